@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sub-commands of tenon. Each has one file, cmd_NAME.c or NAME.c, and one entry here. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+/* Exit codes of every command but `run`, which documents its own. */
+enum exit_code {
+	EXIT_FINE = 0,
+	EXIT_FINDINGS = 1, /* it worked, and what it found is bad news */
+	EXIT_USAGE = 2,	   /* the command line is wrong */
+	EXIT_CANNOT = 3,   /* it could not be done; the message says why */
+};
+
+struct cmd {
+	const char *name;
+	const char *summary; /* one line for `tenon help` */
+	/* argv[0] is the command's name. Returns the exit code. */
+	int (*main)(int argc, char **argv);
+};
+
+#endif

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The builds that the tests use, each made once in a run."""
+import functools
+import json
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# Build folder -> compiler and Meson options. All of them treat a warning as an error.
+BUILDS = {
+    "build-gcc": ("gcc", []),
+    "build-clang": ("clang", []),
+    "build-asan": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+}
+
+
+def run(*argv, **kwargs):
+    """Runs a command; a failure raises with everything that it printed."""
+    done = subprocess.run(
+        argv, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs
+    )
+    assert done.returncode == 0, f"{' '.join(map(str, argv))}: exit {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+@functools.cache
+def configured(build):
+    compiler, options = BUILDS[build]
+    if not (ROOT / build / "build.ninja").exists():
+        run("meson", "setup", "--werror", build, *options, env={**os.environ, "CC": compiler})
+    return ROOT / build
+
+
+@functools.cache
+def built(build):
+    """The build's folder, after it is up to date."""
+    folder = configured(build)
+    run("ninja", "-C", build)
+    return folder
+
+
+def tenon():
+    """The program under test."""
+    return built("build-gcc") / "src/cmd/tenon"
+
+
+@functools.cache
+def unit_tests(build):
+    """Name -> (argv, environment) of the build's C tests."""
+    tests = json.loads(run("meson", "introspect", "--tests", str(configured(build))))
+    return {t["name"]: (t["cmd"], t["env"]) for t in tests}
