@@ -15,7 +15,7 @@ MAY_INCLUDE = {
     "host/plan": ["host/topo", "pci"],
     "host/act": ["host/plan", "host/topo", "pci", "kernel"],
     "vm/bus": [],
-    "vm/mem": ["kernel"],
+    "vm/mem": ["vm/bus", "kernel"],
     "vm/irq": ["kernel"],
     "vm/vcpu": ["vm/bus", "kernel"],
     "vm/pci": ["vm/bus", "vm/mem", "vm/irq", "pci"],

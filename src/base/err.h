@@ -11,7 +11,7 @@
 #include "base/types.h"
 
 struct err {
-	int code;	/* positive errno, 0 while nothing failed */
+	int code;       /* positive errno, 0 while nothing failed */
 	char text[768]; /* one sentence, no full stop, no newline */
 	char help[512]; /* what to do about it, may be empty; may hold several lines */
 };

@@ -37,15 +37,15 @@ struct log_limit {
 
 bool log_limit_pass(struct log_limit *limit, unsigned *held);
 
-#define log_guest(...)                                                                             \
-	do {                                                                                       \
-		static struct log_limit log_limit_;                                                \
-		unsigned held_;                                                                    \
-		if (log_enabled(LOG_DEBUG) && log_limit_pass(&log_limit_, &held_)) {               \
-			if (held_)                                                                 \
-				log_debug("(%u such lines held back)", held_);                     \
-			log_debug(__VA_ARGS__);                                                    \
-		}                                                                                  \
+#define log_guest(...)                                                               \
+	do {                                                                         \
+		static struct log_limit log_limit_;                                  \
+		unsigned held_;                                                      \
+		if (log_enabled(LOG_DEBUG) && log_limit_pass(&log_limit_, &held_)) { \
+			if (held_)                                                   \
+				log_debug("(%u such lines held back)", held_);       \
+			log_debug(__VA_ARGS__);                                      \
+		}                                                                    \
 	} while (0)
 
 #endif

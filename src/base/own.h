@@ -53,11 +53,11 @@ static inline int take_fd(int *fd)
 	return v;
 }
 
-#define take_ptr(p)                                                                                \
-	({                                                                                         \
-		__auto_type take_v_ = *(p);                                                        \
-		*(p) = NULL;                                                                       \
-		take_v_;                                                                           \
+#define take_ptr(p)                         \
+	({                                  \
+		__auto_type take_v_ = *(p); \
+		*(p) = NULL;                \
+		take_v_;                    \
 	})
 
 /* Closes *fd if it is open and leaves -1. */

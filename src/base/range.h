@@ -28,7 +28,7 @@ static inline bool range_contains(struct range r, u64 start, u64 size)
 static inline bool range_overlaps(struct range a, struct range b)
 {
 	return a.size && b.size && a.start <= b.start + (b.size - 1) &&
-		b.start <= a.start + (a.size - 1);
+	       b.start <= a.start + (a.size - 1);
 }
 
 /* What @a and @b share; size 0 where that is nothing. */

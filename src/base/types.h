@@ -18,7 +18,7 @@ typedef int64_t s64;
 
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define BIT(n) (1u << (n))
+#define BIT(n)     (1u << (n))
 #define BIT_ULL(n) (1ull << (n))
 
 #define KIB 1024ull

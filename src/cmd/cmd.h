@@ -7,7 +7,7 @@
 enum exit_code {
 	EXIT_FINE = 0,
 	EXIT_FINDINGS = 1, /* it worked, and what it found is bad news */
-	EXIT_USAGE = 2,	   /* the command line is wrong */
+	EXIT_USAGE = 2,    /* the command line is wrong */
 	EXIT_CANNOT = 3,   /* it could not be done; the message says why */
 };
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * KVM's ioctl interface on x86-64, one function an ioctl (Documentation/virt/kvm/api.rst).
+ * struct kvm is one virtual machine, struct kvm_vcpu one of its processors; the caller owns
+ * both. Everything but kvm_vcpu_* may be called from any thread, kvm_vcpu_* from the thread
+ * that runs the vCPU.
+ */
+#ifndef KERNEL_KVM_H
+#define KERNEL_KVM_H
+
+#include <linux/kvm.h>
+
+#include "base/err.h"
+#include "base/types.h"
+
+/* Four pages that KVM wants for itself on Intel hosts: an identity map, then three of TSS. */
+#define KVM_IDENTITY_MAP_ADDR 0xfeffc000ull
+#define KVM_TSS_ADDR          0xfeffd000ull
+
+struct kvm {
+	int fd; /* /dev/kvm */
+	int vm_fd;
+	int run_size; /* bytes of a vCPU's shared page(s) */
+};
+
+struct kvm_vcpu {
+	int fd;
+	u32 id;
+	struct kvm_run *run;
+	int run_size;
+};
+
+/* Opens /dev/kvm, checks what tenon needs of it and makes an empty machine. */
+int kvm_open(struct kvm *kvm, struct err *err);
+void kvm_close(struct kvm *kvm);
+/* The value of KVM_CHECK_EXTENSION, 0 when it is not there. */
+int kvm_extension(const struct kvm *kvm, int capability);
+int kvm_enable_cap(const struct kvm *kvm, u32 capability, u64 arg0);
+
+/* PICs, IOAPIC, LAPICs and PIT in the kernel. */
+int kvm_create_chips(const struct kvm *kvm, struct err *err);
+
+/* @size 0 removes the slot. @flags: KVM_MEM_*. */
+int kvm_set_slot(const struct kvm *kvm, u32 slot, u32 flags, u64 gpa, u64 size, void *host);
+u32 kvm_nr_slots(const struct kvm *kvm);
+
+int kvm_irq_line(const struct kvm *kvm, u32 gsi, bool level);
+int kvm_signal_msi(const struct kvm *kvm, u64 address, u32 data);
+int kvm_set_routes(const struct kvm *kvm, const struct kvm_irq_routing *table);
+/* @resamplefd -1: none. @flags: KVM_IRQFD_FLAG_*. */
+int kvm_irqfd(const struct kvm *kvm, u32 gsi, int eventfd, int resamplefd, u32 flags);
+/* A guest's write of @size bytes to @addr signals @eventfd instead of leaving the kernel. */
+int kvm_ioeventfd(const struct kvm *kvm, u64 addr, u32 size, int eventfd, u32 flags);
+
+/* The pseudo device that tells KVM which VFIO groups the machine has. Returns its fd. */
+int kvm_vfio_device(const struct kvm *kvm, struct err *err);
+/* @attr: KVM_DEV_VFIO_GROUP_ADD or _DEL, or the like for newer kernels' files. */
+int kvm_vfio_device_file(int device_fd, u64 attr, int file_fd);
+
+int kvm_vcpu_open(const struct kvm *kvm, struct kvm_vcpu *vcpu, u32 id, struct err *err);
+void kvm_vcpu_close(struct kvm_vcpu *vcpu);
+/* Returns 0, -EINTR, -EAGAIN, or what is fatal. @vcpu->run then says why the guest stopped. */
+int kvm_vcpu_run(struct kvm_vcpu *vcpu);
+
+int kvm_vcpu_get_regs(const struct kvm_vcpu *vcpu, struct kvm_regs *regs);
+int kvm_vcpu_set_regs(const struct kvm_vcpu *vcpu, const struct kvm_regs *regs);
+int kvm_vcpu_get_sregs(const struct kvm_vcpu *vcpu, struct kvm_sregs *sregs);
+int kvm_vcpu_set_sregs(const struct kvm_vcpu *vcpu, const struct kvm_sregs *sregs);
+int kvm_vcpu_set_fpu(const struct kvm_vcpu *vcpu, const struct kvm_fpu *fpu);
+int kvm_vcpu_get_lapic(const struct kvm_vcpu *vcpu, struct kvm_lapic_state *lapic);
+int kvm_vcpu_set_lapic(const struct kvm_vcpu *vcpu, const struct kvm_lapic_state *lapic);
+int kvm_vcpu_set_events(const struct kvm_vcpu *vcpu, const struct kvm_vcpu_events *events);
+int kvm_vcpu_set_mp_state(const struct kvm_vcpu *vcpu, u32 mp_state);
+int kvm_vcpu_set_debugregs(const struct kvm_vcpu *vcpu, const struct kvm_debugregs *regs);
+int kvm_vcpu_set_xcrs(const struct kvm_vcpu *vcpu, const struct kvm_xcrs *xcrs);
+/* Returns how many of the @msrs->nmsrs registers were set, or -errno. */
+int kvm_vcpu_set_msrs(const struct kvm_vcpu *vcpu, const struct kvm_msrs *msrs);
+int kvm_vcpu_set_cpuid(const struct kvm_vcpu *vcpu, const struct kvm_cpuid2 *cpuid);
+
+/* What CPUID can say here; the caller frees it. NULL with @err set. */
+struct kvm_cpuid2 *kvm_supported_cpuid(const struct kvm *kvm, struct err *err);
+
+#endif

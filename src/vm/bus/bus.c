@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/bus/bus.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+
+int bus_open(struct bus *bus)
+{
+	*bus = (struct bus){ 0 };
+	return -pthread_rwlock_init(&bus->lock, NULL);
+}
+
+void bus_close(struct bus *bus)
+{
+	free(bus->regions);
+	free(bus->segments);
+	pthread_rwlock_destroy(&bus->lock);
+	*bus = (struct bus){ 0 };
+}
+
+/* Called with the lock held for writing. On -ENOMEM the old view stays. */
+static int rebuild(struct bus *bus)
+{
+	struct flat_claim *claims = calloc(bus->nr_regions + 1, sizeof(*claims));
+	struct flat_segment *segments;
+	size_t count;
+
+	if (!claims)
+		return -ENOMEM;
+	for (size_t i = 0; i < bus->nr_regions; i++)
+		claims[i] = (struct flat_claim){ bus->regions[i]->range, bus->regions[i]->rank,
+			bus->regions[i] };
+	segments = flat_build(claims, bus->nr_regions, &count);
+	free(claims);
+	if (!segments && bus->nr_regions)
+		return -ENOMEM;
+	free(bus->segments);
+	bus->segments = segments;
+	bus->nr_segments = count;
+	return 0;
+}
+
+int bus_add(struct bus *bus, struct bus_region *region)
+{
+	struct bus_region **grown;
+	int ret = -ENOMEM;
+
+	if (!region->range.size || !range_valid(region->range.start, region->range.size))
+		return -EINVAL;
+
+	pthread_rwlock_wrlock(&bus->lock);
+	grown = realloc(bus->regions, (bus->nr_regions + 1) * sizeof(*grown));
+	if (grown) {
+		bus->regions = grown;
+		bus->regions[bus->nr_regions++] = region;
+		ret = rebuild(bus);
+		if (ret)
+			bus->nr_regions--;
+	}
+	pthread_rwlock_unlock(&bus->lock);
+	return ret;
+}
+
+void bus_remove(struct bus *bus, struct bus_region *region)
+{
+	pthread_rwlock_wrlock(&bus->lock);
+	for (size_t i = 0; i < bus->nr_regions; i++) {
+		if (bus->regions[i] != region)
+			continue;
+		bus->nr_regions--;
+		memmove(&bus->regions[i], &bus->regions[i + 1],
+			(bus->nr_regions - i) * sizeof(bus->regions[0]));
+		/* Without memory for a new view the old one must not keep the region. */
+		if (rebuild(bus))
+			bus->nr_segments = 0;
+		break;
+	}
+	pthread_rwlock_unlock(&bus->lock);
+}
+
+/*
+ * Copies the region that answers all of [addr, addr + size), so that its callback runs without
+ * the bus's lock: the callback may add and remove regions.
+ */
+static bool find(struct bus *bus, u64 addr, unsigned size, struct bus_region *region)
+{
+	const struct flat_segment *segment;
+	bool found = false;
+
+	pthread_rwlock_rdlock(&bus->lock);
+	segment = flat_find(bus->segments, bus->nr_segments, addr);
+	if (segment && range_contains(segment->range, addr, size)) {
+		*region = *(const struct bus_region *)segment->owner;
+		found = true;
+	}
+	pthread_rwlock_unlock(&bus->lock);
+	return found;
+}
+
+static bool size_is_natural(unsigned size)
+{
+	return size <= 8 && is_pow2(size);
+}
+
+u64 bus_read(struct bus *bus, u64 addr, unsigned size)
+{
+	struct bus_region region;
+	u64 value = 0;
+
+	if (size_is_natural(size) && find(bus, addr, size, &region)) {
+		if (region.lock)
+			pthread_mutex_lock(region.lock);
+		value = region.ops->read(region.owner, addr - region.range.start, size);
+		if (region.lock)
+			pthread_mutex_unlock(region.lock);
+		return value & all_ones(size);
+	}
+	if (size == 1) {
+		log_guest("read of 0x%llx: nothing there", (unsigned long long)addr);
+		return 0xff;
+	}
+	for (unsigned i = 0; i < size; i++)
+		value |= bus_read(bus, addr + i, 1) << (8 * i);
+	return value;
+}
+
+void bus_write(struct bus *bus, u64 addr, unsigned size, u64 value)
+{
+	struct bus_region region;
+
+	if (size_is_natural(size) && find(bus, addr, size, &region)) {
+		if (region.lock)
+			pthread_mutex_lock(region.lock);
+		region.ops->write(
+			region.owner, addr - region.range.start, size, value & all_ones(size));
+		if (region.lock)
+			pthread_mutex_unlock(region.lock);
+		return;
+	}
+	if (size == 1) {
+		log_guest("write of 0x%llx: nothing there", (unsigned long long)addr);
+		return;
+	}
+	for (unsigned i = 0; i < size; i++)
+		bus_write(bus, addr + i, 1, (value >> (8 * i)) & 0xff);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A PCI function as the guest sees it: config space, BARs and its place on a bus.
+ *
+ * Whoever implements a function embeds struct pci_dev, fills the config space with
+ * pci_dev_init() and the pci_dev_add_*() helpers, and puts it on a bus. The owner keeps it; it
+ * lives as long as the machine. All callbacks run under the lock of the PCI hierarchy
+ * (struct pci_host), except the accesses to BARs.
+ *
+ * PCI Express Base Specification 5.0 chapter 7, PCI Local Bus Specification 3.0 chapter 6.
+ */
+#ifndef VM_PCI_PCI_DEV_H
+#define VM_PCI_PCI_DEV_H
+
+#include <linux/pci_regs.h>
+
+#include "base/err.h"
+#include "vm/bus/bus.h"
+#include "vm/irq/irq.h"
+#include "vm/mem/mem.h"
+
+#define PCI_CONFIG_SIZE 4096
+#define PCI_NUM_BARS    7 /* six BARs and the expansion ROM */
+#define PCI_ROM_BAR     6
+
+#define PCI_DEVFN_OF(dev, fn) ((u8)(((dev) << 3) | (fn)))
+#define PCI_DEV_OF(devfn)     ((devfn) >> 3)
+#define PCI_FN_OF(devfn)      ((devfn)&7)
+
+struct pci_bus;
+struct pci_dev;
+
+/* A part of a memory BAR with host pages behind it: the guest reaches it without an exit. */
+struct pci_bar_page {
+	u64 offset; /* in the BAR; @region.range.size long */
+	struct mem_region region;
+	bool mapped;
+};
+
+struct pci_bar {
+	u64 size;  /* a power of two; 0: not implemented */
+	u32 flags; /* PCI_BASE_ADDRESS_*: space, 64-bit, prefetchable */
+	/* What answers accesses that no page of @pages serves; offsets are in the BAR. */
+	const struct bus_ops *ops;
+	void *owner;
+	pthread_mutex_t *lock; /* as in struct bus_region */
+	struct pci_bar_page *pages;
+	unsigned nr_pages;
+
+	/* Of pci_dev_update(): */
+	struct bus_region region;
+	bool mapped;
+};
+
+struct pci_dev_ops {
+	/*
+	 * Any size of 1, 2 or 4 at its natural alignment, within the 4 KiB. NULL: the plain
+	 * pci_dev_config_read() and _write().
+	 */
+	u32 (*config_read)(struct pci_dev *dev, u16 offset, unsigned size);
+	void (*config_write)(struct pci_dev *dev, u16 offset, unsigned size, u32 value);
+	/* The bus is reset or the machine starts; the config space is set back before. */
+	void (*reset)(struct pci_dev *dev);
+	/* The GSI of the function's INTx pin may have changed: see pci_dev_intx_gsi(). */
+	void (*intx_moved)(struct pci_dev *dev);
+};
+
+struct pci_dev {
+	const char *name; /* for messages, e.g. "0000:01:00.0" of the host */
+	u8 devfn;
+	struct pci_bus *bus;
+	const struct pci_dev_ops *ops;
+	void *owner;
+
+	u8 config[PCI_CONFIG_SIZE];
+	u8 initial[PCI_CONFIG_SIZE]; /* @config at reset */
+	u8 writable[PCI_CONFIG_SIZE];
+	u8 write1clear[PCI_CONFIG_SIZE];
+	struct pci_bar bars[PCI_NUM_BARS];
+	bool intx_asserted;
+
+	/* For bridges: the bus below, else NULL. */
+	struct pci_bus *secondary;
+};
+
+/*
+ * Clears @dev and fills the header's ids. @class: 24 bits, class, sub-class, interface.
+ * @header_type: PCI_HEADER_TYPE_NORMAL or _BRIDGE. The usual bits become writable.
+ */
+void pci_dev_init(struct pci_dev *dev, const char *name, const struct pci_dev_ops *ops, u16 vendor,
+	u16 device, u32 class, u8 header_type);
+
+/*
+ * Adds a capability of @size bytes at @offset (0: the next free place) to the list; its body is
+ * zero and read-only. Returns the offset, or -ENOSPC.
+ */
+int pci_dev_add_cap(struct pci_dev *dev, u8 id, u8 offset, u8 size);
+
+/* Makes BAR @index answer. @flags as in struct pci_bar. Sets the register's writable bits. */
+void pci_dev_set_bar(struct pci_dev *dev, unsigned index, u64 size, u32 flags);
+
+/* Once everything is in place: what the config space holds now is what a reset gives. */
+void pci_dev_seal(struct pci_dev *dev);
+
+u32 pci_dev_config_read(struct pci_dev *dev, u16 offset, unsigned size);
+/*
+ * Honours @writable and @write1clear; calls pci_dev_update() where the command register, a BAR
+ * or a bridge's window was written.
+ */
+void pci_dev_config_write(struct pci_dev *dev, u16 offset, unsigned size, u32 value);
+
+/* Maps and unmaps the BARs as the command register and the bridges above say. */
+void pci_dev_update(struct pci_dev *dev);
+
+/* Where BAR @index is decoded now; size 0: nowhere. */
+struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index);
+
+/* INTx: the level of the function's pin, and the GSI that it reaches; -1 without a pin. */
+void pci_dev_set_intx(struct pci_dev *dev, bool level);
+int pci_dev_intx_gsi(const struct pci_dev *dev);
+
+static inline u16 pci_dev_command(const struct pci_dev *dev)
+{
+	return dev->config[PCI_COMMAND] | dev->config[PCI_COMMAND + 1] << 8;
+}
+
+#endif
