@@ -11,6 +11,7 @@
 #include "base/own.h"
 
 #define MAX_CPUID_ENTRIES 512
+#define MAX_MSRS 1024
 
 static const struct {
 	int capability;
@@ -161,6 +162,26 @@ u32 kvm_nr_slots(const struct kvm *kvm)
 	return nr ? nr : 32;
 }
 
+int kvm_get_irqchip(const struct kvm *kvm, struct kvm_irqchip *chip)
+{
+	return call(kvm->vm_fd, KVM_GET_IRQCHIP, chip);
+}
+
+int kvm_set_irqchip(const struct kvm *kvm, const struct kvm_irqchip *chip)
+{
+	return call(kvm->vm_fd, KVM_SET_IRQCHIP, chip);
+}
+
+int kvm_get_pit(const struct kvm *kvm, struct kvm_pit_state2 *pit)
+{
+	return call(kvm->vm_fd, KVM_GET_PIT2, pit);
+}
+
+int kvm_set_pit(const struct kvm *kvm, const struct kvm_pit_state2 *pit)
+{
+	return call(kvm->vm_fd, KVM_SET_PIT2, pit);
+}
+
 int kvm_irq_line(const struct kvm *kvm, u32 gsi, bool level)
 {
 	struct kvm_irq_level line = { .irq = gsi, .level = level };
@@ -280,6 +301,11 @@ int kvm_vcpu_set_sregs(const struct kvm_vcpu *vcpu, const struct kvm_sregs *sreg
 	return call(vcpu->fd, KVM_SET_SREGS, sregs);
 }
 
+int kvm_vcpu_get_fpu(const struct kvm_vcpu *vcpu, struct kvm_fpu *fpu)
+{
+	return call(vcpu->fd, KVM_GET_FPU, fpu);
+}
+
 int kvm_vcpu_set_fpu(const struct kvm_vcpu *vcpu, const struct kvm_fpu *fpu)
 {
 	return call(vcpu->fd, KVM_SET_FPU, fpu);
@@ -295,9 +321,44 @@ int kvm_vcpu_set_lapic(const struct kvm_vcpu *vcpu, const struct kvm_lapic_state
 	return call(vcpu->fd, KVM_SET_LAPIC, lapic);
 }
 
+int kvm_vcpu_get_events(const struct kvm_vcpu *vcpu, struct kvm_vcpu_events *events)
+{
+	return call(vcpu->fd, KVM_GET_VCPU_EVENTS, events);
+}
+
 int kvm_vcpu_set_events(const struct kvm_vcpu *vcpu, const struct kvm_vcpu_events *events)
 {
 	return call(vcpu->fd, KVM_SET_VCPU_EVENTS, events);
+}
+
+int kvm_vcpu_get_debugregs(const struct kvm_vcpu *vcpu, struct kvm_debugregs *regs)
+{
+	return call(vcpu->fd, KVM_GET_DEBUGREGS, regs);
+}
+
+int kvm_vcpu_set_debugregs(const struct kvm_vcpu *vcpu, const struct kvm_debugregs *regs)
+{
+	return call(vcpu->fd, KVM_SET_DEBUGREGS, regs);
+}
+
+int kvm_vcpu_get_xcrs(const struct kvm_vcpu *vcpu, struct kvm_xcrs *xcrs)
+{
+	return call(vcpu->fd, KVM_GET_XCRS, xcrs);
+}
+
+int kvm_vcpu_set_xcrs(const struct kvm_vcpu *vcpu, const struct kvm_xcrs *xcrs)
+{
+	return call(vcpu->fd, KVM_SET_XCRS, xcrs);
+}
+
+int kvm_vcpu_get_msrs(const struct kvm_vcpu *vcpu, struct kvm_msrs *msrs)
+{
+	return call(vcpu->fd, KVM_GET_MSRS, msrs);
+}
+
+int kvm_vcpu_set_msrs(const struct kvm_vcpu *vcpu, const struct kvm_msrs *msrs)
+{
+	return call(vcpu->fd, KVM_SET_MSRS, msrs);
 }
 
 int kvm_vcpu_set_mp_state(const struct kvm_vcpu *vcpu, u32 mp_state)
@@ -307,24 +368,28 @@ int kvm_vcpu_set_mp_state(const struct kvm_vcpu *vcpu, u32 mp_state)
 	return call(vcpu->fd, KVM_SET_MP_STATE, &state);
 }
 
-int kvm_vcpu_set_debugregs(const struct kvm_vcpu *vcpu, const struct kvm_debugregs *regs)
-{
-	return call(vcpu->fd, KVM_SET_DEBUGREGS, regs);
-}
-
-int kvm_vcpu_set_xcrs(const struct kvm_vcpu *vcpu, const struct kvm_xcrs *xcrs)
-{
-	return call(vcpu->fd, KVM_SET_XCRS, xcrs);
-}
-
-int kvm_vcpu_set_msrs(const struct kvm_vcpu *vcpu, const struct kvm_msrs *msrs)
-{
-	return call(vcpu->fd, KVM_SET_MSRS, msrs);
-}
-
 int kvm_vcpu_set_cpuid(const struct kvm_vcpu *vcpu, const struct kvm_cpuid2 *cpuid)
 {
 	return call(vcpu->fd, KVM_SET_CPUID2, cpuid);
+}
+
+struct kvm_msr_list *kvm_msr_list(const struct kvm *kvm, struct err *err)
+{
+	struct kvm_msr_list *list = calloc(1, sizeof(*list) + MAX_MSRS * sizeof(list->indices[0]));
+	int ret;
+
+	if (!list) {
+		err_sys(err, ENOMEM, "cannot read the list of MSRs");
+		return NULL;
+	}
+	list->nmsrs = MAX_MSRS;
+	ret = call(kvm->fd, KVM_GET_MSR_INDEX_LIST, list);
+	if (ret < 0) {
+		err_sys(err, -ret, "KVM_GET_MSR_INDEX_LIST failed");
+		free(list);
+		return NULL;
+	}
+	return list;
 }
 
 struct kvm_cpuid2 *kvm_supported_cpuid(const struct kvm *kvm, struct err *err)

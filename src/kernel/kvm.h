@@ -44,6 +44,12 @@ int kvm_create_chips(const struct kvm *kvm, struct err *err);
 int kvm_set_slot(const struct kvm *kvm, u32 slot, u32 flags, u64 gpa, u64 size, void *host);
 u32 kvm_nr_slots(const struct kvm *kvm);
 
+/* The state of a PIC or the IOAPIC (@chip->chip_id) and of the PIT. */
+int kvm_get_irqchip(const struct kvm *kvm, struct kvm_irqchip *chip);
+int kvm_set_irqchip(const struct kvm *kvm, const struct kvm_irqchip *chip);
+int kvm_get_pit(const struct kvm *kvm, struct kvm_pit_state2 *pit);
+int kvm_set_pit(const struct kvm *kvm, const struct kvm_pit_state2 *pit);
+
 int kvm_irq_line(const struct kvm *kvm, u32 gsi, bool level);
 int kvm_signal_msi(const struct kvm *kvm, u64 address, u32 data);
 int kvm_set_routes(const struct kvm *kvm, const struct kvm_irq_routing *table);
@@ -66,16 +72,25 @@ int kvm_vcpu_get_regs(const struct kvm_vcpu *vcpu, struct kvm_regs *regs);
 int kvm_vcpu_set_regs(const struct kvm_vcpu *vcpu, const struct kvm_regs *regs);
 int kvm_vcpu_get_sregs(const struct kvm_vcpu *vcpu, struct kvm_sregs *sregs);
 int kvm_vcpu_set_sregs(const struct kvm_vcpu *vcpu, const struct kvm_sregs *sregs);
+int kvm_vcpu_get_fpu(const struct kvm_vcpu *vcpu, struct kvm_fpu *fpu);
 int kvm_vcpu_set_fpu(const struct kvm_vcpu *vcpu, const struct kvm_fpu *fpu);
 int kvm_vcpu_get_lapic(const struct kvm_vcpu *vcpu, struct kvm_lapic_state *lapic);
 int kvm_vcpu_set_lapic(const struct kvm_vcpu *vcpu, const struct kvm_lapic_state *lapic);
+int kvm_vcpu_get_events(const struct kvm_vcpu *vcpu, struct kvm_vcpu_events *events);
 int kvm_vcpu_set_events(const struct kvm_vcpu *vcpu, const struct kvm_vcpu_events *events);
-int kvm_vcpu_set_mp_state(const struct kvm_vcpu *vcpu, u32 mp_state);
+int kvm_vcpu_get_debugregs(const struct kvm_vcpu *vcpu, struct kvm_debugregs *regs);
 int kvm_vcpu_set_debugregs(const struct kvm_vcpu *vcpu, const struct kvm_debugregs *regs);
+int kvm_vcpu_get_xcrs(const struct kvm_vcpu *vcpu, struct kvm_xcrs *xcrs);
 int kvm_vcpu_set_xcrs(const struct kvm_vcpu *vcpu, const struct kvm_xcrs *xcrs);
-/* Returns how many of the @msrs->nmsrs registers were set, or -errno. */
+/* @mp_state: KVM_MP_STATE_*. */
+int kvm_vcpu_set_mp_state(const struct kvm_vcpu *vcpu, u32 mp_state);
+/* Return how many of the @msrs->nmsrs registers were read or set, or -errno. */
+int kvm_vcpu_get_msrs(const struct kvm_vcpu *vcpu, struct kvm_msrs *msrs);
 int kvm_vcpu_set_msrs(const struct kvm_vcpu *vcpu, const struct kvm_msrs *msrs);
 int kvm_vcpu_set_cpuid(const struct kvm_vcpu *vcpu, const struct kvm_cpuid2 *cpuid);
+
+/* The MSRs that KVM can save here; the caller frees it. NULL with @err set. */
+struct kvm_msr_list *kvm_msr_list(const struct kvm *kvm, struct err *err);
 
 /* What CPUID can say here; the caller frees it. NULL with @err set. */
 struct kvm_cpuid2 *kvm_supported_cpuid(const struct kvm *kvm, struct err *err);

@@ -29,11 +29,15 @@ struct irq {
 	unsigned asserted[IRQ_NR_PINS]; /* how many sources hold the line */
 	struct msi_msg msi[IRQ_MAX_MSI];
 	bool used[IRQ_MAX_MSI];
+	struct kvm_irqchip chips[3]; /* as they were made */
+	struct kvm_pit_state2 pit;
 };
 
 /* Creates the in-kernel chips and the fixed routes. */
 int irq_open(struct irq *irq, struct kvm *kvm, struct err *err);
 void irq_close(struct irq *irq);
+/* The chips as after power-on. The vCPUs stand still. */
+void irq_reset(struct irq *irq);
 
 /*
  * Level lines are shared: a source asserts once and deasserts once (the caller keeps its own

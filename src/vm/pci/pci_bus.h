@@ -36,6 +36,8 @@ void pci_host_close(struct pci_host *host);
 
 /* -EBUSY where the place is taken. */
 int pci_bus_add(struct pci_bus *bus, struct pci_dev *dev, u8 devfn);
+/* The function's BARs are to be unmapped before: see pci_dev_unmap(). */
+void pci_bus_remove(struct pci_bus *bus, struct pci_dev *dev);
 
 /* By guest bus number, as the bridges are programmed now; NULL: nobody answers. */
 struct pci_dev *pci_host_find(struct pci_host *host, u8 bus, u8 devfn);

@@ -76,8 +76,10 @@ struct pci_dev {
 	u8 initial[PCI_CONFIG_SIZE]; /* @config at reset */
 	u8 writable[PCI_CONFIG_SIZE];
 	u8 write1clear[PCI_CONFIG_SIZE];
+	u16 cap_end; /* the first byte behind the capabilities */
 	struct pci_bar bars[PCI_NUM_BARS];
-	bool intx_asserted;
+	bool intx_level;   /* what the function wants of its pin */
+	int intx_held_gsi; /* the GSI that it holds, -1: none */
 
 	/* For bridges: the bus below, else NULL. */
 	struct pci_bus *secondary;
@@ -91,8 +93,8 @@ void pci_dev_init(struct pci_dev *dev, const char *name, const struct pci_dev_op
 	u16 device, u32 class, u8 header_type);
 
 /*
- * Adds a capability of @size bytes at @offset (0: the next free place) to the list; its body is
- * zero and read-only. Returns the offset, or -ENOSPC.
+ * Adds a capability of @size bytes at @offset (0: behind the others) to the front of the list; its
+ * body is zero and read-only. Returns the offset, or -ENOSPC.
  */
 int pci_dev_add_cap(struct pci_dev *dev, u8 id, u8 offset, u8 size);
 
@@ -109,14 +111,23 @@ u32 pci_dev_config_read(struct pci_dev *dev, u16 offset, unsigned size);
  */
 void pci_dev_config_write(struct pci_dev *dev, u16 offset, unsigned size, u32 value);
 
-/* Maps and unmaps the BARs as the command register and the bridges above say. */
+/*
+ * Maps and unmaps the BARs, here and below, as the command registers and the bridges say.
+ * Whoever changes the config space by other ways than pci_dev_config_write() calls it.
+ */
 void pci_dev_update(struct pci_dev *dev);
+
+/* Takes every BAR out of the address spaces, before the owner goes. */
+void pci_dev_unmap(struct pci_dev *dev);
 
 /* Where BAR @index is decoded now; size 0: nowhere. */
 struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index);
 
-/* INTx: the level of the function's pin, and the GSI that it reaches; -1 without a pin. */
+/* The level of the function's INTx pin. Any thread. */
 void pci_dev_set_intx(struct pci_dev *dev, bool level);
+/* The way of the pin may have changed. Called by the bus. */
+void pci_dev_intx_moved(struct pci_dev *dev);
+/* The GSI that the pin reaches; -1 without a pin. */
 int pci_dev_intx_gsi(const struct pci_dev *dev);
 
 static inline u16 pci_dev_command(const struct pci_dev *dev)

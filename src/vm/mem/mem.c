@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/mem/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+
+#define PAGE 4096ull
+
+int mem_open(struct mem *mem, struct kvm *kvm, struct err *err)
+{
+	*mem = (struct mem){ .kvm = kvm };
+	pthread_mutex_init(&mem->lock, NULL);
+	mem->nr_slots = kvm ? kvm_nr_slots(kvm) : 512;
+	mem->slots = calloc(mem->nr_slots, sizeof(*mem->slots));
+	if (!mem->slots)
+		return err_sys(err, ENOMEM, "cannot set up the memory map");
+	return 0;
+}
+
+void mem_close(struct mem *mem)
+{
+	if (!mem->slots)
+		return;
+	while (mem->observers)
+		mem_unobserve(mem, mem->observers);
+	free(mem->segments);
+	free(mem->regions);
+	free(mem->slots);
+	pthread_mutex_destroy(&mem->lock);
+	*mem = (struct mem){ 0 };
+}
+
+static int take_slot(struct mem *mem, u32 *slot)
+{
+	for (u32 i = 0; i < mem->nr_slots; i++)
+		if (!mem->slots[i]) {
+			mem->slots[i] = true;
+			*slot = i;
+			return 0;
+		}
+	return -ENOSPC;
+}
+
+static int set_slot(struct mem *mem, const struct mem_segment *s, u64 size)
+{
+	if (!mem->kvm)
+		return 0;
+	return kvm_set_slot(mem->kvm, s->slot, s->region->kind == MEM_ROM ? KVM_MEM_READONLY : 0,
+		s->range.start, size, mem_segment_host(s));
+}
+
+/* Undoes what segment_up() did, as far as observer @until. */
+static void tell_removed(
+	struct mem *mem, const struct mem_segment *s, const struct mem_observer *until)
+{
+	for (struct mem_observer *o = mem->observers; o != until; o = o->next)
+		o->removed(o, s);
+}
+
+static int segment_up(struct mem *mem, struct mem_segment *s, struct err *err)
+{
+	int ret = take_slot(mem, &s->slot);
+
+	if (ret)
+		return err_set(err, ENOSPC, "KVM's %u memory slots are all in use", mem->nr_slots);
+	ret = set_slot(mem, s, s->range.size);
+	if (ret) {
+		mem->slots[s->slot] = false;
+		return err_sys(err, -ret, "KVM refuses %s at 0x%llx, 0x%llx bytes", s->region->name,
+			(unsigned long long)s->range.start, (unsigned long long)s->range.size);
+	}
+	for (struct mem_observer *o = mem->observers; o; o = o->next) {
+		ret = o->added(o, s, err);
+		if (ret) {
+			tell_removed(mem, s, o);
+			set_slot(mem, s, 0);
+			mem->slots[s->slot] = false;
+			return ret;
+		}
+	}
+	s->live = true;
+	return 0;
+}
+
+static void segment_down(struct mem *mem, struct mem_segment *s)
+{
+	if (!s->live)
+		return;
+	tell_removed(mem, s, NULL);
+	set_slot(mem, s, 0);
+	mem->slots[s->slot] = false;
+	s->live = false;
+}
+
+static struct mem_segment *flatten(struct mem *mem, size_t *count, struct err *err)
+{
+	struct flat_claim *claims = calloc(mem->nr_regions + 1, sizeof(*claims));
+	struct mem_segment *segments = NULL;
+	struct flat_segment *flat = NULL;
+
+	*count = 0;
+	if (!claims)
+		goto out;
+	for (size_t i = 0; i < mem->nr_regions; i++)
+		claims[i] = (struct flat_claim){ mem->regions[i]->range, mem->regions[i]->rank,
+			mem->regions[i] };
+	flat = flat_build(claims, mem->nr_regions, count);
+	if (!flat && mem->nr_regions)
+		goto out;
+	segments = calloc(*count + 1, sizeof(*segments));
+	for (size_t i = 0; segments && i < *count; i++)
+		segments[i] =
+			(struct mem_segment){ .range = flat[i].range, .region = flat[i].owner };
+out:
+	if (!segments)
+		err_sys(err, ENOMEM, "cannot rebuild the memory map");
+	free(claims);
+	free(flat);
+	return segments;
+}
+
+static bool same_segment(const struct mem_segment *a, const struct mem_segment *b)
+{
+	return a->region == b->region && a->range.start == b->range.start &&
+	       a->range.size == b->range.size;
+}
+
+/*
+ * Goes from the segments that are to those that the regions now give: what stays the same is
+ * not touched, what goes goes first.
+ */
+static int converge(struct mem *mem, struct err *err)
+{
+	size_t count, old = 0;
+	struct mem_segment *next = flatten(mem, &count, err);
+	int ret = 0;
+
+	if (!next)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		while (old < mem->nr_segments &&
+			mem->segments[old].range.start < next[i].range.start)
+			old++;
+		if (old < mem->nr_segments && same_segment(&mem->segments[old], &next[i])) {
+			next[i].slot = mem->segments[old].slot;
+			next[i].live = mem->segments[old].live;
+			mem->segments[old].live = false;
+		}
+	}
+	for (size_t i = 0; i < mem->nr_segments; i++)
+		segment_down(mem, &mem->segments[i]);
+	free(mem->segments);
+	mem->segments = next;
+	mem->nr_segments = count;
+
+	for (size_t i = 0; i < count && !ret; i++)
+		if (!next[i].live)
+			ret = segment_up(mem, &next[i], err);
+	return ret;
+}
+
+static int index_of(const struct mem *mem, const struct mem_region *region)
+{
+	for (size_t i = 0; i < mem->nr_regions; i++)
+		if (mem->regions[i] == region)
+			return (int)i;
+	return -1;
+}
+
+static void remove_locked(struct mem *mem, struct mem_region *region)
+{
+	int i = index_of(mem, region);
+	struct err err = { 0 };
+
+	if (i < 0)
+		return;
+	mem->nr_regions--;
+	memmove(&mem->regions[i], &mem->regions[i + 1],
+		(mem->nr_regions - i) * sizeof(mem->regions[0]));
+	if (!converge(mem, &err))
+		return;
+
+	/* The region must go whatever happens; what it uncovers may stay unmapped. */
+	log_err(&err);
+	for (size_t s = 0; s < mem->nr_segments; s++)
+		if (mem->segments[s].region == region)
+			segment_down(mem, &mem->segments[s]);
+}
+
+int mem_add(struct mem *mem, struct mem_region *region, struct err *err)
+{
+	struct range r = region->range;
+	struct mem_region **grown;
+	int ret;
+
+	if (!r.size || !range_valid(r.start, r.size) || (r.start | r.size) % PAGE)
+		return err_set(err, EINVAL, "%s: 0x%llx bytes at 0x%llx are not whole pages",
+			region->name, (unsigned long long)r.size, (unsigned long long)r.start);
+
+	pthread_mutex_lock(&mem->lock);
+	grown = realloc(mem->regions, (mem->nr_regions + 1) * sizeof(*grown));
+	if (!grown) {
+		ret = err_sys(err, ENOMEM, "cannot add %s to the memory map", region->name);
+		goto out;
+	}
+	mem->regions = grown;
+	mem->regions[mem->nr_regions++] = region;
+	ret = converge(mem, err);
+	if (ret)
+		remove_locked(mem, region);
+out:
+	pthread_mutex_unlock(&mem->lock);
+	return ret;
+}
+
+void mem_remove(struct mem *mem, struct mem_region *region)
+{
+	pthread_mutex_lock(&mem->lock);
+	remove_locked(mem, region);
+	pthread_mutex_unlock(&mem->lock);
+}
+
+int mem_observe(struct mem *mem, struct mem_observer *observer, struct err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	pthread_mutex_lock(&mem->lock);
+	for (i = 0; i < mem->nr_segments && !ret; i++)
+		if (mem->segments[i].live)
+			ret = observer->added(observer, &mem->segments[i], err);
+	if (ret) {
+		/* The last one failed and is not to be undone. */
+		for (i--; i-- > 0;)
+			if (mem->segments[i].live)
+				observer->removed(observer, &mem->segments[i]);
+	} else {
+		observer->next = mem->observers;
+		mem->observers = observer;
+	}
+	pthread_mutex_unlock(&mem->lock);
+	return ret;
+}
+
+void mem_unobserve(struct mem *mem, struct mem_observer *observer)
+{
+	struct mem_observer **link;
+
+	pthread_mutex_lock(&mem->lock);
+	for (link = &mem->observers; *link; link = &(*link)->next) {
+		if (*link != observer)
+			continue;
+		*link = observer->next;
+		for (size_t i = 0; i < mem->nr_segments; i++)
+			if (mem->segments[i].live)
+				observer->removed(observer, &mem->segments[i]);
+		break;
+	}
+	pthread_mutex_unlock(&mem->lock);
+}
+
+void *mem_ptr(struct mem *mem, u64 gpa, u64 size)
+{
+	void *host = NULL;
+
+	pthread_mutex_lock(&mem->lock);
+	for (size_t i = 0; i < mem->nr_segments; i++) {
+		const struct mem_segment *s = &mem->segments[i];
+
+		if (s->live && s->region->kind == MEM_RAM && range_contains(s->range, gpa, size)) {
+			host = (char *)mem_segment_host(s) + (gpa - s->range.start);
+			break;
+		}
+	}
+	pthread_mutex_unlock(&mem->lock);
+	return host;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest RAM: one anonymous file of the kernel, mapped once, laid out below and above the hole
+ * for devices under 4 GiB.
+ *
+ * The low part ends at min(size, RAM_LOW_MAX) (TOLUD), the rest starts at 4 GiB. How the pages
+ * come to be (huge pages, placement, when) is decided in ram.c alone.
+ */
+#ifndef VM_MEM_RAM_H
+#define VM_MEM_RAM_H
+
+#include "vm/mem/mem.h"
+
+#define RAM_LOW_MAX        (2 * GIB)
+#define RAM_HIGH_START     (4 * GIB)
+#define RAM_MIN            (2 * MIB)
+#define RAM_LEGACY_END     0xa0000ull
+#define RAM_ABOVE_LEGACY   0xc0000ull
+#define RAM_SIZE_ALIGNMENT (2 * MIB)
+
+struct ram {
+	struct mem *mem;
+	int fd;
+	void *host;
+	u64 size;
+	/* Below the VGA window, from above it to TOLUD, from 4 GiB on. */
+	struct mem_region parts[3];
+};
+
+/* @size: bytes, a multiple of RAM_SIZE_ALIGNMENT, at least RAM_MIN. */
+int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err);
+void ram_close(struct ram *ram);
+
+static inline u64 ram_low_end(const struct ram *ram)
+{
+	return ram->size < RAM_LOW_MAX ? ram->size : RAM_LOW_MAX;
+}
+
+/* The first address behind RAM above 4 GiB; 4 GiB where there is none. */
+static inline u64 ram_high_end(const struct ram *ram)
+{
+	return RAM_HIGH_START + (ram->size - ram_low_end(ram));
+}
+
+#endif

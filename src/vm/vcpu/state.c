@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vcpu/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define MSR_TSC	       0x10
+#define MSR_TSC_ADJUST 0x3b
+
+#define CR0_PE	 BIT(0)
+#define CR0_ET	 BIT(4)
+#define CR0_PG	 BIT(31)
+#define CR4_PAE	 BIT(5)
+#define EFER_LME BIT(8)
+#define EFER_LMA BIT(10)
+
+#define RFLAGS_FIXED 0x2
+
+#define SEGMENT_CODE 0xb /* execute, read, accessed */
+#define SEGMENT_DATA 0x3 /* read, write, accessed */
+#define SEGMENT_TSS  0xb /* busy, 64-bit */
+
+/*
+ * KVM lists registers that it can neither read nor write on every host: each is read alone, and
+ * those that answer are kept. The time-stamp counter goes on over a reset.
+ */
+static int save_msrs(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
+	struct err *err)
+{
+	struct kvm_msr_list *list = kvm_msr_list(kvm, err);
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 } };
+
+	if (!list)
+		return -err->code;
+	state->msrs = calloc(1, sizeof(*state->msrs) + list->nmsrs * sizeof(one.entry));
+	if (!state->msrs) {
+		free(list);
+		return err_sys(err, ENOMEM, "cannot save the vCPU's state");
+	}
+	for (u32 i = 0; i < list->nmsrs; i++) {
+		if (list->indices[i] == MSR_TSC || list->indices[i] == MSR_TSC_ADJUST)
+			continue;
+		one.entry = (struct kvm_msr_entry){ .index = list->indices[i] };
+		if (kvm_vcpu_get_msrs(vcpu, &one.head) == 1)
+			state->msrs->entries[state->msrs->nmsrs++] = one.entry;
+	}
+	free(list);
+	return 0;
+}
+
+int vcpu_state_save(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
+	struct err *err)
+{
+	int ret;
+
+	*state = (struct vcpu_state){ 0 };
+	if ((ret = kvm_vcpu_get_regs(vcpu, &state->regs)) < 0 ||
+		(ret = kvm_vcpu_get_sregs(vcpu, &state->sregs)) < 0 ||
+		(ret = kvm_vcpu_get_fpu(vcpu, &state->fpu)) < 0 ||
+		(ret = kvm_vcpu_get_lapic(vcpu, &state->lapic)) < 0 ||
+		(ret = kvm_vcpu_get_events(vcpu, &state->events)) < 0 ||
+		(ret = kvm_vcpu_get_debugregs(vcpu, &state->debugregs)) < 0)
+		return err_sys(err, -ret, "KVM does not give the state of vCPU %u", vcpu->id);
+	if (kvm_vcpu_get_xcrs(vcpu, &state->xcrs) < 0)
+		state->xcrs.nr_xcrs = 0;
+	return save_msrs(state, kvm, vcpu, err);
+}
+
+void vcpu_state_free(struct vcpu_state *state)
+{
+	free(state->msrs);
+	state->msrs = NULL;
+}
+
+/* KVM stops at the first register that it refuses; the others are set all the same. */
+static void restore_msrs(const struct vcpu_state *state, const struct kvm_vcpu *vcpu)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 } };
+
+	if (kvm_vcpu_set_msrs(vcpu, state->msrs) == (int)state->msrs->nmsrs)
+		return;
+	for (u32 i = 0; i < state->msrs->nmsrs; i++) {
+		one.entry = state->msrs->entries[i];
+		kvm_vcpu_set_msrs(vcpu, &one.head);
+	}
+}
+
+int vcpu_state_restore(const struct vcpu_state *state, const struct kvm_vcpu *vcpu,
+	struct err *err)
+{
+	u32 mp_state = vcpu->id ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE;
+	int ret;
+
+	restore_msrs(state, vcpu);
+	if ((ret = kvm_vcpu_set_sregs(vcpu, &state->sregs)) < 0 ||
+		(ret = kvm_vcpu_set_regs(vcpu, &state->regs)) < 0 ||
+		(ret = kvm_vcpu_set_fpu(vcpu, &state->fpu)) < 0 ||
+		(ret = kvm_vcpu_set_lapic(vcpu, &state->lapic)) < 0 ||
+		(ret = kvm_vcpu_set_events(vcpu, &state->events)) < 0 ||
+		(ret = kvm_vcpu_set_debugregs(vcpu, &state->debugregs)) < 0 ||
+		(ret = kvm_vcpu_set_mp_state(vcpu, mp_state)) < 0)
+		return err_sys(err, -ret, "KVM refuses the state of vCPU %u after a reset",
+			vcpu->id);
+	if (state->xcrs.nr_xcrs && (ret = kvm_vcpu_set_xcrs(vcpu, &state->xcrs)) < 0)
+		return err_sys(err, -ret, "KVM refuses XCR0 of vCPU %u after a reset", vcpu->id);
+	return 0;
+}
+
+static struct kvm_segment flat_segment(u16 selector, u8 type, bool code)
+{
+	return (struct kvm_segment){
+		.selector = selector,
+		.limit = 0xffffffff,
+		.type = type,
+		.s = 1,
+		.present = 1,
+		.g = 1,
+		.l = code,
+		.db = !code,
+	};
+}
+
+int vcpu_enter_long_mode(const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry,
+	struct err *err)
+{
+	struct kvm_regs regs = {
+		.rip = entry->rip,
+		.rsp = entry->rsp,
+		.rsi = entry->rsi,
+		.rflags = RFLAGS_FIXED,
+	};
+	struct kvm_sregs sregs;
+	int ret = kvm_vcpu_get_sregs(vcpu, &sregs);
+
+	if (ret < 0)
+		return err_sys(err, -ret, "KVM does not give the state of vCPU %u", vcpu->id);
+
+	sregs.cs = flat_segment(entry->cs, SEGMENT_CODE, true);
+	sregs.ds = flat_segment(entry->ds, SEGMENT_DATA, false);
+	sregs.es = sregs.fs = sregs.gs = sregs.ss = sregs.ds;
+	sregs.tr = (struct kvm_segment){ .limit = 0x67, .type = SEGMENT_TSS, .present = 1 };
+	sregs.gdt = (struct kvm_dtable){ .base = entry->gdt_base, .limit = entry->gdt_limit };
+	sregs.idt = (struct kvm_dtable){ 0 };
+	sregs.cr0 = CR0_PE | CR0_ET | CR0_PG;
+	sregs.cr3 = entry->cr3;
+	sregs.cr4 = CR4_PAE;
+	sregs.efer |= EFER_LME | EFER_LMA;
+	if ((ret = kvm_vcpu_set_sregs(vcpu, &sregs)) < 0 ||
+		(ret = kvm_vcpu_set_regs(vcpu, &regs)) < 0)
+		return err_sys(err, -ret, "KVM refuses the kernel's entry state");
+	return 0;
+}

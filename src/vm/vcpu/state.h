@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The registers of a vCPU: as they are after power-on, kept so that a reset can put them back,
+ * and as a 64-bit kernel wants them at its entry.
+ */
+#ifndef VM_VCPU_STATE_H
+#define VM_VCPU_STATE_H
+
+#include "base/err.h"
+#include "kernel/kvm.h"
+
+struct vcpu_state {
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+	struct kvm_fpu fpu;
+	struct kvm_lapic_state lapic;
+	struct kvm_vcpu_events events;
+	struct kvm_debugregs debugregs;
+	struct kvm_xcrs xcrs; /* nr_xcrs 0 where the host has none */
+	struct kvm_msrs *msrs;
+};
+
+/* Takes @state of a vCPU that has its CPUID and has never run. */
+int vcpu_state_save(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
+	struct err *err);
+int vcpu_state_restore(const struct vcpu_state *state, const struct kvm_vcpu *vcpu,
+	struct err *err);
+void vcpu_state_free(struct vcpu_state *state);
+
+/*
+ * A start in long mode with paging on, flat segments and interrupts off (Linux's 64-bit boot
+ * protocol, Documentation/arch/x86/boot.rst). All addresses are guest physical.
+ */
+struct vcpu_entry {
+	u64 rip;
+	u64 rsp;
+	u64 rsi;
+	u64 cr3;
+	u64 gdt_base;
+	u16 gdt_limit; /* bytes - 1 */
+	u16 cs;	       /* selectors in that table */
+	u16 ds;
+};
+
+int vcpu_enter_long_mode(const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry,
+	struct err *err);
+
+#endif
