@@ -11,7 +11,7 @@
 #include "base/own.h"
 
 #define MAX_CPUID_ENTRIES 512
-#define MAX_MSRS 1024
+#define MAX_MSRS          1024
 
 static const struct {
 	int capability;

@@ -3,22 +3,22 @@
 
 #include <string.h>
 
-#define LEAF_FEATURES	      0x1
-#define LEAF_CACHE	      0x4
-#define LEAF_POWER	      0x6
-#define LEAF_TOPOLOGY	      0xb
-#define LEAF_TOPOLOGY_V2      0x1f
-#define LEAF_AMD_FEATURES     0x80000001
-#define LEAF_ADDRESS_SIZES    0x80000008
-#define LEAF_AMD_CACHE	      0x8000001d
-#define LEAF_AMD_TOPOLOGY     0x8000001e
+#define LEAF_FEATURES      0x1
+#define LEAF_CACHE         0x4
+#define LEAF_POWER         0x6
+#define LEAF_TOPOLOGY      0xb
+#define LEAF_TOPOLOGY_V2   0x1f
+#define LEAF_AMD_FEATURES  0x80000001
+#define LEAF_ADDRESS_SIZES 0x80000008
+#define LEAF_AMD_CACHE     0x8000001d
+#define LEAF_AMD_TOPOLOGY  0x8000001e
 
-#define FEATURES_ECX_X2APIC	  BIT(21)
+#define FEATURES_ECX_X2APIC       BIT(21)
 #define FEATURES_ECX_TSC_DEADLINE BIT(24)
-#define FEATURES_ECX_HYPERVISOR	  BIT(31)
-#define FEATURES_EDX_HTT	  BIT(28)
-#define AMD_ECX_CMP_LEGACY	  BIT(1)
-#define AMD_ECX_TOPOEXT		  BIT(22)
+#define FEATURES_ECX_HYPERVISOR   BIT(31)
+#define FEATURES_EDX_HTT          BIT(28)
+#define AMD_ECX_CMP_LEGACY        BIT(1)
+#define AMD_ECX_TOPOEXT           BIT(22)
 
 #define TOPOLOGY_LEVEL_SMT  1
 #define TOPOLOGY_LEVEL_CORE 2

@@ -14,8 +14,8 @@
 
 struct cpuid_config {
 	unsigned nr_cpus;
-	unsigned phys_bits;    /* the guest's physical address width */
-	bool tsc_deadline;     /* the LAPIC timer has a deadline mode */
+	unsigned phys_bits; /* the guest's physical address width */
+	bool tsc_deadline;  /* the LAPIC timer has a deadline mode */
 };
 
 /* @cpuid: as KVM supports it, changed in place into what vCPU @id shows. */

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define MSR_TSC	       0x10
+#define MSR_TSC        0x10
 #define MSR_TSC_ADJUST 0x3b
 
-#define CR0_PE	 BIT(0)
-#define CR0_ET	 BIT(4)
-#define CR0_PG	 BIT(31)
-#define CR4_PAE	 BIT(5)
+#define CR0_PE   BIT(0)
+#define CR0_ET   BIT(4)
+#define CR0_PG   BIT(31)
+#define CR4_PAE  BIT(5)
 #define EFER_LME BIT(8)
 #define EFER_LMA BIT(10)
 
@@ -91,8 +91,7 @@ static void restore_msrs(const struct vcpu_state *state, const struct kvm_vcpu *
 	}
 }
 
-int vcpu_state_restore(const struct vcpu_state *state, const struct kvm_vcpu *vcpu,
-	struct err *err)
+int vcpu_state_restore(const struct vcpu_state *state, const struct kvm_vcpu *vcpu, struct err *err)
 {
 	u32 mp_state = vcpu->id ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE;
 	int ret;
@@ -105,8 +104,8 @@ int vcpu_state_restore(const struct vcpu_state *state, const struct kvm_vcpu *vc
 		(ret = kvm_vcpu_set_events(vcpu, &state->events)) < 0 ||
 		(ret = kvm_vcpu_set_debugregs(vcpu, &state->debugregs)) < 0 ||
 		(ret = kvm_vcpu_set_mp_state(vcpu, mp_state)) < 0)
-		return err_sys(err, -ret, "KVM refuses the state of vCPU %u after a reset",
-			vcpu->id);
+		return err_sys(
+			err, -ret, "KVM refuses the state of vCPU %u after a reset", vcpu->id);
 	if (state->xcrs.nr_xcrs && (ret = kvm_vcpu_set_xcrs(vcpu, &state->xcrs)) < 0)
 		return err_sys(err, -ret, "KVM refuses XCR0 of vCPU %u after a reset", vcpu->id);
 	return 0;
@@ -126,8 +125,8 @@ static struct kvm_segment flat_segment(u16 selector, u8 type, bool code)
 	};
 }
 
-int vcpu_enter_long_mode(const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry,
-	struct err *err)
+int vcpu_enter_long_mode(
+	const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry, struct err *err)
 {
 	struct kvm_regs regs = {
 		.rip = entry->rip,

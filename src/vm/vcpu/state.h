@@ -23,8 +23,8 @@ struct vcpu_state {
 /* Takes @state of a vCPU that has its CPUID and has never run. */
 int vcpu_state_save(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
 	struct err *err);
-int vcpu_state_restore(const struct vcpu_state *state, const struct kvm_vcpu *vcpu,
-	struct err *err);
+int vcpu_state_restore(
+	const struct vcpu_state *state, const struct kvm_vcpu *vcpu, struct err *err);
 void vcpu_state_free(struct vcpu_state *state);
 
 /*
@@ -38,11 +38,11 @@ struct vcpu_entry {
 	u64 cr3;
 	u64 gdt_base;
 	u16 gdt_limit; /* bytes - 1 */
-	u16 cs;	       /* selectors in that table */
+	u16 cs;        /* selectors in that table */
 	u16 ds;
 };
 
-int vcpu_enter_long_mode(const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry,
-	struct err *err);
+int vcpu_enter_long_mode(
+	const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry, struct err *err);
 
 #endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processors of the machine: one thread each, which runs the guest and turns its exits into
+ * accesses on the buses. What ends or resets the machine is told to its owner.
+ *
+ * vcpus_*() are called from one thread, the machine's; the callback comes from a vCPU's.
+ */
+#ifndef VM_VCPU_VCPU_H
+#define VM_VCPU_VCPU_H
+
+#include <pthread.h>
+
+#include "kernel/kvm.h"
+#include "vm/bus/bus.h"
+#include "vm/vcpu/cpuid.h"
+#include "vm/vcpu/state.h"
+
+enum vcpu_event {
+	VCPU_EVENT_TRIPLE_FAULT,
+	VCPU_EVENT_BROKEN, /* KVM cannot go on; @why says what happened */
+};
+
+struct vcpus;
+
+struct vcpu {
+	struct vcpus *set;
+	struct kvm_vcpu kvm;
+	struct vcpu_state initial;
+	pthread_t thread;
+	bool started;
+	bool parked;
+	char name[16];
+};
+
+struct vcpus {
+	const struct kvm *kvm;
+	struct bus *pio;
+	struct bus *mmio;
+	/* The vCPU parks itself after the call and waits for what the owner does. */
+	void (*event)(void *owner, enum vcpu_event event, const char *why);
+	void *owner;
+
+	struct vcpu *vcpu;
+	unsigned nr;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool pause;
+	bool stop;
+};
+
+struct vcpus_config {
+	struct cpuid_config cpuid; /* phys_bits 0: the host's, at most VCPUS_MAX_PHYS_BITS */
+	struct bus *pio;
+	struct bus *mmio;
+	void (*event)(void *owner, enum vcpu_event event, const char *why);
+	void *owner;
+};
+
+/*
+ * The widest address space that a guest gets unasked: OVMF's 4 MiB image maps all of it with
+ * 2 MiB pages, 4 KiB of tables a GiB.
+ */
+#define VCPUS_MAX_PHYS_BITS 42
+#define VCPUS_MAX           255
+
+/* Makes the vCPUs, parked. @config->cpuid.phys_bits is filled in. */
+int vcpus_open(
+	struct vcpus *set, const struct kvm *kvm, struct vcpus_config *config, struct err *err);
+/* Stops the threads first. */
+void vcpus_close(struct vcpus *set);
+
+/* All of them as after power-on. They are parked. */
+int vcpus_reset(struct vcpus *set, struct err *err);
+
+/* Lets the vCPUs run; starts the threads the first time. */
+int vcpus_resume(struct vcpus *set, struct err *err);
+/* Returns when every vCPU is parked and no access of it is under way. */
+void vcpus_pause(struct vcpus *set);
+
+#endif
