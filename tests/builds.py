@@ -30,6 +30,7 @@ def configured(build):
     compiler, options = BUILDS[build]
     if not (ROOT / build / "build.ninja").exists():
         run("meson", "setup", "--werror", build, *options, env={**os.environ, "CC": compiler})
+    run("ninja", "-C", build, "build.ninja")  # as the meson.build files are now
     return ROOT / build
 
 

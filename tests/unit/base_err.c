@@ -12,8 +12,8 @@ static void set_wrap_and_help(void **state)
 	assert_string_equal(err.text, "cannot open /dev/kvm: No such file or directory");
 	assert_int_equal(err_help(&err, "modprobe kvm"), -ENOENT);
 	assert_int_equal(err_wrap(&err, "%s", "0000:01:00.0"), -ENOENT);
-	assert_string_equal(err.text,
-		"0000:01:00.0: cannot open /dev/kvm: No such file or directory");
+	assert_string_equal(
+		err.text, "0000:01:00.0: cannot open /dev/kvm: No such file or directory");
 	assert_string_equal(err.help, "modprobe kvm");
 	assert_int_equal(err.code, ENOENT);
 	err_clear(&err);

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "unit.h"
+#include "vm/mem/mem.h"
+#include "vm/mem/ram.h"
+
+/* Keeps what it was told of: the DMA mapping in small. */
+struct recorder {
+	struct mem_observer observer;
+	struct range live[16];
+	unsigned nr;
+	unsigned added, removed;
+	u64 refuse; /* the start of a segment that it does not take */
+};
+
+static int on_added(struct mem_observer *o, const struct mem_segment *s, struct err *err)
+{
+	struct recorder *r = container_of(o, struct recorder, observer);
+
+	if (r->refuse && s->range.start == r->refuse)
+		return err_set(err, ENOMEM, "refused");
+	for (unsigned i = 0; i < r->nr; i++)
+		assert_false(range_overlaps(r->live[i], s->range));
+	r->live[r->nr++] = s->range;
+	r->added++;
+	return 0;
+}
+
+static void on_removed(struct mem_observer *o, const struct mem_segment *s)
+{
+	struct recorder *r = container_of(o, struct recorder, observer);
+	unsigned i = 0;
+
+	while (i < r->nr && r->live[i].start != s->range.start)
+		i++;
+	assert_true(i < r->nr);
+	assert_int_equal(r->live[i].size, s->range.size);
+	r->live[i] = r->live[--r->nr];
+	r->removed++;
+}
+
+static struct recorder recorder(void)
+{
+	return (struct recorder){ .observer = { on_added, on_removed, NULL } };
+}
+
+static char pages[0x10000] __attribute__((aligned(4096)));
+
+static struct mem_region region(u64 gpa, u64 size, enum flat_rank rank)
+{
+	return (struct mem_region){ .name = "test",
+		.range = { gpa, size },
+		.rank = rank,
+		.kind = rank == FLAT_RANK_PLATFORM ? MEM_RAM : MEM_DEVICE,
+		.host = pages,
+		.fd = -1 };
+}
+
+static void ram_splits_a_bar(void **state)
+{
+	struct mem_region bar = region(0x10000, 0x8000, FLAT_RANK_BAR);
+	struct mem_region ram = region(0x12000, 0x2000, FLAT_RANK_PLATFORM);
+	struct recorder r = recorder();
+	struct err err = { 0 };
+	struct mem mem;
+
+	assert_int_equal(mem_open(&mem, NULL, &err), 0);
+	assert_int_equal(mem_add(&mem, &bar, &err), 0);
+	assert_int_equal(mem_observe(&mem, &r.observer, &err), 0);
+	assert_int_equal(r.nr, 1);
+	assert_int_equal(mem_add(&mem, &ram, &err), 0);
+	assert_int_equal(r.nr, 3);
+	assert_ptr_equal(mem_ptr(&mem, 0x12010, 8), pages + 0x10);
+	assert_null(mem_ptr(&mem, 0x11ff8, 16));
+	assert_null(mem_ptr(&mem, 0x10000, 8)); /* a BAR is not RAM */
+
+	mem_remove(&mem, &ram);
+	assert_int_equal(r.nr, 1);
+	assert_int_equal(r.live[0].size, 0x8000);
+	mem_close(&mem);
+	assert_int_equal(r.nr, 0);
+	assert_int_equal(r.added, r.removed);
+}
+
+static void what_stays_is_not_touched(void **state)
+{
+	struct mem_region a = region(0x10000, 0x1000, FLAT_RANK_PLATFORM);
+	struct mem_region b = region(0x20000, 0x1000, FLAT_RANK_PLATFORM);
+	struct recorder r = recorder();
+	struct err err = { 0 };
+	struct mem mem;
+
+	mem_open(&mem, NULL, &err);
+	mem_observe(&mem, &r.observer, &err);
+	mem_add(&mem, &a, &err);
+	mem_add(&mem, &b, &err);
+	mem_remove(&mem, &b);
+	assert_int_equal(r.added, 2);
+	assert_int_equal(r.removed, 1);
+	mem_remove(&mem, &b); /* is not there: nothing happens */
+	assert_int_equal(r.removed, 1);
+	mem_close(&mem);
+}
+
+static void a_refused_region_leaves_the_map_as_it_was(void **state)
+{
+	struct mem_region bar = region(0x10000, 0x8000, FLAT_RANK_BAR);
+	struct mem_region ram = region(0x12000, 0x2000, FLAT_RANK_PLATFORM);
+	struct recorder r = recorder();
+	struct err err = { 0 };
+	struct mem mem;
+
+	mem_open(&mem, NULL, &err);
+	mem_observe(&mem, &r.observer, &err);
+	mem_add(&mem, &bar, &err);
+	r.refuse = 0x12000;
+	assert_int_equal(mem_add(&mem, &ram, &err), -ENOMEM);
+	assert_string_equal(err.text, "refused");
+	assert_int_equal(r.nr, 1);
+	assert_int_equal(r.live[0].size, 0x8000);
+	mem_close(&mem);
+}
+
+static void a_refusing_observer_is_not_added(void **state)
+{
+	struct mem_region a = region(0x10000, 0x1000, FLAT_RANK_PLATFORM);
+	struct mem_region b = region(0x20000, 0x1000, FLAT_RANK_PLATFORM);
+	struct recorder r = recorder();
+	struct err err = { 0 };
+	struct mem mem;
+
+	mem_open(&mem, NULL, &err);
+	mem_add(&mem, &a, &err);
+	mem_add(&mem, &b, &err);
+	r.refuse = 0x20000;
+	assert_int_equal(mem_observe(&mem, &r.observer, &err), -ENOMEM);
+	assert_int_equal(r.nr, 0);
+	mem_remove(&mem, &a);
+	assert_int_equal(r.removed, 1);
+	mem_close(&mem);
+}
+
+static void refuses_half_pages(void **state)
+{
+	struct mem_region a = region(0x10800, 0x1000, FLAT_RANK_BAR);
+	struct err err = { 0 };
+	struct mem mem;
+
+	mem_open(&mem, NULL, &err);
+	assert_int_equal(mem_add(&mem, &a, &err), -EINVAL);
+	a = region(~0xfffull, 0x2000, FLAT_RANK_BAR);
+	assert_int_equal(mem_add(&mem, &a, &err), -EINVAL);
+	mem_close(&mem);
+}
+
+static void ram_lies_around_the_hole(void **state)
+{
+	struct recorder r = recorder();
+	struct err err = { 0 };
+	struct mem mem;
+	struct ram ram;
+
+	mem_open(&mem, NULL, &err);
+	assert_int_equal(ram_open(&ram, &mem, 3 * GIB, &err), 0);
+	mem_observe(&mem, &r.observer, &err);
+	assert_int_equal(r.nr, 3);
+	assert_int_equal(ram_low_end(&ram), 2 * GIB);
+	assert_true(ram_high_end(&ram) == 5 * GIB);
+	assert_non_null(mem_ptr(&mem, 0x9ffff, 1));
+	assert_null(mem_ptr(&mem, 0xa0000, 1));
+	assert_non_null(mem_ptr(&mem, 2 * GIB - 1, 1));
+	assert_null(mem_ptr(&mem, 2 * GIB, 1));
+	/* One file behind it all: the byte at 4 GiB is the one behind TOLUD. */
+	assert_ptr_equal(mem_ptr(&mem, 4 * GIB, 1), (char *)ram.host + 2 * GIB);
+	assert_int_equal((uintptr_t)ram.host % GIB, 0);
+	ram_close(&ram);
+	assert_int_equal(r.nr, 0);
+	mem_close(&mem);
+}
+
+static void ram_refuses_odd_sizes(void **state)
+{
+	struct err err = { 0 };
+	struct mem mem;
+	struct ram ram;
+
+	mem_open(&mem, NULL, &err);
+	assert_int_equal(ram_open(&ram, &mem, 3 * MIB, &err), -EINVAL);
+	assert_int_equal(ram_open(&ram, &mem, 0, &err), -EINVAL);
+	mem_close(&mem);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ram_splits_a_bar),
+		cmocka_unit_test(what_stays_is_not_touched),
+		cmocka_unit_test(a_refused_region_leaves_the_map_as_it_was),
+		cmocka_unit_test(a_refusing_observer_is_not_added),
+		cmocka_unit_test(refuses_half_pages),
+		cmocka_unit_test(ram_lies_around_the_hole),
+		cmocka_unit_test(ram_refuses_odd_sizes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
