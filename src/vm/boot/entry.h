@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state in which a guest starts without firmware: long mode, flat segments, the low 4 GiB
+ * mapped one to one. boot_entry_place() writes what that state needs into low RAM; whoever
+ * owns the first vCPU turns struct boot_entry into registers.
+ */
+#ifndef VM_BOOT_ENTRY_H
+#define VM_BOOT_ENTRY_H
+
+#include "base/err.h"
+#include "base/types.h"
+#include "vm/boot/e820.h"
+#include "vm/mem/mem.h"
+
+/*
+ * Low RAM while the kernel starts, guest physical. It is RAM in the E820 map: the kernel copies
+ * what it needs before it uses the memory.
+ */
+#define BOOT_GDT          0x1000
+#define BOOT_PAGE_TABLES  0x2000 /* six pages: PML4, PDPT, four page directories */
+#define BOOT_ZERO_PAGE    0x8000
+#define BOOT_STACK_TOP    0xa000
+#define BOOT_CMDLINE      0x10000
+#define BOOT_CMDLINE_SIZE 0x10000 /* with the NUL */
+#define BOOT_LOW_END      (BOOT_CMDLINE + BOOT_CMDLINE_SIZE)
+
+/* The selectors that the boot protocol asks for (Documentation/arch/x86/boot.rst). */
+#define BOOT_CS 0x10
+#define BOOT_DS 0x18
+
+/*
+ * CS is @cs, the other segments @ds; all flat, their descriptors in the GDT. CR0.PE and PG,
+ * CR4.PAE, EFER.LME and LMA are set, interrupts are off. Other registers are 0.
+ */
+struct boot_entry {
+	u64 rip;
+	u64 rsi;
+	u64 rsp;
+	u64 cr3;
+	u64 gdt_base;
+	u16 gdt_limit;
+	u16 cs;
+	u16 ds;
+};
+
+/*
+ * Writes GDT and page tables, and fills @entry but for rip and rsi. -EINVAL where @map has no
+ * RAM from BOOT_GDT to BOOT_LOW_END or it is not in @mem.
+ */
+int boot_entry_place(
+	struct boot_entry *entry, struct mem *mem, const struct e820 *map, struct err *err);
+
+#endif
