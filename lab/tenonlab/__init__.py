@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lab: an emulated host with an IOMMU, several cards and nested KVM. See lab/README.md.
+
+    lab = Lab(topology="cards", out=folder, timeout=120)
+    result = lab.run("probe.sh", ["an argument"])      # Result(status, output, out, console)
+
+    with lab.start("probe.sh") as run:                  # the same, while it is under way
+        run.screenshot("gpu0", folder / "gpu0.png")
+        result = run.wait()
+"""
+from .errors import LabError
+from .host import Lab, Result
+from .topology import Topology, load
+
+__all__ = ["Lab", "LabError", "Result", "Topology", "load"]

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Requests to a running lab: lines of words, answered by 'ok COUNT' and COUNT lines, or 'error WHY'.
+
+They come from inside, through the control port, and from other programs of the same user, through
+a socket in the abstract namespace, which vanishes with its process and so never goes stale.
+"""
+import os
+import re
+import socket
+import struct
+
+from .errors import LabError
+
+PREFIX = "tenon-lab"
+LONGEST = 1 << 16
+
+
+class Listener:
+    """The socket by which other programs reach the lab of this process."""
+
+    count = 0
+
+    def __init__(self):
+        Listener.count += 1
+        self.name = f"{os.getpid()}.{Listener.count}"
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(f"\0{PREFIX}/{os.getuid()}/{self.name}")
+        self.socket.listen()
+
+    def accept(self):
+        """The next program's connection, or None when it belongs to somebody else."""
+        connection, _ = self.socket.accept()
+        peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        if struct.unpack("3i", peer)[1] not in (0, os.getuid()):
+            connection.close()
+            return None
+        return connection
+
+
+class Lines:
+    """What comes in on a connection, cut into lines."""
+
+    def __init__(self, connection):
+        # A peer that does not read must not stop the lab.
+        connection.settimeout(5)
+        self.connection = connection
+        self.rest = b""
+
+    def fileno(self):
+        return self.connection.fileno()
+
+    def read(self):
+        """The complete lines that have come, or None at the end."""
+        try:
+            data = self.connection.recv(LONGEST)
+        except OSError:
+            data = b""
+        if not data or len(self.rest) > LONGEST:
+            return None
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        return [line.decode(errors="replace") for line in lines]
+
+    def answer(self, lines):
+        text = "".join(line + "\n" for line in [f"ok {len(lines)}", *lines])
+        self.send(text)
+
+    def refuse(self, why):
+        self.send("error " + " ".join(str(why).split()) + "\n")
+
+    def send(self, text):
+        try:
+            self.connection.sendall(text.encode())
+        except OSError:
+            pass
+
+
+def handle(lines, request, run, inside):
+    """Answers one request about run."""
+    verb, _, rest = request.partition(" ")
+    card, _, name = rest.partition(" ")
+    try:
+        if verb == "screenshot":
+            if inside:
+                if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+                    raise LabError(f"'{name}' is not a name for a picture: letters, digits, . _ -")
+                name = run.out / f"{name}.png"
+            run.screenshot(card, name)
+            lines.answer([])
+        elif verb == "about":
+            lines.answer([run.title])
+        else:
+            raise LabError(f"unknown request '{verb}'")
+    except (LabError, OSError) as e:
+        lines.refuse(e)
+
+
+def running():
+    """The names of the running labs of this user."""
+    start = f"@{PREFIX}/{os.getuid()}/"
+    with open("/proc/net/unix", encoding="utf-8", errors="replace") as f:
+        names = {text.split()[-1].removeprefix(start) for text in f if start in text}
+    return sorted(names)
+
+
+def ask(name, *words):
+    """Sends one request to the lab called name; the answer's lines."""
+    with socket.socket(socket.AF_UNIX) as s:
+        try:
+            s.connect(f"\0{PREFIX}/{os.getuid()}/{name}")
+            s.sendall((" ".join(words) + "\n").encode())
+            with s.makefile("r", encoding="utf-8") as f:
+                verdict, _, rest = f.readline().rstrip("\n").partition(" ")
+                if verdict != "ok":
+                    raise LabError(rest or "the lab ended")
+                return [f.readline().rstrip("\n") for _ in range(int(rest))]
+        except OSError as e:
+            raise LabError(f"the lab {name} does not answer: {e.strerror or e}") from e
+
+
+def find(name=None):
+    """The running lab called name, or the only one."""
+    names = running()
+    if name in names:
+        return name
+    if name or not names:
+        raise LabError(f"no lab called {name} is running" if name else "no lab is running")
+    if len(names) > 1:
+        listing = "".join(f"\n  {n}  {ask(n, 'about')[0]}" for n in names)
+        raise LabError("several labs are running; choose one with --lab:" + listing)
+    return names[0]

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The emulated host as QEMU's command line. See lab/README.md for the reasons of what looks odd."""
+import os
+import pathlib
+import shutil
+
+from .errors import LabError
+
+QEMU = "qemu-system-x86_64"
+CPUS = 2
+# What the kernel is told for each `iommu` of a topology.
+IOMMU_KERNEL = {"intel": "intel_iommu=on iommu=pt", "off": "intel_iommu=off", "none": ""}
+
+
+def make_drive(drive, path):
+    """The file behind a device's disk, in the folder that the run leaves."""
+    with open(path, "wb") as f:
+        if drive.content == "file":
+            with open(drive.file, "rb") as source:
+                shutil.copyfileobj(source, f)
+        elif drive.content == "zero":
+            f.truncate(drive.size)
+        else:
+            left = drive.size
+            while left:
+                left -= f.write(os.urandom(min(left, 1 << 20)))
+
+
+def quote(value):
+    """A value inside QEMU's comma-separated options."""
+    return str(value).replace(",", ",,")
+
+
+def drives(topology, out):
+    arguments = []
+    for card in topology.cards:
+        if card.drive:
+            path = pathlib.Path(out) / f"{card.id}.img"
+            try:
+                make_drive(card.drive, path)
+            except OSError as e:
+                raise LabError(f"cannot make the disk of '{card.id}': {path}: {e.strerror}") from e
+            arguments += ["-drive", f"if=none,id={card.id}-drive,format=raw,cache=unsafe,"
+                                    f"file={quote(path)}"]
+    return arguments
+
+
+def share(tag, path, function, readonly):
+    return ["-fsdev", f"local,id={tag},path={quote(path)},security_model=none,multidevs=remap,"
+                      f"readonly={'on' if readonly else 'off'}",
+            "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag},addr=1e.{function},"
+                       f"multifunction={'on' if function == 0 else 'off'}"]
+
+
+def command(topology, *, memory, image, initrd, out, fds, shell):
+    """QEMU's arguments. initrd is a path; fds names the connected sockets that QEMU inherits."""
+    iommu = ["-device", "intel-iommu,caching-mode=on,device-iotlb=on,"
+                        f"intremap={'on' if topology.intremap else 'off'}"]
+    cmdline = ["console=ttyS0 panic=-1 oops=panic", IOMMU_KERNEL[topology.iommu], topology.cmdline]
+    port = "virtconsole,nr=0" if shell else "virtserialport,nr=2,name=lab.output"
+    return [
+        QEMU, "-accel", "tcg,thread=multi", "-machine", "q35,kernel-irqchip=split",
+        "-cpu", "qemu64,+svm,+npt", "-smp", str(CPUS), "-m", str(memory),
+        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        "-chardev", f"socket,id=qmp,fd={fds['qmp']}", "-mon", "chardev=qmp,mode=control",
+        "-chardev", f"file,id=console,path={quote(pathlib.Path(out) / 'lab-console.log')}",
+        "-serial", "chardev:console",
+        *([] if topology.iommu == "none" else iommu),
+        *share("root", "/", 0, True), *share("out", out, 1, False),
+        "-device", "virtio-serial-pci,id=ports,addr=1e.2",
+        "-chardev", f"socket,id=control,fd={fds['control']}",
+        "-device", "virtserialport,bus=ports.0,nr=1,chardev=control,name=lab.control",
+        "-chardev", f"socket,id=output,fd={fds['output']}",
+        "-device", f"{port},bus=ports.0,chardev=output",
+        *drives(topology, out), *topology.qemu(),
+        "-kernel", str(image), "-initrd", initrd, "-append", " ".join(c for c in cmdline if c),
+    ]
