@@ -23,7 +23,7 @@ struct bench {
 	u8 *ram;
 	struct e820 map;
 	struct bzimage boot;
-	struct boot_entry entry;
+	struct vcpu_entry entry;
 	struct err err;
 };
 

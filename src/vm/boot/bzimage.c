@@ -290,7 +290,7 @@ static void fill_zero_page(
 }
 
 int bzimage_load(const struct bzimage *image, struct mem *mem, const struct e820 *map, u64 rsdp,
-	struct boot_entry *entry, struct err *err)
+	struct vcpu_entry *entry, struct err *err)
 {
 	struct kernel kernel;
 	u8 *zero_page, *cmdline;

@@ -37,6 +37,6 @@ void bzimage_close(struct bzimage *image);
  * address of the ACPI root pointer, 0 without ACPI. Overwrites nothing else.
  */
 int bzimage_load(const struct bzimage *image, struct mem *mem, const struct e820 *map, u64 rsdp,
-	struct boot_entry *entry, struct err *err);
+	struct vcpu_entry *entry, struct err *err);
 
 #endif

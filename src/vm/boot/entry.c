@@ -42,7 +42,7 @@ static void write_page_tables(u8 *tables)
 }
 
 int boot_entry_place(
-	struct boot_entry *entry, struct mem *mem, const struct e820 *map, struct err *err)
+	struct vcpu_entry *entry, struct mem *mem, const struct e820 *map, struct err *err)
 {
 	u64 size = BOOT_LOW_END - BOOT_GDT;
 	u8 *low = NULL;
@@ -55,7 +55,7 @@ int boot_entry_place(
 
 	write_gdt(low);
 	write_page_tables(low + (BOOT_PAGE_TABLES - BOOT_GDT));
-	*entry = (struct boot_entry){
+	*entry = (struct vcpu_entry){
 		.rsp = BOOT_STACK_TOP,
 		.cr3 = BOOT_PAGE_TABLES,
 		.gdt_base = BOOT_GDT,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state in which a guest starts without firmware: long mode, flat segments, the low 4 GiB
- * mapped one to one. boot_entry_place() writes what that state needs into low RAM; whoever
- * owns the first vCPU turns struct boot_entry into registers.
+ * mapped one to one. boot_entry_place() writes what that state needs into low RAM.
  */
 #ifndef VM_BOOT_ENTRY_H
 #define VM_BOOT_ENTRY_H
@@ -11,6 +10,7 @@
 #include "base/types.h"
 #include "vm/boot/e820.h"
 #include "vm/mem/mem.h"
+#include "vm/vcpu/entry.h"
 
 /*
  * Low RAM while the kernel starts, guest physical. It is RAM in the E820 map: the kernel copies
@@ -29,25 +29,10 @@
 #define BOOT_DS 0x18
 
 /*
- * CS is @cs, the other segments @ds; all flat, their descriptors in the GDT. CR0.PE and PG,
- * CR4.PAE, EFER.LME and LMA are set, interrupts are off. Other registers are 0.
- */
-struct boot_entry {
-	u64 rip;
-	u64 rsi;
-	u64 rsp;
-	u64 cr3;
-	u64 gdt_base;
-	u16 gdt_limit;
-	u16 cs;
-	u16 ds;
-};
-
-/*
  * Writes GDT and page tables, and fills @entry but for rip and rsi. -EINVAL where @map has no
  * RAM from BOOT_GDT to BOOT_LOW_END or it is not in @mem.
  */
 int boot_entry_place(
-	struct boot_entry *entry, struct mem *mem, const struct e820 *map, struct err *err);
+	struct vcpu_entry *entry, struct mem *mem, const struct e820 *map, struct err *err);
 
 #endif

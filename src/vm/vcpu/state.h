@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "kernel/kvm.h"
+#include "vm/vcpu/entry.h"
 
 struct vcpu_state {
 	struct kvm_regs regs;
@@ -27,21 +28,7 @@ int vcpu_state_restore(
 	const struct vcpu_state *state, const struct kvm_vcpu *vcpu, struct err *err);
 void vcpu_state_free(struct vcpu_state *state);
 
-/*
- * A start in long mode with paging on, flat segments and interrupts off (Linux's 64-bit boot
- * protocol, Documentation/arch/x86/boot.rst). All addresses are guest physical.
- */
-struct vcpu_entry {
-	u64 rip;
-	u64 rsp;
-	u64 rsi;
-	u64 cr3;
-	u64 gdt_base;
-	u16 gdt_limit; /* bytes - 1 */
-	u16 cs;        /* selectors in that table */
-	u16 ds;
-};
-
+/* The registers for @entry, on a vCPU as after power-on. */
 int vcpu_enter_long_mode(
 	const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry, struct err *err);
 
