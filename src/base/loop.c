@@ -188,6 +188,19 @@ void loop_post(struct loop *loop, struct loop_work *work)
 	wake(loop);
 }
 
+void loop_unpost(struct loop *loop, struct loop_work *work)
+{
+	struct loop_work **place = &loop->works;
+
+	pthread_mutex_lock(&loop->lock);
+	while (*place && *place != work)
+		place = &(*place)->next;
+	if (*place)
+		*place = work->next;
+	work->posted = false;
+	pthread_mutex_unlock(&loop->lock);
+}
+
 static void handle_source(struct loop *loop, u64 id, u32 events)
 {
 	struct loop_source *source;
@@ -229,15 +242,15 @@ static void run_timers(struct loop *loop)
 
 static void run_works(struct loop *loop)
 {
-	struct loop_work *work, *last;
+	unsigned posted = 0;
 
 	pthread_mutex_lock(&loop->lock);
-	for (last = loop->works; last && last->next;)
-		last = last->next;
-	/* What is posted from here on waits for the next round. */
-	for (bool more = last; more;) {
-		work = loop->works;
-		more = work != last;
+	for (struct loop_work *w = loop->works; w; w = w->next)
+		posted++;
+	/* What is posted from here on may wait for the next round. */
+	while (posted-- && loop->works) {
+		struct loop_work *work = loop->works;
+
 		loop->works = work->next;
 		work->posted = false;
 		pthread_mutex_unlock(&loop->lock);

@@ -52,13 +52,13 @@ struct loop {
 	int timer_fd;
 	int wake_fd;
 	pthread_mutex_t lock;
-	pthread_cond_t handled;       /* @current has become NULL */
+	pthread_cond_t handled; /* @current has become NULL */
 	struct loop_source *sources;
 	u64 last_id;
-	struct loop_source *current;  /* its handler runs now, on @thread */
+	struct loop_source *current; /* its handler runs now, on @thread */
 	pthread_t thread;
-	struct loop_timer *timers;    /* by deadline */
-	struct loop_work *works;      /* in the order in which they were posted */
+	struct loop_timer *timers; /* by deadline */
+	struct loop_work *works;   /* in the order in which they were posted */
 	bool stopped;
 };
 
@@ -92,5 +92,7 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
 
 /* Has @work run on the loop's thread, once for any number of posts until then. */
 void loop_post(struct loop *loop, struct loop_work *work);
+/* Takes back a post. As with a timer, what runs already is not called back. */
+void loop_unpost(struct loop *loop, struct loop_work *work);
 
 #endif
