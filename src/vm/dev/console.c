@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/dev/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/own.h"
+
+#define ESCAPE_KEY     0x01 /* Ctrl-A */
+#define FLUSH_TIME_MS  1000
+#define BLOCKING_CHUNK 256 /* a terminal that polls writable takes as many without waiting */
+#define EOL            "\r\n"
+
+static const char help[] = EOL "Ctrl-A x  end the machine" EOL "Ctrl-A a  send Ctrl-A" EOL
+			       "Ctrl-A h  show this list" EOL;
+
+int console_parse(const char *spec, struct console_config *config, struct err *err)
+{
+	*config = (struct console_config){ .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO };
+	if (!strcmp(spec, "stdio")) {
+		config->kind = CONSOLE_STDIO;
+	} else if (!strcmp(spec, "none")) {
+		config->kind = CONSOLE_NONE;
+	} else if (!strncmp(spec, "file:", 5) && spec[5]) {
+		config->kind = CONSOLE_FILE;
+		config->path = spec + 5;
+	} else {
+		err_set(err, EINVAL, "'%s' is no console", spec);
+		return err_help(err, "A console is stdio, file:PATH or none.");
+	}
+	return 0;
+}
+
+/* The guest's end goes on writing into nothing. */
+static void give_up(struct console *console, const struct err *why)
+{
+	bool first;
+
+	pthread_mutex_lock(&console->lock);
+	first = !console->gone;
+	console->gone = true;
+	ring_drop(&console->output, console->output.len);
+	pthread_mutex_unlock(&console->lock);
+	if (!first)
+		return;
+	loop_remove(console->loop, &console->in);
+	loop_remove(console->loop, &console->out);
+	console->in_ended = true;
+	stream_resume(&console->stream);
+	console->ops->event(console->owner, CONSOLE_GONE, why);
+}
+
+static void lost(struct console *console, int code, const char *what)
+{
+	struct err err = { 0 };
+
+	err_sys(&err, code, "%s", what);
+	give_up(console, &err);
+}
+
+/* One write. Returns what it took, 0 if that has to wait, or -errno. */
+static ssize_t write_some(struct console *console, const u8 *bytes, size_t len)
+{
+	struct pollfd ready = { .fd = console->out.fd, .events = POLLOUT };
+	ssize_t n;
+
+	if (len > console->out_chunk)
+		len = console->out_chunk;
+	if (console->out_chunk == BLOCKING_CHUNK && poll(&ready, 1, 0) != 1)
+		return 0;
+	n = write(console->out.fd, bytes, len);
+	if (n >= 0)
+		return n;
+	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+}
+
+/* The bytes at the front stay where they are without the lock: only this thread drops them. */
+static size_t next_output(struct console *console, const u8 **bytes)
+{
+	size_t n;
+
+	pthread_mutex_lock(&console->lock);
+	n = ring_peek(&console->output, bytes);
+	pthread_mutex_unlock(&console->lock);
+	return n;
+}
+
+static void drop_output(struct console *console, size_t n)
+{
+	bool resume;
+
+	pthread_mutex_lock(&console->lock);
+	ring_drop(&console->output, n);
+	/* Not for each byte that goes. */
+	resume = console->peer_waits && console->output.len <= CONSOLE_OUT_SIZE / 2;
+	if (resume)
+		console->peer_waits = false;
+	pthread_mutex_unlock(&console->lock);
+	if (resume)
+		stream_resume(&console->stream);
+}
+
+/* Returns whether everything is written. */
+static bool write_output(struct console *console)
+{
+	const u8 *bytes;
+	size_t len;
+
+	while ((len = next_output(console, &bytes))) {
+		ssize_t n = write_some(console, bytes, len);
+
+		if (n < 0)
+			lost(console, (int)-n, "cannot write the guest's serial output");
+		if (n <= 0)
+			return false;
+		drop_output(console, (size_t)n);
+	}
+	return true;
+}
+
+static void flush_output(struct console *console)
+{
+	bool all = write_output(console);
+
+	loop_watch(console->loop, &console->out, all ? 0 : EPOLLOUT);
+}
+
+static void out_ready(void *owner, u32 events)
+{
+	struct console *console = owner;
+
+	if (events & (EPOLLERR | EPOLLHUP))
+		lost(console, events & EPOLLHUP ? EIO : EPIPE, "the console's reader is gone");
+	else
+		flush_output(console);
+}
+
+static size_t console_take(struct stream *end, const u8 *bytes, size_t len)
+{
+	struct console *console = container_of(end, struct console, stream);
+	size_t taken = len;
+	bool wake = false;
+
+	pthread_mutex_lock(&console->lock);
+	if (!console->gone && console->out.fd >= 0) {
+		wake = !console->output.len;
+		taken = ring_put(&console->output, bytes, len);
+		console->peer_waits = taken < len;
+	}
+	pthread_mutex_unlock(&console->lock);
+	/* A queue that was not empty is being written already. */
+	if (wake)
+		loop_post(console->loop, &console->work);
+	return taken;
+}
+
+static void console_resume(struct stream *end)
+{
+	struct console *console = container_of(end, struct console, stream);
+
+	loop_post(console->loop, &console->work);
+}
+
+static void say(struct console *console, const char *text)
+{
+	console_take(&console->stream, (const u8 *)text, strlen(text));
+}
+
+static void type(struct console *console, u8 key)
+{
+	if (!ring_put(&console->input, &key, 1))
+		log_debug("console: the guest reads nothing, key dropped");
+}
+
+static void escape(struct console *console, u8 key)
+{
+	switch (key) {
+	case 'x':
+		console->ops->event(console->owner, CONSOLE_QUIT, NULL);
+		break;
+	case 'a':
+		type(console, ESCAPE_KEY);
+		break;
+	case 'h':
+		say(console, help);
+		break;
+	}
+}
+
+static void accept_input(struct console *console, const u8 *bytes, size_t len)
+{
+	if (!console->in_is_tty) {
+		ring_put(&console->input, bytes, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		bool escaped = console->in_escape;
+
+		console->in_escape = !escaped && bytes[i] == ESCAPE_KEY;
+		if (escaped)
+			escape(console, bytes[i]);
+		else if (!console->in_escape)
+			type(console, bytes[i]);
+	}
+}
+
+static void offer_input(struct console *console)
+{
+	const u8 *bytes;
+	size_t n, taken;
+
+	while ((n = ring_peek(&console->input, &bytes))) {
+		taken = stream_put(&console->stream, bytes, n);
+		ring_drop(&console->input, taken);
+		if (taken < n)
+			return;
+	}
+}
+
+static void end_input(struct console *console)
+{
+	loop_remove(console->loop, &console->in);
+	console->in_waits = false;
+	console->in_ended = true;
+	if (console->in_is_tty)
+		lost(console, EIO, "the terminal hung up");
+}
+
+static void pause_input(struct console *console)
+{
+	/* Taken out, because a hang-up would be told again and again. */
+	loop_remove(console->loop, &console->in);
+	console->in_waits = false;
+}
+
+static void read_input(struct console *console)
+{
+	u8 bytes[CONSOLE_IN_SIZE];
+	size_t room = ring_room(&console->input);
+	ssize_t n;
+
+	if (console->in_is_tty) {
+		/* Keys are read at any time, so that the escape works. */
+		room = sizeof(bytes);
+		if (!terminal_is_ours(&console->terminal)) {
+			pause_input(console);
+			return;
+		}
+	}
+	n = read(console->in.fd, bytes, room);
+	if (n > 0)
+		accept_input(console, bytes, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		end_input(console);
+	offer_input(console);
+	if (!console->in_is_tty && !ring_room(&console->input))
+		pause_input(console);
+}
+
+static void in_ready(void *owner, u32 events)
+{
+	read_input(owner);
+}
+
+/* Waits for input; what cannot be waited for is read as the guest takes it. */
+static int want_input(struct console *console, struct err *err)
+{
+	int ret;
+
+	if (console->in.fd < 0 || console->in_ended || console->in_waits)
+		return 0;
+	if (console->in_is_tty && !terminal_is_ours(&console->terminal))
+		return 0;
+	ret = loop_add(console->loop, &console->in, err);
+	console->in_waits = !ret;
+	if (ret == -EPERM) {
+		if (!console->input.len) {
+			read_input(console);
+			loop_post(console->loop, &console->work);
+		}
+		return 0;
+	}
+	return ret;
+}
+
+/* The guest wrote into an empty queue, or takes input again. */
+static void console_work(void *owner)
+{
+	struct console *console = owner;
+	struct err err = { 0 };
+
+	flush_output(console);
+	offer_input(console);
+	if (ring_room(&console->input) && want_input(console, &err))
+		give_up(console, &err);
+}
+
+static int open_output(struct console *console, int fd, struct err *err)
+{
+	bool nonblocking;
+	struct stat st;
+	int ret = terminal_reopen(fd, &nonblocking, err);
+
+	if (ret < 0)
+		return ret;
+	console->out = (struct loop_source){ .fd = ret, .ready = out_ready, .owner = console };
+	if (fstat(ret, &st))
+		return err_sys(err, errno, "cannot use file %d as the console", fd);
+	console->out_chunk = nonblocking || S_ISREG(st.st_mode) ? SSIZE_MAX : BLOCKING_CHUNK;
+	ret = loop_add(console->loop, &console->out, err);
+	return ret == -EPERM ? 0 : ret;
+}
+
+static int open_stdio(struct console *console, const struct console_config *config, struct err *err)
+{
+	bool nonblocking;
+	int ret = open_output(console, config->out_fd, err);
+
+	if (ret)
+		return ret;
+	ret = terminal_reopen(config->in_fd, &nonblocking, err);
+	if (ret < 0)
+		return ret;
+	console->in = (struct loop_source){
+		.fd = ret, .events = EPOLLIN, .ready = in_ready, .owner = console
+	};
+	console->in_is_tty = isatty(console->in.fd);
+	console->terminal.fd = console->in_is_tty ? console->in.fd : -1;
+	if (terminal_is_ours(&console->terminal)) {
+		ret = terminal_raw(&console->terminal, err);
+		if (ret)
+			return ret;
+	}
+	loop_post(console->loop, &console->work);
+	return 0;
+}
+
+static int open_file(struct console *console, const char *path, struct err *err)
+{
+	/* Not to wait here for the reader of a named pipe. */
+	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	own_fd int fd = open(path, flags, 0666);
+
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open %s for the guest's serial output", path);
+	return open_output(console, fd, err);
+}
+
+int console_open(struct console *console, const struct console_config *config, struct loop *loop,
+	const struct console_ops *ops, void *owner, struct err *err)
+{
+	int ret = 0;
+
+	*console = (struct console){
+		.loop = loop,
+		.ops = ops,
+		.owner = owner,
+		.stream = { .take = console_take, .resume = console_resume },
+		.terminal = { .fd = -1 },
+		.work = { .run = console_work, .owner = console },
+		.in = { .fd = -1 },
+		.out = { .fd = -1 },
+		.input = { .bytes = console->input_bytes, .size = CONSOLE_IN_SIZE },
+		.output = { .bytes = console->output_bytes, .size = CONSOLE_OUT_SIZE },
+	};
+	pthread_mutex_init(&console->lock, NULL);
+	if (config->kind == CONSOLE_STDIO)
+		ret = open_stdio(console, config, err);
+	else if (config->kind == CONSOLE_FILE)
+		ret = open_file(console, config->path, err);
+	if (ret)
+		console_close(console);
+	return ret;
+}
+
+static void drain(struct console *console)
+{
+	struct pollfd ready = { .fd = console->out.fd, .events = POLLOUT };
+	u64 end = clock_monotonic(&clock_system) + FLUSH_TIME_MS * NS_PER_MS;
+
+	while (console->out.fd >= 0 && !console->gone && !write_output(console)) {
+		u64 now = clock_monotonic(&clock_system);
+
+		if (now >= end || poll(&ready, 1, (int)((end - now) / NS_PER_MS) + 1) <= 0)
+			return;
+	}
+}
+
+void console_close(struct console *console)
+{
+	if (!console->loop)
+		return;
+	loop_remove(console->loop, &console->in);
+	loop_remove(console->loop, &console->out);
+	loop_unpost(console->loop, &console->work);
+	drain(console);
+	terminal_restore(&console->terminal);
+	close_fd(&console->in.fd);
+	close_fd(&console->out.fd);
+	pthread_mutex_destroy(&console->lock);
+	console->loop = NULL;
+}
+
+void console_restore(struct console *console)
+{
+	terminal_restore(&console->terminal);
+}
+
+void console_continue(struct console *console)
+{
+	struct err err = { 0 };
+
+	if (!console->in_is_tty || console->in_ended || !terminal_is_ours(&console->terminal))
+		return;
+	/* Who was in front has left modes of its own. */
+	terminal_restore(&console->terminal);
+	if (terminal_raw(&console->terminal, &err))
+		log_err(&err);
+	loop_post(console->loop, &console->work);
+}
