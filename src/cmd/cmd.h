@@ -18,4 +18,6 @@ struct cmd {
 	int (*main)(int argc, char **argv);
 };
 
+int cmd_run(int argc, char **argv);
+
 #endif

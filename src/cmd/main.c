@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 
 static const struct cmd commands[] = {
+	{ "run", "run a virtual machine", cmd_run },
 	{ NULL, NULL, NULL },
 };
 

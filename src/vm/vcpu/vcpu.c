@@ -43,14 +43,29 @@ static void exit_mmio(struct vcpu *vcpu)
 		put_le(run->mmio.data, size, bus_read(vcpu->set->mmio, run->mmio.phys_addr, size));
 }
 
+static void kick_all(struct vcpus *set)
+{
+	for (unsigned i = 0; i < set->nr; i++) {
+		if (!set->vcpu[i].started || set->vcpu[i].parked)
+			continue;
+		set->vcpu[i].kvm.run->immediate_exit = 1;
+		pthread_kill(set->vcpu[i].thread, KICK_SIGNAL);
+	}
+}
+
+void vcpus_request_pause(struct vcpus *set)
+{
+	pthread_mutex_lock(&set->lock);
+	__atomic_store_n(&set->pause, true, __ATOMIC_RELEASE);
+	kick_all(set);
+	pthread_mutex_unlock(&set->lock);
+}
+
 static void tell(struct vcpu *vcpu, enum vcpu_event event, const char *why)
 {
 	struct vcpus *set = vcpu->set;
 
-	/* Park until the owner has dealt with it, even if that takes it a while to get to. */
-	pthread_mutex_lock(&set->lock);
-	set->pause = true;
-	pthread_mutex_unlock(&set->lock);
+	vcpus_request_pause(set);
 	set->event(set->owner, event, why);
 }
 
@@ -160,16 +175,6 @@ static void *thread_main(void *arg)
 	}
 }
 
-static void kick_all(struct vcpus *set)
-{
-	for (unsigned i = 0; i < set->nr; i++) {
-		if (!set->vcpu[i].started || set->vcpu[i].parked)
-			continue;
-		set->vcpu[i].kvm.run->immediate_exit = 1;
-		pthread_kill(set->vcpu[i].thread, KICK_SIGNAL);
-	}
-}
-
 static bool all_parked(const struct vcpus *set)
 {
 	for (unsigned i = 0; i < set->nr; i++)
@@ -180,9 +185,8 @@ static bool all_parked(const struct vcpus *set)
 
 void vcpus_pause(struct vcpus *set)
 {
+	vcpus_request_pause(set);
 	pthread_mutex_lock(&set->lock);
-	__atomic_store_n(&set->pause, true, __ATOMIC_RELEASE);
-	kick_all(set);
 	while (!all_parked(set))
 		pthread_cond_wait(&set->changed, &set->lock);
 	pthread_mutex_unlock(&set->lock);

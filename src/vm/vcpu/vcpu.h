@@ -3,7 +3,8 @@
  * The processors of the machine: one thread each, which runs the guest and turns its exits into
  * accesses on the buses. What ends or resets the machine is told to its owner.
  *
- * vcpus_*() are called from one thread, the machine's; the callback comes from a vCPU's.
+ * vcpus_*() are called from one thread, the machine's, but for vcpus_request_pause(); the
+ * callback comes from a vCPU's.
  */
 #ifndef VM_VCPU_VCPU_H
 #define VM_VCPU_VCPU_H
@@ -74,6 +75,8 @@ int vcpus_reset(struct vcpus *set, struct err *err);
 
 /* Lets the vCPUs run; starts the threads the first time. */
 int vcpus_resume(struct vcpus *set, struct err *err);
+/* Has every vCPU park as soon as it can. Any thread, also a vCPU's own. */
+void vcpus_request_pause(struct vcpus *set);
 /* Returns when every vCPU is parked and no access of it is under way. */
 void vcpus_pause(struct vcpus *set);
 

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "vm/dev/console.h"
+#include "vm/direct.h"
+#include "vm/mem/ram.h"
+#include "vm/platform.h"
+#include "vm/signals.h"
+#include "vm/vcpu/vcpu.h"
+
+/* What the guest did, told by a vCPU's thread and dealt with on the loop's. */
+enum request {
+	REQUEST_RESET = BIT(0),
+	REQUEST_POWER_OFF = BIT(1),
+	REQUEST_TRIPLE_FAULT = BIT(2),
+	REQUEST_BROKEN = BIT(3),
+};
+
+struct machine {
+	const struct machine_config *config;
+	struct machine_result *result;
+	struct err *err; /* of machine_run(), for what fails while the loop runs */
+	int failed;      /* -errno of that */
+
+	struct loop loop;
+	struct signals signals;
+	struct console console;
+	struct kvm kvm;
+	struct bus pio;
+	struct bus mmio;
+	struct mem mem;
+	struct ram ram;
+	struct irq irq;
+	struct platform platform;
+	struct direct direct;
+	struct vcpus vcpus;
+
+	struct loop_work work;
+	struct loop_timer grace;
+	pthread_mutex_t lock; /* of what follows */
+	unsigned requests;    /* bits of enum request */
+	char why[sizeof(((struct machine_result *)0)->why)];
+};
+
+/* Any thread. The vCPUs stop at once, so that the guest does not run past what it asked for. */
+static void request(struct machine *m, enum request what, const char *why)
+{
+	pthread_mutex_lock(&m->lock);
+	m->requests |= what;
+	if (why && !*m->why)
+		snprintf(m->why, sizeof(m->why), "%s", why);
+	pthread_mutex_unlock(&m->lock);
+	vcpus_request_pause(&m->vcpus);
+	loop_post(&m->loop, &m->work);
+}
+
+static void on_reset(void *owner)
+{
+	request(owner, REQUEST_RESET, NULL);
+}
+
+static void on_power_off(void *owner)
+{
+	request(owner, REQUEST_POWER_OFF, NULL);
+}
+
+static void on_vcpu(void *owner, enum vcpu_event event, const char *why)
+{
+	request(owner, event == VCPU_EVENT_TRIPLE_FAULT ? REQUEST_TRIPLE_FAULT : REQUEST_BROKEN,
+		why);
+}
+
+static void end(struct machine *m, enum machine_end how, const char *why)
+{
+	m->result->end = how;
+	snprintf(m->result->why, sizeof(m->result->why), "%s", why);
+	loop_stop(&m->loop);
+}
+
+/* As after power-on, and off it goes again. */
+static int start(struct machine *m, struct err *err)
+{
+	int ret;
+
+	vcpus_pause(&m->vcpus);
+	platform_reset(&m->platform);
+	irq_reset(&m->irq);
+	ret = vcpus_reset(&m->vcpus, err);
+	if (!ret)
+		ret = direct_start(&m->direct, err);
+	if (!ret)
+		ret = vcpus_resume(&m->vcpus, err);
+	return ret;
+}
+
+static void restart(struct machine *m)
+{
+	m->failed = start(m, m->err);
+	if (m->failed)
+		loop_stop(&m->loop);
+}
+
+static void on_work(void *owner)
+{
+	struct machine *m = owner;
+	char why[sizeof(m->why)];
+	unsigned requests;
+
+	pthread_mutex_lock(&m->lock);
+	requests = m->requests;
+	m->requests = 0;
+	memcpy(why, m->why, sizeof(why));
+	m->why[0] = '\0';
+	pthread_mutex_unlock(&m->lock);
+
+	if (requests & REQUEST_BROKEN)
+		end(m, MACHINE_BROKEN, why);
+	else if (requests & REQUEST_POWER_OFF)
+		end(m, MACHINE_POWERED_OFF, "");
+	else if (requests & REQUEST_TRIPLE_FAULT && m->config->no_reboot)
+		end(m, MACHINE_TRIPLE_FAULT, "");
+	else if (requests & REQUEST_RESET && m->config->no_reboot)
+		end(m, MACHINE_RESET, "");
+	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
+		restart(m);
+}
+
+static void on_console(void *owner, enum console_event event, const struct err *why)
+{
+	struct machine *m = owner;
+
+	if (event == CONSOLE_QUIT)
+		end(m, MACHINE_QUIT, "");
+	else
+		end(m, MACHINE_CONSOLE_GONE, why ? why->text : "");
+}
+
+/* The first signal asks the guest to end, where it is given the time; the next one insists. */
+static void on_signal(void *owner, int signal)
+{
+	struct machine *m = owner;
+
+	if (signal == SIGCONT) {
+		console_continue(&m->console);
+		return;
+	}
+	m->result->signal = signal;
+	if (m->config->grace && !m->grace.armed) {
+		log_info("%s: pressing the power button; the guest has %u s", strsignal(signal),
+			m->config->grace);
+		platform_press_power(&m->platform);
+		loop_timer_set(&m->loop, &m->grace,
+			clock_monotonic(m->loop.clock) + m->config->grace * NS_PER_S);
+		return;
+	}
+	end(m, MACHINE_SIGNALLED, "");
+}
+
+static void on_grace_over(void *owner)
+{
+	end(owner, MACHINE_SIGNALLED, "");
+}
+
+static const struct console_ops console_ops = { on_console };
+
+/* The host's side: what does not depend on the guest. */
+static int open_host_side(struct machine *m, struct err *err)
+{
+	struct console_config console = { 0 };
+	int ret = loop_open(&m->loop, &clock_system, err);
+
+	if (!ret)
+		ret = console_parse(m->config->serial, &console, err);
+	if (!ret)
+		ret = kvm_open(&m->kvm, err);
+	if (!ret)
+		ret = direct_open(&m->direct, m->config, err);
+	/* Last, because from here on the terminal is the guest's. */
+	if (!ret)
+		ret = signals_open(&m->signals, &m->loop, on_signal, m, err);
+	if (!ret)
+		ret = console_open(&m->console, &console, &m->loop, &console_ops, m, err);
+	return ret;
+}
+
+static int open_guest_side(struct machine *m, struct err *err)
+{
+	const struct platform_config platform = {
+		.loop = &m->loop,
+		.mem = &m->mem,
+		.ram = &m->ram,
+		.irq = &m->irq,
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.cpus = m->config->cpus,
+		.console = &m->console.stream,
+		.reset = on_reset,
+		.power_off = on_power_off,
+		.owner = m,
+	};
+	struct vcpus_config vcpus = {
+		.cpuid = { .nr_cpus = m->config->cpus },
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.event = on_vcpu,
+		.owner = m,
+	};
+	int ret = mem_open(&m->mem, &m->kvm, err);
+
+	if (!ret)
+		ret = irq_open(&m->irq, &m->kvm, err);
+	if (!ret)
+		ret = ram_open(&m->ram, &m->mem, m->config->memory, err);
+	if (!ret)
+		ret = platform_open(&m->platform, &platform, err);
+	if (!ret)
+		ret = vcpus_open(&m->vcpus, &m->kvm, &vcpus, err);
+	if (!ret)
+		direct_connect(&m->direct, &m->mem, &m->ram, &m->platform, &m->vcpus,
+			vcpus.cpuid.phys_bits);
+	return ret;
+}
+
+static void close_all(struct machine *m)
+{
+	vcpus_close(&m->vcpus);
+	platform_close(&m->platform);
+	ram_close(&m->ram);
+	irq_close(&m->irq);
+	mem_close(&m->mem);
+	console_close(&m->console);
+	signals_close(&m->signals);
+	direct_close(&m->direct);
+	bus_close(&m->mmio);
+	bus_close(&m->pio);
+	kvm_close(&m->kvm);
+	loop_close(&m->loop);
+	pthread_mutex_destroy(&m->lock);
+}
+
+/* Everything is safe to close from here on. */
+static int prepare(struct machine *m)
+{
+	m->kvm = (struct kvm){ .fd = -1, .vm_fd = -1 };
+	m->ram.fd = -1;
+	m->work = (struct loop_work){ .run = on_work, .owner = m };
+	m->grace = (struct loop_timer){ .expired = on_grace_over, .owner = m };
+	pthread_mutex_init(&m->lock, NULL);
+	return bus_open(&m->pio) || bus_open(&m->mmio) ? -ENOMEM : 0;
+}
+
+int machine_run(const struct machine_config *config, struct machine_result *result, struct err *err)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+	int ret;
+
+	*result = (struct machine_result){ 0 };
+	if (!m)
+		return err_sys(err, ENOMEM, "cannot make the machine");
+	m->config = config;
+	m->result = result;
+	m->err = err;
+	ret = prepare(m);
+	if (ret)
+		err_sys(err, -ret, "cannot make the machine");
+	if (!ret)
+		ret = open_host_side(m, err);
+	if (!ret)
+		ret = open_guest_side(m, err);
+	if (!ret)
+		ret = start(m, err);
+	if (!ret)
+		ret = loop_run(&m->loop, err);
+	if (!ret)
+		ret = m->failed;
+	close_all(m);
+	free(m);
+	return ret;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine: a q35-compatible PC of KVM, made of the parts in the folders beside this file.
+ * machine.c is the one place that knows all of them; it puts them together in order, runs the
+ * event loop on the caller's thread, and takes them apart in reverse.
+ */
+#ifndef VM_MACHINE_H
+#define VM_MACHINE_H
+
+#include "base/err.h"
+#include "base/types.h"
+
+/* Plain data, as the user asked for it. Strings are the caller's and outlive the run. */
+struct machine_config {
+	u64 memory; /* bytes; see vm/mem/ram.h */
+	unsigned cpus;
+	const char *kernel;
+	const char *initrd; /* may be NULL */
+	const char *append; /* may be NULL */
+	const char *serial; /* stdio, none or file:PATH */
+	bool no_reboot;     /* a reset of the guest ends the machine */
+	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
+};
+
+enum machine_end {
+	MACHINE_POWERED_OFF,  /* by the guest */
+	MACHINE_QUIT,         /* by the console's escape */
+	MACHINE_RESET,        /* by the guest, with no_reboot */
+	MACHINE_TRIPLE_FAULT, /* with no_reboot */
+	MACHINE_SIGNALLED,    /* SIGTERM, SIGINT or SIGHUP */
+	MACHINE_CONSOLE_GONE, /* the terminal hung up */
+	MACHINE_DEVICE_LOST,  /* the host takes an assigned device, or it broke */
+	MACHINE_BROKEN,       /* KVM cannot go on */
+};
+
+struct machine_result {
+	enum machine_end end;
+	int signal;    /* of MACHINE_SIGNALLED */
+	char why[768]; /* for the last three, else "" */
+};
+
+/*
+ * Runs a machine until it ends. Returns 0 with @result filled in, or -errno with @err set when
+ * it could not start or be reset. In both cases everything is closed, and the host's devices
+ * are as they were.
+ */
+int machine_run(
+	const struct machine_config *config, struct machine_result *result, struct err *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The devices that every machine has, at the places where a q35 has them.
+ */
+#ifndef VM_PLATFORM_H
+#define VM_PLATFORM_H
+
+#include "base/loop.h"
+#include "vm/dev/serial.h"
+#include "vm/mem/ram.h"
+
+struct platform_config {
+	struct loop *loop;
+	struct mem *mem;
+	const struct ram *ram;
+	struct irq *irq;
+	struct bus *pio;
+	struct bus *mmio;
+	unsigned cpus;
+	struct stream *console; /* the host's end of COM1 */
+	/* From a vCPU's thread. */
+	void (*reset)(void *owner);
+	void (*power_off)(void *owner);
+	void *owner;
+};
+
+struct platform {
+	pthread_mutex_t lock; /* of the devices below */
+	struct serial com1;
+	struct irq_pin com1_irq;
+};
+
+int platform_open(struct platform *platform, const struct platform_config *config, struct err *err);
+void platform_close(struct platform *platform);
+
+/* As after power-on. The vCPUs stand still. */
+void platform_reset(struct platform *platform);
+
+/* As a person would: the guest is asked to shut down. */
+void platform_press_power(struct platform *platform);
+
+#endif
