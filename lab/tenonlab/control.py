@@ -83,9 +83,11 @@ def handle(lines, request, run, inside):
             if inside:
                 if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
                     raise LabError(f"'{name}' is not a name for a picture: letters, digits, . _ -")
-                name = run.out / f"{name}.png"
+                name = run.lab.out / f"{name}.png"
             run.screenshot(card, name)
             lines.answer([])
+        elif verb == "text":
+            lines.answer(run.text(card).splitlines())
         elif verb == "about":
             lines.answer([run.title])
         else:

@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A run of the lab: QEMU, its end, and the thread that serves its ports.
+"""The lab, and one run of it: how it starts, how it ends, what can be asked of it meanwhile.
 
-QEMU dies with the thread that started the run, whatever ends that (PR_SET_PDEATHSIG). Its control
-connections are socket pairs, so no socket is left in a file system.
+QEMU dies with the thread that started the run, whatever ends that (PR_SET_PDEATHSIG). Its
+connections are socket pairs and its pictures go through memory, so a run leaves nothing in a file
+system but the folder `out`.
 """
 import contextlib
 import ctypes
 import dataclasses
 import os
 import pathlib
-import selectors
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
+import time
+import weakref
 
-from . import control, initramfs, kernel, machine, topology as topologies
+from . import control, fonts, initramfs, kernel, machine, screen, topology as topologies
 from .errors import LabError
+from .ports import Ports
 from .qmp import Qmp
 
 MEMORY = 2560
@@ -26,17 +30,21 @@ TIMED_OUT = 124
 FAILED = 125
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
+# QEMU's VGA changes its text cursor at most every 229 ms, a picture at a time.
+BLINK = 0.25
+BLINKS = 4
 
 
 @dataclasses.dataclass
 class Result:
-    """How a run ended: the script's exit status (124: the time limit), what it printed, the folder
-    with what it left, and the log of the host's kernel."""
+    """How a run ended: the job's exit status (124 and timed_out: the time limit), what it printed
+    unless that went to on_output, the folder with what it left, the log of the host's kernel."""
 
     status: int
     output: str
     out: pathlib.Path
     console: pathlib.Path
+    timed_out: bool
 
 
 def die_with(parent):
@@ -54,62 +62,73 @@ def memory_file(name, content=b""):
 
 
 class Run:
-    """One lab under way. on_output gets what the job prints, as bytes, from another thread."""
+    """One lab under way; Lab.start() and Lab.shell() make it. Use it in a `with`: leaving that
+    ends the lab. Its methods may be called from any thread."""
 
-    def __init__(self, lab, argv, *, shell=None, on_output=None):
+    def __init__(self, lab, argv, mode, on_output):
+        self.lab = lab
         self.title = f"{lab.topology.name}: {shlex.join(argv)}"
-        self.out = lab.out
         self.console = lab.out / "lab-console.log"
-        self.limit = lab.timeout
-        self.on_output = on_output
-        self.output = bytearray()
-        self.status = None
-        self.is_up = self.timed_out = self.stopped = False
+        self.timed_out = self.stopped = False
         self.picture_lock = threading.Lock()
-        self.cards = [c.id for c in lab.topology.cards]
         self.resources = contextlib.ExitStack()
         try:
-            self.start(lab, argv, shell)
+            self.start(argv, mode, on_output)
         except BaseException:
             self.resources.close()
             raise
 
-    def start(self, lab, argv, shell):
-        k = kernel.get(lab.package)
-        self.resources.callback(k.close)
-        initrd = self.own_fd(memory_file("initrd", initramfs.base(k) +
-                                         initramfs.job(job_files(lab, k, argv, shell))))
-        self.picture = self.own_fd(memory_file("picture"))
+    def start(self, argv, mode, on_output):
+        self.kernel = kernel.get(self.lab.package)
+        self.resources.callback(self.kernel.close)
+        self.picture = self.own_fd(memory_file("lab-picture"))
+        initrd = self.own_fd(memory_file("lab-initrd", initramfs.base(self.kernel) +
+                                         initramfs.job(self.job_files(argv, mode))))
         ours, theirs = {}, {}
-        for name in ("qmp", "control", "output"):
+        for name in ("qmp", "control", "output", "size"):
             ours[name], theirs[name] = socket.socketpair()
             self.resources.callback(ours[name].close)
+            self.resources.callback(theirs[name].close)
+        self.launch(machine.command(
+            self.lab.topology, memory=self.lab.memory, image=self.kernel.image,
+            initrd=f"/dev/fd/{initrd}", out=self.lab.out, shell=mode == "shell",
+            fds={n: s.fileno() for n, s in theirs.items()}),
+            [initrd, self.picture, *(s.fileno() for s in theirs.values())])
+        for s in theirs.values():
+            s.close()
+        self.qmp = Qmp(ours["qmp"])
+        self.size = ours["size"]
+        listener = control.Listener()
+        self.resources.callback(listener.socket.close)
+        self.ports = Ports(self, ours["control"], ours["output"], listener, on_output)
+        if self.lab.timeout:
+            timer = threading.Timer(self.lab.timeout, self.expire)
+            timer.daemon = True
+            timer.start()
+            self.resources.callback(timer.cancel)
+        self.ports.start()
+
+    def job_files(self, argv, mode):
+        """The files below /lab that tell init what to do."""
+        variables = {"outer_cwd": os.getcwd(), "release": self.kernel.release, "mode": mode,
+                     "image": self.kernel.image, "modules": self.kernel.modules,
+                     "term": os.environ.get("TERM", "dumb")}
+        job = "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in variables.items())
+        job += f"set -- {shlex.join(argv)}\n"
+        topology = self.lab.topology
+        cards = "".join(f"{c.id} {' '.join(topology.way(c))}\n" for c in topology.cards)
+        return {"job": os.fsencode(job), "cards": cards.encode()}
+
+    def launch(self, arguments, fds):
         self.stderr = self.resources.enter_context(tempfile.TemporaryFile())
-        arguments = machine.command(
-            lab.topology, memory=lab.memory, image=k.image, initrd=f"/dev/fd/{initrd}",
-            out=self.out, shell=bool(shell), fds={n: s.fileno() for n, s in theirs.items()})
         parent = os.getpid()
         try:
             self.qemu = subprocess.Popen(
                 arguments, stdin=subprocess.DEVNULL, stdout=self.stderr, stderr=self.stderr,
-                pass_fds=[initrd, self.picture, *(s.fileno() for s in theirs.values())],
-                start_new_session=True, preexec_fn=lambda: die_with(parent))
+                pass_fds=fds, start_new_session=True, preexec_fn=lambda: die_with(parent))
         except FileNotFoundError as e:
             raise LabError(f"{machine.QEMU} is missing; install the package qemu-system-x86") from e
-        for s in theirs.values():
-            s.close()
         self.resources.callback(self.kill)
-        self.qmp = Qmp(ours["qmp"])
-        self.port, self.screen_lines = control.Lines(ours["control"]), ours["output"]
-        self.listener = control.Listener()
-        self.resources.callback(self.listener.socket.close)
-        if self.limit:
-            timer = threading.Timer(self.limit, self.expire)
-            timer.daemon = True
-            timer.start()
-            self.resources.callback(timer.cancel)
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
 
     def own_fd(self, fd):
         self.resources.callback(os.close, fd)
@@ -122,41 +141,50 @@ class Run:
         self.qemu.wait()
 
     def expire(self):
-        self.timed_out = self.status is None
+        self.timed_out = self.ports.status is None
         self.qemu.kill()
 
     def stop(self):
-        """Ends the lab now. Its job has then no result."""
+        """Ends the lab now; its job has then no result. Nothing when it has ended."""
         self.stopped = True
         self.qemu.kill()
-        self.thread.join()
+        self.ports.join()
         self.resources.close()
 
     def wait(self):
-        """Waits for the job's end; Result, or LabError when the lab failed."""
-        self.thread.join()
-        self.resources.close()
-        if self.status is None and self.timed_out and self.is_up:
-            self.status = TIMED_OUT
-        if self.status is None:
-            raise LabError(self.why())
-        return Result(self.status, self.output.decode(errors="replace"), self.out, self.console)
+        """Waits for the job's end: a Result, or LabError when the lab failed."""
+        self.ports.join()
+        status = self.ports.status
+        if status is None and self.timed_out and self.ports.is_up:
+            status = TIMED_OUT
+            self.lab.keep()
+        try:
+            if self.ports.failure:
+                raise self.ports.failure
+            if status is None:
+                self.lab.keep()
+                raise LabError(self.why())
+        finally:
+            self.resources.close()
+        return Result(status, self.ports.output.decode(errors="replace"), self.lab.out,
+                      self.console, self.timed_out)
 
     def why(self):
         """What is known about a lab that ended before its job did."""
         if self.stopped:
             return "the lab was stopped"
+        text = ["the lab's host ended before its job did"]
         if self.timed_out:
-            first = f"the lab's host did not come up within {self.limit} s"
-        else:
-            first = "the lab's host ended before its job did"
-        said = self.stderr_text.strip()
-        try:
+            text = [f"the lab's host did not come up within {self.lab.timeout:g} s"]
+        self.stderr.seek(0)
+        said = self.stderr.read().decode(errors="replace").strip()
+        if said:
+            text.append(f"QEMU says: {said}")
+        with contextlib.suppress(OSError):
             last = self.console.read_text(errors="replace").splitlines()[-12:]
-        except OSError:
-            last = []
-        return "\n".join([first, *(["QEMU says: " + said] if said else []),
-                          f"the end of its console ({self.console}):", *last])
+            if last:
+                text += [f"the end of its console ({self.console}):", *last]
+        return "\n".join(text)
 
     def __enter__(self):
         return self
@@ -164,86 +192,27 @@ class Run:
     def __exit__(self, *_):
         self.stop()
 
-    # The thread that serves the ports
+    # Meanwhile
 
-    def serve(self):
-        end = os.pidfd_open(self.qemu.pid)
-        with selectors.DefaultSelector() as selector:
-            selector.register(end, selectors.EVENT_READ, lambda: False)
-            selector.register(self.screen_lines, selectors.EVENT_READ, self.read_output)
-            selector.register(self.port, selectors.EVENT_READ,
-                              lambda: self.read_port(selector))
-            selector.register(self.listener.socket, selectors.EVENT_READ,
-                              lambda: self.read_listener(selector))
-            alive = True
-            while alive:
-                for key, _ in selector.select():
-                    if key.data() is False:
-                        alive = False
-            while self.port.fileno() in selector.get_map() and self.read_port(selector):
-                pass
-        while self.read_output():
-            pass
-        os.close(end)
-        self.qemu.wait()
-        self.stderr.seek(0)
-        self.stderr_text = self.stderr.read().decode(errors="replace")
+    def type(self, data):
+        """Sends bytes to the shell's terminal."""
+        self.ports.output_port.sendall(data)
 
-    def read_output(self):
-        try:
-            data = self.screen_lines.recv(1 << 16)
-        except OSError:
-            data = b""
-        if not data:
-            return None
-        if self.on_output:
-            self.on_output(data)
-        else:
-            self.output += data
-        return True
-
-    def read_port(self, selector):
-        lines = self.port.read()
-        if lines is None:
-            selector.unregister(self.port)
-            return None
-        for line in lines:
-            verb, _, rest = line.partition(" ")
-            if verb == "up":
-                self.is_up = True
-            elif verb == "exit" and rest.isdigit():
-                self.status = int(rest)
-            else:
-                control.handle(self.port, line, self, inside=True)
-        return True
-
-    def read_listener(self, selector):
-        connection = self.listener.accept()
-        if connection:
-            lines = control.Lines(connection)
-            selector.register(lines, selectors.EVENT_READ,
-                              lambda: self.read_client(selector, lines))
-        return True
-
-    def read_client(self, selector, lines):
-        requests = lines.read()
-        if requests is None:
-            selector.unregister(lines)
-            lines.connection.close()
-            return True
-        for request in requests:
-            control.handle(lines, request, self, inside=False)
-        return True
-
-    # Pictures
+    def resize(self, columns, rows):
+        """Tells the shell's terminal how large it is."""
+        self.size.sendall(f"{columns} {rows}\n".encode())
 
     def dump(self, card, kind):
         """What card shows now, as the bytes of a png or ppm file."""
-        if card not in self.cards:
-            raise LabError(f"no card '{card}' is in the lab; there are {', '.join(self.cards)}")
+        cards = [c.id for c in self.lab.topology.cards]
+        if card not in cards:
+            raise LabError(f"no card '{card}' is in the lab; there are {', '.join(cards)}")
         with self.picture_lock:
-            self.qmp.call("screendump", filename=f"/dev/fd/{self.picture}", device=card,
-                          format=kind)
+            try:
+                self.qmp.call("screendump", filename=f"/dev/fd/{self.picture}", device=card,
+                              format=kind)
+            except LabError as e:
+                raise LabError(f"no picture of '{card}': {e}") from e
             return os.pread(self.picture, os.fstat(self.picture).st_size, 0)
 
     def screenshot(self, card, path):
@@ -260,41 +229,61 @@ class Run:
                 os.unlink(new.name)
                 raise
 
-
-def job_files(lab, k, argv, shell):
-    """The files below /lab that tell init what to do."""
-    variables = {"outer_cwd": os.getcwd(), "release": k.release, "modules": str(k.modules),
-                 "mode": "shell" if shell else "run", "term": os.environ.get("TERM", "dumb"),
-                 **(shell or {})}
-    job = "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in variables.items())
-    job += f"set -- {shlex.join(argv)}\n"
-    cards = "".join(f"{c.id} {' '.join(lab.topology.way(c))}\n" for c in lab.topology.cards)
-    return {"job": os.fsencode(job), "cards": cards.encode()}
+    def text(self, card):
+        """The text that card shows now; a cell that equals no glyph is U+FFFD."""
+        lines = None
+        for _ in range(BLINKS):
+            image = screen.parse_ppm(self.dump(card, "ppm"))
+            new = screen.read(image, fonts.known(self.kernel.image))
+            lines = screen.merge(lines, new) or new if lines else new
+            if not any(screen.UNKNOWN in line for line in lines):
+                break
+            time.sleep(BLINK)
+        return screen.finish(lines)
 
 
 class Lab:
-    """A lab to run jobs in. out: the folder that a job sees as $OUT, made if it is not there."""
+    """A lab to run jobs in, one after another.
+
+    topology: a Topology, a file or the name of one of the lab's. out: the folder that a job sees as
+    $OUT, made if it is not there; without one, a temporary folder that goes with this object,
+    except after a failure. timeout: seconds or None. memory: MiB.
+    """
 
     def __init__(self, topology="default", out=None, timeout=300, memory=MEMORY,
                  package=kernel.PACKAGE):
         self.topology = (topology if isinstance(topology, topologies.Topology)
                          else topologies.load(topology))
+        self.forget = None
         if out is None:
-            self.temporary = tempfile.TemporaryDirectory(prefix="lab-")
-            out = self.temporary.name
+            out = tempfile.mkdtemp(prefix="lab-")
+            self.forget = weakref.finalize(self, shutil.rmtree, out, True)
         self.out = pathlib.Path(out).resolve()
-        self.out.mkdir(parents=True, exist_ok=True)
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise LabError(f"cannot make the folder {out}: {e.strerror}") from e
         self.timeout, self.memory, self.package = timeout, memory, package
 
+    def keep(self):
+        """Leaves a temporary `out` behind, for its console's log."""
+        if self.forget:
+            self.forget.detach()
+
     def start(self, script, arguments=(), on_output=None):
-        """Starts script (a program, or a text for /bin/sh) in the lab; a Run."""
+        """Starts script (a program, or a file for /bin/sh) in the lab: a Run. on_output gets what
+        it prints, as bytes, from another thread."""
         path = pathlib.Path(script).resolve()
         if not path.is_file():
             raise LabError(f"{script} is not a file")
         interpreter = [] if os.access(path, os.X_OK) else ["/bin/sh"]
-        return Run(self, [*interpreter, str(path), *map(str, arguments)], on_output=on_output)
+        return Run(self, [*interpreter, str(path), *map(str, arguments)], "run", on_output)
+
+    def shell(self, on_output):
+        """Starts a shell in the lab, on a terminal: a Run."""
+        return Run(self, ["/bin/bash", "-l"], "shell", on_output)
 
     def run(self, script, arguments=(), on_output=None):
-        """Runs script to its end; a Result."""
+        """Runs script to its end: a Result."""
         with self.start(script, arguments, on_output) as run:
             return run.wait()

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The lab's kernel: a distribution package, unpacked (never installed) in the cache.
 
-CACHE/lab/<package>_<version>/ holds the package's boot/ and lib/modules/, with the modules'
-index made. A folder appears there by one rename when it is complete, so a second run either
-sees all of it or nothing, and a run that is killed leaves only a folder that the next removes.
+CACHE/lab/PACKAGE/NAME_VERSION/ holds boot/ and lib/modules/ with the modules' index made. Such a
+folder appears by one rename when it is complete: a run sees all of it or nothing, and what a
+killed run left is removed by the next that fetches. Everything happens under one lock, and a
+kernel that a lab uses is locked too, so that an update does not pull it away.
 """
 import fcntl
+import json
 import os
 import pathlib
 import re
@@ -13,11 +15,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from .errors import LabError
 
 PACKAGE = "linux-image-amd64"
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
+SYSTEM_LISTS = pathlib.Path("/var/lib/apt/lists")
+DAY = 86400
 
 
 def cache():
@@ -31,12 +36,20 @@ def cache():
     return folder.resolve()
 
 
+def open_lock(path):
+    """A file to flock(). Somebody else's cache can be used without writing to it."""
+    try:
+        return open(path, "a", encoding="ascii")
+    except PermissionError:
+        return open(path, "r", encoding="ascii")
+
+
 class Kernel:
-    """An unpacked kernel package. It is not removed from the cache while this object lives."""
+    """An unpacked kernel package, which stays in the cache until close()."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.in_use = open(folder / "in-use", "a", encoding="ascii")
+        self.in_use = open_lock(folder / "in-use")
         fcntl.flock(self.in_use, fcntl.LOCK_SH)
         self.release = next((folder / "lib/modules").iterdir()).name
         self.image = folder / "boot" / f"vmlinuz-{self.release}"
@@ -47,16 +60,17 @@ class Kernel:
 
 
 class Apt:
-    """apt with the system's package lists, or with lists of the lab's own in the cache: these
-    need no root, and are there when the system has none or too old ones."""
+    """apt with the system's package lists, or with lists in the folder own: these need no root,
+    and help where the system has none or too old ones."""
 
     def __init__(self, own=None):
-        self.options = ["-o", "APT::Sandbox::User=root"]
         self.own = own
+        self.options = ["-o", "APT::Sandbox::User=root"]
         if own:
-            (own / "lists/partial").mkdir(parents=True, exist_ok=True)
-            (own / "archives/partial").mkdir(parents=True, exist_ok=True)
+            for name in ("lists/partial", "archives/partial"):
+                (own / name).mkdir(parents=True, exist_ok=True)
             self.options += ["-o", f"Dir::State::lists={own}/lists", "-o", f"Dir::Cache={own}"]
+            self.run("apt-get", "update")
 
     def run(self, command, *arguments, cwd=None):
         done = subprocess.run([command, *self.options, *arguments], cwd=cwd, text=True, check=False,
@@ -67,7 +81,7 @@ class Apt:
         return done.stdout
 
     def candidate(self, package):
-        """(name, version) of the package that holds the kernel itself."""
+        """(name, version) of the package that holds the kernel itself: a metapackage needs it."""
         text = self.run("apt-cache", "show", "--no-all-versions", package)
         version = re.search(r"^Version: (\S+)", text, re.M)
         real = re.search(r"^Depends:.*?\b(linux-image-[0-9][^ ,]*)", text, re.M)
@@ -86,32 +100,33 @@ def unpack(deb, folder):
     """Unpacks the package into folder and makes the modules' index there."""
     subprocess.run(["dpkg-deb", "-x", deb, folder], check=True)
     deb.unlink()
-    if not (folder / "lib").exists() and (folder / "usr/lib").exists():
+    if not (folder / "lib").exists():
         (folder / "lib").symlink_to("usr/lib")
     release = next((folder / "lib/modules").iterdir()).name
     depmod = shutil.which("depmod", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not depmod:
         raise LabError("depmod is missing; install the package kmod")
     subprocess.run([depmod, "-b", folder, release], check=True)
+    (folder / "in-use").touch()
 
 
 def prune(keep):
-    """Removes older versions that no lab uses, and what killed runs left."""
-    for folder in cache().iterdir():
-        if not folder.is_dir() or folder == keep or "_" not in folder.name:
-            continue
-        try:
-            with open(folder / "in-use", "a", encoding="ascii") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            continue
+    """Removes the versions beside keep that no lab uses, and what killed runs left."""
+    for folder in keep.parent.iterdir():
+        if folder.is_dir() and folder != keep:
+            try:
+                with open_lock(folder / "in-use") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder)
+            except OSError:
+                continue
 
 
 def add(apt, name, version, folder):
     """Downloads the package and puts it into the cache as folder."""
     print(f"lab: fetching {name} {version} (once)", file=sys.stderr, flush=True)
-    new = pathlib.Path(tempfile.mkdtemp(prefix="new_", dir=cache()))
+    folder.parent.mkdir(exist_ok=True)
+    new = pathlib.Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
     try:
         unpack(apt.download(name, version, new), new)
         new.chmod(0o755)
@@ -122,17 +137,41 @@ def add(apt, name, version, folder):
     prune(folder)
 
 
+def lists_stamp():
+    """Changes when the system's package lists do."""
+    try:
+        return SYSTEM_LISTS.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def remembered(note):
+    """The folder that note names, while asking apt again would give the same."""
+    try:
+        known = json.loads(note.read_text())
+        folder = note.parent / known["folder"]
+        fresh = known["lists"] == lists_stamp() and time.time() < known["until"]
+        return folder if fresh and folder.is_dir() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def fetch(package):
     """The folder of the newest version of package that apt knows; downloads it at need."""
+    note = cache() / package / "newest.json"
+    folder = remembered(note)
+    if folder:
+        return folder
     for own in (None, cache() / "apt"):
         try:
             apt = Apt(own)
-            if own:
-                apt.run("apt-get", "update")
             name, version = apt.candidate(package)
-            folder = cache() / f"{name}_{version.replace(':', '%3a')}"
+            folder = note.parent / f"{name}_{version.replace(':', '%3a')}"
             if not folder.exists():
                 add(apt, name, version, folder)
+            until = time.time() + (DAY if own else 365 * DAY)
+            note.write_text(json.dumps({"folder": folder.name, "lists": lists_stamp(),
+                                        "until": until}))
             return folder
         except (LabError, OSError, subprocess.CalledProcessError) as e:
             why = e
@@ -140,14 +179,13 @@ def fetch(package):
 
 
 def newest_cached(package):
-    family = package.removesuffix("amd64").removesuffix("-")
-    found = [f for f in cache().glob(f"{family}*_*") if (f / "boot").is_dir()]
+    found = [f for f in (cache() / package).glob("*_*") if (f / "in-use").exists()]
     return max(found, key=lambda f: f.stat().st_mtime, default=None)
 
 
 def get(package=PACKAGE):
     """The lab's kernel, downloaded if the cache has not the version that apt would install."""
-    with open(cache() / "lock", "a", encoding="ascii") as lock:
+    with open_lock(cache() / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             folder = fetch(package)

@@ -52,12 +52,17 @@ def share(tag, path, function, readonly):
                        f"multifunction={'on' if function == 0 else 'off'}"]
 
 
+def port(name, fds, device):
+    return ["-chardev", f"socket,id={name},fd={fds[name]}",
+            "-device", f"{device},bus=ports.0,chardev={name}"]
+
+
 def command(topology, *, memory, image, initrd, out, fds, shell):
     """QEMU's arguments. initrd is a path; fds names the connected sockets that QEMU inherits."""
     iommu = ["-device", "intel-iommu,caching-mode=on,device-iotlb=on,"
                         f"intremap={'on' if topology.intremap else 'off'}"]
     cmdline = ["console=ttyS0 panic=-1 oops=panic", IOMMU_KERNEL[topology.iommu], topology.cmdline]
-    port = "virtconsole,nr=0" if shell else "virtserialport,nr=2,name=lab.output"
+    output = "virtconsole,nr=0" if shell else "virtserialport,nr=2,name=lab.output"
     return [
         QEMU, "-accel", "tcg,thread=multi", "-machine", "q35,kernel-irqchip=split",
         "-cpu", "qemu64,+svm,+npt", "-smp", str(CPUS), "-m", str(memory),
@@ -68,10 +73,9 @@ def command(topology, *, memory, image, initrd, out, fds, shell):
         *([] if topology.iommu == "none" else iommu),
         *share("root", "/", 0, True), *share("out", out, 1, False),
         "-device", "virtio-serial-pci,id=ports,addr=1e.2",
-        "-chardev", f"socket,id=control,fd={fds['control']}",
-        "-device", "virtserialport,bus=ports.0,nr=1,chardev=control,name=lab.control",
-        "-chardev", f"socket,id=output,fd={fds['output']}",
-        "-device", f"{port},bus=ports.0,chardev=output",
+        *port("control", fds, "virtserialport,nr=1,name=lab.control"),
+        *port("output", fds, output),
+        *port("size", fds, "virtserialport,nr=3,name=lab.size"),
         *drives(topology, out), *topology.qemu(),
         "-kernel", str(image), "-initrd", initrd, "-append", " ".join(c for c in cmdline if c),
     ]

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""This terminal as the lab's: raw bytes both ways, and its size."""
+import contextlib
+import os
+import selectors
+import shutil
+import signal
+import sys
+import termios
+import tty
+
+ESCAPE = b"\x1d"  # Ctrl-]
+
+
+@contextlib.contextmanager
+def raw(fd):
+    """The terminal fd in raw mode; as it was afterwards. Nothing when fd is no terminal."""
+    if not os.isatty(fd):
+        yield
+        return
+    before = termios.tcgetattr(fd)
+    try:
+        tty.setraw(fd)
+        yield
+    finally:
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+
+
+def write(data):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def relay(run):
+    """Sends what is typed to run until it ends. Ctrl-] ends the lab: True."""
+    source = sys.stdin.fileno()
+    ended = os.pidfd_open(run.qemu.pid)
+    resized, wake = os.pipe()
+
+    def tell_size(*_):
+        os.write(wake, b".")
+
+    before = signal.signal(signal.SIGWINCH, tell_size)
+    tell_size()
+    try:
+        with selectors.DefaultSelector() as selector:
+            for fd in (source, ended, resized):
+                selector.register(fd, selectors.EVENT_READ)
+            while True:
+                ready = [key.fd for key, _ in selector.select()]
+                if ended in ready:
+                    return False
+                if resized in ready:
+                    os.read(resized, 64)
+                    run.resize(*shutil.get_terminal_size())
+                if source in ready:
+                    data = os.read(source, 4096)
+                    if ESCAPE in data and os.isatty(source):
+                        return True
+                    if data:
+                        run.type(data)
+                    else:
+                        selector.unregister(source)
+    finally:
+        signal.signal(signal.SIGWINCH, before)
+        for fd in (ended, resized, wake):
+            os.close(fd)
