@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/dev/pm.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+
+#define TIMER_BITS    24
+#define TIMER_MASK    (BIT(TIMER_BITS) - 1)
+#define TIMER_SIZE    4
+#define SMI_APMC_EN   BIT(5)
+#define SLP_TYP_SHIFT 10
+#define SLP_TYP_MASK  7
+#define SLP_TYP_OFF   0
+#define TCO1_STS      0x64
+#define TCO2_STS      0x66
+
+/* Which bits a write stores and which it clears, for registers that have such bits. */
+static const struct {
+	u8 offset;
+	u8 size;
+	u64 writable;
+	u64 write1clear;
+} masks[] = {
+	{ PM1_STS, 2, 0, 0xcf31 },
+	{ PM1_EN, 2, PM1_TMR | PM1_GBL | PM1_PWRBTN | PM1_SLPBTN | PM1_RTC | BIT(14), 0 },
+	{ PM1_CNT, 4, BIT(1) | SLP_TYP_MASK << SLP_TYP_SHIFT, 0 },
+	{ PM_GPE0_STS, PM_GPE0_SIZE, 0, ~0ull },
+	{ PM_GPE0_EN, PM_GPE0_SIZE, ~0ull, 0 },
+	{ PM_SMI_EN, 4, ~0u, 0 },
+	{ PM_SMI_EN + 4, 4, 0, ~0u },
+	{ 0x60, 4, ~0u, 0 },
+	{ TCO1_STS, 4, 0, ~0u },
+	{ 0x68, 8, ~0ull, 0 },
+	{ 0x70, 8, ~0ull, 0 },
+};
+
+/* Ticks since the timer was 0, more than it shows. */
+static u64 ticks(const struct pm *pm)
+{
+	u64 ns = clock_monotonic(pm->loop->clock) - pm->start;
+
+	/* In two parts, so that the product fits. */
+	return ns / NS_PER_S * PM_TIMER_HZ + ns % NS_PER_S * PM_TIMER_HZ / NS_PER_S;
+}
+
+static u64 half_turns(const struct pm *pm)
+{
+	return ticks(pm) >> (TIMER_BITS - 1);
+}
+
+/* PM1_STS.TMR is set whenever the highest bit of the timer changes. */
+static void update_status(struct pm *pm)
+{
+	if (half_turns(pm) != pm->half)
+		pm->regs[PM1_STS] |= PM1_TMR;
+}
+
+static void arm_turn(struct pm *pm)
+{
+	u64 next = ((half_turns(pm) + 1) << (TIMER_BITS - 1)) + 1;
+	u64 ns = next / PM_TIMER_HZ * NS_PER_S + next % PM_TIMER_HZ * NS_PER_S / PM_TIMER_HZ;
+
+	if (pm->regs[PM1_EN] & PM1_TMR)
+		loop_timer_set(pm->loop, &pm->turn, pm->start + ns + 1);
+	else
+		loop_timer_cancel(pm->loop, &pm->turn);
+}
+
+static void update_sci(struct pm *pm)
+{
+	const u8 *regs = pm->regs;
+	bool level = get_le16(regs + PM1_STS) & get_le16(regs + PM1_EN);
+
+	level |= (get_le64(regs + PM_GPE0_STS) & get_le64(regs + PM_GPE0_EN)) != 0;
+	irq_line_set(pm->sci, level);
+}
+
+static void enter_sleep(struct pm *pm)
+{
+	unsigned type = get_le32(pm->regs + PM1_CNT) >> SLP_TYP_SHIFT & SLP_TYP_MASK;
+
+	if (type == SLP_TYP_OFF)
+		pm->ops->power_off(pm->owner);
+	else
+		log_guest("the guest asks for sleep type %u, which does not exist", type);
+}
+
+static bool touches(u64 offset, unsigned size, unsigned reg)
+{
+	return offset <= reg && reg < offset + size;
+}
+
+static void store(struct pm *pm, u64 offset, unsigned size, u64 value)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(masks); i++)
+		for (unsigned byte = 0; byte < masks[i].size; byte++) {
+			unsigned at = masks[i].offset + byte;
+			u8 writable = (u8)(masks[i].writable >> (8 * byte));
+			u8 clear = (u8)(masks[i].write1clear >> (8 * byte));
+			u8 v;
+
+			if (!touches(offset, size, at))
+				continue;
+			v = (u8)(value >> (8 * (at - offset)));
+			pm->regs[at] = (u8)((pm->regs[at] & ~writable) | (v & writable));
+			pm->regs[at] &= (u8) ~(v & clear);
+		}
+}
+
+static u64 pm_read(void *owner, u64 offset, unsigned size)
+{
+	struct pm *pm = owner;
+
+	update_status(pm);
+	return get_le(pm->regs + offset, size);
+}
+
+static void pm_write(void *owner, u64 offset, unsigned size, u64 value)
+{
+	struct pm *pm = owner;
+	bool timer_told;
+
+	update_status(pm);
+	timer_told = pm->regs[PM1_STS] & PM1_TMR;
+	store(pm, offset, size, value);
+	if (timer_told && !(pm->regs[PM1_STS] & PM1_TMR))
+		pm->half = half_turns(pm);
+	if (touches(offset, size, PM1_EN))
+		arm_turn(pm);
+	update_sci(pm);
+	if (touches(offset, size, PM1_CNT + 1) &&
+		(value >> (8 * (PM1_CNT + 1 - offset)) & PM1_SLP_EN >> 8))
+		enter_sleep(pm);
+}
+
+static u64 timer_read(void *owner, u64 offset, unsigned size)
+{
+	return (ticks(owner) & TIMER_MASK) >> (8 * offset);
+}
+
+static void timer_write(void *owner, u64 offset, unsigned size, u64 value)
+{
+	log_guest("write to the power management timer");
+}
+
+static const struct bus_ops pm_ports = { pm_read, pm_write };
+static const struct bus_ops pm_timer = { timer_read, timer_write };
+
+static void turned(void *owner)
+{
+	struct pm *pm = owner;
+
+	pthread_mutex_lock(pm->lock);
+	update_status(pm);
+	arm_turn(pm);
+	update_sci(pm);
+	pthread_mutex_unlock(pm->lock);
+}
+
+static void set_defaults(struct pm *pm)
+{
+	memset(pm->regs, 0, sizeof(pm->regs));
+	put_le32(pm->regs + PM1_CNT, PM1_SCI_EN);
+	put_le32(pm->regs + PM_SMI_EN, SMI_APMC_EN);
+	pm->half = half_turns(pm);
+}
+
+void pm_open(struct pm *pm, struct bus *pio, struct loop *loop, struct irq_line *sci,
+	pthread_mutex_t *lock, const struct pm_ops *ops, void *owner)
+{
+	*pm = (struct pm){
+		.pio = pio,
+		.loop = loop,
+		.lock = lock,
+		.sci = sci,
+		.ops = ops,
+		.owner = owner,
+		.turn = { .expired = turned, .owner = pm },
+		.start = clock_monotonic(loop->clock),
+	};
+	set_defaults(pm);
+}
+
+static void unmap(struct pm *pm)
+{
+	bus_remove(pm->pio, &pm->timer_port);
+	bus_remove(pm->pio, &pm->ports);
+}
+
+void pm_close(struct pm *pm)
+{
+	if (!pm->pio)
+		return;
+	unmap(pm);
+	loop_timer_cancel(pm->loop, &pm->turn);
+	pm->pio = NULL;
+}
+
+void pm_reset(struct pm *pm)
+{
+	pthread_mutex_lock(pm->lock);
+	set_defaults(pm);
+	arm_turn(pm);
+	update_sci(pm);
+	pthread_mutex_unlock(pm->lock);
+}
+
+int pm_map(struct pm *pm, u16 base)
+{
+	int ret;
+
+	unmap(pm);
+	if (!base)
+		return 0;
+	pm->timer_port = (struct bus_region){
+		.name = "power management timer",
+		.range = { base + PM_TMR, TIMER_SIZE },
+		.rank = FLAT_RANK_PLATFORM,
+		.ops = &pm_timer,
+		.owner = pm,
+	};
+	pm->ports = (struct bus_region){
+		.name = "power management",
+		.range = { base, PM_PORTS },
+		.rank = FLAT_RANK_PLATFORM,
+		.ops = &pm_ports,
+		.owner = pm,
+		.lock = pm->lock,
+	};
+	/* First the timer, which lies within the block and wins there. */
+	ret = bus_add(pm->pio, &pm->timer_port);
+	if (!ret)
+		ret = bus_add(pm->pio, &pm->ports);
+	return ret;
+}
+
+static void raise_event(struct pm *pm, u16 bit)
+{
+	pthread_mutex_lock(pm->lock);
+	put_le16(pm->regs + PM1_STS, get_le16(pm->regs + PM1_STS) | bit);
+	update_sci(pm);
+	pthread_mutex_unlock(pm->lock);
+}
+
+void pm_power_button(struct pm *pm)
+{
+	raise_event(pm, PM1_PWRBTN);
+}
+
+void pm_rtc_alarm(struct pm *pm)
+{
+	raise_event(pm, PM1_RTC);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The power management block of an ICH9 (Intel document 316972, 13.8; ACPI 6.5, 4.8): events
+ * and their interrupt, the timer, sleep control, GPE0, SMI control and TCO as storage.
+ *
+ * The machine is always in ACPI mode. There is no SMM: nothing ever raises an SMI, and
+ * SMI_EN.APMC_EN is set at reset, which keeps SeaBIOS from waiting for one. Off is the only
+ * sleep state.
+ *
+ * The struct is the machine's. @lock guards it and is held around the ports' callbacks, except
+ * the timer's, which any number of vCPUs read at once.
+ */
+#ifndef VM_DEV_PM_H
+#define VM_DEV_PM_H
+
+#include "base/loop.h"
+#include "vm/bus/bus.h"
+#include "vm/irq/line.h"
+
+#define PM_BASE     0x600 /* where firmware and the ACPI tables have it */
+#define PM_PORTS    128
+#define PM_SCI      9
+#define PM_TIMER_HZ 3579545
+
+/* Offsets in the block. */
+#define PM1_STS      0x00
+#define PM1_EN       0x02
+#define PM1_CNT      0x04
+#define PM_TMR       0x08
+#define PM_GPE0_STS  0x20
+#define PM_GPE0_EN   0x28
+#define PM_GPE0_SIZE 8
+#define PM_SMI_EN    0x30
+
+/* Bits of PM1_STS and PM1_EN. */
+#define PM1_TMR    BIT(0)
+#define PM1_GBL    BIT(5)
+#define PM1_PWRBTN BIT(8)
+#define PM1_SLPBTN BIT(9)
+#define PM1_RTC    BIT(10)
+#define PM1_WAK    BIT(15)
+/* Of PM1_CNT. */
+#define PM1_SCI_EN BIT(0)
+#define PM1_SLP_EN BIT(13)
+
+struct pm_ops {
+	/* The guest switches the machine off. Under the lock, on a vCPU's thread. */
+	void (*power_off)(void *owner);
+};
+
+struct pm {
+	struct bus *pio;
+	struct loop *loop;
+	pthread_mutex_t *lock;
+	struct irq_line *sci;
+	const struct pm_ops *ops;
+	void *owner;
+
+	struct bus_region ports;
+	struct bus_region timer_port;
+	bool mapped;
+	u64 start; /* ns, when the timer was 0 */
+	u64 half;  /* half turns of the timer that PM1_STS.TMR has told of */
+	struct loop_timer turn;
+	u8 regs[PM_PORTS];
+};
+
+/* Nothing is mapped before pm_map(). */
+void pm_open(struct pm *pm, struct bus *pio, struct loop *loop, struct irq_line *sci,
+	pthread_mutex_t *lock, const struct pm_ops *ops, void *owner);
+void pm_close(struct pm *pm);
+/* As after power-on; stays mapped. Without the lock. */
+void pm_reset(struct pm *pm);
+
+/* Puts the block at @base, a multiple of PM_PORTS; 0: nowhere. Without the lock. */
+int pm_map(struct pm *pm, u16 base);
+
+/* Someone presses the power button: an operating system shuts down. Any thread. */
+void pm_power_button(struct pm *pm);
+/* The real-time clock's alarm. Any thread. */
+void pm_rtc_alarm(struct pm *pm);
+
+#endif
