@@ -26,6 +26,7 @@ void direct_connect(struct direct *direct, struct mem *mem, const struct ram *ra
 static int build_map(const struct direct *direct, struct e820 *map, struct err *err)
 {
 	const struct range reserved[] = {
+		mch_ecam(&direct->platform->mch),
 		{ KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB },
 	};
 	const struct e820_layout layout = {
@@ -43,8 +44,10 @@ int direct_start(struct direct *direct, struct err *err)
 {
 	struct vcpu_entry entry;
 	struct e820 map;
-	int ret = build_map(direct, &map, err);
+	int ret;
 
+	platform_set_as_firmware(direct->platform);
+	ret = build_map(direct, &map, err);
 	if (!ret)
 		ret = bzimage_load(&direct->image, direct->mem, &map, 0, &entry, err);
 	for (unsigned i = 0; i < direct->vcpus->nr && !ret; i++)

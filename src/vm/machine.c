@@ -38,6 +38,7 @@ struct machine {
 	struct mem mem;
 	struct ram ram;
 	struct irq irq;
+	struct platform_config platform_config;
 	struct platform platform;
 	struct direct direct;
 	struct vcpus vcpus;
@@ -192,7 +193,7 @@ static int open_host_side(struct machine *m, struct err *err)
 
 static int open_guest_side(struct machine *m, struct err *err)
 {
-	const struct platform_config platform = {
+	m->platform_config = (struct platform_config){
 		.loop = &m->loop,
 		.mem = &m->mem,
 		.ram = &m->ram,
@@ -219,7 +220,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = ram_open(&m->ram, &m->mem, m->config->memory, err);
 	if (!ret)
-		ret = platform_open(&m->platform, &platform, err);
+		ret = platform_open(&m->platform, &m->platform_config, err);
 	if (!ret)
 		ret = vcpus_open(&m->vcpus, &m->kvm, &vcpus, err);
 	if (!ret)

@@ -1,12 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/platform.h"
 
-int platform_open(struct platform *p, const struct platform_config *config, struct err *err)
+#include <errno.h>
+
+static void on_power_off(void *owner)
+{
+	struct platform *p = owner;
+
+	p->config->power_off(p->config->owner);
+}
+
+static const struct pm_ops pm_ops = { on_power_off };
+
+static int open_pci(struct platform *p, const struct platform_config *config, struct err *err)
+{
+	int ret = mch_open(&p->mch, config->mmio, config->pio, config->mem, config->irq, err);
+
+	return ret ? ret : lpc_open(&p->lpc, &p->mch.host, &p->pm, err);
+}
+
+static int open_ports(struct platform *p, const struct platform_config *config, struct err *err)
 {
 	int ret;
 
-	*p = (struct platform){ 0 };
-	pthread_mutex_init(&p->lock, NULL);
 	irq_pin_init(&p->com1_irq, config->irq, SERIAL_COM1_IRQ);
 	ret = serial_open(&p->com1, config->pio, SERIAL_COM1, &p->com1_irq.line, &p->lock);
 	if (ret)
@@ -15,16 +31,49 @@ int platform_open(struct platform *p, const struct platform_config *config, stru
 	return 0;
 }
 
+int platform_open(struct platform *p, const struct platform_config *config, struct err *err)
+{
+	int ret;
+
+	*p = (struct platform){ .config = config };
+	pthread_mutex_init(&p->lock, NULL);
+	irq_pin_init(&p->sci, config->irq, PM_SCI);
+	pm_open(&p->pm, config->pio, config->loop, &p->sci.line, &p->lock, &pm_ops, p);
+	ret = open_pci(p, config, err);
+	if (!ret)
+		ret = open_ports(p, config, err);
+	return ret;
+}
+
 void platform_close(struct platform *p)
 {
+	if (!p->config)
+		return;
 	serial_close(&p->com1);
+	lpc_close(&p->lpc);
+	pm_close(&p->pm);
+	mch_close(&p->mch);
+	pthread_mutex_destroy(&p->lock);
+	p->config = NULL;
 }
 
 void platform_reset(struct platform *p)
 {
+	pci_bus_reset(&p->mch.host.root);
+	pm_reset(&p->pm);
 	serial_reset(&p->com1);
+}
+
+void platform_set_as_firmware(struct platform *p)
+{
+	struct pci_host *host = &p->mch.host;
+
+	mch_set_ecam(&p->mch, MCH_ECAM_DEFAULT);
+	pci_host_config_write(host, 0, LPC_DEVFN, LPC_PMBASE, 4, PM_BASE);
+	pci_host_config_write(host, 0, LPC_DEVFN, LPC_ACPI_CNTL, 1, LPC_ACPI_EN);
 }
 
 void platform_press_power(struct platform *p)
 {
+	pm_power_button(&p->pm);
 }

@@ -6,8 +6,11 @@
 #define VM_PLATFORM_H
 
 #include "base/loop.h"
+#include "vm/dev/lpc.h"
+#include "vm/dev/pm.h"
 #include "vm/dev/serial.h"
 #include "vm/mem/ram.h"
+#include "vm/pci/mch.h"
 
 struct platform_config {
 	struct loop *loop;
@@ -25,16 +28,25 @@ struct platform_config {
 };
 
 struct platform {
+	const struct platform_config *config;
+	struct mch mch; /* with the PCI hierarchy and its lock */
+	struct lpc lpc;
 	pthread_mutex_t lock; /* of the devices below */
+	struct pm pm;
+	struct irq_pin sci;
 	struct serial com1;
 	struct irq_pin com1_irq;
 };
 
+/* @config outlives the platform. */
 int platform_open(struct platform *platform, const struct platform_config *config, struct err *err);
 void platform_close(struct platform *platform);
 
 /* As after power-on. The vCPUs stand still. */
 void platform_reset(struct platform *platform);
+
+/* The chipset's registers as a firmware leaves them, for a guest that starts without one. */
+void platform_set_as_firmware(struct platform *platform);
 
 /* As a person would: the guest is asked to shut down. */
 void platform_press_power(struct platform *platform);

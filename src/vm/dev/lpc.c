@@ -13,9 +13,9 @@
 #define CLASS_ISA     0x060100
 #define MULTIFUNCTION 0x80
 
-#define PMBASE_IO     1 /* reads as an I/O BAR */
-#define PMBASE_BASE   0xff80
-#define ACPI_EN       0x80
+#define PMBASE_IO   1 /* reads as an I/O BAR */
+#define PMBASE_BASE 0xff80
+
 #define ACPI_WRITABLE 0x87
 #define PIRQ_OFF      0x80
 #define PIRQ_WRITABLE 0x8f
@@ -50,7 +50,7 @@ static void update_pm(struct lpc *lpc)
 {
 	u16 base = get_le16(lpc->dev.config + LPC_PMBASE) & PMBASE_BASE;
 
-	if (!(lpc->dev.config[LPC_ACPI_CNTL] & ACPI_EN))
+	if (!(lpc->dev.config[LPC_ACPI_CNTL] & LPC_ACPI_EN))
 		base = 0;
 	if (base == lpc->pm_base)
 		return;

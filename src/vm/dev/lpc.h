@@ -18,6 +18,7 @@
 #define LPC_DEVFN     PCI_DEVFN_OF(31, 0)
 #define LPC_PMBASE    0x40
 #define LPC_ACPI_CNTL 0x44
+#define LPC_ACPI_EN   0x80
 #define LPC_PIRQ_A    0x60 /* to D */
 #define LPC_PIRQ_E    0x68 /* to H */
 #define LPC_GEN_PMCON 0xa0
