@@ -8,8 +8,14 @@ from .errors import LabError
 
 QEMU = "qemu-system-x86_64"
 CPUS = 2
-# What the kernel is told for each `iommu` of a topology.
-IOMMU_KERNEL = {"intel": "intel_iommu=on iommu=pt", "off": "intel_iommu=off", "none": ""}
+# For each `iommu` of a topology: the device and what the kernel is told.
+IOMMUS = {
+    "intel": ("intel-iommu,caching-mode=on,device-iotlb=on", "intel_iommu=on iommu=pt"),
+    # Takes the first free slot of the root bus, 1, because it comes first.
+    "amd": ("amd-iommu,device-iotlb=on", "iommu=pt"),
+    "off": ("intel-iommu,caching-mode=on,device-iotlb=on", "intel_iommu=off"),
+    "none": (None, ""),
+}
 
 
 def make_drive(drive, path):
@@ -59,9 +65,9 @@ def port(name, fds, device):
 
 def command(topology, *, memory, image, initrd, out, fds, shell):
     """QEMU's arguments. initrd is a path; fds names the connected sockets that QEMU inherits."""
-    iommu = ["-device", "intel-iommu,caching-mode=on,device-iotlb=on,"
-                        f"intremap={'on' if topology.intremap else 'off'}"]
-    cmdline = ["console=ttyS0 panic=-1 oops=panic", IOMMU_KERNEL[topology.iommu], topology.cmdline]
+    iommu, cmdline = IOMMUS[topology.iommu]
+    intremap = f",intremap={'on' if topology.intremap else 'off'}"
+    cmdline = ["console=ttyS0 panic=-1 oops=panic", cmdline, topology.cmdline]
     output = "virtconsole,nr=0" if shell else "virtserialport,nr=2,name=lab.output"
     return [
         QEMU, "-accel", "tcg,thread=multi", "-machine", "q35,kernel-irqchip=split",
@@ -70,7 +76,7 @@ def command(topology, *, memory, image, initrd, out, fds, shell):
         "-chardev", f"socket,id=qmp,fd={fds['qmp']}", "-mon", "chardev=qmp,mode=control",
         "-chardev", f"file,id=console,path={quote(pathlib.Path(out) / 'lab-console.log')}",
         "-serial", "chardev:console",
-        *([] if topology.iommu == "none" else iommu),
+        *(["-device", iommu + intremap] if iommu else []),
         *share("root", "/", 0, True), *share("out", out, 1, False),
         "-device", "virtio-serial-pci,id=ports,addr=1e.2",
         *port("control", fds, "virtserialport,nr=1,name=lab.control"),

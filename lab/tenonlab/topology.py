@@ -23,8 +23,10 @@ KINDS = {
 }
 # Ports that are a link: one device number, 0, below them.
 LINKS = {"root-port", "switch-downstream"}
-# Slots of the root bus that are not free: the host bridge, the lab's own devices, the chipset.
-TAKEN = {0x00: "the host bridge", 0x1E: "the lab itself", 0x1F: "the chipset"}
+# Slots of the root bus that are not free, and to whom they belong.
+TAKEN = {0x00: "the host bridge", 0x01: "the IOMMU", 0x1E: "the lab itself", 0x1F: "the chipset"}
+DEEPEST = 8  # files, each based on the next
+IOMMUS = ("intel", "amd", "off", "none")
 SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -213,18 +215,24 @@ class Reader:
                 self.where = f"[[port]] '{node.id}'"
                 self.fail("is under itself")
 
-    def read(self):
+    def read(self, depth=0):
         try:
             document = tomllib.loads(self.path.read_text(encoding="utf-8"))
         except OSError as e:
             raise LabError(f"{self.path}: {e.strerror}") from e
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
             raise LabError(f"{self.path}: not TOML: {e}") from e
-        topology = Topology(self.path.stem)
+        topology = Topology("")
+        base = self.take(document, "base", str)
+        if base:
+            if depth == DEEPEST:
+                self.fail("'base': its files are based on each other")
+            topology = Reader(find(base, self.path.parent)).read(depth + 1)
+        topology.name = self.path.stem
         ports, devices = document.pop("port", []), document.pop("device", [])
-        topology.iommu = self.choice(document, "iommu", ("intel", "off", "none"), "intel")
-        topology.intremap = self.take(document, "intremap", bool, True)
-        topology.cmdline = self.take(document, "cmdline", str, "")
+        topology.iommu = self.choice(document, "iommu", IOMMUS, topology.iommu)
+        topology.intremap = self.take(document, "intremap", bool, topology.intremap)
+        topology.cmdline = self.take(document, "cmdline", str, topology.cmdline)
         self.finish(document)
         for tables, is_port in ((ports, True), (devices, False)):
             if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
@@ -240,12 +248,17 @@ class Reader:
         return topology
 
 
-def load(name):
-    """The topology called name: a file, or the name of one that the lab has (default, cards, ...)."""
-    path = pathlib.Path(name)
-    if path.suffix != ".toml" and not path.exists():
+def find(name, folder):
+    """The path of the topology called name: a file, from folder on, or one of the lab's own."""
+    path = folder / name
+    if path.suffix != ".toml" and not path.is_file():
         path = FOLDER / f"{name}.toml"
         if not path.exists():
             known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
             raise LabError(f"'{name}' is neither a topology file nor one of {known}")
-    return Reader(path).read()
+    return path
+
+
+def load(name):
+    """The topology called name: a file, or the name of one that the lab has (default, cards, ...)."""
+    return Reader(find(name, pathlib.Path())).read()
