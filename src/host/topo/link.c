@@ -64,7 +64,7 @@ static void find_vfs(struct host *host, unsigned pf)
 		addr.dev = rid >> 3 & 31;
 		addr.fn = rid & 7;
 		vf = host_find(host, addr);
-		if (vf == HOST_NONE || (unsigned)vf == pf)
+		if (vf == HOST_NONE || (unsigned)vf == pf || host->devs[vf].bridge)
 			continue;
 		host->devs[vf].vf = true;
 		host->devs[vf].physfn = pf;
@@ -79,7 +79,9 @@ static void resolve_vfs(struct host *host)
 	for (unsigned i = 0; i < host->count; i++) {
 		struct host_dev *dev = &host->devs[i];
 
-		if (dev->vf && dev->known & HOST_VF)
+		if (dev->vf && dev->bridge)
+			dev->vf = false; /* no such thing: a broken capture */
+		if (dev->vf && host_knows(dev, HOST_VF))
 			dev->physfn = host_find(host, dev->pf_addr);
 		else if (dev->sriov.present)
 			find_vfs(host, i);
