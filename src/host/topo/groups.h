@@ -39,6 +39,7 @@ struct groups {
 	struct group *list;
 	unsigned count;
 	unsigned *member;  /* device indices, by group, in order of address */
+	int *of;           /* by device index: into list, HOST_NONE */
 	struct join *join; /* by device index; NULL in the kernel's groups */
 	unsigned unknown;  /* devices of which the facts do not suffice */
 };
@@ -46,12 +47,22 @@ struct groups {
 /* The kernel's groups by number. Empty where none is known. Returns 0 or -ENOMEM. */
 int groups_of_kernel(const struct host *host, struct groups *groups);
 
-/* The groups that config space gives, in the order in which the kernel makes them. */
+/*
+ * The groups that config space gives, in the order in which the kernel makes them (predict.c).
+ */
 int groups_predict(const struct host *host, struct groups *groups);
 
+/* Safe on a zeroed one, and twice. */
 void groups_close(struct groups *groups);
 
 /* The group that a device is in, NULL if none. */
 const struct group *groups_find(const struct groups *groups, unsigned dev);
+
+/* Whether @dev has the same company in both. */
+bool groups_agree(const struct groups *a, const struct groups *b, unsigned dev);
+
+/* For the two that make groups: room for a host's, then from ->of and ->count to the rest. */
+int groups_alloc(struct groups *groups, const struct host *host);
+void groups_collect(struct groups *groups, const struct host *host);
 
 #endif
