@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What lspci printed, as it comes in bug reports: quoted in a mail, indented, with other text
+ * around it, of any age. A record begins with an address and a class; lines that are neither
+ * that nor known are passed over. Where there is a hex dump it is the truth, and the text fills
+ * in what the dump does not reach.
+ */
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <string.h>
+
+#include "host/scan/config.h"
+#include "host/scan/lspci.h"
+#include "host/scan/scan.h"
+#include "host/topo/class.h"
+#include "pci/caps.h"
+
+/* More than any host has; a text of heads only would fill memory. */
+#define MAX_DEVICES (128 * 1024)
+
+bool lspci_hex(struct lspci_record *record, struct span line)
+{
+	u64 pos, byte;
+	unsigned n = span_number(line, 16, 3, &pos), count = 0;
+	u8 bytes[16];
+
+	if (n < 2 || n + 4 > line.len || line.at[n] != ':' || pos % 16)
+		return false;
+	line.at += n + 1;
+	line.len -= n + 1;
+	while (line.len >= 3 && line.at[0] == ' ' && count < sizeof(bytes)) {
+		struct span pair = { line.at + 1, 2 };
+
+		if (span_number(pair, 16, 2, &byte) != 2)
+			break;
+		bytes[count++] = byte;
+		line.at += 3;
+		line.len -= 3;
+	}
+	if (count == 0 || span_trim(line).len)
+		return false;
+	if (!record->config)
+		record->config = host_alloc(record->host, PCI_CONFIG_SIZE);
+	/* In one piece from the start, or not at all. */
+	if (record->config && pos == record->config_end) {
+		memcpy(record->config + pos, bytes, count);
+		record->config_end = pos + count;
+	}
+	return true;
+}
+
+static unsigned usable_size(unsigned end)
+{
+	return end >= PCI_CONFIG_SIZE         ? PCI_CONFIG_SIZE
+	       : end >= PCI_CFG_SPACE_SIZE    ? PCI_CFG_SPACE_SIZE
+	       : end >= PCI_STD_HEADER_SIZEOF ? PCI_STD_HEADER_SIZEOF
+					      : 0;
+}
+
+/* What the text as a whole says of capabilities, once the record has ended. */
+static void conclude_capabilities(struct lspci_record *record)
+{
+	struct host_dev *dev = record->dev;
+	bool readable = record->any_caps && !record->denied;
+
+	/* A list that was printed without Express, or none by the status register. */
+	if (readable || record->no_caps)
+		dev->known |= HOST_PCIE;
+	if (dev->acs.present) {
+		dev->known |= HOST_ACS;
+	} else if (host_knows(dev, HOST_PCIE) && (record->details || dev->pcie_type == HOST_NONE)) {
+		/* The extended list is readable for whoever can read the list. */
+		dev->known |= HOST_ACS | HOST_ACS_BITS;
+	}
+}
+
+static void end_record(struct lspci_record *record)
+{
+	struct host_dev *dev = record->dev;
+
+	if (!dev)
+		return;
+	dev->bridge |= dev->class >> 8 == CLASS_PCI_BRIDGE || dev->class >> 8 == CLASS_CARDBUS;
+	if (dev->bridge)
+		dev->header = dev->class >> 8 == CLASS_CARDBUS ? PCI_HEADER_TYPE_CARDBUS
+							       : PCI_HEADER_TYPE_BRIDGE;
+	conclude_capabilities(record);
+	if (record->details) {
+		dev->known |= HOST_ROM | HOST_BARS;
+	}
+	dev->config_size = usable_size(record->config_end);
+	if (dev->config_size) {
+		dev->config = record->config;
+		scan_config(dev, false);
+	}
+}
+
+static int start_record(struct lspci_record *record, const struct lspci_head *head)
+{
+	struct host *host = record->host;
+
+	end_record(record);
+	if (host->count >= MAX_DEVICES)
+		return -EFBIG;
+	*record = (struct lspci_record){
+		.host = host,
+		.names = record->names,
+		.name = head->name,
+		.dev = host_add(host, head->addr),
+	};
+	if (!record->dev)
+		return -ENOMEM;
+	record->dev->class = (u32)head->class << 8;
+	lspci_name(record, head->name);
+	return 0;
+}
+
+/* Mail quotes with '>', one for each answer. */
+static struct span unquote(struct span line)
+{
+	while (line.len && line.at[0] == '>') {
+		span_skip(&line, ">");
+		span_skip(&line, " ");
+	}
+	return span_trim(line);
+}
+
+static int read_line(struct lspci_record *record, struct span line)
+{
+	struct lspci_head head;
+	bool head_line;
+
+	line = unquote(line);
+	if (!line.len)
+		return 0;
+	if (lspci_head(record->names, line, &head)) {
+		int rc = start_record(record, &head);
+
+		record->head_line = true;
+		return rc;
+	}
+	head_line = record->head_line;
+	if (record->dev && !lspci_hex(record, line))
+		lspci_detail(record, line);
+	if (head_line)
+		record->head_line = false;
+	return 0;
+}
+
+/*
+ * lspci prints a group, a driver where there is one. Where it printed any in this text, their
+ * absence elsewhere means none.
+ */
+static void conclude_absence(struct host *host)
+{
+	u32 printed = 0;
+
+	for (unsigned i = 0; i < host->count; i++)
+		printed |= host->devs[i].known;
+	for (unsigned i = 0; i < host->count; i++) {
+		host->devs[i].known |= printed & (HOST_GROUP | HOST_DRIVER);
+		if (host->devs[i].class >> 8 == CLASS_IOMMU)
+			host->has_ivrs = true;
+	}
+}
+
+int scan_lspci(struct host *host, const char *text, size_t size, struct err *err)
+{
+	struct lspci_record record = { .host = host, .names = pci_names_open() };
+	int rc = record.names ? 0 : -ENOMEM;
+
+	host->source = HOST_LSPCI;
+	while (!rc && size) {
+		const char *end = memchr(text, '\n', size);
+		size_t len = end ? (size_t)(end - text) : size;
+
+		rc = read_line(&record, (struct span){ text, len });
+		text += len + !!end;
+		size -= len + !!end;
+	}
+	end_record(&record);
+	pci_names_close(record.names);
+	if (rc)
+		return err_sys(err, -rc, "cannot hold the %u devices of the text", host->count);
+	if (!host->count) {
+		err_set(err, EINVAL, "there is no lspci record in it");
+		return err_help(err, "make one with: sudo lspci -vvvnn > FILE");
+	}
+	conclude_absence(host);
+	host_link(host);
+	return 0;
+}

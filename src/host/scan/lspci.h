@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The pieces of the lspci reader. Text goes line by line: a line that starts a record
+ * (lspci_ids.c), a line within one (lspci_detail.c), a line of its hex dump (lspci_hex.c).
+ * Everything here takes hostile text.
+ */
+#ifndef HOST_SCAN_LSPCI_H
+#define HOST_SCAN_LSPCI_H
+
+#include "host/topo/host.h"
+#include "pci/names.h"
+
+/* A piece of text that does not end with NUL. */
+struct span {
+	const char *at;
+	size_t len;
+};
+
+bool span_starts(struct span s, const char *prefix);
+/* As span_starts(), and moves behind the prefix. */
+bool span_skip(struct span *s, const char *prefix);
+/* What comes after the first @needle, "" if there is none. */
+struct span span_after(struct span s, const char *needle);
+bool span_has(struct span s, const char *needle);
+struct span span_trim(struct span s);
+/* A number at the start, in base 10 or 16. Returns the digits that it has, at most @most. */
+unsigned span_number(struct span s, unsigned base, unsigned most, u64 *value);
+
+/* The capability whose lines are being read. */
+enum lspci_in {
+	IN_HEAD,  /* before the first */
+	IN_OTHER, /* one that says nothing here */
+	IN_PM,
+	IN_EXPRESS,
+	IN_ACS,
+	IN_SRIOV,
+};
+
+/* The record being read. */
+struct lspci_record {
+	struct host *host;
+	struct pci_names *names;
+	struct host_dev *dev; /* the last of host->devs; NULL before the first record */
+	struct span name;     /* of the head line, behind the class; may go on in the next line */
+	bool head_line;       /* that next line is this one */
+	enum lspci_in in;
+	bool details;      /* there were lines that lspci -v prints */
+	bool no_caps;      /* the status register says that there is no list */
+	bool any_caps;     /* a capability was printed */
+	bool denied;       /* the list could not be read */
+	bool wide;         /* an extended capability was printed: all of them could be read */
+	unsigned next_bar; /* where -v prints regions without numbers */
+	u16 *acs_bits;     /* which ACS register the last line showed, for its continuation */
+	u8 *config;        /* hex dump; PCI_CONFIG_SIZE bytes, NULL before its first line */
+	unsigned config_end;
+};
+
+/*
+ * Reads "01:00.0 VGA compatible controller [0300]: Name [10de:2204] (rev a1)". Returns false
+ * where it is no such line; else @class is known and @name what comes behind it.
+ */
+struct lspci_head {
+	struct pci_addr addr;
+	u16 class;
+	struct span name;
+};
+bool lspci_head(struct pci_names *names, struct span line, struct lspci_head *head);
+
+/* Takes ids, revision and interface out of a head line's name, and the rest as the name. */
+void lspci_name(struct lspci_record *record, struct span text);
+
+/* One line within a record, its indentation gone. */
+void lspci_detail(struct lspci_record *record, struct span line);
+
+/* One line of a hex dump, "10: de ad ...". Returns false where it is none. */
+bool lspci_hex(struct lspci_record *record, struct span line);
+
+#endif

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The lines within a record that facts are taken from, by their first words. Which capability a
+ * line belongs to comes from the last "Capabilities:" line, not from indentation, which mail
+ * programs do not keep.
+ */
+#include <ctype.h>
+#include <linux/pci_regs.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "host/scan/lspci.h"
+
+/* The number behind @key, 0 without. */
+static u64 number_after(struct span line, const char *key, unsigned base)
+{
+	u64 value;
+
+	span_number(span_trim(span_after(line, key)), base, 9, &value);
+	return value;
+}
+
+static void read_subsystem(struct lspci_record *record, struct span text)
+{
+	struct host_dev *dev = record->dev;
+	u64 vendor, device;
+
+	/* "[1043:8815]" at the end, or all of it as numbers. */
+	if (text.len > 11 && text.at[text.len - 1] == ']')
+		text = (struct span){ text.at + text.len - 10, 9 };
+	if (text.len != 9 || text.at[4] != ':')
+		return;
+	if (span_number(text, 16, 4, &vendor) != 4 ||
+		span_number((struct span){ text.at + 5, 4 }, 16, 4, &device) != 4)
+		return;
+	dev->subvendor = vendor;
+	dev->subdevice = device;
+	dev->known |= HOST_SUBSYSTEM;
+}
+
+static void read_group(struct lspci_record *record, struct span text)
+{
+	u64 number;
+
+	if (span_number(text, 10, 9, &number)) {
+		record->dev->group = number;
+		record->dev->known |= HOST_GROUP;
+	}
+}
+
+static void read_numa(struct lspci_record *record, struct span text)
+{
+	u64 number;
+
+	if (span_number(text, 10, 5, &number)) {
+		record->dev->numa = number;
+		record->dev->known |= HOST_NUMA;
+	}
+}
+
+/* "Memory at fb000000 (64-bit, prefetchable) [size=16M]", "I/O ports at f000 [size=128]". */
+static bool parse_region(struct span text, struct pci_bar *bar)
+{
+	struct span size = span_after(text, "[size=");
+	char digits[24] = "";
+	u64 start = 0;
+
+	*bar = (struct pci_bar){ 0 };
+	if (span_skip(&text, "I/O ports at "))
+		bar->flags |= PCI_BAR_IO;
+	else if (!span_skip(&text, "Memory at ") && !span_skip(&text, "Expansion ROM at "))
+		return false;
+	span_number(text, 16, 16, &start);
+	bar->start = start;
+	if (span_has(text, "64-bit"))
+		bar->flags |= PCI_BAR_64BIT;
+	if (span_has(text, " prefetchable") || span_has(text, "(prefetchable"))
+		bar->flags |= PCI_BAR_PREFETCH;
+	if (span_has(text, "[disabled]") || span_has(text, "<unassigned>") ||
+		span_has(text, "<ignored>"))
+		bar->flags |= PCI_BAR_OFF;
+	if (size.len) {
+		memcpy(digits, size.at, size.len < sizeof(digits) ? size.len : sizeof(digits) - 1);
+		pci_bar_scan_size(digits, &bar->size);
+	}
+	return true;
+}
+
+static void read_region(struct lspci_record *record, struct span line)
+{
+	struct host_dev *dev = record->dev;
+	struct pci_bar bar;
+	u64 index = record->next_bar;
+
+	if (span_skip(&line, "Region ")) {
+		if (!span_number(line, 10, 1, &index))
+			return;
+		line = span_after(line, ": ");
+	}
+	if (index >= PCI_BARS || !parse_region(line, &bar))
+		return;
+	dev->bar[index] = bar;
+	dev->known |= HOST_BARS;
+	record->next_bar = index + (bar.flags & PCI_BAR_64BIT ? 2 : 1);
+}
+
+static void read_rom(struct lspci_record *record, struct span line)
+{
+	struct host_dev *dev = record->dev;
+	struct pci_bar *rom = &dev->bar[PCI_BAR_ROM];
+
+	if (!parse_region(line, rom))
+		return;
+	/* The kernel's stand-in for the console card: the copy that the firmware left in RAM. */
+	if (rom->start == 0xc0000 && rom->size == 128 * KIB)
+		rom->flags |= PCI_BAR_SHADOW;
+	/* Older versions give no size. */
+	if (!rom->size)
+		rom->flags |= PCI_BAR_OFF;
+	dev->known |= HOST_ROM;
+}
+
+static void read_buses(struct lspci_record *record, struct span line)
+{
+	struct host_dev *dev = record->dev;
+	u64 secondary, subordinate;
+
+	if (!span_number(span_after(line, "secondary="), 16, 2, &secondary) ||
+		!span_number(span_after(line, "subordinate="), 16, 2, &subordinate))
+		return;
+	dev->secondary = secondary;
+	dev->subordinate = subordinate;
+	dev->bridge = true;
+	dev->known |= HOST_BUSES;
+}
+
+/* "Flags: bus master, fast devsel, latency 0, IRQ 24, NUMA node 0, IOMMU group 13" */
+static void read_flags(struct lspci_record *record, struct span line)
+{
+	struct span group = span_after(line, "IOMMU group ");
+	struct span numa = span_after(line, "NUMA node ");
+
+	if (group.len)
+		read_group(record, group);
+	if (numa.len)
+		read_numa(record, numa);
+}
+
+static const struct {
+	const char *words;
+	int type;
+} port_types[] = {
+	{ "Root Port", PCI_EXP_TYPE_ROOT_PORT },
+	{ "Downstream Port", PCI_EXP_TYPE_DOWNSTREAM },
+	{ "Upstream Port", PCI_EXP_TYPE_UPSTREAM },
+	{ "Legacy Endpoint", PCI_EXP_TYPE_LEG_END },
+	{ "Endpoint", PCI_EXP_TYPE_ENDPOINT },
+	{ "PCI-Express to PCI/PCI-X Bridge", PCI_EXP_TYPE_PCI_BRIDGE },
+	{ "PCI/PCI-X to PCI-Express Bridge", PCI_EXP_TYPE_PCIE_BRIDGE },
+	{ "Root Complex Integrated Endpoint", PCI_EXP_TYPE_RC_END },
+	{ "Root Complex Event Collector", PCI_EXP_TYPE_RC_EC },
+	{ "PCI/PCI-X Bridge", PCI_EXP_TYPE_PCI_BRIDGE },
+	{ "PCI/PCI-X to PCI Express Bridge", PCI_EXP_TYPE_PCIE_BRIDGE },
+};
+
+/* "Express (v2) Root Port (Slot+), MSI 00" */
+static void read_express(struct lspci_record *record, struct span text)
+{
+	struct host_dev *dev = record->dev;
+
+	if (span_skip(&text, "(v"))
+		text = span_after(text, ") ");
+	for (size_t i = 0; i < ARRAY_SIZE(port_types); i++) {
+		if (!span_starts(text, port_types[i].words))
+			continue;
+		dev->pcie_type = port_types[i].type;
+		dev->known |= HOST_PCIE;
+		return;
+	}
+}
+
+/* "Capabilities: [140 v1] Access Control Services" */
+static void open_capability(struct lspci_record *record, struct span line)
+{
+	struct span where = line;
+	u64 pos = 0;
+
+	if (span_has(line, "access denied")) {
+		record->denied = true;
+		return;
+	}
+	record->any_caps = true;
+	record->in = IN_OTHER;
+	if (span_skip(&where, "["))
+		span_number(where, 16, 3, &pos);
+	if (pos >= PCI_CFG_SPACE_SIZE)
+		record->wide = true;
+	line = span_trim(span_after(line, "] "));
+	if (span_skip(&line, "Express ")) {
+		record->in = IN_EXPRESS;
+		read_express(record, line);
+	} else if (span_starts(line, "Power Management")) {
+		record->in = IN_PM;
+	} else if (pos >= PCI_CFG_SPACE_SIZE &&
+		   (span_starts(line, "Access Control Services") || span_starts(line, "#0d") ||
+			   span_starts(line, "Unknown (13)"))) {
+		record->in = IN_ACS;
+		record->dev->acs.present = true;
+	} else if (span_starts(line, "Single Root I/O Virtualization")) {
+		record->in = IN_SRIOV;
+		record->dev->sriov.present = true;
+	}
+}
+
+static const struct {
+	const char *word;
+	u16 bit;
+} acs_words[] = {
+	{ "SrcValid", PCI_ACS_SV },
+	{ "TransBlk", PCI_ACS_TB },
+	{ "ReqRedir", PCI_ACS_RR },
+	{ "CmpltRedir", PCI_ACS_CR },
+	{ "UpstreamFwd", PCI_ACS_UF },
+	{ "EgressCtrl", PCI_ACS_EC },
+	{ "DirectTrans", PCI_ACS_DT },
+};
+
+/* Returns whether any of the words is there. */
+static bool read_acs_words(struct span line, u16 *bits)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(acs_words); i++) {
+		struct span sign = span_after(line, acs_words[i].word);
+
+		if (!sign.len)
+			continue;
+		any = true;
+		if (sign.at[0] == '+')
+			*bits |= acs_words[i].bit;
+	}
+	return any;
+}
+
+static void read_acs(struct lspci_record *record, struct span line)
+{
+	struct host_dev *dev = record->dev;
+
+	if (span_skip(&line, "ACSCap:")) {
+		record->acs_bits = &dev->acs.cap;
+		dev->acs.cap = 0;
+	} else if (span_skip(&line, "ACSCtl:")) {
+		record->acs_bits = &dev->acs.ctrl;
+		dev->acs.ctrl = 0;
+	} else if (!record->acs_bits || span_has(line, ":")) {
+		record->acs_bits = NULL;
+		return;
+	}
+	/* Mail wraps these long lines: the next may go on with the words. */
+	if (read_acs_words(line, record->acs_bits) && record->acs_bits == &dev->acs.ctrl)
+		dev->known |= HOST_ACS_BITS;
+}
+
+static void read_link(struct span line, u8 *speed, u8 *width)
+{
+	struct span text = span_after(line, "Speed ");
+	u64 whole = 0, tenth = 0;
+	unsigned n = span_number(text, 10, 3, &whole);
+
+	if (n && n + 1 < text.len && text.at[n] == '.')
+		span_number((struct span){ text.at + n + 1, text.len - n - 1 }, 10, 1, &tenth);
+	*speed = pci_link_speed_code(1000 * whole + 100 * tenth);
+	*width = number_after(line, "Width x", 10);
+}
+
+static void read_express_line(struct lspci_record *record, struct span line)
+{
+	struct pci_link *link = &record->dev->link;
+
+	if (span_starts(line, "LnkCap:")) {
+		read_link(line, &link->max_speed, &link->max_width);
+	} else if (span_starts(line, "LnkSta:")) {
+		read_link(line, &link->speed, &link->width);
+		record->dev->known |= HOST_LINK;
+	}
+}
+
+static void read_sriov(struct lspci_record *record, struct span line)
+{
+	struct host_sriov *sriov = &record->dev->sriov;
+
+	if (span_starts(line, "IOVCtl:")) {
+		sriov->enabled = span_has(line, "Enable+");
+	} else if (span_starts(line, "Initial VFs:")) {
+		sriov->total = number_after(line, "Total VFs:", 10);
+		if (sriov->enabled)
+			sriov->enabled = number_after(line, "Number of VFs:", 10);
+	} else if (span_starts(line, "VF offset:")) {
+		sriov->offset = number_after(line, "VF offset:", 10);
+		sriov->stride = number_after(line, "stride:", 10);
+		sriov->vf_device = number_after(line, "Device ID:", 16);
+	}
+}
+
+static void read_power(struct lspci_record *record, struct span line)
+{
+	static const char *const states[] = { "D0", "D1", "D2", "D3" };
+
+	if (!span_skip(&line, "Status: "))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		if (!span_starts(line, states[i]))
+			continue;
+		record->dev->power_state = i == 3 ? "D3hot" : states[i];
+		record->dev->known |= HOST_POWER;
+	}
+}
+
+static void read_in_capability(struct lspci_record *record, struct span line)
+{
+	switch (record->in) {
+	case IN_EXPRESS:
+		read_express_line(record, line);
+		break;
+	case IN_ACS:
+		read_acs(record, line);
+		break;
+	case IN_SRIOV:
+		read_sriov(record, line);
+		break;
+	case IN_PM:
+		read_power(record, line);
+		break;
+	case IN_HEAD:
+	case IN_OTHER:
+		break;
+	}
+}
+
+/* Lines before the first capability. */
+static bool read_in_head(struct lspci_record *record, struct span line)
+{
+	struct span text = line;
+
+	if (span_skip(&text, "Subsystem:")) {
+		read_subsystem(record, span_trim(text));
+	} else if (span_starts(line, "Flags:")) {
+		read_flags(record, line);
+	} else if (span_starts(line, "Control:")) {
+		record->details = true;
+	} else if (span_skip(&text, "Status:")) {
+		record->no_caps = span_has(text, "Cap-");
+	} else if (span_skip(&text, "IOMMU group:")) {
+		read_group(record, span_trim(text));
+	} else if (span_skip(&text, "NUMA node:")) {
+		read_numa(record, span_trim(text));
+	} else if (span_skip(&text, "Physical Slot:")) {
+		text = span_trim(text);
+		record->dev->slot = host_string(record->host, text.at, text.len);
+	} else if (span_starts(line, "Region ") || span_starts(line, "Memory at ") ||
+		   span_starts(line, "I/O ports at ")) {
+		read_region(record, line);
+	} else if (span_starts(line, "Expansion ROM at ")) {
+		read_rom(record, line);
+	} else if (span_starts(line, "Bus: primary")) {
+		read_buses(record, line);
+	} else if (span_starts(line, "!!! Unknown header type 7f")) {
+		record->dev->removed = true;
+	} else {
+		return false;
+	}
+	record->details = true;
+	return true;
+}
+
+/* Lines that end the capabilities: what the kernel says. */
+static bool read_kernel(struct lspci_record *record, struct span line)
+{
+	if (span_skip(&line, "Kernel driver in use:")) {
+		line = span_trim(line);
+		record->dev->driver = host_string(record->host, line.at, line.len);
+		record->dev->known |= HOST_DRIVER;
+	} else if (!span_starts(line, "Kernel modules:")) {
+		return false;
+	}
+	record->in = IN_OTHER;
+	return true;
+}
+
+/* "Subsystem:", "DeviceName:": words and a colon. */
+static bool is_labelled(struct span line)
+{
+	size_t n = 0;
+
+	while (n < line.len && (isalpha((u8)line.at[n]) || line.at[n] == ' '))
+		n++;
+	return n > 0 && n < line.len && line.at[n] == ':';
+}
+
+/* A head line that mail has wrapped goes on in the next one. */
+static void extend_name(struct lspci_record *record, struct span line)
+{
+	size_t len = record->name.len + 1 + line.len;
+	char *whole;
+
+	if (is_labelled(line) || !record->name.len ||
+		strchr(")]", record->name.at[record->name.len - 1]))
+		return;
+	whole = host_alloc(record->host, len);
+	if (!whole)
+		return;
+	memcpy(whole, record->name.at, record->name.len);
+	whole[record->name.len] = ' ';
+	memcpy(whole + record->name.len + 1, line.at, line.len);
+	lspci_name(record, (struct span){ whole, len });
+}
+
+void lspci_detail(struct lspci_record *record, struct span line)
+{
+	struct span text = line;
+
+	if (read_kernel(record, line))
+		return;
+	if (span_skip(&text, "Capabilities: ")) {
+		record->details = true;
+		record->acs_bits = NULL;
+		open_capability(record, text);
+		return;
+	}
+	if (record->in != IN_HEAD)
+		read_in_capability(record, line);
+	else if (!read_in_head(record, line) && record->head_line)
+		extend_name(record, line);
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pci/names.h"
+
+/* libpci would define u8 to u64 itself. */
+#define PCI_HAVE_Uxx_TYPES
+#include <pci/pci.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDS 0x10000
+
+/* One name by its hash; the names themselves are not kept. */
+struct entry {
+	u64 hash;
+	u32 id;
+	u32 len;
+};
+
+struct index {
+	struct entry *entry; /* sorted by hash, then id */
+	unsigned count;
+	u16 vendor; /* whose devices these are */
+	struct index *next;
+};
+
+struct pci_names {
+	struct pci_access *access;
+	struct index *classes; /* NULL until asked for */
+	struct index *vendors;
+	struct index *devices; /* a list of those vendors that were asked for */
+};
+
+/* pci.ids only: a miss in udev's database costs more than all the rest. */
+#define FROM_FILE (PCI_LOOKUP_NO_HWDB | PCI_LOOKUP_NO_NUMBERS)
+
+/* libpci reports only that memory ran out, and does not expect an answer. */
+static void __attribute__((noreturn, format(printf, 1, 2))) give_up(char *fmt, ...)
+{
+	abort();
+}
+
+static void __attribute__((format(printf, 1, 2))) keep_quiet(char *fmt, ...)
+{
+}
+
+/* Without pci_init(), which would look for devices: only the database is wanted. */
+struct pci_names *pci_names_open(void)
+{
+	struct pci_names *names = calloc(1, sizeof(*names));
+
+	if (!names)
+		return NULL;
+	names->access = pci_alloc();
+	names->access->error = give_up;
+	names->access->warning = keep_quiet;
+	names->access->debug = keep_quiet;
+	return names;
+}
+
+static void free_index(struct index *index)
+{
+	while (index) {
+		struct index *next = index->next;
+
+		free(index->entry);
+		free(index);
+		index = next;
+	}
+}
+
+void pci_names_close(struct pci_names *names)
+{
+	if (!names)
+		return;
+	free_index(names->classes);
+	free_index(names->vendors);
+	free_index(names->devices);
+	pci_cleanup(names->access);
+	free(names);
+}
+
+char *pci_names_device(struct pci_names *names, u16 vendor, u16 device, char text[PCI_NAME_SIZE])
+{
+	char *name = pci_lookup_name(names->access, text, PCI_NAME_SIZE,
+		PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB, vendor, device);
+
+	/* libpci may answer with a complaint of its own instead of @text. */
+	if (name != text)
+		snprintf(text, PCI_NAME_SIZE, "%s", name ? name : "?");
+	return text;
+}
+
+char *pci_names_class(struct pci_names *names, u16 class, char text[PCI_NAME_SIZE])
+{
+	char *name = pci_lookup_name(
+		names->access, text, PCI_NAME_SIZE, PCI_LOOKUP_CLASS | PCI_LOOKUP_NO_HWDB, class);
+
+	if (name != text)
+		snprintf(text, PCI_NAME_SIZE, "%s", name ? name : "?");
+	return text;
+}
+
+/* FNV-1a over lower case: dumps of other ages differ in it. */
+static u64 hash_name(const char *text, size_t len)
+{
+	u64 hash = 0xcbf29ce484222325ull;
+
+	for (size_t i = 0; i < len; i++) {
+		u8 c = text[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		hash = (hash ^ c) * 0x100000001b3ull;
+	}
+	return hash;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Every id of one kind that has a name. @vendor is used for devices only. */
+static struct index *make_index(struct pci_names *names, int kind, u16 vendor)
+{
+	struct index *index = calloc(1, sizeof(*index));
+	char text[PCI_NAME_SIZE];
+	unsigned room = 0;
+
+	if (!index)
+		return NULL;
+	index->vendor = vendor;
+	for (unsigned id = 0; id < IDS; id++) {
+		const char *name = kind == PCI_LOOKUP_DEVICE
+					   ? pci_lookup_name(names->access, text, sizeof(text),
+						     kind | FROM_FILE, vendor, id)
+					   : pci_lookup_name(names->access, text, sizeof(text),
+						     kind | FROM_FILE, id);
+
+		if (name != text)
+			continue;
+		if (index->count == room) {
+			struct entry *bigger;
+
+			room = room ? 2 * room : 256;
+			bigger = realloc(index->entry, room * sizeof(*bigger));
+			if (!bigger)
+				break;
+			index->entry = bigger;
+		}
+		index->entry[index->count++] =
+			(struct entry){ hash_name(text, strlen(text)), id, strlen(text) };
+	}
+	if (index->count)
+		qsort(index->entry, index->count, sizeof(*index->entry), by_hash);
+	return index;
+}
+
+static int find(const struct index *index, const char *text, size_t len)
+{
+	u64 hash = hash_name(text, len);
+	unsigned low = 0, high = index ? index->count : 0;
+
+	while (low < high) {
+		unsigned mid = low + (high - low) / 2;
+
+		if (index->entry[mid].hash < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!index || low == index->count || index->entry[low].hash != hash ||
+		index->entry[low].len != len)
+		return -1;
+	return index->entry[low].id;
+}
+
+int pci_names_find_class(struct pci_names *names, const char *text, size_t len)
+{
+	if (!names->classes)
+		names->classes = make_index(names, PCI_LOOKUP_CLASS, 0);
+	return find(names->classes, text, len);
+}
+
+static const struct index *devices_of(struct pci_names *names, u16 vendor)
+{
+	struct index *index = names->devices;
+
+	while (index && index->vendor != vendor)
+		index = index->next;
+	if (index)
+		return index;
+	index = make_index(names, PCI_LOOKUP_DEVICE, vendor);
+	if (index) {
+		index->next = names->devices;
+		names->devices = index;
+	}
+	return index;
+}
+
+/* "Device 863e": a device that pci.ids did not know when the dump was made. */
+static int numbered_device(const char *text, size_t len)
+{
+	char digits[5] = "";
+	char *end;
+	long id;
+
+	if (len < 11 || strncmp(text, "Device ", 7))
+		return -1;
+	memcpy(digits, text + 7, 4);
+	id = strtol(digits, &end, 16);
+	return *end ? -1 : (int)id;
+}
+
+int pci_names_find_device(
+	struct pci_names *names, const char *text, size_t len, u16 *vendor, u16 *device)
+{
+	size_t cut = len;
+	int id = -1;
+
+	if (!names->vendors)
+		names->vendors = make_index(names, PCI_LOOKUP_VENDOR, 0);
+	/* The longest start of the text, at a blank, that is a vendor. */
+	for (; cut > 0; cut--) {
+		if (cut != len && text[cut] != ' ')
+			continue;
+		id = find(names->vendors, text, cut);
+		if (id >= 0)
+			break;
+	}
+	if (id < 0)
+		return 0;
+	*vendor = id;
+	if (cut == len)
+		return 1;
+	id = numbered_device(text + cut + 1, len - cut - 1);
+	if (id < 0)
+		id = find(devices_of(names, *vendor), text + cut + 1, len - cut - 1);
+	if (id < 0)
+		return 1;
+	*device = id;
+	return 2;
+}
