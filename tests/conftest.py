@@ -29,6 +29,8 @@ def selected(name, patterns):
 
 def pytest_addoption(parser):
     parser.addoption("--only", default="", help="run the tests whose names match")
+    # The terminal plugin is off; pytest's asserts still ask for its option.
+    parser.addoption("--verbose", type=int, default=0)
 
 
 def pytest_collection_modifyitems(config, items):

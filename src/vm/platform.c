@@ -3,11 +3,33 @@
 
 #include <errno.h>
 
+#include "base/log.h"
+
 static void on_power_off(void *owner)
 {
 	struct platform *p = owner;
 
 	p->config->power_off(p->config->owner);
+}
+
+static void on_reset(void *owner, const char *by)
+{
+	struct platform *p = owner;
+
+	log_debug("the guest resets the machine by %s", by);
+	p->config->reset(p->config->owner);
+}
+
+static void on_alarm(void *owner)
+{
+	struct platform *p = owner;
+
+	pm_rtc_alarm(&p->pm);
+}
+
+static void on_firmware_line(void *owner, const char *text)
+{
+	log_debug("firmware: %s", text);
 }
 
 static const struct pm_ops pm_ops = { on_power_off };
@@ -19,16 +41,27 @@ static int open_pci(struct platform *p, const struct platform_config *config, st
 	return ret ? ret : lpc_open(&p->lpc, &p->mch.host, &p->pm, err);
 }
 
-static int open_ports(struct platform *p, const struct platform_config *config, struct err *err)
+static int open_ports(struct platform *p, const struct platform_config *config)
 {
+	const struct rtc_config rtc = {
+		.localtime = config->rtc_localtime,
+		.ram_low = ram_low_end(config->ram),
+		.ram_high = ram_high_end(config->ram) - RAM_HIGH_START,
+		.nr_cpus = config->cpus,
+	};
 	int ret;
 
 	irq_pin_init(&p->com1_irq, config->irq, SERIAL_COM1_IRQ);
+	irq_pin_init(&p->rtc_irq, config->irq, RTC_IRQ);
 	ret = serial_open(&p->com1, config->pio, SERIAL_COM1, &p->com1_irq.line, &p->lock);
-	if (ret)
-		return err_sys(err, -ret, "cannot make the serial port");
-	stream_connect(&p->com1.stream, config->console);
-	return 0;
+	if (!ret)
+		ret = rtc_open(&p->rtc, &rtc, config->pio, config->loop, &p->rtc_irq.line, &p->lock,
+			on_alarm, p);
+	if (!ret)
+		ret = reset_open(&p->reset, config->pio, &p->lock, on_reset, p);
+	if (!ret)
+		ret = debug_port_open(&p->debug_port, config->pio, &p->lock, on_firmware_line, p);
+	return ret;
 }
 
 int platform_open(struct platform *p, const struct platform_config *config, struct err *err)
@@ -40,15 +73,24 @@ int platform_open(struct platform *p, const struct platform_config *config, stru
 	irq_pin_init(&p->sci, config->irq, PM_SCI);
 	pm_open(&p->pm, config->pio, config->loop, &p->sci.line, &p->lock, &pm_ops, p);
 	ret = open_pci(p, config, err);
-	if (!ret)
-		ret = open_ports(p, config, err);
-	return ret;
+	if (ret)
+		return ret;
+	p->mch.cf9_ops = &reset_cf9_ops;
+	p->mch.cf9_owner = &p->reset;
+	ret = open_ports(p, config);
+	if (ret)
+		return err_sys(err, -ret, "cannot make the platform's devices");
+	stream_connect(&p->com1.stream, config->console);
+	return 0;
 }
 
 void platform_close(struct platform *p)
 {
 	if (!p->config)
 		return;
+	debug_port_close(&p->debug_port);
+	reset_close(&p->reset);
+	rtc_close(&p->rtc);
 	serial_close(&p->com1);
 	lpc_close(&p->lpc);
 	pm_close(&p->pm);
@@ -62,6 +104,8 @@ void platform_reset(struct platform *p)
 	pci_bus_reset(&p->mch.host.root);
 	pm_reset(&p->pm);
 	serial_reset(&p->com1);
+	rtc_reset(&p->rtc);
+	reset_reset(&p->reset);
 }
 
 void platform_set_as_firmware(struct platform *p)

@@ -6,8 +6,11 @@
 #define VM_PLATFORM_H
 
 #include "base/loop.h"
+#include "vm/dev/debug_port.h"
 #include "vm/dev/lpc.h"
 #include "vm/dev/pm.h"
+#include "vm/dev/reset.h"
+#include "vm/dev/rtc.h"
 #include "vm/dev/serial.h"
 #include "vm/mem/ram.h"
 #include "vm/pci/mch.h"
@@ -20,6 +23,7 @@ struct platform_config {
 	struct bus *pio;
 	struct bus *mmio;
 	unsigned cpus;
+	bool rtc_localtime;
 	struct stream *console; /* the host's end of COM1 */
 	/* From a vCPU's thread. */
 	void (*reset)(void *owner);
@@ -36,6 +40,10 @@ struct platform {
 	struct irq_pin sci;
 	struct serial com1;
 	struct irq_pin com1_irq;
+	struct rtc rtc;
+	struct irq_pin rtc_irq;
+	struct reset reset;
+	struct debug_port debug_port;
 };
 
 /* @config outlives the platform. */

@@ -9,7 +9,7 @@
 #define FAST_RESET           0x01
 #define FAST_A20             0x02
 #define CF9_SYSTEM_RESET     0x02 /* hard rather than soft; here both are the same */
-#define CF9_RESET_CPU        0x04 /* its rising edge resets; never stored, the machine starts anew */
+#define CF9_RESET_CPU        0x04 /* its rising edge resets; it is never stored */
 #define CF9_FULL_RESET       0x08
 
 static u64 cf9_read(void *owner, u64 offset, unsigned size)

@@ -65,12 +65,12 @@ static u16 bar_register(const struct pci_dev *dev, unsigned index)
 	return (u16)(PCI_BASE_ADDRESS_0 + 4 * index);
 }
 
-static bool bar_is_io(const struct pci_bar *bar)
+static bool bar_is_io(const struct pci_dev_bar *bar)
 {
 	return bar->flags & PCI_BASE_ADDRESS_SPACE_IO;
 }
 
-static bool bar_is_64bit(const struct pci_bar *bar)
+static bool bar_is_64bit(const struct pci_dev_bar *bar)
 {
 	return !bar_is_io(bar) &&
 	       (bar->flags & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
@@ -78,7 +78,7 @@ static bool bar_is_64bit(const struct pci_bar *bar)
 
 void pci_dev_set_bar(struct pci_dev *dev, unsigned index, u64 size, u32 flags)
 {
-	struct pci_bar *bar = &dev->bars[index];
+	struct pci_dev_bar *bar = &dev->bars[index];
 	u16 reg = bar_register(dev, index);
 	u64 mask = ~(size - 1);
 
@@ -105,7 +105,7 @@ void pci_dev_seal(struct pci_dev *dev)
 /* Where the BAR's registers put it, whoever forwards it. */
 static struct range bar_decoded(const struct pci_dev *dev, unsigned index)
 {
-	const struct pci_bar *bar = &dev->bars[index];
+	const struct pci_dev_bar *bar = &dev->bars[index];
 	u16 command = pci_dev_command(dev);
 	u32 low = get_le32(dev->config + bar_register(dev, index));
 	u64 addr;
@@ -142,7 +142,7 @@ struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index)
 	return r;
 }
 
-static void unmap_bar(struct pci_dev *dev, struct pci_bar *bar)
+static void unmap_bar(struct pci_dev *dev, struct pci_dev_bar *bar)
 {
 	struct pci_host *host = dev->bus->host;
 
@@ -157,7 +157,7 @@ static void unmap_bar(struct pci_dev *dev, struct pci_bar *bar)
 
 static void map_bar(struct pci_dev *dev, unsigned index, struct range r)
 {
-	struct pci_bar *bar = &dev->bars[index];
+	struct pci_dev_bar *bar = &dev->bars[index];
 	struct pci_host *host = dev->bus->host;
 	struct err err = { 0 };
 
@@ -186,7 +186,7 @@ static void map_bar(struct pci_dev *dev, unsigned index, struct range r)
 
 static void update_bar(struct pci_dev *dev, unsigned index)
 {
-	struct pci_bar *bar = &dev->bars[index];
+	struct pci_dev_bar *bar = &dev->bars[index];
 	struct range r = pci_dev_bar_range(dev, index);
 
 	if (bar->mapped && r.size && bar->region.range.start == r.start)

@@ -37,7 +37,7 @@ struct pci_bar_page {
 	bool mapped;
 };
 
-struct pci_bar {
+struct pci_dev_bar {
 	u64 size;  /* a power of two; 0: not implemented */
 	u32 flags; /* PCI_BASE_ADDRESS_*: space, 64-bit, prefetchable */
 	/* What answers accesses that no page of @pages serves; offsets are in the BAR. */
@@ -77,7 +77,7 @@ struct pci_dev {
 	u8 writable[PCI_CONFIG_SIZE];
 	u8 write1clear[PCI_CONFIG_SIZE];
 	u16 cap_end; /* the first byte behind the capabilities */
-	struct pci_bar bars[PCI_NUM_BARS];
+	struct pci_dev_bar bars[PCI_NUM_BARS];
 	bool intx_level;   /* what the function wants of its pin */
 	int intx_held_gsi; /* the GSI that it holds, -1: none */
 
@@ -98,7 +98,7 @@ void pci_dev_init(struct pci_dev *dev, const char *name, const struct pci_dev_op
  */
 int pci_dev_add_cap(struct pci_dev *dev, u8 id, u8 offset, u8 size);
 
-/* Makes BAR @index answer. @flags as in struct pci_bar. Sets the register's writable bits. */
+/* Makes BAR @index answer. @flags as in struct pci_dev_bar. Sets the register's writable bits. */
 void pci_dev_set_bar(struct pci_dev *dev, unsigned index, u64 size, u32 flags);
 
 /* Once everything is in place: what the config space holds now is what a reset gives. */
