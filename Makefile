@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The front door. Meson builds (meson.build); tests/ and lab/ hold the rest.
-.PHONY: all demo test bench install clean
+.PHONY: all demo test bench lab install clean
 
 BUILD ?= build
 PYTHON := /usr/bin/python3
@@ -16,6 +16,11 @@ $(BUILD)/build.ninja:
 test:
 	@tools/need build test lab
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -p no:terminal tests --only '$(ONLY)'
+
+# A shell in the lab; lab/README.md tells what else it does.
+lab:
+	@tools/need lab
+	@lab/lab shell $(if $(TOPOLOGY),--topology $(TOPOLOGY))
 
 install: all
 	@meson install -C $(BUILD)
