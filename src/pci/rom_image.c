@@ -181,7 +181,8 @@ bool rom_image_read_isa(const struct rom *rom, u32 offset, struct rom_image *ima
 {
 	u32 length;
 
-	if (!rom_holds(rom, offset, ROM_HDR_SIZE) || rom_u16(rom, offset) != ROM_SIG_PCI)
+	if (!rom_holds(rom, offset, ROM_HDR_SIZE) || rom_u16(rom, offset) != ROM_SIG_PCI ||
+		rom_u16(rom, (u64)offset + ROM_HDR_PCIR))
 		return false;
 	length = rom->bytes[offset + ROM_HDR_INIT] * ROM_BLOCK;
 	if (!length || !rom_holds(rom, offset, length) || rom_sum(rom, offset, length))
