@@ -4,8 +4,10 @@
 
 #include "base/types.h"
 #include "cmd/cmd.h"
+#include "cmd/rom.h"
 
 static const struct cmd commands[] = {
+	{ "rom", "show, read and correct option ROMs", cmd_rom },
 	{ NULL, NULL, NULL },
 };
 
