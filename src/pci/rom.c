@@ -180,7 +180,9 @@ static void note_trailer(struct rom *rom)
 {
 	u32 left = rom->size - rom->end;
 
-	if (!rom->image_count || !left || rom_filled(rom, rom->end, left, 0xff) || rom_filled(rom, rom->end, left, 0))
+	if (!rom->image_count || !left)
+		return;
+	if (rom_filled(rom, rom->end, left, 0xff) || rom_filled(rom, rom->end, left, 0))
 		return;
 	rom_report(rom, ROM_NOTE, "trailer", -1, rom->end,
 		"%u bytes follow the last image; firmware does not look at them", left);

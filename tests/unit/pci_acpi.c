@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "acpi_make.h"
 #include "base/bytes.h"
 #include "base/own.h"
 #include "pci/acpi_dmar.h"
@@ -19,24 +20,11 @@ static int setup(void **state)
 	return 0;
 }
 
-static void finish(const char *signature, u32 size)
-{
-	u8 sum = 0;
-
-	memcpy(table, signature, 4);
-	put_le32(table + 4, size);
-	memcpy(table + 10, "OEM\x01\x02 ", 6);
-	table[9] = 0;
-	for (u32 i = 0; i < size; i++)
-		sum += table[i];
-	table[9] = -sum;
-}
-
 static void header(void **state)
 {
 	struct acpi_table t;
 
-	finish("DMAR", 100);
+	make_acpi_header(table, "DMAR", 100);
 	assert_int_equal(acpi_table(&t, table, 100, "DMAR"), 0);
 	assert_true(t.sum_ok);
 	assert_string_equal(t.oem, "OEM");
@@ -50,16 +38,6 @@ static void header(void **state)
 	assert_int_equal(acpi_table(&t, table, 100, "DMAR"), -EINVAL);
 }
 
-static u32 add_vfct(u32 at, u8 bus, u16 device, u32 size, u8 fill)
-{
-	put_le32(table + at, bus);
-	put_le16(table + at + 12, 0x1002);
-	put_le16(table + at + 14, device);
-	put_le32(table + at + 24, size);
-	memset(table + at + 28, fill, size);
-	return at + 28 + size;
-}
-
 static void vfct(void **state)
 {
 	struct vfct_image image;
@@ -67,10 +45,10 @@ static void vfct(void **state)
 	u32 end;
 
 	put_le32(table + 0x34, 0x4c);
-	end = add_vfct(0x4c, 0x6a, 0x1638, 1024, 0xa1);
-	end = add_vfct(end, 3, 0x73ff, 512, 0xa2);
-	end = add_vfct(end, 4, 0x73ff, 512, 0xa3);
-	finish("VFCT", end);
+	end = make_vfct_record(table, 0x4c, 0x6a, 0x1638, 1024, 0xa1);
+	end = make_vfct_record(table, end, 3, 0x73ff, 512, 0xa2);
+	end = make_vfct_record(table, end, 4, 0x73ff, 512, 0xa3);
+	make_acpi_header(table, "VFCT", end);
 	assert_int_equal(acpi_table(&t, table, sizeof(table), "VFCT"), 0);
 
 	assert_int_equal(vfct_find(&t, 4, 0, 0, 0x1002, 0x73ff, &image), VFCT_ADDRESS);
@@ -93,10 +71,10 @@ static void vfct_with_wrong_lengths(void **state)
 	u32 end;
 
 	put_le32(table + 0x34, 0x4c);
-	end = add_vfct(0x4c, 3, 0x1638, 1024, 0xa1);
+	end = make_vfct_record(table, 0x4c, 3, 0x1638, 1024, 0xa1);
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		put_le32(table + 0x4c + 24, lengths[i]);
-		finish("VFCT", end);
+		make_acpi_header(table, "VFCT", end);
 		acpi_table(&t, table, sizeof(table), "VFCT");
 		assert_int_equal(vfct_find(&t, 3, 0, 0, 0x1002, 0x1638, &image), VFCT_NONE);
 	}
@@ -106,38 +84,14 @@ static void vfct_with_wrong_lengths(void **state)
 	assert_int_equal(vfct_find(&t, 3, 0, 0, 0x1002, 0x1638, &image), VFCT_NONE);
 }
 
-/* A unit for everything, and a region for two devices of which one is behind a bridge. */
-static u32 make_dmar(void)
-{
-	u8 *e = table + 48;
-
-	table[36] = 0x26;
-	table[37] = 5;
-	put_le16(e + 2, 16);
-	e[4] = 1;
-	put_le64(e + 8, 0xfed90000);
-	e += 16;
-	put_le16(e, 1);
-	put_le16(e + 2, 24 + 8 + 10);
-	put_le16(e + 6, 1);
-	put_le64(e + 8, 0x3a000000);
-	put_le64(e + 16, 0x407fffff);
-	memcpy(e + 24, "\x01\x08\0\0\0\x00\x02\x00", 8);
-	memcpy(e + 32, "\x02\x0a\0\0\0\x40\x1c\x03\x01\x00", 10);
-	e += 42;
-	put_le16(e, 99);
-	put_le16(e + 2, 4);
-	return e + 4 - table;
-}
-
 static void dmar(void **state)
 {
 	struct dmar_entry entry;
 	struct dmar_scope scope;
 	struct dmar d;
-	u32 end = make_dmar();
+	u32 end = make_dmar(table);
 
-	finish("DMAR", end);
+	make_acpi_header(table, "DMAR", end);
 	assert_int_equal(dmar_read(&d, table, sizeof(table)), 0);
 	assert_int_equal(d.address_width, 39);
 	assert_int_equal(d.flags, DMAR_INTR_REMAP | DMAR_DMA_OPT_IN);
@@ -177,7 +131,7 @@ static void dmar(void **state)
 static void lengths_that_lie(void **state)
 {
 	static const u32 places[] = { 48 + 2, 48 + 3, 64 + 2, 64 + 3, 64 + 25, 64 + 33 };
-	u32 end = make_dmar();
+	u32 end = make_dmar(table);
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		u8 was = table[places[i]];
@@ -189,7 +143,7 @@ static void lengths_that_lie(void **state)
 			struct dmar d;
 
 			table[places[i]] = value;
-			finish("DMAR", end);
+			make_acpi_header(table, "DMAR", end);
 			assert_int_equal(dmar_read(&d, table, sizeof(table)), 0);
 			while (dmar_next(&d, &entry))
 				while (dmar_scope_next(&entry, &scope))
@@ -197,46 +151,6 @@ static void lengths_that_lie(void **state)
 		}
 		table[places[i]] = was;
 	}
-}
-
-static void put_entry(u8 **at, const char *bytes, size_t size)
-{
-	memcpy(*at, bytes, size);
-	*at += size;
-}
-
-static u32 make_ivrs(void)
-{
-	u8 *block = table + 48, *at = block + 40;
-
-	put_le32(table + 36, 0x00203041);
-	put_entry(&at, "\x00\0\0\0", 4);                   /* padding */
-	put_entry(&at, "\x03\x08\x00\x10", 4);             /* 00:01.0 ... */
-	put_entry(&at, "\x04\xff\x03\x00", 4);             /* ... 03:1f.7 */
-	put_entry(&at, "\x42\x00\x05\0\0\x20\x04\0", 8);   /* 05:00.0 as 04:04.0 */
-	put_entry(&at, "\x43\x08\x05\0\0\x20\x04\0", 8);   /* 05:01.0 ... as 04:04.0 */
-	put_entry(&at, "\x04\xff\x05\x00", 4);             /* ... 05:1f.7 */
-	put_entry(&at, "\x48\0\0\xd7\x21\xa0\x00\x01", 8); /* IO-APIC 21h at 00:14.0 */
-	put_entry(&at, "\x48\0\0\0\0\xa0\x00\x02", 8);     /* HPET */
-	put_entry(&at,
-		"\xf0\x99\x00\xf7"
-		"AMDI0040\0\0\0\0\0\0\0\0\x02\x03UID",
-		25);
-	block[0] = 0x40;
-	put_le16(block + 2, at - block);
-	put_le16(block + 4, 2);
-	put_le64(block + 8, 0xfd200000);
-	put_le16(block + 16, 1);
-	put_le64(block + 24, 0x004f77ef22294ada);
-	block = at;
-	block[0] = 0x22;
-	block[1] = 7;
-	put_le16(block + 2, 32);
-	put_le16(block + 4, 0x100);
-	put_le16(block + 6, 0x107);
-	put_le64(block + 16, 0x80000000);
-	put_le64(block + 24, 0x100000);
-	return block + 32 - table;
 }
 
 static void ivrs(void **state)
@@ -252,9 +166,9 @@ static void ivrs(void **state)
 	struct ivhd_entry entry;
 	struct ivrs_block block;
 	struct ivrs r;
-	u32 end = make_ivrs();
+	u32 end = make_ivrs(table);
 
-	finish("IVRS", end);
+	make_acpi_header(table, "IVRS", end);
 	assert_int_equal(ivrs_read(&r, table, sizeof(table)), 0);
 	assert_int_equal(r.physical_bits, 48);
 	assert_int_equal(r.virtual_bits, 64);
@@ -312,7 +226,7 @@ static void ivrs_ranges_that_lie(void **state)
 		block[0] = 0x10;
 		put_le16(block + 2, 24 + cases[i].size);
 		memcpy(block + 24, cases[i].bytes, cases[i].size);
-		finish("IVRS", 48 + 24 + cases[i].size);
+		make_acpi_header(table, "IVRS", 48 + 24 + cases[i].size);
 		assert_int_equal(ivrs_read(&r, table, sizeof(table)), 0);
 		assert_true(ivrs_next(&r, &b));
 		while (ivhd_next(&b, &entry))
