@@ -13,6 +13,7 @@ BUILDS = {
     "build-gcc": ("gcc", []),
     "build-clang": ("clang", []),
     "build-asan": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "build-fuzz": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]),
 }
 
 

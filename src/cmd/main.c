@@ -4,9 +4,11 @@
 
 #include "base/types.h"
 #include "cmd/cmd.h"
+#include "cmd/rom.h"
 
 static const struct cmd commands[] = {
 	{ "run", "run a virtual machine", cmd_run },
+	{ "rom", "show, read and correct option ROMs", cmd_rom },
 	{ NULL, NULL, NULL },
 };
 

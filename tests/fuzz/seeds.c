@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* fuzz-seeds FOLDER: writes seeds for the targets, into a folder of each target's name. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "acpi_make.h"
+#include "base/bytes.h"
+#include "base/own.h"
+#include "rom_make.h"
+
+static u8 bytes[64 * 1024];
+
+static void save(const char *folder, const char *target, const char *name, size_t size)
+{
+	own_file FILE *f = NULL;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, target);
+	mkdir(path, 0755);
+	snprintf(path, sizeof(path), "%s/%s/%s", folder, target, name);
+	f = fopen(path, "wb");
+	if (!f || fwrite(bytes, 1, size, f) != size) {
+		perror(path);
+		exit(1);
+	}
+	memset(bytes, 0, sizeof(bytes));
+}
+
+static u32 make_card(u32 at)
+{
+	at = make_image(bytes, at, &(struct make_image){ .vendor = 0x10de, .device = 0x1280 });
+	return make_image(bytes, at, &(struct make_image){ .code = 3, .last = true });
+}
+
+static void save_roms(const char *folder)
+{
+	static const u16 devices[] = { 0x1281, 0x1282, 0 };
+	u32 end;
+
+	save(folder, "rom", "combined", make_card(0));
+	for (unsigned version = 1; version <= 3; version++) {
+		char name[16];
+
+		make_nvgi(bytes, version, 0x1400);
+		snprintf(name, sizeof(name), "nvgi%u", version);
+		save(folder, "rom", name, make_card(0x1400));
+	}
+	save(folder, "rom", "headerless", make_card(0x600));
+	end = make_image(
+		bytes, 0, &(struct make_image){ .revision = 3, .devices = devices, .last = true });
+	save(folder, "rom", "devices", end);
+	end = make_image(bytes, 0, &(struct make_image){ .last = true, .npde_blocks = 2 });
+	end = make_image(bytes, end,
+		&(struct make_image){ .signature = 0x4e56,
+			.pcir_signature = "NPDS",
+			.code = 0xe0,
+			.npde_blocks = 2,
+			.npde_last = true });
+	save(folder, "rom", "npde", end);
+	end = make_image(bytes, 0, &(struct make_image){ .code = 3, .machine = 0xaa64 });
+	end = make_image(bytes, end, &(struct make_image){ .code = 3, .compression = 1 });
+	save(folder, "rom", "efi", end);
+	memcpy(bytes, "\x55\xaa\x01\xe9", 4);
+	make_sum(bytes, 0, 512);
+	save(folder, "rom", "isa", 512);
+}
+
+static void save_tables(const char *folder)
+{
+	u32 end = make_dmar(bytes);
+
+	make_acpi_header(bytes, "DMAR", end);
+	save(folder, "acpi", "dmar", end);
+	end = make_ivrs(bytes);
+	make_acpi_header(bytes, "IVRS", end);
+	save(folder, "acpi", "ivrs", end);
+	put_le32(bytes + 0x34, 0x4c);
+	end = make_vfct_record(bytes, 0x4c, 3, 0x1638, 64, 1);
+	end = make_vfct_record(bytes, end, 4, 0x73ff, 64, 2);
+	make_acpi_header(bytes, "VFCT", end);
+	save(folder, "acpi", "vfct", end);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	save_roms(argv[1]);
+	save_tables(argv[1]);
+	return 0;
+}
