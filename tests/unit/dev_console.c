@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/dev/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "unit.h"
+
+#define CTRL_A "\x01"
+
+struct bench {
+	struct loop loop;
+	struct console console;
+	/* The guest's end: takes @accepts bytes more. */
+	struct stream guest;
+	size_t accepts;
+	char got[16384];
+	size_t got_len;
+	unsigned resumed;
+	unsigned quits, gone;
+	struct err why;
+	int master, slave; /* of the terminal */
+	int in[2], out[2]; /* pipes: read end, write end */
+};
+
+static size_t guest_take(struct stream *end, const u8 *bytes, size_t len)
+{
+	struct bench *b = container_of(end, struct bench, guest);
+	size_t n = len < b->accepts ? len : b->accepts;
+
+	memcpy(b->got + b->got_len, bytes, n);
+	b->got_len += n;
+	b->accepts -= n;
+	return n;
+}
+
+static void guest_resume(struct stream *end)
+{
+	container_of(end, struct bench, guest)->resumed++;
+}
+
+static void on_event(void *owner, enum console_event event, const struct err *why)
+{
+	struct bench *b = owner;
+
+	if (event == CONSOLE_QUIT) {
+		b->quits++;
+		return;
+	}
+	b->gone++;
+	b->why = *why;
+}
+
+static const struct console_ops ops = { on_event };
+
+static int setup(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	struct err err = { 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(loop_open(&b->loop, &clock_system, &err), 0);
+	b->guest = (struct stream){ guest_take, guest_resume };
+	b->accepts = sizeof(b->got);
+	b->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	assert_true(b->master >= 0 && !grantpt(b->master) && !unlockpt(b->master));
+	b->slave = open(ptsname(b->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(b->slave >= 0);
+	assert_int_equal(pipe2(b->in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(b->out, O_CLOEXEC), 0);
+	*state = b;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bench *b = *state;
+
+	console_close(&b->console);
+	loop_close(&b->loop);
+	close_fd(&b->master);
+	close_fd(&b->slave);
+	for (int i = 0; i < 2; i++) {
+		close_fd(&b->in[i]);
+		close_fd(&b->out[i]);
+	}
+	free(b);
+	return 0;
+}
+
+/*
+ * Until nothing happens any more: what goes through a pseudo-terminal takes its time. That it
+ * ends at all shows that the console does not spin.
+ */
+static void step(struct bench *b)
+{
+	struct pollfd pending = { .fd = b->loop.epoll_fd, .events = POLLIN };
+	struct err err = { 0 };
+	int rounds = 0;
+
+	while (poll(&pending, 1, 30) == 1) {
+		assert_int_equal(loop_step(&b->loop, 0, &err), 0);
+		assert_true(rounds++ < 1000);
+	}
+}
+
+static void open_on(struct bench *b, int in_fd, int out_fd)
+{
+	struct console_config config = { .kind = CONSOLE_STDIO, .in_fd = in_fd, .out_fd = out_fd };
+	struct err err = { 0 };
+
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), 0);
+	stream_connect(&b->console.stream, &b->guest);
+	step(b);
+}
+
+static void type(struct bench *b, const char *keys)
+{
+	assert_int_equal(write(b->master, keys, strlen(keys)), strlen(keys));
+	step(b);
+}
+
+static size_t print(struct bench *b, const char *text, size_t len)
+{
+	struct err err = { 0 };
+	size_t n = b->console.stream.take(&b->console.stream, (const u8 *)text, len);
+
+	assert_int_equal(loop_step(&b->loop, 0, &err), 0);
+	return n;
+}
+
+static size_t on_screen(struct bench *b, char *text, size_t size)
+{
+	ssize_t n = read(b->master, text, size - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void specs(void **state)
+{
+	static const struct {
+		const char *spec;
+		int ret;
+		enum console_kind kind;
+		const char *path;
+	} cases[] = {
+		{ "stdio", 0, CONSOLE_STDIO, NULL },
+		{ "none", 0, CONSOLE_NONE, NULL },
+		{ "file:/tmp/a:b", 0, CONSOLE_FILE, "/tmp/a:b" },
+		{ "file:", -EINVAL },
+		{ "", -EINVAL },
+		{ "stdio2", -EINVAL },
+		{ "pty", -EINVAL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct console_config config;
+		struct err err = { 0 };
+
+		assert_int_equal(console_parse(cases[i].spec, &config, &err), cases[i].ret);
+		assert_int_equal(err.code, -cases[i].ret);
+		if (cases[i].ret)
+			continue;
+		assert_int_equal(config.kind, cases[i].kind);
+		if (cases[i].path)
+			assert_string_equal(config.path, cases[i].path);
+	}
+}
+
+static void the_terminal_is_raw_while_it_is_the_guests(void **state)
+{
+	struct bench *b = *state;
+	struct termios before, raw, after;
+	int flags = fcntl(b->slave, F_GETFL);
+
+	assert_int_equal(tcgetattr(b->slave, &before), 0);
+	open_on(b, b->slave, b->slave);
+	assert_int_equal(tcgetattr(b->slave, &raw), 0);
+	assert_int_equal(raw.c_lflag & (ICANON | ECHO | ISIG | IEXTEN), 0);
+	assert_int_equal(raw.c_oflag, before.c_oflag);
+	/* The shell's file stays blocking. */
+	assert_int_equal(fcntl(b->slave, F_GETFL), flags);
+	console_restore(&b->console);
+	console_restore(&b->console);
+	assert_int_equal(tcgetattr(b->slave, &after), 0);
+	assert_memory_equal(&after, &before, sizeof(before));
+	/* After a stop and SIGCONT. */
+	console_continue(&b->console);
+	assert_int_equal(tcgetattr(b->slave, &after), 0);
+	assert_int_equal(after.c_lflag & ICANON, 0);
+	console_close(&b->console);
+	assert_int_equal(tcgetattr(b->slave, &after), 0);
+	assert_memory_equal(&after, &before, sizeof(before));
+}
+
+static void keys_reach_the_guest(void **state)
+{
+	struct bench *b = *state;
+
+	open_on(b, b->slave, b->slave);
+	type(b, "ls\r\x03\x1a");
+	assert_int_equal(b->got_len, 5);
+	assert_memory_equal(b->got, "ls\r\x03\x1a", 5);
+}
+
+static void the_escape(void **state)
+{
+	static const struct {
+		const char *keys;
+		const char *guest;
+		unsigned quits;
+		const char *screen;
+	} cases[] = {
+		{ CTRL_A "x", "", 1, "" },
+		{ CTRL_A "a", CTRL_A, 0, "" },
+		{ "a" CTRL_A "ab", "a" CTRL_A "b", 0, "" },
+		{ CTRL_A "zx", "x", 0, "" },
+		{ CTRL_A CTRL_A "x", "x", 0, "" },
+		{ CTRL_A "h", "", 0, "Ctrl-A x" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench *b;
+		char screen[512];
+
+		assert_int_equal(setup((void **)&b), 0);
+		open_on(b, b->slave, b->slave);
+		type(b, cases[i].keys);
+		assert_int_equal(b->got_len, strlen(cases[i].guest));
+		assert_memory_equal(b->got, cases[i].guest, b->got_len);
+		assert_int_equal(b->quits, cases[i].quits);
+		on_screen(b, screen, sizeof(screen));
+		assert_non_null(strstr(screen, cases[i].screen));
+		teardown((void **)&b);
+	}
+}
+
+static void the_escape_works_between_reads_and_while_the_guest_hangs(void **state)
+{
+	struct bench *b = *state;
+	char keys[1025] = "";
+
+	b->accepts = 0;
+	open_on(b, b->slave, b->slave);
+	memset(keys, 'k', 1024);
+	for (int i = 0; i < 3 * CONSOLE_IN_SIZE / 1024; i++)
+		type(b, keys);
+	type(b, CTRL_A);
+	type(b, "x");
+	assert_int_equal(b->quits, 1);
+	/* What fitted is there once the guest reads again. */
+	b->accepts = sizeof(b->got);
+	b->console.stream.resume(&b->console.stream);
+	step(b);
+	assert_int_equal(b->got_len, CONSOLE_IN_SIZE);
+}
+
+static void output_reaches_the_screen(void **state)
+{
+	struct bench *b = *state;
+	char screen[64];
+
+	open_on(b, b->slave, b->slave);
+	assert_int_equal(print(b, "login: ", 7), 7);
+	assert_int_equal(on_screen(b, screen, sizeof(screen)), 7);
+	assert_string_equal(screen, "login: ");
+}
+
+static void a_stopped_terminal_pushes_back_and_nothing_is_lost(void **state)
+{
+	struct bench *b = *state;
+	char chunk[1024], back[4096];
+	size_t sent = 0, seen = 0, n;
+
+	open_on(b, b->slave, b->slave);
+	for (size_t i = 0; i < sizeof(chunk); i++)
+		chunk[i] = (char)('!' + i % 64);
+	do {
+		n = print(b, chunk, sizeof(chunk));
+		sent += n;
+	} while (n == sizeof(chunk) && sent < 4 * CONSOLE_OUT_SIZE);
+	assert_true(n < sizeof(chunk));
+	assert_int_equal(b->resumed, 0);
+	while (seen < sent) {
+		n = on_screen(b, back, sizeof(back));
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(back[i], '!' + (seen + i) % sizeof(chunk) % 64);
+		seen += n;
+		if (!n)
+			step(b);
+	}
+	assert_int_equal(b->resumed, 1);
+}
+
+static void a_terminal_that_hangs_up_is_told_once(void **state)
+{
+	struct bench *b = *state;
+
+	open_on(b, b->slave, b->slave);
+	close_fd(&b->master);
+	step(b);
+	assert_int_equal(b->gone, 1);
+	assert_true(b->why.code > 0);
+	/* The guest runs on, into nothing. */
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(print(b, b->got, 1024), 1024);
+}
+
+static void pipes_have_no_escape_and_end_quietly(void **state)
+{
+	struct bench *b = *state;
+	char back[16] = "";
+
+	open_on(b, b->in[0], b->out[1]);
+	assert_int_equal(write(b->in[1], "a" CTRL_A "x", 3), 3);
+	step(b);
+	assert_int_equal(b->got_len, 3);
+	assert_int_equal(b->quits, 0);
+	close_fd(&b->in[1]);
+	step(b);
+	assert_int_equal(b->gone, 0);
+	print(b, "out", 3);
+	assert_int_equal(read(b->out[0], back, sizeof(back)), 3);
+	assert_string_equal(back, "out");
+}
+
+static void a_pipe_is_read_as_the_guest_takes_it(void **state)
+{
+	struct bench *b = *state;
+	char block[4096];
+	int left;
+
+	b->accepts = 0;
+	memset(block, 'p', sizeof(block));
+	open_on(b, b->in[0], b->out[1]);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(write(b->in[1], block, sizeof(block)), sizeof(block));
+	close_fd(&b->in[1]);
+	step(b);
+	assert_int_equal(ioctl(b->in[0], FIONREAD, &left), 0);
+	assert_int_equal(left, 4 * sizeof(block) - CONSOLE_IN_SIZE);
+	b->accepts = sizeof(b->got);
+	b->console.stream.resume(&b->console.stream);
+	step(b);
+	assert_int_equal(b->got_len, 4 * sizeof(block));
+}
+
+static void a_reader_that_leaves_is_told(void **state)
+{
+	struct bench *b = *state;
+
+	open_on(b, b->in[0], b->out[1]);
+	close_fd(&b->out[0]);
+	print(b, "x", 1);
+	assert_int_equal(b->gone, 1);
+}
+
+static void files_stand_in_for_a_terminal(void **state)
+{
+	struct bench *b = *state;
+	char in_path[] = "/tmp/unit-console-XXXXXX", out_path[] = "/tmp/unit-console-XXXXXX";
+	own_fd int in = mkstemp(in_path);
+	own_fd int out = mkstemp(out_path);
+	char block[6000], back[32] = "";
+
+	memset(block, 'f', sizeof(block));
+	assert_int_equal(write(in, block, sizeof(block)), sizeof(block));
+	assert_int_equal(lseek(in, 0, SEEK_SET), 0);
+	/* As after `>>`: what is there stays. */
+	assert_int_equal(write(out, "kept ", 5), 5);
+	open_on(b, in, out);
+	assert_int_equal(b->got_len, sizeof(block));
+	print(b, "text", 4);
+	assert_int_equal(pread(out, back, sizeof(back) - 1, 0), 9);
+	assert_string_equal(back, "kept text");
+	assert_int_equal(b->gone, 0);
+	unlink(in_path);
+	unlink(out_path);
+}
+
+static void dev_null_is_an_end_of_input(void **state)
+{
+	struct bench *b = *state;
+	own_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	open_on(b, null, null);
+	assert_int_equal(b->gone, 0);
+	assert_int_equal(print(b, "x", 1), 1);
+}
+
+static void output_to_a_file_is_complete_at_the_end(void **state)
+{
+	struct bench *b = *state;
+	char path[] = "/tmp/unit-console-XXXXXX";
+	own_fd int fd = mkstemp(path);
+	struct console_config config = { .kind = CONSOLE_FILE, .path = path };
+	struct err err = { 0 };
+	char back[16] = "";
+
+	assert_int_equal(write(fd, "old content", 11), 11);
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), 0);
+	/* Not one round of the loop passes before the end. */
+	b->console.stream.take(&b->console.stream, (const u8 *)"last words", 10);
+	console_close(&b->console);
+	assert_int_equal(pread(fd, back, sizeof(back) - 1, 0), 10);
+	assert_string_equal(back, "last words");
+	unlink(path);
+}
+
+static void a_file_that_cannot_be_opened_is_named(void **state)
+{
+	struct bench *b = *state;
+	struct console_config config = { .kind = CONSOLE_FILE, .path = "/nonexistent/log" };
+	struct err err = { 0 };
+
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/nonexistent/log"));
+}
+
+static void none_swallows(void **state)
+{
+	struct bench *b = *state;
+	struct console_config config = { .kind = CONSOLE_NONE };
+	struct err err = { 0 };
+
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), 0);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(print(b, b->got, 1024), 1024);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(specs),
+		TEST(the_terminal_is_raw_while_it_is_the_guests),
+		TEST(keys_reach_the_guest),
+		cmocka_unit_test(the_escape),
+		TEST(the_escape_works_between_reads_and_while_the_guest_hangs),
+		TEST(output_reaches_the_screen),
+		TEST(a_stopped_terminal_pushes_back_and_nothing_is_lost),
+		TEST(a_terminal_that_hangs_up_is_told_once),
+		TEST(pipes_have_no_escape_and_end_quietly),
+		TEST(a_pipe_is_read_as_the_guest_takes_it),
+		TEST(a_reader_that_leaves_is_told),
+		TEST(files_stand_in_for_a_terminal),
+		TEST(dev_null_is_an_end_of_input),
+		TEST(output_to_a_file_is_complete_at_the_end),
+		TEST(a_file_that_cannot_be_opened_is_named),
+		TEST(none_swallows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
