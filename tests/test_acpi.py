@@ -99,9 +99,9 @@ def test_acpi_windows(tables):
     crs = section(text, "Name (_CRS, ResourceTemplate ()  // _CRS: Current Resource Settings\n"
                   "        {\n            WordBusNumber")
     assert numbers(crs, "Range Minimum") == [
-        0, 0xcf8, 0, 0xd00, 0xa0000, 0xc0000000, 0x38000000000]
+        0, 0xcf8, 0, 0xd00, 0xa0000, 0x80000000, 0xc0000000, 0x38000000000]
     assert numbers(crs, "Range Maximum") == [
-        0xff, 0xcf8, 0xcf7, 0xffff, 0xbffff, 0xfebfffff, 0x3ffffffffff]
+        0xff, 0xcf8, 0xcf7, 0xffff, 0xbffff, 0xafffffff, 0xfebfffff, 0x3ffffffffff]
     assert "Prefetchable" not in crs
 
 

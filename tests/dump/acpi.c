@@ -70,7 +70,8 @@ int main(int argc, char **argv)
 	static u32 apic_ids[ACPI_MAX_CPUS];
 	struct acpi_config config = { "TENON ", "TENONVM ", .apic_ids = apic_ids,
 		.nr_cpus = argc > 2 ? atoi(argv[2]) : 1, .ecam_base = 0xb0000000, .last_bus = 255,
-		.mmio32 = { 0xc0000000, 0x3ec00000 }, .mmio64 = { 0x38000000000, 0x8000000000 },
+		.mmio32 = { { 0x80000000, 0x30000000 }, { 0xc0000000, 0x3ec00000 } },
+		.mmio64 = { 0x38000000000, 0x8000000000 },
 		.has_i8042 = option(argc, argv, "i8042") };
 	struct acpi_tables tables;
 	struct err err = { 0 };

@@ -33,7 +33,8 @@ static int set_up(void **state)
 		b->apic_ids[i] = i;
 	b->config = (struct acpi_config){ "OEMIDX", "TABLEIDX", .apic_ids = b->apic_ids,
 		.nr_cpus = 4, .ecam_base = 0xb0000000, .last_bus = 255,
-		.mmio32 = { 0xc0000000, 0x3ec00000 }, .mmio64 = { 0x38000000000, 0x8000000000 } };
+		.mmio32 = { { 0x80000000, 0x30000000 }, { 0xc0000000, 0x3ec00000 } },
+		.mmio64 = { 0x38000000000, 0x8000000000 } };
 	*state = b;
 	return 0;
 }
@@ -262,7 +263,8 @@ static void sizes_do_not_depend_on_addresses(void **state)
 	script = b->tables.script.size;
 	rsdp = b->tables.rsdp.size;
 	b->config.ecam_base = 0xe0000000;
-	b->config.mmio32 = (struct range){ 0x80000000, 0x1000 };
+	b->config.mmio32[0] = (struct range){ 0x80000000, 0x1000 };
+	b->config.mmio32[1] = (struct range){ 0, 0 };
 	b->config.mmio64 = (struct range){ 0, 0 };
 	memset(b->config.pirq, 7, sizeof(b->config.pirq));
 	build_and_link(b);
@@ -320,9 +322,8 @@ static void configurations_that_cannot_be_are_refused(void **state)
 	REFUSED(ecam_base, 0);
 	REFUSED(ecam_base, 0xb0000001);
 	REFUSED(ecam_base, ~0ull - 0xfffff);
-	REFUSED(mmio32.size, 0);
-	REFUSED(mmio32.size, 0x40000001);
-	REFUSED(mmio32.start, ~0ull);
+	REFUSED(mmio32[1].size, 0x40000001);
+	REFUSED(mmio32[0].start, ~0ull);
 	REFUSED(mmio64.size, ~0ull);
 	REFUSED(pirq[31][3], 8);
 }

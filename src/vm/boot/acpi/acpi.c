@@ -147,15 +147,11 @@ static void add_all(struct build *b)
 	add_rsdp(b, rsdt, xsdt);
 }
 
-static bool range_ends_by(struct range r, u64 end)
-{
-	return r.size && range_valid(r.start, r.size) &&
-	       range_contains((struct range){ 0, end }, r.start, r.size);
-}
-
 /* What the tables cannot express. */
 static const char *find_fault(const struct acpi_config *config)
 {
+	const struct range below_4g = { 0, 4 * GIB };
+
 	if (strlen(config->oem_id) != 6 || strlen(config->oem_table_id) != 8)
 		return "an OEM id has the wrong length";
 	if (!config->nr_cpus || config->nr_cpus > ACPI_MAX_CPUS)
@@ -163,8 +159,9 @@ static const char *find_fault(const struct acpi_config *config)
 	if (!config->ecam_base || config->ecam_base % MIB ||
 		!range_valid(config->ecam_base, (config->last_bus + 1) * MIB))
 		return "ECAM lies where it cannot";
-	if (!range_ends_by(config->mmio32, 4 * GIB))
-		return "the 32-bit window does not lie below 4 GiB";
+	for (unsigned i = 0; i < ARRAY_SIZE(config->mmio32); i++)
+		if (!range_contains(below_4g, config->mmio32[i].start, config->mmio32[i].size))
+			return "a 32-bit window does not lie below 4 GiB";
 	if (!range_valid(config->mmio64.start, config->mmio64.size))
 		return "the 64-bit window wraps";
 	for (unsigned i = 0; i < 32 * 4; i++)

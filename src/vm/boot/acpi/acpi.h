@@ -38,8 +38,8 @@ struct acpi_config {
 	unsigned nr_cpus;    /* 1 to ACPI_MAX_CPUS */
 	u64 ecam_base;       /* of bus 0, 1 MiB a bus */
 	u8 last_bus;
-	struct range mmio32; /* windows for BARs; below 4 GiB, not empty */
-	struct range mmio64; /* size 0: none */
+	struct range mmio32[2]; /* windows for BARs, below 4 GiB; size 0: none */
+	struct range mmio64;    /* size 0: none */
 	/* PIRQ (0 for A to 7 for H) of each device number and pin of the root bus. */
 	u8 pirq[32][4];
 	bool has_i8042;

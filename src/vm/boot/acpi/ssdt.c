@@ -41,7 +41,9 @@ static void add_windows(struct blob *out, const struct acpi_config *config)
 	aml_res_port_window(&res, 0, 0xcf7);
 	aml_res_port_window(&res, 0xd00, 0xffff);
 	aml_res_memory32(&res, AML_MEMORY_WINDOW, vga);
-	aml_res_memory32(&res, AML_MEMORY_WINDOW, config->mmio32);
+	for (unsigned i = 0; i < ARRAY_SIZE(config->mmio32); i++)
+		if (config->mmio32[i].size)
+			aml_res_memory32(&res, AML_MEMORY_WINDOW, config->mmio32[i]);
 	if (config->mmio64.size)
 		aml_res_memory64(&res, AML_MEMORY_WINDOW, config->mmio64);
 	aml_name(out, "_CRS");
