@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ACPI tables of a machine (ACPI 6.4): RSDP, RSDT, XSDT, FADT, FACS, MADT, MCFG, WAET, DSDT
+ * and SSDTs.
+ *
+ * acpi_build() turns plain data into blobs and a table-loader script, which firmware can be
+ * given as they are (fw_cfg), or which acpi_link() executes where there is no firmware. All
+ * blobs keep their sizes as long as the number of processors and has_i8042 stay: they can be
+ * built anew when the guest has moved ECAM or windows. The caller owns everything. One thread.
+ */
+#ifndef VM_BOOT_ACPI_ACPI_H
+#define VM_BOOT_ACPI_ACPI_H
+
+#include "base/err.h"
+#include "base/range.h"
+#include "vm/boot/blob.h"
+#include "vm/mem/mem.h"
+
+/* The names of the blobs, in the script and in fw_cfg. */
+#define ACPI_FILE_RSDP   "etc/acpi/rsdp"
+#define ACPI_FILE_TABLES "etc/acpi/tables"
+#define ACPI_FILE_SCRIPT "etc/table-loader"
+
+/* What the tables say of the chipset. */
+#define ACPI_PM_BASE     0x600
+#define ACPI_SCI         9
+#define ACPI_RESET_PORT  0xcf9
+#define ACPI_RESET_VALUE 0x0f
+#define ACPI_IOAPIC      0xfec00000
+#define ACPI_LAPIC       0xfee00000
+
+#define ACPI_MAX_CPUS 4096
+
+struct acpi_config {
+	char oem_id[7]; /* padded with spaces */
+	char oem_table_id[9];
+	const u32 *apic_ids; /* of processor 0, 1, ... */
+	unsigned nr_cpus;    /* 1 to ACPI_MAX_CPUS */
+	u64 ecam_base;       /* of bus 0, 1 MiB a bus */
+	u8 last_bus;
+	struct range mmio32[2]; /* windows for BARs, below 4 GiB; size 0: none */
+	struct range mmio64;    /* size 0: none */
+	/* PIRQ (0 for A to 7 for H) of each device number and pin of the root bus. */
+	u8 pirq[32][4];
+	bool has_i8042;
+};
+
+struct acpi_tables {
+	struct blob rsdp;
+	struct blob tables;
+	struct blob script;
+};
+
+/* On failure nothing is left to free. -EINVAL for a configuration that cannot be. */
+int acpi_build(struct acpi_tables *tables, const struct acpi_config *config, struct err *err);
+void acpi_free(struct acpi_tables *tables);
+
+/*
+ * Executes the script as firmware would: copies the blobs into guest RAM, the root pointer
+ * within @fseg (in E0000h to FFFFFh, 16-byte steps) and the tables within @high (below 4 GiB),
+ * and sets pointers and checksums there. *@rsdp: where the root pointer is. Can be repeated.
+ */
+int acpi_link(const struct acpi_tables *tables, struct mem *mem, struct range fseg,
+	struct range high, u64 *rsdp, struct err *err);
+
+#endif

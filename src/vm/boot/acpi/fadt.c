@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The Fixed ACPI Description Table, ACPI 6.4 section 5.2.9. */
+#include "vm/boot/acpi/tables.h"
+
+#define FADT_REVISION 4
+#define FADT_SIZE     244
+
+/* Of IA-PC Boot Architecture Flags, section 5.2.9.3. */
+#define BOOT_LEGACY_DEVICES BIT(0)
+#define BOOT_8042           BIT(1)
+#define BOOT_NO_ASPM        BIT(4)
+
+/* Of the fixed feature flags. A clear PWR_BUTTON bit means that there is a fixed button. */
+#define FLAG_WBINVD       BIT(0)
+#define FLAG_PROC_C1      BIT(2)
+#define FLAG_SLP_BUTTON   BIT(5)
+#define FLAG_RTC_S4       BIT(7)
+#define FLAG_RESET_REG    BIT(10)
+#define FLAG_APIC_CLUSTER BIT(18)
+
+/* Beyond this many processors flat logical APIC ids run out. */
+#define MAX_FLAT_CPUS 8
+
+/* In units of 1 us; more than 100 and 1000 mean that C2 and C3 are not there. */
+#define NO_C_STATE 0xfff
+
+#define GAS_IO 1
+enum access { ACCESS_BYTE = 1, ACCESS_WORD = 2, ACCESS_DWORD = 3 };
+
+/* One register block: its port is at the first offset, its size in bytes at the second. */
+static const struct block {
+	u8 port_at, size_at, gas_at;
+	u8 port, size;
+	u8 access;
+} blocks[] = {
+	{ 56, 88, 148, 0x00, 4, ACCESS_WORD },  /* PM1a event */
+	{ 64, 89, 172, 0x04, 2, ACCESS_WORD },  /* PM1a control */
+	{ 76, 91, 208, 0x08, 4, ACCESS_DWORD }, /* PM timer */
+	{ 80, 92, 220, 0x20, 16, ACCESS_BYTE }, /* GPE0 */
+};
+
+struct number {
+	u8 offset, size;
+	u32 value;
+};
+
+static void put_gas(struct blob *out, size_t at, u8 bits, enum access access, u16 port)
+{
+	blob_put_le(out, at, 1, GAS_IO);
+	blob_put_le(out, at + 1, 1, bits);
+	blob_put_le(out, at + 3, 1, access);
+	blob_put_le(out, at + 4, 8, port);
+}
+
+void table_fadt(struct blob *out, const struct acpi_config *config)
+{
+	const struct number numbers[] = {
+		{ 45, 1, 1 }, /* preferred profile: desktop */
+		{ 46, 2, ACPI_SCI },
+		{ 96, 2, NO_C_STATE },
+		{ 98, 2, NO_C_STATE },
+		{ 108, 1, 0x32 }, /* the century, in CMOS */
+		/* What a guest knows of a link is not the link that the card is on. */
+		{ 109, 2,
+			BOOT_LEGACY_DEVICES | BOOT_NO_ASPM | (config->has_i8042 ? BOOT_8042 : 0) },
+		{ 112, 4,
+			FLAG_WBINVD | FLAG_PROC_C1 | FLAG_SLP_BUTTON | FLAG_RTC_S4 |
+				FLAG_RESET_REG |
+				(config->nr_cpus > MAX_FLAT_CPUS ? FLAG_APIC_CLUSTER : 0) },
+		{ 128, 1, ACPI_RESET_VALUE },
+	};
+	size_t start = table_begin(out, config, "FACP", FADT_REVISION);
+
+	blob_zero(out, FADT_SIZE - ACPI_HEADER_SIZE);
+	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
+		blob_put_le(out, start + numbers[i].offset, numbers[i].size, numbers[i].value);
+	for (unsigned i = 0; i < ARRAY_SIZE(blocks); i++) {
+		const struct block *b = &blocks[i];
+
+		blob_put_le(out, start + b->port_at, 4, ACPI_PM_BASE + b->port);
+		blob_put_le(out, start + b->size_at, 1, b->size);
+		put_gas(out, start + b->gas_at, 8 * b->size, b->access, ACPI_PM_BASE + b->port);
+	}
+	put_gas(out, start + 116, 8, ACCESS_BYTE, ACPI_RESET_PORT);
+	table_end(out, start);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A growing run of bytes, to write tables into. Running out of memory is remembered, not
+ * returned: whoever made the blob asks once, at the end. One thread.
+ */
+#ifndef VM_BOOT_BLOB_H
+#define VM_BOOT_BLOB_H
+
+#include "base/types.h"
+
+struct blob {
+	u8 *data;
+	size_t size;
+	size_t room;
+	bool failed; /* @data is then incomplete; every call is still safe */
+};
+
+/* A blob starts as { 0 }. */
+void blob_free(struct blob *blob);
+
+/* Append. blob_zero() and blob_align() append zeros; @align is a power of two. */
+void blob_add(struct blob *blob, const void *data, size_t size);
+void blob_zero(struct blob *blob, size_t size);
+void blob_align(struct blob *blob, size_t align);
+/* A little-endian number of @size bytes, 1 to 8. */
+void blob_le(struct blob *blob, unsigned size, u64 value);
+
+/* Moves what is at @offset and behind it by @size, and puts @data there. */
+void blob_insert(struct blob *blob, size_t offset, const void *data, size_t size);
+
+/* Writes over bytes that are there; nothing happens where they are not. */
+void blob_put_le(struct blob *blob, size_t offset, unsigned size, u64 value);
+
+#endif

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The ACPI tables as ACPICA reads them: iasl disassembles them, acpiexec runs their methods."""
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from builds import built, run
+
+PCI_UUID = "5B 4D DB 33 F7 1F 1C 40 96 57 74 41 C0 3D D7 66"
+
+
+class Tables:
+    """The tables of one machine, in a folder."""
+
+    def __init__(self, folder, *arguments):
+        self.folder = folder
+        folder.mkdir()
+        run(built("build-gcc") / "tests/dump/dump-acpi", folder, *arguments)
+        self.files = sorted(folder.glob("*.dat"))
+
+    def aml(self):
+        return [f for f in self.files if f.name.startswith("DSDT")] + [
+            f for f in self.files if f.name.startswith("SSDT")]
+
+    def disassembled(self):
+        """All tables as text, each taken apart by itself."""
+        for path in self.files:
+            out = run("iasl", "-vs", "-d", path)
+            assert re.search("Disassembly completed|Acpi Data Table .* decoded", out), out
+            assert not re.search("(?i)error|warning", out), out
+        return "\n".join(p.read_text() for p in sorted(self.folder.glob("*.dsl")))
+
+    def evaluate(self, *calls):
+        """What each call returns, as acpiexec prints it: a list of numbers, None for nothing."""
+        out = run("acpiexec", "-b", ";".join(f"evaluate {c}" for c in calls), *self.aml(),
+                  stdin=subprocess.DEVNULL, timeout=60)
+        assert not re.search("(?i)error|exception", out), out
+        blocks = out.split("Evaluating \\")[1:]
+        assert len(blocks) == len(calls), out
+        return [self.value(b) for b in blocks]
+
+    @staticmethod
+    def value(block):
+        if number := re.search(r"\[Integer\] = ([0-9A-F]+)", block):
+            return int(number[1], 16)
+        if rows := re.findall(r"[0-9A-F]{4}: ((?:[0-9A-F]{2} )+)", block):
+            return list(bytes.fromhex("".join(rows)))
+        return None
+
+
+@pytest.fixture
+def tables(tmp_path):
+    for tool in ("iasl", "acpiexec"):
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} of package acpica-tools is not installed")
+    return lambda *arguments: Tables(tmp_path / "tables", *arguments)
+
+
+def section(text, start):
+    """The block in braces behind `start`."""
+    assert start in text, start
+    at = text.index("{", text.index(start))
+    depth = 0
+    for end in range(at, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[end], 0)
+        if not depth:
+            return text[at:end]
+    raise AssertionError(f"{start}: no end")
+
+
+def numbers(text, field):
+    return [int(n, 16) for n in re.findall(rf"0x([0-9A-F]+), *// {field}", text)]
+
+
+def test_acpi_disassembles(tables):
+    """Every table is one that ACPICA takes apart without a complaint."""
+    text = tables("3", "i8042").disassembled()
+    assert text.count("DefinitionBlock") == 4
+    for what in ("PNP0A08", "PNP0A03", "PNP0B00", "PNP0501", "PNP0303", "PNP0F13", "PNP0C02"):
+        assert f'EisaId ("{what}")' in text, what
+    assert text.count("ACPI0007") == 3
+    assert "8042 Present on ports 60/64 (V2) : 1" in text
+    assert "Compiler ID" in text and "QEMU" not in text and "BOCHS" not in text
+    assert re.search(r"Base Address : 0*B0000000", text)
+
+
+def test_acpi_without_i8042(tables):
+    """A machine without a keyboard controller does not speak of one."""
+    text = tables("1").disassembled()
+    assert "PNP0303" not in text and "PNP0F13" not in text
+    assert "8042 Present on ports 60/64 (V2) : 0" in text
+
+
+def test_acpi_windows(tables):
+    """The host bridge's _CRS: buses, ports, VGA and the windows for BARs."""
+    text = tables("1").disassembled()
+    crs = section(text, "Name (_CRS, ResourceTemplate ()  // _CRS: Current Resource Settings\n"
+                  "        {\n            WordBusNumber")
+    assert numbers(crs, "Range Minimum") == [
+        0, 0xcf8, 0, 0xd00, 0xa0000, 0x80000000, 0xc0000000, 0x38000000000]
+    assert numbers(crs, "Range Maximum") == [
+        0xff, 0xcf8, 0xcf7, 0xffff, 0xbffff, 0xafffffff, 0xfebfffff, 0x3ffffffffff]
+    assert "Prefetchable" not in crs
+
+
+def test_acpi_without_high_window(tables):
+    """No 64-bit window, no descriptor of one."""
+    text = tables("1", "no-high").disassembled()
+    assert "QWordMemory" not in section(text, "Scope (\\_SB.PCI0)")
+
+
+def test_acpi_interrupt_wiring(tables):
+    """_PRT in both modes names the link that the machine's wiring says."""
+    text = tables("1").disassembled()
+    for name, link in (("PRTP", "LNK"), ("PRTA", "GSI")):
+        rows = re.findall(r"Package \(0x04\)\s*\{\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+)\s*\}",
+                          section(text, f"Name ({name}, Package (0x80)"))
+        assert len(rows) == 128
+        for i, (where, pin, to, index) in enumerate(rows):
+            pin = {"Zero": 0, "One": 1}.get(pin) if pin in ("Zero", "One") else int(pin, 16)
+            device, want_pin = divmod(i, 4)
+            assert (int(where, 16), pin, index) == (device << 16 | 0xffff, want_pin, "Zero")
+            assert to == link + "EFGH"[(device + pin) % 4]
+
+
+def test_acpi_osc(tables):
+    """_OSC gives the guest PME, AER and the PCIe capability, and keeps hot-plug."""
+    def osc(uuid, revision, *words):
+        data = " ".join(f"{b:02X}" for w in words for b in w.to_bytes(4, "little"))
+        return f"\\_SB.PCI0._OSC ({uuid}) {revision} {len(words)} ({data})"
+
+    def words(data):
+        return [int.from_bytes(bytes(data[i:i + 4]), "little") for i in range(0, len(data), 4)]
+
+    got = tables("1").evaluate(
+        osc(PCI_UUID, 1, 0, 0x1f, 0x1f),
+        osc(PCI_UUID, 1, 1, 0, 0x1c),
+        osc(PCI_UUID, 1, 0, 0, 0),
+        osc(PCI_UUID, 2, 0, 0, 0x1c),
+        osc(PCI_UUID, 1, 0, 0),
+        osc(PCI_UUID.replace("5B", "5C"), 1, 0, 0, 0x1c))
+    assert [words(g) for g in got] == [
+        [0x10, 0x1f, 0x1c], [1, 0, 0x1c], [0, 0, 0], [8, 0, 0x1c], [8, 0], [4, 0, 0x1c]]
+
+
+def test_acpi_links(tables):
+    """A PIC link is what its routing register says; a GSI link never moves."""
+    def irq(number):
+        return [0x89, 6, 0, 9, 1, number, 0, 0, 0, 0x79, 0]
+
+    def spaced(data):
+        return " ".join(f"{b:02X}" for b in data)
+
+    got = tables("1").evaluate(
+        "\\_SB.LNKE._SRS (" + spaced(irq(10)) + ")", "\\_SB.LNKE._CRS", "\\_SB.LNKE._STA",
+        "\\_SB.LNKF._CRS",
+        "\\_SB.LNKE._DIS", "\\_SB.LNKE._STA", "\\_SB.LNKE._CRS",
+        "\\_SB.GSIA._CRS", "\\_SB.GSIH._CRS")
+    assert got == [None, irq(10), 11, irq(0), None, 9, irq(0), irq(16), irq(23)]
+
+
+def test_acpi_soft_off(tables):
+    """\\_S5 asks for sleep type 0, and there is no other sleep state."""
+    text = tables("1").disassembled()
+    assert re.search(r"Name \(_S5, Package \(0x04\)[^{]*\{\s*Zero,\s*Zero,\s*Zero,\s*Zero\s*\}",
+                     text)
+    assert not re.search(r"Name \(_S[1-4],", text)
+
+
+def test_acpi_many_processors(tables):
+    """More processors than a byte counts have x2APIC entries and objects with the same UIDs."""
+    text = tables("300").disassembled()
+    assert text.count("[Processor Local APIC]") == 128  # dump-acpi gives them even APIC ids
+    assert text.count("[Processor Local x2APIC]") == 172
+    uids = {int(n, 16) for n in re.findall(r"Processor U?I[Dd] : ([0-9A-F]+)", text)}
+    assert set(range(300)) <= uids
+    assert "Device (C12B)" in text and "Device (C12C)" not in text
