@@ -17,7 +17,8 @@ from tenonlab import initramfs, kernel
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent / "src"
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror",
-         "-Wno-sign-compare", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes",
+         "-Wno-sign-compare", "-Wno-unused-parameter",
+         "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes",
          f"-I{HERE}", f"-I{SOURCE}", "-I/usr/include/libdrm"]
 
 
@@ -49,7 +50,7 @@ def compile_program(out):
 
 def build_program():
     """The path of the program that is the guest's init and its steps."""
-    used = [*sorted(HERE.glob("*.[ch]")), SOURCE / "base/types.h"]
+    used = [*sorted(HERE.glob("*.[ch]")), *sorted((SOURCE / "base").glob("*.h"))]
     version = subprocess.run(["gcc", "--version"], text=True, check=True, capture_output=True)
     key = repr((FLAGS, version.stdout, [p.read_text() for p in used]))
     return cached("guest", key.encode(), compile_program)

@@ -60,6 +60,4 @@ const char *link_name(char *name, size_t size, const char *path, ...) PRINTF(3, 
 /* Loads the modules in the comma-separated @names, with what they need. */
 void modules_load(char *names, const char *cmdline);
 
-void step_drm(const struct args *args);
-
 #endif

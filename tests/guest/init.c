@@ -17,6 +17,7 @@
 #include "end.h"
 #include "guest.h"
 #include "report.h"
+#include "steps.h"
 
 #define STEP_SECONDS 60
 
@@ -24,7 +25,22 @@ static const struct step {
 	const char *name;
 	void (*run)(const struct args *args);
 } steps[] = {
+	{ "config", step_config },
+	{ "cpuid", step_cpuid },
 	{ "drm", step_drm },
+	{ "edu", step_edu },
+	{ "edu-dma", step_edu_dma },
+	{ "edu-intx", step_edu_intx },
+	{ "edu-msi", step_edu_msi },
+	{ "hda", step_hda },
+	{ "irq", step_irq },
+	{ "log", step_log },
+	{ "machine", step_machine },
+	{ "nvme", step_nvme },
+	{ "pci", step_pci },
+	{ "reset", step_reset },
+	{ "rom", step_rom },
+	{ "smp", step_smp },
 };
 
 static const struct step *step_find(const char *name)
