@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the guest's step nvme writes."""
 import array
+import hashlib
 import struct
 import sys
 
@@ -23,3 +24,11 @@ def blocks(seed, mebibytes):
         for at in range(0, MIB, SECTOR):
             struct.pack_into("<Q", piece, at, (first + at) // SECTOR)
         yield bytes(piece)
+
+
+def sha256(seed, mebibytes):
+    """The SHA-256 of all pieces, in hexadecimal."""
+    total = hashlib.sha256()
+    for piece in blocks(seed, mebibytes):
+        total.update(piece)
+    return total.hexdigest()

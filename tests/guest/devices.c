@@ -6,7 +6,7 @@
  *   pci=ADDRESS   size=N (256)
  * rom: reports the size and the SHA-256 of the expansion ROM as its file in sysfs gives it.
  *   pci=ADDRESS
- * reset: resets the function, which then has no driver.
+ * reset: takes the function from its driver, resets it, and gives it back.
  *   pci=ADDRESS   by=METHOD of the file reset_method
  * irq: reports how the function's driver gets interrupts, and how many came.
  *   pci=ADDRESS
@@ -151,6 +151,8 @@ void step_reset(const struct args *args)
 		fail_errno("%s cannot be reset by %s, only by %s", address, by, methods);
 	if (write_text("1", DEVICES "%s/reset", address))
 		fail_errno("cannot reset %s", address);
+	if (strcmp(driver, "-") && write_text(address, "/sys/bus/pci/drivers_probe"))
+		fail_errno("cannot bind the driver %s after the reset", driver);
 	words_joined(methods);
 	report("pci", "%s", address);
 	report("methods", "%s", methods);

@@ -4,8 +4,8 @@
  * which gives each queue and its interrupt work.
  *   pci=ADDRESS (without: the first controller)
  *   read=MIB (64)    from the start; reports the SHA-256 as read=
- *   write=MIB (64)   behind that, unless at=MIB says where, what blocks.py makes of seed=N (1);
- *                    reads it back, compares, and reports the SHA-256 as written=
+ *   write=MIB (64)   behind that, unless at=MIB says where, what blocks.py makes of seed=N (1),
+ *                    and reads it back and compares
  */
 #include <dirent.h>
 #include <errno.h>
@@ -137,17 +137,13 @@ static void number_sectors(u8 *buffer, u64 first)
 		put_le64(buffer + i * SECTOR, first + i);
 }
 
-static void write_sum(struct disk *disk, u64 start, u64 size, u32 seed)
+static void write_check(struct disk *disk, u64 start, u64 size, u32 seed)
 {
 	u8 *buffer = buffer_make(), *back = buffer_make();
-	struct sha256 sha;
-	char text[65];
 
 	noise(buffer, seed);
-	sha256_start(&sha);
 	for (u64 at = 0; at < size; at += CHUNK) {
 		number_sectors(buffer, at / SECTOR);
-		sha256_add(&sha, buffer, CHUNK);
 		disk_write(disk, buffer, start + at);
 	}
 	if (fsync(disk->fd))
@@ -159,8 +155,7 @@ static void write_sum(struct disk *disk, u64 start, u64 size, u32 seed)
 			fail("what was written in the MiB at 0x%llx reads differently",
 				(unsigned long long)(start + at));
 	}
-	sha256_finish(&sha, text);
-	report("written", "%s", text);
+	report("written", "%llu", (unsigned long long)(size / MIB));
 }
 
 void step_nvme(const struct args *args)
@@ -173,6 +168,6 @@ void step_nvme(const struct args *args)
 	if (reads)
 		read_sum(&disk, reads * MIB);
 	if (writes)
-		write_sum(&disk, at * MIB, writes * MIB, args_number(args, "seed", 1));
+		write_check(&disk, at * MIB, writes * MIB, args_number(args, "seed", 1));
 	pci_report(disk.pci);
 }

@@ -36,24 +36,28 @@ static void schedule(u32 *w, const u8 *block)
 	}
 }
 
+/* Step 3 for one t, where the working variables have been renamed instead of moved. */
+static inline void round_of(const u32 *v, u32 *d, u32 *h, unsigned t, u32 w)
+{
+	u32 a = v[-t & 7], b = v[(1 - t) & 7], c = v[(2 - t) & 7];
+	u32 e = v[(4 - t) & 7], f = v[(5 - t) & 7], g = v[(6 - t) & 7];
+	u32 s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
+	u32 s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+	u32 t1 = *h + s1 + (g ^ (e & (f ^ g))) + constants[t] + w;
+
+	*d += t1;
+	*h = t1 + s0 + ((a & b) | (c & (a | b)));
+}
+
 static void compress(struct sha256 *sha, const u8 *block)
 {
 	u32 w[64], v[8];
 
 	schedule(w, block);
 	memcpy(v, sha->state, sizeof(v));
-	for (unsigned t = 0; t < 64; t++) {
-		u32 a = v[0], e = v[4];
-		u32 s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-		u32 s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-		u32 choice = (e & v[5]) ^ (~e & v[6]);
-		u32 majority = (a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]);
-		u32 t1 = v[7] + s1 + choice + constants[t] + w[t];
-
-		memmove(v + 1, v, 7 * sizeof(*v));
-		v[4] += t1;
-		v[0] = t1 + s0 + majority;
-	}
+#pragma GCC unroll 64
+	for (unsigned t = 0; t < 64; t++)
+		round_of(v, &v[(3 - t) & 7], &v[(7 - t) & 7], t, w[t]);
 	for (unsigned i = 0; i < 8; i++)
 		sha->state[i] += v[i];
 }
