@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds the guest kit's program and the initramfs that a guest's kernel starts with.
+
+    path = build_initramfs(kernel.modules, ["bochs", "nvme"])
+
+The results lie in the cache under names made of everything that goes into them, so that a second
+call only looks them up. kernel.modules is a folder lib/modules/RELEASE with modules.dep.
+"""
+import hashlib
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from tenonlab import initramfs, kernel
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parent.parent / "src"
+FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror",
+         "-Wno-sign-compare", "-Wno-unused-parameter",
+         "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes",
+         f"-I{HERE}", f"-I{SOURCE}", "-I/usr/include/libdrm"]
+
+
+def cached(name, key, make):
+    """The path of the cache's file name-KEY, which make(path) writes if it is not there."""
+    folder = kernel.cache().parent / "guest"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{hashlib.sha256(key).hexdigest()[:16]}"
+    if not path.exists():
+        handle, new = tempfile.mkstemp(prefix=".new-", dir=folder)
+        os.close(handle)
+        try:
+            make(new)
+            os.chmod(new, 0o755)
+            os.rename(new, path)
+        except BaseException:
+            os.unlink(new)
+            raise
+    return path
+
+
+def compile_program(out):
+    sources = sorted(str(p) for p in HERE.glob("*.c"))
+    done = subprocess.run(["gcc", *FLAGS, "-o", out, *sources], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        raise RuntimeError(f"the guest's program does not build:\n{done.stdout}")
+
+
+def build_program():
+    """The path of the program that is the guest's init and its steps."""
+    used = [*sorted(HERE.glob("*.[ch]")), *sorted((SOURCE / "base").glob("*.h"))]
+    version = subprocess.run(["gcc", "--version"], text=True, check=True, capture_output=True)
+    key = repr((FLAGS, version.stdout, [p.read_text() for p in used]))
+    return cached("guest", key.encode(), compile_program)
+
+
+def pack(program, modules, names):
+    archive = initramfs.Archive()
+    for name in ("dev", "modules", "proc", "sys"):
+        archive.folder(name)
+    archive.file("init", program.read_bytes(), 0o755)
+    order, needed = "", []
+    for name in sorted(set(names)):
+        files = initramfs.module_files(modules, [name])
+        if files:
+            needed += [f for f in files if f not in needed]
+            *needs, last = map(initramfs.canonical, files)
+            order += " ".join([last, *needs]) + "\n"
+    for path in needed:
+        archive.file(f"modules/{initramfs.canonical(path)}.ko",
+                     initramfs.uncompressed(modules / path))
+    archive.file("modules/order", order.encode())
+    return archive.finish()
+
+
+def build_initramfs(modules, names, out=None):
+    """An initramfs with the kit and the modules called names, and what they need, from the folder
+    modules. The path is out if given, else one in the cache."""
+    program = build_program()
+    files = initramfs.module_files(modules, names)
+    stamps = [(f, (modules / f).stat().st_size, (modules / f).stat().st_mtime_ns) for f in files]
+    key = repr((program.name, sorted(set(names)), str(modules), stamps)) + HERE.joinpath("build.py").read_text()
+    path = cached("initramfs", key.encode(),
+                  lambda new: pathlib.Path(new).write_bytes(pack(program, modules, names)))
+    if out:
+        pathlib.Path(out).write_bytes(path.read_bytes())
+        return pathlib.Path(out)
+    return path

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps. Each is described at the top of its file. */
+#ifndef GUEST_STEPS_H
+#define GUEST_STEPS_H
+
+#include "guest.h"
+
+void step_config(const struct args *args);
+void step_cpuid(const struct args *args);
+void step_drm(const struct args *args);
+void step_edu(const struct args *args);
+void step_edu_dma(const struct args *args);
+void step_edu_intx(const struct args *args);
+void step_edu_msi(const struct args *args);
+void step_hda(const struct args *args);
+void step_irq(const struct args *args);
+void step_log(const struct args *args);
+void step_machine(const struct args *args);
+void step_nvme(const struct args *args);
+void step_pci(const struct args *args);
+void step_reset(const struct args *args);
+void step_rom(const struct args *args);
+void step_smp(const struct args *args);
+
+#endif
