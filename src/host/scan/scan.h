@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fills a struct host from one of its sources. The host is the caller's: host_close() it, after
+ * a failure too. Reading changes nothing on the host; where rights are missing, facts are.
+ */
+#ifndef HOST_SCAN_SCAN_H
+#define HOST_SCAN_SCAN_H
+
+#include "host/topo/host.h"
+#include "kernel/tree.h"
+
+struct scan_source {
+	const char *sysroot; /* a captured tree, NULL or "" for the running host */
+	const char *lspci;   /* a file with an lspci's text, "-" for standard input, NULL */
+};
+
+int scan_host(struct host *host, const struct scan_source *source, struct err *err);
+
+int scan_sysfs(struct host *host, const struct tree *tree, struct err *err);
+
+/*
+ * @text: what lspci printed (-vv or more, with -n or -nn or neither, hex dumps or none), also
+ * inside other text. @size bytes; need not end with NUL.
+ */
+int scan_lspci(struct host *host, const char *text, size_t size, struct err *err);
+
+#endif
