@@ -15,13 +15,13 @@
 #include <linux/pci_regs.h>
 
 #include "base/err.h"
+#include "pci/caps.h"
 #include "vm/bus/bus.h"
 #include "vm/irq/irq.h"
 #include "vm/mem/mem.h"
 
-#define PCI_CONFIG_SIZE 4096
-#define PCI_NUM_BARS    7 /* six BARs and the expansion ROM */
-#define PCI_ROM_BAR     6
+#define PCI_NUM_BARS 7 /* six BARs and the expansion ROM */
+#define PCI_ROM_BAR  6
 
 #define PCI_DEVFN_OF(dev, fn) ((u8)(((dev) << 3) | (fn)))
 #define PCI_DEV_OF(devfn)     ((devfn) >> 3)
