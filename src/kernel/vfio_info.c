@@ -95,7 +95,7 @@ static void read_iova_ranges(struct vfio_iommu_limits *limits, const void *cap, 
 	for (size_t i = 0; i < fit && i < head.nr_iovas; i++) {
 		memcpy(&r, (const char *)cap + sizeof(head) + i * sizeof(r), sizeof(r));
 		/* A range of all 2^64 addresses has no size; a page less serves as well. */
-		if (r.end - r.start == ~0ull)
+		if (!r.start && r.end == ~0ull)
 			r.end -= PAGE;
 		if (r.end < r.start || limits->nr_ranges == VFIO_MAX_IOVA_RANGES)
 			continue;
