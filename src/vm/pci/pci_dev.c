@@ -110,7 +110,7 @@ static struct range bar_decoded(const struct pci_dev *dev, unsigned index)
 	u32 low = get_le32(dev->config + bar_register(dev, index));
 	u64 addr;
 
-	if (!bar->size)
+	if (!bar->size || dev->asleep)
 		return (struct range){ 0, 0 };
 	if (index == PCI_ROM_BAR) {
 		if (!(command & PCI_COMMAND_MEMORY) || !(low & PCI_ROM_ADDRESS_ENABLE))
@@ -173,7 +173,7 @@ static void map_bar(struct pci_dev *dev, unsigned index, struct range r)
 		log_error("%s: no memory to map BAR %u", dev->name, index);
 	bar->mapped = true;
 
-	for (unsigned i = 0; i < bar->nr_pages; i++) {
+	for (unsigned i = 0; i < bar->nr_pages && !dev->trapped; i++) {
 		struct pci_bar_page *page = &bar->pages[i];
 
 		page->region.range.start = r.start + page->offset;
@@ -213,6 +213,15 @@ void pci_dev_unmap(struct pci_dev *dev)
 	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
 		if (dev->bars[i].mapped)
 			unmap_bar(dev, &dev->bars[i]);
+}
+
+void pci_dev_set_trapped(struct pci_dev *dev, bool trapped)
+{
+	if (dev->trapped == trapped)
+		return;
+	dev->trapped = trapped;
+	pci_dev_unmap(dev);
+	pci_dev_update(dev);
 }
 
 static void update_intx(struct pci_dev *dev)

@@ -15,13 +15,13 @@
 #include <linux/pci_regs.h>
 
 #include "base/err.h"
+#include "pci/caps.h"
 #include "vm/bus/bus.h"
 #include "vm/irq/irq.h"
 #include "vm/mem/mem.h"
 
-#define PCI_CONFIG_SIZE 4096
-#define PCI_NUM_BARS    7 /* six BARs and the expansion ROM */
-#define PCI_ROM_BAR     6
+#define PCI_NUM_BARS 7 /* six BARs and the expansion ROM */
+#define PCI_ROM_BAR  6
 
 #define PCI_DEVFN_OF(dev, fn) ((u8)(((dev) << 3) | (fn)))
 #define PCI_DEV_OF(devfn)     ((devfn) >> 3)
@@ -77,6 +77,8 @@ struct pci_dev {
 	u8 writable[PCI_CONFIG_SIZE];
 	u8 write1clear[PCI_CONFIG_SIZE];
 	u16 cap_end; /* the first byte behind the capabilities */
+	bool asleep;  /* in D1 to D3, where only config accesses are answered */
+	bool trapped; /* no pages of BARs in the guest's memory: each access exits */
 	struct pci_dev_bar bars[PCI_NUM_BARS];
 	bool intx_level;   /* what the function wants of its pin */
 	int intx_held_gsi; /* the GSI that it holds, -1: none */
@@ -119,6 +121,9 @@ void pci_dev_update(struct pci_dev *dev);
 
 /* Takes every BAR out of the address spaces, before the owner goes. */
 void pci_dev_unmap(struct pci_dev *dev);
+
+/* Sets @trapped and maps the BARs anew. */
+void pci_dev_set_trapped(struct pci_dev *dev, bool trapped);
 
 /* Where BAR @index is decoded now; size 0: nowhere. */
 struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index);

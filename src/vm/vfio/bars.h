@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The BARs of an assigned function. What the kernel lets us map becomes pages in the guest's
+ * memory, so that the guest reaches it without an exit; the rest, the pages of the MSI-X
+ * table and I/O ports go through tenon.
+ *
+ * A BAR's mapping begins where the address modulo 1 GiB is as in any place that a guest can
+ * give the BAR (BARs are aligned to their size), so that host and KVM can use pages of 2 MiB
+ * and 1 GiB.
+ *
+ * Embedded in the function. Building and closing are the owner's; accesses come from any vCPU.
+ */
+#ifndef VM_VFIO_BARS_H
+#define VM_VFIO_BARS_H
+
+#include "vm/vfio/interrupts.h"
+
+#define VFIO_NR_BARS 6
+/* Leaving out the pages of the MSI-X table can cut an area in two. */
+#define VFIO_MAX_PAGES (VFIO_MAX_AREAS + 1)
+
+struct vfio_bar {
+	struct vfio_bars *bars;
+	unsigned index;
+	struct vfio_region region;
+	u8 *host; /* where the BAR's first byte would be; NULL: nothing is mapped */
+	void *reserved;
+	size_t reserved_size;
+	struct pci_bar_page pages[VFIO_MAX_PAGES];
+	unsigned nr_pages;
+	/* Of the MSI-X table and its pending bits, what lies here; size 0: nothing. */
+	struct range table;
+	struct range pba;
+};
+
+struct vfio_bars {
+	struct vfio_config *config;
+	struct vfio_device *dev;
+	struct vfio_interrupts *interrupts;
+	struct vfio_bar bar[VFIO_NR_BARS];
+};
+
+/*
+ * Adds the BARs to the function that @config built. @map: as pages where that can be; a BAR that
+ * the kernel offers and then does not map is an error.
+ */
+int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct vfio_device *dev,
+	struct vfio_interrupts *interrupts, bool map, struct err *err);
+/* The function's BARs are out of the address spaces. */
+void vfio_bars_close(struct vfio_bars *bars);
+
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vfio/intx.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/log.h"
+#include "base/own.h"
+
+/* The fallback: the device raised its line, and VFIO masked it. */
+static void triggered(struct vfio_event *event)
+{
+	struct vfio_intx *intx = container_of(event, struct vfio_intx, event);
+	struct pci_host *host = intx->pci->bus->host;
+	eventfd_t count;
+
+	pthread_mutex_lock(&host->lock);
+	if (intx->watched && !eventfd_read(intx->trigger, &count)) {
+		pci_dev_set_intx(intx->pci, true);
+		atomic_store(&intx->raised, true);
+	}
+	pthread_mutex_unlock(&host->lock);
+}
+
+void vfio_intx_open(struct vfio_intx *intx, struct pci_dev *pci, struct vfio_device *dev,
+	struct vfio_events *events)
+{
+	struct vfio_irq_info info;
+
+	*intx = (struct vfio_intx){
+		.pci = pci,
+		.dev = dev,
+		.events = events,
+		.event = { .handle = triggered },
+		.trigger = -1,
+		.resample = -1,
+		.gsi = -1,
+	};
+	intx->present = pci->config[PCI_INTERRUPT_PIN] &&
+			!dev->ops->irq(dev, VFIO_PCI_INTX_IRQ_INDEX, &info) && info.count;
+}
+
+static void watch(struct vfio_intx *intx, bool on)
+{
+	if (intx->watched == on)
+		return;
+	intx->watched = on;
+	if (on)
+		vfio_events_add(intx->events, &intx->event, intx->trigger);
+	else
+		vfio_events_remove(intx->events, &intx->event);
+	pci_dev_set_trapped(intx->pci, on);
+}
+
+static struct irq *irq_of(const struct vfio_intx *intx)
+{
+	return intx->pci->bus->host->irq;
+}
+
+static void attach(struct vfio_intx *intx)
+{
+	int gsi = pci_dev_intx_gsi(intx->pci);
+	int ret;
+
+	if (gsi < 0)
+		return;
+	ret = irq_attach_eventfd(irq_of(intx), (unsigned)gsi, intx->trigger, intx->resample);
+	if (!ret)
+		intx->gsi = gsi;
+	else
+		log_debug("%s: KVM does not resample GSI %d (%s): INTx goes through tenon",
+			intx->pci->name, gsi, strerror(-ret));
+	watch(intx, ret);
+}
+
+static void detach(struct vfio_intx *intx)
+{
+	if (intx->gsi >= 0)
+		irq_detach_eventfd(irq_of(intx), (unsigned)intx->gsi, intx->trigger);
+	intx->gsi = -1;
+}
+
+static int open_eventfds(struct vfio_intx *intx)
+{
+	intx->trigger = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	intx->resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return intx->trigger < 0 || intx->resample < 0 ? -errno : 0;
+}
+
+void vfio_intx_start(struct vfio_intx *intx)
+{
+	s32 fd;
+	int ret;
+
+	if (!intx->present)
+		return;
+	intx->on = true;
+	ret = open_eventfds(intx);
+	if (ret)
+		goto fail;
+	/* The way must be whole before the first interrupt sets out on it. */
+	attach(intx);
+	fd = intx->trigger;
+	ret = vfio_irqs_trigger(intx->dev, VFIO_PCI_INTX_IRQ_INDEX, 0, &fd, 1);
+	if (ret)
+		goto fail;
+	ret = vfio_intx_unmask_on(intx->dev, intx->resample);
+	if (!ret)
+		return;
+
+fail:
+	log_warn("%s: INTx does not work: %s", intx->pci->name, strerror(-ret));
+	vfio_intx_stop(intx);
+}
+
+void vfio_intx_stop(struct vfio_intx *intx)
+{
+	if (!intx->on)
+		return;
+	intx->on = false;
+	vfio_irqs_off(intx->dev, VFIO_PCI_INTX_IRQ_INDEX);
+	detach(intx);
+	if (atomic_exchange(&intx->raised, false))
+		pci_dev_set_intx(intx->pci, false);
+	watch(intx, false);
+	close_fd(&intx->trigger);
+	close_fd(&intx->resample);
+}
+
+void vfio_intx_moved(struct vfio_intx *intx)
+{
+	if (!intx->on || pci_dev_intx_gsi(intx->pci) == intx->gsi)
+		return;
+	detach(intx);
+	attach(intx);
+	/* An EOI on the old line will not come any more. */
+	vfio_intx_unmask(intx->dev);
+}
+
+void vfio_intx_bar_touched(struct vfio_intx *intx)
+{
+	struct pci_host *host;
+
+	if (!atomic_load_explicit(&intx->raised, memory_order_relaxed))
+		return;
+	host = intx->pci->bus->host;
+	pthread_mutex_lock(&host->lock);
+	if (atomic_exchange(&intx->raised, false)) {
+		pci_dev_set_intx(intx->pci, false);
+		vfio_intx_unmask(intx->dev);
+	}
+	pthread_mutex_unlock(&host->lock);
+}

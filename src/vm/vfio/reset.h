@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Resets of assigned functions: before the guest starts, when it resets the bus above them, and
+ * at the end, so that the next user finds a clean card.
+ *
+ * The best reset is the function's own (FLR). A change of power state passes for one with the
+ * kernel, but many graphics cards ignore it: then a reset of the bus is better. That takes all
+ * functions of the slot along, so it is done only where the machine owns the groups of them all.
+ */
+#ifndef VM_VFIO_RESET_H
+#define VM_VFIO_RESET_H
+
+#include "base/types.h"
+
+struct vfio_pci;
+
+/* What one machine owns, kept up to date by whoever opens its devices. */
+struct vfio_owned {
+	struct vfio_pci *const *devices;
+	unsigned nr_devices;
+	const u32 *group_ids;
+	const s32 *group_fds;
+	unsigned nr_groups;
+};
+
+/*
+ * The guest reset the bus that the function is on; its config space is set back. Under the lock
+ * of the PCI hierarchy. A function that was not used since its last reset is not reset again,
+ * so that the first of a slot resets the others too and nothing is done twice.
+ */
+void vfio_reset_one(struct vfio_pci *vp);
+
+/* All of the machine's functions; no vCPU runs. What has no working reset is warned of. */
+void vfio_reset_all(const struct vfio_owned *owned);
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vfio/vector.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/own.h"
+
+int vfio_vector_open(struct vfio_vector *vector)
+{
+	if (vector->eventfd < 0)
+		vector->eventfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return vector->eventfd < 0 ? -errno : 0;
+}
+
+int vfio_vector_unmask(struct vfio_vector *vector, struct irq *irq, struct msi_msg msg)
+{
+	int ret = vfio_vector_open(vector);
+
+	if (ret)
+		return ret;
+	if (vector->gsi < 0) {
+		ret = irq_msi_route_add(irq, msg);
+		if (ret < 0)
+			return ret;
+		vector->gsi = ret;
+	} else {
+		ret = irq_msi_route_set(irq, (unsigned)vector->gsi, msg);
+		if (ret)
+			return ret;
+	}
+	if (vector->attached)
+		return 0;
+	ret = irq_attach_eventfd(irq, (unsigned)vector->gsi, vector->eventfd, -1);
+	vector->attached = !ret;
+	return ret;
+}
+
+void vfio_vector_mask(struct vfio_vector *vector, struct irq *irq)
+{
+	if (vector->attached)
+		irq_detach_eventfd(irq, (unsigned)vector->gsi, vector->eventfd);
+	vector->attached = false;
+}
+
+bool vfio_vector_pending(const struct vfio_vector *vector)
+{
+	struct pollfd p = { .fd = vector->eventfd, .events = POLLIN };
+
+	return vector->eventfd >= 0 && !vector->attached && poll(&p, 1, 0) == 1;
+}
+
+void vfio_vector_signal(const struct vfio_vector *vector)
+{
+	if (vector->eventfd >= 0)
+		eventfd_write(vector->eventfd, 1);
+}
+
+void vfio_vector_close(struct vfio_vector *vector, struct irq *irq)
+{
+	vfio_vector_mask(vector, irq);
+	if (vector->gsi >= 0)
+		irq_msi_route_remove(irq, (unsigned)vector->gsi);
+	close_fd(&vector->eventfd);
+	*vector = VFIO_VECTOR_CLOSED;
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vfio/vfio_pci.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "vm/vfio/reset.h"
+
+static u32 config_read(struct pci_dev *pci, u16 offset, unsigned size)
+{
+	struct vfio_pci *vp = pci->owner;
+
+	vfio_interrupts_before_read(&vp->interrupts, offset, size);
+	return vfio_config_read(&vp->config, offset, size);
+}
+
+static void config_write(struct pci_dev *pci, u16 offset, unsigned size, u32 value)
+{
+	struct vfio_pci *vp = pci->owner;
+
+	vfio_config_write(&vp->config, offset, size, value);
+	vfio_interrupts_after_write(&vp->interrupts, offset, size);
+	if (pci_dev_command(pci) & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER))
+		vp->pristine = false;
+}
+
+static void bus_reset(struct pci_dev *pci)
+{
+	vfio_reset_one(pci->owner);
+}
+
+static void intx_moved(struct pci_dev *pci)
+{
+	struct vfio_pci *vp = pci->owner;
+
+	vfio_intx_moved(&vp->interrupts.intx);
+}
+
+static const struct pci_dev_ops ops = {
+	.config_read = config_read,
+	.config_write = config_write,
+	.reset = bus_reset,
+	.intx_moved = intx_moved,
+};
+
+static void take_count(const struct vfio_event *event)
+{
+	eventfd_t count;
+
+	eventfd_read(event->fd, &count);
+}
+
+static void error_reported(struct vfio_event *event)
+{
+	struct vfio_pci *vp = container_of(event, struct vfio_pci, error);
+
+	take_count(event);
+	log_error("%s: the device reported an uncorrectable error; the guest cannot rely on it "
+		  "any more",
+		vp->name);
+	atomic_store(&vp->notice, VFIO_NOTICE_ERROR);
+}
+
+static void release_requested(struct vfio_event *event)
+{
+	struct vfio_pci *vp = container_of(event, struct vfio_pci, request);
+
+	take_count(event);
+	log_warn("%s: the host wants the device back (it is unbound or removed)", vp->name);
+	atomic_store(&vp->notice, VFIO_NOTICE_RELEASE);
+}
+
+/* What the kernel cannot report, it does not: neither is worth a refusal. */
+static void watch(struct vfio_pci *vp, struct vfio_event *event, u32 index,
+	void (*handle)(struct vfio_event *event))
+{
+	own_fd int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct vfio_irq_info info;
+	s32 value = fd;
+
+	event->handle = handle;
+	event->fd = -1;
+	if (!vp->events || fd < 0 || vp->dev->ops->irq(vp->dev, index, &info) || !info.count)
+		return;
+	if (vfio_irqs_trigger(vp->dev, index, 0, &value, 1))
+		return;
+	if (!vfio_events_add(vp->events, event, fd))
+		take_fd(&fd);
+}
+
+static void unwatch(struct vfio_pci *vp, struct vfio_event *event, u32 index)
+{
+	int fd = event->fd;
+
+	if (!event->handle || fd < 0)
+		return;
+	vfio_irqs_off(vp->dev, index);
+	vfio_events_remove(vp->events, event);
+	close_fd(&fd);
+}
+
+int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device *dev,
+	const struct vfio_options *options, struct vfio_events *events, struct err *err)
+{
+	struct vfio_device_info info;
+	int ret;
+
+	*vp = (struct vfio_pci){
+		.dev = dev,
+		.addr = addr,
+		.options = *options,
+		.events = events,
+	};
+	pci_addr_text(addr, vp->name);
+
+	ret = vp->dev->ops->info(vp->dev, &info);
+	if (ret) {
+		err_sys(err, -ret, "VFIO does not describe the device");
+		goto fail;
+	}
+	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) ||
+		info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX ||
+		info.num_irqs <= VFIO_PCI_MSIX_IRQ_INDEX) {
+		err_set(err, ENOTSUP, "VFIO does not give it as a PCI device");
+		goto fail;
+	}
+	vp->can_reset = info.flags & VFIO_DEVICE_FLAGS_RESET;
+	if (vfio_config_load(&vp->config, vp->dev, err))
+		goto fail;
+	watch(vp, &vp->error, VFIO_PCI_ERR_IRQ_INDEX, error_reported);
+	watch(vp, &vp->request, VFIO_PCI_REQ_IRQ_INDEX, release_requested);
+	return 0;
+
+fail:
+	vfio_pci_close(vp);
+	return err_wrap(err, "%s", vp->name);
+}
+
+static int build(struct vfio_pci *vp, const struct vfio_config_view *view, struct err *err)
+{
+	const u8 *physical = vp->config.physical;
+	int ret;
+
+	pci_dev_init(&vp->pci, vp->name, &ops, get_le16(physical + PCI_VENDOR_ID),
+		get_le16(physical + PCI_DEVICE_ID), get_le32(physical + PCI_CLASS_REVISION) >> 8,
+		PCI_HEADER_TYPE_NORMAL);
+	vp->pci.owner = vp;
+	vfio_config_build(&vp->config, &vp->pci, view);
+
+	ret = vfio_interrupts_open(&vp->interrupts, &vp->config, vp->dev, vp->events, err);
+	if (!ret)
+		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts,
+			!vp->options.mmap_off, err);
+	if (!ret && !vp->options.rom_off)
+		ret = vfio_rom_build(&vp->rom, &vp->config, vp->dev, vp->options.rom_file, err);
+	pci_dev_seal(&vp->pci);
+	return ret;
+}
+
+static void unbuild(struct vfio_pci *vp)
+{
+	vfio_rom_close(&vp->rom);
+	vfio_bars_close(&vp->bars);
+	vfio_interrupts_close(&vp->interrupts);
+}
+
+int vfio_pci_attach(
+	struct vfio_pci *vp, struct pci_bus *bus, u8 devfn, bool multifunction, struct err *err)
+{
+	struct vfio_config_view view = {
+		.root_bus = !bus->bridge,
+		.multifunction = multifunction,
+		.no_msi = vp->options.msi_off,
+	};
+	int ret;
+
+	ret = build(vp, &view, err);
+	if (ret)
+		goto fail;
+	ret = pci_bus_add(bus, &vp->pci, devfn);
+	if (ret) {
+		err_sys(err, -ret, "the guest's slot %02x.%x is taken", PCI_DEV_OF(devfn),
+			PCI_FN_OF(devfn));
+		goto fail;
+	}
+	vfio_pci_resume(vp);
+	return 0;
+
+fail:
+	unbuild(vp);
+	return err_wrap(err, "%s", vp->name);
+}
+
+void vfio_pci_close(struct vfio_pci *vp)
+{
+	struct pci_bus *bus = vp->pci.bus;
+
+	if (bus) {
+		pthread_mutex_lock(&bus->host->lock);
+		pci_dev_unmap(&vp->pci);
+		vfio_interrupts_stop(&vp->interrupts);
+		pci_bus_remove(bus, &vp->pci);
+		pthread_mutex_unlock(&bus->host->lock);
+	}
+	unbuild(vp);
+	unwatch(vp, &vp->error, VFIO_PCI_ERR_IRQ_INDEX);
+	unwatch(vp, &vp->request, VFIO_PCI_REQ_IRQ_INDEX);
+	if (vp->dev)
+		vfio_device_close(vp->dev);
+	vp->dev = NULL;
+}
+
+void vfio_pci_quiesce(struct vfio_pci *vp)
+{
+	struct vfio_config *config = &vp->config;
+	u16 command, control;
+
+	if (vp->pci.bus) {
+		/* Pages of a BAR must be gone before the device stops decoding. */
+		pthread_mutex_lock(&vp->pci.bus->host->lock);
+		put_le16(vp->pci.config + PCI_COMMAND, 0);
+		pci_dev_update(&vp->pci);
+		vfio_interrupts_stop(&vp->interrupts);
+		pthread_mutex_unlock(&vp->pci.bus->host->lock);
+	}
+	command = (u16)vfio_config_hw_read(config, PCI_COMMAND, 2);
+	command &= ~(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	vfio_config_hw_write(config, PCI_COMMAND, 2, command);
+	if (!config->pm)
+		return;
+	control = (u16)vfio_config_hw_read(config, config->pm + PCI_PM_CTRL, 2);
+	if (control & PCI_PM_CTRL_STATE_MASK)
+		vfio_config_hw_write(
+			config, config->pm + PCI_PM_CTRL, 2, control & ~PCI_PM_CTRL_STATE_MASK);
+}
+
+void vfio_pci_resume(struct vfio_pci *vp)
+{
+	if (!vp->pci.bus)
+		return;
+	pthread_mutex_lock(&vp->pci.bus->host->lock);
+	vp->pci.asleep = false;
+	vfio_msix_clear(&vp->interrupts.msix);
+	vfio_interrupts_update(&vp->interrupts);
+	pthread_mutex_unlock(&vp->pci.bus->host->lock);
+}

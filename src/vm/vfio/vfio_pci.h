@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A function of the host that the guest has as its own: config space, BARs, ROM and
+ * interrupts, put together from a struct vfio_device.
+ *
+ * The owner keeps the struct at one address from open to close. It opens it, puts it on a bus
+ * of the guest, and closes it when no vCPU runs any more. Between, the PCI hierarchy calls it
+ * under its lock.
+ */
+#ifndef VM_VFIO_VFIO_PCI_H
+#define VM_VFIO_VFIO_PCI_H
+
+#include "pci/addr.h"
+#include "vm/vfio/bars.h"
+#include "vm/vfio/events.h"
+#include "vm/vfio/rom.h"
+
+struct vfio_owned;
+
+/* What the user chose for one function. */
+struct vfio_options {
+	const char *rom_file; /* replaces the card's ROM; NULL: the card's own */
+	bool rom_off;
+	bool mmap_off; /* every access to a BAR exits: slow, for debugging */
+	bool msi_off;  /* show neither MSI nor MSI-X */
+};
+
+/* What the host says of a function while the guest runs. */
+enum vfio_notice {
+	VFIO_NOTICE_NONE,
+	VFIO_NOTICE_RELEASE, /* the host wants it back */
+	VFIO_NOTICE_ERROR,   /* it reported an uncorrectable error */
+};
+
+struct vfio_pci {
+	struct pci_dev pci;
+	struct vfio_device *dev;
+	struct pci_addr addr; /* on the host */
+	char name[PCI_ADDR_SIZE];
+	struct vfio_options options;
+
+	struct vfio_config config;
+	struct vfio_interrupts interrupts;
+	struct vfio_bars bars;
+	struct vfio_rom rom;
+
+	struct vfio_events *events;
+	struct vfio_event error;
+	struct vfio_event request;
+	_Atomic enum vfio_notice notice;
+
+	const struct vfio_owned *owned; /* for resets: see reset.h */
+	bool can_reset;                 /* VFIO_DEVICE_RESET works */
+	bool specific_reset;            /* and the kernel has a method made for this model */
+	bool pristine;                  /* reset, and not turned on by the guest since */
+};
+
+/*
+ * Closes @dev when it is closed itself, and on failure; the struct is the caller's and stays
+ * where it is. The device is read, not changed. @events may be NULL.
+ */
+int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device *dev,
+	const struct vfio_options *options, struct vfio_events *events, struct err *err);
+
+/*
+ * Builds what the guest sees and puts it on @bus. @multifunction: others share its slot. On
+ * failure the function is not on the bus.
+ */
+int vfio_pci_attach(
+	struct vfio_pci *vp, struct pci_bus *bus, u8 devfn, bool multifunction, struct err *err);
+
+/* Off the bus, interrupts off, device closed. Safe on what failed to open, and twice. */
+void vfio_pci_close(struct vfio_pci *vp);
+
+/* For resets: stops the guest's use of it, DMA included; and starts it anew. */
+void vfio_pci_quiesce(struct vfio_pci *vp);
+void vfio_pci_resume(struct vfio_pci *vp);
+
+#endif
