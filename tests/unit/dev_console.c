@@ -178,7 +178,8 @@ static void specs(void **state)
 static void the_terminal_is_raw_while_it_is_the_guests(void **state)
 {
 	struct bench *b = *state;
-	struct termios before, raw, after;
+	/* Cleared for the sake of the padding, which tcgetattr() leaves. */
+	struct termios before = { 0 }, raw, after = { 0 };
 	int flags = fcntl(b->slave, F_GETFL);
 
 	assert_int_equal(tcgetattr(b->slave, &before), 0);
