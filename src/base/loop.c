@@ -9,6 +9,8 @@
 
 #define EVENTS_PER_STEP 16
 
+#define LOOP_NO_DEADLINE (~0ull)
+
 enum { ID_TIMER, ID_WAKE, ID_FIRST };
 
 static int watch_own(struct loop *loop, int fd, u64 id)
@@ -20,7 +22,7 @@ static int watch_own(struct loop *loop, int fd, u64 id)
 
 int loop_open(struct loop *loop, const struct clock *clock, struct err *err)
 {
-	*loop = (struct loop){ .clock = clock, .last_id = ID_FIRST };
+	*loop = (struct loop){ .clock = clock, .last_id = ID_FIRST, .armed_for = LOOP_NO_DEADLINE };
 	pthread_mutex_init(&loop->lock, NULL);
 	pthread_cond_init(&loop->handled, NULL);
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -122,14 +124,19 @@ void loop_remove(struct loop *loop, struct loop_source *source)
 	pthread_mutex_unlock(&loop->lock);
 }
 
+/* Devices set their timers anew at each access of a guest, mostly to what they were. */
 static void arm(struct loop *loop)
 {
 	struct itimerspec when = { 0 };
+	u64 deadline = loop->timers ? loop->timers->deadline : LOOP_NO_DEADLINE;
 
-	if (loop->timers) {
-		when.it_value.tv_sec = loop->timers->deadline / NS_PER_S;
+	if (deadline == loop->armed_for)
+		return;
+	loop->armed_for = deadline;
+	if (deadline != LOOP_NO_DEADLINE) {
+		when.it_value.tv_sec = deadline / NS_PER_S;
 		/* Zero would disarm it. */
-		when.it_value.tv_nsec = (loop->timers->deadline % NS_PER_S) | 1;
+		when.it_value.tv_nsec = (deadline % NS_PER_S) | 1;
 	}
 	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
@@ -232,6 +239,7 @@ static void run_timers(struct loop *loop)
 		struct loop_timer *timer = loop->timers;
 
 		unlink_timer(loop, timer);
+		loop->armed_for = LOOP_NO_DEADLINE;
 		pthread_mutex_unlock(&loop->lock);
 		timer->expired(timer->owner);
 		pthread_mutex_lock(&loop->lock);

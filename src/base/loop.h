@@ -58,6 +58,7 @@ struct loop {
 	struct loop_source *current; /* its handler runs now, on @thread */
 	pthread_t thread;
 	struct loop_timer *timers; /* by deadline */
+	u64 armed_for;             /* what @timer_fd waits for */
 	struct loop_work *works;   /* in the order in which they were posted */
 	bool stopped;
 };

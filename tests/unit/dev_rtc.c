@@ -134,7 +134,7 @@ static void nonsense_in_the_registers_is_some_time(void **state)
 	struct bench *b = *state;
 	unsigned seed = 1;
 
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 5000; i++) {
 		seed = seed * 1103515245 + 12345;
 		set(b, seed >> 16 & 0x3f, (u8)(seed >> 24));
 		get(b, RTC_YEAR);
@@ -337,7 +337,6 @@ static void periodic_ticks_come_at_their_rate(void **state)
 		{ 6, 1024 },
 		{ 13, 8 },
 		{ 15, 2 },
-		{ 0, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -347,13 +346,15 @@ static void periodic_ticks_come_at_their_rate(void **state)
 		set(b, RTC_A, 0x20 | cases[i].rate);
 		get(b, RTC_C);
 		set(b, RTC_B, RTC_B_24H | B_PIE);
-		b->irq.rises = 0;
-		for (int step = 0; step < 32768; step++) {
-			pass(b, NS_PER_S / 32768 + (step % 2));
+		for (int quarter = 0; quarter < 400; quarter++) {
+			pass(b, NS_PER_S / cases[i].hz / 4);
 			if (b->irq.line.level)
 				assert_int_equal(get(b, RTC_C) & 0xc0, 0xc0);
 		}
-		assert_in_range(b->irq.rises, cases[i].hz - (cases[i].hz > 0), cases[i].hz + 1);
+		assert_in_range(b->irq.rises, 99, 100);
+		set(b, RTC_A, 0x20);
+		pass(b, 10 * NS_PER_S);
+		assert_in_range(b->irq.rises, 99, 100);
 		teardown((void **)&b);
 	}
 }
