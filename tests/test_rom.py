@@ -274,6 +274,7 @@ def test_rom_shadow(host, tmp_path):
     assert show(BDF, "--sysroot", host.root)["source"]["kind"] == "shadow"
     done = dump(host, tmp_path / "out.rom")
     assert done.returncode == 3 and "C0000" in done.stderr
+    assert "boot display" in done.stderr  # what to do
     assert not (tmp_path / "out.rom").exists()
     host.vfct((3, 0x73FF, AMD))
     done = dump(host, tmp_path / "out.rom", "--json")
