@@ -43,6 +43,15 @@ def built(build):
     return folder
 
 
+@functools.cache
+def fixtures():
+    """The folder of captured hosts and tables, which the source does not hold; None without."""
+    if "TENON_FIXTURES" in os.environ:
+        return pathlib.Path(os.environ["TENON_FIXTURES"])
+    places = (folder / "shared/fixtures" for folder in [ROOT, *ROOT.parents])
+    return next((place for place in places if place.is_dir()), None)
+
+
 def tenon():
     """The program under test."""
     return built("build-gcc") / "src/cmd/tenon"

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from builds import built, run, unit_tests
+from builds import built, fixtures, run, unit_tests
 
 
 @pytest.mark.parametrize("name", ["build-gcc", "build-clang", "build-asan"])
@@ -13,15 +13,21 @@ def test_build(name):
     built(name)
 
 
+def run_unit(build, name, **more):
+    """A C test; those of captured hosts skip without TENON_FIXTURES."""
+    built(build)
+    argv, env = unit_tests(build)[name]
+    if fixtures():
+        env = {**env, "TENON_FIXTURES": str(fixtures())}
+    run(*argv, env={**os.environ, **env, **more})
+
+
 @pytest.mark.parametrize("name", sorted(unit_tests("build-gcc")))
 def test_unit(name):
-    built("build-gcc")
-    argv, env = unit_tests("build-gcc")[name]
-    run(*argv, env={**os.environ, **env})
+    run_unit("build-gcc", name)
 
 
 @pytest.mark.parametrize("name", ["asan-" + n for n in sorted(unit_tests("build-gcc"))])
 def test_asan(name):
-    built("build-asan")
-    argv, env = unit_tests("build-asan")[name.removeprefix("asan-")]
-    run(*argv, env={**os.environ, **env, "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
+    run_unit("build-asan", name.removeprefix("asan-"),
+             UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")

@@ -295,8 +295,8 @@ int rom_source_open(struct rom_source *source, const struct tree *tree, const ch
 		rc = from_file(source, what, err);
 	} else {
 		rc = from_device(source, tree, addr, take_shadow, err);
-		if (rc == -EACCES || rc == -EPERM)
-			err_help(err, "%s", err->help[0] ? err->help : "Reading a ROM takes root.");
+		if ((rc == -EACCES || rc == -EPERM) && !err->help[0])
+			err_help(err, "Reading a ROM takes root.");
 		if (rc)
 			err_wrap(err, "%s", source->address);
 	}

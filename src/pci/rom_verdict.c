@@ -7,7 +7,21 @@
 #include "base/bytes.h"
 #include "pci/rom_parts.h"
 
-#define CLASS_VGA 0x0300
+#define CLASS_VGA   0x0300
+#define CLASS_OTHER 0x0380
+
+/* What SeaBIOS does with a sound image, by the device's class. */
+static const char *role(u32 class)
+{
+	switch (class >> 8) {
+	case CLASS_VGA:
+		return "";
+	case CLASS_OTHER:
+		return "; as the display only if no VGA device is there";
+	default:
+		return "; not as the display";
+	}
+}
 
 static void say(struct rom_verdict *verdict, const char *fmt, ...) PRINTF(2, 3);
 
@@ -86,7 +100,7 @@ static bool bios_image_runs(const struct rom *rom, const struct view *view,
 	verdict->offset = view->at;
 	say(verdict, "the BIOS image at %#x for %04x:%04x%s", view->at,
 		rom_u16(rom, view->pcir + PCIR_VENDOR), rom_u16(rom, view->pcir + PCIR_DEVICE),
-		class >> 8 == CLASS_VGA ? "" : "; not a VGA device, so not as its display");
+		role(class));
 	return true;
 }
 

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tenon rom: what it prints and writes, on ROMs made here, on those of packages, and on made-up
+hosts."""
+import glob
+import hashlib
+import json
+import os
+import stat
+import struct
+import subprocess
+
+import pytest
+
+from builds import tenon
+
+
+def tenon_rom(*args, **kwargs):
+    return subprocess.run([tenon(), "rom", *map(str, args)], text=True, capture_output=True,
+                          timeout=60, check=False, **kwargs)
+
+
+def show(*args, code=0):
+    done = tenon_rom("--json", *args)
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def image(code=0, vendor=0x10DE, device=0x1280, last=False, blocks=4, machine=0x8664,
+          class_=0x030000):
+    """One option ROM image, with a right checksum where it has one."""
+    data = bytearray(blocks * 512)
+    data[0:2] = b"\x55\xaa"
+    struct.pack_into("<H", data, 0x18, 0x1C)
+    data[0x1C:0x34] = struct.pack("<4sHHHHB3sHHBBH", b"PCIR", vendor, device, 0, 0x18, 0,
+                                  class_.to_bytes(3, "little"), blocks, 1, code,
+                                  0x80 if last else 0, 0)
+    if code == 3:
+        struct.pack_into("<HIHHH", data, 2, blocks, 0xEF1, 0x0B, machine, 0)
+        struct.pack_into("<H", data, 0x16, 0x80)
+        data[0x80:0x82] = b"MZ"
+    else:
+        data[2] = blocks
+        data[3:6] = b"\xe9\x00\x01"
+        data[6] = -sum(data) & 0xFF
+    return bytes(data)
+
+
+CARD = image() + image(code=3, last=True)
+
+
+def nvgi(base, version=3):
+    """The header that NVIDIA's flash chips begin with, leading to @base."""
+    data = bytearray(b"\xff" * base)
+    struct.pack_into("<4sIII", data, 0, b"NVGI", version << 8, 0x80, 0)
+    struct.pack_into("<I", data, 0x80, 0x100)
+    struct.pack_into("<4sII", data, 0x1100, b"RFRD", 0, base)
+    return bytes(data)
+
+
+@pytest.fixture
+def rom(tmp_path):
+    """Writes a ROM and gives its path; checks at the end that nothing wrote to it."""
+    written = {}
+
+    def write(data, name="card.rom"):
+        path = tmp_path / name
+        path.write_bytes(data)
+        written[path] = hashlib.sha256(data).digest()
+        return path
+
+    yield write
+    for path, digest in written.items():
+        assert hashlib.sha256(path.read_bytes()).digest() == digest
+
+
+def test_rom_json(rom):
+    """The schema of docs/json.md, of a ROM as graphics cards have it."""
+    got = show(rom(CARD))
+    assert got["size"] == len(CARD)
+    assert got["wrapper"] == {"kind": "none", "offset": 0, "nvgi_version": None}
+    bios, efi = got["images"]
+    assert (bios["offset"], bios["length"], bios["code_type"]) == (0, 2048, "bios")
+    assert (bios["vendor"], bios["device"], bios["class"]) == ("10de", "1280", "030000")
+    assert (bios["last"], bios["checksum_ok"], bios["efi"]) == (False, True, None)
+    assert (efi["offset"], efi["code_type"], efi["last"]) == (2048, "efi", True)
+    assert efi["checksum_ok"] is None
+    assert efi["efi"] == {"machine": "x64", "subsystem": 11, "compressed": False,
+                          "compression": 0, "pe_offset": 128}
+    assert got["boots"] == {"bios": True, "efi": True}
+    assert got["problems"] == [] and got["notes"] == []
+
+
+def test_rom_text(rom):
+    """The same for a person: nothing but text into a pipe."""
+    done = tenon_rom(rom(CARD))
+    assert done.returncode == 0 and done.stderr == ""
+    for piece in "10de:1280", "x64", "SeaBIOS", "OVMF", "2 images":
+        assert piece in done.stdout
+    assert "\033" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["rom-broken-" + n for n in (
+    "empty", "ff", "zero", "nv-ff", "text", "cut", "sum", "pcir", "chain", "length")])
+def test_rom_broken(name, rom):
+    """Exit code 1, valid JSON and a reason, whatever the file holds."""
+    loose = bytearray(CARD)
+    data = {
+        "empty": b"", "ff": b"\xff" * 65536, "zero": bytes(65536),
+        "nv-ff": b"NV" + b"\xff" * 65534, "text": b"<html>not found</html>" * 100,
+        "cut": CARD[:3000],
+        "sum": CARD[:500] + b"\x01" + CARD[501:],
+        "pcir": CARD[:0x18] + b"\xf0\xff" + CARD[0x1A:],
+        "chain": image() + bytes(2048),
+    }
+    struct.pack_into("<H", loose, 0x1C + 0x10, 0)
+    data["length"] = bytes(loose)
+    got = show(rom(data[name.removeprefix("rom-broken-")]), code=1)
+    assert got["problems"]
+    assert all(p["code"] and p["text"] for p in got["problems"])
+    assert not (got["boots"]["bios"] and got["boots"]["efi"])
+
+
+def test_rom_container(rom, tmp_path):
+    """NVGI: found by its header, of no use as it is, and taken off by fix."""
+    path = rom(nvgi(0x9400) + CARD + b"\xff" * 4096)
+    got = show(path, code=1)
+    assert got["wrapper"] == {"kind": "nvgi", "offset": 0x9400, "nvgi_version": 3}
+    assert [i["offset"] for i in got["images"]] == [0x9400, 0x9400 + 2048]
+    assert not got["scanned"]
+    assert got["boots"] == {"bios": False, "efi": False}
+
+    out = tmp_path / "out.rom"
+    got = show("fix", path, "--unwrap", "-o", out)
+    assert out.read_bytes() == CARD
+    assert got["boots"] == {"bios": True, "efi": True}
+    assert got["written"] == str(out) and len(got["changes"]) == 1
+
+
+def test_rom_headerless(rom):
+    """A dump that begins with what nobody documents: found by scanning, and that is said."""
+    got = show(rom(b"\x4c\xc0\xe0\x0c" + b"\x5a" * (0x34200 - 4) + CARD), code=1)
+    assert got["wrapper"]["kind"] == "unknown" and got["wrapper"]["offset"] == 0x34200
+    assert got["scanned"] and got["images"][0]["found_by_scan"]
+    assert len(got["images"]) == 2
+
+
+def test_rom_for(rom):
+    """The verdict for another device: SeaBIOS compares ids, OVMF does not."""
+    got = show(rom(CARD), "--for", "10de:1287")
+    assert got["boots"] == {"bios": False, "efi": True}
+    assert "10de:1287" in got["why"]["bios"]
+    got = show(rom(image(last=True), "legacy.rom"), "--for", "10de:1287", code=1)
+    assert got["boots"] == {"bios": False, "efi": False}
+
+
+def test_rom_fix_ids(rom, tmp_path):
+    """New ids, and the checksum with them, in a new file only."""
+    path, out = rom(CARD), tmp_path / "out.rom"
+    got = show("fix", path, "-o", out, "--vendor", "1002", "--device", "73ff")
+    assert [(i["vendor"], i["device"]) for i in got["images"]] == [("1002", "73ff")] * 2
+    assert got["images"][0]["checksum_ok"] is True
+    again = tenon_rom("fix", path, "-o", out)
+    assert again.returncode == 3 and "exist" in again.stderr
+    in_place = tenon_rom("fix", path, "-o", path, "--device", "73ff")
+    assert in_place.returncode == 3
+
+
+def test_rom_fix_sum(rom, tmp_path):
+    """A wrong checksum, put right by a single byte that is no code."""
+    data = bytearray(CARD)
+    data[700] ^= 0xFF
+    out = tmp_path / "out.rom"
+    assert tenon_rom("fix", rom(data), "-o", out).returncode == 0
+    fixed = out.read_bytes()
+    assert sum(fixed[:2048]) % 256 == 0
+    assert [n for n in range(len(data)) if data[n] != fixed[n]] == [6]
+
+
+def test_rom_usage(rom, tmp_path):
+    """Exit code 2 and a hint for a wrong command line, 3 for what cannot be done."""
+    path = rom(CARD)
+    for args in ([], [path, path], ["--nonsense", path], ["fix", path], ["dump", "01:00.0"],
+                 [path, "-o", "x"], [path, "--checksum"], ["fix", path, "-o", "x", "--image", "0"],
+                 ["fix", path, "-o", "x", "--vendor", "xyz"],
+                 ["fix", path, "-o", "x", "--device", "12345"]):
+        done = tenon_rom(*args, cwd=tmp_path)
+        assert done.returncode == 2 and "--help" in done.stderr, args
+    for args in ([tmp_path / "none.rom"], [tmp_path], ["dump", path, "-o", "x"],
+                 ["01:00.0", "--sysroot", tmp_path], [path, "--for", "nonsense"],
+                 ["fix", path, "-o", "x", "--device", "1", "--image", "9"],
+                 ["fix", path, "-o", tmp_path / "no/such/folder", "--device", "1"]):
+        done = tenon_rom(*args, cwd=tmp_path)
+        assert done.returncode == 3 and done.stderr.startswith("tenon: error: "), args
+    assert not (tmp_path / "x").exists()
+    assert tenon_rom("--help").returncode == 0
+
+
+BDF = "0000:03:00.0"
+
+
+class Host:
+    """A made-up sysfs with one graphics card."""
+
+    def __init__(self, root):
+        self.root = root
+        self.card = root / "sys/bus/pci/devices" / BDF
+        self.card.mkdir(parents=True)
+        for name, text in ("vendor", "0x1002"), ("device", "0x73ff"), ("class", "0x030000"):
+            (self.card / name).write_text(text + "\n")
+        self.resource()
+
+    def resource(self, rom=(0, 0, 0)):
+        lines = [(0, 0, 0)] * 6 + [rom]
+        (self.card / "resource").write_text(
+            "".join("0x%016x 0x%016x 0x%016x\n" % line for line in lines))
+
+    def rom(self, data):
+        (self.card / "rom").write_bytes(data)
+        (self.card / "rom").chmod(stat.S_IRUSR | stat.S_IWUSR)
+
+    def vfct(self, *records):
+        table = bytearray(0x4C)
+        struct.pack_into("<I", table, 0x34, 0x4C)
+        for bus, device, data in records:
+            table += struct.pack("<IIIHHHHII", bus, 0, 0, 0x1002, device, 0, 0, 0, len(data))
+            table += data
+        table[0:4] = b"VFCT"
+        struct.pack_into("<I", table, 4, len(table))
+        table[9] = -sum(table) & 0xFF
+        folder = self.root / "sys/firmware/acpi/tables"
+        folder.mkdir(parents=True)
+        (folder / "VFCT").write_bytes(table)
+
+
+AMD = image(vendor=0x1002, device=0x73FF) + image(code=3, vendor=0x1002, device=0x73FF, last=True)
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Host(tmp_path / "host")
+
+
+def dump(host, out, *args):
+    return tenon_rom("dump", BDF, "--sysroot", host.root, "-o", out, *args)
+
+
+def test_rom_device(host, tmp_path):
+    """A card's ROM: judged for the card, written as it is, and the tree stays as it was."""
+    host.resource((0xF0000000, 0xF001FFFF, 0x46200))
+    host.rom(AMD)
+    got = show(BDF, "--sysroot", host.root)
+    assert got["source"]["kind"] == "device" and got["source"]["name"] == BDF
+    assert got["target"] == {"vendor": "1002", "device": "73ff", "class": "030000"}
+    assert got["boots"] == {"bios": True, "efi": True}
+    assert show("03:00.0", "--sysroot", host.root) == got
+    done = dump(host, tmp_path / "out.rom")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.rom").read_bytes() == AMD
+    assert (host.card / "rom").read_bytes() == AMD
+
+
+def test_rom_dump_of_nothing(host, tmp_path):
+    """FFs are no ROM: no file is written, and the message says why."""
+    host.rom(b"\xff" * 131072)
+    done = dump(host, tmp_path / "out.rom")
+    assert done.returncode == 3 and "FF" in done.stderr
+    assert not (tmp_path / "out.rom").exists()
+
+
+def test_rom_shadow(host, tmp_path):
+    """The shadow copy is shown as what it is, and never written as the card's ROM."""
+    host.resource((0xC0000, 0xDFFFF, 0x212))
+    host.rom(AMD)
+    assert show(BDF, "--sysroot", host.root)["source"]["kind"] == "shadow"
+    done = dump(host, tmp_path / "out.rom")
+    assert done.returncode == 3 and "C0000" in done.stderr
+    assert "boot display" in done.stderr  # what to do
+    assert not (tmp_path / "out.rom").exists()
+    host.vfct((3, 0x73FF, AMD))
+    done = dump(host, tmp_path / "out.rom", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["source"]["kind"] == "vfct"
+
+
+def test_rom_vfct(host, tmp_path):
+    """Without a ROM BAR the ACPI table is read: by address, else by ids, never by guess."""
+    done = dump(host, tmp_path / "a.rom")
+    assert done.returncode == 3 and "no ROM BAR" in done.stderr
+    host.vfct((9, 0x1638, b"\x55\xaa" * 512), (0x6A, 0x73FF, AMD))
+    done = dump(host, tmp_path / "a.rom", "--json")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.rom").read_bytes() == AMD
+    assert "6a:00.0" in json.loads(done.stdout)["source"]["remark"]
+
+
+def test_rom_vfct_ambiguous(host, tmp_path):
+    host.vfct((8, 0x73FF, AMD), (9, 0x73FF, AMD))
+    done = dump(host, tmp_path / "a.rom")
+    assert done.returncode == 3 and not (tmp_path / "a.rom").exists()
+
+
+def test_rom_packages():
+    """The redistributable ROMs of ipxe-qemu and seabios."""
+    roms = glob.glob("/usr/lib/ipxe/qemu/*.rom") + glob.glob("/usr/share/seabios/vgabios-*.bin")
+    if not roms:
+        pytest.skip("neither ipxe-qemu nor seabios is installed")
+    for path in roms:
+        name = os.path.basename(path)
+        if name in ("vgabios-isavga.bin", "vgabios-ramfb.bin"):
+            got = show(path, code=1)
+            assert [p["code"] for p in got["problems"]] == ["no-pcir"], path
+            continue
+        got = show(path)
+        assert got["boots"] == {"bios": True, "efi": name.startswith("efi-")}, path
+        assert sum(i["length"] for i in got["images"]) == got["size"], path
+        assert got["images"][-1]["last"] and got["notes"] == [], path
+        for i in got["images"]:
+            assert i["checksum_ok"] is (True if i["code_type"] == "bios" else None)
+            assert i["efi"] is None or i["efi"]["machine"] == "x64"
