@@ -6,6 +6,9 @@
 #include "cmd/cmd.h"
 
 static const struct cmd commands[] = {
+	{ "list", "show what can be given to a guest", cmd_list },
+	{ "groups", "show the IOMMU groups and their reasons", cmd_groups },
+	{ "explain", "say why a device is in its group, and what to do", cmd_explain },
 	{ "run", "run a virtual machine", cmd_run },
 	{ NULL, NULL, NULL },
 };
