@@ -18,6 +18,9 @@ struct cmd {
 	int (*main)(int argc, char **argv);
 };
 
+int cmd_explain(int argc, char **argv);
+int cmd_groups(int argc, char **argv);
+int cmd_list(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 #endif

@@ -7,6 +7,9 @@
 #include "cmd/rom.h"
 
 static const struct cmd commands[] = {
+	{ "list", "show what can be given to a guest", cmd_list },
+	{ "groups", "show the IOMMU groups and their reasons", cmd_groups },
+	{ "explain", "say why a device is in its group, and what to do", cmd_explain },
 	{ "run", "run a virtual machine", cmd_run },
 	{ "rom", "show, read and correct option ROMs", cmd_rom },
 	{ NULL, NULL, NULL },

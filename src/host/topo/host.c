@@ -37,13 +37,44 @@ void *host_alloc(struct host *host, size_t size)
 	return p;
 }
 
+/* The length of the UTF-8 character at @text that may be shown, 0 if there is none. */
+static size_t shown(const u8 *text, size_t len)
+{
+	size_t more = text[0] >= 0xf0 ? 3 : text[0] >= 0xe0 ? 2 : 1;
+	u32 code;
+
+	if (text[0] < 0x80)
+		return text[0] >= 0x20 && text[0] != 0x7f;
+	if (text[0] < 0xc2 || text[0] > 0xf4 || more >= len)
+		return 0;
+	code = text[0] & (0x3f >> more);
+	for (size_t i = 1; i <= more; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (text[i] & 0x3f);
+	}
+	/* Longer than need be, half of a pair, or a control character. */
+	if ((more == 2 && code < 0x800) || (more == 3 && (code < 0x10000 || code > 0x10ffff)) ||
+		(code >= 0xd800 && code < 0xe000) || code < 0xa0)
+		return 0;
+	return 1 + more;
+}
+
 const char *host_string(struct host *host, const char *text, size_t len)
 {
 	char *copy = host_alloc(host, len + 1);
 
 	if (!copy)
 		return NULL;
-	memcpy(copy, text, len);
+	for (size_t i = 0; i < len;) {
+		size_t n = shown((const u8 *)text + i, len - i);
+
+		if (n)
+			memcpy(copy + i, text + i, n);
+		else
+			copy[i] = '?';
+		i += n ? n : 1;
+	}
 	copy[len] = '\0';
 	return copy;
 }

@@ -124,7 +124,11 @@ void host_link(struct host *host);
 /* Frees all that the host holds. Safe on a zeroed one, and twice. */
 void host_close(struct host *host);
 
-/* For scanners: memory and strings that live as long as the host. NULL without memory. */
+/*
+ * For scanners: memory and strings that live as long as the host. NULL without memory. Strings
+ * come from files and texts of others and go to terminals and into JSON: what is no printable
+ * UTF-8 becomes '?'.
+ */
 void *host_alloc(struct host *host, size_t size);
 const char *host_string(struct host *host, const char *text, size_t len);
 /* Room for one more device, zeroed but for its neutral values; may move host->devs. */

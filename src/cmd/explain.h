@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of `tenon explain`. */
+#ifndef CMD_EXPLAIN_H
+#define CMD_EXPLAIN_H
+
+#include "cmd/view.h"
+#include "host/topo/choices.h"
+#include "host/topo/why.h"
+
+/* All that is told of one device. */
+struct explanation {
+	struct view *view;
+	unsigned dev;
+	const struct group *group; /* NULL: it is in none */
+	struct why why;
+	struct choices choices;
+};
+
+void explain_print(const struct explanation *explanation);
+void explain_json(const struct explanation *explanation);
+
+#endif

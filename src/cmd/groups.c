@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/json.h"
+#include "cmd/screen.h"
+#include "cmd/view.h"
+#include "host/topo/why.h"
+
+enum { OPT_PREDICT = 1 };
+
+static const char help[] =
+	"Usage: tenon groups [OPTIONS]\n"
+	"\n"
+	"Shows the kernel's IOMMU groups, and why their devices are together.\n"
+	"\n"
+	"      --predict      the groups that config space gives, not the kernel's\n" SOURCE_HELP
+	"\n"
+	"Exit codes: 0 fine; 1 where a prediction differs from the kernel's groups or lacks "
+	"facts,\n"
+	"or where there is no IOMMU; 2 wrong usage; 3 not possible.\n";
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "predict", no_argument, NULL, OPT_PREDICT },
+	SOURCE_OPTIONS,
+	{ 0 },
+};
+
+struct show {
+	struct view *view;
+	const struct groups *groups;
+	struct screen screen;
+	unsigned differing; /* groups of the kernel's that the prediction does not give */
+};
+
+static void print_member(const struct show *show, unsigned index)
+{
+	const struct host_dev *dev = &show->view->host.devs[index];
+	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
+
+	screen_print(&show->screen, host_is_gpu(dev) ? STRONG : PLAIN, "  %s  %s",
+		pci_addr_text(dev->addr, addr), view_name(show->view, dev, name));
+	if (dev->driver)
+		screen_print(&show->screen, FAINT, "  (%s)", dev->driver);
+	fputc('\n', show->screen.out);
+}
+
+static void print_group(const struct show *show, const struct group *group, const struct why *why)
+{
+	FILE *out = show->screen.out;
+
+	if (group->id == HOST_NONE)
+		screen_print(&show->screen, STRONG, "Predicted group\n");
+	else
+		screen_print(&show->screen, STRONG, "Group %d\n", group->id);
+	for (unsigned i = 0; i < group->count; i++)
+		print_member(show, show->groups->member[group->first + i]);
+	for (unsigned i = 0; i < why->count; i++)
+		screen_paragraph(&show->screen, "    because ", 12, why->line[i].text);
+	fputc('\n', out);
+}
+
+static struct json_object *group_json(
+	const struct show *show, const struct group *group, const struct why *why)
+{
+	struct json_object *json = json_object_new_object();
+	struct json_object *devices = json_object_new_array();
+	struct json_object *lines = json_object_new_array();
+	struct json_object *lost = json_object_new_array();
+	struct json_object *reasons = json_object_new_array();
+	const struct host *host = &show->view->host;
+
+	if (group->id == HOST_NONE)
+		json_add_null(json, "id");
+	else
+		json_add_number(json, "id", group->id);
+	for (unsigned i = 0; i < group->count; i++)
+		json_object_array_add(devices,
+			json_addr(host->devs[show->groups->member[group->first + i]].addr));
+	for (unsigned i = 0; i < why->count; i++) {
+		const struct why_line *line = &why->line[i];
+
+		json_object_array_add(lines, json_object_new_string(line->text));
+		json_object_array_add(
+			reasons, json_object_new_string(why_reason_name(line->reason)));
+		if (line->at != HOST_NONE)
+			json_object_array_add(lost, json_addr(host->devs[line->at].addr));
+	}
+	json_add(json, "devices", devices);
+	json_add(json, "why", lines);
+	json_add(json, "reasons", reasons);
+	json_add(json, "lost_at", lost);
+	json_add_text(json, "difference", why_difference_name(why->difference));
+	return json;
+}
+
+/* One pass over the groups. @list: NULL to print. Returns 0 or -ENOMEM. */
+static int each_group(struct show *show, struct json_object *list)
+{
+	for (unsigned g = 0; g < show->groups->count; g++) {
+		const struct group *group = &show->groups->list[g];
+		struct why why;
+		int rc = why_group(
+			&show->view->host, &show->view->predicted, show->groups, group, &why);
+
+		if (rc)
+			return rc;
+		if (list)
+			json_object_array_add(list, group_json(show, group, &why));
+		else
+			print_group(show, group, &why);
+		why_close(&why);
+	}
+	return 0;
+}
+
+/* The kernel's groups that the prediction does not give, each with what explains it. */
+static struct json_object *differences_json(struct show *show)
+{
+	struct json_object *list = json_object_new_array();
+	const struct view *view = show->view;
+
+	for (unsigned g = 0; g < view->kernel.count; g++) {
+		const struct group *group = &view->kernel.list[g];
+		struct json_object *json;
+		struct why why;
+
+		if (groups_agree(
+			    &view->kernel, &view->predicted, view->kernel.member[group->first]))
+			continue;
+		show->differing++;
+		if (why_group(&view->host, &view->predicted, &view->kernel, group, &why))
+			continue;
+		json = json_object_new_object();
+		json_add_number(json, "id", group->id);
+		json_add_text(json, "quirk", why_difference_name(why.difference));
+		json_add_text(json, "text", why.count ? why.line[why.count - 1].text : NULL);
+		json_object_array_add(list, json);
+		why_close(&why);
+	}
+	return list;
+}
+
+static void print_summary(const struct show *show, struct json_object *differences)
+{
+	const struct view *view = show->view;
+
+	for (size_t i = 0; i < json_object_array_length(differences); i++) {
+		struct json_object *one = json_object_array_get_idx(differences, i);
+		char text[1024];
+
+		snprintf(text, sizeof(text), "The kernel's group %d differs: %s.",
+			json_object_get_int(json_object_object_get(one, "id")),
+			json_object_get_string(json_object_object_get(one, "text")));
+		screen_paragraph(&show->screen, "", 0, text);
+	}
+	if (show->groups == &view->predicted && view->host.groups_known && !show->differing)
+		fprintf(show->screen.out, "The prediction agrees with the kernel's %u groups.\n",
+			view->kernel.count);
+	if (show->groups->unknown)
+		fprintf(show->screen.out,
+			"Of %u devices the source does not hold all that decides.\n",
+			show->groups->unknown);
+}
+
+static int show_groups(struct show *show, bool json)
+{
+	struct json_object *top = json_object_new_object();
+	struct json_object *list = json ? json_object_new_array() : NULL;
+	struct json_object *differences = differences_json(show);
+	int rc = each_group(show, list);
+
+	if (!json)
+		print_summary(show, differences);
+	json_add_text(top, "source", show->view->host.origin);
+	json_add_bool(top, "predicted", show->groups == &show->view->predicted);
+	json_add(top, "groups", list);
+	json_add_number(top, "unknown", show->groups->unknown);
+	json_add(top, "differences", differences);
+	if (json && !rc)
+		json_print(top);
+	else
+		json_object_put(top);
+	if (rc) {
+		log_error("memory ran out");
+		return EXIT_CANNOT;
+	}
+	return (show->groups == &show->view->predicted &&
+		       (show->differing || show->groups->unknown))
+		       ? EXIT_FINDINGS
+		       : EXIT_FINE;
+}
+
+static int no_groups(const struct view *view, bool json)
+{
+	struct err err = { 0 };
+
+	if (json)
+		puts("{ \"groups\": [] }");
+	err_set(&err, ENOENT, "%s shows no IOMMU group", view->host.origin);
+	if (view->host.source == HOST_LSPCI)
+		err_help(&err, "its lspci is older than 3.6, or its kernel runs without an IOMMU; "
+			       "--predict tells the groups that config space gives");
+	else
+		err_help(&err,
+			"enable VT-d or AMD-Vi in the firmware's setup, and on Intel boot with "
+			"intel_iommu=on; `tenon check` says more, and --predict tells the groups "
+			"that there would be");
+	log_err(&err);
+	return EXIT_FINDINGS;
+}
+
+static int run(const struct source_args *args, bool predict)
+{
+	struct view view;
+	struct show show = { .view = &view, .screen = screen_of(stdout) };
+	int code = view_open(&view, args, true);
+
+	if (code < 0) {
+		show.groups = predict ? &view.predicted : &view.kernel;
+		if (!predict && !view.host.groups_known)
+			code = no_groups(&view, args->json);
+		else if (predict && view_is_blind(&view))
+			code = EXIT_CANNOT;
+		else
+			code = show_groups(&show, args->json);
+	}
+	view_close(&view);
+	return code;
+}
+
+int cmd_groups(int argc, char **argv)
+{
+	struct source_args args = { 0 };
+	bool predict = false;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return EXIT_FINE;
+		}
+		if (option == OPT_PREDICT)
+			predict = true;
+		else if (!source_option(&args, option, optarg))
+			return source_usage("groups",
+				"there is no such option, or it lacks a value", argv[optind - 1]);
+	}
+	if (optind < argc)
+		return source_usage("groups", "left over:", argv[optind]);
+	return run(&args, predict);
+}

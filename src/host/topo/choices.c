@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/topo/choices.h"
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/topo/class.h"
+#include "host/topo/isolation.h"
+
+#define MAX_CHOICES 6
+#define MAX_NAMED   6 /* devices that a sentence names before it says how many more */
+#define VENDOR_AMD  0x1022
+
+const char *choice_name(enum choice_kind kind)
+{
+	static const char *const names[] = {
+		[CHOICE_NOTHING] = "nothing-to-do",
+		[CHOICE_SLOT] = "other-slot",
+		[CHOICE_FIRMWARE] = "firmware",
+		[CHOICE_KERNEL] = "kernel-option",
+		[CHOICE_WHOLE_GROUP] = "whole-group",
+		[CHOICE_ACS_OVERRIDE] = "acs-override",
+	};
+
+	return names[kind];
+}
+
+static bool same_slot(const struct host_dev *a, const struct host_dev *b)
+{
+	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
+	       a->addr.dev == b->addr.dev;
+}
+
+unsigned choices_company(
+	const struct host *host, const struct groups *groups, unsigned dev, unsigned *other_slot)
+{
+	const struct group *group = groups_find(groups, dev);
+	unsigned count = 0;
+
+	*other_slot = 0;
+	for (unsigned i = 0; group && i < group->count; i++) {
+		unsigned other = groups->member[group->first + i];
+
+		/* VFIO looks at what has a normal header, whatever its class. */
+		if (other == dev || host->devs[other].bridge)
+			continue;
+		count++;
+		if (!same_slot(&host->devs[dev], &host->devs[other]))
+			++*other_slot;
+	}
+	return count;
+}
+
+static struct choice *add(struct choices *choices, enum choice_kind kind)
+{
+	struct choice *choice = &choices->list[choices->count++];
+
+	choice->kind = kind;
+	return choice;
+}
+
+/* The place at which @dev's group is opened to others, HOST_NONE where it is its own slot. */
+static int lost_at(const struct host *host, const struct groups *predicted, unsigned dev)
+{
+	const struct join *join = &predicted->join[dev];
+
+	if (join->reason == JOIN_FIRST || join->at == HOST_NONE)
+		return HOST_NONE;
+	if (join->reason == JOIN_FUNCTIONS && same_slot(&host->devs[join->at], &host->devs[dev]))
+		return HOST_NONE;
+	return join->at;
+}
+
+static bool path_isolates(const struct host *host, int dev)
+{
+	for (; dev != HOST_NONE; dev = host->devs[dev].parent)
+		if (!isolation_of(host, &host->devs[dev]).isolates)
+			return false;
+	return true;
+}
+
+static bool is_below(const struct host *host, int dev, int above)
+{
+	for (; dev != HOST_NONE; dev = host->devs[dev].parent)
+		if (dev == above)
+			return true;
+	return false;
+}
+
+static int root_of(const struct host *host, int dev)
+{
+	while (host->devs[dev].parent != HOST_NONE)
+		dev = host->devs[dev].parent;
+	return dev;
+}
+
+/* A port that a card could sit behind: its way up isolates, and a card or nothing is below. */
+static bool is_slot_candidate(const struct host *host, unsigned port, unsigned dev)
+{
+	const struct host_dev *candidate = &host->devs[port];
+	int type = isolation_port_type(host, candidate);
+
+	if (type != PCI_EXP_TYPE_ROOT_PORT && type != PCI_EXP_TYPE_DOWNSTREAM)
+		return false;
+	if (!host_knows(candidate, HOST_LINK) || candidate->link.max_width < 4)
+		return false;
+	if (root_of(host, port) == root_of(host, dev) || is_below(host, dev, port))
+		return false;
+	if (candidate->child != HOST_NONE && host->devs[candidate->child].bridge)
+		return false;
+	return path_isolates(host, port);
+}
+
+struct sentence {
+	char *text;
+	size_t size, used;
+};
+
+static void __attribute__((format(printf, 2, 3))) say(struct sentence *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(s->text + s->used, s->size - s->used, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		s->used += (size_t)n < s->size - s->used ? (size_t)n : s->size - s->used - 1;
+}
+
+static struct sentence sentence(struct choice *choice)
+{
+	return (struct sentence){ choice->text, sizeof(choice->text), 0 };
+}
+
+static void name_port(const struct host *host, unsigned port, struct sentence *s)
+{
+	const struct host_dev *dev = &host->devs[port];
+	char addr[PCI_ADDR_SIZE], link[PCI_LINK_TEXT_SIZE];
+
+	say(s, "%s (%s", pci_addr_text(dev->addr, addr),
+		pci_link_text(dev->link.max_speed, dev->link.max_width, link));
+	if (dev->slot)
+		say(s, ", slot %s", dev->slot);
+	if (dev->child == HOST_NONE)
+		say(s, ", empty)");
+	else
+		say(s, ", now %s)", pci_addr_text(host->devs[dev->child].addr, addr));
+}
+
+/* Empty ports first, then wide ones. */
+static int port_rank(const struct host *host, unsigned port)
+{
+	const struct host_dev *dev = &host->devs[port];
+
+	return (dev->child == HOST_NONE ? 1000 : 0) + dev->link.max_width * 8 + dev->link.max_speed;
+}
+
+static void sort_ports(const struct host *host, unsigned *ports, unsigned count)
+{
+	for (unsigned i = 1; i < count; i++)
+		for (unsigned k = i; k > 0; k--) {
+			unsigned swap = ports[k];
+
+			if (port_rank(host, ports[k]) <= port_rank(host, ports[k - 1]))
+				break;
+			ports[k] = ports[k - 1];
+			ports[k - 1] = swap;
+		}
+}
+
+/* A card in a slot can move; what is soldered to the root bus cannot. */
+static int choose_slot(const struct host *host, unsigned dev, struct choices *choices)
+{
+	unsigned *ports, count = 0;
+	struct choice *choice;
+	struct sentence s;
+
+	if (host->devs[dev].parent == HOST_NONE || host->devs[dev].dma_dev != HOST_NONE)
+		return 0;
+	ports = calloc(host->count, sizeof(*ports));
+	if (!ports)
+		return -ENOMEM;
+	for (unsigned i = 0; i < host->count; i++)
+		if (is_slot_candidate(host, i, dev))
+			ports[count++] = i;
+	choice = add(choices, CHOICE_SLOT);
+	choice->dev = ports;
+	choice->dev_count = count;
+	s = sentence(choice);
+	if (!count) {
+		say(&s, "Put the card in a slot that another root port feeds. No port of this host "
+			"of "
+			"four lanes or more isolates on its whole way up, so moving it would not "
+			"help "
+			"here.");
+		return 0;
+	}
+	sort_ports(host, ports, count);
+	say(&s, "Put the card in a slot that another root port feeds. These isolate: ");
+	for (unsigned i = 0; i < count && i < MAX_NAMED; i++) {
+		say(&s, i ? ", " : "");
+		name_port(host, ports[i], &s);
+	}
+	if (count > MAX_NAMED)
+		say(&s, " and %u more", count - MAX_NAMED);
+	say(&s, ". Which slot each one feeds is in the board's manual.");
+	return 0;
+}
+
+/* What firmware calls the settings that show or hide ACS. */
+static void choose_firmware(const struct host *host, int lost, struct choices *choices)
+{
+	const struct host_dev *port = &host->devs[lost];
+	char addr[PCI_ADDR_SIZE];
+	struct choice *choice;
+	struct sentence s;
+
+	if (port->pcie_type == HOST_NONE || port->pcie_type == PCI_EXP_TYPE_PCI_BRIDGE)
+		return;
+	choice = add(choices, CHOICE_FIRMWARE);
+	s = sentence(choice);
+	pci_addr_text(port->addr, addr);
+	if (isolation_port_type(host, port) == PCI_EXP_TYPE_DOWNSTREAM ||
+		isolation_port_type(host, port) == PCI_EXP_TYPE_UPSTREAM)
+		say(&s,
+			"Look for a setting, or a configuration tool of the switch's maker, that "
+			"gives "
+			"switch port %s its ACS capability; a firmware update of the switch or the "
+			"board may add it.",
+			addr);
+	else if (port->vendor == VENDOR_AMD)
+		say(&s,
+			"In the firmware's setup, set 'ACS Enable' and 'PCIe AER' to enabled (AMD "
+			"CBS, "
+			"NBIO); update the firmware if they are missing. Then %s may show ACS.",
+			addr);
+	else
+		say(&s,
+			"In the firmware's setup, enable VT-d and look for 'PCIe ACS' or 'Access "
+			"Control Services'; update the firmware. Many client processors have no "
+			"ACS "
+			"on the ports of their graphics slots, and no setting adds it to %s then.",
+			addr);
+}
+
+/*
+ * pci=config_acs=, Linux 6.11: a character for each bit, the highest first, x to leave it. It
+ * can only switch on what the capability offers.
+ */
+static void choose_kernel(const struct host *host, int lost, struct choices *choices)
+{
+	const struct host_dev *port = &host->devs[lost];
+	struct isolation is = isolation_of(host, port);
+	char addr[PCI_ADDR_SIZE], mask[8];
+	struct sentence s;
+
+	if (is.reason != NO_ISOLATION_ACS_OFF)
+		return;
+	for (unsigned bit = 0; bit < 7; bit++)
+		mask[6 - bit] = is.missing >> bit & 1 ? '1' : 'x';
+	mask[7] = '\0';
+	s = sentence(add(choices, CHOICE_KERNEL));
+	say(&s,
+		"%s offers the missing ACS bits and they are off. Linux sets them at boot when the "
+		"IOMMU is on: take pci=disable_acs_redir= off the command line if it is there, "
+		"boot with intel_iommu=on on Intel, or force them with pci=config_acs=%s@%s "
+		"(Linux 6.11 and later).",
+		pci_addr_text(port->addr, addr), mask, addr);
+}
+
+static int choose_whole_group(const struct host *host, const struct groups *groups,
+	const struct group *group, unsigned dev, struct choices *choices)
+{
+	struct choice *choice = add(choices, CHOICE_WHOLE_GROUP);
+	struct sentence s = sentence(choice);
+	char addr[PCI_ADDR_SIZE];
+
+	choice->dev = calloc(group->count, sizeof(*choice->dev));
+	if (!choice->dev)
+		return -ENOMEM;
+	for (unsigned i = 0; i < group->count; i++) {
+		unsigned other = groups->member[group->first + i];
+
+		if (other != dev && !host->devs[other].bridge)
+			choice->dev[choice->dev_count++] = other;
+	}
+	say(&s, "Take the whole group away from the host, all of it for one guest: ");
+	for (unsigned i = 0; i < choice->dev_count && i < MAX_NAMED; i++) {
+		const struct host_dev *other = &host->devs[choice->dev[i]];
+
+		say(&s, "%s%s", i ? ", " : "", pci_addr_text(other->addr, addr));
+		if (other->driver)
+			say(&s, " (%s)", other->driver);
+	}
+	if (choice->dev_count > MAX_NAMED)
+		say(&s, " and %u more", choice->dev_count - MAX_NAMED);
+	say(&s, " would go with it, so the host must not need them.");
+	return 0;
+}
+
+static void choose_override(struct choices *choices)
+{
+	struct sentence s = sentence(add(choices, CHOICE_ACS_OVERRIDE));
+
+	say(&s, "Last and unsafe: a kernel with the ACS override patch, booted with "
+		"pcie_acs_override=downstream,multifunction. It changes no hardware: the guest's "
+		"device can still read and write its neighbours directly, disks and network cards "
+		"of the host among them, and the IOMMU never sees it. A faulty or hostile guest "
+		"can so corrupt the host's memory and data or take it over, and a stray address "
+		"that meets a neighbour's window breaks things without any malice.");
+}
+
+static void choose_nothing(unsigned company, const struct host_dev *dev, struct choices *choices)
+{
+	struct sentence s = sentence(add(choices, CHOICE_NOTHING));
+	char addr[PCI_ADDR_SIZE];
+
+	pci_addr_text(dev->addr, addr);
+	if (company)
+		say(&s,
+			"Give all functions of %.*s to the guest together. That is the usual case: "
+			"they are one card, and nobody else is in the group.",
+			(int)(strlen(addr) - 2), addr);
+	else
+		say(&s, "Nothing has to be done: %s can be given away by itself.", addr);
+}
+
+int choices_for(const struct host *host, const struct groups *groups,
+	const struct groups *predicted, unsigned dev, struct choices *choices)
+{
+	const struct group *group = groups_find(groups, dev);
+	int lost = lost_at(host, predicted, dev);
+	unsigned others, company;
+	int rc = 0;
+
+	*choices = (struct choices){ .list = calloc(MAX_CHOICES, sizeof(*choices->list)) };
+	if (!choices->list)
+		return -ENOMEM;
+	if (!group)
+		return 0;
+	company = choices_company(host, groups, dev, &others);
+	if (!others) {
+		choose_nothing(company, &host->devs[dev], choices);
+		return 0;
+	}
+	rc = choose_slot(host, dev, choices);
+	if (!rc && lost != HOST_NONE) {
+		choose_firmware(host, lost, choices);
+		choose_kernel(host, lost, choices);
+	}
+	if (!rc)
+		rc = choose_whole_group(host, groups, group, dev, choices);
+	if (rc) {
+		choices_close(choices);
+		return rc;
+	}
+	choose_override(choices);
+	return 0;
+}
+
+void choices_close(struct choices *choices)
+{
+	for (unsigned i = 0; i < choices->count; i++)
+		free(choices->list[i].dev);
+	free(choices->list);
+	*choices = (struct choices){ 0 };
+}

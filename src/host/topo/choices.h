@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What can be done about a shared group, the safest first. Pure; a struct choices is the
+ * caller's and ends with choices_close().
+ */
+#ifndef HOST_TOPO_CHOICES_H
+#define HOST_TOPO_CHOICES_H
+
+#include "host/topo/groups.h"
+
+#define CHOICE_TEXT 1280
+
+enum choice_kind {
+	CHOICE_NOTHING,      /* it is alone, or shares with its own functions only */
+	CHOICE_SLOT,         /* another slot */
+	CHOICE_FIRMWARE,     /* a setting of the firmware */
+	CHOICE_KERNEL,       /* an option of the kernel that changes the hardware */
+	CHOICE_WHOLE_GROUP,  /* give all of it away */
+	CHOICE_ACS_OVERRIDE, /* make the kernel believe */
+};
+
+struct choice {
+	enum choice_kind kind;
+	char text[CHOICE_TEXT]; /* sentences */
+	unsigned *dev; /* ports of CHOICE_SLOT, members of CHOICE_WHOLE_GROUP; may be NULL */
+	unsigned dev_count;
+};
+
+struct choices {
+	struct choice *list;
+	unsigned count;
+};
+
+/*
+ * For @dev, in @groups (the kernel's, or the prediction itself), with the reasons of @predicted.
+ * Returns 0 or -ENOMEM.
+ */
+int choices_for(const struct host *host, const struct groups *groups,
+	const struct groups *predicted, unsigned dev, struct choices *choices);
+void choices_close(struct choices *choices);
+
+/* The stable name of a kind, for JSON. */
+const char *choice_name(enum choice_kind kind);
+
+/*
+ * The members of a device's group, itself left out, that someone could be using: bridges are
+ * not, since VFIO leaves them to the host. Returns their number; @other_slot counts those that
+ * are not functions of the same device.
+ */
+unsigned choices_company(
+	const struct host *host, const struct groups *groups, unsigned dev, unsigned *other_slot);
+
+#endif
