@@ -30,7 +30,7 @@ static u8 pirq_register(unsigned pirq)
 }
 
 /* What a chipset with all its DxxIR registers at their reset values does. */
-static unsigned pirq_of(unsigned device, unsigned pin)
+unsigned lpc_pirq(unsigned device, unsigned pin)
 {
 	if (device <= 24)
 		return 4 + ((device + pin) & 3);
@@ -40,7 +40,7 @@ static unsigned pirq_of(unsigned device, unsigned pin)
 static unsigned lpc_intx_gsi(struct pci_host *host, unsigned device, unsigned pin)
 {
 	const struct pci_dev *lpc = host->root.devs[LPC_DEVFN];
-	unsigned pirq = pirq_of(device, pin & 3);
+	unsigned pirq = lpc_pirq(device, pin & 3);
 	u8 route = lpc->config[pirq_register(pirq)];
 
 	return route & PIRQ_OFF ? LPC_FIRST_GSI + pirq : route & 0xf;
