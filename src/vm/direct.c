@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/direct.h"
 
+#include "base/bytes.h"
+#include "vm/tables.h"
 #include "vm/vcpu/mtrr.h"
+
+#define BIOS_ROM     0xf0000ull
+#define TABLES_ALIGN (64 * KIB)
 
 int direct_open(struct direct *direct, const struct machine_config *config, struct err *err)
 {
@@ -23,7 +28,8 @@ void direct_connect(struct direct *direct, struct mem *mem, const struct ram *ra
 	direct->phys_bits = phys_bits;
 }
 
-static int build_map(const struct direct *direct, struct e820 *map, struct err *err)
+static int build_map(
+	const struct direct *direct, struct range acpi, struct e820 *map, struct err *err)
 {
 	const struct range reserved[] = {
 		mch_ecam(&direct->platform->mch),
@@ -32,6 +38,7 @@ static int build_map(const struct direct *direct, struct e820 *map, struct err *
 	const struct e820_layout layout = {
 		.low_ram = ram_low_end(direct->ram),
 		.high_ram = ram_high_end(direct->ram) - RAM_HIGH_START,
+		.acpi_tables = acpi,
 		.reserved = reserved,
 		.nr_reserved = ARRAY_SIZE(reserved),
 	};
@@ -40,16 +47,38 @@ static int build_map(const struct direct *direct, struct e820 *map, struct err *
 	return ret ? err_sys(err, -ret, "cannot describe the guest's memory") : 0;
 }
 
+/* The tables at the end of low RAM, their root pointer where it is searched. */
+static int place_tables(
+	const struct direct *direct, struct range *where, u64 *rsdp, struct err *err)
+{
+	const struct range fseg = { BIOS_ROM, MIB - BIOS_ROM };
+	struct acpi_tables tables;
+	u64 size;
+	int ret = tables_build_acpi(&tables, direct->platform, direct->ram, direct->phys_bits, err);
+
+	if (ret)
+		return ret;
+	size = round_up(tables.tables.size, TABLES_ALIGN);
+	*where = (struct range){ ram_low_end(direct->ram) - size, size };
+	ret = acpi_link(&tables, direct->mem, fseg, *where, rsdp, err);
+	acpi_free(&tables);
+	return ret;
+}
+
 int direct_start(struct direct *direct, struct err *err)
 {
 	struct vcpu_entry entry;
+	struct range acpi;
 	struct e820 map;
+	u64 rsdp;
 	int ret;
 
 	platform_set_as_firmware(direct->platform);
-	ret = build_map(direct, &map, err);
+	ret = place_tables(direct, &acpi, &rsdp, err);
 	if (!ret)
-		ret = bzimage_load(&direct->image, direct->mem, &map, 0, &entry, err);
+		ret = build_map(direct, acpi, &map, err);
+	if (!ret)
+		ret = bzimage_load(&direct->image, direct->mem, &map, rsdp, &entry, err);
 	for (unsigned i = 0; i < direct->vcpus->nr && !ret; i++)
 		ret = mtrr_set_as_firmware(
 			&direct->vcpus->vcpu[i].kvm, RAM_LOW_MAX, direct->phys_bits, err);
