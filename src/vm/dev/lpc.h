@@ -40,7 +40,7 @@ struct lpc {
 int lpc_open(struct lpc *lpc, struct pci_host *host, struct pm *pm, struct err *err);
 void lpc_close(struct lpc *lpc);
 
-/* Where INTx of the root bus goes: PIRQA to H (0 to 7) of a device number and pin (0 to 3). */
+/* The line, 0 for PIRQA to 7 for PIRQH, of a device's pin (0 to 3) on the root bus. */
 unsigned lpc_pirq(unsigned device, unsigned pin);
 
 #endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the machine tells an operating system of itself in tables, gathered from its parts:
+ * plain data in, blobs out. Firmware gets them through fw_cfg, a direct boot places them.
+ */
+#ifndef VM_TABLES_H
+#define VM_TABLES_H
+
+#include "vm/boot/acpi/acpi.h"
+#include "vm/mem/ram.h"
+#include "vm/platform.h"
+
+/*
+ * The ACPI tables as ECAM and windows are now. @phys_bits: the guest's. The vCPUs may run; the
+ * sizes of the blobs never change while the machine lives.
+ */
+int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, const struct ram *ram,
+	unsigned phys_bits, struct err *err);
+
+/*
+ * Where a guest finds 64-bit BARs: all that lies behind RAM, and with it what OVMF uses, the top
+ * eighth of the address space. Size 0 where RAM leaves nothing.
+ */
+struct range tables_mmio64(const struct ram *ram, unsigned phys_bits);
+
+#endif

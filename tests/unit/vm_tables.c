@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+#include "vm/tables.h"
+
+static void the_window_is_what_ram_leaves(void **state)
+{
+	static const struct {
+		unsigned phys_bits;
+		u64 ram;
+		u64 start, size;
+	} cases[] = {
+		{ 36, 4 * GIB, 6 * GIB, 58 * GIB },
+		{ 36, 4 * GIB + 2 * MIB, 7 * GIB, 57 * GIB },
+		{ 36, 62 * GIB, 64 * GIB, 0 },
+		{ 40, GIB, 4 * GIB, 1008 * GIB },
+		{ 40, 1100 * GIB, 1102 * GIB, 0 },
+		{ 42, 512 * GIB, 1024 * GIB, 3072 * GIB },
+		{ 42, 1100 * GIB, 1102 * GIB, 2994 * GIB },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct ram ram = { .size = cases[i].ram };
+		struct range window = tables_mmio64(&ram, cases[i].phys_bits);
+
+		if (cases[i].size)
+			assert_int_equal(window.start, cases[i].start);
+		assert_int_equal(window.size, cases[i].size);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_window_is_what_ram_leaves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
