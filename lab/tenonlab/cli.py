@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command line of the lab."""
 import argparse
+import os
 import pathlib
 import signal
 import sys
@@ -23,6 +24,8 @@ def run(options):
 
 
 def shell(options):
+    if not os.isatty(sys.stdin.fileno()):
+        raise LabError("a shell needs a terminal; for a script there is 'lab run'")
     print("lab: starting; Ctrl-] ends it", file=sys.stderr)
     with terminal.raw(sys.stdin.fileno()):
         with lab_of(options).shell(terminal.write) as under_way:

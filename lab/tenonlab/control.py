@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Requests to a running lab: lines of words, answered by 'ok COUNT' and COUNT lines, or 'error WHY'.
+"""Requests to a running lab: lines of words, answered by 'ok COUNT' and so many lines or 'error WHY'.
 
 They come from inside, through the control port, and from other programs of the same user, through
 a socket in the abstract namespace, which vanishes with its process and so never goes stale.

@@ -28,6 +28,8 @@ from .qmp import Qmp
 MEMORY = 2560
 TIMED_OUT = 124
 FAILED = 125
+# What the lab's host does not see of the outer machine.
+HIDDEN = {"dev", "proc", "run", "sys"}
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 # QEMU's VGA changes its text cursor at most every 229 ms, a picture at a time.
@@ -129,6 +131,8 @@ class Run:
         except FileNotFoundError as e:
             raise LabError(f"{machine.QEMU} is missing; install the package qemu-system-x86") from e
         self.resources.callback(self.kill)
+        # Readable when QEMU has ended.
+        self.ended = self.own_fd(os.pidfd_open(self.qemu.pid))
 
     def own_fd(self, fd):
         self.resources.callback(os.close, fd)
@@ -276,6 +280,9 @@ class Lab:
         path = pathlib.Path(script).resolve()
         if not path.is_file():
             raise LabError(f"{script} is not a file")
+        if path.parts[1] in HIDDEN:
+            raise LabError(f"{path}: the lab has a /{path.parts[1]} of its own; "
+                           "put the script elsewhere")
         interpreter = [] if os.access(path, os.X_OK) else ["/bin/sh"]
         return Run(self, [*interpreter, str(path), *map(str, arguments)], "run", on_output)
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The thread that serves a run: the job's output, requests from inside and from other programs."""
-import os
 import selectors
 import threading
 
@@ -34,22 +33,18 @@ class Ports(threading.Thread):
         self.run_.qemu.wait()
 
     def serve(self):
-        pid = os.pidfd_open(self.run_.qemu.pid)
-        try:
-            with selectors.DefaultSelector() as self.selector:
-                self.watch(pid, self.end)
-                self.watch(self.output_port, self.read_output)
-                self.watch(self.control, self.read_control)
-                self.watch(self.listener.socket, self.read_listener)
-                while not self.ended:
-                    for key, _ in self.selector.select():
-                        key.data()
-                for port, read in ((self.control, self.read_control),
-                                   (self.output_port, self.read_output)):
-                    while port in self.selector.get_map():
-                        read()
-        finally:
-            os.close(pid)
+        with selectors.DefaultSelector() as self.selector:
+            self.watch(self.run_.ended, self.end)
+            self.watch(self.output_port, self.read_output)
+            self.watch(self.control, self.read_control)
+            self.watch(self.listener.socket, self.read_listener)
+            while not self.ended:
+                for key, _ in self.selector.select():
+                    key.data()
+            for port, read in ((self.control, self.read_control),
+                               (self.output_port, self.read_output)):
+                while port in self.selector.get_map():
+                    read()
 
     def watch(self, port, read):
         self.selector.register(port, selectors.EVENT_READ, read)

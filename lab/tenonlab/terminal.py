@@ -14,10 +14,7 @@ ESCAPE = b"\x1d"  # Ctrl-]
 
 @contextlib.contextmanager
 def raw(fd):
-    """The terminal fd in raw mode; as it was afterwards. Nothing when fd is no terminal."""
-    if not os.isatty(fd):
-        yield
-        return
+    """The terminal fd in raw mode; as it was afterwards."""
     before = termios.tcgetattr(fd)
     try:
         tty.setraw(fd)
@@ -34,7 +31,6 @@ def write(data):
 def relay(run):
     """Sends what is typed to run until it ends. Ctrl-] ends the lab: True."""
     source = sys.stdin.fileno()
-    ended = os.pidfd_open(run.qemu.pid)
     resized, wake = os.pipe()
 
     def tell_size(*_):
@@ -44,24 +40,21 @@ def relay(run):
     tell_size()
     try:
         with selectors.DefaultSelector() as selector:
-            for fd in (source, ended, resized):
+            for fd in (source, run.ended, resized):
                 selector.register(fd, selectors.EVENT_READ)
             while True:
                 ready = [key.fd for key, _ in selector.select()]
-                if ended in ready:
+                if run.ended in ready:
                     return False
                 if resized in ready:
                     os.read(resized, 64)
                     run.resize(*shutil.get_terminal_size())
                 if source in ready:
                     data = os.read(source, 4096)
-                    if ESCAPE in data and os.isatty(source):
+                    if not data or ESCAPE in data:
                         return True
-                    if data:
-                        run.type(data)
-                    else:
-                        selector.unregister(source)
+                    run.type(data)
     finally:
         signal.signal(signal.SIGWINCH, before)
-        for fd in (ended, resized, wake):
-            os.close(fd)
+        os.close(resized)
+        os.close(wake)

@@ -134,7 +134,7 @@ class Reader:
     def address(self, text):
         match = re.fullmatch(r"([0-9a-f]{1,2})(?:\.([0-7]))?", text)
         if not match or int(match[1], 16) > 0x1F:
-            self.fail(f"addr '{text}' is not SLOT or SLOT.FUNCTION (hexadecimal, 0 to 1f and 0 to 7)")
+            self.fail(f"addr '{text}' is not SLOT or SLOT.FUNCTION (hexadecimal, to 1f and to 7)")
         return int(match[1], 16), int(match[2] or 0)
 
     def drive(self, table):
@@ -197,7 +197,8 @@ class Reader:
         if kind == "pcie-pci-bridge" and node.slot == 0:
             self.fail("the slots below a pcie-pci-bridge are 1 to 1f; give 'addr'")
         if kind == ROOT and node.slot in TAKEN:
-            self.fail(f"slot {node.slot:x} of the root bus belongs to {TAKEN[node.slot]}; give 'addr'")
+            self.fail(f"slot {node.slot:x} of the root bus belongs to {TAKEN[node.slot]}; "
+                      "give another 'addr'")
         others = topology.beside(node)
         for other in others:
             if other.function == node.function:
@@ -260,5 +261,5 @@ def find(name, folder):
 
 
 def load(name):
-    """The topology called name: a file, or the name of one that the lab has (default, cards, ...)."""
+    """The topology called name: a file, or one of the lab's own (default, cards, ...)."""
     return Reader(find(name, pathlib.Path())).read()

@@ -227,7 +227,7 @@ def test_lab_limit(tmp_path):
     """The time limit ends a run with 124, nothing stays, and until then its cards can be seen."""
     out = tmp_path / "out"
     job = script(tmp_path, "echo Seen from outside >/dev/tty1; >$OUT/up; trap '' TERM; sleep 1000")
-    with subprocess.Popen([LAB, "run", "--timeout", "20", "--out", out, job],
+    with subprocess.Popen([LAB, "run", "--timeout", "40", "--out", out, job],
                           stderr=subprocess.PIPE, text=True) as run:
         try:
             wait_up(out)
@@ -242,11 +242,11 @@ def test_lab_limit(tmp_path):
                                      capture_output=True, text=True)
             assert refused.returncode == 125 and "no card 'nothing'" in refused.stderr
             assert processes(out)
-            _, errors = run.communicate(timeout=60)
+            _, errors = run.communicate(timeout=90)
         finally:
             run.kill()
     assert run.returncode == 124
-    assert "time limit of 20 s" in errors and "lab-console.log" in errors
+    assert "time limit of 40 s" in errors and "lab-console.log" in errors
     assert processes(out) == [] and name not in control.running()
 
 
