@@ -106,7 +106,7 @@ static bool scan_on(struct rom *rom, u32 from, u32 *next)
 /* Where the walk goes from image @n. False: nowhere. */
 static bool step(struct rom *rom, int n, u32 *next, bool *by_scan)
 {
-	const struct rom_image *image = &rom->images[n];
+	struct rom_image *image = &rom->images[n];
 	u32 end = image->offset + image->length;
 
 	*by_scan = false;
@@ -125,6 +125,7 @@ static bool step(struct rom *rom, int n, u32 *next, bool *by_scan)
 			"NVIDIA's own further images are not in this file (usual for what the "
 			"kernel "
 			"reads)");
+		image->last = true;
 		return false;
 	}
 	if (image->length)

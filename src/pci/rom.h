@@ -67,11 +67,15 @@ struct rom_npde {
 };
 
 struct rom_image {
-	u32 offset;      /* from the start of the file, as are all offsets below */
-	u32 length;      /* bytes: NPDE's, else PCIR's, else the header's; never beyond 32 MiB */
-	bool truncated;  /* the file ends before the image does */
-	bool by_scan;    /* not where the chain of lengths leads; found by scanning */
-	bool last;       /* NPDE's word, else PCIR's */
+	u32 offset;     /* from the start of the file, as are all offsets below */
+	u32 length;     /* bytes: NPDE's, else PCIR's, else the header's; never beyond 32 MiB */
+	bool truncated; /* the file ends before the image does */
+	bool by_scan;   /* not where the chain of lengths leads; found by scanning */
+	/*
+	 * The chain ends here: by NPDE's word, else PCIR's. By PCIR's too where NPDE promises
+	 * images that are not in this file.
+	 */
+	bool last;
 	u16 signature;   /* AA55h, or NVIDIA's 4E56h and BB77h */
 	u32 init_length; /* bytes that the header's own size field gives, 0: none */
 	u8 entry[3];     /* the code at offset 3 of a BIOS image */

@@ -154,7 +154,8 @@ static void npde_promises_more_than_the_kernel_reads(void **state)
 
 	rom_parse(&rom, bytes, end);
 	assert_int_equal(rom.image_count, 1);
-	assert_false(rom.images[0].last);
+	assert_true(rom.images[0].last);
+	assert_false(rom.images[0].npde.last);
 	assert_true(reported("npde-more"));
 	assert_false(rom_has_problems(&rom));
 }
@@ -165,6 +166,7 @@ static void npde_without_last(void **state)
 	make_image(bytes, 0,
 		&(struct make_image){
 			.last = true, .blocks = 4, .npde_blocks = 2, .npde_size = 10 });
+	make_image(bytes, 1024, &(struct make_image){ .last = true });
 	rom_parse(&rom, bytes, 2048);
 	assert_false(rom.images[0].npde.has_last);
 	assert_false(rom.images[0].last);
