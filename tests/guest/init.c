@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "end.h"
@@ -57,13 +58,14 @@ static _Noreturn void run(const struct args *args)
 
 	if (!step)
 		fail("there is no such step");
+	setpgid(0, 0);
 	alarm(args_number(args, "timeout", STEP_SECONDS));
 	step->run(args);
 	report_ok();
 	exit(0);
 }
 
-/* Waits for @child alone: steps may leave processes behind, and init inherits those. */
+/* Waits for @child alone: a step may leave processes behind, which stay unless it was killed. */
 static int wait_for(pid_t child)
 {
 	int status;
@@ -71,9 +73,11 @@ static int wait_for(pid_t child)
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status)) {
+		kill(-child, SIGKILL);
 		say("STEP %s FAIL %s", report_step(),
 			WTERMSIG(status) == SIGALRM ? "timed out" : strsignal(WTERMSIG(status)));
+	}
 	return status ? -1 : 0;
 }
 
@@ -133,6 +137,16 @@ static void mount_all(void)
 	mount("dev", "/dev", "devtmpfs", 0, NULL);
 }
 
+static void echo_off(void)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &t))
+		return;
+	t.c_lflag &= ~ECHO;
+	tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
 static _Noreturn void init(void)
 {
 	static char cmdline[4096];
@@ -143,7 +157,9 @@ static _Noreturn void init(void)
 		cmdline[0] = 0;
 	/* Only what tells of a panic may come between the lines of the steps. */
 	klogctl(8, NULL, 1);
-	say("GUEST up ms=%llu boot=%u", (unsigned long long)now_ms(), boot_count());
+	echo_off();
+	/* What a firmware printed need not have ended its line. */
+	say("\nGUEST up ms=%llu boot=%u", (unsigned long long)now_ms(), boot_count());
 	names = option(cmdline, "tenon.modules");
 	if (*names)
 		load_modules(names, cmdline);

@@ -87,8 +87,9 @@ def read_png(path):
 def difference(path, seed, width=None, height=None):
     """What tells the PNG file at path from the picture of seed: '' if nothing does."""
     is_width, is_height, shown = read_png(path)
-    if (is_width, is_height) != (width or is_width, height or is_height):
-        return f"the size is {is_width}x{is_height}, not {width}x{height}"
+    wanted = (width or is_width, height or is_height)
+    if (is_width, is_height) != wanted:
+        return f"the size is {is_width}x{is_height}, not {wanted[0]}x{wanted[1]}"
     drawn = pattern(seed, is_width, is_height)
     if shown == drawn:
         return ""
