@@ -8,6 +8,7 @@
 #include "acpi_make.h"
 #include "base/bytes.h"
 #include "base/own.h"
+#include "bzimage_make.h"
 #include "rom_make.h"
 
 static u8 bytes[64 * 1024];
@@ -83,11 +84,26 @@ static void save_tables(const char *folder)
 	save(folder, "acpi", "vfct", end);
 }
 
+static void save_kernels(const char *folder)
+{
+	make_bzimage(bytes);
+	save(folder, "bzimage", "relocatable", BZIMAGE_SIZE);
+	/* As memtest86+: fixed at 1 MiB, with a small setup part. */
+	make_bzimage(bytes);
+	bytes[0x1f1] = 2;
+	bytes[0x234] = 0;
+	put_le32(bytes + 0x1f4, 0x100);
+	put_le64(bytes + 0x258, 0x100000);
+	put_le32(bytes + 0x260, 0x4000);
+	save(folder, "bzimage", "fixed", 3 * 512 + 0x1000);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
 		return 2;
 	save_roms(argv[1]);
 	save_tables(argv[1]);
+	save_kernels(argv[1]);
 	return 0;
 }

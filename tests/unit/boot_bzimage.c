@@ -3,39 +3,30 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "bzimage_make.h"
 #include "unit.h"
 #include "vm/boot/bzimage.h"
+#include "vm/mem/ram.h"
 
 #define RAM_SIZE (64 * MIB)
-#define PROT     0x5000 /* bytes of the made-up kernel behind its setup part */
-#define SETUP    (5 * 512)
 
 /* A machine of 64 MiB, a folder for its files, and a kernel image to spoil. */
 struct bench {
 	char dir[32];
 	char kernel[64], initrd[64];
-	u8 image[SETUP + PROT];
-	u8 *ram;
+	u8 image[BZIMAGE_SIZE];
+	struct mem mem;
+	struct ram guest;
+	u8 *ram; /* guest physical 0 */
 	struct e820 map;
 	struct bzimage boot;
 	struct vcpu_entry entry;
 	struct err err;
 };
-
-/* The map of guest RAM: one flat range from 0. */
-static struct bench *the_bench;
-
-void *mem_ptr(struct mem *mem, u64 gpa, u64 size)
-{
-	if (gpa > RAM_SIZE || size > RAM_SIZE - gpa)
-		return NULL;
-	return the_bench->ram + gpa;
-}
 
 static void write_file(const char *path, const void *data, size_t size)
 {
@@ -51,31 +42,6 @@ static void write_kernel(struct bench *b)
 	write_file(b->kernel, b->image, sizeof(b->image));
 }
 
-static void make_image(u8 *image)
-{
-	for (unsigned i = 0; i < SETUP + PROT; i++)
-		image[i] = i < SETUP ? 0x90 : (u8)(i * 7);
-	memset(image, 0, 512);
-	image[0x1ef] = 0xff; /* the sentinel, which must not reach the zero page */
-	image[0x1f1] = SETUP / 512 - 1;
-	put_le32(image + 0x1f4, PROT / 16);
-	put_le16(image + 0x1fe, 0xaa55);
-	image[0x200] = 0xeb;
-	image[0x201] = 0x6a; /* the header ends at 0x26c */
-	memcpy(image + 0x202, "HdrS", 4);
-	put_le16(image + 0x206, 0x20f);
-	image[0x211] = 1;
-	put_le32(image + 0x218, 0x12345678);
-	put_le32(image + 0x22c, 0x7fffffff);
-	put_le32(image + 0x230, 0x200000);
-	image[0x234] = 1;
-	put_le16(image + 0x236, 0x7f);
-	put_le32(image + 0x238, 100);
-	put_le64(image + 0x250, 0xbad);
-	put_le64(image + 0x258, 0x1000000);
-	put_le32(image + 0x260, 0x800000);
-}
-
 static int set_up(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
@@ -86,12 +52,12 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(b->dir));
 	snprintf(b->kernel, sizeof(b->kernel), "%s/kernel", b->dir);
 	snprintf(b->initrd, sizeof(b->initrd), "%s/initrd", b->dir);
-	b->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_true(b->ram != MAP_FAILED);
+	assert_int_equal(mem_open(&b->mem, NULL, &b->err), 0);
+	assert_int_equal(ram_open(&b->guest, &b->mem, RAM_SIZE, &b->err), 0);
+	b->ram = b->guest.host;
 	assert_int_equal(e820_build(&b->map, &layout), 0);
-	make_image(b->image);
+	make_bzimage(b->image);
 	b->boot = (struct bzimage){ .kernel = { .fd = -1 }, .initrd = { .fd = -1 } };
-	the_bench = b;
 	*state = b;
 	return 0;
 }
@@ -104,7 +70,8 @@ static int tear_down(void **state)
 	unlink(b->kernel);
 	unlink(b->initrd);
 	rmdir(b->dir);
-	munmap(b->ram, RAM_SIZE);
+	ram_close(&b->guest);
+	mem_close(&b->mem);
 	free(b);
 	return 0;
 }
@@ -118,7 +85,7 @@ static int open_image(struct bench *b, const char *initrd, const char *cmdline)
 
 static int load(struct bench *b)
 {
-	return bzimage_load(&b->boot, NULL, &b->map, 0xf0010, &b->entry, &b->err);
+	return bzimage_load(&b->boot, &b->mem, &b->map, 0xf0010, &b->entry, &b->err);
 }
 
 static void a_kernel_is_placed(void **state)
@@ -133,7 +100,7 @@ static void a_kernel_is_placed(void **state)
 
 	assert_int_equal(b->entry.rip, 0x1000200);
 	assert_int_equal(b->entry.rsi, BOOT_ZERO_PAGE);
-	assert_memory_equal(b->ram + 0x1000000, b->image + SETUP, PROT);
+	assert_memory_equal(b->ram + 0x1000000, b->image + BZIMAGE_SETUP, BZIMAGE_PROT);
 	assert_string_equal((char *)b->ram + get_le32(zero_page + 0x228), "console=ttyS0");
 	assert_int_equal(get_le64(zero_page + 0x70), 0xf0010);
 	assert_int_equal(zero_page[0x1ef], 0);
@@ -239,7 +206,7 @@ static void a_reboot_reads_the_same_files(void **state)
 	unlink(b->initrd);
 	memset(b->ram, 0xcc, RAM_SIZE);
 	assert_int_equal(load(b), 0);
-	assert_memory_equal(b->ram + 0x1000000, b->image + SETUP, PROT);
+	assert_memory_equal(b->ram + 0x1000000, b->image + BZIMAGE_SETUP, BZIMAGE_PROT);
 	assert_memory_equal(b->ram + get_le32(b->ram + BOOT_ZERO_PAGE + 0x218), "ramdisk", 7);
 }
 
@@ -249,7 +216,7 @@ static void a_file_that_changes_under_us_is_checked_again(void **state)
 
 	write_kernel(b);
 	assert_int_equal(open_image(b, NULL, NULL), 0);
-	assert_int_equal(truncate(b->kernel, SETUP + 0x400), 0);
+	assert_int_equal(truncate(b->kernel, BZIMAGE_SETUP + 0x400), 0);
 	assert_int_equal(load(b), -ENOEXEC);
 	assert_non_null(strstr(b->err.text, "cut off"));
 	memset(b->image + 0x202, 0, 4);
@@ -274,7 +241,7 @@ static void hostile_headers_are_refused(void **state)
 		{ 0x211, 1, 0, "zImage" },
 		{ 0x201, 1, 0x20, "boot protocol" }, /* the header ends before xloadflags */
 		{ 0x1f4, 4, 0xffffffff, "cut off" },
-		{ 0x1f4, 4, PROT / 16 + 1, "cut off" },
+		{ 0x1f4, 4, BZIMAGE_PROT / 16 + 1, "cut off" },
 		{ 0x1f1, 1, 0xff, "cut off" },
 		{ 0x230, 4, 0, "damaged" },
 		{ 0x230, 4, 0x300000, "damaged" },
@@ -286,7 +253,7 @@ static void hostile_headers_are_refused(void **state)
 	struct bench *b = *state;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		make_image(b->image);
+		make_bzimage(b->image);
 		put_le(b->image + cases[i].offset, cases[i].size, cases[i].value);
 		if (cases[i].offset == 0x201)
 			put_le16(b->image + 0x206, 0);
@@ -324,7 +291,7 @@ static void files_of_other_kinds_are_named(void **state)
 	assert_int_equal(mkfifo(b->kernel, 0600), 0);
 	assert_int_equal(open_image(b, NULL, NULL), -EINVAL);
 	unlink(b->kernel);
-	make_image(b->image);
+	make_bzimage(b->image);
 	write_kernel(b);
 	assert_int_equal(open_image(b, b->dir, NULL), -EISDIR);
 	assert_int_equal(open_image(b, "/nowhere/initrd", NULL), -ENOENT);
@@ -339,12 +306,12 @@ static void an_image_without_relocation_loads_where_it_says(void **state)
 	put_le32(b->image + 0x230, 0x1001);
 	put_le64(b->image + 0x258, 0x100000);
 	put_le32(b->image + 0x260, 0x100); /* the file is larger */
-	put_le32(b->image + 0x1f4, PROT / 16);
+	put_le32(b->image + 0x1f4, BZIMAGE_PROT / 16);
 	write_file(b->kernel, b->image, sizeof(b->image) - 8);
 	assert_int_equal(open_image(b, NULL, NULL), 0);
 	assert_int_equal(load(b), 0);
 	assert_int_equal(b->entry.rip, 0x100200);
-	assert_memory_equal(b->ram + 0x100000, b->image + SETUP, PROT - 8);
+	assert_memory_equal(b->ram + 0x100000, b->image + BZIMAGE_SETUP, BZIMAGE_PROT - 8);
 
 	put_le64(b->image + 0x258, 0x90000);
 	write_kernel(b);
