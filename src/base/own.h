@@ -40,10 +40,10 @@ static inline void own_close_dir(DIR **d)
 		closedir(*d);
 }
 
-#define own_fd   __attribute__((cleanup(own_close_fd)))
-#define own_free __attribute__((cleanup(own_free_ptr)))
-#define own_file __attribute__((cleanup(own_close_file)))
-#define own_dir  __attribute__((cleanup(own_close_dir)))
+#define own_fd   __attribute__((cleanup(own_close_fd), unused))
+#define own_free __attribute__((cleanup(own_free_ptr), unused))
+#define own_file __attribute__((cleanup(own_close_file), unused))
+#define own_dir  __attribute__((cleanup(own_close_dir), unused))
 
 static inline int take_fd(int *fd)
 {
