@@ -113,26 +113,26 @@ static void without_resampling_an_access_ends_it(void **state)
 	assert_int_equal(irq_fake_attached(), 0);
 	assert_int_equal(live_segments(&w), 0); /* each access exits */
 	sim_set_intx(&w.sim, true);
-	vfio_events_run(&w.machine.events);
+	sim_machine_step(&w.machine);
 	assert_true(irq_fake_line(GSI));
 	assert_true(w.sim.intx_masked);
 
 	/* The handler's access, before the device has let go: the line rises again. */
 	bus_read(&w.machine.mmio, BAR, 4);
 	assert_false(irq_fake_line(GSI));
-	vfio_events_run(&w.machine.events);
+	sim_machine_step(&w.machine);
 	assert_true(irq_fake_line(GSI));
 
 	sim_set_intx(&w.sim, false);
 	bus_write(&w.machine.mmio, BAR + 8, 4, 1);
 	assert_false(irq_fake_line(GSI));
 	assert_false(w.sim.intx_masked);
-	vfio_events_run(&w.machine.events);
+	sim_machine_step(&w.machine);
 	assert_false(irq_fake_line(GSI));
 
 	/* Closing while the line is up leaves it down. */
 	sim_set_intx(&w.sim, true);
-	vfio_events_run(&w.machine.events);
+	sim_machine_step(&w.machine);
 	tear_down(&w);
 }
 

@@ -232,7 +232,7 @@ static void table_outside_of_its_bar(void **state)
 		sim_add_msix(&w.sim, MSIX, 8, tables[i], PBA | 1);
 		sim_machine_open(&w.machine);
 		assert_int_equal(vfio_pci_open(&w.vp, (struct pci_addr){ 0 }, &w.sim.dev, &options,
-					 NULL, &err),
+					 &w.machine.watcher, &err),
 			0);
 		assert_int_equal(
 			vfio_pci_attach(&w.vp, &w.machine.behind, 0, false, &err), -EPROTO);

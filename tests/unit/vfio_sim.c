@@ -362,6 +362,20 @@ static unsigned intx_gsi(struct pci_host *host, unsigned device, unsigned pin)
 	return machine->gsi_base + (device + pin) % 4;
 }
 
+static void lost(void *owner, const char *why)
+{
+	struct sim_machine *machine = owner;
+
+	snprintf(machine->lost, sizeof(machine->lost), "%s", why);
+}
+
+void sim_machine_step(struct sim_machine *machine)
+{
+	struct err err = { 0 };
+
+	assert_int_equal(loop_step(&machine->loop, 0, &err), 0);
+}
+
 void sim_machine_open(struct sim_machine *machine)
 {
 	struct err err = { 0 };
@@ -371,7 +385,8 @@ void sim_machine_open(struct sim_machine *machine)
 	assert_int_equal(bus_open(&machine->mmio), 0);
 	assert_int_equal(bus_open(&machine->pio), 0);
 	assert_int_equal(mem_open(&machine->mem, NULL, &err), 0);
-	assert_int_equal(vfio_events_open(&machine->events, &err), 0);
+	assert_int_equal(loop_open(&machine->loop, &clock_system, &err), 0);
+	machine->watcher = (struct vfio_watcher){ &machine->loop, lost, machine };
 	pci_host_init(&machine->host, &machine->mmio, &machine->pio, &machine->mem, &machine->irq);
 	machine->host.intx_gsi = intx_gsi;
 
@@ -392,7 +407,7 @@ void sim_machine_open(struct sim_machine *machine)
 void sim_machine_close(struct sim_machine *machine)
 {
 	pci_host_close(&machine->host);
-	vfio_events_close(&machine->events);
+	loop_close(&machine->loop);
 	mem_close(&machine->mem);
 	bus_close(&machine->pio);
 	bus_close(&machine->mmio);
@@ -407,7 +422,7 @@ void sim_assign(struct sim_machine *machine, struct sim *sim, struct vfio_pci *v
 	int ret;
 
 	ret = vfio_pci_open(vp, (struct pci_addr){ .bus = 1 }, &sim->dev, options ? options : &none,
-		&machine->events, &err);
+		&machine->watcher, &err);
 	if (!ret)
 		ret = vfio_pci_attach(vp, bus, root_bus ? PCI_DEVFN_OF(2, 0) : 0, false, &err);
 	if (ret)

@@ -72,11 +72,15 @@ struct sim_machine {
 	struct pci_dev port; /* a root port at 00:01.0, bus 1 behind it, all windows open */
 	struct pci_bus behind;
 	struct irq irq;
-	struct vfio_events events;
+	struct loop loop;
+	struct vfio_watcher watcher;
+	char lost[200]; /* what the watcher was told */
 	unsigned gsi_base;
 };
 
 void sim_machine_open(struct sim_machine *machine);
+/* Handles what waits for the machine's loop. */
+void sim_machine_step(struct sim_machine *machine);
 void sim_machine_close(struct sim_machine *machine);
 
 /* Opens and attaches a function for @sim at devfn 0 behind the port, or at 00:02.0. */

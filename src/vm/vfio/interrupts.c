@@ -4,11 +4,11 @@
 #define MSI_CAP_MAX_SIZE 24
 
 int vfio_interrupts_open(struct vfio_interrupts *interrupts, struct vfio_config *config,
-	struct vfio_device *dev, struct vfio_events *events, struct err *err)
+	struct vfio_device *dev, struct loop *loop, struct err *err)
 {
 	interrupts->config = config;
 	interrupts->mode = VFIO_MODE_NONE;
-	vfio_intx_open(&interrupts->intx, config->pci, dev, events);
+	vfio_intx_open(&interrupts->intx, config->pci, dev, loop);
 	vfio_msi_open(&interrupts->msi, config, dev);
 	return vfio_msix_open(&interrupts->msix, config, dev, err);
 }
@@ -76,6 +76,7 @@ void vfio_interrupts_close(struct vfio_interrupts *interrupts)
 	if (!interrupts->config)
 		return;
 	vfio_interrupts_stop(interrupts);
+	vfio_intx_close(&interrupts->intx);
 	vfio_msix_close(&interrupts->msix);
 	interrupts->config = NULL;
 }

@@ -25,7 +25,7 @@ struct vfio_interrupts {
 
 /* @config is built. Nothing is on yet. */
 int vfio_interrupts_open(struct vfio_interrupts *interrupts, struct vfio_config *config,
-	struct vfio_device *dev, struct vfio_events *events, struct err *err);
+	struct vfio_device *dev, struct loop *loop, struct err *err);
 void vfio_interrupts_close(struct vfio_interrupts *interrupts);
 
 /* Brings the device to what the guest's config space says. The function is on a bus. */

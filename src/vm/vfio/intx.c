@@ -9,9 +9,9 @@
 #include "base/own.h"
 
 /* The fallback: the device raised its line, and VFIO masked it. */
-static void triggered(struct vfio_event *event)
+static void triggered(void *owner, u32 events)
 {
-	struct vfio_intx *intx = container_of(event, struct vfio_intx, event);
+	struct vfio_intx *intx = owner;
 	struct pci_host *host = intx->pci->bus->host;
 	eventfd_t count;
 
@@ -23,16 +23,16 @@ static void triggered(struct vfio_event *event)
 	pthread_mutex_unlock(&host->lock);
 }
 
-void vfio_intx_open(struct vfio_intx *intx, struct pci_dev *pci, struct vfio_device *dev,
-	struct vfio_events *events)
+void vfio_intx_open(
+	struct vfio_intx *intx, struct pci_dev *pci, struct vfio_device *dev, struct loop *loop)
 {
 	struct vfio_irq_info info;
 
 	*intx = (struct vfio_intx){
 		.pci = pci,
 		.dev = dev,
-		.events = events,
-		.event = { .handle = triggered },
+		.loop = loop,
+		.source = { .fd = -1, .ready = triggered, .owner = intx },
 		.trigger = -1,
 		.resample = -1,
 		.gsi = -1,
@@ -41,16 +41,37 @@ void vfio_intx_open(struct vfio_intx *intx, struct pci_dev *pci, struct vfio_dev
 			!dev->ops->irq(dev, VFIO_PCI_INTX_IRQ_INDEX, &info) && info.count;
 }
 
+void vfio_intx_close(struct vfio_intx *intx)
+{
+	if (intx->source.fd >= 0)
+		loop_remove(intx->loop, &intx->source);
+	intx->source.fd = -1;
+	close_fd(&intx->trigger);
+	close_fd(&intx->resample);
+}
+
+/*
+ * The source stays with the loop: taking it off could wait for its handler, which waits for the
+ * lock that we hold.
+ */
 static void watch(struct vfio_intx *intx, bool on)
 {
+	struct err err = { 0 };
+
 	if (intx->watched == on)
 		return;
 	intx->watched = on;
-	if (on)
-		vfio_events_add(intx->events, &intx->event, intx->trigger);
-	else
-		vfio_events_remove(intx->events, &intx->event);
 	pci_dev_set_trapped(intx->pci, on);
+	if (intx->source.fd >= 0) {
+		loop_watch(intx->loop, &intx->source, on ? EPOLLIN : 0);
+	} else if (on) {
+		intx->source.fd = intx->trigger;
+		intx->source.events = EPOLLIN;
+		if (loop_add(intx->loop, &intx->source, &err)) {
+			intx->source.fd = -1;
+			log_err(&err);
+		}
+	}
 }
 
 static struct irq *irq_of(const struct vfio_intx *intx)
@@ -83,9 +104,20 @@ static void detach(struct vfio_intx *intx)
 
 static int open_eventfds(struct vfio_intx *intx)
 {
-	intx->trigger = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	intx->resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (intx->trigger < 0)
+		intx->trigger = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (intx->resample < 0)
+		intx->resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	return intx->trigger < 0 || intx->resample < 0 ? -errno : 0;
+}
+
+/* What an earlier use left in them belongs to no interrupt of this one. */
+static void drain(const struct vfio_intx *intx)
+{
+	eventfd_t count;
+
+	eventfd_read(intx->trigger, &count);
+	eventfd_read(intx->resample, &count);
 }
 
 void vfio_intx_start(struct vfio_intx *intx)
@@ -99,6 +131,7 @@ void vfio_intx_start(struct vfio_intx *intx)
 	ret = open_eventfds(intx);
 	if (ret)
 		goto fail;
+	drain(intx);
 	/* The way must be whole before the first interrupt sets out on it. */
 	attach(intx);
 	fd = intx->trigger;
@@ -124,8 +157,6 @@ void vfio_intx_stop(struct vfio_intx *intx)
 	if (atomic_exchange(&intx->raised, false))
 		pci_dev_set_intx(intx->pci, false);
 	watch(intx, false);
-	close_fd(&intx->trigger);
-	close_fd(&intx->resample);
 }
 
 void vfio_intx_moved(struct vfio_intx *intx)

@@ -19,26 +19,30 @@
 
 #include <stdatomic.h>
 
+#include "base/loop.h"
 #include "kernel/vfio.h"
 #include "vm/pci/pci_bus.h"
-#include "vm/vfio/events.h"
 
 struct vfio_intx {
 	struct pci_dev *pci;
 	struct vfio_device *dev;
-	struct vfio_events *events;
-	struct vfio_event event; /* the fallback: @trigger, for the machine's loop */
+	struct loop *loop;
 	bool present;
 	bool on;
-	int trigger; /* eventfds, -1 while off */
+	int trigger; /* eventfds */
 	int resample;
-	int gsi;            /* to which @trigger is attached; -1: to none */
-	bool watched;       /* the fallback is in use */
-	atomic_bool raised; /* the fallback: the line is up and VFIO holds it masked */
+	int gsi; /* to which @trigger is attached; -1: to none */
+
+	/* The fallback: */
+	bool watched;              /* it is in use */
+	struct loop_source source; /* @trigger; added at the first need and kept */
+	atomic_bool raised;        /* the line is up, and VFIO holds it masked */
 };
 
-void vfio_intx_open(struct vfio_intx *intx, struct pci_dev *pci, struct vfio_device *dev,
-	struct vfio_events *events);
+void vfio_intx_open(
+	struct vfio_intx *intx, struct pci_dev *pci, struct vfio_device *dev, struct loop *loop);
+/* It is off. On the loop's thread. */
+void vfio_intx_close(struct vfio_intx *intx);
 void vfio_intx_start(struct vfio_intx *intx);
 void vfio_intx_stop(struct vfio_intx *intx);
 /* The pin may reach another GSI now. */

@@ -2,7 +2,7 @@
 #include "vm/vfio/vfio_pci.h"
 
 #include <errno.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 
 #include "base/bytes.h"
@@ -47,64 +47,61 @@ static const struct pci_dev_ops ops = {
 	.intx_moved = intx_moved,
 };
 
-static void take_count(const struct vfio_event *event)
+static void lost(struct vfio_pci *vp, int fd, const char *what)
 {
+	const struct vfio_watcher *watcher = vp->watcher;
 	eventfd_t count;
+	char why[128];
 
-	eventfd_read(event->fd, &count);
+	eventfd_read(fd, &count);
+	snprintf(why, sizeof(why), "%s: %s", vp->name, what);
+	watcher->lost(watcher->owner, why);
 }
 
-static void error_reported(struct vfio_event *event)
+static void error_reported(void *owner, u32 events)
 {
-	struct vfio_pci *vp = container_of(event, struct vfio_pci, error);
+	struct vfio_pci *vp = owner;
 
-	take_count(event);
-	log_error("%s: the device reported an uncorrectable error; the guest cannot rely on it "
-		  "any more",
-		vp->name);
-	atomic_store(&vp->notice, VFIO_NOTICE_ERROR);
+	lost(vp, vp->error.fd, "the device reported an uncorrectable error");
 }
 
-static void release_requested(struct vfio_event *event)
+static void release_requested(void *owner, u32 events)
 {
-	struct vfio_pci *vp = container_of(event, struct vfio_pci, request);
+	struct vfio_pci *vp = owner;
 
-	take_count(event);
-	log_warn("%s: the host wants the device back (it is unbound or removed)", vp->name);
-	atomic_store(&vp->notice, VFIO_NOTICE_RELEASE);
+	lost(vp, vp->request.fd, "the host takes the device back");
 }
 
 /* What the kernel cannot report, it does not: neither is worth a refusal. */
-static void watch(struct vfio_pci *vp, struct vfio_event *event, u32 index,
-	void (*handle)(struct vfio_event *event))
+static void watch(struct vfio_pci *vp, struct loop_source *source, u32 index,
+	void (*ready)(void *owner, u32 events))
 {
 	own_fd int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	struct vfio_irq_info info;
+	struct err ignored = { 0 };
 	s32 value = fd;
 
-	event->handle = handle;
-	event->fd = -1;
-	if (!vp->events || fd < 0 || vp->dev->ops->irq(vp->dev, index, &info) || !info.count)
+	*source = (struct loop_source){ .fd = fd, .events = EPOLLIN, .ready = ready, .owner = vp };
+	if (fd < 0 || vp->dev->ops->irq(vp->dev, index, &info) || !info.count ||
+		vfio_irqs_trigger(vp->dev, index, 0, &value, 1) ||
+		loop_add(vp->watcher->loop, source, &ignored)) {
+		source->fd = -1;
 		return;
-	if (vfio_irqs_trigger(vp->dev, index, 0, &value, 1))
-		return;
-	if (!vfio_events_add(vp->events, event, fd))
-		take_fd(&fd);
+	}
+	take_fd(&fd);
 }
 
-static void unwatch(struct vfio_pci *vp, struct vfio_event *event, u32 index)
+static void unwatch(struct vfio_pci *vp, struct loop_source *source, u32 index)
 {
-	int fd = event->fd;
-
-	if (!event->handle || fd < 0)
+	if (!source->ready || source->fd < 0)
 		return;
 	vfio_irqs_off(vp->dev, index);
-	vfio_events_remove(vp->events, event);
-	close_fd(&fd);
+	loop_remove(vp->watcher->loop, source);
+	close_fd(&source->fd);
 }
 
 int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device *dev,
-	const struct vfio_options *options, struct vfio_events *events, struct err *err)
+	const struct vfio_options *options, const struct vfio_watcher *watcher, struct err *err)
 {
 	struct vfio_device_info info;
 	int ret;
@@ -113,9 +110,9 @@ int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device 
 		.dev = dev,
 		.addr = addr,
 		.options = *options,
-		.events = events,
+		.watcher = watcher,
 	};
-	pci_addr_text(addr, vp->name);
+	vp->pci.name = pci_addr_text(addr, vp->name);
 
 	ret = vp->dev->ops->info(vp->dev, &info);
 	if (ret) {
@@ -131,6 +128,7 @@ int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device 
 	vp->can_reset = info.flags & VFIO_DEVICE_FLAGS_RESET;
 	if (vfio_config_load(&vp->config, vp->dev, err))
 		goto fail;
+	vp->config.pci = &vp->pci;
 	watch(vp, &vp->error, VFIO_PCI_ERR_IRQ_INDEX, error_reported);
 	watch(vp, &vp->request, VFIO_PCI_REQ_IRQ_INDEX, release_requested);
 	return 0;
@@ -151,7 +149,7 @@ static int build(struct vfio_pci *vp, const struct vfio_config_view *view, struc
 	vp->pci.owner = vp;
 	vfio_config_build(&vp->config, &vp->pci, view);
 
-	ret = vfio_interrupts_open(&vp->interrupts, &vp->config, vp->dev, vp->events, err);
+	ret = vfio_interrupts_open(&vp->interrupts, &vp->config, vp->dev, vp->watcher->loop, err);
 	if (!ret)
 		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts,
 			!vp->options.mmap_off, err);

@@ -10,9 +10,9 @@
 #ifndef VM_VFIO_VFIO_PCI_H
 #define VM_VFIO_VFIO_PCI_H
 
+#include "base/loop.h"
 #include "pci/addr.h"
 #include "vm/vfio/bars.h"
-#include "vm/vfio/events.h"
 #include "vm/vfio/rom.h"
 
 struct vfio_owned;
@@ -25,11 +25,12 @@ struct vfio_options {
 	bool msi_off;  /* show neither MSI nor MSI-X */
 };
 
-/* What the host says of a function while the guest runs. */
-enum vfio_notice {
-	VFIO_NOTICE_NONE,
-	VFIO_NOTICE_RELEASE, /* the host wants it back */
-	VFIO_NOTICE_ERROR,   /* it reported an uncorrectable error */
+/* How the host reaches the machine while the guest runs. */
+struct vfio_watcher {
+	struct loop *loop;
+	/* On the loop's thread: the guest cannot keep the device. @why: one sentence. */
+	void (*lost)(void *owner, const char *why);
+	void *owner;
 };
 
 struct vfio_pci {
@@ -44,10 +45,9 @@ struct vfio_pci {
 	struct vfio_bars bars;
 	struct vfio_rom rom;
 
-	struct vfio_events *events;
-	struct vfio_event error;
-	struct vfio_event request;
-	_Atomic enum vfio_notice notice;
+	const struct vfio_watcher *watcher;
+	struct loop_source error;   /* it reported an uncorrectable error */
+	struct loop_source request; /* the host wants it back */
 
 	const struct vfio_owned *owned; /* for resets: see reset.h */
 	bool can_reset;                 /* VFIO_DEVICE_RESET works */
@@ -57,10 +57,10 @@ struct vfio_pci {
 
 /*
  * Closes @dev when it is closed itself, and on failure; the struct is the caller's and stays
- * where it is. The device is read, not changed. @events may be NULL.
+ * where it is. The device is read, not changed.
  */
 int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device *dev,
-	const struct vfio_options *options, struct vfio_events *events, struct err *err);
+	const struct vfio_options *options, const struct vfio_watcher *watcher, struct err *err);
 
 /*
  * Builds what the guest sees and puts it on @bus. @multifunction: others share its slot. On

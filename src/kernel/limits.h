@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel lets this process have: locked memory and open files. */
+#ifndef KERNEL_LIMITS_H
+#define KERNEL_LIMITS_H
+
+#include "base/types.h"
+
+#define LIMIT_NONE (~0ull)
+
+/* Bytes that the process may lock, LIMIT_NONE where it may lock all (CAP_IPC_LOCK). */
+u64 limit_locked_memory(void);
+
+/*
+ * Raises the soft limit of open files so that @more fit beside those that are open, as far as the
+ * hard limit goes. Returns how many fit.
+ */
+u64 limit_raise_files(u64 more);
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vfio/assign.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "kernel/limits.h"
+
+/* Each vector takes an eventfd, and KVM a few more; the rest is for everything else. */
+#define SPARE_FILES 256
+
+static int place_devices(struct vfio_assign *assign, const struct vfio_assign_request *requests,
+	unsigned nr, struct err *err)
+{
+	own_free struct pci_addr *addrs = calloc(nr + 1, sizeof(*addrs));
+	int ret;
+
+	assign->devices = calloc(nr + 1, sizeof(assign->devices[0]));
+	assign->places = calloc(nr + 1, sizeof(assign->places[0]));
+	if (!addrs || !assign->devices || !assign->places)
+		return err_sys(err, ENOMEM, "cannot assign %u devices", nr);
+	for (unsigned i = 0; i < nr; i++)
+		addrs[i] = requests[i].addr;
+	ret = vfio_slots_place(addrs, nr, assign->places, err);
+	if (ret < 0)
+		return ret;
+	assign->nr_slots = (unsigned)ret;
+	return 0;
+}
+
+static int open_device(
+	struct vfio_assign *assign, const struct vfio_assign_request *request, struct err *err)
+{
+	struct vfio_pci *vp = calloc(1, sizeof(*vp));
+	struct vfio_opened opened;
+	int ret;
+
+	if (!vp)
+		return err_sys(err, ENOMEM, "cannot assign a device");
+	ret = assign->backend->ops->open(assign->backend, request->addr, &opened, err);
+	if (!ret)
+		ret = vfio_pci_open(
+			vp, request->addr, opened.dev, &request->options, assign->watcher, err);
+	if (ret) {
+		free(vp);
+		return ret;
+	}
+	vp->owned = &assign->owned;
+	vp->specific_reset = opened.specific_reset;
+	assign->devices[assign->nr_devices++] = vp;
+	return 0;
+}
+
+/* What is owned does not change any more. */
+static void set_owned(struct vfio_assign *assign)
+{
+	assign->owned = (struct vfio_owned){
+		.devices = assign->devices,
+		.nr_devices = assign->nr_devices,
+		.group_ids = assign->backend->group_ids,
+		.group_fds = assign->backend->group_fds,
+		.nr_groups = assign->backend->nr_groups,
+	};
+}
+
+static void raise_limits(const struct vfio_assign *assign)
+{
+	u64 files = SPARE_FILES;
+
+	for (unsigned i = 0; i < assign->nr_devices; i++) {
+		struct vfio_device *dev = assign->devices[i]->dev;
+
+		for (u32 index = 0; index <= VFIO_PCI_MSIX_IRQ_INDEX; index++) {
+			struct vfio_irq_info info;
+
+			if (!dev->ops->irq(dev, index, &info))
+				files += info.count;
+		}
+	}
+	if (limit_raise_files(files) < files)
+		log_warn("the limit of open files may be too low for the devices' interrupts: "
+			 "ulimit -n");
+}
+
+int vfio_assign_open(struct vfio_assign *assign, struct vfio_backend *backend,
+	const struct vfio_assign_request *requests, unsigned nr, const struct vfio_watcher *watcher,
+	struct err *err)
+{
+	int ret;
+
+	*assign = (struct vfio_assign){ .backend = backend, .watcher = watcher };
+	ret = place_devices(assign, requests, nr, err);
+	for (unsigned i = 0; i < nr && !ret; i++)
+		ret = backend->ops->check(backend, requests[i].addr, err);
+	for (unsigned i = 0; i < nr && !ret; i++)
+		ret = open_device(assign, &requests[i], err);
+	set_owned(assign);
+	if (ret) {
+		vfio_assign_close(assign);
+		return ret;
+	}
+	assign->opened = true;
+	raise_limits(assign);
+	vfio_reset_all(&assign->owned);
+	return 0;
+}
+
+int vfio_assign_map(struct vfio_assign *assign, struct mem *mem, struct err *err)
+{
+	for (unsigned i = 0; i < assign->backend->nr_iommus; i++) {
+		char *name = pci_addr_text(assign->backend->iommu_users[i], assign->dma_names[i]);
+		int ret =
+			vfio_dma_start(&assign->dma[i], mem, assign->backend->iommus[i], name, err);
+
+		if (ret)
+			return ret;
+		assign->nr_dma++;
+	}
+	return 0;
+}
+
+int vfio_assign_attach(struct vfio_assign *assign, unsigned slot, struct pci_bus *bus,
+	unsigned device, struct err *err)
+{
+	for (unsigned i = 0; i < assign->nr_devices; i++) {
+		const struct vfio_place *place = &assign->places[i];
+		int ret;
+
+		if (place->slot != slot)
+			continue;
+		ret = vfio_pci_attach(assign->devices[i], bus, PCI_DEVFN_OF(device, place->fn),
+			place->multifunction, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+void vfio_assign_close(struct vfio_assign *assign)
+{
+	/* The devices stop their DMA before the memory goes from under it. */
+	if (assign->opened)
+		vfio_reset_all(&assign->owned);
+	for (unsigned i = 0; i < assign->nr_devices; i++) {
+		vfio_pci_close(assign->devices[i]);
+		free(assign->devices[i]);
+	}
+	while (assign->nr_dma)
+		vfio_dma_stop(&assign->dma[--assign->nr_dma]);
+	if (assign->backend)
+		assign->backend->ops->close(assign->backend);
+	free(assign->devices);
+	free(assign->places);
+	*assign = (struct vfio_assign){ 0 };
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vfio/dma.h"
+
+#include <errno.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "kernel/limits.h"
+
+static u64 kib(u64 bytes)
+{
+	return (bytes + KIB - 1) / KIB;
+}
+
+static u64 mib(u64 bytes)
+{
+	return (bytes + MIB - 1) / MIB;
+}
+
+static int help_limit(u64 need, struct err *err)
+{
+	return err_help(err,
+		"In the shell:             ulimit -l %llu\n"
+		"/etc/security/limits.conf: USER - memlock %llu\n"
+		"In a systemd unit:        LimitMEMLOCK=%lluK",
+		(unsigned long long)kib(need), (unsigned long long)kib(need),
+		(unsigned long long)kib(need));
+}
+
+int vfio_dma_check_limit(u64 bytes, const char *name, struct err *err)
+{
+	u64 limit = limit_locked_memory();
+
+	if (limit == LIMIT_NONE || limit >= bytes)
+		return 0;
+	err_set(err, ENOMEM,
+		"%s: the guest's %llu MiB must stay in memory for the device, but this process may "
+		"lock only %llu KiB",
+		name, (unsigned long long)mib(bytes), (unsigned long long)kib(limit));
+	return help_limit(bytes, err);
+}
+
+/* Of all RAM in the map, because that is what a limit has to allow. */
+static u64 total_ram(const struct mem *mem)
+{
+	u64 total = 0;
+
+	for (size_t i = 0; i < mem->nr_regions; i++)
+		if (mem->regions[i]->kind == MEM_RAM)
+			total += mem->regions[i]->range.size;
+	return total;
+}
+
+static int map_failed(const struct vfio_dma *dma, struct range r, int code, struct err *err)
+{
+	u64 limit = limit_locked_memory();
+
+	err_sys(err, code, "%s: cannot give it guest memory 0x%llx-0x%llx for DMA", dma->name,
+		(unsigned long long)r.start, (unsigned long long)(range_end(r) - 1));
+	switch (code) {
+	case ENOMEM:
+		if (limit == LIMIT_NONE)
+			return err_help(err, "The host has not enough free memory for all of the "
+					     "guest's, or a container's memory limit is reached");
+		return help_limit(total_ram(dma->mem), err);
+	case ENOSPC:
+		return err_help(err,
+			"VFIO's limit of mappings is reached. More are allowed by:\n"
+			"echo 1048576 > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit");
+	case EFAULT:
+		return err_help(err, "The kernel cannot pin the pages; with huge pages, see that "
+				     "enough of them are free: grep Huge /proc/meminfo");
+	default:
+		return err_help(err, "dmesg says more");
+	}
+}
+
+/* What the kernel says of its ranges is checked here, because from it comes only EINVAL. */
+static int check_range(const struct vfio_dma *dma, struct range r, struct err *err)
+{
+	const struct vfio_iommu_limits *limits = &dma->limits;
+	u64 granule = limits->page_sizes & -limits->page_sizes;
+	u64 last = 0;
+
+	if ((r.start | r.size) & (granule - 1))
+		return err_set(err, EINVAL,
+			"%s: guest memory at 0x%llx is not on the IOMMU's pages of 0x%llx bytes",
+			dma->name, (unsigned long long)r.start, (unsigned long long)granule);
+	for (unsigned i = 0; i < limits->nr_ranges; i++) {
+		if (range_contains(limits->ranges[i], r.start, r.size))
+			return 0;
+		if (range_end(limits->ranges[i]) - 1 > last)
+			last = range_end(limits->ranges[i]) - 1;
+	}
+	if (!limits->nr_ranges)
+		return 0;
+	err_set(err, EINVAL,
+		"%s: its IOMMU does not take guest memory 0x%llx-0x%llx: what it takes ends at "
+		"0x%llx and leaves out what the host reserves",
+		dma->name, (unsigned long long)r.start, (unsigned long long)(range_end(r) - 1),
+		(unsigned long long)last);
+	return err_help(err,
+		"Give the guest less memory. The reserved ranges: "
+		"/sys/bus/pci/devices/%s/iommu_group/reserved_regions",
+		dma->name);
+}
+
+static struct range next_chunk(struct range r)
+{
+	u64 border = round_down(r.start, VFIO_DMA_GRAIN) + VFIO_DMA_GRAIN;
+
+	if (border > r.start && border - r.start < r.size)
+		r.size = border - r.start;
+	return r;
+}
+
+static void unmap_range(struct vfio_dma *dma, struct range r)
+{
+	int ret = r.size ? dma->iommu->ops->unmap(dma->iommu, r.start, r.size) : 0;
+
+	if (ret)
+		log_warn("%s: guest memory at 0x%llx stays mapped for DMA: %s", dma->name,
+			(unsigned long long)r.start, strerror(-ret));
+}
+
+static int map_range(struct vfio_dma *dma, struct range r, char *host, struct err *err)
+{
+	struct range left = r;
+
+	while (left.size) {
+		struct range chunk = next_chunk(left);
+		int ret = dma->iommu->ops->map(dma->iommu, chunk.start,
+			host + (chunk.start - r.start), chunk.size,
+			VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE);
+
+		if (ret) {
+			unmap_range(dma, (struct range){ r.start, left.start - r.start });
+			return map_failed(dma, r, -ret, err);
+		}
+		left.start += chunk.size;
+		left.size -= chunk.size;
+	}
+	return 0;
+}
+
+static int added(struct mem_observer *observer, const struct mem_segment *segment, struct err *err)
+{
+	struct vfio_dma *dma = container_of(observer, struct vfio_dma, observer);
+	int ret;
+
+	if (segment->region->kind != MEM_RAM)
+		return 0;
+	ret = check_range(dma, segment->range, err);
+	return ret ? ret : map_range(dma, segment->range, mem_segment_host(segment), err);
+}
+
+static void removed(struct mem_observer *observer, const struct mem_segment *segment)
+{
+	struct vfio_dma *dma = container_of(observer, struct vfio_dma, observer);
+
+	if (segment->region->kind == MEM_RAM)
+		unmap_range(dma, segment->range);
+}
+
+int vfio_dma_start(struct vfio_dma *dma, struct mem *mem, struct vfio_iommu *iommu,
+	const char *name, struct err *err)
+{
+	int ret;
+
+	*dma = (struct vfio_dma){
+		.observer = { .added = added, .removed = removed },
+		.mem = mem,
+		.iommu = iommu,
+		.name = name,
+	};
+	ret = iommu->ops->limits(iommu, &dma->limits);
+	if (ret) {
+		dma->mem = NULL;
+		return err_sys(err, -ret, "%s: VFIO does not describe its IOMMU", name);
+	}
+	ret = mem_observe(mem, &dma->observer, err);
+	if (ret)
+		dma->mem = NULL;
+	return ret;
+}
+
+void vfio_dma_stop(struct vfio_dma *dma)
+{
+	if (dma->mem)
+		mem_unobserve(dma->mem, &dma->observer);
+	dma->mem = NULL;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vfio/preflight.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+
+#define NAME_SIZE 64
+#define PATH_SIZE 128
+/* Enough to show the problem; a group behind a bridge can have dozens of members. */
+#define MAX_NAMED 4
+
+/* Writes the name of the driver that has the device, "" for none. */
+static void read_driver(const struct tree *tree, const char *device, char driver[NAME_SIZE])
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", device);
+	if (tree_link_name(tree, path, driver, NAME_SIZE) < 0)
+		driver[0] = '\0';
+}
+
+/* vfio-pci, and the variants that vendors bring: mlx5-vfio-pci, nvgrace-gpu-vfio-pci. */
+static bool is_vfio_driver(const char *driver)
+{
+	return strstr(driver, "vfio") != NULL;
+}
+
+static bool is_bridge(const struct tree *tree, const char *device)
+{
+	char path[PATH_SIZE], text[NAME_SIZE];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/class", device);
+	return tree_text(tree, path, text, sizeof(text)) > 0 && strtoul(text, NULL, 16) >> 16 == 6;
+}
+
+static int no_iommu(const struct tree *tree, const char *name, struct err *err)
+{
+	own_free char **groups = NULL;
+	own_free char *cpu = NULL;
+	size_t size = 0;
+	bool amd;
+
+	if (tree_names(tree, "/sys/kernel/iommu_groups", &groups) > 0) {
+		err_set(err, ENODEV, "%s: no IOMMU stands before this device", name);
+		return err_help(err,
+			"The host has an IOMMU, but not for this slot: try another, or "
+			"look for a switch for it in the firmware's setup");
+	}
+	amd = !tree_whole(tree, "/proc/cpuinfo", 4 * MIB, &cpu, &size) &&
+	      strstr(cpu, "AuthenticAMD");
+	err_set(err, ENODEV,
+		"%s: the host's IOMMU is off, so the device cannot be confined to a guest", name);
+	if (amd)
+		return err_help(err, "Turn on IOMMU (AMD-Vi, SVM) in the firmware's setup; the "
+				     "kernel uses it unless its command line says amd_iommu=off");
+	return err_help(err, "Turn on VT-d in the firmware's setup, add intel_iommu=on to the "
+			     "kernel's command line, and restart");
+}
+
+static int read_group(const struct tree *tree, const char *name, u32 *group, struct err *err)
+{
+	char path[PATH_SIZE], text[NAME_SIZE], *end;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
+	if (tree_link_name(tree, path, text, sizeof(text)) < 0)
+		return no_iommu(tree, name, err);
+	*group = (u32)strtoul(text, &end, 10);
+	if (end == text || *end)
+		return err_set(err, EPROTO, "%s: its IOMMU group is named '%s'", name, text);
+
+	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/name", *group);
+	if (tree_text(tree, path, text, sizeof(text)) > 0 && !strcmp(text, "vfio-noiommu")) {
+		err_set(err, ENODEV, "%s: VFIO has it without an IOMMU, which does not confine it",
+			name);
+		return err_help(
+			err, "Turn on the host's IOMMU, and enable_unsafe_noiommu_mode off");
+	}
+	return 0;
+}
+
+static int check_own_driver(const struct tree *tree, const char *name, struct err *err)
+{
+	char driver[NAME_SIZE];
+
+	read_driver(tree, name, driver);
+	if (is_vfio_driver(driver))
+		return 0;
+	if (*driver)
+		err_set(err, EBUSY, "%s: the host's driver %s still has the device", name, driver);
+	else
+		err_set(err, ENODEV, "%s: the device is not bound to vfio-pci", name);
+	return err_help(err, "tenon bind %s", name);
+}
+
+/*
+ * As the kernel judges: what has a driver that does DMA for the host spoils the group; bridges
+ * and devices of pci-stub or without a driver do not.
+ */
+static bool spoils_group(const struct tree *tree, const char *member, char driver[NAME_SIZE])
+{
+	struct pci_addr addr;
+
+	read_driver(tree, member, driver);
+	return !pci_addr_parse(member, &addr) && *driver && !is_vfio_driver(driver) &&
+	       strcmp(driver, "pci-stub") != 0 && !is_bridge(tree, member);
+}
+
+static int check_members(const struct tree *tree, const char *name, u32 group, struct err *err)
+{
+	char path[PATH_SIZE], driver[NAME_SIZE], list[512] = "";
+	own_free char **members = NULL;
+	unsigned bad = 0;
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/devices", group);
+	if (tree_names(tree, path, &members) < 0)
+		return 0;
+	for (char **m = members; *m; m++) {
+		if (!spoils_group(tree, *m, driver) || bad++ >= MAX_NAMED)
+			continue;
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%.20s (%.40s)",
+			bad > 1 ? ", " : "", *m, driver);
+	}
+	if (!bad)
+		return 0;
+	if (bad > MAX_NAMED)
+		snprintf(list + len, sizeof(list) - len, " and %u more", bad - MAX_NAMED);
+	err_set(err, EBUSY, "%s: its IOMMU group %u also holds %s, which %s", name, group, list,
+		bad > 1 ? "host drivers still use" : "a host driver still uses");
+	return err_help(err,
+		"tenon bind %s    (takes the whole group)\n"
+		"tenon why %s     (says why they are in one group)",
+		name, name);
+}
+
+int vfio_preflight(const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err)
+{
+	char name[PCI_ADDR_SIZE], path[PATH_SIZE];
+	int ret;
+
+	pci_addr_text(addr, name);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", name);
+	if (!tree_exists(tree, path)) {
+		err_set(err, ENODEV, "%s: the host has no such PCI device", name);
+		return err_help(err, "tenon list    (shows those that it has)");
+	}
+	if (is_bridge(tree, name))
+		return err_set(
+			err, ENOTSUP, "%s: it is a bridge; only endpoints can be assigned", name);
+	ret = read_group(tree, name, group, err);
+	if (!ret)
+		ret = check_own_driver(tree, name, err);
+	if (!ret)
+		ret = check_members(tree, name, *group, err);
+	return ret;
+}
+
+/* "0x... 0x... direct": the firmware keeps memory for the device, and the kernel obeys. */
+static bool find_reserved(const struct tree *tree, u32 group, char *line, size_t size)
+{
+	char path[PATH_SIZE], *at, *next;
+	own_free char *text = NULL;
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/reserved_regions", group);
+	if (tree_whole(tree, path, 64 * KIB, &text, &len))
+		return false;
+	for (at = text; (next = strchr(at, '\n')); at = next + 1) {
+		*next = '\0';
+		if (next - at > 7 && !strcmp(next - 7, " direct")) {
+			snprintf(line, size, "%.*s", (int)(next - at - 7), at);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool interrupts_are_remapped(const struct tree *tree)
+{
+	own_free char *text = NULL;
+	size_t len = 0;
+
+	/* Chips behind the remapping are named IR-IO-APIC and the like. */
+	return !tree_whole(tree, "/proc/interrupts", 4 * MIB, &text, &len) && strstr(text, " IR-");
+}
+
+int vfio_preflight_explain(
+	const struct tree *tree, struct pci_addr addr, u32 group, struct err *err)
+{
+	char name[PCI_ADDR_SIZE], range[NAME_SIZE];
+
+	pci_addr_text(addr, name);
+	if (err->code != EPERM)
+		return err_wrap(err, "%s", name);
+	if (!interrupts_are_remapped(tree)) {
+		err_set(err, EPERM,
+			"%s: the host does not remap interrupts, so the device could raise any of "
+			"the host's",
+			name);
+		return err_help(err,
+			"Turn on interrupt remapping (VT-d or AMD-Vi, x2APIC) in the firmware's "
+			"setup, and take intremap=off from the kernel's command line.\n"
+			"Only where you trust the guest as you trust the host:\n"
+			"echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+	}
+	if (find_reserved(tree, group, range, sizeof(range))) {
+		err_set(err, EPERM,
+			"%s: the firmware keeps the memory range %s for the device (RMRR), so the "
+			"kernel does not give it away",
+			name, range);
+		return err_help(err, "Another slot, or a firmware option for 'shared memory' of "
+				     "the slot, can help");
+	}
+	return err_wrap(err, "%s", name);
+}

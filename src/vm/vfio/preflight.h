@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether a function of the host can be had, told from sysfs before anything is opened: a refusal
+ * names the device, the cause and the command that helps, and has changed nothing.
+ */
+#ifndef VM_VFIO_PREFLIGHT_H
+#define VM_VFIO_PREFLIGHT_H
+
+#include "kernel/tree.h"
+#include "pci/addr.h"
+
+/* @group: the function's IOMMU group. */
+int vfio_preflight(const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err);
+
+/*
+ * The kernel refused to let @group use the IOMMU, with @err->code: says why, as far as sysfs
+ * shows it. Returns -@err->code.
+ */
+int vfio_preflight_explain(
+	const struct tree *tree, struct pci_addr addr, u32 group, struct err *err);
+
+#endif
