@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cmd/cmd.h"
@@ -32,6 +34,11 @@ static const char usage[] =
 	"  --append TEXT        its command line\n"
 	"  --memory SIZE        guest memory, e.g. 512M or 8G (default 2G)\n"
 	"  --cpus N             virtual processors (default 1)\n"
+	"  --device ADDRESS[,OPTION=VALUE...]\n"
+	"                       give the guest this PCI device of the host, e.g. 01:00.0; once "
+	"for\n"
+	"                       each function. rom=FILE|off: another option ROM, or none;\n"
+	"                       mmap=off: trap every access to its BARs; msi=off: INTx only\n"
 	"  --serial stdio|file:PATH|none\n"
 	"                       the first serial port (default stdio; Ctrl-A h for its keys)\n"
 	"  --no-reboot          end when the guest resets, instead of starting it again\n"
@@ -44,6 +51,7 @@ enum run_option {
 	OPT_APPEND,
 	OPT_MEMORY,
 	OPT_CPUS,
+	OPT_DEVICE,
 	OPT_SERIAL,
 	OPT_NO_REBOOT,
 	OPT_GRACE
@@ -55,6 +63,7 @@ static const struct option long_options[] = {
 	{ "append", required_argument, NULL, OPT_APPEND },
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "cpus", required_argument, NULL, OPT_CPUS },
+	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "serial", required_argument, NULL, OPT_SERIAL },
 	{ "no-reboot", no_argument, NULL, OPT_NO_REBOOT },
 	{ "grace", required_argument, NULL, OPT_GRACE },
@@ -63,8 +72,57 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-static int apply(struct machine_config *config, int option, char *value, struct err *err)
+/* What the command line asks for; @config points into it. */
+struct request {
+	struct machine_config config;
+	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
+};
+
+static int device_option(
+	struct vfio_options *options, const char *key, const char *value, struct err *err)
 {
+	bool on = true;
+	int ret;
+
+	if (!strcmp(key, "rom") && value && *value) {
+		options->rom_off = !strcmp(value, "off");
+		options->rom_file = options->rom_off ? NULL : value;
+		return 0;
+	}
+	if (!strcmp(key, "mmap")) {
+		ret = option_switch("mmap", value, &on, err);
+		options->mmap_off = !on;
+		return ret;
+	}
+	if (!strcmp(key, "msi")) {
+		ret = option_switch("msi", value, &on, err);
+		options->msi_off = !on;
+		return ret;
+	}
+	return err_set(err, EINVAL, "--device has no option '%s'", key);
+}
+
+/* @text is cut in place. */
+static int add_device(struct request *request, char *text, struct err *err)
+{
+	struct vfio_assign_request *device = &request->devices[request->config.nr_devices];
+	char *key, *value;
+	int ret = 0;
+
+	if (request->config.nr_devices == VFIO_MAX_DEVICES)
+		return err_set(err, E2BIG, "more than %d devices", VFIO_MAX_DEVICES);
+	if (!option_next(&text, &key, &value) || value || pci_addr_parse(key, &device->addr))
+		return err_set(
+			err, EINVAL, "--device: '%s' is not a PCI address such as 01:00.0", key);
+	while (!ret && option_next(&text, &key, &value))
+		ret = device_option(&device->options, key, value, err);
+	request->config.nr_devices++;
+	return ret;
+}
+
+static int apply(struct request *request, int option, char *value, struct err *err)
+{
+	struct machine_config *config = &request->config;
 	u64 n = 0;
 	int ret = 0;
 
@@ -84,6 +142,9 @@ static int apply(struct machine_config *config, int option, char *value, struct 
 	case OPT_CPUS:
 		ret = option_number("--cpus", value, 1, MAX_CPUS, &n, err);
 		config->cpus = (unsigned)n;
+		break;
+	case OPT_DEVICE:
+		ret = add_device(request, value, err);
 		break;
 	case OPT_SERIAL:
 		config->serial = value;
@@ -121,14 +182,9 @@ static int exit_code(const struct machine_result *result)
 	return EXIT_CANNOT;
 }
 
-int cmd_run(int argc, char **argv)
+/* Returns an exit code, or -1 to go on. */
+static int parse(struct request *request, int argc, char **argv)
 {
-	struct machine_config config = {
-		.memory = DEFAULT_MEMORY,
-		.cpus = 1,
-		.serial = "stdio",
-	};
-	struct machine_result result;
 	enum log_level level = LOG_INFO;
 	struct err err = { 0 };
 	int option;
@@ -142,7 +198,7 @@ int cmd_run(int argc, char **argv)
 			return EXIT_USAGE;
 		if (option == 'v')
 			level = LOG_DEBUG;
-		else if (apply(&config, option, optarg, &err)) {
+		else if (apply(request, option, optarg, &err)) {
 			log_err(&err);
 			return EXIT_USAGE;
 		}
@@ -152,16 +208,43 @@ int cmd_run(int argc, char **argv)
 		log_error("run: unexpected argument '%s'", argv[optind]);
 		return EXIT_USAGE;
 	}
-	if (!config.kernel) {
+	if (!request->config.kernel) {
 		log_error("run: --kernel FILE is missing");
 		return EXIT_USAGE;
 	}
+	return -1;
+}
 
-	if (machine_run(&config, &result, &err)) {
+static int run(const struct machine_config *config)
+{
+	struct machine_result result;
+	struct err err = { 0 };
+
+	if (machine_run(config, &result, &err)) {
 		log_err(&err);
 		return EXIT_CANNOT;
 	}
 	if (*result.why)
 		log_error("%s", result.why);
 	return exit_code(&result);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct request *request = calloc(1, sizeof(*request));
+	int code;
+
+	if (!request)
+		return EXIT_CANNOT;
+	request->config = (struct machine_config){
+		.memory = DEFAULT_MEMORY,
+		.cpus = 1,
+		.serial = "stdio",
+		.devices = request->devices,
+	};
+	code = parse(request, argc, argv);
+	if (code < 0)
+		code = run(&request->config);
+	free(request);
+	return code;
 }

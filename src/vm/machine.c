@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "vm/cards.h"
 #include "vm/dev/console.h"
 #include "vm/direct.h"
 #include "vm/mem/ram.h"
@@ -40,6 +41,7 @@ struct machine {
 	struct irq irq;
 	struct platform_config platform_config;
 	struct platform platform;
+	struct cards cards;
 	struct direct direct;
 	struct vcpus vcpus;
 
@@ -143,6 +145,11 @@ static void on_console(void *owner, enum console_event event, const struct err *
 		end(m, MACHINE_CONSOLE_GONE, why ? why->text : "");
 }
 
+static void on_device_lost(void *owner, const char *why)
+{
+	end(owner, MACHINE_DEVICE_LOST, why);
+}
+
 /* The first signal asks the guest to end, where it is given the time; the next one insists. */
 static void on_signal(void *owner, int signal)
 {
@@ -213,14 +220,24 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.event = on_vcpu,
 		.owner = m,
 	};
-	int ret = mem_open(&m->mem, &m->kvm, err);
+	const struct vfio_watcher watcher = {
+		.loop = &m->loop,
+		.lost = on_device_lost,
+		.owner = m,
+	};
+	int ret = cards_open(&m->cards, &m->kvm, m->config->devices, m->config->nr_devices,
+		m->config->memory, &watcher, err);
 
+	if (!ret)
+		ret = mem_open(&m->mem, &m->kvm, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)
 		ret = ram_open(&m->ram, &m->mem, m->config->memory, err);
 	if (!ret)
 		ret = platform_open(&m->platform, &m->platform_config, err);
+	if (!ret)
+		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, err);
 	if (!ret)
 		ret = vcpus_open(&m->vcpus, &m->kvm, &vcpus, err);
 	if (!ret)
@@ -232,6 +249,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 static void close_all(struct machine *m)
 {
 	vcpus_close(&m->vcpus);
+	cards_close(&m->cards);
 	platform_close(&m->platform);
 	ram_close(&m->ram);
 	irq_close(&m->irq);

@@ -9,14 +9,17 @@
 
 #include "base/err.h"
 #include "base/types.h"
+#include "vm/vfio/assign.h"
 
 /* Plain data, as the user asked for it. Strings are the caller's and outlive the run. */
 struct machine_config {
 	u64 memory; /* bytes; see vm/mem/ram.h */
 	unsigned cpus;
 	const char *kernel;
-	const char *initrd; /* may be NULL */
-	const char *append; /* may be NULL */
+	const char *initrd;                        /* may be NULL */
+	const char *append;                        /* may be NULL */
+	const struct vfio_assign_request *devices; /* of the host, for the guest */
+	unsigned nr_devices;
 	const char *serial; /* stdio, none or file:PATH */
 	bool no_reboot;     /* a reset of the guest ends the machine */
 	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */

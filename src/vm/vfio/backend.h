@@ -10,8 +10,9 @@
 #include "kernel/vfio.h"
 #include "pci/addr.h"
 
-#define VFIO_MAX_IOMMUS 16
-#define VFIO_MAX_GROUPS 64
+#define VFIO_MAX_IOMMUS  16
+#define VFIO_MAX_GROUPS  64
+#define VFIO_MAX_DEVICES 64
 
 struct vfio_backend;
 

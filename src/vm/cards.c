@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/cards.h"
+
+#include <errno.h>
+
+#include "base/bytes.h"
+
+/* What a port shows above a card that does not tell its own link: 8 GT/s, 16 lanes. */
+#define DEFAULT_SPEED PCI_EXP_LNKCAP_SLS_8_0GB
+#define DEFAULT_WIDTH 16
+
+int cards_open(struct cards *cards, const struct kvm *kvm,
+	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
+	const struct vfio_watcher *watcher, struct err *err)
+{
+	char name[PCI_ADDR_SIZE];
+	int ret;
+
+	*cards = (struct cards){ .watcher = *watcher, .tree.fd = -1 };
+	if (!nr)
+		return 0;
+	ret = vfio_dma_check_limit(memory, pci_addr_text(requests[0].addr, name), err);
+	if (!ret)
+		ret = tree_open(&cards->tree, "", err);
+	if (!ret)
+		ret = vfio_groups_open(&cards->groups, &cards->tree, kvm, err);
+	if (!ret)
+		ret = vfio_assign_open(
+			&cards->assign, &cards->groups.backend, requests, nr, &cards->watcher, err);
+	if (!ret && cards->assign.nr_slots > CARDS_MAX)
+		ret = err_set(err, ENOSPC, "a guest has room for %u cards, not %u", CARDS_MAX,
+			cards->assign.nr_slots);
+	return ret;
+}
+
+/* The link as fast and wide as the first function of @slot has it. */
+static void set_link(const struct cards *cards, unsigned slot, struct root_port_config *config)
+{
+	config->link_speed = DEFAULT_SPEED;
+	config->link_width = DEFAULT_WIDTH;
+	for (unsigned i = 0; i < cards->assign.nr_devices; i++) {
+		const struct vfio_config *card = &cards->assign.devices[i]->config;
+		u32 link;
+
+		if (cards->assign.places[i].slot != slot || !card->exp)
+			continue;
+		link = get_le32(card->physical + card->exp + PCI_EXP_LNKCAP);
+		if (!(link & PCI_EXP_LNKCAP_SLS) || !(link & PCI_EXP_LNKCAP_MLW))
+			continue;
+		config->link_speed = (u8)(link & PCI_EXP_LNKCAP_SLS);
+		config->link_width = (u8)((link & PCI_EXP_LNKCAP_MLW) >> 4);
+		return;
+	}
+}
+
+int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host, struct err *err)
+{
+	int ret = 0;
+
+	if (cards->assign.nr_devices)
+		ret = vfio_assign_map(&cards->assign, mem, err);
+	for (unsigned slot = 0; slot < cards->assign.nr_slots && !ret; slot++) {
+		struct root_port_config config = { .slot = (u8)(slot + 1), .io = true };
+
+		set_link(cards, slot, &config);
+		ret = root_port_open(&cards->ports[slot], host,
+			PCI_DEVFN_OF(CARDS_FIRST_PORT + slot, 0), &config, err);
+		if (ret)
+			return ret;
+		cards->nr_ports++;
+		ret = vfio_assign_attach(&cards->assign, slot, &cards->ports[slot].bus, 0, err);
+	}
+	return ret;
+}
+
+void cards_close(struct cards *cards)
+{
+	vfio_assign_close(&cards->assign);
+	while (cards->nr_ports)
+		root_port_close(&cards->ports[--cards->nr_ports]);
+	tree_close(&cards->tree);
+}

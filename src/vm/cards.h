@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The host's devices in this machine: each slot of the host is a slot of the guest behind a root
+ * port of its own, with all of its functions.
+ */
+#ifndef VM_CARDS_H
+#define VM_CARDS_H
+
+#include "kernel/tree.h"
+#include "vm/pci/root_port.h"
+#include "vm/vfio/assign.h"
+#include "vm/vfio/groups.h"
+
+/* Root ports are devices 1 to 30 of the root bus. */
+#define CARDS_FIRST_PORT 1
+#define CARDS_MAX        30
+
+struct cards {
+	struct tree tree; /* the running host */
+	struct vfio_groups groups;
+	struct vfio_watcher watcher;
+	struct vfio_assign assign;
+	struct root_port ports[CARDS_MAX];
+	unsigned nr_ports;
+};
+
+/*
+ * Takes the devices and resets them, or refuses with nothing changed on the host. @requests: @nr
+ * of them, which outlive the cards. @memory: bytes of the guest's, which DMA will lock.
+ * @watcher: is told when the host takes a device away.
+ */
+int cards_open(struct cards *cards, const struct kvm *kvm,
+	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
+	const struct vfio_watcher *watcher, struct err *err);
+
+/* Puts them into the guest: its RAM is there, its PCI host too. */
+int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host, struct err *err);
+
+/* Resets the devices and lets them go. No vCPU runs. Safe on a zeroed struct. */
+void cards_close(struct cards *cards);
+
+#endif
