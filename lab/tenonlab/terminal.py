@@ -3,7 +3,6 @@
 import contextlib
 import os
 import selectors
-import shutil
 import signal
 import sys
 import termios
@@ -48,7 +47,7 @@ def relay(run):
                     return False
                 if resized in ready:
                     os.read(resized, 64)
-                    run.resize(*shutil.get_terminal_size())
+                    run.resize(*os.get_terminal_size(source))
                 if source in ready:
                     data = os.read(source, 4096)
                     if not data or ESCAPE in data:
