@@ -99,6 +99,14 @@ def test_rom_text(rom):
     assert "\033" not in done.stdout
 
 
+def test_rom_full_disk(rom):
+    """What could not be printed is an error."""
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([tenon(), "rom", "--json", rom(CARD)], stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 3 and "standard output" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["rom-broken-" + n for n in (
     "empty", "ff", "zero", "nv-ff", "text", "cut", "sum", "pcir", "chain", "length")])
 def test_rom_broken(name, rom):
@@ -180,13 +188,14 @@ def test_rom_usage(rom, tmp_path):
     """Exit code 2 and a hint for a wrong command line, 3 for what cannot be done."""
     path = rom(CARD)
     for args in ([], [path, path], ["--nonsense", path], ["fix", path], ["dump", "01:00.0"],
-                 [path, "-o", "x"], [path, "--checksum"], ["fix", path, "-o", "x", "--image", "0"],
+                 [path, "-o", "x"], [path, "--checksum"], [path, "--for", "10de"], ["fix", path, "-o", "x", "--image", "0"],
                  ["fix", path, "-o", "x", "--vendor", "xyz"],
                  ["fix", path, "-o", "x", "--device", "12345"]):
         done = tenon_rom(*args, cwd=tmp_path)
         assert done.returncode == 2 and "--help" in done.stderr, args
     for args in ([tmp_path / "none.rom"], [tmp_path], ["dump", path, "-o", "x"],
-                 ["01:00.0", "--sysroot", tmp_path], [path, "--for", "nonsense"],
+                 ["01:00.0", "--sysroot", tmp_path],
+                 [path, "--for", "01:00.0", "--sysroot", tmp_path],
                  ["fix", path, "-o", "x", "--device", "1", "--image", "9"],
                  ["fix", path, "-o", tmp_path / "no/such/folder", "--device", "1"]):
         done = tenon_rom(*args, cwd=tmp_path)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,15 @@ static void print_help(FILE *out)
 	fputs("\n`tenon COMMAND --help` describes a command, tenon(1) all of them.\n", out);
 }
 
+/* What was printed has to have arrived: a full disk is no success. */
+static int finish(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	fprintf(stderr, "tenon: error: cannot write standard output: %s\n", strerror(errno));
+	return code == EXIT_FINE || code == EXIT_FINDINGS ? EXIT_CANNOT : code;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -42,7 +52,7 @@ int main(int argc, char **argv)
 	}
 	for (const struct cmd *c = commands; c->name; c++)
 		if (!strcmp(argv[1], c->name))
-			return c->main(argc - 1, argv + 1);
+			return finish(c->main(argc - 1, argv + 1));
 
 	fprintf(stderr, "tenon: there is no command '%s'; `tenon help` lists them\n", argv[1]);
 	return EXIT_USAGE;

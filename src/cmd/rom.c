@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/source.h"
 
 static const char help[] =
 	"Usage: tenon rom [OPTIONS] FILE|BDF\n"
@@ -62,9 +63,7 @@ static const struct option options[] = {
 
 static int usage(const char *what, const char *value)
 {
-	fprintf(stderr, "tenon rom: %s%s%s%s\n`tenon rom --help` describes the command.\n", what,
-		value ? " '" : "", value ? value : "", value ? "'" : "");
-	return EXIT_USAGE;
+	return source_usage("rom", what, value);
 }
 
 static bool parse_number(const char *text, int base, unsigned long limit, unsigned long *value)
@@ -139,6 +138,9 @@ static int run(struct rom_args *args, const char *verb)
 	if (is_fix && args->fix.images && !args->fix.set_vendor && !args->fix.set_device &&
 		!args->for_whom)
 		return usage("--image needs ids to set", NULL);
+	if (args->for_whom && !rom_is_target(args->for_whom))
+		return usage(
+			"neither a PCI address (01:00.0) nor ids (10de:1280):", args->for_whom);
 	if (is_fix && args->for_whom && (args->fix.set_vendor || args->fix.set_device))
 		return usage("--for already says which ids to set", NULL);
 	if (!verb)

@@ -54,6 +54,9 @@ int rom_source_open(struct rom_source *source, const struct tree *tree, const ch
 	bool take_shadow, struct err *err);
 void rom_source_close(struct rom_source *source);
 
+/* Whether @for_whom is an address or ids. */
+bool rom_is_target(const char *for_whom);
+
 /* Fills source->target from "0000:01:00.0" or "10de:1280". */
 int rom_source_target(
 	struct rom_source *source, const struct tree *tree, const char *for_whom, struct err *err);
@@ -63,7 +66,6 @@ const char *rom_origin_name(enum rom_origin origin);
 /* To standard output. The exit code: EXIT_FINE or EXIT_FINDINGS. */
 void rom_print(const struct rom_source *source);
 struct json_object *rom_json(const struct rom_source *source);
-void rom_print_json(struct json_object *json);
 int rom_exit_code(const struct rom_source *source);
 
 /* The sub-commands. They return the exit code. */

@@ -3,28 +3,8 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
-#include "cmd/cmd.h"
+#include "cmd/json.h"
 #include "cmd/rom.h"
-
-static void add(struct json_object *to, const char *key, struct json_object *value)
-{
-	json_object_object_add(to, key, value);
-}
-
-static void add_number(struct json_object *to, const char *key, s64 value)
-{
-	add(to, key, json_object_new_int64(value));
-}
-
-static void add_bool(struct json_object *to, const char *key, bool value)
-{
-	add(to, key, json_object_new_boolean(value));
-}
-
-static void add_text(struct json_object *to, const char *key, const char *value)
-{
-	add(to, key, value ? json_object_new_string(value) : NULL);
-}
 
 static struct json_object *hex(u32 value, int digits)
 {
@@ -41,11 +21,11 @@ static struct json_object *efi_json(const struct rom_image *image)
 	char number[8];
 
 	snprintf(number, sizeof(number), "0x%04x", image->efi.machine);
-	add_text(efi, "machine", machine ? machine : number);
-	add_number(efi, "subsystem", image->efi.subsystem);
-	add_bool(efi, "compressed", image->efi.compression == 1);
-	add_number(efi, "compression", image->efi.compression);
-	add_number(efi, "pe_offset", image->efi.pe_offset);
+	json_add_text(efi, "machine", machine ? machine : number);
+	json_add_number(efi, "subsystem", image->efi.subsystem);
+	json_add_bool(efi, "compressed", image->efi.compression == 1);
+	json_add_number(efi, "compression", image->efi.compression);
+	json_add_number(efi, "pe_offset", image->efi.pe_offset);
 	return efi;
 }
 
@@ -53,15 +33,15 @@ static struct json_object *pcir_json(const struct rom_image *image)
 {
 	struct json_object *pcir = json_object_new_object();
 
-	add_number(pcir, "offset", image->pcir_offset);
-	add_number(pcir, "size", image->pcir_size);
-	add_number(pcir, "revision", image->pcir_revision);
-	add_number(pcir, "code_type", image->code_byte);
-	add_number(pcir, "image_length", image->pcir_length);
-	add_bool(pcir, "last", image->pcir_last);
-	add_number(pcir, "runtime_length", image->runtime_length);
-	add_number(pcir, "config_utility", image->config_utility);
-	add_number(pcir, "clp_entry", image->clp_entry);
+	json_add_number(pcir, "offset", image->pcir_offset);
+	json_add_number(pcir, "size", image->pcir_size);
+	json_add_number(pcir, "revision", image->pcir_revision);
+	json_add_number(pcir, "code_type", image->code_byte);
+	json_add_number(pcir, "image_length", image->pcir_length);
+	json_add_bool(pcir, "last", image->pcir_last);
+	json_add_number(pcir, "runtime_length", image->runtime_length);
+	json_add_number(pcir, "config_utility", image->config_utility);
+	json_add_number(pcir, "clp_entry", image->clp_entry);
 	return pcir;
 }
 
@@ -69,9 +49,9 @@ static struct json_object *npde_json(const struct rom_npde *npde)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_number(object, "revision", npde->revision);
-	add_number(object, "length", npde->length);
-	add(object, "last", npde->has_last ? json_object_new_boolean(npde->last) : NULL);
+	json_add_number(object, "revision", npde->revision);
+	json_add_number(object, "length", npde->length);
+	json_add(object, "last", npde->has_last ? json_object_new_boolean(npde->last) : NULL);
 	return object;
 }
 
@@ -89,23 +69,24 @@ static struct json_object *image_json(const struct rom_image *image)
 	struct json_object *object = json_object_new_object();
 	bool pcir = image->has_pcir;
 
-	add_number(object, "offset", image->offset);
-	add_number(object, "length", image->length);
-	add_bool(object, "truncated", image->truncated);
-	add_bool(object, "found_by_scan", image->by_scan);
-	add(object, "signature", hex(image->signature, 4));
-	add_text(object, "code_type", rom_code_name(image->code));
-	add(object, "vendor", pcir ? hex(image->vendor, 4) : NULL);
-	add(object, "device", pcir ? hex(image->device, 4) : NULL);
-	add(object, "class", pcir ? hex(image->class, 6) : NULL);
-	add(object, "revision", pcir ? hex(image->revision, 4) : NULL);
-	add(object, "device_list", devices_json(image));
-	add_number(object, "init_length", image->init_length);
-	add_bool(object, "last", image->last);
-	add(object, "checksum_ok", image->has_sum ? json_object_new_boolean(!image->sum) : NULL);
-	add(object, "efi", image->has_efi ? efi_json(image) : NULL);
-	add(object, "pcir", pcir ? pcir_json(image) : NULL);
-	add(object, "npde", image->npde.present ? npde_json(&image->npde) : NULL);
+	json_add_number(object, "offset", image->offset);
+	json_add_number(object, "length", image->length);
+	json_add_bool(object, "truncated", image->truncated);
+	json_add_bool(object, "found_by_scan", image->by_scan);
+	json_add_hex(object, "signature", image->signature, 4);
+	json_add_text(object, "code_type", rom_code_name(image->code));
+	json_add(object, "vendor", pcir ? hex(image->vendor, 4) : NULL);
+	json_add(object, "device", pcir ? hex(image->device, 4) : NULL);
+	json_add(object, "class", pcir ? hex(image->class, 6) : NULL);
+	json_add(object, "revision", pcir ? hex(image->revision, 4) : NULL);
+	json_add(object, "device_list", devices_json(image));
+	json_add_number(object, "init_length", image->init_length);
+	json_add_bool(object, "last", image->last);
+	json_add(object, "checksum_ok",
+		image->has_sum ? json_object_new_boolean(!image->sum) : NULL);
+	json_add(object, "efi", image->has_efi ? efi_json(image) : NULL);
+	json_add(object, "pcir", pcir ? pcir_json(image) : NULL);
+	json_add(object, "npde", image->npde.present ? npde_json(&image->npde) : NULL);
 	return object;
 }
 
@@ -120,11 +101,11 @@ static struct json_object *problems_json(const struct rom *rom, enum rom_level l
 		if (problem->level != level)
 			continue;
 		object = json_object_new_object();
-		add_text(object, "code", problem->code);
-		add(object, "image",
+		json_add_text(object, "code", problem->code);
+		json_add(object, "image",
 			problem->image < 0 ? NULL : json_object_new_int(problem->image));
-		add_number(object, "offset", problem->offset);
-		add_text(object, "text", problem->text);
+		json_add_number(object, "offset", problem->offset);
+		json_add_text(object, "text", problem->text);
 		json_object_array_add(list, object);
 	}
 	return list;
@@ -134,9 +115,9 @@ static struct json_object *source_json(const struct rom_source *source)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "kind", rom_origin_name(source->origin));
-	add_text(object, "name", source->name);
-	add_text(object, "remark", source->remark[0] ? source->remark : NULL);
+	json_add_text(object, "kind", rom_origin_name(source->origin));
+	json_add_text(object, "name", source->name);
+	json_add_text(object, "remark", source->remark[0] ? source->remark : NULL);
 	return object;
 }
 
@@ -144,9 +125,9 @@ static struct json_object *target_json(const struct rom_source *source)
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "vendor", hex(source->target.vendor, 4));
-	add(object, "device", hex(source->target.device, 4));
-	add(object, "class", hex(source->target.class, 6));
+	json_add_hex(object, "vendor", source->target.vendor, 4);
+	json_add_hex(object, "device", source->target.device, 4);
+	json_add_hex(object, "class", source->target.class, 6);
 	return object;
 }
 
@@ -157,12 +138,12 @@ static void add_verdicts(struct json_object *to, const struct rom_source *source
 
 	rom_verdict_bios(&source->rom, source->has_target ? &source->target : NULL, &bios);
 	rom_verdict_efi(&source->rom, ROM_MACHINE_X64, &efi);
-	add_bool(boots, "bios", bios.boots);
-	add_bool(boots, "efi", efi.boots);
-	add_text(why, "bios", bios.why);
-	add_text(why, "efi", efi.why);
-	add(to, "boots", boots);
-	add(to, "why", why);
+	json_add_bool(boots, "bios", bios.boots);
+	json_add_bool(boots, "efi", efi.boots);
+	json_add_text(why, "bios", bios.why);
+	json_add_text(why, "efi", efi.why);
+	json_add(to, "boots", boots);
+	json_add(to, "why", why);
 }
 
 struct json_object *rom_json(const struct rom_source *source)
@@ -171,27 +152,20 @@ struct json_object *rom_json(const struct rom_source *source)
 	struct json_object *images = json_object_new_array();
 	const struct rom *rom = &source->rom;
 
-	add(object, "source", source_json(source));
-	add(object, "target", source->has_target ? target_json(source) : NULL);
-	add_number(object, "size", source->size);
-	add_text(wrapper, "kind", rom_wrapper_name(rom->wrapper));
-	add_number(wrapper, "offset", rom->base);
-	add(wrapper, "nvgi_version",
+	json_add(object, "source", source_json(source));
+	json_add(object, "target", source->has_target ? target_json(source) : NULL);
+	json_add_number(object, "size", source->size);
+	json_add_text(wrapper, "kind", rom_wrapper_name(rom->wrapper));
+	json_add_number(wrapper, "offset", rom->base);
+	json_add(wrapper, "nvgi_version",
 		rom->wrapper == ROM_WRAPPER_NVGI ? json_object_new_int(rom->nvgi_version) : NULL);
-	add(object, "wrapper", wrapper);
-	add_bool(object, "scanned", rom->scanned);
+	json_add(object, "wrapper", wrapper);
+	json_add_bool(object, "scanned", rom->scanned);
 	for (unsigned i = 0; i < rom->image_count; i++)
 		json_object_array_add(images, image_json(&rom->images[i]));
-	add(object, "images", images);
+	json_add(object, "images", images);
 	add_verdicts(object, source);
-	add(object, "problems", problems_json(rom, ROM_PROBLEM));
-	add(object, "notes", problems_json(rom, ROM_NOTE));
+	json_add(object, "problems", problems_json(rom, ROM_PROBLEM));
+	json_add(object, "notes", problems_json(rom, ROM_NOTE));
 	return object;
-}
-
-void rom_print_json(struct json_object *object)
-{
-	puts(json_object_to_json_string_ext(
-		object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
 }

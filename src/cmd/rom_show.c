@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cmd/cmd.h"
+#include "cmd/json.h"
 #include "cmd/new_file.h"
 #include "cmd/rom.h"
 
@@ -38,7 +39,7 @@ int rom_show(const struct rom_args *args)
 	} else {
 		warn_of_driver(&source);
 		if (args->json)
-			rom_print_json(rom_json(&source));
+			json_print(rom_json(&source));
 		else
 			rom_print(&source);
 		rc = rom_exit_code(&source);
@@ -55,11 +56,11 @@ static void print_written(
 	struct json_object *object = rom_json(source);
 	struct json_object *changes = json_object_new_array();
 
-	json_object_object_add(object, "written", json_object_new_string(args->output));
+	json_add_text(object, "written", args->output);
 	for (unsigned i = 0; fixed && i < fixed->change_count; i++)
 		json_object_array_add(changes, json_object_new_string(fixed->changes[i]));
-	json_object_object_add(object, "changes", changes);
-	rom_print_json(object);
+	json_add(object, "changes", changes);
+	json_print(object);
 }
 
 static int check_dump(const struct rom_source *source, struct err *err)

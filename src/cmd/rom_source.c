@@ -76,26 +76,39 @@ static int read_target(
 	return 0;
 }
 
+static bool parse_ids(const char *text, struct rom_target *target)
+{
+	unsigned vendor, device;
+	char rest;
+
+	if (strlen(text) != 9 || sscanf(text, "%4x:%4x%c", &vendor, &device, &rest) != 2)
+		return false;
+	/* Without a device, that of a graphics card. */
+	*target = (struct rom_target){ vendor, device, 0x030000 };
+	return true;
+}
+
+bool rom_is_target(const char *for_whom)
+{
+	struct rom_target target;
+	struct pci_addr addr;
+
+	return rom_is_address(for_whom, &addr) || parse_ids(for_whom, &target);
+}
+
 int rom_source_target(
 	struct rom_source *source, const struct tree *tree, const char *for_whom, struct err *err)
 {
-	char address[PCI_ADDR_SIZE], rest;
-	unsigned vendor, device;
+	char address[PCI_ADDR_SIZE];
 	struct pci_addr addr;
-	int rc;
+	int rc = 0;
 
-	if (rom_is_address(for_whom, &addr)) {
+	if (rom_is_address(for_whom, &addr))
 		rc = read_target(tree, pci_addr_text(addr, address), &source->target, err);
-		source->has_target = !rc;
-		return rc;
-	}
-	if (sscanf(for_whom, "%4x:%4x%c", &vendor, &device, &rest) != 2)
-		return err_set(err, EINVAL,
-			"'%s' is neither a PCI address (0000:01:00.0) nor ids (10de:1280)",
-			for_whom);
-	source->target = (struct rom_target){ vendor, device, 0x030000 };
-	source->has_target = true;
-	return 0;
+	else if (!parse_ids(for_whom, &source->target))
+		rc = err_set(err, EINVAL, "'%s' is neither a PCI address nor ids", for_whom);
+	source->has_target = !rc;
+	return rc;
 }
 
 /* The line of `resource` for the ROM: start, end, flags. */

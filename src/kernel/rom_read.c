@@ -103,7 +103,14 @@ static int set_memory(const struct rom_port *port, bool on, bool *was_on, struct
 	put_le16(bytes, command ^ PCI_COMMAND_MEMORY);
 	n = port->write(port->ctx, ROM_FILE_CONFIG, bytes, sizeof(bytes), PCI_COMMAND);
 	if (n < 0)
-		return err_sys(err, -n, "cannot write its command register");
+		err_sys(err, -n, "cannot write its command register");
+	if (n == -EPERM)
+		return err_help(err, "A kernel that is locked down (Secure Boot) lets nobody write "
+				     "configuration "
+				     "space. Bind the card to a driver that turns memory decoding "
+				     "on, and try again.");
+	if (n < 0)
+		return n;
 	if (n != sizeof(bytes))
 		return err_set(err, EIO, "cannot write its command register: too few bytes taken");
 	return 0;
