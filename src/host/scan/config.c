@@ -80,6 +80,7 @@ static void decode_pcie(struct host_dev *dev, bool complete)
 		return;
 	}
 	dev->pcie_type = (get_le16(dev->config + pos + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >> 4;
+	dev->has_slot = get_le16(dev->config + pos + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_SLOT;
 	dev->link = pci_link_read(dev->config, dev->config_size);
 	dev->known |= HOST_LINK;
 	if (dev->config_size < PCI_CONFIG_SIZE && !complete)

@@ -70,6 +70,7 @@ struct host_dev {
 	bool removed;              /* config space reads all ones: dead, or in D3cold */
 	u8 secondary, subordinate; /* bus numbers behind a bridge */
 	int pcie_type;             /* PCI_EXP_TYPE_*, HOST_NONE for conventional PCI */
+	bool has_slot;             /* a port that leads to a slot, says its PCIe capability */
 	struct pci_acs acs;
 	struct pci_link link;
 	struct pci_bar bar[PCI_REGIONS]; /* [PCI_BAR_ROM] is the expansion ROM */
@@ -111,9 +112,10 @@ struct host {
 	char origin[256];      /* "this host", or the folder or file */
 	struct host_dev *devs; /* sorted by address */
 	unsigned count;
-	bool groups_known;   /* some device is in a group: an IOMMU is on */
-	bool iommu_off;      /* the kernel was asked, and has no group at all */
-	bool has_ivrs;       /* AMD IOMMU table seen */
+	bool groups_known;  /* some device is in a group: an IOMMU is on */
+	bool iommu_off;     /* the kernel was asked, and has no group at all */
+	bool has_ivrs;      /* AMD IOMMU table seen */
+	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
 	const char *cmdline; /* the kernel's, NULL where not known */
 	struct host_arena *arena;
 };
