@@ -293,11 +293,10 @@ int why_place(const struct host *host, const struct groups *predicted, unsigned 
 static int tell_member(const struct story *story, unsigned dev)
 {
 	const struct join *join = &story->predicted->join[dev];
-	int place = place_of(story, dev, join);
+	int place = why_place(story->host, story->predicted, dev);
 	struct why_line *line;
 
-	if (join->reason == JOIN_FIRST || join->reason == JOIN_NOT_TRANSLATED ||
-		said(story->why, join->reason, place))
+	if (place == HOST_NONE || said(story->why, join->reason, place))
 		return 0;
 	line = add(story->why, join->reason, place);
 	if (!line)
