@@ -114,7 +114,8 @@ char *why_isolation(const struct isolation *is, char text[WHY_ISOLATION_TEXT])
 		plain = "it has no ACS capability";
 		break;
 	case NO_ISOLATION_CONVENTIONAL:
-		plain = "it is conventional PCI, where nothing isolates";
+		plain = "it has no PCIe capability of its own, and on conventional PCI nothing "
+			"isolates";
 		break;
 	case ISOLATION_UNKNOWN:
 		plain = is->lacks & HOST_PCIE ? "its capabilities are not in the source"
