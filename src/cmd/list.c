@@ -96,6 +96,9 @@ int cmd_list(int argc, char **argv)
 	}
 	if (optind < argc)
 		return source_usage("list", "left over:", argv[optind]);
+	/* The table has no column for these. */
+	if (!args.json)
+		args.scan.skip = HOST_POWER | HOST_OVERRIDE | HOST_CONFIG;
 	/* The tree shows where isolation is lost, which only the prediction knows. */
 	code = view_open(&view, &args, tree);
 	if (code < 0)

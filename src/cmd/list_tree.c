@@ -15,19 +15,19 @@
 struct drawing {
 	struct view *view;
 	struct screen screen;
-	bool more[MAX_DEPTH]; /* a line goes on at this depth */
-	bool *lost;           /* by device: some group is opened here */
+	bool more[MAX_DEPTH];   /* a line goes on at this depth */
+	enum join_reason *lost; /* by device: how isolation is lost here; JOIN_FIRST: it is not */
 };
 
 static void mark_losses(struct drawing *drawing)
 {
-	const struct groups *predicted = &drawing->view->predicted;
+	const struct view *view = drawing->view;
 
-	for (unsigned i = 0; i < drawing->view->host.count; i++) {
-		const struct join *join = &predicted->join[i];
+	for (unsigned i = 0; i < view->host.count; i++) {
+		int place = why_place(&view->host, &view->predicted, i);
 
-		if (join->reason != JOIN_FIRST && join->at != HOST_NONE)
-			drawing->lost[join->at] = true;
+		if (place != HOST_NONE)
+			drawing->lost[place] = view->predicted.join[i].reason;
 	}
 }
 
@@ -55,12 +55,43 @@ static void print_group(const struct drawing *drawing, unsigned dev)
 			&drawing->screen, group->count > 1 ? DOUBTFUL : GOOD, " [%d]", group->id);
 }
 
+static void print_loss(const struct drawing *drawing, unsigned index)
+{
+	const struct host *host = &drawing->view->host;
+	struct isolation is = isolation_of(host, &host->devs[index]);
+	char reason[WHY_ISOLATION_TEXT];
+
+	why_isolation(&is, reason);
+	switch (drawing->lost[index]) {
+	case JOIN_FIRST:
+	case JOIN_NOT_TRANSLATED:
+		return;
+	case JOIN_FUNCTIONS:
+		screen_print(&drawing->screen, DOUBTFUL,
+			"  <- shares with its sibling functions: %s", reason);
+		return;
+	case JOIN_BRIDGE_ID:
+		screen_print(&drawing->screen, BAD, "  <- its id is on all requests from below");
+		return;
+	case JOIN_SHARED_ID:
+		screen_print(&drawing->screen, DOUBTFUL, "  <- shares its requester id");
+		return;
+	case JOIN_VMD:
+		screen_print(&drawing->screen, BAD, "  <- does DMA for all behind it");
+		return;
+	case JOIN_UNKNOWN:
+		screen_print(&drawing->screen, DOUBTFUL, "  <- not known: %s", reason);
+		return;
+	case JOIN_PORT:
+		screen_print(&drawing->screen, BAD, "  <- isolation is lost: %s", reason);
+	}
+}
+
 static void print_device(const struct drawing *drawing, unsigned index)
 {
 	struct view *view = drawing->view;
 	const struct host_dev *dev = &view->host.devs[index];
-	struct isolation is = isolation_of(&view->host, dev);
-	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE], reason[WHY_ISOLATION_TEXT];
+	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
 	fputs(pci_addr_text(dev->addr, addr), drawing->screen.out);
 	print_group(drawing, index);
@@ -69,9 +100,7 @@ static void print_device(const struct drawing *drawing, unsigned index)
 	else
 		screen_print(&drawing->screen, host_is_gpu(dev) ? STRONG : PLAIN, " %s",
 			view_name(view, dev, name));
-	if (drawing->lost[index] && !is.isolates)
-		screen_print(&drawing->screen, BAD, "  <- isolation is lost: %s",
-			why_isolation(&is, reason));
+	print_loss(drawing, index);
 	fputc('\n', drawing->screen.out);
 }
 

@@ -43,10 +43,15 @@ const char *view_name(struct view *view, const struct host_dev *dev, char text[P
 bool view_is_blind(const struct view *view)
 {
 	struct err err = { 0 };
+	bool hidden = false;
 
-	for (unsigned i = 0; i < view->host.count; i++)
-		if (host_knows(&view->host.devs[i], HOST_PCIE))
+	for (unsigned i = 0; i < view->host.count; i++) {
+		if (view->host.devs[i].pcie_type != HOST_NONE)
 			return false;
+		hidden |= !host_knows(&view->host.devs[i], HOST_PCIE);
+	}
+	if (!hidden)
+		return false;
 	err_set(&err, EACCES,
 		"the capabilities of no device are readable in %s, so its groups "
 		"cannot be told from config space",

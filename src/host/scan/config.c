@@ -65,6 +65,17 @@ static void decode_sriov(struct host_dev *dev)
 		dev->sriov.enabled = get_le16(cap + PCI_SRIOV_NUM_VF);
 }
 
+/* Some ports keep their control register here; a quirk wants it. */
+static void decode_acs_at_8(struct host_dev *dev)
+{
+	unsigned pos = pci_ext_cap_find(dev->config, dev->config_size, PCI_EXT_CAP_ID_ACS, 12);
+
+	if (!pos)
+		return;
+	dev->acs_at_8 = get_le16(dev->config + pos + 8);
+	dev->known |= HOST_ACS_AT_8;
+}
+
 static void decode_pcie(struct host_dev *dev, bool complete)
 {
 	bool lists = get_le16(dev->config + PCI_STATUS) & PCI_STATUS_CAP_LIST;
@@ -80,11 +91,13 @@ static void decode_pcie(struct host_dev *dev, bool complete)
 		return;
 	}
 	dev->pcie_type = (get_le16(dev->config + pos + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >> 4;
+	dev->has_slot = get_le16(dev->config + pos + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_SLOT;
 	dev->link = pci_link_read(dev->config, dev->config_size);
 	dev->known |= HOST_LINK;
 	if (dev->config_size < PCI_CONFIG_SIZE && !complete)
 		return;
 	dev->acs = pci_acs_read(dev->config, dev->config_size);
+	decode_acs_at_8(dev);
 	dev->known |= HOST_ACS | HOST_ACS_BITS;
 	decode_sriov(dev);
 }
@@ -95,6 +108,7 @@ void scan_config(struct host_dev *dev, bool complete)
 
 	if (dev->config_size < PCI_STD_HEADER_SIZEOF)
 		return;
+	dev->known |= HOST_CONFIG;
 	if (config[PCI_HEADER_TYPE] == 0xff && get_le16(config + PCI_VENDOR_ID) == NO_ID) {
 		dev->removed = true;
 		return;

@@ -61,17 +61,14 @@ static unsigned usable_size(unsigned end)
 static void conclude_capabilities(struct lspci_record *record)
 {
 	struct host_dev *dev = record->dev;
-	bool readable = record->any_caps && !record->denied;
-
-	/* A list that was printed without Express, or none by the status register. */
-	if (readable || record->no_caps)
+	/* A list without Express, or none, where one would have been printed. */
+	if (record->verbose && !record->denied)
 		dev->known |= HOST_PCIE;
-	if (dev->acs.present) {
+	/* Who can read the list can read the extended one. */
+	if (dev->acs.present)
 		dev->known |= HOST_ACS;
-	} else if (host_knows(dev, HOST_PCIE) && (record->details || dev->pcie_type == HOST_NONE)) {
-		/* The extended list is readable for whoever can read the list. */
+	else if (host_knows(dev, HOST_PCIE))
 		dev->known |= HOST_ACS | HOST_ACS_BITS;
-	}
 }
 
 static void end_record(struct lspci_record *record)
@@ -85,9 +82,8 @@ static void end_record(struct lspci_record *record)
 		dev->header = dev->class >> 8 == CLASS_CARDBUS ? PCI_HEADER_TYPE_CARDBUS
 							       : PCI_HEADER_TYPE_BRIDGE;
 	conclude_capabilities(record);
-	if (record->details) {
+	if (record->verbose)
 		dev->known |= HOST_ROM | HOST_BARS;
-	}
 	dev->config_size = usable_size(record->config_end);
 	if (dev->config_size) {
 		dev->config = record->config;
@@ -133,7 +129,7 @@ static int read_line(struct lspci_record *record, struct span line)
 	line = unquote(line);
 	if (!line.len)
 		return 0;
-	if (lspci_head(record->names, line, &head)) {
+	if (lspci_head(record, line, &head)) {
 		int rc = start_record(record, &head);
 
 		record->head_line = true;

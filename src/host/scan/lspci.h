@@ -44,11 +44,8 @@ struct lspci_record {
 	struct span name;     /* of the head line, behind the class; may go on in the next line */
 	bool head_line;       /* that next line is this one */
 	enum lspci_in in;
-	bool details;      /* there were lines that lspci -v prints */
-	bool no_caps;      /* the status register says that there is no list */
-	bool any_caps;     /* a capability was printed */
+	bool verbose;      /* a line that only lspci -v prints: had it capabilities, they follow */
 	bool denied;       /* the list could not be read */
-	bool wide;         /* an extended capability was printed: all of them could be read */
 	unsigned next_bar; /* where -v prints regions without numbers */
 	u16 *acs_bits;     /* which ACS register the last line showed, for its continuation */
 	u8 *config;        /* hex dump; PCI_CONFIG_SIZE bytes, NULL before its first line */
@@ -64,7 +61,7 @@ struct lspci_head {
 	u16 class;
 	struct span name;
 };
-bool lspci_head(struct pci_names *names, struct span line, struct lspci_head *head);
+bool lspci_head(const struct lspci_record *record, struct span line, struct lspci_head *head);
 
 /* Takes ids, revision and interface out of a head line's name, and the rest as the name. */
 void lspci_name(struct lspci_record *record, struct span text);

@@ -174,6 +174,7 @@ static void read_express(struct lspci_record *record, struct span text)
 		if (!span_starts(text, port_types[i].words))
 			continue;
 		dev->pcie_type = port_types[i].type;
+		dev->has_slot = span_has(text, "(Slot+)");
 		dev->known |= HOST_PCIE;
 		return;
 	}
@@ -189,12 +190,9 @@ static void open_capability(struct lspci_record *record, struct span line)
 		record->denied = true;
 		return;
 	}
-	record->any_caps = true;
 	record->in = IN_OTHER;
 	if (span_skip(&where, "["))
 		span_number(where, 16, 3, &pos);
-	if (pos >= PCI_CFG_SPACE_SIZE)
-		record->wide = true;
 	line = span_trim(span_after(line, "] "));
 	if (span_skip(&line, "Express ")) {
 		record->in = IN_EXPRESS;
@@ -345,11 +343,10 @@ static bool read_in_head(struct lspci_record *record, struct span line)
 	if (span_skip(&text, "Subsystem:")) {
 		read_subsystem(record, span_trim(text));
 	} else if (span_starts(line, "Flags:")) {
+		record->verbose = true;
 		read_flags(record, line);
-	} else if (span_starts(line, "Control:")) {
-		record->details = true;
-	} else if (span_skip(&text, "Status:")) {
-		record->no_caps = span_has(text, "Cap-");
+	} else if (span_starts(line, "Control:") || span_starts(line, "Status:")) {
+		record->verbose = true;
 	} else if (span_skip(&text, "IOMMU group:")) {
 		read_group(record, span_trim(text));
 	} else if (span_skip(&text, "NUMA node:")) {
@@ -369,7 +366,6 @@ static bool read_in_head(struct lspci_record *record, struct span line)
 	} else {
 		return false;
 	}
-	record->details = true;
 	return true;
 }
 
@@ -422,7 +418,7 @@ void lspci_detail(struct lspci_record *record, struct span line)
 	if (read_kernel(record, line))
 		return;
 	if (span_skip(&text, "Capabilities: ")) {
-		record->details = true;
+		record->verbose = true;
 		record->acs_bits = NULL;
 		open_capability(record, text);
 		return;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The head line of a record: address, class, name, ids. */
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "host/scan/lspci.h"
 
@@ -31,19 +32,52 @@ static int parse_class(struct pci_names *names, struct span text)
 	return pci_names_find_class(names, text.at, text.len);
 }
 
-bool lspci_head(struct pci_names *names, struct span line, struct lspci_head *head)
+/*
+ * "00:01.0", or with lspci -PP the way to it, "00:01.0/01:00.0", or with -P "00:01.0/00.0",
+ * where each bus is the secondary one of the bridge before. Returns how much of @text it took.
+ */
+static size_t scan_path(const struct host *host, const char *text, struct pci_addr *addr)
 {
-	char text[PCI_ADDR_SIZE + 1];
+	size_t n = pci_addr_scan(text, addr);
+
+	while (n && text[n] == '/') {
+		struct pci_addr next;
+		size_t more = pci_addr_scan(text + n + 1, &next);
+		char full[PCI_ADDR_SIZE];
+		int bridge = HOST_NONE;
+
+		if (more) {
+			next.domain = addr->domain;
+		} else {
+			snprintf(full, sizeof(full), "00:%.4s", text + n + 1);
+			more = pci_addr_scan(full, &next) == 7 ? 4 : 0;
+			for (unsigned i = host->count; more && i-- > 0 && bridge == HOST_NONE;)
+				if (pci_addr_equal(host->devs[i].addr, *addr))
+					bridge = i;
+			if (!more || bridge == HOST_NONE)
+				return 0;
+			next.domain = addr->domain;
+			next.bus = host->devs[bridge].secondary;
+		}
+		n += 1 + more;
+		*addr = next;
+	}
+	return n;
+}
+
+bool lspci_head(const struct lspci_record *record, struct span line, struct lspci_head *head)
+{
+	char text[256];
 	struct span class;
-	size_t len = line.len < PCI_ADDR_SIZE ? line.len : PCI_ADDR_SIZE;
-	unsigned n;
+	size_t len = line.len < sizeof(text) ? line.len : sizeof(text) - 1;
+	size_t n;
 	int code;
 
-	if (len < 9)
+	if (len < 9 || !isxdigit((u8)line.at[0]))
 		return false;
 	memcpy(text, line.at, len);
 	text[len] = '\0';
-	n = pci_addr_scan(text, &head->addr);
+	n = scan_path(record->host, text, &head->addr);
 	if (!n || n >= len || line.at[n] != ' ')
 		return false;
 	line.at += n + 1;
@@ -56,7 +90,7 @@ bool lspci_head(struct pci_names *names, struct span line, struct lspci_head *he
 			break;
 	if (class.len + 1 >= line.len || class.len > CLASS_TEXT)
 		return false;
-	code = parse_class(names, class);
+	code = parse_class(record->names, class);
 	if (code < 0)
 		return false;
 	head->class = code;
@@ -178,7 +212,10 @@ void lspci_name(struct lspci_record *record, struct span text)
 	} else {
 		ids_by_name(record, text);
 	}
-	/* All of it was numbers: there is no name. */
+	/* Numbers are no name, and what was "Device" then may have one now. */
+	if (text.len > 7 && host_knows(dev, HOST_IDS) &&
+		!memcmp(text.at + text.len - 7, " Device", 7))
+		return;
 	if (text.len && !(text.len == 9 && text.at[4] == ':'))
 		dev->name = host_string(record->host, text.at, text.len);
 }

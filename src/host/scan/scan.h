@@ -12,11 +12,12 @@
 struct scan_source {
 	const char *sysroot; /* a captured tree, NULL or "" for the running host */
 	const char *lspci;   /* a file with an lspci's text, "-" for standard input, NULL */
+	u32 skip; /* HOST_* facts that the caller will not look at; they may stay unread */
 };
 
 int scan_host(struct host *host, const struct scan_source *source, struct err *err);
 
-int scan_sysfs(struct host *host, const struct tree *tree, struct err *err);
+int scan_sysfs(struct host *host, const struct tree *tree, u32 skip, struct err *err);
 
 /*
  * @text: what lspci printed (-vv or more, with -n or -nn or neither, hex dumps or none), also

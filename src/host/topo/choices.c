@@ -35,6 +35,14 @@ static bool same_slot(const struct host_dev *a, const struct host_dev *b)
 	       a->addr.dev == b->addr.dev;
 }
 
+/* VFIO leaves bridges to the host, and what no driver has is in nobody's way. */
+bool choices_is_company(const struct host_dev *dev)
+{
+	if (dev->bridge)
+		return false;
+	return host_is_assignable(dev) || dev->driver;
+}
+
 unsigned choices_company(
 	const struct host *host, const struct groups *groups, unsigned dev, unsigned *other_slot)
 {
@@ -45,8 +53,7 @@ unsigned choices_company(
 	for (unsigned i = 0; group && i < group->count; i++) {
 		unsigned other = groups->member[group->first + i];
 
-		/* VFIO looks at what has a normal header, whatever its class. */
-		if (other == dev || host->devs[other].bridge)
+		if (other == dev || !choices_is_company(&host->devs[other]))
 			continue;
 		count++;
 		if (!same_slot(&host->devs[dev], &host->devs[other]))
@@ -106,7 +113,7 @@ static bool is_slot_candidate(const struct host *host, unsigned port, unsigned d
 
 	if (type != PCI_EXP_TYPE_ROOT_PORT && type != PCI_EXP_TYPE_DOWNSTREAM)
 		return false;
-	if (!host_knows(candidate, HOST_LINK) || candidate->link.max_width < 4)
+	if (!candidate->has_slot || candidate->link.max_width < 4)
 		return false;
 	if (root_of(host, port) == root_of(host, dev) || is_below(host, dev, port))
 		return false;
@@ -173,14 +180,26 @@ static void sort_ports(const struct host *host, unsigned *ports, unsigned count)
 		}
 }
 
-/* A card in a slot can move; what is soldered to the root bus cannot. */
+/* A card can move; what sits on the root bus or behind a port without a slot is soldered. */
+static bool is_card(const struct host *host, unsigned dev)
+{
+	int above = host->devs[dev].parent;
+
+	if (above == HOST_NONE || host->devs[dev].dma_dev != HOST_NONE)
+		return false;
+	for (; above != HOST_NONE; above = host->devs[above].parent)
+		if (host->devs[above].has_slot)
+			return true;
+	return false;
+}
+
 static int choose_slot(const struct host *host, unsigned dev, struct choices *choices)
 {
 	unsigned *ports, count = 0;
 	struct choice *choice;
 	struct sentence s;
 
-	if (host->devs[dev].parent == HOST_NONE || host->devs[dev].dma_dev != HOST_NONE)
+	if (!is_card(host, dev))
 		return 0;
 	ports = calloc(host->count, sizeof(*ports));
 	if (!ports)
@@ -286,7 +305,7 @@ static int choose_whole_group(const struct host *host, const struct groups *grou
 	for (unsigned i = 0; i < group->count; i++) {
 		unsigned other = groups->member[group->first + i];
 
-		if (other != dev && !host->devs[other].bridge)
+		if (other != dev && choices_is_company(&host->devs[other]))
 			choice->dev[choice->dev_count++] = other;
 	}
 	say(&s, "Take the whole group away from the host, all of it for one guest: ");

@@ -42,10 +42,12 @@ void choices_close(struct choices *choices);
 /* The stable name of a kind, for JSON. */
 const char *choice_name(enum choice_kind kind);
 
+/* Whether a member of a group stands in the way of the others: a device, or a driver's. */
+bool choices_is_company(const struct host_dev *dev);
+
 /*
- * The members of a device's group, itself left out, that someone could be using: bridges are
- * not, since VFIO leaves them to the host. Returns their number; @other_slot counts those that
- * are not functions of the same device.
+ * The members of a device's group, itself left out, that stand in its way. Returns their number;
+ * @other_slot counts those that are not functions of the same device.
  */
 unsigned choices_company(
 	const struct host *host, const struct groups *groups, unsigned dev, unsigned *other_slot);

@@ -125,6 +125,18 @@ int host_find(const struct host *host, struct pci_addr addr)
 	return HOST_NONE;
 }
 
+void host_adopt(struct host *host, struct host *other)
+{
+	struct host_arena **end = &other->arena;
+
+	/* Behind the other's, so that the newest stays the one to add to. */
+	while (*end)
+		end = &(*end)->older;
+	*end = host->arena;
+	host->arena = other->arena;
+	other->arena = NULL;
+}
+
 void host_close(struct host *host)
 {
 	while (host->arena) {

@@ -42,6 +42,8 @@ enum host_fact {
 	HOST_POWER = BIT(17),       /* power_state */
 	HOST_IDS_BY_NAME = BIT(18), /* the ids were found by the name that a dump gives */
 	HOST_VF = BIT(19),          /* vf, physfn */
+	HOST_ACS_AT_8 = BIT(20),    /* acs_at_8 */
+	HOST_CONFIG = BIT(21),      /* config, config_size */
 };
 
 #define HOST_NONE (-1)
@@ -70,7 +72,9 @@ struct host_dev {
 	bool removed;              /* config space reads all ones: dead, or in D3cold */
 	u8 secondary, subordinate; /* bus numbers behind a bridge */
 	int pcie_type;             /* PCI_EXP_TYPE_*, HOST_NONE for conventional PCI */
+	bool has_slot;             /* a port that leads to a slot, says its PCIe capability */
 	struct pci_acs acs;
+	u16 acs_at_8; /* the word behind the capability, known with HOST_ACS_AT_8 */
 	struct pci_link link;
 	struct pci_bar bar[PCI_REGIONS]; /* [PCI_BAR_ROM] is the expansion ROM */
 
@@ -111,9 +115,10 @@ struct host {
 	char origin[256];      /* "this host", or the folder or file */
 	struct host_dev *devs; /* sorted by address */
 	unsigned count;
-	bool groups_known;   /* some device is in a group: an IOMMU is on */
-	bool iommu_off;      /* the kernel was asked, and has no group at all */
-	bool has_ivrs;       /* AMD IOMMU table seen */
+	bool groups_known;  /* some device is in a group: an IOMMU is on */
+	bool iommu_off;     /* the kernel was asked, and has no group at all */
+	bool has_ivrs;      /* AMD IOMMU table seen */
+	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
 	const char *cmdline; /* the kernel's, NULL where not known */
 	struct host_arena *arena;
 };
@@ -131,6 +136,8 @@ void host_close(struct host *host);
  */
 void *host_alloc(struct host *host, size_t size);
 const char *host_string(struct host *host, const char *text, size_t len);
+/* Takes over the memory of another host, which is empty then. */
+void host_adopt(struct host *host, struct host *other);
 /* Room for one more device, zeroed but for its neutral values; may move host->devs. */
 struct host_dev *host_add(struct host *host, struct pci_addr addr);
 

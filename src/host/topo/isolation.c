@@ -25,7 +25,7 @@ int isolation_port_type(const struct host *host, const struct host_dev *dev)
 	return dev->pcie_type;
 }
 
-static void judge_acs(const struct host_dev *dev, struct isolation *is)
+static void judge_acs(const struct host *host, const struct host_dev *dev, struct isolation *is)
 {
 	struct pci_acs acs = dev->acs;
 
@@ -38,20 +38,24 @@ static void judge_acs(const struct host_dev *dev, struct isolation *is)
 		is->reason = NO_ISOLATION_NO_ACS;
 		return;
 	}
+	/* lspci -v names the capability without its registers. Linux sets all that is offered. */
 	if (!host_knows(dev, HOST_ACS_BITS)) {
-		is->reason = ISOLATION_UNKNOWN;
+		is->isolates = true;
+		is->reason = ISOLATION_ASSUMED;
 		is->lacks = HOST_ACS_BITS;
 		return;
 	}
 	if (quirk_acs_misplaced(dev, &acs))
 		is->quirk = "Intel 100/200 series root port: its ACS control lies at offset 8";
 	is->missing = pci_acs_missing(acs, PCI_ACS_ISOLATION);
-	is->isolates = !is->missing;
-	is->reason = is->isolates ? ISOLATION_ACS : NO_ISOLATION_ACS_OFF;
+	is->isolates = !is->missing || host->acs_untouched;
+	is->reason = !is->missing   ? ISOLATION_ACS
+		     : is->isolates ? ISOLATION_WITH_IOMMU
+				    : NO_ISOLATION_ACS_OFF;
 }
 
 /* The rule of the standard for each kind of device (PCIe 6.12.1). */
-static void judge_type(const struct host_dev *dev, struct isolation *is)
+static void judge_type(const struct host *host, const struct host_dev *dev, struct isolation *is)
 {
 	switch (is->pcie_type) {
 	case HOST_NONE:
@@ -62,11 +66,11 @@ static void judge_type(const struct host_dev *dev, struct isolation *is)
 		return;
 	case PCI_EXP_TYPE_ROOT_PORT:
 	case PCI_EXP_TYPE_DOWNSTREAM:
-		judge_acs(dev, is);
+		judge_acs(host, dev, is);
 		return;
 	default:
 		if (dev->multifunction) {
-			judge_acs(dev, is);
+			judge_acs(host, dev, is);
 			return;
 		}
 		is->isolates = true;
@@ -94,6 +98,6 @@ struct isolation isolation_of(const struct host *host, const struct host_dev *de
 		is.lacks = HOST_PCIE;
 		return is;
 	}
-	judge_type(dev, &is);
+	judge_type(host, dev, &is);
 	return is;
 }

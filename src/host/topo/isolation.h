@@ -13,6 +13,8 @@ enum isolation_reason {
 	ISOLATION_SINGLE,          /* a single function with nothing beside it */
 	ISOLATION_QUIRK,           /* the kernel knows that it does; see quirk */
 	ISOLATION_VIRTUAL,         /* an SR-IOV virtual function */
+	ISOLATION_WITH_IOMMU,      /* it has ACS, and Linux will set it once there is an IOMMU */
+	ISOLATION_ASSUMED,         /* it has ACS; its bits are not in the source, Linux sets them */
 	NO_ISOLATION_ACS_OFF,      /* bits are offered but off; see missing */
 	NO_ISOLATION_NO_ACS,       /* no ACS capability */
 	NO_ISOLATION_CONVENTIONAL, /* conventional PCI, or a bridge to it */

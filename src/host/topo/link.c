@@ -282,7 +282,13 @@ void host_link(struct host *host)
 	resolve_dma(host);
 	list_children(host);
 	mark_multifunction(host);
-	for (unsigned i = 0; i < host->count; i++)
-		if (host->devs[i].group != HOST_NONE)
+	host->acs_untouched = true;
+	for (unsigned i = 0; i < host->count; i++) {
+		const struct host_dev *dev = &host->devs[i];
+
+		if (dev->group != HOST_NONE)
 			host->groups_known = true;
+		if (dev->group != HOST_NONE || dev->acs.ctrl & PCI_ACS_ISOLATION)
+			host->acs_untouched = false;
+	}
 }

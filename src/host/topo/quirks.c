@@ -3,9 +3,7 @@
 
 #include <linux/pci_regs.h>
 
-#include "base/bytes.h"
 #include "host/topo/class.h"
-#include "pci/caps.h"
 
 #define VENDOR_ATI    0x1002
 #define VENDOR_AMD    0x1022
@@ -242,19 +240,11 @@ static bool is_sunrise_point(const struct host_dev *dev)
 
 bool quirk_acs_misplaced(const struct host_dev *dev, struct pci_acs *acs)
 {
-	unsigned pos;
-
 	if (!is_sunrise_point(dev) || !dev->acs.present)
 		return false;
 	*acs = dev->acs;
-	pos = pci_ext_cap_find(dev->config, dev->config_size, PCI_EXT_CAP_ID_ACS, 12);
-	if (pos) {
-		acs->cap = get_le32(dev->config + pos + 4);
-		acs->ctrl = get_le32(dev->config + pos + 8);
-	} else {
-		/* The register is not in the text; Linux sets it whenever an IOMMU is on. */
-		acs->ctrl = acs->cap & PCI_ACS_ISOLATION;
-	}
+	/* A text does not show the register; Linux sets it whenever an IOMMU is on. */
+	acs->ctrl = host_knows(dev, HOST_ACS_AT_8) ? dev->acs_at_8 : acs->cap & PCI_ACS_ISOLATION;
 	return true;
 }
 

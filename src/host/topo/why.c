@@ -44,6 +44,8 @@ const char *why_isolation_name(enum isolation_reason reason)
 		[ISOLATION_SINGLE] = "single-function",
 		[ISOLATION_QUIRK] = "quirk",
 		[ISOLATION_VIRTUAL] = "virtual-function",
+		[ISOLATION_WITH_IOMMU] = "acs-with-iommu",
+		[ISOLATION_ASSUMED] = "acs-assumed",
 		[NO_ISOLATION_ACS_OFF] = "acs-off",
 		[NO_ISOLATION_NO_ACS] = "no-acs",
 		[NO_ISOLATION_CONVENTIONAL] = "conventional-pci",
@@ -96,6 +98,14 @@ char *why_isolation(const struct isolation *is, char text[WHY_ISOLATION_TEXT])
 	case ISOLATION_VIRTUAL:
 		plain = "it is a virtual function";
 		break;
+	case ISOLATION_WITH_IOMMU:
+		plain = "it has an ACS capability that is off now; Linux switches it on when it "
+			"finds an IOMMU";
+		break;
+	case ISOLATION_ASSUMED:
+		plain = "it has an ACS capability, whose bits the source does not show; Linux sets "
+			"them";
+		break;
 	case ISOLATION_QUIRK:
 	case NO_ISOLATION_QUIRK:
 		plain = is->quirk;
@@ -104,11 +114,12 @@ char *why_isolation(const struct isolation *is, char text[WHY_ISOLATION_TEXT])
 		plain = "it has no ACS capability";
 		break;
 	case NO_ISOLATION_CONVENTIONAL:
-		plain = "it is conventional PCI, where nothing isolates";
+		plain = "it has no PCIe capability of its own, and on conventional PCI nothing "
+			"isolates";
 		break;
 	case ISOLATION_UNKNOWN:
 		plain = is->lacks & HOST_PCIE ? "its capabilities are not in the source"
-					      : "its ACS registers are not in the source";
+					      : "its extended capabilities are not in the source";
 		break;
 	case NO_ISOLATION_ACS_OFF:
 		snprintf(text, WHY_ISOLATION_TEXT, "its ACS leaves %s (%s) off",
@@ -263,17 +274,19 @@ static void tell_unknown(const struct story *story, struct why_line *line)
 			addr, why_isolation(&is, reason));
 }
 
-/* The device that stands for a loss of isolation; functions of a slot share one. */
-static int place_of(const struct story *story, unsigned dev, const struct join *join)
+int why_place(const struct host *host, const struct groups *predicted, unsigned dev)
 {
+	const struct join *join = &predicted->join[dev];
 	int place = join->at == HOST_NONE ? (int)dev : join->at;
 
+	if (join->reason == JOIN_FIRST || join->reason == JOIN_NOT_TRANSLATED)
+		return HOST_NONE;
 	if (join->reason != JOIN_FUNCTIONS)
 		return place;
-	place = slot_start(story->host, place);
-	while (isolation_of(story->host, dev_at(story, place)).isolates &&
-		place + 1 < (int)story->host->count &&
-		same_slot(dev_at(story, place), dev_at(story, place + 1)))
+	/* The first function of the slot that does not isolate. */
+	place = slot_start(host, place);
+	while (isolation_of(host, &host->devs[place]).isolates && place + 1 < (int)host->count &&
+		same_slot(&host->devs[place], &host->devs[place + 1]))
 		place++;
 	return place;
 }
@@ -281,11 +294,10 @@ static int place_of(const struct story *story, unsigned dev, const struct join *
 static int tell_member(const struct story *story, unsigned dev)
 {
 	const struct join *join = &story->predicted->join[dev];
-	int place = place_of(story, dev, join);
+	int place = why_place(story->host, story->predicted, dev);
 	struct why_line *line;
 
-	if (join->reason == JOIN_FIRST || join->reason == JOIN_NOT_TRANSLATED ||
-		said(story->why, join->reason, place))
+	if (place == HOST_NONE || said(story->why, join->reason, place))
 		return 0;
 	line = add(story->why, join->reason, place);
 	if (!line)

@@ -40,6 +40,12 @@ int why_group(const struct host *host, const struct groups *predicted, const str
 	const struct group *group, struct why *why);
 void why_close(struct why *why);
 
+/*
+ * The device at which isolation is lost for @dev; of functions that share, the first one.
+ * HOST_NONE where nothing forced it into a group.
+ */
+int why_place(const struct host *host, const struct groups *predicted, unsigned dev);
+
 /* The stable name of a reason: "port-without-acs" and so on, for JSON. */
 const char *why_reason_name(enum join_reason reason);
 const char *why_difference_name(enum why_difference difference);
