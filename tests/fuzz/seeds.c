@@ -98,11 +98,59 @@ static void save_kernels(const char *folder)
 	save(folder, "bzimage", "fixed", 3 * 512 + 0x1000);
 }
 
+/* Steps of tests/fuzz/platform.c: what to do, the size less one, an address, a value. */
+static u32 add_step(u32 at, u8 kind, u8 size, u32 address, u32 value)
+{
+	bytes[at] = kind;
+	bytes[at + 1] = size - 1;
+	put_le32(bytes + at + 2, address);
+	put_le32(bytes + at + 6, value);
+	return at + 10;
+}
+
+/* Firmware places ECAM and power management, Linux starts a serial port and an alarm. */
+static void save_platform(const char *folder)
+{
+	u32 at = 0;
+
+	at = add_step(at, 0, 4, 0xcf8, 0x80000060);
+	at = add_step(at, 0, 4, 0xcfc, 0xb0000001);
+	at = add_step(at, 2, 4, 0xf8040, 0x601);
+	at = add_step(at, 2, 1, 0xf8044, 0x80);
+	at = add_step(at, 2, 4, 0xf80f0, 0xfed1c001);
+	at = add_step(at, 4, 4, 0xfed1f410, 0x20);
+	at = add_step(at, 2, 4, 0x8018, 0x00010100);
+	at = add_step(at, 2, 4, 0x8020, 0xc010c000);
+	at = add_step(at, 2, 2, 0x8004, 7);
+	at = add_step(at, 2, 4, 0x100010, 0xc0000000);
+	at = add_step(at, 2, 2, 0x100004, 7);
+	at = add_step(at, 5, 4, 0xc0000ffc, 0);
+	at = add_step(at, 2, 2, 0x803e, 0x40);
+	save(folder, "platform", "pci", at);
+
+	at = add_step(0, 0, 1, 0x3fa, 0xc1);
+	at = add_step(at, 0, 1, 0x3fc, 0x0b);
+	at = add_step(at, 0, 1, 0x3f9, 0x0f);
+	at = add_step(at, 7, 1, 0, 0x64636261);
+	at = add_step(at, 1, 1, 0x3fa, 0);
+	at = add_step(at, 1, 1, 0x3f8, 0);
+	at = add_step(at, 0, 1, 0x3f8, 'x');
+	at = add_step(at, 0, 2, 0x70, 0x420b);
+	at = add_step(at, 0, 2, 0x70, 0xff01);
+	at = add_step(at, 6, 10, 0, 0x1000000);
+	at = add_step(at, 0, 1, 0x70, 0x0c);
+	at = add_step(at, 1, 1, 0x71, 0);
+	at = add_step(at, 0, 1, 0xcf9, 0x06);
+	at = add_step(at, 0, 1, 0x402, '\n');
+	save(folder, "platform", "ports", at);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
 		return 2;
 	save_roms(argv[1]);
+	save_platform(argv[1]);
 	save_tables(argv[1]);
 	save_kernels(argv[1]);
 	return 0;

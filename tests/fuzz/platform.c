@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The devices that every machine has, under a hostile guest: any accesses to any ports,
+ * addresses and config spaces, while time passes and someone types.
+ */
+#include "base/bytes.h"
+#include "fake.h"
+#include "fuzz.h"
+#include "vm/dev/debug_port.h"
+#include "vm/dev/lpc.h"
+#include "vm/dev/reset.h"
+#include "vm/dev/rtc.h"
+#include "vm/dev/serial.h"
+#include "vm/pci/mch.h"
+#include "vm/pci/root_port.h"
+
+#define MAX_STEPS 2000
+
+/* One step of the input. */
+struct step {
+	u8 kind;
+	u8 size;
+	u8 address[4];
+	u8 value[4];
+};
+
+enum { PORT_WRITE, PORT_READ, CONFIG_WRITE, CONFIG_READ, MEMORY_WRITE, MEMORY_READ, TIME, KEYS };
+
+struct bench {
+	struct fake_clock clock;
+	struct loop loop;
+	struct bus mmio, pio;
+	struct mem mem;
+	pthread_mutex_t lock;
+	struct fake_line sci, com1_irq, rtc_irq;
+	struct mch mch;
+	struct pm pm;
+	struct lpc lpc;
+	struct rtc rtc;
+	struct serial com1;
+	struct reset reset;
+	struct debug_port log;
+	struct root_port port;
+	struct pci_dev card;
+	struct stream host;
+	u64 printed;
+	u64 room; /* of the host's end */
+};
+
+static void on_power_off(void *owner)
+{
+}
+
+static void on_reset(void *owner, const char *by)
+{
+	CLAIM(!strncmp(by, "port ", 5));
+}
+
+static void on_line(void *owner, const char *text)
+{
+	CLAIM(strlen(text) < DEBUG_PORT_LINE);
+}
+
+static void on_alarm(void *owner)
+{
+}
+
+static size_t host_take(struct stream *end, const u8 *bytes, size_t len)
+{
+	struct bench *b = container_of(end, struct bench, host);
+	size_t n = len < b->room ? len : b->room;
+
+	b->room -= n;
+	b->printed += n;
+	return n;
+}
+
+static void host_resume(struct stream *end)
+{
+}
+
+static u64 bar_read(void *owner, u64 offset, unsigned size)
+{
+	CLAIM(offset + size <= 0x1000);
+	return 0;
+}
+
+static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
+{
+	CLAIM(offset + size <= 0x1000);
+}
+
+static const struct bus_ops bar_ops = { bar_read, bar_write };
+static const struct pm_ops pm_ops = { on_power_off };
+
+static void open_bench(struct bench *b)
+{
+	const struct root_port_config port = { 1, 4, 16, true, 0 };
+	const struct rtc_config rtc = { .ram_low = GIB, .nr_cpus = 2 };
+	struct err err = { 0 };
+
+	fake_clock_init(&b->clock, 1700000000 * NS_PER_S);
+	CLAIM(!loop_open(&b->loop, &b->clock.clock, &err));
+	CLAIM(!bus_open(&b->mmio) && !bus_open(&b->pio) && !mem_open(&b->mem, NULL, &err));
+	pthread_mutex_init(&b->lock, NULL);
+	fake_line_init(&b->sci);
+	fake_line_init(&b->com1_irq);
+	fake_line_init(&b->rtc_irq);
+	CLAIM(!mch_open(&b->mch, &b->mmio, &b->pio, &b->mem, NULL, &err));
+	pm_open(&b->pm, &b->pio, &b->loop, &b->sci.line, &b->lock, &pm_ops, b);
+	CLAIM(!lpc_open(&b->lpc, &b->mch.host, &b->pm, &err));
+	CLAIM(!rtc_open(&b->rtc, &rtc, &b->pio, &b->loop, &b->rtc_irq.line, &b->lock, on_alarm, b));
+	CLAIM(!serial_open(&b->com1, &b->pio, SERIAL_COM1, &b->com1_irq.line, &b->lock));
+	CLAIM(!reset_open(&b->reset, &b->pio, &b->lock, on_reset, b));
+	CLAIM(!debug_port_open(&b->log, &b->pio, &b->lock, on_line, b));
+	b->mch.cf9_ops = &reset_cf9_ops;
+	b->mch.cf9_owner = &b->reset;
+	b->host = (struct stream){ host_take, host_resume };
+	stream_connect(&b->com1.stream, &b->host);
+	CLAIM(!root_port_open(&b->port, &b->mch.host, PCI_DEVFN_OF(1, 0), &port, &err));
+	pci_dev_init(&b->card, "card", NULL, 0x1234, 0x5678, 0x030000, PCI_HEADER_TYPE_NORMAL);
+	pci_dev_set_bar(&b->card, 0, 0x1000, PCI_BASE_ADDRESS_MEM_TYPE_64);
+	pci_dev_set_bar(&b->card, 4, 0x100, PCI_BASE_ADDRESS_SPACE_IO);
+	b->card.bars[0].ops = b->card.bars[4].ops = &bar_ops;
+	pci_dev_seal(&b->card);
+	CLAIM(!pci_bus_add(&b->port.bus, &b->card, 0));
+}
+
+static void close_bench(struct bench *b)
+{
+	pci_dev_unmap(&b->card);
+	pci_bus_remove(&b->port.bus, &b->card);
+	root_port_close(&b->port);
+	debug_port_close(&b->log);
+	reset_close(&b->reset);
+	serial_close(&b->com1);
+	rtc_close(&b->rtc);
+	lpc_close(&b->lpc);
+	pm_close(&b->pm);
+	mch_close(&b->mch);
+	CLAIM(!b->mmio.nr_regions && !b->pio.nr_regions);
+	CLAIM(!b->loop.timers && !b->loop.works);
+	pthread_mutex_destroy(&b->lock);
+	mem_close(&b->mem);
+	bus_close(&b->mmio);
+	bus_close(&b->pio);
+	loop_close(&b->loop);
+}
+
+static void pass(struct bench *b, u64 ns)
+{
+	struct err err = { 0 };
+
+	fake_clock_pass(&b->clock, ns);
+	b->room = ns & 0x3f;
+	if (b->room)
+		b->com1.stream.resume(&b->com1.stream);
+	CLAIM(!loop_step(&b->loop, 0, &err));
+}
+
+static void take_step(struct bench *b, const struct step *s)
+{
+	unsigned size = 1 + s->size % 8;
+	u64 value = (u64)get_le32(s->value) * 0x100000001ull;
+	u32 address = get_le32(s->address);
+	u64 ecam = mch_ecam(&b->mch).start + (address & 0xfffffff);
+
+	switch (s->kind % 8) {
+	case PORT_WRITE:
+		bus_write(&b->pio, address & 0xffff, size, value);
+		break;
+	case PORT_READ:
+		CLAIM(!(bus_read(&b->pio, address & 0xffff, size) & ~all_ones(size)));
+		break;
+	case CONFIG_WRITE:
+		bus_write(&b->mmio, ecam, size, value);
+		break;
+	case CONFIG_READ:
+		bus_read(&b->mmio, ecam, size);
+		break;
+	case MEMORY_WRITE:
+		bus_write(&b->mmio, address, size, value);
+		break;
+	case MEMORY_READ:
+		bus_read(&b->mmio, address, size);
+		break;
+	case TIME:
+		pass(b, (u64)get_le32(s->value) << (s->size % 20));
+		break;
+	case KEYS:
+		CLAIM(b->com1.stream.take(&b->com1.stream, s->value, 4) <= 4);
+		break;
+	}
+}
+
+/* What holds whatever the guest did. */
+static void check(struct bench *b)
+{
+	const struct range ecam = mch_ecam(&b->mch);
+
+	CLAIM(b->com1.rx.len <= SERIAL_FIFO && b->com1.tx.len <= SERIAL_TX_SIZE);
+	CLAIM(!(ecam.size & (ecam.size - 1)) && !(ecam.size && ecam.start & (ecam.size - 1)));
+	CLAIM(b->rtc_irq.line.level == (b->rtc.cmos[RTC_C] >> 7));
+	CLAIM(b->rtc.offset_ns < NS_PER_S);
+	CLAIM(b->pm.regs[PM1_CNT] & PM1_SCI_EN);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static struct bench b;
+	struct step step;
+
+	memset(&b, 0, sizeof(b));
+	open_bench(&b);
+	for (unsigned n = 0; size >= sizeof(step) && n < MAX_STEPS; n++) {
+		memcpy(&step, data, sizeof(step));
+		data += sizeof(step);
+		size -= sizeof(step);
+		take_step(&b, &step);
+		check(&b);
+	}
+	pci_bus_reset(&b.mch.host.root);
+	serial_reset(&b.com1);
+	rtc_reset(&b.rtc);
+	pm_reset(&b.pm);
+	check(&b);
+	close_bench(&b);
+	return 0;
+}
