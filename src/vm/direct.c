@@ -5,7 +5,10 @@
 #include "vm/tables.h"
 #include "vm/vcpu/mtrr.h"
 
-#define BIOS_ROM     0xf0000ull
+/* Where an operating system searches for both, and the E820 map has no RAM for it. */
+#define RSDP_AREA   ((struct range){ 0xf0000, 0x1000 })
+#define SMBIOS_AREA ((struct range){ 0xf1000, 0xf000 })
+
 #define TABLES_ALIGN (64 * KIB)
 
 int direct_open(struct direct *direct, const struct machine_config *config, struct err *err)
@@ -48,10 +51,8 @@ static int build_map(
 }
 
 /* The tables at the end of low RAM, their root pointer where it is searched. */
-static int place_tables(
-	const struct direct *direct, struct range *where, u64 *rsdp, struct err *err)
+static int place_acpi(const struct direct *direct, struct range *where, u64 *rsdp, struct err *err)
 {
-	const struct range fseg = { BIOS_ROM, MIB - BIOS_ROM };
 	struct acpi_tables tables;
 	u64 size;
 	int ret = tables_build_acpi(&tables, direct->platform, direct->ram, direct->phys_bits, err);
@@ -60,8 +61,20 @@ static int place_tables(
 		return ret;
 	size = round_up(tables.tables.size, TABLES_ALIGN);
 	*where = (struct range){ ram_low_end(direct->ram) - size, size };
-	ret = acpi_link(&tables, direct->mem, fseg, *where, rsdp, err);
+	ret = acpi_link(&tables, direct->mem, RSDP_AREA, *where, rsdp, err);
 	acpi_free(&tables);
+	return ret;
+}
+
+static int place_smbios(const struct direct *direct, struct err *err)
+{
+	struct smbios smbios;
+	int ret = tables_build_smbios(&smbios, direct->platform, direct->ram, false, err);
+
+	if (ret)
+		return ret;
+	ret = smbios_place(&smbios, direct->mem, SMBIOS_AREA, err);
+	smbios_free(&smbios);
 	return ret;
 }
 
@@ -74,7 +87,9 @@ int direct_start(struct direct *direct, struct err *err)
 	int ret;
 
 	platform_set_as_firmware(direct->platform);
-	ret = place_tables(direct, &acpi, &rsdp, err);
+	ret = place_acpi(direct, &acpi, &rsdp, err);
+	if (!ret)
+		ret = place_smbios(direct, err);
 	if (!ret)
 		ret = build_map(direct, acpi, &map, err);
 	if (!ret)

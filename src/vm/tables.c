@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/tables.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/own.h"
@@ -10,6 +12,9 @@
 /* Neutral: a guest that hides its nature must not tell it here. */
 #define OEM_ID       "TENON "
 #define OEM_TABLE_ID "TENONVM "
+#define MAKER        "Tenon"
+#define PRODUCT      "Q35 PC"
+#define BIOS_DATE    "01/01/2026"
 
 /*
  * AMD processors keep 12 GiB below 1 TiB for HyperTransport, whatever the guest believes (the
@@ -71,4 +76,63 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 	for (unsigned i = 0; i < 32 * 4; i++)
 		config.pirq[i / 4][i % 4] = lpc_pirq(i / 4, i % 4);
 	return acpi_build(tables, &config, err);
+}
+
+#define CPUID_BRAND 0x80000002 /* and the two behind it, 16 characters each */
+
+/* What a processor says of itself is anything. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((u8)*text < ' ' || (u8)*text >= 0x7f)
+			*text = ' ';
+}
+
+/* Of the host, as KVM shows them to the guest. Both are NUL-terminated; empty if unknown. */
+static void read_cpu_names(char vendor[13], char brand[49])
+{
+	u32 r[4];
+
+	memset(vendor, 0, 13);
+	memset(brand, 0, 49);
+	if (__get_cpuid(0, &r[0], &r[1], &r[2], &r[3])) {
+		put_le32(vendor, r[1]);
+		put_le32(vendor + 4, r[3]);
+		put_le32(vendor + 8, r[2]);
+	}
+	for (u32 i = 0; i < 3; i++)
+		if (__get_cpuid(CPUID_BRAND + i, &r[0], &r[1], &r[2], &r[3]))
+			memcpy(brand + 16 * i, r, 16);
+	make_printable(vendor);
+	make_printable(brand);
+}
+
+int tables_build_smbios(struct smbios *smbios, const struct platform *platform,
+	const struct ram *ram, bool uefi, struct err *err)
+{
+	unsigned nr_cpus = platform->config->cpus;
+	char vendor[13], brand[49];
+	struct smbios_config config = {
+		.bios_vendor = MAKER,
+		.bios_version = TENON_VERSION,
+		.bios_date = BIOS_DATE,
+		.uefi = uefi,
+		.virtual = true,
+		.manufacturer = MAKER,
+		.product = PRODUCT,
+		.cpu_manufacturer = vendor,
+		.cpu_version = brand,
+		/* One package of single-threaded cores, as CPUID has it. */
+		.sockets = 1,
+		.cores = nr_cpus,
+		.threads = nr_cpus,
+		.low_ram = ram_low_end(ram),
+		.high_ram = ram_high_end(ram) - RAM_HIGH_START,
+	};
+	u32 signature, ebx, ecx, features;
+
+	read_cpu_names(vendor, brand);
+	if (__get_cpuid(1, &signature, &ebx, &ecx, &features))
+		config.cpu_id = signature | (u64)features << 32;
+	return smbios_build(smbios, &config, err);
 }

@@ -7,6 +7,7 @@
 #define VM_TABLES_H
 
 #include "vm/boot/acpi/acpi.h"
+#include "vm/boot/smbios.h"
 #include "vm/mem/ram.h"
 #include "vm/platform.h"
 
@@ -22,5 +23,12 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
  * eighth of the address space. Size 0 where RAM leaves nothing.
  */
 struct range tables_mmio64(const struct ram *ram, unsigned phys_bits);
+
+/*
+ * The SMBIOS tables. The texts name no emulator; the processor is what CPUID shows the guest.
+ * @uefi: UEFI firmware is going to hand them on.
+ */
+int tables_build_smbios(struct smbios *smbios, const struct platform *platform,
+	const struct ram *ram, bool uefi, struct err *err);
 
 #endif
