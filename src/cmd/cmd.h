@@ -18,9 +18,12 @@ struct cmd {
 	int (*main)(int argc, char **argv);
 };
 
+int cmd_bind(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_groups(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_recover(int argc, char **argv);
+int cmd_release(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 #endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/act/act.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "host/act/parts.h"
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
+void tell(const struct act *act, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (!act->tell)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	act->tell(act->tell_arg, text);
+}
+
+static void read_boot(const struct act *act, char *boot, size_t size)
+{
+	tree_text(act->fx->tree, BOOT_ID, boot, size);
+}
+
+/* Each device may be in one transaction only. */
+static int check_free(struct act *act, const struct plan *plan, struct err *err)
+{
+	for (unsigned i = 0; i < plan->device_count; i++) {
+		const char *name = plan->devices[i].name;
+		struct journal journal;
+		bool bound;
+		int rc = store_find(act->store, name, &journal, err);
+
+		if (rc == -ENOENT)
+			continue;
+		if (rc)
+			return rc;
+		bound = journal.state == JOURNAL_BOUND;
+		journal_close(&journal);
+		err_set(err, EEXIST, "%s is in a transaction of tenon that is %s", name,
+			bound ? "in force" : "not finished");
+		return err_help(err,
+			bound ? "`tenon release %s` gives it back first"
+			      : "`tenon recover` puts things back first (%s)",
+			name);
+	}
+	return 0;
+}
+
+/* What the first line of the journal tells: all of it as it is before the first change. */
+static int start(struct act *act, const struct plan *plan, struct journal *journal, struct err *err)
+{
+	own_free char(*state)[JOURNAL_PRIOR_SIZE] = calloc(plan->op_count, sizeof(*state));
+	own_free const char **prior = calloc(plan->op_count, sizeof(*prior));
+	char boot[64];
+
+	if (!state || !prior)
+		return err_sys(err, ENOMEM, "cannot hold %u operations", plan->op_count);
+	for (unsigned i = 0; i < plan->op_count; i++)
+		if (state_read(act->fx->tree, &plan->ops[i], state[i]) > 0)
+			prior[i] = state[i];
+	read_boot(act, boot, sizeof(boot));
+	return journal_create(journal, act->store->folder, plan, prior, boot, err);
+}
+
+static int step(struct act *act, struct journal *journal, unsigned i, struct err *err)
+{
+	const struct plan_op *op = &journal->ops[i].op;
+	char prior[JOURNAL_PRIOR_SIZE];
+	int rc;
+
+	if (act->interrupted && act->interrupted())
+		return err_set(err, EINTR, "interrupted");
+	rc = state_read(act->fx->tree, op, prior);
+	if (rc < 0)
+		return err_sys(err, -rc, "cannot read the state of %s", op->file);
+	rc = journal_begin(journal, i, rc ? prior : NULL, err);
+	if (rc)
+		return rc;
+	if (op->kind != PLAN_KEEP)
+		tell(act, "%s: '%s'", op->file, op->value);
+	rc = op_do(act, op, err);
+	return rc ? rc : journal_done(journal, i, err);
+}
+
+/* Puts back what was begun, from the last to the first; goes on past what fails. */
+static int walk_back(struct act *act, struct journal *journal, struct err *err)
+{
+	int first = 0;
+
+	for (unsigned i = journal->op_count; i--;) {
+		const struct journal_op *op = &journal->ops[i];
+		struct err failure = { 0 };
+		int rc;
+
+		if (!op->begun)
+			continue;
+		rc = op_undo(act, &op->op, op->prior, &failure);
+		if (!rc)
+			continue;
+		tell(act, "%s", failure.text);
+		if (!first) {
+			first = rc;
+			*err = failure;
+		}
+		if (rc == -ETIMEDOUT) {
+			journal_set_state(journal, JOURNAL_STUCK, act->fx->stuck, &failure);
+			break;
+		}
+	}
+	return first;
+}
+
+int act_undo(struct act *act, struct journal *journal, struct err *err)
+{
+	int rc = journal_set_state(journal, JOURNAL_UNDOING, 0, err);
+
+	if (!rc)
+		rc = walk_back(act, journal, err);
+	return rc ? rc : journal_remove(journal, act->store->folder, err);
+}
+
+static int fail(struct act *act, struct journal *journal, struct err *err)
+{
+	struct err undo = { 0 };
+	pid_t stuck = act->fx->stuck;
+	int code = err->code;
+
+	if (code == ETIMEDOUT) {
+		journal_set_state(journal, JOURNAL_STUCK, stuck, &undo);
+		return -code;
+	}
+	if (act_undo(act, journal, &undo)) {
+		err_help(err, "Not all could be put back: %s. `tenon recover` tries again.",
+			undo.text);
+		return -code;
+	}
+	if (!err->help[0])
+		err_help(err, "All is as it was before.");
+	return -code;
+}
+
+int act_bind(struct act *act, const struct plan *plan, struct err *err)
+{
+	struct journal journal;
+	int rc = check_free(act, plan, err);
+
+	if (rc || !plan->op_count)
+		return rc;
+	rc = start(act, plan, &journal, err);
+	if (rc)
+		return rc;
+	for (unsigned i = 0; i < journal.op_count && !rc; i++)
+		rc = step(act, &journal, i, err);
+	if (!rc)
+		rc = journal_set_state(&journal, JOURNAL_BOUND, 0, err);
+	if (rc)
+		rc = fail(act, &journal, err);
+	journal_close(&journal);
+	return rc;
+}

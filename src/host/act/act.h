@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Carries out a plan, and takes it back: each change journalled before it is made, so that the
+ * way back is known whatever ends the process or the host.
+ *
+ * The way back looks at what is there and changes only what differs, so it can be cut off and
+ * run again at any step. One thread; the store's lock keeps other processes out.
+ */
+#ifndef HOST_ACT_ACT_H
+#define HOST_ACT_ACT_H
+
+#include "host/act/effects.h"
+#include "host/act/journal.h"
+#include "host/act/store.h"
+#include "host/plan/plan.h"
+
+struct act {
+	struct effects *fx;
+	const struct store *store; /* locked */
+	/* Asked between operations; true: stop and put back. May be NULL. */
+	bool (*interrupted)(void);
+	/* Told of each step, for a person who watches. May be NULL. */
+	void (*tell)(void *arg, const char *text);
+	void *tell_arg;
+};
+
+/*
+ * Carries out @plan. When an operation fails, those before it are taken back and @err says what
+ * failed, and what could not be put back if that failed too. -ETIMEDOUT: the kernel hangs in
+ * an operation; what could be put back is, and the journal stays.
+ */
+int act_bind(struct act *act, const struct plan *plan, struct err *err);
+
+/*
+ * Takes a transaction back and deletes its journal. The journal stays where something could
+ * not be put back, for another try.
+ */
+int act_undo(struct act *act, struct journal *journal, struct err *err);
+
+#endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One operation forward, and backward. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/act/parts.h"
+
+static int write_line(struct act *act, const char *file, const char *text, struct err *err)
+{
+	char line[JOURNAL_PRIOR_SIZE + 2];
+
+	snprintf(line, sizeof(line), "%s\n", text);
+	return act->fx->ops->write(act->fx, file, line, err);
+}
+
+/* Forward */
+
+static int do_module(struct act *act, const struct plan_op *op, struct err *err)
+{
+	int rc;
+
+	if (tree_exists(act->fx->tree, op->file))
+		return 0;
+	rc = act->fx->ops->module(act->fx, op->value, err);
+	if (rc)
+		return rc;
+	if (tree_exists(act->fx->tree, op->file))
+		return 0;
+	return err_set(err, ENODEV, "the module %s is loaded, but there is no driver %s", op->value,
+		op->file);
+}
+
+static int do_write(struct act *act, const struct plan_op *op, struct err *err)
+{
+	char now[JOURNAL_PRIOR_SIZE];
+	int rc = state_read(act->fx->tree, op, now);
+
+	if (rc > 0 && !strcmp(now, op->value))
+		return 0;
+	/* Not every kernel and device has every setting. */
+	if (rc == 0 && !tree_exists(act->fx->tree, op->file))
+		return 0;
+	return write_line(act, op->file, op->value, err);
+}
+
+static int do_unbind(struct act *act, const struct plan_op *op, struct err *err)
+{
+	char driver[JOURNAL_PRIOR_SIZE];
+	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+
+	if (rc)
+		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
+	if (!*driver)
+		return 0;
+	rc = act->fx->ops->write(act->fx, op->file, op->value, err);
+	if (rc == -ETIMEDOUT)
+		err_help(err,
+			"The driver %s hangs while it lets go of %s. Do not try again; only "
+			"a reboot ends it.",
+			driver, op->device);
+	if (rc)
+		return rc;
+	state_driver(act->fx->tree, op, driver, sizeof(driver));
+	if (*driver)
+		return err_set(err, EBUSY, "%s is still with the driver %s", op->device, driver);
+	return 0;
+}
+
+static int do_bind(struct act *act, const struct plan_op *op, struct err *err)
+{
+	char driver[JOURNAL_PRIOR_SIZE];
+	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+
+	if (rc)
+		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
+	if (!*driver) {
+		rc = act->fx->ops->write(act->fx, op->file, op->value, err);
+		if (rc)
+			return rc;
+		state_driver(act->fx->tree, op, driver, sizeof(driver));
+	}
+	if (!strcmp(driver, op->driver))
+		return 0;
+	if (*driver)
+		return err_set(err, EBUSY, "the driver %s took %s before %s could", driver,
+			op->device, op->driver);
+	err_set(err, ENODEV, "the driver %s did not take %s", op->driver, op->device);
+	return err_help(err, "The last lines of `dmesg` say why.");
+}
+
+int op_do(struct act *act, const struct plan_op *op, struct err *err)
+{
+	switch (op->kind) {
+	case PLAN_MODULE:
+		return do_module(act, op, err);
+	case PLAN_WRITE:
+		return do_write(act, op, err);
+	case PLAN_UNBIND:
+		return do_unbind(act, op, err);
+	case PLAN_KEEP:
+		return 0;
+	case PLAN_BIND:
+		return do_bind(act, op, err);
+	}
+	return err_set(err, EINVAL, "unknown operation");
+}
+
+/* Backward */
+
+static int undo_write(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
+{
+	char now[JOURNAL_PRIOR_SIZE];
+	int rc = state_read(act->fx->tree, op, now);
+
+	if (rc < 0)
+		return err_sys(err, -rc, "cannot read %s", op->file);
+	if (!tree_exists(act->fx->tree, op->file))
+		return 0;
+	if (rc > 0 ? prior && !strcmp(now, prior) : !prior)
+		return 0;
+	tell(act, "%s: back to '%s'", op->file, prior ? prior : "");
+	return write_line(act, op->file, prior ? prior : "", err);
+}
+
+/* Back to the driver that had it, which may be gone by now: then whoever wants it. */
+static int undo_unbind(
+	struct act *act, const struct plan_op *op, const char *prior, struct err *err)
+{
+	char driver[JOURNAL_PRIOR_SIZE], file[512];
+	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	const char *slash;
+
+	/* A device that was pulled out has no driver to go back to. */
+	if (rc == -ENOENT || *driver || !prior)
+		return 0;
+	if (rc)
+		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
+	slash = strstr(op->file, "/devices/");
+	if (!slash)
+		return 0;
+	snprintf(file, sizeof(file), "%.*s/drivers/%s/bind", (int)(slash - op->file), op->file,
+		prior);
+	if (!tree_exists(act->fx->tree, file))
+		snprintf(file, sizeof(file), "%.*s/drivers_probe", (int)(slash - op->file),
+			op->file);
+	tell(act, "%s: back to the driver %s", op->device, prior);
+	rc = act->fx->ops->write(act->fx, file, op->device, err);
+	if (rc)
+		return err_wrap(err, "%s does not go back to the driver %s", op->device, prior);
+	return 0;
+}
+
+static int undo_keep(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
+{
+	unsigned command, rom, command_now, rom_now;
+	char now[JOURNAL_PRIOR_SIZE], driver[JOURNAL_PRIOR_SIZE];
+	int rc;
+
+	/* What has a driver has its registers from it. */
+	if (state_driver(act->fx->tree, op, driver, sizeof(driver)) || *driver || !prior)
+		return 0;
+	rc = state_read(act->fx->tree, op, now);
+	if (rc <= 0)
+		return rc ? err_sys(err, -rc, "cannot read %s", op->file) : 0;
+	if (sscanf(prior, "command=%4x rom=%8x", &command, &rom) != 2 ||
+		sscanf(now, "command=%4x rom=%8x", &command_now, &rom_now) != 2)
+		return 0;
+	/* All ones is no state of a device but its absence. */
+	if (command == 0xffff || command_now == 0xffff)
+		return 0;
+	if (rom_now != rom)
+		rc = act->fx->ops->poke(act->fx, op->file, PCI_ROM_ADDRESS, rom, 4, err);
+	else
+		rc = 0;
+	if (!rc && command_now != command)
+		rc = act->fx->ops->poke(act->fx, op->file, PCI_COMMAND, command, 2, err);
+	return rc;
+}
+
+static int undo_bind(struct act *act, const struct plan_op *op, struct err *err)
+{
+	char driver[JOURNAL_PRIOR_SIZE], file[512];
+	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+
+	if (rc == -ENOENT || strcmp(driver, op->driver))
+		return 0;
+	if (rc)
+		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
+	snprintf(file, sizeof(file), "/sys/bus/pci/devices/%s/driver/unbind", op->device);
+	tell(act, "%s: away from %s", op->device, driver);
+	rc = act->fx->ops->write(act->fx, file, op->device, err);
+	if (rc == -ETIMEDOUT)
+		err_help(err, "A guest or another program still uses %s: end it.", op->device);
+	return rc;
+}
+
+int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
+{
+	switch (op->kind) {
+	case PLAN_MODULE: /* it may have other users by now, and does no harm */
+		return 0;
+	case PLAN_WRITE:
+		return undo_write(act, op, prior, err);
+	case PLAN_UNBIND:
+		return undo_unbind(act, op, prior, err);
+	case PLAN_KEEP:
+		return undo_keep(act, op, prior, err);
+	case PLAN_BIND:
+		return prior && !strcmp(prior, op->driver) ? 0 : undo_bind(act, op, err);
+	}
+	return err_set(err, EINVAL, "unknown operation");
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What an operation would change, as it is now. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/own.h"
+#include "host/act/parts.h"
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && !strcmp(text + n - m, end);
+}
+
+/* /sys/bus/pci/devices/X of a device that an operation names, on the bus that its file is of. */
+static int folder_of(const struct plan_op *op, char *path, size_t size)
+{
+	static const char bus[] = "/sys/bus/";
+	const char *name, *end;
+
+	if (strncmp(op->file, bus, strlen(bus)) || !op->device)
+		return -EINVAL;
+	name = op->file + strlen(bus);
+	end = strchr(name, '/');
+	if (!end)
+		return -EINVAL;
+	snprintf(path, size, "%s%.*s/devices/%s", bus, (int)(end - name), name, op->device);
+	return 0;
+}
+
+int state_driver(const struct tree *tree, const struct plan_op *op, char *driver, size_t size)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+	int rc = folder_of(op, path, sizeof(path) - sizeof("/driver"));
+
+	driver[0] = '\0';
+	if (rc)
+		return rc;
+	if (!tree_exists(tree, path))
+		return -ENOENT;
+	strcat(path, "/driver");
+	n = tree_link_name(tree, path, driver, size);
+	return n < 0 && n != -ENOENT ? n : 0;
+}
+
+static int read_attribute(const struct tree *tree, const char *file, char *state)
+{
+	ssize_t n = tree_text(tree, file, state, JOURNAL_PRIOR_SIZE);
+
+	if (n == -ENOENT)
+		return 0;
+	if (n < 0)
+		return n;
+	/* How the kernel prints an override that is not there. */
+	if (ends_with(file, "/driver_override") && (!n || !strcmp(state, "(null)")))
+		return 0;
+	return 1;
+}
+
+/* "command=0006 rom=1": the registers that PLAN_KEEP keeps. */
+static int read_registers(const struct tree *tree, const char *file, char *state)
+{
+	own_fd int fd = tree_fd(tree, file, O_RDONLY);
+	u8 command[2], rom[4];
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	if (pread(fd, command, sizeof(command), PCI_COMMAND) != sizeof(command) ||
+		pread(fd, rom, sizeof(rom), PCI_ROM_ADDRESS) != sizeof(rom))
+		return -EIO;
+	snprintf(state, JOURNAL_PRIOR_SIZE, "command=%04x rom=%08x", get_le16(command),
+		get_le32(rom));
+	return 1;
+}
+
+static int read_driver(const struct tree *tree, const struct plan_op *op, char *state)
+{
+	int rc = state_driver(tree, op, state, JOURNAL_PRIOR_SIZE);
+
+	return rc ? rc : state[0] != '\0';
+}
+
+int state_read(const struct tree *tree, const struct plan_op *op, char *state)
+{
+	state[0] = '\0';
+	switch (op->kind) {
+	case PLAN_MODULE:
+		strcpy(state, "there");
+		return tree_exists(tree, op->file);
+	case PLAN_WRITE:
+		return read_attribute(tree, op->file, state);
+	case PLAN_KEEP:
+		return read_registers(tree, op->file, state);
+	case PLAN_UNBIND:
+	case PLAN_BIND:
+		return read_driver(tree, op, state);
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/act/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/own.h"
+
+#define SUFFIX        ".journal"
+#define LOCK_POLL_MS  50
+#define TICKS(second) ((second) * (1000 / LOCK_POLL_MS))
+
+static int make_folder(const struct tree *tree, const char *parent, const char *name)
+{
+	own_fd int fd = tree_folder(tree, parent);
+
+	if (fd < 0)
+		return fd;
+	if (mkdirat(fd, name, 0700) && errno != EEXIST)
+		return -errno;
+	return fsync(fd) && errno != EINVAL ? -errno : 0;
+}
+
+static int make_folders(const struct tree *tree)
+{
+	static const char *const parts[][2] = {
+		{ "/", "var" },
+		{ "/var", "lib" },
+		{ "/var/lib", "tenon" },
+		{ STORE_FOLDER, "journal" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
+		char path[64];
+		int rc;
+
+		snprintf(path, sizeof(path), "%s/%s", i ? parts[i][0] : "", parts[i][1]);
+		if (tree_exists(tree, path))
+			continue;
+		rc = make_folder(tree, parts[i][0], parts[i][1]);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int take_lock(struct store *store, unsigned seconds, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_POLL_MS * 1000000l };
+	char pid[16] = "";
+
+	for (unsigned ticks = TICKS(seconds);; ticks--) {
+		if (!flock(store->lock, LOCK_EX | LOCK_NB))
+			break;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_sys(err, errno, "cannot lock " STORE_FOLDER "/lock");
+		if (!ticks) {
+			if (pread(store->lock, pid, sizeof(pid) - 1, 0) <= 0)
+				strcpy(pid, "?");
+			pid[strcspn(pid, "\n")] = '\0';
+			err_set(err, EBUSY, "another tenon, process %s, is changing this host",
+				pid);
+			return err_help(err,
+				"wait for it; if that process is gone, a change that it made still "
+				"hangs in the kernel, and only a reboot ends that");
+		}
+		nanosleep(&pause, NULL);
+	}
+	if (!ftruncate(store->lock, 0))
+		dprintf(store->lock, "%d\n", getpid());
+	return 0;
+}
+
+static int open_failed(int code, struct err *err)
+{
+	err_sys(err, code, "cannot open " STORE_FOLDER);
+	if (code == EACCES || code == EPERM)
+		err_help(err, "changing drivers takes root");
+	if (code == EROFS)
+		err_help(err, "the journal needs a place that is written to: without it nothing "
+			      "could be put back after a crash");
+	return -code;
+}
+
+int store_open(
+	struct store *store, const struct tree *tree, bool write, unsigned seconds, struct err *err)
+{
+	int rc = write ? make_folders(tree) : 0;
+
+	*store = (struct store){ .folder = -1, .lock = -1 };
+	if (!rc) {
+		store->folder = tree_folder(tree, STORE_FOLDER "/journal");
+		rc = store->folder < 0 ? store->folder : 0;
+	}
+	if (!rc && write) {
+		own_fd int fd = tree_folder(tree, STORE_FOLDER);
+
+		store->lock = openat(fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		rc = store->lock < 0 ? -errno : 0;
+	}
+	if (rc)
+		open_failed(-rc, err);
+	else if (write)
+		rc = take_lock(store, seconds, err);
+	if (rc)
+		store_close(store);
+	return rc;
+}
+
+void store_close(struct store *store)
+{
+	if (store->lock >= 0)
+		flock(store->lock, LOCK_UN);
+	close_fd(&store->lock);
+	close_fd(&store->folder);
+}
+
+static bool is_journal(const char *name)
+{
+	size_t n = strlen(name), suffix = strlen(SUFFIX);
+
+	return n > suffix && !strcmp(name + n - suffix, SUFFIX);
+}
+
+int store_names(const struct store *store, char ***names, struct err *err)
+{
+	const struct tree tree = { .fd = store->folder, .root = "" };
+	int n = tree_names(&tree, "/", names), kept = 0;
+
+	if (n < 0)
+		return err_sys(err, -n, "cannot list " STORE_FOLDER "/journal");
+	for (int i = 0; i < n; i++)
+		if (is_journal((*names)[i]))
+			(*names)[kept++] = (*names)[i];
+	(*names)[kept] = NULL;
+	return kept;
+}
+
+int store_find(
+	const struct store *store, const char *device, struct journal *journal, struct err *err)
+{
+	own_free char **names = NULL;
+	int n = store_names(store, &names, err), unread = 0;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		int rc = journal_load(journal, store->folder, names[i], store->lock >= 0, err);
+
+		if (rc) {
+			unread = rc;
+			continue;
+		}
+		if (journal_has(journal, device))
+			return 0;
+		journal_close(journal);
+	}
+	return unread ? unread : -ENOENT;
+}

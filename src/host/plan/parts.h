@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the parts of src/host/plan add to a plan. Failures are kept in plan->failed. */
+#ifndef HOST_PLAN_PARTS_H
+#define HOST_PLAN_PARTS_H
+
+#include "host/plan/plan.h"
+
+/* A text that lives as long as the plan; NULL, and plan->failed set, without memory. */
+const char *plan_text(struct plan *plan, const char *fmt, ...) PRINTF(2, 3);
+const char *plan_address(struct plan *plan, struct pci_addr addr);
+
+void plan_add_op(struct plan *plan, struct plan_op op);
+void plan_add_objection(struct plan *plan, struct plan_objection objection);
+
+/* Fills plan->devices with what was asked for and all that has to go with it. */
+void plan_choose(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
+
+/* Adds what speaks against giving plan->devices away. */
+void plan_object(struct plan *plan, const struct plan_facts *facts);
+
+#endif
