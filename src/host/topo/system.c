@@ -7,8 +7,6 @@ const char *system_driver_name(const char *module)
 {
 	static const char *const differing[][2] = {
 		{ "vfio_pci", "vfio-pci" },
-		{ "hisi_acc_vfio_pci", "hisi-acc-vfio-pci" },
-		{ "pds_vfio_pci", "pds-vfio-pci" },
 		{ "xe_vfio_pci", "xe-vfio-pci" },
 	};
 

@@ -26,10 +26,7 @@ struct system {
 	bool initramfs_tools, dracut, mkinitcpio;
 };
 
-/*
- * The name that a driver is bound by, given its module's: most are alike, with - and _
- * exchanged by a few.
- */
+/* The name that a VFIO driver is bound by, given its module's: with few exceptions the same. */
 const char *system_driver_name(const char *module);
 
 #endif
