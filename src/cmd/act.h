@@ -12,7 +12,7 @@ struct act_args {
 	bool json;
 	const char *sysroot;
 	const char *driver;
-	struct pci_addr *devices; /* the caller frees it */
+	struct pci_addr *devices; /* the caller frees it, after a failure too */
 	unsigned count;
 };
 

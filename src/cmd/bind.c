@@ -53,7 +53,7 @@ static int bind_locked(struct act_session *session, const struct act_args *args,
 	struct host host = { 0 };
 	const struct plan_facts facts = { &host };
 	struct plan plan = { 0 };
-	int rc = scan_sysfs(&host, &session->tree, err);
+	int rc = scan_sysfs(&host, &session->tree, 0, err);
 
 	if (!rc) {
 		rc = plan_bind(&plan, &facts, &request);
@@ -79,16 +79,17 @@ int cmd_bind(int argc, char **argv)
 	struct err err = { 0 };
 	struct act_args args;
 	int rc = act_parse(&args, &syntax, argc, argv);
-	own_free struct pci_addr *devices = args.devices;
 
 	if (rc >= 0)
-		return rc;
+		goto out;
 	rc = act_session_open(&session, args.sysroot, &err);
 	if (!rc)
 		rc = bind_locked(&session, &args, &err);
 	act_session_close(&session);
-	if (!rc)
-		return EXIT_FINE;
-	log_err(&err);
-	return EXIT_CANNOT;
+	if (rc)
+		log_err(&err);
+	rc = rc ? EXIT_CANNOT : EXIT_FINE;
+out:
+	free(args.devices);
+	return rc;
 }

@@ -115,18 +115,19 @@ static int run(const struct act_syntax *syntax,
 	struct err err = { 0 };
 	struct act_args args;
 	int rc = act_parse(&args, syntax, argc, argv);
-	own_free struct pci_addr *devices = args.devices;
 
 	if (rc >= 0)
-		return rc;
+		goto out;
 	rc = act_session_open(&session, args.sysroot, &err);
 	if (!rc)
 		rc = work(&session, &args, &err);
 	act_session_close(&session);
-	if (!rc)
-		return EXIT_FINE;
-	log_err(&err);
-	return EXIT_CANNOT;
+	if (rc)
+		log_err(&err);
+	rc = rc ? EXIT_CANNOT : EXIT_FINE;
+out:
+	free(args.devices);
+	return rc;
 }
 
 int cmd_release(int argc, char **argv)

@@ -25,9 +25,16 @@ void tell(const struct act *act, const char *fmt, ...)
 	act->tell(act->tell_arg, text);
 }
 
-static void read_boot(const struct act *act, char *boot, size_t size)
+struct boot {
+	char id[64]; /* "" where the kernel does not tell */
+};
+
+static struct boot boot_now(const struct act *act)
 {
-	tree_text(act->fx->tree, BOOT_ID, boot, size);
+	struct boot boot;
+
+	tree_text(act->fx->tree, BOOT_ID, boot.id, sizeof(boot.id));
+	return boot;
 }
 
 /* Each device may be in one transaction only. */
@@ -44,7 +51,14 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 		if (rc)
 			return rc;
 		bound = journal.state == JOURNAL_BOUND;
+		rc = 1;
+		if (journal_is_past(&journal, boot_now(act).id))
+			rc = journal_remove(&journal, act->store->folder, err);
 		journal_close(&journal);
+		if (rc == 0)
+			continue;
+		if (rc < 0)
+			return rc;
 		err_set(err, EEXIST, "%s is in a transaction of tenon that is %s", name,
 			bound ? "in force" : "not finished");
 		return err_help(err,
@@ -60,15 +74,14 @@ static int start(struct act *act, const struct plan *plan, struct journal *journ
 {
 	own_free char(*state)[JOURNAL_PRIOR_SIZE] = calloc(plan->op_count, sizeof(*state));
 	own_free const char **prior = calloc(plan->op_count, sizeof(*prior));
-	char boot[64];
+	struct boot boot = boot_now(act);
 
 	if (!state || !prior)
 		return err_sys(err, ENOMEM, "cannot hold %u operations", plan->op_count);
 	for (unsigned i = 0; i < plan->op_count; i++)
 		if (state_read(act->fx->tree, &plan->ops[i], state[i]) > 0)
 			prior[i] = state[i];
-	read_boot(act, boot, sizeof(boot));
-	return journal_create(journal, act->store->folder, plan, prior, boot, err);
+	return journal_create(journal, act->store->folder, plan, prior, boot.id, err);
 }
 
 static int step(struct act *act, struct journal *journal, unsigned i, struct err *err)
@@ -85,14 +98,29 @@ static int step(struct act *act, struct journal *journal, unsigned i, struct err
 	rc = journal_begin(journal, i, rc ? prior : NULL, err);
 	if (rc)
 		return rc;
-	if (op->kind != PLAN_KEEP)
-		tell(act, "%s: '%s'", op->file, op->value);
+	tell(act, "%s", plan_op_words(op, prior, sizeof(prior)));
 	rc = op_do(act, op, err);
 	return rc ? rc : journal_done(journal, i, err);
 }
 
+/* What another start of the host leaves in place, or does again. */
+static bool outlives_boot(const struct plan_op *op)
+{
+	switch (op->kind) {
+	case PLAN_FILE:
+	case PLAN_BIND:
+		return true;
+	case PLAN_UNBIND:
+		return !strncmp(op->file, "/sys/bus/pci/", 13);
+	case PLAN_WRITE:
+		return strstr(op->file, "/driver_override");
+	default:
+		return false;
+	}
+}
+
 /* Puts back what was begun, from the last to the first; goes on past what fails. */
-static int walk_back(struct act *act, struct journal *journal, struct err *err)
+static int walk_back(struct act *act, struct journal *journal, bool rebooted, struct err *err)
 {
 	int first = 0;
 
@@ -101,7 +129,7 @@ static int walk_back(struct act *act, struct journal *journal, struct err *err)
 		struct err failure = { 0 };
 		int rc;
 
-		if (!op->begun)
+		if (!op->begun || (rebooted && !outlives_boot(&op->op)))
 			continue;
 		rc = op_undo(act, &op->op, op->prior, &failure);
 		if (!rc)
@@ -119,12 +147,34 @@ static int walk_back(struct act *act, struct journal *journal, struct err *err)
 	return first;
 }
 
+/* A process of ours that the kernel does not let go. */
+static bool still_hangs(const struct act *act, const struct journal *journal)
+{
+	char path[64], program[32];
+
+	if (journal->state != JOURNAL_STUCK || journal->stuck <= 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/comm", journal->stuck);
+	return tree_text(act->fx->tree, path, program, sizeof(program)) > 0 &&
+	       !strcmp(program, "tenon");
+}
+
 int act_undo(struct act *act, struct journal *journal, struct err *err)
 {
-	int rc = journal_set_state(journal, JOURNAL_UNDOING, 0, err);
+	struct boot boot = boot_now(act);
+	bool rebooted = *boot.id && strcmp(boot.id, journal->boot);
+	int rc = 0;
 
-	if (!rc)
-		rc = walk_back(act, journal, err);
+	if (!rebooted && still_hangs(act, journal)) {
+		err_set(err, EBUSY, "process %d still hangs in the kernel with %s", journal->stuck,
+			journal->devices[0]);
+		return err_help(err, "Only a reboot ends that. Do not try again before.");
+	}
+	if (!journal_is_past(journal, boot.id)) {
+		rc = journal_set_state(journal, JOURNAL_UNDOING, 0, err);
+		if (!rc)
+			rc = walk_back(act, journal, rebooted, err);
+	}
 	return rc ? rc : journal_remove(journal, act->store->folder, err);
 }
 
@@ -151,7 +201,7 @@ static int fail(struct act *act, struct journal *journal, struct err *err)
 int act_bind(struct act *act, const struct plan *plan, struct err *err)
 {
 	struct journal journal;
-	int rc = check_free(act, plan, err);
+	int rc = plan->op_count ? check_free(act, plan, err) : 0;
 
 	if (rc || !plan->op_count)
 		return rc;

@@ -33,7 +33,10 @@ int act_bind(struct act *act, const struct plan *plan, struct err *err);
 
 /*
  * Takes a transaction back and deletes its journal. The journal stays where something could
- * not be put back, for another try.
+ * not be put back, for another try. After a reboot only what outlives one is taken back: files,
+ * and where those have bound the devices again, that.
+ *
+ * -EBUSY: a change of before still hangs in the kernel.
  */
 int act_undo(struct act *act, struct journal *journal, struct err *err);
 

@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/own.h"
 #include "host/act/child.h"
+#include "kernel/vfio_type1.h"
 
 #define MODPROBE "/sbin/modprobe"
 
@@ -100,8 +104,105 @@ static int load_module(struct effects *fx, const char *name, struct err *err)
 	return made(fx, rc, what, err);
 }
 
+static int check_group(struct effects *fx, const char *file, struct err *err)
+{
+	struct vfio_group group = VFIO_GROUP_CLOSED;
+	const char *name = strrchr(file, '/') + 1;
+	int rc;
+
+	/* Kernels that have VFIO's files for devices only have none for groups. */
+	if (!fx->tree->running || !tree_exists(fx->tree, file))
+		return 0;
+	rc = vfio_group_open(&group, strtoul(name, NULL, 10), err);
+	vfio_group_close(&group);
+	if (rc != -EBUSY)
+		return rc;
+	/* Someone has it, so it was whole enough for them. */
+	err_clear(err);
+	return 0;
+}
+
+/* The folder of @file and its name there. Returns a descriptor or -errno. */
+static int open_parent(const struct tree *tree, const char *file, const char **name)
+{
+	const char *slash = strrchr(file, '/');
+	char folder[PATH_MAX];
+
+	if (!slash || (size_t)(slash - file) >= sizeof(folder))
+		return -EINVAL;
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file), file);
+	*name = slash + 1;
+	return tree_folder(tree, folder);
+}
+
+static void draft_of(const char *name, char *draft, size_t size)
+{
+	snprintf(draft, size, "%s.draft", name);
+}
+
+static int write_draft(int folder, const char *draft, const char *text)
+{
+	own_fd int fd =
+		openat(folder, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	size_t size = strlen(text), done = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (done < size) {
+		ssize_t n = write(fd, text + done, size - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? n : 0;
+	}
+	/* A script is for being run. */
+	if (fchmod(fd, !strncmp(text, "#!", 2) ? 0755 : 0644) || fsync(fd))
+		return -errno;
+	return 0;
+}
+
+static int create_file(struct effects *fx, const char *file, const char *text, struct err *err)
+{
+	const char *name;
+	own_fd int folder = open_parent(fx->tree, file, &name);
+	char draft[NAME_MAX + 1];
+	int rc = folder < 0 ? folder : 0;
+
+	if (!rc) {
+		draft_of(name, draft, sizeof(draft));
+		rc = write_draft(folder, draft, text);
+	}
+	if (!rc && (renameat2(folder, draft, folder, name, RENAME_NOREPLACE) || fsync(folder)))
+		rc = -errno;
+	if (!rc)
+		return 0;
+	if (folder >= 0)
+		unlinkat(folder, draft, 0);
+	return err_sys(err, -rc, "cannot make the file %s%s", fx->tree->root, file);
+}
+
+static int remove_file(struct effects *fx, const char *file, struct err *err)
+{
+	const char *name;
+	own_fd int folder = open_parent(fx->tree, file, &name);
+	char draft[NAME_MAX + 1];
+
+	if (folder == -ENOENT)
+		return 0;
+	if (folder < 0)
+		return err_sys(err, -folder, "cannot delete %s%s", fx->tree->root, file);
+	draft_of(name, draft, sizeof(draft));
+	unlinkat(folder, draft, 0);
+	if ((unlinkat(folder, name, 0) && errno != ENOENT) || fsync(folder))
+		return err_sys(err, errno, "cannot delete %s%s", fx->tree->root, file);
+	return 0;
+}
+
 const struct effects_ops effects_of_kernel = {
 	.write = write_text,
 	.poke = poke,
 	.module = load_module,
+	.check = check_group,
+	.create = create_file,
+	.remove = remove_file,
 };

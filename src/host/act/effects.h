@@ -24,6 +24,12 @@ struct effects_ops {
 		struct err *err);
 	/* Loads a module with what it depends on. */
 	int (*module)(struct effects *fx, const char *name, struct err *err);
+	/* Asks VFIO whether it finds a group whole. @file: "/dev/vfio/12". */
+	int (*check)(struct effects *fx, const char *file, struct err *err);
+	/* Makes a file, on disk and whole or not at all. -EEXIST where there is one. */
+	int (*create)(struct effects *fx, const char *file, const char *text, struct err *err);
+	/* Deletes a file, and what a create() that was cut off left of it. */
+	int (*remove)(struct effects *fx, const char *file, struct err *err);
 };
 
 struct effects {

@@ -161,9 +161,12 @@ int journal_create(struct journal *journal, int folder, const struct plan *plan,
 
 int journal_begin(struct journal *journal, unsigned op, const char *prior, struct err *err)
 {
-	struct json_object *record = json_object_new_object();
+	struct json_object *record;
 	char *copy = prior ? strdup(prior) : NULL;
 
+	if (prior && !copy)
+		return err_sys(err, ENOMEM, "cannot write the journal %s", journal->name);
+	record = json_object_new_object();
 	free(journal->ops[op].prior);
 	journal->ops[op].prior = copy;
 	journal->ops[op].begun = true;
@@ -225,7 +228,7 @@ static int parse_op(struct json_object *json, struct journal_op *op)
 	if (!kind || plan_kind_find(kind, &op->op.kind) || !op->op.file)
 		return -EBADMSG;
 	/* What is done backwards takes these for granted. */
-	if (op->op.kind != PLAN_KEEP && !op->op.value)
+	if (op->op.kind != PLAN_KEEP && op->op.kind != PLAN_CHECK && !op->op.value)
 		return -EBADMSG;
 	if (op->op.kind == PLAN_BIND && (!op->op.driver || !op->op.device))
 		return -EBADMSG;
@@ -422,6 +425,16 @@ int journal_load(struct journal *journal, int folder, const char *name, bool wri
 	if (rc == -EBADMSG)
 		return err_set(err, EBADMSG, "%s is damaged, or not a journal of tenon", name);
 	return err_sys(err, -rc, "cannot read the journal %s", name);
+}
+
+bool journal_is_past(const struct journal *journal, const char *boot)
+{
+	if (!*boot || !strcmp(journal->boot, boot))
+		return false;
+	for (unsigned i = 0; i < journal->op_count; i++)
+		if (journal->ops[i].op.kind == PLAN_FILE && journal->ops[i].begun)
+			return false;
+	return true;
 }
 
 bool journal_has(const struct journal *journal, const char *device)

@@ -74,6 +74,12 @@ int journal_set_state(
 /* The transaction is over: deletes the file. */
 int journal_remove(struct journal *journal, int folder, struct err *err);
 
+/*
+ * Whether a reboot has ended what the journal is about: all of it was in the kernel only, and
+ * the kernel with the boot id @boot is another.
+ */
+bool journal_is_past(const struct journal *journal, const char *boot);
+
 bool journal_has(const struct journal *journal, const char *device);
 const char *journal_state_name(enum journal_state state);
 

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/own.h"
 #include "host/act/parts.h"
+
+#define MAX_FILE (64 * KIB)
 
 static int write_line(struct act *act, const char *file, const char *text, struct err *err)
 {
@@ -91,6 +94,28 @@ static int do_bind(struct act *act, const struct plan_op *op, struct err *err)
 	return err_help(err, "The last lines of `dmesg` say why.");
 }
 
+/* Whether a file is there and holds what the operation writes. */
+static int compare_file(const struct act *act, const struct plan_op *op)
+{
+	own_free char *text = NULL;
+	size_t size;
+	int rc = tree_whole(act->fx->tree, op->file, MAX_FILE, &text, &size);
+
+	return rc ? rc : !strcmp(text, op->value);
+}
+
+static int do_file(struct act *act, const struct plan_op *op, struct err *err)
+{
+	int rc = compare_file(act, op);
+
+	if (rc == 1)
+		return 0;
+	if (rc == -ENOENT)
+		return act->fx->ops->create(act->fx, op->file, op->value, err);
+	err_set(err, EEXIST, "%s is there already, with something else in it", op->file);
+	return err_help(err, "Move it away if nothing needs it.");
+}
+
 int op_do(struct act *act, const struct plan_op *op, struct err *err)
 {
 	switch (op->kind) {
@@ -104,6 +129,10 @@ int op_do(struct act *act, const struct plan_op *op, struct err *err)
 		return 0;
 	case PLAN_BIND:
 		return do_bind(act, op, err);
+	case PLAN_CHECK:
+		return act->fx->ops->check(act->fx, op->file, err);
+	case PLAN_FILE:
+		return do_file(act, op, err);
 	}
 	return err_set(err, EINVAL, "unknown operation");
 }
@@ -197,10 +226,25 @@ static int undo_bind(struct act *act, const struct plan_op *op, struct err *err)
 	return rc;
 }
 
+/* Not what a person made of it since. */
+static int undo_file(struct act *act, const struct plan_op *op, struct err *err)
+{
+	int rc = compare_file(act, op);
+
+	if (rc == 0) {
+		tell(act, "%s was changed since, and is left", op->file);
+		return 0;
+	}
+	if (rc == 1)
+		tell(act, "%s: deleted", op->file);
+	return act->fx->ops->remove(act->fx, op->file, err);
+}
+
 int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	switch (op->kind) {
 	case PLAN_MODULE: /* it may have other users by now, and does no harm */
+	case PLAN_CHECK:
 		return 0;
 	case PLAN_WRITE:
 		return undo_write(act, op, prior, err);
@@ -210,6 +254,8 @@ int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct
 		return undo_keep(act, op, prior, err);
 	case PLAN_BIND:
 		return prior && !strcmp(prior, op->driver) ? 0 : undo_bind(act, op, err);
+	case PLAN_FILE:
+		return undo_file(act, op, err);
 	}
 	return err_set(err, EINVAL, "unknown operation");
 }

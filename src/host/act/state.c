@@ -102,6 +102,11 @@ int state_read(const struct tree *tree, const struct plan_op *op, char *state)
 	case PLAN_UNBIND:
 	case PLAN_BIND:
 		return read_driver(tree, op, state);
+	case PLAN_FILE:
+		strcpy(state, "there");
+		return tree_exists(tree, op->file);
+	case PLAN_CHECK:
+		return 0;
 	}
 	return -EINVAL;
 }

@@ -15,6 +15,9 @@
 
 static void add_module(struct plan *plan, const char *driver)
 {
+	for (unsigned i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].kind == PLAN_MODULE && !strcmp(plan->ops[i].value, driver))
+			return;
 	plan_add_op(plan,
 		(struct plan_op){
 			.kind = PLAN_MODULE,
@@ -50,20 +53,21 @@ static void add_unbind(struct plan *plan, const char *name, const char *driver)
 				  .device = name,
 				  .file = plan_text(plan, DEVICES "/%s/driver/unbind", name),
 				  .value = name,
-				  .why = plan_text(plan, "%s has it now", driver),
+				  .driver = plan_text(plan, "%s", driver),
+				  .why = "a device has one driver at a time",
 			  });
 }
 
-static void add_override(struct plan *plan, const char *name, const char *driver)
+static void add_override(struct plan *plan, const struct plan_device *device)
 {
-	plan_add_op(plan, (struct plan_op){
-				  .kind = PLAN_WRITE,
-				  .device = name,
-				  .file = plan_text(plan, DEVICES "/%s/driver_override", name),
-				  .value = driver,
-				  .why = "this one device, and no other with the same ids, is for "
-					 "that driver",
-			  });
+	plan_add_op(plan,
+		(struct plan_op){
+			.kind = PLAN_WRITE,
+			.device = device->name,
+			.file = plan_text(plan, DEVICES "/%s/driver_override", device->name),
+			.value = device->driver,
+			.why = "this device, and no other with the same ids, is for that driver",
+		});
 }
 
 static void add_keep(struct plan *plan, const char *name)
@@ -77,47 +81,61 @@ static void add_keep(struct plan *plan, const char *name)
 		});
 }
 
-static void add_bind(struct plan *plan, const char *name, const char *driver)
+static void add_bind(struct plan *plan, const struct plan_device *device)
 {
 	plan_add_op(plan,
 		(struct plan_op){
 			.kind = PLAN_BIND,
-			.device = name,
+			.device = device->name,
 			.file = "/sys/bus/pci/drivers_probe",
-			.value = name,
-			.driver = driver,
+			.value = device->name,
+			.driver = device->driver,
 			.why = "the kernel looks for a driver again, and the override names it",
 		});
 }
 
-static void add_ops(struct plan *plan, const struct host *host, const char *driver)
+/* Each group once. */
+static void add_check(struct plan *plan, int group)
+{
+	const char *file = plan_text(plan, "/dev/vfio/%d", group);
+
+	for (unsigned i = 0; file && i < plan->op_count; i++)
+		if (plan->ops[i].kind == PLAN_CHECK && !strcmp(plan->ops[i].file, file))
+			return;
+	plan_add_op(plan, (struct plan_op){
+				  .kind = PLAN_CHECK,
+				  .file = file,
+				  .why = "VFIO gives out whole groups only",
+			  });
+}
+
+static void add_ops(struct plan *plan, const struct plan_facts *facts)
 {
 	const struct plan_device *end = plan->devices + plan->device_count, *d;
+	const struct host_dev *devs = facts->host->devs;
 
-	add_module(plan, driver);
+	for (d = plan->devices; d < end; d++)
+		if (!d->ready)
+			add_module(plan, d->driver);
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
 			add_power(plan, d->name);
+	plan_screens(plan, facts);
 	for (d = plan->devices; d < end; d++)
-		if (!d->ready && host->devs[d->dev].driver)
-			add_unbind(plan, d->name, host->devs[d->dev].driver);
+		if (!d->ready && devs[d->dev].driver)
+			add_unbind(plan, d->name, devs[d->dev].driver);
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
-			add_override(plan, d->name, driver);
+			add_override(plan, d);
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
 			add_keep(plan, d->name);
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
-			add_bind(plan, d->name, driver);
-}
-
-static bool anything_to_do(const struct plan *plan)
-{
-	for (unsigned i = 0; i < plan->device_count; i++)
-		if (!plan->devices[i].ready)
-			return true;
-	return false;
+			add_bind(plan, d);
+	for (d = plan->devices; d < end; d++)
+		if (!d->ready && devs[d->dev].group != HOST_NONE)
+			add_check(plan, devs[d->dev].group);
 }
 
 int plan_bind(struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
@@ -126,8 +144,10 @@ int plan_bind(struct plan *plan, const struct plan_facts *facts, const struct pl
 	plan_choose(plan, facts, request);
 	if (!plan->failed) {
 		plan_object(plan, facts);
-		if (anything_to_do(plan))
-			add_ops(plan, facts->host, request->driver ? request->driver : "vfio-pci");
+		plan_boot_modes(plan, facts, request);
+		add_ops(plan, facts);
+		if (request->persist)
+			plan_persist(plan, facts);
 	}
 	if (!plan->failed)
 		return 0;

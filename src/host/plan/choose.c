@@ -1,33 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which devices go together: the request, its IOMMU groups, its slots. */
+/* Which devices go together: the request, its IOMMU groups, its slots; and to which driver. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/plan/parts.h"
+#include "host/topo/verdict.h"
 
 struct choice {
 	struct plan *plan;
-	const struct host *host;
-	const char *driver;
-	bool *chosen; /* by device index */
+	const struct plan_facts *facts;
+	const char *driver; /* NULL: the best for each device */
+	bool *chosen;       /* by device index */
 };
+
+/* VFIO's own driver for this device, where the kernel has one: it can more than vfio-pci. */
+static const char *best_driver(const struct plan_facts *facts, unsigned dev)
+{
+	const char *module = facts->system ? facts->system->modules[dev].variant : NULL;
+
+	return module ? system_driver_name(module) : "vfio-pci";
+}
+
+static bool has_it(const struct host_dev *dev, const char *wanted, bool exactly)
+{
+	if (!dev->driver)
+		return false;
+	if (!strcmp(dev->driver, wanted))
+		return true;
+	return !exactly && verdict_is_vfio(dev->driver) && strcmp(dev->driver, "pci-stub");
+}
 
 static void add(struct choice *choice, unsigned dev, enum plan_part part, unsigned with)
 {
-	const struct host_dev *d = &choice->host->devs[dev];
+	const struct host_dev *d = &choice->facts->host->devs[dev];
 	const char *driver = choice->driver;
 
 	if (choice->chosen[dev])
 		return;
 	choice->chosen[dev] = true;
+	if (!driver)
+		driver = best_driver(choice->facts, dev);
 	choice->plan->devices[choice->plan->device_count++] = (struct plan_device){
 		.dev = dev,
 		.name = plan_address(choice->plan, d->addr),
 		.part = part,
 		.with = with,
-		.ready = d->driver &&
-			 (driver ? !strcmp(d->driver, driver)
-				 : plan_is_vfio(d->driver) && strcmp(d->driver, "pci-stub")),
+		.ready = has_it(d, driver, choice->driver),
+		.driver = plan_text(choice->plan, "%s", driver),
 	};
 }
 
@@ -44,10 +63,11 @@ static bool same_slot(const struct host_dev *a, const struct host_dev *b)
 
 static void add_company(struct choice *choice, unsigned of)
 {
-	const struct host_dev *dev = &choice->host->devs[of];
+	const struct host *host = choice->facts->host;
+	const struct host_dev *dev = &host->devs[of];
 
-	for (unsigned i = 0; i < choice->host->count; i++) {
-		const struct host_dev *other = &choice->host->devs[i];
+	for (unsigned i = 0; i < host->count; i++) {
+		const struct host_dev *other = &host->devs[i];
 
 		if (!host_is_assignable(other))
 			continue;
@@ -60,8 +80,9 @@ static void add_company(struct choice *choice, unsigned of)
 
 static void add_asked(struct choice *choice, struct pci_addr addr)
 {
+	const struct host *host = choice->facts->host;
 	struct plan *plan = choice->plan;
-	int dev = host_find(choice->host, addr);
+	int dev = host_find(host, addr);
 	const char *name = plan_address(plan, addr);
 
 	if (dev == HOST_NONE)
@@ -70,18 +91,18 @@ static void add_asked(struct choice *choice, struct pci_addr addr)
 				      .kind = PLAN_NO_DEVICE,
 				      .device = name,
 				      .text = plan_text(plan, "there is no PCI function %s", name),
-				      .help = "`tenon list` shows those that are there",
+				      .help = "`tenon list` shows those that are there.",
 			      });
-	else if (!host_is_assignable(&choice->host->devs[dev]))
-		plan_add_objection(
-			plan, (struct plan_objection){
-				      .kind = PLAN_NOT_ASSIGNABLE,
-				      .device = name,
-				      .text = plan_text(plan,
-					      "%s is a bridge or another part of the host itself, "
-					      "and cannot be given to a guest",
-					      name),
-			      });
+	else if (!host_is_assignable(&host->devs[dev]))
+		plan_add_objection(plan,
+			(struct plan_objection){
+				.kind = PLAN_NOT_ASSIGNABLE,
+				.device = name,
+				.text = plan_text(plan,
+					"%s is a bridge or another part of the host itself and "
+					"cannot be given to a guest",
+					name),
+			});
 	else
 		add(choice, dev, PLAN_ASKED, dev);
 }
@@ -96,7 +117,7 @@ static int by_index(const void *a, const void *b)
 void plan_choose(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
 {
-	struct choice choice = { plan, facts->host, request->driver };
+	struct choice choice = { plan, facts, request->driver };
 
 	plan->devices = calloc(facts->host->count + 1, sizeof(*plan->devices));
 	choice.chosen = calloc(facts->host->count + 1, sizeof(*choice.chosen));

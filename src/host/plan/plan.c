@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/own.h"
 #include "host/plan/parts.h"
 
 struct plan_text {
@@ -14,26 +15,48 @@ struct plan_text {
 	char text[];
 };
 
+static const char *keep_text(struct plan *plan, const char *text, int n)
+{
+	struct plan_text *kept = n < 0 ? NULL : malloc(sizeof(*kept) + n + 1);
+
+	if (!kept) {
+		plan->failed = true;
+		return NULL;
+	}
+	memcpy(kept->text, text, n + 1);
+	kept->older = plan->texts;
+	plan->texts = kept;
+	return kept->text;
+}
+
 const char *plan_text(struct plan *plan, const char *fmt, ...)
 {
-	struct plan_text *text;
+	own_free char *text = NULL;
 	va_list args;
 	int n;
 
 	va_start(args, fmt);
-	n = vsnprintf(NULL, 0, fmt, args);
+	n = vasprintf(&text, fmt, args);
 	va_end(args);
-	text = n < 0 ? NULL : malloc(sizeof(*text) + n + 1);
-	if (!text) {
-		plan->failed = true;
-		return NULL;
-	}
+	if (n < 0)
+		text = NULL;
+	return keep_text(plan, text, n);
+}
+
+const char *plan_append(struct plan *plan, const char *old, const char *fmt, ...)
+{
+	own_free char *text = NULL;
+	const char *kept;
+	va_list args;
+	int n;
+
 	va_start(args, fmt);
-	vsnprintf(text->text, n + 1, fmt, args);
+	n = vasprintf(&text, fmt, args);
 	va_end(args);
-	text->older = plan->texts;
-	plan->texts = text;
-	return text->text;
+	if (n < 0)
+		text = NULL;
+	kept = keep_text(plan, text, n);
+	return old && kept ? plan_text(plan, "%s, %s", old, kept) : kept;
 }
 
 const char *plan_address(struct plan *plan, struct pci_addr addr)
@@ -43,38 +66,43 @@ const char *plan_address(struct plan *plan, struct pci_addr addr)
 	return plan_text(plan, "%s", pci_addr_text(addr, text));
 }
 
-/* Room for one more at the end of a list of @count; its numbers of entries double. */
-static void *grow(struct plan *plan, void *list, unsigned count, size_t size)
+/* Appends to one of the plan's lists, whose room doubles when it is a power of two. */
+static void add(struct plan *plan, void **list, unsigned *count, const void *entry, size_t size)
 {
-	void *bigger;
+	if (!(*count & (*count - 1))) {
+		void *bigger = realloc(*list, (*count ? 2 * (size_t)*count : 1) * size);
 
-	if (count & (count - 1))
-		return list;
-	bigger = realloc(list, (count ? 2 * (size_t)count : 1) * size);
-	if (!bigger)
-		plan->failed = true;
-	return bigger;
+		if (!bigger) {
+			plan->failed = true;
+			return;
+		}
+		*list = bigger;
+	}
+	memcpy((char *)*list + *count * size, entry, size);
+	++*count;
 }
 
 void plan_add_op(struct plan *plan, struct plan_op op)
 {
-	struct plan_op *ops = grow(plan, plan->ops, plan->op_count, sizeof(op));
-
-	if (!ops)
-		return;
-	plan->ops = ops;
-	plan->ops[plan->op_count++] = op;
+	add(plan, (void **)&plan->ops, &plan->op_count, &op, sizeof(op));
 }
 
 void plan_add_objection(struct plan *plan, struct plan_objection objection)
 {
-	struct plan_objection *list =
-		grow(plan, plan->objections, plan->objection_count, sizeof(objection));
+	add(plan, (void **)&plan->objections, &plan->objection_count, &objection,
+		sizeof(objection));
+}
 
-	if (!list)
-		return;
-	plan->objections = list;
-	plan->objections[plan->objection_count++] = objection;
+void plan_add_note(struct plan *plan, const char *device, const char *text)
+{
+	const struct plan_note note = { device, text };
+
+	add(plan, (void **)&plan->notes, &plan->note_count, &note, sizeof(note));
+}
+
+void plan_add_boot(struct plan *plan, struct plan_boot boot)
+{
+	add(plan, (void **)&plan->boots, &plan->boot_count, &boot, sizeof(boot));
 }
 
 bool plan_allowed(const struct plan *plan, bool force)
@@ -96,50 +124,7 @@ void plan_close(struct plan *plan)
 	free(plan->devices);
 	free(plan->ops);
 	free(plan->objections);
+	free(plan->notes);
+	free(plan->boots);
 	*plan = (struct plan){ 0 };
-}
-
-bool plan_is_vfio(const char *driver)
-{
-	if (!driver)
-		return false;
-	/* Variant drivers are named mlx5_vfio_pci, nvgrace_gpu_vfio_pci, hisi_acc_vfio_pci. */
-	return strstr(driver, "vfio") || !strcmp(driver, "pci-stub");
-}
-
-static const char *const kind_names[] = {
-	[PLAN_MODULE] = "module",
-	[PLAN_WRITE] = "write",
-	[PLAN_UNBIND] = "unbind",
-	[PLAN_KEEP] = "keep",
-	[PLAN_BIND] = "bind",
-};
-
-const char *plan_kind_name(enum plan_kind kind)
-{
-	return kind_names[kind];
-}
-
-int plan_kind_find(const char *name, enum plan_kind *kind)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(kind_names); i++) {
-		if (!strcmp(kind_names[i], name)) {
-			*kind = i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *plan_objection_name(enum plan_objection_kind kind)
-{
-	static const char *const names[] = {
-		[PLAN_NO_DEVICE] = "no-device",
-		[PLAN_NOT_ASSIGNABLE] = "not-assignable",
-		[PLAN_NO_IOMMU] = "no-iommu",
-		[PLAN_GONE] = "gone",
-		[PLAN_BOOT_VGA] = "boot-vga",
-	};
-
-	return names[kind];
 }

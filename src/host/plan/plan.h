@@ -4,13 +4,15 @@
  * each literally the file that is written and what is written to it; what speaks against it;
  * and what a person should know. Pure: facts in, plan out; opens no file.
  *
- * A struct plan is the caller's and ends with plan_close(); its texts live as long as it does.
- * Any thread.
+ * A struct plan is the caller's and ends with plan_close(); its texts live as long as it does,
+ * and it refers to no text of the facts. Any thread.
  */
 #ifndef HOST_PLAN_PLAN_H
 #define HOST_PLAN_PLAN_H
 
 #include "host/topo/host.h"
+#include "host/topo/system.h"
+#include "host/topo/users.h"
 
 enum plan_kind {
 	PLAN_MODULE, /* have the driver in the folder @file: load the module @value */
@@ -18,15 +20,17 @@ enum plan_kind {
 	PLAN_UNBIND, /* take the device from the driver that it has: write @value to @file */
 	PLAN_KEEP,   /* write nothing: remember registers in @file for the way back */
 	PLAN_BIND,   /* write @value to @file, upon which @driver has to have the device */
+	PLAN_CHECK,  /* write nothing: VFIO has to find the group @file whole */
+	PLAN_FILE,   /* make the file @file with the contents @value */
 };
 
 struct plan_op {
 	enum plan_kind kind;
 	const char *device; /* what it is done to, an address or a platform device's name; NULL */
 	const char *file;   /* path on the host */
-	const char *value;  /* what is written; NULL for PLAN_KEEP */
-	const char *driver; /* of PLAN_BIND, else NULL */
-	const char *why;
+	const char *value;  /* what is written; NULL for PLAN_KEEP and PLAN_CHECK */
+	const char *driver; /* that has it after PLAN_BIND, before PLAN_UNBIND; else NULL */
+	const char *why;    /* one sentence, no full stop */
 };
 
 enum plan_objection_kind {
@@ -34,7 +38,14 @@ enum plan_objection_kind {
 	PLAN_NOT_ASSIGNABLE, /* a bridge, an IOMMU */
 	PLAN_NO_IOMMU,       /* the device is in no IOMMU group */
 	PLAN_GONE,           /* its config space reads all ones */
+	PLAN_GUEST,          /* a guest has it */
+	PLAN_HAS_VFS,        /* virtual functions hang on it */
 	PLAN_BOOT_VGA,
+	PLAN_MOUNTED,       /* file systems or swap are on it */
+	PLAN_ROOT_UNKNOWN,  /* it holds disks, and it is not known which disk / is on */
+	PLAN_DEFAULT_ROUTE, /* the host's way to the network */
+	PLAN_IN_USE,        /* processes have its files open */
+	PLAN_ROM_MODE,      /* its ROM does not allow the boot mode that was asked for */
 };
 
 /* A reason not to do it. */
@@ -46,6 +57,12 @@ struct plan_objection {
 	bool forceable;   /* --force goes over it */
 };
 
+/* Something to know that stops nothing: a sentence, no full stop. */
+struct plan_note {
+	const char *device; /* NULL: the host */
+	const char *text;
+};
+
 /* Why a device is in a plan. */
 enum plan_part { PLAN_ASKED, PLAN_GROUP, PLAN_SLOT };
 
@@ -53,8 +70,26 @@ struct plan_device {
 	unsigned dev;     /* index into host->devs */
 	const char *name; /* its address */
 	enum plan_part part;
-	unsigned with; /* the device whose group or slot it shares, an index into host->devs */
-	bool ready;    /* has the wanted driver already */
+	unsigned with;      /* whose group or slot it shares, an index into host->devs */
+	bool ready;         /* has the wanted driver already */
+	const char *driver; /* the wanted one: "vfio-pci" or a variant */
+};
+
+/* How a guest starts with a graphics card. */
+enum plan_mode {
+	PLAN_MODE_AUTO,
+	PLAN_MODE_UEFI,      /* the firmware in the guest draws with the card's EFI driver */
+	PLAN_MODE_BIOS,      /* with its video BIOS, over legacy VGA */
+	PLAN_MODE_SECONDARY, /* the firmware leaves it alone; the guest's own driver starts it */
+	PLAN_MODE_UNKNOWN,   /* only in an answer: the ROM was not read */
+};
+
+struct plan_boot {
+	const char *device;
+	enum plan_mode mode; /* what it would be: as asked, or chosen */
+	bool bios, efi;      /* what the ROM allows; false where it is not known */
+	bool rom_known;
+	const char *why; /* one sentence, no full stop */
 };
 
 struct plan {
@@ -64,18 +99,37 @@ struct plan {
 	unsigned op_count;
 	struct plan_objection *objections;
 	unsigned objection_count;
-	bool failed; /* memory ran out on the way */
+	struct plan_note *notes;
+	unsigned note_count;
+	struct plan_boot *boots; /* one for each graphics card */
+	unsigned boot_count;
+	const char *after; /* a command to run afterwards, "update-initramfs -u"; NULL */
+	bool failed;       /* memory ran out on the way */
 	struct plan_text *texts;
+};
+
+/* What is known of a graphics card's ROM. */
+struct plan_rom {
+	unsigned dev;
+	bool known, bios, efi;
+	char why_bios[256], why_efi[256]; /* the reason for either answer */
+	char unknown[256];                /* why it is not known */
 };
 
 struct plan_facts {
 	const struct host *host;
+	const struct users *users;
+	const struct system *system;
+	const struct plan_rom *roms;
+	unsigned rom_count;
 };
 
 struct plan_request {
 	const struct pci_addr *devices;
 	unsigned count;
 	const char *driver; /* "vfio-pci" or another that VFIO has; NULL: choose */
+	enum plan_mode mode;
+	bool persist; /* make it survive a reboot */
 };
 
 /*
@@ -91,12 +145,20 @@ bool plan_allowed(const struct plan *plan, bool force);
 /* Safe on a zeroed one, and twice. */
 void plan_close(struct plan *plan);
 
-/* Drivers whose devices VFIO counts as harmless in a group: vfio-pci, its variants, pci-stub. */
-bool plan_is_vfio(const char *driver);
+/*
+ * Says an operation in words, "0000:01:00.0: leave the driver nouveau", at most @size bytes
+ * with the NUL. Returns @text.
+ */
+char *plan_op_words(const struct plan_op *op, char *text, size_t size);
 
+/* Stable names, for JSON and journals. */
 const char *plan_kind_name(enum plan_kind kind);
 /* Returns 0 or -EINVAL. */
 int plan_kind_find(const char *name, enum plan_kind *kind);
 const char *plan_objection_name(enum plan_objection_kind kind);
+const char *plan_part_name(enum plan_part part);
+const char *plan_mode_name(enum plan_mode mode);
+/* One of "auto", "uefi", "bios", "secondary". Returns 0 or -EINVAL. */
+int plan_mode_find(const char *name, enum plan_mode *mode);
 
 #endif

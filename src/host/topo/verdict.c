@@ -25,8 +25,9 @@ bool verdict_is_vfio(const char *driver)
 {
 	size_t len = driver ? strlen(driver) : 0;
 
-	/* Variants are named after their device: mlx5-vfio-pci, nvgrace-gpu-vfio-pci. */
-	if (len >= 8 && !strcmp(driver + len - 8, "vfio-pci"))
+	/* Variants are named after their device: mlx5_vfio_pci, hisi-acc-vfio-pci. */
+	if (len >= 8 &&
+		(!strcmp(driver + len - 8, "vfio-pci") || !strcmp(driver + len - 8, "vfio_pci")))
 		return true;
 	return driver && !strcmp(driver, "pci-stub");
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What makes a bind survive a reboot. A udev rule does it: for the device at this address, if it
+ * is still the same device, it sets the override, loads the driver and lets the kernel look
+ * again, all before udev loads the device's own driver. The rest makes sure that the rule and
+ * the driver are there when the first driver is loaded, which is in the initramfs.
+ *
+ * Each transaction has files of its own, named after its first device, so that it can be taken
+ * back alone.
+ */
+#include <string.h>
+
+#include "host/plan/parts.h"
+
+#define MADE_BY                                                                      \
+	"# Made by `tenon bind --persist`. `tenon release %s` removes it again; if " \
+	"tenon\n# is gone, deleting the files named tenon-%s is enough.\n"
+
+struct persist {
+	struct plan *plan;
+	const struct plan_facts *facts;
+	const char *first; /* 0000:01:00.0 */
+	const char *tag;   /* 0000-01-00.0: hooks may not have colons in their names */
+	const char *rules; /* path of the udev rules */
+};
+
+static const char *make_tag(struct plan *plan, const char *address)
+{
+	char tag[PCI_ADDR_SIZE];
+
+	strncpy(tag, address, sizeof(tag) - 1);
+	tag[sizeof(tag) - 1] = '\0';
+	for (char *c = tag; *c; c++)
+		if (*c == ':')
+			*c = '-';
+	return plan_text(plan, "%s", tag);
+}
+
+static void add_file(const struct persist *p, const char *file, const char *text, const char *why)
+{
+	plan_add_op(p->plan,
+		(struct plan_op){ .kind = PLAN_FILE, .file = file, .value = text, .why = why });
+}
+
+static const char *rule_for(
+	struct plan *plan, const struct plan_device *device, const struct host_dev *dev)
+{
+	return plan_text(plan,
+		"ACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"%s\", ATTR{vendor}==\"0x%04x\", "
+		"ATTR{device}==\"0x%04x\", ATTR{driver_override}=\"%s\", "
+		"RUN{builtin}+=\"kmod load %s\", "
+		"RUN{program}+=\"/bin/sh -c 'echo %s >/sys/bus/pci/drivers_probe'\"\n",
+		device->name, dev->vendor, dev->device, device->driver, device->driver,
+		device->name);
+}
+
+static void add_rules(const struct persist *p)
+{
+	const char *text = plan_text(p->plan, MADE_BY, p->first, p->tag);
+
+	for (unsigned i = 0; i < p->plan->device_count; i++) {
+		const struct plan_device *device = &p->plan->devices[i];
+		const char *rule = rule_for(p->plan, device, &p->facts->host->devs[device->dev]);
+
+		text = plan_text(p->plan, "%s%s", text ? text : "", rule ? rule : "");
+	}
+	add_file(p, p->rules, text, "at each start the device goes to that driver first");
+}
+
+/* The devices' own drivers wait until VFIO's is there. */
+static void add_softdeps(const struct persist *p)
+{
+	const struct system *system = p->facts->system;
+	const char *text = plan_text(p->plan, MADE_BY, p->first, p->tag);
+	bool any = false;
+
+	for (unsigned i = 0; i < p->plan->device_count; i++) {
+		const struct plan_device *device = &p->plan->devices[i];
+		const struct system_modules *modules = &system->modules[device->dev];
+
+		for (unsigned k = 0; k < modules->claim_count; k++) {
+			const char *line = plan_text(p->plan, "softdep %s pre: %s\n",
+				modules->claims[k], device->driver);
+
+			any = true;
+			if (text && line && !strstr(text, line))
+				text = plan_text(p->plan, "%s%s", text, line);
+		}
+	}
+	if (any)
+		add_file(p, plan_text(p->plan, "/etc/modprobe.d/tenon-%s.conf", p->tag), text,
+			"the device's own drivers are loaded after that driver only");
+}
+
+/* All drivers of the plan, each once, each as @fmt says. */
+static const char *drivers_of(const struct persist *p)
+{
+	const char *list = " ";
+
+	for (unsigned i = 0; i < p->plan->device_count && list; i++) {
+		const char *name = plan_text(p->plan, " %s ", p->plan->devices[i].driver);
+
+		if (name && !strstr(list, name))
+			list = plan_text(p->plan, "%s%s ", list, p->plan->devices[i].driver);
+	}
+	return list ? list : "";
+}
+
+static void add_initramfs(const struct persist *p)
+{
+	const struct system *system = p->facts->system;
+	const char *drivers = drivers_of(p);
+	struct plan *plan = p->plan;
+	const char *made = plan_text(plan, MADE_BY, p->first, p->tag);
+	const char *why = "rule and driver are there before the first other driver is loaded";
+
+	if (system->initramfs_tools) {
+		add_file(p, plan_text(plan, "/etc/initramfs-tools/hooks/tenon-%s", p->tag),
+			plan_text(plan,
+				"#!/bin/sh\n%s[ \"$1\" != prereqs ] || { echo udev; exit 0; }\n"
+				". /usr/share/initramfs-tools/hook-functions\n"
+				"manual_add_modules%s\n"
+				"mkdir -p \"$DESTDIR/etc/udev/rules.d\"\n"
+				"cp -p %s \"$DESTDIR/etc/udev/rules.d/\"\n",
+				made, drivers, p->rules),
+			why);
+		plan->after = "update-initramfs -u -k all";
+	}
+	if (system->dracut) {
+		add_file(p, plan_text(plan, "/etc/dracut.conf.d/tenon-%s.conf", p->tag),
+			plan_text(plan, "%sadd_drivers+=\"%s\"\ninstall_items+=\" %s /bin/sh \"\n",
+				made, drivers, p->rules),
+			why);
+		plan->after = "dracut --force --regenerate-all";
+	}
+	if (system->mkinitcpio) {
+		add_file(p, plan_text(plan, "/etc/mkinitcpio.conf.d/tenon-%s.conf", p->tag),
+			plan_text(plan, "%sMODULES+=(%s)\nFILES+=(%s)\n", made, drivers, p->rules),
+			why);
+		plan->after = "mkinitcpio -P";
+	}
+}
+
+void plan_persist(struct plan *plan, const struct plan_facts *facts)
+{
+	struct persist p = { plan, facts };
+
+	if (!plan->device_count)
+		return;
+	p.first = plan->devices[0].name;
+	p.tag = make_tag(plan, p.first);
+	p.rules = plan_text(plan, "/etc/udev/rules.d/10-tenon-%s.rules", p.tag);
+	if (!facts->system || !facts->system->udev) {
+		plan_add_note(plan, NULL,
+			"there is no /etc/udev/rules.d, so nothing can make it survive a reboot");
+		return;
+	}
+	add_rules(&p);
+	if (facts->system->modprobe)
+		add_softdeps(&p);
+	add_initramfs(&p);
+}

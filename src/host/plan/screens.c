@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pictures on the cards that go: the firmware's framebuffer keeps a piece of a BAR, which VFIO
+ * then cannot have; and text consoles draw into framebuffers until they are told not to.
+ */
+#include "host/plan/parts.h"
+
+#define PLATFORM "/sys/bus/platform/devices"
+
+static bool goes(const struct plan *plan, int dev)
+{
+	for (unsigned i = 0; i < plan->device_count; i++)
+		if ((int)plan->devices[i].dev == dev)
+			return !plan->devices[i].ready;
+	return false;
+}
+
+/* Consoles move to another framebuffer by themselves, if there is one. */
+static bool last_picture_goes(const struct plan *plan, const struct users *users)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < users->screen_count; i++) {
+		if (!users->screens[i].fb)
+			continue;
+		if (!goes(plan, users->screens[i].dev))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static void add_consoles(struct plan *plan, const struct users *users)
+{
+	for (unsigned i = 0; i < users->console_count; i++) {
+		const struct use_console *console = &users->consoles[i];
+
+		if (!console->framebuffer || !console->bound)
+			continue;
+		plan_add_op(
+			plan, (struct plan_op){
+				      .kind = PLAN_WRITE,
+				      .file = plan_text(plan, "/sys/class/vtconsole/vtcon%u/bind",
+					      console->number),
+				      .value = "0",
+				      .why = "the text console draws on the card",
+			      });
+	}
+}
+
+static void add_picture(struct plan *plan, const struct use_screen *screen)
+{
+	const char *name = plan_text(plan, "%s", screen->platform);
+
+	plan_add_op(plan, (struct plan_op){
+				  .kind = PLAN_UNBIND,
+				  .device = name,
+				  .file = plan_text(plan, PLATFORM "/%s/driver/unbind", name),
+				  .value = name,
+				  .driver = plan_text(plan, "%s", screen->driver),
+				  .why = "the firmware's picture keeps a part of the card's memory",
+			  });
+}
+
+static void note_claims(struct plan *plan, const struct users *users, const char *name, int dev)
+{
+	const struct use_screen *screen = users_firmware_screen(users, dev);
+
+	for (unsigned i = 0; i < users->claim_count; i++) {
+		const struct use_claim *claim = &users->claims[i];
+
+		if ((int)claim->dev != dev || !users_is_firmware_claim(claim->name) ||
+			(screen && screen->driver))
+			continue;
+		plan_add_note(plan, name,
+			plan_text(plan,
+				"%s: the kernel keeps a part of its memory for the firmware's "
+				"picture (%s) and has no driver to take it from; boot with "
+				"video=efifb:off, or initcall_blacklist=sysfb_init before Linux "
+				"6.18",
+				name, claim->name));
+	}
+}
+
+void plan_screens(struct plan *plan, const struct plan_facts *facts)
+{
+	const struct users *users = facts->users;
+
+	if (!users)
+		return;
+	if (last_picture_goes(plan, users))
+		add_consoles(plan, users);
+	for (unsigned i = 0; i < users->screen_count; i++)
+		if (users->screens[i].platform && users->screens[i].driver &&
+			goes(plan, users->screens[i].dev))
+			add_picture(plan, &users->screens[i]);
+	for (unsigned i = 0; i < plan->device_count; i++)
+		if (!plan->devices[i].ready)
+			note_claims(plan, users, plan->devices[i].name, plan->devices[i].dev);
+}

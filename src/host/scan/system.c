@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/scan/system.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+
+#define MAX_ALIASES (64 * MIB)
+#define PCI_PREFIX  "pci:"
+#define VFIO_PREFIX "vfio_pci:"
+
+/* pci:v000010DEd00002204sv00001043sd000087B3bc03sc00i00, without its prefix. */
+static void modalias_of(const struct host_dev *dev, char *text, size_t size)
+{
+	snprintf(text, size, "v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", dev->vendor, dev->device,
+		dev->subvendor, dev->subdevice, dev->class >> 16 & 0xff, dev->class >> 8 & 0xff,
+		dev->class & 0xff);
+}
+
+/* Most aliases name a vendor, which is quicker to compare than a pattern is to match. */
+static bool matches(const char *pattern, const char *modalias)
+{
+	if (pattern[0] != 'v' || (pattern[1] != '*' && memcmp(pattern + 1, modalias + 1, 8)))
+		return false;
+	return !fnmatch(pattern, modalias, 0);
+}
+
+static void add_claim(struct host *host, struct system_modules *modules, const char *module)
+{
+	for (unsigned i = 0; i < modules->claim_count; i++)
+		if (!strcmp(modules->claims[i], module))
+			return;
+	if (modules->claim_count == SYSTEM_CLAIMS)
+		return;
+	modules->claims[modules->claim_count] = host_string(host, module, strlen(module));
+	if (modules->claims[modules->claim_count])
+		modules->claim_count++;
+}
+
+/* vfio_pci itself claims everything there; a variant is what claims by vendor. */
+static void add_alias(struct system *system, struct host *host, const char *pattern,
+	const char *module, bool vfio)
+{
+	if (vfio && !strcmp(module, "vfio_pci"))
+		return;
+	for (unsigned i = 0; i < host->count; i++) {
+		char modalias[80];
+
+		if (!host_is_assignable(&host->devs[i]) || strlen(pattern) < 9)
+			continue;
+		modalias_of(&host->devs[i], modalias, sizeof(modalias));
+		if (!matches(pattern, modalias))
+			continue;
+		if (vfio)
+			system->modules[i].variant = host_string(host, module, strlen(module));
+		else
+			add_claim(host, &system->modules[i], module);
+	}
+}
+
+/* alias pci:v00001002d0000731Fsv*sd*bc*sc*i* amdgpu */
+static void scan_alias(struct system *system, struct host *host, char *line)
+{
+	char *word = strsep(&line, " "), *pattern = strsep(&line, " ");
+
+	if (!line || strcmp(word, "alias"))
+		return;
+	if (!strncmp(pattern, VFIO_PREFIX, strlen(VFIO_PREFIX)))
+		add_alias(system, host, pattern + strlen(VFIO_PREFIX), line, true);
+	else if (!strncmp(pattern, PCI_PREFIX, strlen(PCI_PREFIX)))
+		add_alias(system, host, pattern + strlen(PCI_PREFIX), line, false);
+}
+
+static void scan_modules(struct system *system, struct host *host, const struct tree *tree)
+{
+	static const char *const roots[] = { "/lib/modules", "/usr/lib/modules" };
+	own_free char *text = NULL;
+	char path[PATH_MAX], *rest, *line;
+	size_t size;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(roots) && !text; i++) {
+		snprintf(path, sizeof(path), "%s/%s/modules.alias", roots[i], system->release);
+		if (tree_whole(tree, path, MAX_ALIASES, &text, &size))
+			text = NULL;
+	}
+	system->modules_known = text;
+	rest = text;
+	while (text && (line = strsep(&rest, "\n")))
+		scan_alias(system, host, line);
+}
+
+int scan_system(struct system *system, struct host *host, const struct tree *tree)
+{
+	char release[128];
+	ssize_t n = tree_text(tree, "/proc/sys/kernel/osrelease", release, sizeof(release));
+
+	*system = (struct system){
+		.udev = tree_exists(tree, "/etc/udev/rules.d"),
+		.modprobe = tree_exists(tree, "/etc/modprobe.d"),
+		.modules_load = tree_exists(tree, "/etc/modules-load.d"),
+		.initramfs_tools = tree_exists(tree, "/etc/initramfs-tools/hooks"),
+		.dracut = tree_exists(tree, "/etc/dracut.conf.d"),
+		.mkinitcpio = tree_exists(tree, "/etc/mkinitcpio.conf.d"),
+	};
+	system->modules = host_alloc(host, (host->count + 1) * sizeof(*system->modules));
+	if (!system->modules)
+		return -ENOMEM;
+	memset(system->modules, 0, (host->count + 1) * sizeof(*system->modules));
+	if (n <= 0 || strchr(release, '/'))
+		return 0;
+	system->release = host_string(host, release, n);
+	if (!system->release)
+		return -ENOMEM;
+	scan_modules(system, host, tree);
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads what the kernel's modules say that they drive, and which folders of the distribution
+ * there are. What is found is kept in @host's memory.
+ */
+#ifndef HOST_SCAN_SYSTEM_H
+#define HOST_SCAN_SYSTEM_H
+
+#include "host/topo/system.h"
+#include "kernel/tree.h"
+
+/* Returns 0 or -ENOMEM. */
+int scan_system(struct system *system, struct host *host, const struct tree *tree);
+
+#endif

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/scan/users.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "host/scan/users_parts.h"
+
+int users_device_in(const struct host *host, const char *path)
+{
+	int found = HOST_NONE;
+
+	for (const char *at = path; at; at = strchr(at, '/')) {
+		struct pci_addr addr;
+		unsigned n;
+		int dev;
+
+		at += *at == '/';
+		n = pci_addr_scan(at, &addr);
+		if (!n || (at[n] && at[n] != '/'))
+			continue;
+		dev = host_find(host, addr);
+		if (dev != HOST_NONE)
+			found = dev;
+	}
+	return found;
+}
+
+int users_device_of(const struct users_scan *scan, const char *fmt, ...)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (n < 0 || n >= (int)sizeof(path))
+		return HOST_NONE;
+	if (tree_link(scan->tree, path, target, sizeof(target)) < 0)
+		return HOST_NONE;
+	return users_device_in(scan->host, target);
+}
+
+const char *users_text(struct users_scan *scan, const char *text)
+{
+	const char *copy = text ? host_string(scan->host, text, strlen(text)) : NULL;
+
+	if (text && !copy)
+		scan->failed = true;
+	return copy;
+}
+
+void *users_room(struct users_scan *scan, void *list, unsigned count, size_t size)
+{
+	size_t room = count ? 2 * (size_t)count : 4;
+	void *bigger;
+
+	/* Full at 4, 8, 16, ... */
+	if (count && (count < 4 || (count & (count - 1))))
+		return list;
+	bigger = host_alloc(scan->host, room * size);
+	if (!bigger)
+		scan->failed = true;
+	else if (count)
+		memcpy(bigger, list, count * size);
+	return bigger;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+void users_add(struct users_scan *scan, enum use_kind kind, unsigned dev, const char *what,
+	const char *via, int pid)
+{
+	struct users *users = scan->users;
+	struct use *uses;
+
+	for (unsigned i = 0; i < users->use_count; i++) {
+		const struct use *use = &users->uses[i];
+
+		if (use->kind == kind && use->dev == dev && use->pid == pid &&
+			same(use->what, what) && same(use->via, via))
+			return;
+	}
+	uses = users_room(scan, users->uses, users->use_count, sizeof(*uses));
+	if (!uses)
+		return;
+	users->uses = uses;
+	uses[users->use_count++] = (struct use){
+		.kind = kind,
+		.dev = dev,
+		.what = users_text(scan, what),
+		.via = users_text(scan, via),
+		.pid = pid,
+	};
+}
+
+void users_scan_input(struct users_scan *scan)
+{
+	own_free char **names = NULL;
+	int n = tree_names(scan->tree, "/sys/class/input", &names);
+
+	for (int i = 0; i < n; i++) {
+		char path[PATH_MAX], name[128];
+		int dev;
+
+		if (strncmp(names[i], "input", 5))
+			continue;
+		dev = users_device_of(scan, "/sys/class/input/%s", names[i]);
+		snprintf(path, sizeof(path), "/sys/class/input/%s/name", names[i]);
+		if (dev != HOST_NONE && tree_text(scan->tree, path, name, sizeof(name)) > 0)
+			users_add(scan, USE_INPUT, dev, name, names[i], 0);
+	}
+}
+
+int scan_users(struct users *users, struct host *host, const struct tree *tree)
+{
+	struct users_scan scan = { users, host, tree };
+
+	*users = (struct users){ 0 };
+	users_scan_disks(&scan);
+	users_scan_network(&scan);
+	users_scan_screens(&scan);
+	users_scan_input(&scan);
+	users_scan_processes(&scan, false);
+	return scan.failed ? -ENOMEM : 0;
+}
+
+int scan_guests(struct users *users, struct host *host, const struct tree *tree)
+{
+	struct users_scan scan = { users, host, tree };
+
+	*users = (struct users){ 0 };
+	users_scan_processes(&scan, true);
+	return scan.failed ? -ENOMEM : 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds what uses a host's devices. @host was scanned from the same @tree; what is found is kept
+ * in its memory. Where rights are missing, uses are, and users->..._known says so.
+ */
+#ifndef HOST_SCAN_USERS_H
+#define HOST_SCAN_USERS_H
+
+#include "host/topo/users.h"
+#include "kernel/tree.h"
+
+/* Returns 0 or -ENOMEM. */
+int scan_users(struct users *users, struct host *host, const struct tree *tree);
+
+/* Only the processes that hold VFIO's files: who has a device as a guest. 0 or -ENOMEM. */
+int scan_guests(struct users *users, struct host *host, const struct tree *tree);
+
+#endif
