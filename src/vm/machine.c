@@ -159,6 +159,10 @@ static void on_signal(void *owner, int signal)
 		console_continue(&m->console);
 		return;
 	}
+	if (signal == SIGHUP) {
+		end(m, MACHINE_CONSOLE_GONE, "the terminal hung up");
+		return;
+	}
 	m->result->signal = signal;
 	if (m->config->grace && !m->grace.armed) {
 		log_info("%s: pressing the power button; the guest has %u s", strsignal(signal),

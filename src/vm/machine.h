@@ -30,7 +30,7 @@ enum machine_end {
 	MACHINE_QUIT,         /* by the console's escape */
 	MACHINE_RESET,        /* by the guest, with no_reboot */
 	MACHINE_TRIPLE_FAULT, /* with no_reboot */
-	MACHINE_SIGNALLED,    /* SIGTERM, SIGINT or SIGHUP */
+	MACHINE_SIGNALLED,    /* SIGTERM or SIGINT */
 	MACHINE_CONSOLE_GONE, /* the terminal hung up */
 	MACHINE_DEVICE_LOST,  /* the host takes an assigned device, or it broke */
 	MACHINE_BROKEN,       /* KVM cannot go on */

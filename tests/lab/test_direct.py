@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tenon run with assigned cards: a stock kernel with its stock drivers in the guest, real VFIO in
+the lab's host, and the cards' pictures taken from outside. One lab serves all of it."""
+import hashlib
+import pathlib
+
+import pytest
+
+from builds import tenon
+from guest import blocks, lines, pattern
+from guest.build import build_initramfs
+from tenonlab import Lab, kernel
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODULES = ["bochs", "virtio-gpu", "virtio-pci", "nvme", "vfio-pci", "uio_pci_generic",
+           "snd-hda-intel"]
+
+# Test -> the job of direct.sh that it judges.
+JOBS = {
+    "lab-direct-bochs": "bochs",
+    "lab-direct-vga": "vga",
+    "lab-direct-virtio-vga": "virtio_vga",
+    "lab-direct-edu": "edu_nvme",
+    "lab-direct-nvme": "edu_nvme",
+    "lab-direct-given-back": "edu_nvme",
+    "lab-direct-two-functions": "two_functions",
+    "lab-direct-reboot": "reboot",
+    "lab-direct-ends": "ends",
+}
+
+
+@pytest.fixture(scope="module", name="out")
+def fixture_out(request, tmp_path_factory):
+    """Runs the jobs that the selected tests need; the folder with what they left."""
+    wanted = {item.tenon_name for item in request.session.items}
+    jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
+    folder = tmp_path_factory.mktemp("direct")
+    stock = kernel.get()
+    try:
+        script = HERE / "direct.sh"
+        initrd = build_initramfs(stock.modules, MODULES)
+        result = Lab(topology="cards", out=folder, timeout=600).run(
+            script, [tenon(), stock.image, initrd, *jobs])
+    finally:
+        stock.close()
+    # What is not done at the time limit has no status, and its tests fail.
+    assert result.status in (0, 124), result.output
+    return folder
+
+
+def guest(out, job, status=0):
+    """What the guest printed; tenon ended as it should."""
+    log = (out / f"{job}.log").read_text(errors="replace")
+    said = (out / f"{job}.err").read_text(errors="replace")
+    ended = out / f"{job}.status"
+    assert ended.exists(), f"not at its end when the lab's time was up: {said}\n{log}"
+    assert int(ended.read_text()) == status, f"{said}\n{log}"
+    assert not (out / "bind.log").exists() or "refuse" not in (out / "bind.log").read_text()
+    return log
+
+
+def steps(out, job, *names):
+    return dict(zip(names, lines.passed(guest(out, job), *names)))
+
+
+def test_lab_direct_bochs(out):
+    """Every pixel that the guest's driver drew is on the assigned card."""
+    found = steps(out, "bochs", "pci", "drm", "irq", "config", "log")
+    assert found["drm"]["driver"] == "bochs-drm"
+    assert found["log"]["messages"] == "0"
+    pattern.compare(out / "bochs-1.png", 11, 1024, 768)
+
+
+def test_lab_direct_vga(out):
+    """The same on a VGA card with its ROM, which the guest reads."""
+    found = steps(out, "vga", "pci", "drm", "rom", "log")
+    assert int(found["rom"]["size"]) >= 32768
+    pattern.compare(out / "vga-1.png", 12, 1024, 768)
+
+
+def test_lab_direct_virtio_vga(out):
+    """The picture comes by DMA through the IOMMU, with MSI-X."""
+    found = steps(out, "virtio-vga", "pci", "drm", "irq", "rom", "log")
+    assert found["drm"]["driver"] == "virtio_gpu"
+    assert found["irq"]["irq"] == "msix" and int(found["irq"]["interrupts"]) > 0
+    pattern.compare(out / "virtio-vga-1.png", 13, 1024, 768)
+
+
+EDU_NVME = ("pci", "smp", "edu", "edu-dma", "edu-msi", "edu-intx", "nvme", "nvme", "irq", "log")
+
+
+def test_lab_direct_edu(out):
+    """DMA both ways and every MSI and INTx, counted, on two processors beside another device;
+    each access to the BAR is trapped."""
+    found = dict(zip(EDU_NVME, lines.passed(guest(out, "edu-nvme"), *EDU_NVME)))
+    assert found["smp"]["cpus"] == "2"
+    assert int(found["edu-msi"]["received"]) >= 200
+    assert found["edu-msi"]["received"] == found["edu-msi"]["raised"]
+    assert found["edu-intx"]["raised"] == "200"
+    assert int(found["edu-intx"]["received"]) >= 200
+
+
+def test_lab_direct_nvme(out):
+    """64 MiB read by the guest are what the disk held; 64 MiB written are on the disk."""
+    read, written = [s.values for s in lines.steps(guest(out, "edu-nvme")) if s.name == "nvme"]
+    assert read["irq"] == "msix"
+    assert read["read"] == (out / "nvme.before").read_text().split()[0]
+    disk = hashlib.sha256((out / "nvme.img").read_bytes()).hexdigest()
+    assert written["written"] == "64" and disk == blocks.sha256(9, 64)
+
+
+def test_lab_direct_given_back(out):
+    """The host's own driver has the disk again and reads what the guest wrote."""
+    guest(out, "edu-nvme")
+    assert (out / "edu-nvme.driver").read_text().strip() == "nvme"
+    assert (out / "edu-nvme.sum").read_text().split()[0] == blocks.sha256(9, 64)
+
+
+def test_lab_direct_two_functions(out):
+    """A card and its audio function are one slot of the guest, each with its stock driver."""
+    text = guest(out, "two-functions")
+    lines.passed(text, "pci", "drm", "hda", "log")
+    assert "PCI 0000:01:00.0 id=1234:1111" in text
+    assert "PCI 0000:01:00.1 id=8086:293e" in text
+    pattern.compare(out / "two-functions-1.png", 14, 1024, 768)
+
+
+def test_lab_direct_reboot(out):
+    """The guest reboots three times, and the card works each time."""
+    text = guest(out, "reboot")
+    assert [s["boot"] for s in lines.starts(text)] == ["1", "2", "3", "4"]
+    lines.passed(text, *("drm", "irq") * 4)
+    for boot in range(1, 5):
+        pattern.compare(out / f"reboot-{boot}.png", 15, 1024, 768)
+
+
+def test_lab_direct_ends(out):
+    """Each way to end has its exit status."""
+    guest(out, "end-reboot", 10)
+    guest(out, "end-triple-fault", 11)
+    guest(out, "end-signal", 128 + 15)
+    guest(out, "end-gone", 14)
