@@ -24,6 +24,7 @@ int cmd_groups(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_recover(int argc, char **argv);
 int cmd_release(int argc, char **argv);
+int cmd_rom(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 #endif

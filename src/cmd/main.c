@@ -5,7 +5,6 @@
 
 #include "base/types.h"
 #include "cmd/cmd.h"
-#include "cmd/rom.h"
 
 static const struct cmd commands[] = {
 	{ "list", "show what can be given to a guest", cmd_list },

@@ -61,6 +61,12 @@ bool rom_is_target(const char *for_whom);
 int rom_source_target(
 	struct rom_source *source, const struct tree *tree, const char *for_whom, struct err *err);
 
+/* What these two do for a function. */
+int rom_device_open(struct rom_source *source, const struct tree *tree, struct pci_addr addr,
+	bool take_shadow, struct err *err);
+int rom_device_target(
+	const struct tree *tree, const char *address, struct rom_target *target, struct err *err);
+
 const char *rom_origin_name(enum rom_origin origin);
 
 /* To standard output. The exit code: EXIT_FINE or EXIT_FINDINGS. */
@@ -72,7 +78,5 @@ int rom_exit_code(const struct rom_source *source);
 int rom_show(const struct rom_args *args);
 int rom_dump(const struct rom_args *args);
 int rom_correct(const struct rom_args *args);
-
-int cmd_rom(int argc, char **argv);
 
 #endif

@@ -215,11 +215,3 @@ bool rom_has_problems(const struct rom *rom)
 			return true;
 	return false;
 }
-
-const struct rom_image *rom_find(const struct rom *rom, enum rom_code code)
-{
-	for (unsigned i = 0; i < rom->image_count; i++)
-		if (rom->images[i].code == code)
-			return &rom->images[i];
-	return NULL;
-}

@@ -141,9 +141,6 @@ void rom_parse(struct rom *rom, const void *bytes, size_t size);
 /* Whether any problem is worse than a note. */
 bool rom_has_problems(const struct rom *rom);
 
-/* The first image of @code, NULL if there is none. */
-const struct rom_image *rom_find(const struct rom *rom, enum rom_code code);
-
 /* "bios", "efi", ...: the names of the JSON. */
 const char *rom_code_name(enum rom_code code);
 const char *rom_wrapper_name(enum rom_wrapper wrapper);
