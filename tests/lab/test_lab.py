@@ -16,7 +16,7 @@ import zlib
 import pytest
 
 from builds import ROOT
-from tenonlab import Lab, LabError, control, fonts, kernel, screen, topology
+from tenonlab import EmulatorAbort, Lab, LabError, control, fonts, kernel, screen, topology
 
 LAB = ROOT / "lab/lab"
 
@@ -314,3 +314,22 @@ def test_lab_kernel_offline(tmp_path, monkeypatch, capsys):
     (folder / "in-use").touch()
     assert kernel.get().release == "9.9"
     assert "using the cached linux-image-9_9" in capsys.readouterr().err
+
+
+def test_lab_tries(tmp_path, monkeypatch):
+    """QEMU's own abort has a name, and a run may start again after it; other failures end it."""
+    qemu = tmp_path / "qemu-system-x86_64"
+    qemu.write_text('#!/bin/sh\necho start >>"$STARTS"\necho "$SAYS" >&2\nexit 134\n')
+    qemu.chmod(0o755)
+    starts = tmp_path / "starts"
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("STARTS", str(starts))
+    lab = Lab(out=tmp_path / "out")
+    monkeypatch.setenv("SAYS", "ERROR:tcg-accel-ops.c:81:tcg_handle_interrupt: assertion failed")
+    with pytest.raises(EmulatorAbort, match="busy machines"):
+        lab.run("/bin/true", tries=3)
+    assert starts.read_text() == "start\n" * 3
+    monkeypatch.setenv("SAYS", "out of memory")
+    with pytest.raises(LabError, match="QEMU says: out of memory"):
+        lab.run("/bin/true", tries=3)
+    assert starts.read_text() == "start\n" * 4
