@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 import zlib
@@ -248,6 +249,26 @@ def test_lab_limit(tmp_path):
     assert run.returncode == 124
     assert "time limit of 40 s" in errors and "lab-console.log" in errors
     assert processes(out) == [] and name not in control.running()
+
+
+NOBODY = 65534
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="all other tests run as an ordinary user already")
+def test_lab_user():
+    """An ordinary user runs it too, with somebody else's cache; inside, the script is root."""
+    kernel.get().close()
+    as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    if subprocess.run([*as_nobody, "test", "-r", LAB], check=False).returncode:
+        pytest.skip("the tree cannot be read by other users")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chown(folder, NOBODY, NOBODY)
+        job = script(pathlib.Path(folder), "id -u; touch /root/here; echo left >$OUT/left")
+        done = subprocess.run([*as_nobody, LAB, "run", "--out", folder, job], cwd="/",
+                              capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+        left = pathlib.Path(folder) / "left"
+        assert left.read_text() == "left\n" and left.stat().st_uid == NOBODY
 
 
 def test_lab_panic(tmp_path):
