@@ -8,8 +8,8 @@
         run.screenshot("gpu0", folder / "gpu0.png")
         result = run.wait()
 """
-from .errors import LabError
+from .errors import EmulatorAbort, LabError
 from .host import Lab, Result
 from .topology import Topology, load
 
-__all__ = ["Lab", "LabError", "Result", "Topology", "load"]
+__all__ = ["EmulatorAbort", "Lab", "LabError", "Result", "Topology", "load"]

@@ -16,7 +16,7 @@ def lab_of(options):
 
 
 def run(options):
-    result = lab_of(options).run(options.script, options.arguments, terminal.write)
+    result = lab_of(options).run(options.script, options.arguments, terminal.write, options.tries)
     if result.timed_out:
         print(f"lab: the time limit of {options.timeout:g} s ended the script; the host's console: "
               f"{result.console}", file=sys.stderr)
@@ -71,6 +71,8 @@ def parser():
                        help=f"the host's memory (default: {MEMORY})")
         c.add_argument("--kernel", default=kernel.PACKAGE, metavar="PACKAGE",
                        help=f"the package of the host's kernel (default: {kernel.PACKAGE})")
+    starts[0].add_argument("--tries", type=int, default=1, metavar="COUNT",
+                           help="how often the script may start when QEMU aborts (default: 1)")
     starts[0].add_argument("script", help="a program, or a file for /bin/sh")
     starts[0].add_argument("arguments", nargs=argparse.REMAINDER)
 

@@ -15,13 +15,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import weakref
 
 from . import control, fonts, initramfs, kernel, machine, screen, topology as topologies
-from .errors import LabError
+from .errors import EmulatorAbort, LabError
 from .ports import Ports
 from .qmp import Qmp
 
@@ -30,6 +31,8 @@ TIMED_OUT = 124
 FAILED = 125
 # What the lab's host does not see of the outer machine.
 HIDDEN = {"dev", "proc", "run", "sys"}
+# Where QEMU's assertion is when a nested guest writes CR8 at a bad moment.
+CR8_ABORT = "tcg_handle_interrupt"
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 # QEMU's VGA changes its text cursor at most every 229 ms, a picture at a time.
@@ -167,28 +170,32 @@ class Run:
                 raise self.ports.failure
             if status is None:
                 self.lab.keep()
-                raise LabError(self.why())
+                raise self.why()
         finally:
             self.resources.close()
         return Result(status, self.ports.output.decode(errors="replace"), self.lab.out,
                       self.console, self.timed_out)
 
     def why(self):
-        """What is known about a lab that ended before its job did."""
+        """What is known about a lab that ended before its job did, as an exception."""
         if self.stopped:
-            return "the lab was stopped"
+            return LabError("the lab was stopped")
         text = ["the lab's host ended before its job did"]
         if self.timed_out:
             text = [f"the lab's host did not come up within {self.lab.timeout:g} s"]
         self.stderr.seek(0)
         said = self.stderr.read().decode(errors="replace").strip()
+        if CR8_ABORT in said:
+            return EmulatorAbort("QEMU ended itself when a guest inside wrote CR8 while an interrupt "
+                                 "waited, a bug that shows on busy machines; try again, or see "
+                                 f"Traps in lab/README.md (console: {self.console})")
         if said:
             text.append(f"QEMU says: {said}")
         with contextlib.suppress(OSError):
             last = self.console.read_text(errors="replace").splitlines()[-12:]
             if last:
                 text += [f"the end of its console ({self.console}):", *last]
-        return "\n".join(text)
+        return LabError("\n".join(text))
 
     def __enter__(self):
         return self
@@ -290,7 +297,13 @@ class Lab:
         """Starts a shell in the lab, on a terminal: a Run."""
         return Run(self, ["/bin/bash", "-l"], "shell", on_output)
 
-    def run(self, script, arguments=(), on_output=None):
-        """Runs script to its end: a Result."""
-        with self.start(script, arguments, on_output) as run:
-            return run.wait()
+    def run(self, script, arguments=(), on_output=None, tries=1):
+        """Runs script to its end: a Result. tries: how often it may start when QEMU aborts."""
+        for left in reversed(range(tries)):
+            try:
+                with self.start(script, arguments, on_output) as run:
+                    return run.wait()
+            except EmulatorAbort as e:
+                if not left:
+                    raise
+                print(f"lab: starting again: {e}", file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 import zlib
@@ -16,7 +17,7 @@ import zlib
 import pytest
 
 from builds import ROOT
-from tenonlab import Lab, LabError, control, fonts, kernel, screen, topology
+from tenonlab import EmulatorAbort, Lab, LabError, control, fonts, kernel, screen, topology
 
 LAB = ROOT / "lab/lab"
 
@@ -250,6 +251,26 @@ def test_lab_limit(tmp_path):
     assert processes(out) == [] and name not in control.running()
 
 
+NOBODY = 65534
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="all other tests run as an ordinary user already")
+def test_lab_user():
+    """An ordinary user runs it too, with somebody else's cache; inside, the script is root."""
+    kernel.get().close()
+    as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    if subprocess.run([*as_nobody, "test", "-r", LAB], check=False).returncode:
+        pytest.skip("the tree cannot be read by other users")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chown(folder, NOBODY, NOBODY)
+        job = script(pathlib.Path(folder), "id -u; touch /root/here; echo left >$OUT/left")
+        done = subprocess.run([*as_nobody, LAB, "run", "--out", folder, job], cwd="/",
+                              capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+        left = pathlib.Path(folder) / "left"
+        assert left.read_text() == "left\n" and left.stat().st_uid == NOBODY
+
+
 def test_lab_panic(tmp_path):
     """A panic of the lab's kernel is the lab's failure, with its console."""
     job = script(tmp_path, "echo before; echo c >/proc/sysrq-trigger; sleep 100")
@@ -314,3 +335,22 @@ def test_lab_kernel_offline(tmp_path, monkeypatch, capsys):
     (folder / "in-use").touch()
     assert kernel.get().release == "9.9"
     assert "using the cached linux-image-9_9" in capsys.readouterr().err
+
+
+def test_lab_tries(tmp_path, monkeypatch):
+    """QEMU's own abort has a name, and a run may start again after it; other failures end it."""
+    qemu = tmp_path / "qemu-system-x86_64"
+    qemu.write_text('#!/bin/sh\necho start >>"$STARTS"\necho "$SAYS" >&2\nexit 134\n')
+    qemu.chmod(0o755)
+    starts = tmp_path / "starts"
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("STARTS", str(starts))
+    lab = Lab(out=tmp_path / "out")
+    monkeypatch.setenv("SAYS", "ERROR:tcg-accel-ops.c:81:tcg_handle_interrupt: assertion failed")
+    with pytest.raises(EmulatorAbort, match="busy machines"):
+        lab.run("/bin/true", tries=3)
+    assert starts.read_text() == "start\n" * 3
+    monkeypatch.setenv("SAYS", "out of memory")
+    with pytest.raises(LabError, match="QEMU says: out of memory"):
+        lab.run("/bin/true", tries=3)
+    assert starts.read_text() == "start\n" * 4
