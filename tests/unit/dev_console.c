@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -425,6 +426,35 @@ static void output_to_a_file_is_complete_at_the_end(void **state)
 	unlink(path);
 }
 
+static void a_full_disk_ends_the_log_and_not_the_machine(void **state)
+{
+	struct bench *b = *state;
+	char path[] = "/tmp/unit-console-XXXXXX";
+	own_fd int fd = mkstemp(path);
+	struct console_config config = { .kind = CONSOLE_FILE, .path = "/dev/full" };
+	struct rlimit before, limit = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), 0);
+	stream_connect(&b->console.stream, &b->guest);
+	print(b, "x", 1);
+	/* A device that refuses is somebody who left; a file is not. */
+	assert_int_equal(b->gone, 1);
+	console_close(&b->console);
+
+	config.path = path;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit.rlim_max = before.rlim_max;
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(print(b, b->got, 1024), 1024);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(b->gone, 1);
+	unlink(path);
+}
+
 static void a_file_that_cannot_be_opened_is_named(void **state)
 {
 	struct bench *b = *state;
@@ -465,6 +495,7 @@ int main(void)
 		TEST(files_stand_in_for_a_terminal),
 		TEST(dev_null_is_an_end_of_input),
 		TEST(output_to_a_file_is_complete_at_the_end),
+		TEST(a_full_disk_ends_the_log_and_not_the_machine),
 		TEST(a_file_that_cannot_be_opened_is_named),
 		TEST(none_swallows),
 	};
