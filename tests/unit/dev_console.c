@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/serial_reg.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,9 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "fake.h"
 #include "unit.h"
+#include "vm/dev/serial.h"
 
 #define CTRL_A "\x01"
 
@@ -476,6 +480,74 @@ static void none_swallows(void **state)
 		assert_int_equal(print(b, b->got, 1024), 1024);
 }
 
+/* A guest that sends back what it reads, polling the port on a thread of its own. */
+struct echo {
+	struct bus pio;
+	pthread_mutex_t lock;
+	struct fake_line irq;
+	struct serial serial;
+	size_t len;
+};
+
+static u8 in(struct echo *e, unsigned reg)
+{
+	return (u8)bus_read(&e->pio, SERIAL_COM1 + reg, 1);
+}
+
+static void *echo_guest(void *arg)
+{
+	struct echo *e = arg;
+
+	for (size_t i = 0; i < e->len; i++) {
+		while (!(in(e, UART_LSR) & UART_LSR_DR))
+			sched_yield();
+		while (!(in(e, UART_LSR) & UART_LSR_THRE))
+			sched_yield();
+		bus_write(&e->pio, SERIAL_COM1 + UART_TX, 1, in(e, UART_RX));
+	}
+	return NULL;
+}
+
+static void every_byte_comes_back_from_a_guest_in_order(void **state)
+{
+	struct bench *b = *state;
+	struct echo *e = calloc(1, sizeof(*e));
+	size_t sent = 0, seen = 0;
+	struct err err = { 0 };
+	char back[4096];
+	pthread_t thread;
+
+	e->len = 100000;
+	bus_open(&e->pio);
+	pthread_mutex_init(&e->lock, NULL);
+	fake_line_init(&e->irq);
+	assert_int_equal(serial_open(&e->serial, &e->pio, SERIAL_COM1, &e->irq.line, &e->lock), 0);
+	/* Before anything arrives: it empties the FIFO. */
+	bus_write(&e->pio, SERIAL_COM1 + UART_FCR, 1, UART_FCR_ENABLE_FIFO);
+	open_on(b, b->in[0], b->out[1]);
+	stream_connect(&b->console.stream, &e->serial.stream);
+	fcntl(b->in[1], F_SETFL, O_NONBLOCK);
+	fcntl(b->out[0], F_SETFL, O_NONBLOCK);
+	assert_int_equal(pthread_create(&thread, NULL, echo_guest, e), 0);
+	while (seen < e->len) {
+		char next = (char)(sent * 7 + sent / 251);
+		ssize_t n;
+
+		if (sent < e->len && write(b->in[1], &next, 1) == 1)
+			sent++;
+		/* Now and then the reader falls behind, so that the guest has to wait. */
+		n = sent % 3000 < 2000 || sent == e->len ? read(b->out[0], back, sizeof(back)) : 0;
+		for (ssize_t i = 0; i < n; i++, seen++)
+			assert_int_equal(back[i], (char)(seen * 7 + seen / 251));
+		assert_int_equal(loop_step(&b->loop, 0, &err), 0);
+	}
+	pthread_join(thread, NULL);
+	serial_close(&e->serial);
+	bus_close(&e->pio);
+	pthread_mutex_destroy(&e->lock);
+	free(e);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -498,6 +570,7 @@ int main(void)
 		TEST(a_full_disk_ends_the_log_and_not_the_machine),
 		TEST(a_file_that_cannot_be_opened_is_named),
 		TEST(none_swallows),
+		TEST(every_byte_comes_back_from_a_guest_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
