@@ -126,6 +126,18 @@ static void windows(void **state)
 	set(b, PCI_PREF_LIMIT_UPPER32, 4, 0xffffffff);
 	assert_int_equal(get(b, PCI_PREF_BASE_UPPER32, 4), 0xffffffff);
 	assert_int_equal(get(b, PCI_PREF_LIMIT_UPPER32, 4), 0xffffffff);
+	/* After a reset they are closed. */
+	pci_bus_reset(&b->host.root);
+	assert_int_equal(get(b, PCI_IO_BASE, 2), 0x00f0);
+	assert_int_equal(get(b, PCI_MEMORY_BASE, 4), 0x0000fff0);
+	assert_int_equal(get(b, PCI_PREF_MEMORY_BASE, 4), 0x0001fff1);
+	set(b, PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+	for (u64 at = 0; at < 1ull << 32; at += MIB) {
+		assert_false(pci_bus_forwards(
+			&b->port.bus, (struct range){ at, 16 }, PCI_BASE_ADDRESS_SPACE_MEMORY));
+		assert_false(pci_bus_forwards(
+			&b->port.bus, (struct range){ at >> 16, 16 }, PCI_BASE_ADDRESS_SPACE_IO));
+	}
 	/* No BARs of its own, and no ROM. */
 	set(b, PCI_BASE_ADDRESS_0, 4, 0xffffffff);
 	set(b, PCI_ROM_ADDRESS1, 4, 0xffffffff);

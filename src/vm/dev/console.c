@@ -3,19 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/own.h"
 
-#define ESCAPE_KEY     0x01 /* Ctrl-A */
-#define FLUSH_TIME_MS  1000
-#define BLOCKING_CHUNK 256 /* a terminal that polls writable takes as many without waiting */
-#define EOL            "\r\n"
+#define ESCAPE_KEY 0x01 /* Ctrl-A */
+#define DRAIN_MS   1000
+#define EOL        "\r\n"
 
 static const char help[] = EOL "Ctrl-A x  end the machine" EOL "Ctrl-A a  send Ctrl-A" EOL
 			       "Ctrl-A h  show this list" EOL;
@@ -40,17 +36,10 @@ int console_parse(const char *spec, struct console_config *config, struct err *e
 /* The guest's end goes on writing into nothing. */
 static void give_up(struct console *console, const struct err *why)
 {
-	bool first;
-
-	pthread_mutex_lock(&console->lock);
-	first = !console->gone;
-	console->gone = true;
-	ring_drop(&console->output, console->output.len);
-	pthread_mutex_unlock(&console->lock);
-	if (!first)
+	if (!console_out_shut(&console->out))
 		return;
 	loop_remove(console->loop, &console->in);
-	loop_remove(console->loop, &console->out);
+	loop_remove(console->loop, &console->out_ready);
 	console->in_ended = true;
 	stream_resume(&console->stream);
 	console->ops->event(console->owner, CONSOLE_GONE, why);
@@ -64,71 +53,27 @@ static void lost(struct console *console, int code, const char *what)
 	give_up(console, &err);
 }
 
-/* One write. Returns what it took, 0 if that has to wait, or -errno. */
-static ssize_t write_some(struct console *console, const u8 *bytes, size_t len)
+/* A disk that is full ends a log, not a machine. */
+static void refused(struct console *console, int code)
 {
-	struct pollfd ready = { .fd = console->out.fd, .events = POLLOUT };
-	ssize_t n;
+	const char *what = "cannot write the guest's serial output";
 
-	if (len > console->out_chunk)
-		len = console->out_chunk;
-	if (console->out_chunk == BLOCKING_CHUNK && poll(&ready, 1, 0) != 1)
-		return 0;
-	n = write(console->out.fd, bytes, len);
-	if (n >= 0)
-		return n;
-	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (!console->out.is_file)
+		lost(console, code, what);
+	else if (console_out_shut(&console->out))
+		log_warn("%s: %s; the rest of it is lost", what, strerror(code));
 }
 
-/* The bytes at the front stay where they are without the lock: only this thread drops them. */
-static size_t next_output(struct console *console, const u8 **bytes)
-{
-	size_t n;
-
-	pthread_mutex_lock(&console->lock);
-	n = ring_peek(&console->output, bytes);
-	pthread_mutex_unlock(&console->lock);
-	return n;
-}
-
-static void drop_output(struct console *console, size_t n)
+static void write_output(struct console *console)
 {
 	bool resume;
+	int ret = console_out_write(&console->out, &resume);
 
-	pthread_mutex_lock(&console->lock);
-	ring_drop(&console->output, n);
-	/* Not for each byte that goes. */
-	resume = console->peer_waits && console->output.len <= CONSOLE_OUT_SIZE / 2;
-	if (resume)
-		console->peer_waits = false;
-	pthread_mutex_unlock(&console->lock);
+	loop_watch(console->loop, &console->out_ready, ret ? 0 : EPOLLOUT);
 	if (resume)
 		stream_resume(&console->stream);
-}
-
-/* Returns whether everything is written. */
-static bool write_output(struct console *console)
-{
-	const u8 *bytes;
-	size_t len;
-
-	while ((len = next_output(console, &bytes))) {
-		ssize_t n = write_some(console, bytes, len);
-
-		if (n < 0)
-			lost(console, (int)-n, "cannot write the guest's serial output");
-		if (n <= 0)
-			return false;
-		drop_output(console, (size_t)n);
-	}
-	return true;
-}
-
-static void flush_output(struct console *console)
-{
-	bool all = write_output(console);
-
-	loop_watch(console->loop, &console->out, all ? 0 : EPOLLOUT);
+	if (ret < 0)
+		refused(console, -ret);
 }
 
 static void out_ready(void *owner, u32 events)
@@ -138,24 +83,17 @@ static void out_ready(void *owner, u32 events)
 	if (events & (EPOLLERR | EPOLLHUP))
 		lost(console, events & EPOLLHUP ? EIO : EPIPE, "the console's reader is gone");
 	else
-		flush_output(console);
+		write_output(console);
 }
 
 static size_t console_take(struct stream *end, const u8 *bytes, size_t len)
 {
 	struct console *console = container_of(end, struct console, stream);
-	size_t taken = len;
-	bool wake = false;
+	bool first;
+	size_t taken = console_out_put(&console->out, bytes, len, &first);
 
-	pthread_mutex_lock(&console->lock);
-	if (!console->gone && console->out.fd >= 0) {
-		wake = !console->output.len;
-		taken = ring_put(&console->output, bytes, len);
-		console->peer_waits = taken < len;
-	}
-	pthread_mutex_unlock(&console->lock);
 	/* A queue that was not empty is being written already. */
-	if (wake)
+	if (first)
 		loop_post(console->loop, &console->work);
 	return taken;
 }
@@ -295,7 +233,7 @@ static void console_work(void *owner)
 	struct console *console = owner;
 	struct err err = { 0 };
 
-	flush_output(console);
+	write_output(console);
 	offer_input(console);
 	if (ring_room(&console->input) && want_input(console, &err))
 		give_up(console, &err);
@@ -303,17 +241,13 @@ static void console_work(void *owner)
 
 static int open_output(struct console *console, int fd, struct err *err)
 {
-	bool nonblocking;
-	struct stat st;
-	int ret = terminal_reopen(fd, &nonblocking, err);
+	int ret = console_out_open(&console->out, fd, err);
 
-	if (ret < 0)
+	if (ret)
 		return ret;
-	console->out = (struct loop_source){ .fd = ret, .ready = out_ready, .owner = console };
-	if (fstat(ret, &st))
-		return err_sys(err, errno, "cannot use file %d as the console", fd);
-	console->out_chunk = nonblocking || S_ISREG(st.st_mode) ? SSIZE_MAX : BLOCKING_CHUNK;
-	ret = loop_add(console->loop, &console->out, err);
+	console->out_ready =
+		(struct loop_source){ .fd = console->out.fd, .ready = out_ready, .owner = console };
+	ret = loop_add(console->loop, &console->out_ready, err);
 	return ret == -EPERM ? 0 : ret;
 }
 
@@ -365,11 +299,9 @@ int console_open(struct console *console, const struct console_config *config, s
 		.terminal = { .fd = -1 },
 		.work = { .run = console_work, .owner = console },
 		.in = { .fd = -1 },
-		.out = { .fd = -1 },
 		.input = { .bytes = console->input_bytes, .size = CONSOLE_IN_SIZE },
-		.output = { .bytes = console->output_bytes, .size = CONSOLE_OUT_SIZE },
 	};
-	pthread_mutex_init(&console->lock, NULL);
+	console_out_init(&console->out);
 	if (config->kind == CONSOLE_STDIO)
 		ret = open_stdio(console, config, err);
 	else if (config->kind == CONSOLE_FILE)
@@ -379,31 +311,17 @@ int console_open(struct console *console, const struct console_config *config, s
 	return ret;
 }
 
-static void drain(struct console *console)
-{
-	struct pollfd ready = { .fd = console->out.fd, .events = POLLOUT };
-	u64 end = clock_monotonic(&clock_system) + FLUSH_TIME_MS * NS_PER_MS;
-
-	while (console->out.fd >= 0 && !console->gone && !write_output(console)) {
-		u64 now = clock_monotonic(&clock_system);
-
-		if (now >= end || poll(&ready, 1, (int)((end - now) / NS_PER_MS) + 1) <= 0)
-			return;
-	}
-}
-
 void console_close(struct console *console)
 {
 	if (!console->loop)
 		return;
 	loop_remove(console->loop, &console->in);
-	loop_remove(console->loop, &console->out);
+	loop_remove(console->loop, &console->out_ready);
 	loop_unpost(console->loop, &console->work);
-	drain(console);
+	console_out_drain(&console->out, DRAIN_MS);
 	terminal_restore(&console->terminal);
 	close_fd(&console->in.fd);
-	close_fd(&console->out.fd);
-	pthread_mutex_destroy(&console->lock);
+	console_out_close(&console->out);
 	console->loop = NULL;
 }
 

@@ -15,12 +15,12 @@
 #define VM_DEV_CONSOLE_H
 
 #include "base/loop.h"
+#include "vm/dev/console_out.h"
 #include "vm/dev/ring.h"
 #include "vm/dev/stream.h"
 #include "vm/dev/terminal.h"
 
-#define CONSOLE_OUT_SIZE 65536
-#define CONSOLE_IN_SIZE  4096
+#define CONSOLE_IN_SIZE 4096
 
 struct console_config {
 	enum console_kind { CONSOLE_STDIO, CONSOLE_FILE, CONSOLE_NONE } kind;
@@ -53,17 +53,10 @@ struct console {
 	bool in_escape; /* Ctrl-A came */
 	struct ring input;
 
-	struct loop_source out;
-	bool out_polled;  /* @out is in the loop: it can be waited for */
-	size_t out_chunk; /* what one write may take without waiting */
-
-	pthread_mutex_t lock; /* of what follows */
-	struct ring output;
-	bool peer_waits;
-	bool gone;
+	struct loop_source out_ready; /* in the loop if it can be waited for */
+	struct console_out out;
 
 	u8 input_bytes[CONSOLE_IN_SIZE];
-	u8 output_bytes[CONSOLE_OUT_SIZE];
 };
 
 /* @spec: "stdio", "none" or "file:PATH"; *@config points into it. */

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "base/bytes.h"
+#include "vm/dev/rtc_memory.h"
 
 #define A_UIP     0x80
 #define A_DIVIDER 0x60 /* both set: the divider is held in reset */
@@ -301,34 +301,6 @@ static void rtc_write(void *owner, u64 offset, unsigned size, u64 value)
 
 static const struct bus_ops rtc_ops = { rtc_read, rtc_write };
 
-static u64 capped(u64 units, u64 max)
-{
-	return units < max ? units : max;
-}
-
-/* What SeaBIOS and OVMF look up, and older firmware and systems with them. */
-static void fill_memory(struct rtc *rtc, const struct rtc_config *config)
-{
-	u64 extended = config->ram_low > MIB ? config->ram_low - MIB : 0;
-	u64 above_16m = config->ram_low > 16 * MIB ? config->ram_low - 16 * MIB : 0;
-	u8 *cmos = rtc->cmos;
-	u16 sum = 0;
-
-	cmos[0x14] = 0x02; /* equipment: a coprocessor */
-	put_le16(cmos + 0x15, 640);
-	put_le16(cmos + 0x17, (u16)capped(extended / KIB, 0xffff));
-	put_le16(cmos + 0x30, (u16)capped(extended / KIB, 0xffff));
-	put_le16(cmos + 0x34, (u16)capped(above_16m / (64 * KIB), 0xffff));
-	put_le(cmos + 0x5b, 3, capped(config->ram_high / (64 * KIB), 0xffffff));
-	cmos[0x38] = 0x40; /* boot order for SeaBIOS: third the network, */
-	cmos[0x3d] = 0x32; /* first the disk, second the CD */
-	cmos[0x5f] = (u8)capped(config->nr_cpus - 1, 0xff);
-	for (unsigned i = 0x10; i <= 0x2d; i++)
-		sum += cmos[i];
-	cmos[0x2e] = (u8)(sum >> 8);
-	cmos[0x2f] = (u8)sum;
-}
-
 static s64 local_offset(const struct loop *loop)
 {
 	time_t now = (time_t)(clock_realtime(loop->clock) / NS_PER_S);
@@ -357,7 +329,7 @@ int rtc_open(struct rtc *rtc, const struct rtc_config *config, struct bus *pio, 
 			.lock = lock,
 		},
 	};
-	fill_memory(rtc, config);
+	rtc_memory_fill(rtc->cmos, config);
 	rtc->cmos[RTC_A] = A_DEFAULT;
 	rtc->cmos[RTC_B] = RTC_B_24H;
 	rtc->cmos[RTC_D] = D_VALID;

@@ -11,12 +11,13 @@
 #define ID_ROOT_PORT 0x000c
 #define CLASS_BRIDGE 0x060400
 
-#define EXP_SIZE   60 /* version 2 of the capability */
-#define MSI_SIZE   14 /* 64-bit address, no mask */
-#define ACS_OFFSET PCI_CFG_SPACE_SIZE
-#define ACS_BITS   (PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
-#define SPEED_MAX  6
-#define WIDTH_MAX  32
+#define EXP_SIZE                60 /* version 2 of the capability */
+#define MSI_SIZE                14 /* 64-bit address, no mask */
+#define ACS_OFFSET              PCI_CFG_SPACE_SIZE
+#define ACS_BITS                (PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
+#define LNKCAP_ASPM_OPTIONALITY BIT(22) /* set by all who follow version 3 of the spec */
+#define SPEED_MAX               6
+#define WIDTH_MAX               32
 
 static bool link_exists(const struct root_port_config *config)
 {
@@ -36,12 +37,16 @@ static void fill_bridge_header(struct pci_dev *dev, bool io)
 	if (io) {
 		writable[PCI_IO_BASE] = 0xf0;
 		writable[PCI_IO_LIMIT] = 0xf0;
+		config[PCI_IO_BASE] = 0xf0;
 	}
+	/* Closed, base above limit, so that a kernel that starts without firmware sees no windows.
+	 */
 	put_le16(writable + PCI_MEMORY_BASE, 0xfff0);
 	put_le16(writable + PCI_MEMORY_LIMIT, 0xfff0);
+	put_le16(config + PCI_MEMORY_BASE, 0xfff0);
 	put_le16(writable + PCI_PREF_MEMORY_BASE, 0xfff0);
 	put_le16(writable + PCI_PREF_MEMORY_LIMIT, 0xfff0);
-	put_le16(config + PCI_PREF_MEMORY_BASE, PCI_PREF_RANGE_TYPE_64);
+	put_le16(config + PCI_PREF_MEMORY_BASE, 0xfff0 | PCI_PREF_RANGE_TYPE_64);
 	put_le16(config + PCI_PREF_MEMORY_LIMIT, PCI_PREF_RANGE_TYPE_64);
 	put_le32(writable + PCI_PREF_BASE_UPPER32, ~0u);
 	put_le32(writable + PCI_PREF_LIMIT_UPPER32, ~0u);
@@ -58,7 +63,8 @@ static void fill_link(struct pci_dev *dev, u8 cap, const struct root_port_config
 	/* A port that runs at 8 GT/s runs at 5 and 2.5, too. */
 	u32 speeds = (2u << config->link_speed) - 2;
 
-	put_le32(regs + PCI_EXP_LNKCAP, link | PCI_EXP_LNKCAP_DLLLARC | (u32)config->slot << 24);
+	put_le32(regs + PCI_EXP_LNKCAP,
+		link | PCI_EXP_LNKCAP_DLLLARC | LNKCAP_ASPM_OPTIONALITY | (u32)config->slot << 24);
 	put_le16(dev->writable + cap + PCI_EXP_LNKCTL,
 		PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_LD | PCI_EXP_LNKCTL_CCC | PCI_EXP_LNKCTL_ES);
 	put_le16(regs + PCI_EXP_LNKSTA, (u16)(link | PCI_EXP_LNKSTA_SLC | PCI_EXP_LNKSTA_DLLLA));
@@ -75,6 +81,7 @@ static void add_express(struct pci_dev *dev, const struct root_port_config *conf
 
 	put_le16(regs + PCI_EXP_FLAGS, 2 | PCI_EXP_TYPE_ROOT_PORT << 4 | PCI_EXP_FLAGS_SLOT);
 	put_le32(regs + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_EXT_TAG | PCI_EXP_DEVCAP_RBER);
+	put_le16(regs + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN);
 	put_le16(writable + PCI_EXP_DEVCTL, 0x7fff & ~PCI_EXP_DEVCTL_PHANTOM);
 	put_le16(dev->write1clear + cap + PCI_EXP_DEVSTA, 0xf);
 	fill_link(dev, cap, config);
