@@ -6,13 +6,14 @@
 The results lie in the cache under names made of everything that goes into them, so that a second
 call only looks them up. kernel.modules is a folder lib/modules/RELEASE with modules.dep.
 """
-import hashlib
-import os
 import pathlib
 import subprocess
-import tempfile
 
-from tenonlab import initramfs, kernel
+from guest.cache import cached
+from tenonlab import initramfs
+
+# For the kernel's command line, see README.md.
+FAST = "quiet cryptomgr.notests pci=noearly,lastbus=0 drm_kms_helper.fbdev_emulation=0"
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent / "src"
@@ -20,24 +21,6 @@ FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-static", "-s", "-Wall", "-Wextr
          "-Wno-sign-compare", "-Wno-unused-parameter",
          "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes",
          f"-I{HERE}", f"-I{SOURCE}", "-I/usr/include/libdrm"]
-
-
-def cached(name, key, make):
-    """The path of the cache's file name-KEY, which make(path) writes if it is not there."""
-    folder = kernel.cache().parent / "guest"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}-{hashlib.sha256(key).hexdigest()[:16]}"
-    if not path.exists():
-        handle, new = tempfile.mkstemp(prefix=".new-", dir=folder)
-        os.close(handle)
-        try:
-            make(new)
-            os.chmod(new, 0o755)
-            os.rename(new, path)
-        except BaseException:
-            os.unlink(new)
-            raise
-    return path
 
 
 def compile_program(out):
@@ -81,7 +64,8 @@ def build_initramfs(modules, names, out=None):
     program = build_program()
     files = initramfs.module_files(modules, names)
     stamps = [(f, (modules / f).stat().st_size, (modules / f).stat().st_mtime_ns) for f in files]
-    key = repr((program.name, sorted(set(names)), str(modules), stamps)) + HERE.joinpath("build.py").read_text()
+    key = repr((program.name, sorted(set(names)), str(modules), stamps,
+                pathlib.Path(__file__).read_text()))
     path = cached("initramfs", key.encode(),
                   lambda new: pathlib.Path(new).write_bytes(pack(program, modules, names)))
     if out:

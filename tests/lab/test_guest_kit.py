@@ -8,9 +8,11 @@ import zlib
 import pytest
 
 from guest import blocks, lines, pattern
-from guest.build import build_initramfs
+from builds import tenon
+from guest.build import FAST, build_initramfs
 from guest.plain import Plain
-from tenonlab import kernel
+from guest.unpacked import unpacked
+from tenonlab import Lab, kernel
 
 MIB = 1 << 20
 # Small enough to be quick here; the lab's tests move as much as they like.
@@ -86,8 +88,7 @@ def test_guest_kit(tmp_path, stock):
               "reset": "reset+pci=0000:00:04.0+by=flr", "cpuid": "cpuid+leaf=1",
               "smp": "smp+cpus=2"}
     steps = [chosen.get(n, n) for n in names[:-1]] + ["drm+pci=0000:00:02.0+seed=2+hold=keep"]
-    cmdline = ("quiet cryptomgr.notests drm_kms_helper.fbdev_emulation=0 "
-               f"tenon.modules=bochs,nvme,uio_pci_generic tenon.steps={','.join(steps)}")
+    cmdline = f"{FAST} tenon.modules=bochs,nvme,uio_pci_generic tenon.steps={','.join(steps)}"
     devices = ["bochs-display,id=gpu,addr=2", "edu,addr=3", "nvme,drive=disk,serial=1,addr=4"]
     options = ["-smp", "2", "-drive", f"if=none,id=disk,format=raw,file={disk}"]
     with Plain(stock.image, initrd, cmdline, devices, options) as guest:
@@ -110,7 +111,7 @@ def test_guest_kit(tmp_path, stock):
 def test_guest_reboot(tmp_path, stock):
     """The kit counts its starts; a step that fails, hangs or does not exist does not stop it."""
     initrd = build_initramfs(stock.modules, [])
-    with Plain(stock.image, initrd, "quiet cryptomgr.notests "
+    with Plain(stock.image, initrd, f"{FAST} "
                "tenon.steps=edu,no-such,drm+timeout=1,smp+ms=5000+timeout=1,smp "
                "tenon.end=reboot+times=1", []) as guest:
         text = guest.end()
@@ -122,3 +123,25 @@ def test_guest_reboot(tmp_path, stock):
         ("smp", False, "timed out"),
         ("smp", True, "")]
     assert "GUEST end reboot" in text and "GUEST end poweroff" in text
+
+
+RUN = """
+exec "$1" run --memory 256M --cpus 2 --kernel "$2" --initrd "$3" --append "$4" </dev/null
+"""
+
+
+@pytest.mark.parametrize("name", ["guest-tenon", "guest-tenon-packed"])
+def test_guest_tenon(tmp_path, stock, name):
+    """The kit in tenon without a device: two CPUs, a reboot, and the kernel with and without its
+    decompressor."""
+    script = tmp_path / "run.sh"
+    script.write_text(RUN)
+    image = stock.image if name.endswith("-packed") else unpacked(stock.image)
+    assert (image == stock.image) == name.endswith("-packed")
+    arguments = [tenon(), image, build_initramfs(stock.modules, []),
+                 f"console=ttyS0 {FAST} tenon.steps=machine,smp+cpus=2,pci,log "
+                 "tenon.end=reboot+times=1"]
+    result = Lab(out=tmp_path / "out").run(script, arguments)
+    assert result.status == 0, result.output
+    lines.passed(result.output, *2 * ["machine", "smp", "pci", "log"])
+    assert [s["boot"] for s in lines.starts(result.output)] == ["1", "2"]
