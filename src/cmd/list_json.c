@@ -101,7 +101,10 @@ static void add_ids(struct json_object *json, const struct host_dev *dev)
 		json_add_null(json, "subsystem_vendor");
 		json_add_null(json, "subsystem_device");
 	}
-	json_add_hex(json, "class", dev->class, 6);
+	if (host_knows(dev, HOST_CLASS))
+		json_add_hex(json, "class", dev->class, 6);
+	else
+		json_add_null(json, "class");
 }
 
 static struct json_object *device_json(struct view *view, unsigned index)
