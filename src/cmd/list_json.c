@@ -120,7 +120,7 @@ static struct json_object *device_json(struct view *view, unsigned index)
 	json_add_text(json, "driver", dev->driver);
 	json_add_text(json, "driver_override", dev->driver_override);
 	json_add(json, "group", group_json(view, index));
-	json_add_text(json, "rom", list_rom(dev));
+	json_add_text(json, "rom", list_rom(view, index));
 	json_add(json, "reset", resets_json(dev));
 	if (host_knows(dev, HOST_BOOT_VGA))
 		json_add_bool(json, "boot_vga", dev->boot_vga);
