@@ -15,8 +15,8 @@
 #include "host/topo/class.h"
 #include "pci/caps.h"
 
-/* More than any host has; a text of heads only would fill memory. */
-#define MAX_DEVICES (128 * 1024)
+/* More than any host has. Some steps look at each device for each other one. */
+#define MAX_DEVICES (32 * 1024)
 
 bool lspci_hex(struct lspci_record *record, struct span line)
 {

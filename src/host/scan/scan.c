@@ -63,7 +63,7 @@ int scan_host(struct host *host, const struct scan_source *source, struct err *e
 		return scan_lspci_file(host, source->lspci, err);
 	rc = tree_open(&tree, source->sysroot, err);
 	if (!rc)
-		rc = scan_sysfs_without(host, &tree, source->skip, err);
+		rc = scan_sysfs(host, &tree, source->skip, err);
 	tree_close(&tree);
 	return rc;
 }

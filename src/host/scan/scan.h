@@ -17,9 +17,8 @@ struct scan_source {
 
 int scan_host(struct host *host, const struct scan_source *source, struct err *err);
 
-int scan_sysfs(struct host *host, const struct tree *tree, struct err *err);
-/* All but the HOST_* facts in @skip, which may stay unread. */
-int scan_sysfs_without(struct host *host, const struct tree *tree, u32 skip, struct err *err);
+/* All but the HOST_* facts in @skip, which may stay unread; 0 for all. */
+int scan_sysfs(struct host *host, const struct tree *tree, u32 skip, struct err *err);
 
 /*
  * @text: what lspci printed (-vv or more, with -n or -nn or neither, hex dumps or none), also

@@ -159,12 +159,7 @@ static int add_devices(struct host *host, char **names, unsigned count)
 	return 0;
 }
 
-int scan_sysfs(struct host *host, const struct tree *tree, struct err *err)
-{
-	return scan_sysfs_without(host, tree, 0, err);
-}
-
-int scan_sysfs_without(struct host *host, const struct tree *tree, u32 skip, struct err *err)
+int scan_sysfs(struct host *host, const struct tree *tree, u32 skip, struct err *err)
 {
 	own_free char **names = NULL;
 	own_fd int devices = tree_folder(tree, SYSFS_DEVICES);
