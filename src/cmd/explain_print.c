@@ -32,7 +32,7 @@ static void print_group(const struct explanation *it, const struct screen *scree
 		return;
 	}
 	if (it->group->id == HOST_NONE)
-		fputs("In a group of its own, as config space has it", screen->out);
+		fputs("In a group that config space gives (the kernel's is not known)", screen->out);
 	else
 		fprintf(screen->out, "In IOMMU group %d", it->group->id);
 	fputs(it->group->count > 1 ? ", with:\n" : ", alone.\n", screen->out);

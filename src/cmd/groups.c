@@ -195,12 +195,13 @@ static int show_groups(struct show *show, bool json)
 		       : EXIT_FINE;
 }
 
-static int no_groups(const struct view *view, bool json)
+static int no_groups(struct show *show, bool json)
 {
+	const struct view *view = show->view;
 	struct err err = { 0 };
 
 	if (json)
-		puts("{ \"groups\": [] }");
+		show_groups(show, true);
 	err_set(&err, ENOENT, "%s shows no IOMMU group", view->host.origin);
 	if (view->host.source == HOST_LSPCI)
 		err_help(&err, "its lspci is older than 3.6, or its kernel runs without an IOMMU; "
@@ -223,7 +224,7 @@ static int run(const struct source_args *args, bool predict)
 	if (code < 0) {
 		show.groups = predict ? &view.predicted : &view.kernel;
 		if (!predict && !view.host.groups_known)
-			code = no_groups(&view, args->json);
+			code = no_groups(&show, args->json);
 		else if (predict && view_is_blind(&view))
 			code = EXIT_CANNOT;
 		else

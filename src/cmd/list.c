@@ -8,7 +8,7 @@
 #include "base/own.h"
 #include "cmd/cmd.h"
 
-enum { OPT_TREE = 1 };
+enum { OPT_TREE = 1, OPT_ROM };
 
 static const char help[] =
 	"Usage: tenon list [OPTIONS]\n"
@@ -25,20 +25,10 @@ static const char help[] =
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "tree", no_argument, NULL, OPT_TREE },
+	{ "rom", no_argument, NULL, OPT_ROM },
 	SOURCE_OPTIONS,
 	{ 0 },
 };
-
-const char *list_rom(const struct host_dev *dev)
-{
-	const struct pci_bar *rom = &dev->bar[PCI_BAR_ROM];
-
-	if (!host_knows(dev, HOST_ROM))
-		return "unknown";
-	if (rom->flags & PCI_BAR_SHADOW)
-		return "shadowed";
-	return rom->size || rom->flags & PCI_BAR_OFF ? "present" : "none";
-}
 
 unsigned list_order(const struct host *host, unsigned *order)
 {
@@ -78,7 +68,7 @@ static int show(struct view *view, bool tree, bool json)
 int cmd_list(int argc, char **argv)
 {
 	struct source_args args = { 0 };
-	bool tree = false;
+	bool tree = false, rom = false;
 	struct view view;
 	int option, code;
 
@@ -90,6 +80,8 @@ int cmd_list(int argc, char **argv)
 		}
 		if (option == OPT_TREE)
 			tree = true;
+		else if (option == OPT_ROM)
+			rom = true;
 		else if (!source_option(&args, option, optarg))
 			return source_usage("list", "there is no such option, or it lacks a value",
 				argv[optind - 1]);
@@ -101,6 +93,10 @@ int cmd_list(int argc, char **argv)
 		args.scan.skip = HOST_POWER | HOST_OVERRIDE | HOST_CONFIG;
 	/* The tree shows where isolation is lost, which only the prediction knows. */
 	code = view_open(&view, &args, tree);
+	if (code < 0 && !tree && list_read_roms(&view, args.scan.sysroot, rom)) {
+		log_error("memory ran out");
+		code = EXIT_CANNOT;
+	}
 	if (code < 0)
 		code = show(&view, tree, args.json);
 	view_close(&view);

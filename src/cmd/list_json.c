@@ -101,7 +101,10 @@ static void add_ids(struct json_object *json, const struct host_dev *dev)
 		json_add_null(json, "subsystem_vendor");
 		json_add_null(json, "subsystem_device");
 	}
-	json_add_hex(json, "class", dev->class, 6);
+	if (host_knows(dev, HOST_CLASS))
+		json_add_hex(json, "class", dev->class, 6);
+	else
+		json_add_null(json, "class");
 }
 
 static struct json_object *device_json(struct view *view, unsigned index)
@@ -117,7 +120,7 @@ static struct json_object *device_json(struct view *view, unsigned index)
 	json_add_text(json, "driver", dev->driver);
 	json_add_text(json, "driver_override", dev->driver_override);
 	json_add(json, "group", group_json(view, index));
-	json_add_text(json, "rom", list_rom(dev));
+	json_add_text(json, "rom", list_rom(view, index));
 	json_add(json, "reset", resets_json(dev));
 	if (host_knows(dev, HOST_BOOT_VGA))
 		json_add_bool(json, "boot_vga", dev->boot_vga);

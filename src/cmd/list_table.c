@@ -22,9 +22,9 @@ enum column {
 
 static const struct table_column columns[COLUMNS] = {
 	[COL_ADDR] = { "ADDRESS" },
-	[COL_NAME] = { "NAME", .least = 24 },
-	[COL_DRIVER] = { "DRIVER" },
-	[COL_GROUP] = { "GROUP", .least = 12 },
+	[COL_NAME] = { "NAME", .least = 16 },
+	[COL_DRIVER] = { "DRIVER", .least = 8 },
+	[COL_GROUP] = { "GROUP", .least = 6 },
 	[COL_ROM] = { "ROM", .leave = 4 },
 	[COL_RESET] = { "RESET", .least = 6, .leave = 5 },
 	[COL_VGA] = { "VGA", .leave = 3 },
@@ -64,6 +64,36 @@ static void group_cell(struct table *table, const struct view *view, unsigned de
 				strchr(pci_addr_text(host->devs[other].addr, addr), ':') + 1);
 	}
 	table_cell(table, PLAIN, "%s", text);
+}
+
+static void rom_cell(struct table *table, const char *word)
+{
+	bool unknown = !strcmp(word, "unknown");
+
+	table_cell(table, unknown ? FAINT : PLAIN, "%s", unknown ? "?" : word);
+}
+
+/* "NVIDIA GA102 ...": the makers of most cards by the names that people use. */
+static const char *short_name(const char *name, char text[PCI_NAME_SIZE])
+{
+	static const char *const makers[][2] = {
+		{ "NVIDIA Corporation ", "NVIDIA" },
+		{ "Intel Corporation ", "Intel" },
+		{ "Advanced Micro Devices, Inc. [AMD/ATI] ", "AMD" },
+		{ "Advanced Micro Devices, Inc. [AMD] ", "AMD" },
+		{ "Realtek Semiconductor Co., Ltd. ", "Realtek" },
+		{ "Samsung Electronics Co Ltd ", "Samsung" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
+		size_t len = strlen(makers[i][0]);
+
+		if (strncmp(name, makers[i][0], len))
+			continue;
+		snprintf(text, PCI_NAME_SIZE, "%s %s", makers[i][1], name + len);
+		return text;
+	}
+	return name;
 }
 
 /* Methods with commas, as they are tried. */
@@ -130,16 +160,17 @@ static void verdict_cell(struct table *table, const struct view *view, unsigned 
 static void add_row(struct table *table, struct view *view, unsigned index)
 {
 	const struct host_dev *dev = &view->host.devs[index];
-	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
+	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE], brief[PCI_NAME_SIZE];
+	enum style style = host_is_gpu(dev) ? STRONG : PLAIN;
 
-	table_cell(table, host_is_gpu(dev) ? STRONG : PLAIN, "%s", pci_addr_text(dev->addr, addr));
-	table_cell(table, host_is_gpu(dev) ? STRONG : PLAIN, "%s", view_name(view, dev, name));
+	table_cell(table, style, "%s", pci_addr_text(dev->addr, addr));
+	table_cell(table, style, "%s", short_name(view_name(view, dev, name), brief));
 	table_cell(table, PLAIN, "%s",
 		dev->driver                    ? dev->driver
 		: host_knows(dev, HOST_DRIVER) ? "-"
 					       : "?");
 	group_cell(table, view, index);
-	table_cell(table, PLAIN, "%s", host_knows(dev, HOST_ROM) ? list_rom(dev) : "?");
+	rom_cell(table, list_rom(view, index));
 	reset_cell(table, dev);
 	table_cell(table, PLAIN, "%s",
 		!host_is_gpu(dev)                 ? ""

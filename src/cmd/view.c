@@ -2,6 +2,7 @@
 #include "cmd/view.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "cmd/cmd.h"
@@ -27,6 +28,7 @@ int view_open(struct view *view, const struct source_args *args, bool predict)
 
 void view_close(struct view *view)
 {
+	free(view->rom);
 	pci_names_close(view->names);
 	groups_close(&view->kernel);
 	groups_close(&view->predicted);

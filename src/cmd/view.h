@@ -16,6 +16,7 @@ struct view {
 	struct groups predicted;     /* empty unless asked for, or the kernel's are not known */
 	const struct groups *groups; /* the kernel's, else the prediction */
 	struct pci_names *names;
+	const char **rom; /* by device: what its option ROM holds, NULL where not read; or NULL */
 };
 
 /* Returns -1, or the exit code to end with; the reason is said then. */

@@ -187,13 +187,17 @@ int pci_names_find_class(struct pci_names *names, const char *text, size_t len)
 	return find(names->classes, text, len);
 }
 
+/* An index takes some milliseconds: a text with every vendor there is would take half a minute. */
+#define MAX_VENDORS 64
+
 static const struct index *devices_of(struct pci_names *names, u16 vendor)
 {
 	struct index *index = names->devices;
+	unsigned count = 0;
 
-	while (index && index->vendor != vendor)
-		index = index->next;
-	if (index)
+	for (; index && index->vendor != vendor; index = index->next)
+		count++;
+	if (index || count >= MAX_VENDORS)
 		return index;
 	index = make_index(names, PCI_LOOKUP_DEVICE, vendor);
 	if (index) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuzz-seeds FOLDER: writes seeds for the targets, into a folder of each target's name. */
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,41 @@ static void save_platform(const char *folder)
 	save(folder, "platform", "ports", at);
 }
 
+static void make_config(u8 type, u16 ext_cap)
+{
+	put_le32(bytes, 0x97978086);
+	put_le16(bytes + PCI_STATUS, PCI_STATUS_CAP_LIST);
+	bytes[PCI_CLASS_REVISION + 3] = 6;
+	bytes[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_BRIDGE;
+	bytes[PCI_SECONDARY_BUS] = 1;
+	bytes[PCI_CAPABILITY_LIST] = 0x40;
+	put_le32(bytes + 0x40, PCI_CAP_ID_PM | 0x50 << 8);
+	put_le32(bytes + 0x50, PCI_CAP_ID_EXP | (2u | type << 4) << 16);
+	put_le32(bytes + 0x100, PCI_EXT_CAP_ID_ERR | 1 << 16 | 0x200u << 20);
+	put_le32(bytes + 0x200, ext_cap | 1u << 16);
+	put_le32(bytes + 0x204, 0x001d005f);
+}
+
+static void save_configs(const char *folder)
+{
+	static const char *const texts[] = { "10000:e1:00.0",
+		"0x00000000fb000000 0x00000000fbffffff 0x0000000000040200\n", "256M]" };
+
+	make_config(PCI_EXP_TYPE_ROOT_PORT, PCI_EXT_CAP_ID_ACS);
+	save(folder, "config", "port", 4096);
+	make_config(PCI_EXP_TYPE_ENDPOINT, PCI_EXT_CAP_ID_SRIOV);
+	save(folder, "config", "sriov", 4096);
+	make_config(PCI_EXP_TYPE_ENDPOINT, PCI_EXT_CAP_ID_ACS);
+	save(folder, "config", "short", 256);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		char name[16];
+
+		strcpy((char *)bytes, texts[i]);
+		snprintf(name, sizeof(name), "text%zu", i);
+		save(folder, "config", name, strlen(texts[i]));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -153,5 +189,6 @@ int main(int argc, char **argv)
 	save_platform(argv[1]);
 	save_tables(argv[1]);
 	save_kernels(argv[1]);
+	save_configs(argv[1]);
 	return 0;
 }

@@ -15,8 +15,8 @@
 #include "host/topo/class.h"
 #include "pci/caps.h"
 
-/* More than any host has; a text of heads only would fill memory. */
-#define MAX_DEVICES (128 * 1024)
+/* More than any host has. Some steps look at each device for each other one. */
+#define MAX_DEVICES (32 * 1024)
 
 bool lspci_hex(struct lspci_record *record, struct span line)
 {
@@ -91,8 +91,9 @@ static void end_record(struct lspci_record *record)
 	}
 }
 
-static int start_record(struct lspci_record *record, const struct lspci_head *head)
+static int start_record(struct lspci_record *record, const struct lspci_head *given)
 {
+	const struct lspci_head copy = *given, *head = &copy;
 	struct host *host = record->host;
 
 	end_record(record);
@@ -106,8 +107,12 @@ static int start_record(struct lspci_record *record, const struct lspci_head *he
 	};
 	if (!record->dev)
 		return -ENOMEM;
-	record->dev->class = (u32)head->class << 8;
+	if (head->class >= 0) {
+		record->dev->class = (u32)head->class << 8;
+		record->dev->known |= HOST_CLASS;
+	}
 	lspci_name(record, head->name);
+	record->head_line = true;
 	return 0;
 }
 
@@ -121,6 +126,18 @@ static struct span unquote(struct span line)
 	return span_trim(line);
 }
 
+/* What only follows a head. */
+static bool proves_head(struct span line)
+{
+	static const char *const starts[] = { "Subsystem:", "Flags:", "Control:", "DeviceName:",
+		"Physical Slot:", "Kernel driver in use:", "Kernel modules:", "00: ", "!!! " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (span_starts(line, starts[i]))
+			return true;
+	return false;
+}
+
 static int read_line(struct lspci_record *record, struct span line)
 {
 	struct lspci_head head;
@@ -130,11 +147,22 @@ static int read_line(struct lspci_record *record, struct span line)
 	if (!line.len)
 		return 0;
 	if (lspci_head(record, line, &head)) {
-		int rc = start_record(record, &head);
-
-		record->head_line = true;
-		return rc;
+		if (head.class >= 0)
+			return start_record(record, &head);
+		/* Either way the lines from here on are not the last device's. */
+		end_record(record);
+		record->dev = NULL;
+		record->in_doubt = true;
+		record->doubtful = head;
+		return 0;
 	}
+	if (record->in_doubt && proves_head(line)) {
+		int rc = start_record(record, &record->doubtful);
+
+		if (rc)
+			return rc;
+	}
+	record->in_doubt = false;
 	head_line = record->head_line;
 	if (record->dev && !lspci_hex(record, line))
 		lspci_detail(record, line);

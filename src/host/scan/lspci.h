@@ -36,6 +36,13 @@ enum lspci_in {
 	IN_SRIOV,
 };
 
+/* What the first line of a record says. */
+struct lspci_head {
+	struct pci_addr addr;
+	int class; /* base and sub class; -1: it has words that name none */
+	struct span name;
+};
+
 /* The record being read. */
 struct lspci_record {
 	struct host *host;
@@ -48,19 +55,16 @@ struct lspci_record {
 	bool denied;       /* the list could not be read */
 	unsigned next_bar; /* where -v prints regions without numbers */
 	u16 *acs_bits;     /* which ACS register the last line showed, for its continuation */
-	u8 *config;        /* hex dump; PCI_CONFIG_SIZE bytes, NULL before its first line */
+	bool in_doubt;     /* a line that may have been a head waits for one that proves it */
+	struct lspci_head doubtful;
+	u8 *config; /* hex dump; PCI_CONFIG_SIZE bytes, NULL before its first line */
 	unsigned config_end;
 };
 
 /*
  * Reads "01:00.0 VGA compatible controller [0300]: Name [10de:2204] (rev a1)". Returns false
- * where it is no such line; else @class is known and @name what comes behind it.
+ * where it is no such line. With words that name no class it may be prose.
  */
-struct lspci_head {
-	struct pci_addr addr;
-	u16 class;
-	struct span name;
-};
 bool lspci_head(const struct lspci_record *record, struct span line, struct lspci_head *head);
 
 /* Takes ids, revision and interface out of a head line's name, and the rest as the name. */

@@ -71,7 +71,6 @@ bool lspci_head(const struct lspci_record *record, struct span line, struct lspc
 	struct span class;
 	size_t len = line.len < sizeof(text) ? line.len : sizeof(text) - 1;
 	size_t n;
-	int code;
 
 	if (len < 9 || !isxdigit((u8)line.at[0]))
 		return false;
@@ -90,10 +89,7 @@ bool lspci_head(const struct lspci_record *record, struct span line, struct lspc
 			break;
 	if (class.len + 1 >= line.len || class.len > CLASS_TEXT)
 		return false;
-	code = parse_class(record->names, class);
-	if (code < 0)
-		return false;
-	head->class = code;
+	head->class = parse_class(record->names, class);
 	head->name = span_trim((struct span){ line.at + class.len + 2, line.len - class.len - 2 });
 	return true;
 }
@@ -193,6 +189,21 @@ static void ids_by_name(struct lspci_record *record, struct span name)
 		dev->known |= HOST_IDS | HOST_IDS_BY_NAME;
 }
 
+/* "10de:2204", "NVIDIA Corporation Device", "... Device 2204": what was unknown then may have a
+ * name now. */
+static bool is_numbers(const struct host_dev *dev, struct span text)
+{
+	u64 number;
+
+	if (text.len == 0 || (text.len == 9 && text.at[4] == ':'))
+		return true;
+	if (!host_knows(dev, HOST_IDS))
+		return false;
+	if (text.len > 12 && hex_word((struct span){ text.at + text.len - 4, 4 }, &number))
+		text.len -= 5;
+	return text.len > 7 && !memcmp(text.at + text.len - 7, " Device", 7);
+}
+
 void lspci_name(struct lspci_record *record, struct span text)
 {
 	struct host_dev *dev = record->dev;
@@ -205,17 +216,12 @@ void lspci_name(struct lspci_record *record, struct span text)
 	}
 	if (cut_tail(&text, "(rev ", &value))
 		dev->revision = value;
-	dev->known |= HOST_CLASS;
 	if (cut_ids(&text, &dev->vendor, &dev->device)) {
 		dev->known |= HOST_IDS;
 		dev->known &= ~HOST_IDS_BY_NAME;
 	} else {
 		ids_by_name(record, text);
 	}
-	/* Numbers are no name, and what was "Device" then may have one now. */
-	if (text.len > 7 && host_knows(dev, HOST_IDS) &&
-		!memcmp(text.at + text.len - 7, " Device", 7))
-		return;
-	if (text.len && !(text.len == 9 && text.at[4] == ':'))
+	if (!is_numbers(dev, text))
 		dev->name = host_string(record->host, text.at, text.len);
 }

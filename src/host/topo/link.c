@@ -51,26 +51,30 @@ static unsigned domain_end(const struct host *host, unsigned first)
 }
 
 /* The VFs of a physical function lie at a fixed stride of requester ids (SR-IOV 2.1.2). */
+static bool is_vf_of(const struct host_dev *dev, const struct host_dev *pf)
+{
+	const struct host_sriov *sriov = &pf->sriov;
+	u32 rid = pci_addr_rid(dev->addr), first = pci_addr_rid(pf->addr) + sriov->offset;
+
+	if (dev->addr.domain != pf->addr.domain || rid < first || dev->bridge || dev == pf)
+		return false;
+	if (!sriov->stride)
+		return rid == first && sriov->enabled;
+	return (rid - first) % sriov->stride == 0 && (rid - first) / sriov->stride < sriov->enabled;
+}
+
 static void find_vfs(struct host *host, unsigned pf)
 {
-	const struct host_sriov *sriov = &host->devs[pf].sriov;
-	struct pci_addr addr = host->devs[pf].addr;
-	u32 rid = pci_addr_rid(addr) + sriov->offset;
+	for (unsigned i = pf + 1; i < host->count; i++) {
+		struct host_dev *dev = &host->devs[i];
 
-	for (unsigned i = 0; i < sriov->enabled && rid <= 0xffff; i++, rid += sriov->stride) {
-		int vf;
-
-		addr.bus = rid >> 8;
-		addr.dev = rid >> 3 & 31;
-		addr.fn = rid & 7;
-		vf = host_find(host, addr);
-		if (vf == HOST_NONE || (unsigned)vf == pf || host->devs[vf].bridge)
-			continue;
-		host->devs[vf].vf = true;
-		host->devs[vf].physfn = pf;
-		host->devs[vf].multifunction = false;
-		if (!sriov->stride)
+		if (dev->addr.domain != host->devs[pf].addr.domain)
 			break;
+		if (!is_vf_of(dev, &host->devs[pf]))
+			continue;
+		dev->vf = true;
+		dev->physfn = pf;
+		dev->multifunction = false;
 	}
 }
 
@@ -83,7 +87,7 @@ static void resolve_vfs(struct host *host)
 			dev->vf = false; /* no such thing: a broken capture */
 		if (dev->vf && host_knows(dev, HOST_VF))
 			dev->physfn = host_find(host, dev->pf_addr);
-		else if (dev->sriov.present)
+		else if (dev->sriov.present && dev->sriov.enabled)
 			find_vfs(host, i);
 	}
 }

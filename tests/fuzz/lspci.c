@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What lspci printed, and all that is concluded from it. Seeds: the made-up hosts. */
+#include "fuzz.h"
+
+#include "host/scan/scan.h"
+#include "host/topo/choices.h"
+#include "host/topo/verdict.h"
+#include "host/topo/why.h"
+
+static void check_tree(const struct host *host)
+{
+	for (unsigned i = 0; i < host->count; i++) {
+		const struct host_dev *dev = &host->devs[i];
+		unsigned depth = 0;
+
+		CLAIM(!i || pci_addr_cmp(host->devs[i - 1].addr, dev->addr) < 0);
+		CLAIM(dev->physfn == HOST_NONE || dev->vf);
+		for (int k = i; k != HOST_NONE; k = host->devs[k].parent)
+			CLAIM(depth++ < 256);
+		for (int k = dev->child; k != HOST_NONE; k = host->devs[k].next)
+			CLAIM(host->devs[k].parent == (int)i);
+	}
+}
+
+static void check_groups(const struct host *host, const struct groups *groups)
+{
+	unsigned members = 0, placed = 0;
+
+	for (unsigned g = 0; g < groups->count; g++) {
+		CLAIM(groups->list[g].count > 0);
+		members += groups->list[g].count;
+	}
+	for (unsigned i = 0; i < host->count; i++)
+		placed += groups->of[i] != HOST_NONE;
+	CLAIM(members == placed);
+}
+
+static void check_words(const struct host *host, const struct groups *predicted,
+	const struct groups *groups, unsigned dev)
+{
+	const struct group *group = groups_find(groups, dev);
+	struct choices choices;
+	struct why why;
+
+	CLAIM(verdict_name(verdict_of(host, groups, dev)));
+	CLAIM(why_kind(host, &host->devs[dev]));
+	if (!group)
+		return;
+	CLAIM(!why_group(host, predicted, groups, group, &why));
+	CLAIM(group->count > 1 || why.count > 0);
+	for (unsigned i = 0; i < why.count; i++)
+		CLAIM(why.line[i].text[0]);
+	why_close(&why);
+	CLAIM(!choices_for(host, groups, predicted, dev, &choices));
+	for (unsigned i = 0; i < choices.count; i++)
+		CLAIM(choices.list[i].text[0] && choices.list[i].dev_count <= host->count);
+	choices_close(&choices);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct groups kernel = { 0 }, predicted = { 0 };
+	struct host host = { 0 };
+	struct err err = { 0 };
+
+	if (!scan_lspci(&host, (const char *)data, size, &err)) {
+		check_tree(&host);
+		CLAIM(!groups_of_kernel(&host, &kernel));
+		CLAIM(!groups_predict(&host, &predicted));
+		check_groups(&host, &kernel);
+		check_groups(&host, &predicted);
+		/* Enough of them: an input with thousands of devices would take seconds. */
+		for (unsigned i = 0; i < host.count && i < 64; i++) {
+			check_words(&host, &predicted, &predicted, i);
+			check_words(&host, &predicted, &kernel, i);
+		}
+	} else {
+		CLAIM(err.text[0]);
+	}
+	groups_close(&kernel);
+	groups_close(&predicted);
+	host_close(&host);
+	return 0;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "kernel/tree.h"
+#include "unit.h"
+
+struct place {
+	char root[64]; /* the captured tree */
+	char outside[64];
+};
+
+static void put(const char *root, const char *name, const char *text)
+{
+	char path[256];
+	own_file FILE *file = NULL;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+}
+
+static void make_link(const char *target, const char *root, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static int setup(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+	char path[128];
+
+	strcpy(place->root, "/tmp/tenon-tree-XXXXXX");
+	strcpy(place->outside, "/tmp/tenon-outside-XXXXXX");
+	assert_non_null(mkdtemp(place->root));
+	assert_non_null(mkdtemp(place->outside));
+	snprintf(path, sizeof(path), "%s/sys", place->root);
+	assert_int_equal(mkdir(path, 0755), 0);
+	put(place->root, "sys/text", "line\n\n");
+	put(place->root, "sys/empty", "");
+	put(place->root, "sys/twelve", "0123456789ab");
+	put(place->outside, "secret", "secret");
+	make_link("../../drivers/vfio-pci", place->root, "sys/driver");
+	make_link("/sys/text", place->root, "sys/absolute");
+	make_link("../../../../../../sys/text", place->root, "sys/upwards");
+	snprintf(path, sizeof(path), "%s/secret", place->outside);
+	make_link(path, place->root, "sys/out");
+	snprintf(path, sizeof(path), "../../%s/secret", place->outside + strlen("/tmp/"));
+	make_link(path, place->root, "sys/out-relative");
+	*state = place;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct place *place = *state;
+	char command[256];
+
+	snprintf(command, sizeof(command), "rm -rf %s %s", place->root, place->outside);
+	assert_int_equal(system(command), 0);
+	free(place);
+	return 0;
+}
+
+static void open_tree(const struct place *place, struct tree *tree)
+{
+	struct err err = { 0 };
+
+	assert_int_equal(tree_open(tree, place->root, &err), 0);
+	assert_false(tree->running);
+}
+
+static void text_and_bytes(void **state)
+{
+	char text[16], bytes[8];
+	struct tree tree;
+	own_free char *whole = NULL;
+	size_t size;
+
+	open_tree(*state, &tree);
+	assert_int_equal(tree_text(&tree, "/sys/text", text, sizeof(text)), 4);
+	assert_string_equal(text, "line");
+	assert_int_equal(tree_text(&tree, "/sys/twelve", text, 5), 4);
+	assert_string_equal(text, "0123");
+	assert_int_equal(tree_text(&tree, "/sys/empty", text, sizeof(text)), 0);
+	assert_string_equal(text, "");
+	assert_int_equal(tree_text(&tree, "/sys/none", text, sizeof(text)), -ENOENT);
+	assert_int_equal(tree_bytes(&tree, "/sys/twelve", bytes, sizeof(bytes)), 8);
+	assert_memory_equal(bytes, "01234567", 8);
+	assert_int_equal(tree_bytes(&tree, "/sys/text", bytes, sizeof(bytes)), 6);
+	assert_int_equal(tree_whole(&tree, "/sys/twelve", 12, &whole, &size), 0);
+	assert_int_equal(size, 12);
+	assert_string_equal(whole, "0123456789ab");
+	free(take_ptr(&whole));
+	assert_int_equal(tree_whole(&tree, "/sys/twelve", 11, &whole, &size), -EFBIG);
+	assert_null(whole);
+	tree_close(&tree);
+	tree_close(&tree);
+}
+
+static void links_stay_in_the_tree(void **state)
+{
+	char text[128];
+	struct tree tree;
+
+	open_tree(*state, &tree);
+	assert_int_equal(tree_link_name(&tree, "/sys/driver", text, sizeof(text)), 8);
+	assert_string_equal(text, "vfio-pci");
+	assert_int_equal(tree_link(&tree, "/sys/driver", text, sizeof(text)), 22);
+	assert_int_equal(tree_link(&tree, "/sys/driver", text, 22), -ENAMETOOLONG);
+	/* An absolute link begins at the captured root, and ".." stops there. */
+	assert_int_equal(tree_text(&tree, "/sys/absolute", text, sizeof(text)), 4);
+	assert_int_equal(tree_text(&tree, "/sys/upwards", text, sizeof(text)), 4);
+	assert_true(tree_text(&tree, "/sys/out", text, sizeof(text)) < 0);
+	assert_string_equal(text, "");
+	assert_true(tree_text(&tree, "/sys/out-relative", text, sizeof(text)) < 0);
+	assert_false(tree_exists(&tree, "/sys/out"));
+	assert_true(tree_exists(&tree, "/sys/absolute"));
+	tree_close(&tree);
+}
+
+static void names_in_one_folder(void **state)
+{
+	static const char *const want[] = { "absolute", "driver", "empty", "out", "out-relative",
+		"text", "twelve", "upwards" };
+	own_free char **names = NULL;
+	char text[64];
+	struct tree tree;
+	own_fd int folder = -1;
+
+	open_tree(*state, &tree);
+	assert_int_equal(tree_names(&tree, "/sys", &names), ARRAY_SIZE(want));
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++)
+		assert_string_equal(names[i], want[i]);
+	assert_null(names[ARRAY_SIZE(want)]);
+
+	folder = tree_folder(&tree, "/sys");
+	assert_true(folder >= 0);
+	assert_int_equal(tree_text_at(folder, "text", text, sizeof(text)), 4);
+	/* A name is followed nowhere. */
+	assert_true(tree_text_at(folder, "absolute", text, sizeof(text)) < 0);
+	assert_int_equal(tree_link_name_at(folder, "driver", text, sizeof(text)), 8);
+	free(take_ptr(&names));
+	assert_int_equal(tree_names(&tree, "/none", &names), -ENOENT);
+	tree_close(&tree);
+}
+
+static void writing_says_what_went_wrong(void **state)
+{
+	struct err err = { 0 };
+	char text[16];
+	struct tree tree;
+
+	open_tree(*state, &tree);
+	assert_int_equal(tree_write(&tree, "/sys/empty", "1\n", &err), 0);
+	assert_int_equal(tree_text(&tree, "/sys/empty", text, sizeof(text)), 1);
+	assert_int_equal(tree_write(&tree, "/sys/nothing", "1\n", &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/sys/nothing"));
+	assert_true(tree_write(&tree, "/sys/out", "1\n", &err) < 0);
+	tree_close(&tree);
+}
+
+static void a_root_that_is_not_there(void **state)
+{
+	struct err err = { 0 };
+	struct tree tree;
+
+	assert_int_equal(tree_open(&tree, "/nonexistent/root", &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/nonexistent/root"));
+	tree_close(&tree);
+	assert_int_equal(tree_open(&tree, "", &err), 0);
+	assert_true(tree.running);
+	assert_true(tree_exists(&tree, "/proc/self"));
+	tree_close(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(text_and_bytes, setup, teardown),
+		cmocka_unit_test_setup_teardown(links_stay_in_the_tree, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_in_one_folder, setup, teardown),
+		cmocka_unit_test_setup_teardown(writing_says_what_went_wrong, setup, teardown),
+		cmocka_unit_test(a_root_that_is_not_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
