@@ -154,6 +154,7 @@ int vfio_group_open(struct vfio_group *group, u32 id, struct err *err)
 		err_set(err, EPERM,
 			"IOMMU group %u is not viable: a host driver still uses a device of it",
 			id);
+		err_help(err, "tenon groups    (shows which)");
 		goto fail;
 	}
 	return 0;

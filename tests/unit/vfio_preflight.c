@@ -128,6 +128,12 @@ static void no_iommu(void **state)
 	expect(-ENODEV, text, "intel_iommu=on");
 	put("/proc/cpuinfo", "vendor_id\t: AuthenticAMD\n");
 	expect(-ENODEV, text, "AMD-Vi");
+	/* What the firmware offers says more than the processor's name. */
+	put("/sys/firmware/acpi/tables/DMAR", "");
+	expect(-ENODEV, text, "The firmware offers one (VT-d): add intel_iommu=on");
+	remove(below("/sys/firmware/acpi/tables/DMAR"));
+	put("/sys/firmware/acpi/tables/IVRS", "");
+	expect(-ENODEV, text, "amd_iommu=off");
 	/* Others have groups: then it is this slot. */
 	add_device("0000:02:00.0", "0x030000\n", "", 1);
 	expect(-ENODEV, "0000:01:00.0: no IOMMU stands before this device", "another");
@@ -167,7 +173,7 @@ static void group_in_use(void **state)
 	expect(-EBUSY,
 		"0000:01:00.0: its IOMMU group 14 also holds 0000:01:00.1 (snd_hda_intel), "
 		"0000:02:00.0 (nvme), which host drivers still use",
-		"tenon why");
+		"tenon explain");
 	for (unsigned i = 0; i < 6; i++) {
 		char name[20];
 

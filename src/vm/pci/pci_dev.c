@@ -142,15 +142,38 @@ struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index)
 	return r;
 }
 
+static void unmap_pages(struct pci_dev *dev, struct pci_dev_bar *bar)
+{
+	for (unsigned i = 0; i < bar->nr_pages; i++) {
+		if (bar->pages[i].mapped)
+			mem_remove(dev->bus->host->mem, &bar->pages[i].region);
+		bar->pages[i].mapped = false;
+	}
+}
+
+/* Those that are not mapped yet. Without a page each access exits and @ops serves it. */
+static void map_pages(struct pci_dev *dev, unsigned index)
+{
+	struct pci_dev_bar *bar = &dev->bars[index];
+	struct err err = { 0 };
+
+	for (unsigned i = 0; i < bar->nr_pages && !dev->trapped; i++) {
+		struct pci_bar_page *page = &bar->pages[i];
+
+		if (page->mapped)
+			continue;
+		page->region.range.start = bar->region.range.start + page->offset;
+		page->mapped = !mem_add(dev->bus->host->mem, &page->region, &err);
+		if (!page->mapped)
+			log_guest("%s: BAR %u stays trapped: %s", dev->name, index, err.text);
+	}
+}
+
 static void unmap_bar(struct pci_dev *dev, struct pci_dev_bar *bar)
 {
 	struct pci_host *host = dev->bus->host;
 
-	for (unsigned i = 0; i < bar->nr_pages; i++) {
-		if (bar->pages[i].mapped)
-			mem_remove(host->mem, &bar->pages[i].region);
-		bar->pages[i].mapped = false;
-	}
+	unmap_pages(dev, bar);
 	bus_remove(bar_is_io(bar) ? host->pio : host->mmio, &bar->region);
 	bar->mapped = false;
 }
@@ -159,7 +182,6 @@ static void map_bar(struct pci_dev *dev, unsigned index, struct range r)
 {
 	struct pci_dev_bar *bar = &dev->bars[index];
 	struct pci_host *host = dev->bus->host;
-	struct err err = { 0 };
 
 	bar->region = (struct bus_region){
 		.name = dev->name,
@@ -172,16 +194,7 @@ static void map_bar(struct pci_dev *dev, unsigned index, struct range r)
 	if (bar->ops && bus_add(bar_is_io(bar) ? host->pio : host->mmio, &bar->region))
 		log_error("%s: no memory to map BAR %u", dev->name, index);
 	bar->mapped = true;
-
-	for (unsigned i = 0; i < bar->nr_pages && !dev->trapped; i++) {
-		struct pci_bar_page *page = &bar->pages[i];
-
-		page->region.range.start = r.start + page->offset;
-		page->mapped = !mem_add(host->mem, &page->region, &err);
-		/* Without it each access exits and the device's ops serve it: slow, but right. */
-		if (!page->mapped)
-			log_guest("%s: BAR %u stays trapped: %s", dev->name, index, err.text);
-	}
+	map_pages(dev, index);
 }
 
 static void update_bar(struct pci_dev *dev, unsigned index)
@@ -215,13 +228,16 @@ void pci_dev_unmap(struct pci_dev *dev)
 			unmap_bar(dev, &dev->bars[i]);
 }
 
-void pci_dev_set_trapped(struct pci_dev *dev, bool trapped)
+void pci_dev_update_pages(struct pci_dev *dev)
 {
-	if (dev->trapped == trapped)
-		return;
-	dev->trapped = trapped;
-	pci_dev_unmap(dev);
-	pci_dev_update(dev);
+	for (unsigned i = 0; i < PCI_NUM_BARS; i++) {
+		if (!dev->bars[i].mapped)
+			continue;
+		if (dev->trapped)
+			unmap_pages(dev, &dev->bars[i]);
+		else
+			map_pages(dev, i);
+	}
 }
 
 static void update_intx(struct pci_dev *dev)

@@ -76,7 +76,7 @@ struct pci_dev {
 	u8 initial[PCI_CONFIG_SIZE]; /* @config at reset */
 	u8 writable[PCI_CONFIG_SIZE];
 	u8 write1clear[PCI_CONFIG_SIZE];
-	u16 cap_end; /* the first byte behind the capabilities */
+	u16 cap_end;  /* the first byte behind the capabilities */
 	bool asleep;  /* in D1 to D3, where only config accesses are answered */
 	bool trapped; /* no pages of BARs in the guest's memory: each access exits */
 	struct pci_dev_bar bars[PCI_NUM_BARS];
@@ -122,8 +122,11 @@ void pci_dev_update(struct pci_dev *dev);
 /* Takes every BAR out of the address spaces, before the owner goes. */
 void pci_dev_unmap(struct pci_dev *dev);
 
-/* Sets @trapped and maps the BARs anew. */
-void pci_dev_set_trapped(struct pci_dev *dev, bool trapped);
+/*
+ * After a change of @trapped, or of what pages there are behind one that is decoded now: maps and
+ * unmaps pages only. The BARs answer all the while.
+ */
+void pci_dev_update_pages(struct pci_dev *dev);
 
 /* Where BAR @index is decoded now; size 0: nowhere. */
 struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index);

@@ -61,7 +61,8 @@ static void watch(struct vfio_intx *intx, bool on)
 	if (intx->watched == on)
 		return;
 	intx->watched = on;
-	pci_dev_set_trapped(intx->pci, on);
+	intx->pci->trapped = on;
+	pci_dev_update_pages(intx->pci);
 	if (intx->source.fd >= 0) {
 		loop_watch(intx->loop, &intx->source, on ? EPOLLIN : 0);
 	} else if (on) {
@@ -143,7 +144,10 @@ void vfio_intx_start(struct vfio_intx *intx)
 		return;
 
 fail:
-	log_warn("%s: INTx does not work: %s", intx->pci->name, strerror(-ret));
+	if (!intx->warned)
+		log_warn("%s: INTx does not work: %s%s", intx->pci->name, strerror(-ret),
+			ret == -EBUSY ? " (a host driver has the same line)" : "");
+	intx->warned = true;
 	vfio_intx_stop(intx);
 }
 

@@ -29,6 +29,7 @@ struct vfio_intx {
 	struct loop *loop;
 	bool present;
 	bool on;
+	bool warned;
 	int trigger; /* eventfds */
 	int resample;
 	int gsi; /* to which @trigger is attached; -1: to none */

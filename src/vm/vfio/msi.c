@@ -71,9 +71,11 @@ static void update_vectors(struct vfio_msi *msi, struct irq *irq)
 			vfio_vector_mask(&msi->vectors[i], irq);
 		else
 			ret = vfio_vector_unmask(&msi->vectors[i], irq, message(msi, i));
-		if (ret)
+		if (ret && !msi->warned) {
 			log_warn("%s: MSI vector %u does not work: %s", msi->config->pci->name, i,
 				strerror(-ret));
+			msi->warned = true;
+		}
 	}
 }
 
@@ -100,9 +102,11 @@ void vfio_msi_start(struct vfio_msi *msi, struct irq *irq)
 	msi->on = true;
 	msi->asked = nr_wanted(msi);
 	msi->given = give(msi, msi->asked);
-	if (msi->given < msi->asked)
+	if (msi->given < msi->asked && !msi->warned) {
 		log_warn("%s: the host gives it %u of %u MSI vectors", msi->config->pci->name,
 			msi->given, msi->asked);
+		msi->warned = true;
+	}
 	update_vectors(msi, irq);
 }
 

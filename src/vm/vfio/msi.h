@@ -21,6 +21,7 @@ struct vfio_msi {
 	bool on;        /* at the device */
 	unsigned asked; /* vectors that the guest had chosen then */
 	unsigned given; /* vectors that the device has; no more than @asked */
+	bool warned;
 	struct vfio_vector vectors[VFIO_MSI_MAX];
 };
 

@@ -165,6 +165,15 @@ static int provide(struct vfio_msix *msix, unsigned n)
 	return ret;
 }
 
+/* Once: the guest decides how often it tries. */
+static void warn(struct vfio_msix *msix, unsigned n, int ret)
+{
+	if (!msix->warned)
+		log_warn("%s: MSI-X vector %u does not work: %s", msix->config->pci->name, n,
+			strerror(-ret));
+	msix->warned = true;
+}
+
 static void update_vector(struct vfio_msix *msix, struct irq *irq, unsigned n)
 {
 	const u8 *entry = msix->entries + n * PCI_MSIX_ENTRY_SIZE;
@@ -182,8 +191,7 @@ static void update_vector(struct vfio_msix *msix, struct irq *irq, unsigned n)
 	if (!ret)
 		ret = vfio_vector_unmask(&msix->vectors[n], irq, msg);
 	if (ret)
-		log_warn("%s: MSI-X vector %u does not work: %s", msix->config->pci->name, n,
-			strerror(-ret));
+		warn(msix, n, ret);
 }
 
 void vfio_msix_update(struct vfio_msix *msix, struct irq *irq)
@@ -209,8 +217,7 @@ void vfio_msix_start(struct vfio_msix *msix, struct irq *irq)
 	else
 		ret = grow(msix, 1);
 	if (ret < 0)
-		log_warn("%s: MSI-X cannot be turned on: %s", msix->config->pci->name,
-			strerror(-ret));
+		warn(msix, 0, ret);
 	vfio_msix_update(msix, irq);
 }
 

@@ -27,6 +27,7 @@ struct vfio_msix {
 	bool resizes;  /* the kernel takes further vectors while MSI-X is on */
 	unsigned high; /* vectors [0, high) are at the device; with @resizes only some of them */
 	bool *given;   /* with @resizes: which */
+	bool warned;
 };
 
 /* @config shows the capability. Finds the table, checks that it lies in its BAR. */

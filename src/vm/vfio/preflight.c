@@ -50,15 +50,20 @@ static int no_iommu(const struct tree *tree, const char *name, struct err *err)
 			"The host has an IOMMU, but not for this slot: try another, or "
 			"look for a switch for it in the firmware's setup");
 	}
-	amd = !tree_whole(tree, "/proc/cpuinfo", 4 * MIB, &cpu, &size) &&
-	      strstr(cpu, "AuthenticAMD");
 	err_set(err, ENODEV,
 		"%s: the host's IOMMU is off, so the device cannot be confined to a guest", name);
+	if (tree_exists(tree, "/sys/firmware/acpi/tables/DMAR"))
+		return err_help(err, "The firmware offers one (VT-d): add intel_iommu=on to the "
+				     "kernel's command line, and restart");
+	if (tree_exists(tree, "/sys/firmware/acpi/tables/IVRS"))
+		return err_help(err, "The firmware offers one (AMD-Vi): take amd_iommu=off or "
+				     "iommu=off from the kernel's command line, and restart");
+	amd = !tree_whole(tree, "/proc/cpuinfo", 4 * MIB, &cpu, &size) &&
+	      strstr(cpu, "AuthenticAMD");
 	if (amd)
-		return err_help(err, "Turn on IOMMU (AMD-Vi, SVM) in the firmware's setup; the "
-				     "kernel uses it unless its command line says amd_iommu=off");
-	return err_help(err, "Turn on VT-d in the firmware's setup, add intel_iommu=on to the "
-			     "kernel's command line, and restart");
+		return err_help(err, "Turn on IOMMU (AMD-Vi) in the firmware's setup");
+	return err_help(err, "Turn on VT-d in the firmware's setup, and add intel_iommu=on to the "
+			     "kernel's command line");
 }
 
 static int read_group(const struct tree *tree, const char *name, u32 *group, struct err *err)
@@ -133,7 +138,7 @@ static int check_members(const struct tree *tree, const char *name, u32 group, s
 		bad > 1 ? "host drivers still use" : "a host driver still uses");
 	return err_help(err,
 		"tenon bind %s    (takes the whole group)\n"
-		"tenon why %s     (says why they are in one group)",
+		"tenon explain %s (says why they are in one group)",
 		name, name);
 }
 

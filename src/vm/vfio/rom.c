@@ -63,9 +63,8 @@ static u64 rom_read(void *owner, u64 offset, unsigned size)
 	if (!rom->loaded) {
 		rom->loaded = true;
 		read_card(rom);
-		pci_dev_unmap(pci);
 		pci->bars[PCI_ROM_BAR].nr_pages = 1;
-		pci_dev_update(pci);
+		pci_dev_update_pages(pci);
 	}
 	value = get_le(rom->bytes + offset, size);
 	pthread_mutex_unlock(&pci->bus->host->lock);
