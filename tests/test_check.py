@@ -29,7 +29,7 @@ MAY_INCLUDE = {
 
 def tracked(*patterns):
     out = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns)
-    return [ROOT / p for p in out.splitlines() if (ROOT / p).exists()]
+    return [ROOT / p for p in out.splitlines() if (ROOT / p).is_file()]
 
 
 def room(path):
