@@ -30,7 +30,8 @@ def run(*argv, **kwargs):
 def configured(build):
     compiler, options = BUILDS[build]
     if not (ROOT / build / "build.ninja").exists():
-        run("meson", "setup", "--werror", build, *options, env={**os.environ, "CC": compiler})
+        run("meson", "setup", "--werror", "-Dtests=true", build, *options,
+            env={**os.environ, "CC": compiler})
     run("ninja", "-C", build, "build.ninja")  # as the meson.build files are now
     return ROOT / build
 
