@@ -19,7 +19,8 @@ def values(words):
 def steps(text):
     """The steps of all starts of the guest, in order."""
     found = []
-    for name, verdict, rest in re.findall(r"^STEP (\S+) (ok|FAIL)(.*)$", text.replace("\r", ""), re.M):
+    text = text.replace("\r", "")
+    for name, verdict, rest in re.findall(r"^STEP (\S+) (ok|FAIL)(.*)$", text, re.M):
         ok = verdict == "ok"
         found.append(Step(name, ok, values(rest) if ok else {}, "" if ok else rest.strip()))
     return found

@@ -4,8 +4,8 @@
  * which gives each queue and its interrupt work.
  *   pci=ADDRESS (without: the first controller)
  *   read=MIB (64)    from the start; reports the SHA-256 as read=
- *   write=MIB (64)   behind that, unless at=MIB says where, what blocks.py makes of seed=N (1),
- *                    and reads it back and compares
+ *   write=MIB (64)   then, from at=MIB (0), what blocks.py makes of seed=N (1); reads it back and
+ *                    compares
  */
 #include <dirent.h>
 #include <errno.h>
@@ -161,7 +161,7 @@ static void write_check(struct disk *disk, u64 start, u64 size, u32 seed)
 void step_nvme(const struct args *args)
 {
 	u64 reads = args_number(args, "read", 64), writes = args_number(args, "write", 64);
-	u64 at = args_number(args, "at", reads);
+	u64 at = args_number(args, "at", 0);
 	struct disk disk = { .fd = -1 };
 
 	disk_open(&disk, args_get(args, "pci", NULL));

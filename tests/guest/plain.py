@@ -2,7 +2,7 @@
 """The kit under QEMU's own emulation, without the lab and without tenon: what fails here too is
 the kit's fault or the kernel's.
 
-    with Plain(kernel, initrd, "quiet tenon.steps=drm+hold=wait", ["bochs-display,id=gpu"]) as guest:
+    with Plain(image, initrd, "tenon.steps=drm+hold=wait", ["bochs-display,id=gpu"]) as guest:
         guest.wait_for("STEP drm")
         guest.screenshot("gpu", path)
         guest.say("continue")

@@ -77,20 +77,25 @@ def make_disk(folder):
 
 def test_guest_kit(tmp_path, stock):
     """Every step that the emulated devices of one small machine can serve."""
-    initrd = build_initramfs(stock.modules, ["bochs", "nvme", "uio_pci_generic"])
+    modules = ["bochs", "nvme", "uio_pci_generic", "snd_hda_codec_generic", "snd_hda_intel"]
+    initrd = build_initramfs(stock.modules, modules)
     disk, digest = make_disk(tmp_path)
     names = ("machine smp pci drm edu edu-dma edu-msi edu-intx nvme reset nvme irq config "
-             "rom cpuid log drm").split()
+             "rom cpuid hda log drm").split()
     chosen = {"drm": "drm+mode=1024x768+seed=0x1234567+hold=wait",
               "edu-msi": "edu-msi+count=20", "edu-intx": "edu-intx+count=20",
-              "nvme": f"nvme+read={DISK}+write={DISK}+seed=5", "irq": "irq+pci=0000:00:04.0",
-              "config": "config+pci=0000:00:03.0", "rom": "rom+pci=0000:00:02.0",
+              "nvme": f"nvme+read={DISK}+write={DISK}+at={DISK}+seed=5",
+              "irq": "irq+pci=0000:00:04.0", "config": "config+pci=0000:00:03.0",
+              "rom": "rom+pci=0000:00:02.0",
               "reset": "reset+pci=0000:00:04.0+by=flr", "cpuid": "cpuid+leaf=1",
+              "hda": "hda+pci=0000:00:05.0",
               "smp": "smp+cpus=2"}
     steps = [chosen.get(n, n) for n in names[:-1]] + ["drm+pci=0000:00:02.0+seed=2+hold=keep"]
-    cmdline = f"{FAST} tenon.modules=bochs,nvme,uio_pci_generic tenon.steps={','.join(steps)}"
-    devices = ["bochs-display,id=gpu,addr=2", "edu,addr=3", "nvme,drive=disk,serial=1,addr=4"]
-    options = ["-smp", "2", "-drive", f"if=none,id=disk,format=raw,file={disk}"]
+    cmdline = f"{FAST} tenon.modules={','.join(modules)} tenon.steps={','.join(steps)}"
+    devices = ["bochs-display,id=gpu,addr=2", "edu,addr=3", "nvme,drive=disk,serial=1,addr=4",
+               "ich9-intel-hda,addr=5", "hda-output,audiodev=none"]
+    options = ["-smp", "2", "-audiodev", "none,id=none",
+               "-drive", f"if=none,id=disk,format=raw,file={disk}"]
     with Plain(stock.image, initrd, cmdline, devices, options) as guest:
         guest.wait_for("STEP drm")
         guest.screenshot("gpu", tmp_path / "gpu.png")
@@ -103,6 +108,7 @@ def test_guest_kit(tmp_path, stock):
     assert values["nvme"]["read"] == digest and values["nvme"]["irq"] == "msix"
     written = disk.read_bytes()[DISK * MIB:]
     assert hashlib.sha256(written).hexdigest() == blocks.sha256(5, DISK)
+    assert values["hda"]["codec"] == "QEMU_Generic" and int(values["hda"]["interrupts"]) > 0
     assert int(values["rom"]["size"]) > 0 and values["log"]["messages"] == "0"
     assert "PCI 0000:00:03.0 id=1234:11e8 class=00ff00 driver=- " in text
     assert "CONFIG 0000:00:03.0 0x000 3412e811" in text
