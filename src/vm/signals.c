@@ -18,6 +18,7 @@ static void on_ready(void *owner, u32 events)
 int signals_open(struct signals *signals, struct loop *loop,
 	void (*caught)(void *owner, int signal), void *owner, struct err *err)
 {
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t set;
 	int ret;
 
@@ -42,6 +43,8 @@ int signals_open(struct signals *signals, struct loop *loop,
 	}
 	signals->loop = loop;
 	pthread_sigmask(SIG_BLOCK, &set, &signals->before);
+	sigaction(SIGPIPE, &ignore, &signals->before_pipe);
+	sigaction(SIGXFSZ, &ignore, &signals->before_size);
 	return 0;
 }
 
@@ -51,6 +54,8 @@ void signals_close(struct signals *signals)
 		return;
 	loop_remove(signals->loop, &signals->source);
 	close_fd(&signals->source.fd);
+	sigaction(SIGPIPE, &signals->before_pipe, NULL);
+	sigaction(SIGXFSZ, &signals->before_size, NULL);
 	pthread_sigmask(SIG_SETMASK, &signals->before, NULL);
 	signals->loop = NULL;
 }

@@ -213,6 +213,7 @@ static void links(void **state)
 		{ 3, 16, 0x0e },
 		{ 5, 8, 0x3e },
 		{ 6, 32, 0x7e },
+		{ 7, 12, 0xfe },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -235,7 +236,7 @@ static void links(void **state)
 
 static void links_that_do_not_exist_are_refused(void **state)
 {
-	static const u8 cases[][2] = { { 0, 16 }, { 7, 16 }, { 4, 0 }, { 4, 3 }, { 4, 64 } };
+	static const u8 cases[][2] = { { 0, 16 }, { 8, 16 }, { 4, 0 }, { 4, 3 }, { 4, 64 } };
 	struct bench *b = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

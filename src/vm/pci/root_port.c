@@ -16,13 +16,14 @@
 #define ACS_OFFSET              PCI_CFG_SPACE_SIZE
 #define ACS_BITS                (PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
 #define LNKCAP_ASPM_OPTIONALITY BIT(22) /* set by all who follow version 3 of the spec */
-#define SPEED_MAX               6
+#define SPEED_MAX               7
 #define WIDTH_MAX               32
 
 static bool link_exists(const struct root_port_config *config)
 {
 	return config->link_speed >= 1 && config->link_speed <= SPEED_MAX &&
-	       is_pow2(config->link_width) && config->link_width <= WIDTH_MAX;
+	       (config->link_width == 12 || is_pow2(config->link_width)) &&
+	       config->link_width <= WIDTH_MAX;
 }
 
 static void fill_bridge_header(struct pci_dev *dev, bool io)

@@ -14,8 +14,8 @@
 
 struct root_port_config {
 	u8 slot;       /* physical slot number, unique in the machine, from 1 on */
-	u8 link_speed; /* PCI_EXP_LNKCAP_SLS_*: 1 to 6, 2.5 to 64 GT/s */
-	u8 link_width; /* lanes: 1, 2, 4, 8, 16 or 32 */
+	u8 link_speed; /* PCI_EXP_LNKCAP_SLS_*: 1 to 7, 2.5 to 128 GT/s */
+	u8 link_width; /* lanes: 1, 2, 4, 8, 12, 16 or 32 */
 	bool io;       /* forwards I/O ports; otherwise its window reads as zero */
 	u32 atomics;   /* PCI_EXP_DEVCAP2_ATOMIC_COMP*: what the way to memory completes */
 };
