@@ -18,36 +18,52 @@ static void print_device(const struct explanation *it, const struct screen *scre
 	fputc('\n', screen->out);
 }
 
-static void print_group(const struct explanation *it, const struct screen *screen)
+static void print_company(const struct explanation *it, const struct screen *screen)
 {
-	const struct host *host = &it->view->host;
+	static const struct table_column columns[] = {
+		{ "" },
+		{ "", .least = 16 },
+		{ "", .least = 8 },
+	};
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	const struct groups *groups = it->view->groups;
-	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
-	if (!it->group) {
-		fputs(host->groups_known
-				? "It is in no IOMMU group: the IOMMU does not handle it.\n"
-				: "No IOMMU group can be told for it.\n",
-			screen->out);
-		return;
-	}
-	if (it->group->id == HOST_NONE)
-		fputs("In a group that config space gives (the kernel's is not known)", screen->out);
-	else
-		fprintf(screen->out, "In IOMMU group %d", it->group->id);
-	fputs(it->group->count > 1 ? ", with:\n" : ", alone.\n", screen->out);
-	for (unsigned i = 0; i < it->group->count; i++) {
+	for (unsigned i = 0; table && i < it->group->count; i++) {
 		unsigned other = groups->member[it->group->first + i];
-		const struct host_dev *dev = &host->devs[other];
+		const struct host_dev *dev = &it->view->host.devs[other];
+		char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
 		if (other == it->dev)
 			continue;
-		fprintf(screen->out, "  %s  %s", pci_addr_text(dev->addr, addr),
-			view_name(it->view, dev, name));
-		if (dev->driver)
-			screen_print(screen, FAINT, "  (%s)", dev->driver);
-		fputc('\n', screen->out);
+		table_cell(table, PLAIN, "  %s", pci_addr_text(dev->addr, addr));
+		table_cell(table, PLAIN, "%s", view_name(it->view, dev, name));
+		table_cell(table, FAINT, "%s", dev->driver ? dev->driver : "");
 	}
+	if (table)
+		table_print(table, screen);
+	table_free(table);
+}
+
+static void print_group(const struct explanation *it, const struct screen *screen)
+{
+	char text[128];
+
+	if (!it->group) {
+		screen_paragraph(screen, "", 0,
+			it->view->host.groups_known
+				? "It is in no IOMMU group: the IOMMU does not handle it."
+				: "No IOMMU group can be told for it.");
+		return;
+	}
+	if (it->group->id == HOST_NONE)
+		snprintf(text, sizeof(text), "In a group told from config space, %s",
+			it->group->count > 1 ? "with:" : "alone.");
+	else
+		snprintf(text, sizeof(text), "In IOMMU group %d, %s", it->group->id,
+			it->group->count > 1 ? "with:" : "alone.");
+	screen_paragraph(screen, "", 0, text);
+	if (it->group->count > 1)
+		print_company(it, screen);
 }
 
 /* Each device from the root down to the one that is asked about. */
@@ -81,9 +97,9 @@ static void print_path(const struct explanation *it, const struct screen *screen
 {
 	static const struct table_column columns[] = {
 		{ "  DEVICE" },
-		{ "KIND" },
-		{ "ACS ON" },
-		{ "ISOLATION", .least = 20 },
+		{ "KIND", .least = 10 },
+		{ "ACS ON", .leave = 1 },
+		{ "ISOLATION", .least = 16 },
 	};
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	const struct host *host = &it->view->host;

@@ -177,33 +177,47 @@ static void print_cell(const struct screen *screen, const char *text, unsigned h
 		fprintf(screen->out, "%*s", pad, "");
 }
 
+static bool has_titles(const struct table *table)
+{
+	for (unsigned c = 0; c < table->count; c++)
+		if (table->columns[c].title[0])
+			return true;
+	return false;
+}
+
+/* @row: NULL for the titles. */
+static void print_row(const struct table *table, const struct screen *screen,
+	const struct layout *layout, const struct cell *row)
+{
+	unsigned last = 0;
+
+	/* No blanks at the end of a line. */
+	for (unsigned c = 0; c < table->count; c++)
+		if (layout->width[c] && (!row || row[c].width))
+			last = c;
+	for (unsigned c = 0; c <= last; c++) {
+		const struct table_column *column = &table->columns[c];
+		const char *text = row ? table->text + row[c].at : column->title;
+		unsigned has = row ? row[c].width : screen_width_of(text);
+		unsigned width = layout->width[c];
+
+		if (!width)
+			continue;
+		if (c == last && !column->right && has < width)
+			width = has;
+		print_cell(screen, text, has, width, column->right, row ? row[c].style : FAINT);
+		if (c != last)
+			fprintf(screen->out, "%*s", GAP, "");
+	}
+	fputc('\n', screen->out);
+}
+
 void table_print(const struct table *table, const struct screen *screen)
 {
 	struct layout layout = lay_out(table, screen->width);
-	unsigned last = 0;
 
-	for (unsigned c = 0; c < table->count; c++)
-		if (layout.width[c])
-			last = c;
-	for (size_t row = 0; row <= table->cells / table->count; row++) {
-		for (unsigned c = 0; c <= last; c++) {
-			const struct table_column *column = &table->columns[c];
-			const struct cell *cell = &table->cell[(row - 1) * table->count + c];
-			bool head = row == 0;
-			const char *text = head ? column->title : table->text + cell->at;
-			unsigned has = head ? screen_width_of(text) : cell->width;
-			/* No blanks at the end of a line. */
-			unsigned width = c == last && !column->right && has < layout.width[c]
-						 ? has
-						 : layout.width[c];
-
-			if (!layout.width[c])
-				continue;
-			print_cell(screen, text, has, width, column->right,
-				head ? FAINT : cell->style);
-			if (c != last)
-				fprintf(screen->out, "%*s", GAP, "");
-		}
-		fputc('\n', screen->out);
-	}
+	if (has_titles(table))
+		print_row(table, screen, &layout, NULL);
+	for (size_t i = 0; i + table->count <= table->cells; i += table->count)
+		print_row(table, screen, &layout, &table->cell[i]);
 }

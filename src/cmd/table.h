@@ -10,10 +10,10 @@
 #include "cmd/screen.h"
 
 struct table_column {
-	const char *title;
-	bool right;     /* numbers */
-	unsigned least; /* may be cut to this many characters; 0: never */
-	unsigned leave; /* left out first where this is highest; 0: never */
+	const char *title; /* if all are "", there is no line of them */
+	bool right;        /* numbers */
+	unsigned least;    /* may be cut to this many characters; 0: never */
+	unsigned leave;    /* left out first where this is highest; 0: never */
 };
 
 struct table;

@@ -331,6 +331,41 @@ static void the_fuller_of_two_records_stays(void **state)
 	free(text);
 }
 
+static void lists_of_groups(void **state)
+{
+	static const char *const texts[] = {
+		"IOMMU Group 2:\n"
+		"\t00:01.0 PCI bridge [0604]: A [8086:1901] (rev 07)\n"
+		"\t01:00.0 VGA compatible controller [0300]: B [10de:2204] (rev a1)\n"
+		"IOMMU Group 11:\n"
+		"\t00:1f.0 ISA bridge [0601]: C [8086:a30d] (rev 10)\n",
+		"IOMMU Group 2 00:01.0 PCI bridge [0604]: A [8086:1901] (rev 07)\n"
+		"IOMMU Group 2 01:00.0 VGA compatible controller [0300]: B [10de:2204] (rev a1)\n"
+		"IOMMU Group 11 00:1f.0 ISA bridge [0601]: C [8086:a30d] (rev 10)\n",
+		/* A full lspci behind the list: what it says of groups counts. */
+		"IOMMU Group 11:\n"
+		"\t00:1f.0 ISA bridge [0601]: C [8086:a30d] (rev 10)\n"
+		"00:01.0 PCI bridge [0604]: A [8086:1901] (rev 07)\n"
+		"\tControl: I/O+\n\tIOMMU group: 2\n"
+		"01:00.0 VGA compatible controller [0300]: B [10de:2204] (rev a1)\n"
+		"\tControl: I/O+\n\tIOMMU group: 2\n"
+		"02:00.0 Ethernet controller [0200]: D [10de:2204]\n\tControl: I/O+\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct host host;
+
+		scan(&host, texts[i]);
+		assert_int_equal(dev_at(&host, "00:01.0")->group, 2);
+		assert_int_equal(dev_at(&host, "01:00.0")->group, 2);
+		assert_int_equal(dev_at(&host, "00:1f.0")->group, 11);
+		if (i == 2)
+			assert_int_equal(dev_at(&host, "02:00.0")->group, HOST_NONE);
+		assert_false(host_knows(dev_at(&host, "00:1f.0"), HOST_PCIE));
+		host_close(&host);
+	}
+}
+
 static void paths_of_bridges(void **state)
 {
 	static const char *const texts[] = {
@@ -456,6 +491,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_readable_is_not_known),
 		cmocka_unit_test(acs_without_its_bits_is_assumed_on),
 		cmocka_unit_test(the_fuller_of_two_records_stays),
+		cmocka_unit_test(lists_of_groups),
 		cmocka_unit_test(paths_of_bridges),
 		cmocka_unit_test(hex_is_the_truth),
 		cmocka_unit_test(names_are_fit_to_print),

@@ -51,7 +51,7 @@ static void put_cap(u8 *config, unsigned pos, u8 id, u8 next)
 
 static void put_ext_cap(u8 *config, unsigned pos, u16 id, u16 next)
 {
-	put_le32(config + pos, id | 1 << 16 | next << 20);
+	put_le32(config + pos, id | 1u << 16 | (u32)next << 20);
 }
 
 static void make_lists(u8 *config)

@@ -84,6 +84,12 @@ static void end_record(struct lspci_record *record)
 	conclude_capabilities(record);
 	if (record->verbose)
 		dev->known |= HOST_ROM | HOST_BARS;
+	/* With details it is an lspci that follows the list, not a line of it. */
+	if (record->verbose && record->group_listed) {
+		dev->group = HOST_NONE;
+		dev->known &= ~HOST_GROUP;
+		record->listed_group = HOST_NONE;
+	}
 	dev->config_size = usable_size(record->config_end);
 	if (dev->config_size) {
 		dev->config = record->config;
@@ -102,6 +108,7 @@ static int start_record(struct lspci_record *record, const struct lspci_head *gi
 	*record = (struct lspci_record){
 		.host = host,
 		.names = record->names,
+		.listed_group = record->listed_group,
 		.name = head->name,
 		.dev = host_add(host, head->addr),
 	};
@@ -113,7 +120,34 @@ static int start_record(struct lspci_record *record, const struct lspci_head *gi
 	}
 	lspci_name(record, head->name);
 	record->head_line = true;
+	if (record->listed_group != HOST_NONE) {
+		record->group_listed = true;
+		record->dev->group = record->listed_group;
+		record->dev->known |= HOST_GROUP;
+	}
 	return 0;
+}
+
+/*
+ * The list of groups that people print with a few lines of shell: "IOMMU Group 7:" above its
+ * devices, or "IOMMU Group 7 01:00.0 ..." with each. Takes that off the line.
+ */
+static struct span take_listed_group(struct lspci_record *record, struct span line)
+{
+	struct span rest = line;
+	u64 number;
+	unsigned n;
+
+	if (!span_skip(&rest, "IOMMU Group ") && !span_skip(&rest, "IOMMU group "))
+		return line;
+	n = span_number(rest, 10, 9, &number);
+	if (!n)
+		return line;
+	record->listed_group = number;
+	rest.at += n;
+	rest.len -= n;
+	span_skip(&rest, ":");
+	return span_trim(rest);
 }
 
 /* Mail quotes with '>', one for each answer. */
@@ -143,7 +177,7 @@ static int read_line(struct lspci_record *record, struct span line)
 	struct lspci_head head;
 	bool head_line;
 
-	line = unquote(line);
+	line = take_listed_group(record, unquote(line));
 	if (!line.len)
 		return 0;
 	if (lspci_head(record, line, &head)) {
@@ -190,7 +224,9 @@ static void conclude_absence(struct host *host)
 
 int scan_lspci(struct host *host, const char *text, size_t size, struct err *err)
 {
-	struct lspci_record record = { .host = host, .names = pci_names_open() };
+	struct lspci_record record = {
+		.host = host, .names = pci_names_open(), .listed_group = HOST_NONE
+	};
 	int rc = record.names ? 0 : -ENOMEM;
 
 	host->source = HOST_LSPCI;

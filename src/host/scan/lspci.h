@@ -55,6 +55,8 @@ struct lspci_record {
 	bool denied;       /* the list could not be read */
 	unsigned next_bar; /* where -v prints regions without numbers */
 	u16 *acs_bits;     /* which ACS register the last line showed, for its continuation */
+	int listed_group;  /* of a list of groups, whose lines are heads; HOST_NONE */
+	bool group_listed; /* this record's group came from such a list */
 	bool in_doubt;     /* a line that may have been a head waits for one that proves it */
 	struct lspci_head doubtful;
 	u8 *config; /* hex dump; PCI_CONFIG_SIZE bytes, NULL before its first line */

@@ -45,6 +45,8 @@ static void read_group(struct lspci_record *record, struct span text)
 	if (span_number(text, 10, 9, &number)) {
 		record->dev->group = number;
 		record->dev->known |= HOST_GROUP;
+		record->group_listed = false;
+		record->listed_group = HOST_NONE;
 	}
 }
 

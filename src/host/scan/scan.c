@@ -50,6 +50,10 @@ static int scan_lspci_file(struct host *host, const char *path, struct err *err)
 	if (rc)
 		return err_sys(err, -rc, "cannot read %s", path);
 	snprintf(host->origin, sizeof(host->origin), "%s", is_stdin ? "standard input" : path);
+	if (size > 2 && !memcmp(text, "\x1f\x8b", 2)) {
+		err_set(err, EINVAL, "%s is compressed", host->origin);
+		return err_help(err, "zcat FILE | tenon ... --lspci -");
+	}
 	rc = scan_lspci(host, text, size, err);
 	return rc ? err_wrap(err, "%s", host->origin) : 0;
 }

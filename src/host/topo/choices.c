@@ -35,6 +35,15 @@ static bool same_slot(const struct host_dev *a, const struct host_dev *b)
 	       a->addr.dev == b->addr.dev;
 }
 
+/*
+ * A card's functions have one maker; a processor's integrated graphics sits in one slot with the
+ * USB and security controllers of the board. A chipset's functions on the root bus are no card.
+ */
+static bool same_card(const struct host_dev *a, const struct host_dev *b)
+{
+	return same_slot(a, b) && a->parent != HOST_NONE && a->vendor == b->vendor;
+}
+
 /* VFIO leaves bridges to the host, and what no driver has is in nobody's way. */
 bool choices_is_company(const struct host_dev *dev)
 {
@@ -44,20 +53,20 @@ bool choices_is_company(const struct host_dev *dev)
 }
 
 unsigned choices_company(
-	const struct host *host, const struct groups *groups, unsigned dev, unsigned *other_slot)
+	const struct host *host, const struct groups *groups, unsigned dev, unsigned *others)
 {
 	const struct group *group = groups_find(groups, dev);
 	unsigned count = 0;
 
-	*other_slot = 0;
+	*others = 0;
 	for (unsigned i = 0; group && i < group->count; i++) {
 		unsigned other = groups->member[group->first + i];
 
 		if (other == dev || !choices_is_company(&host->devs[other]))
 			continue;
 		count++;
-		if (!same_slot(&host->devs[dev], &host->devs[other]))
-			++*other_slot;
+		if (!same_card(&host->devs[dev], &host->devs[other]))
+			++*others;
 	}
 	return count;
 }

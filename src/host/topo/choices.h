@@ -47,9 +47,9 @@ bool choices_is_company(const struct host_dev *dev);
 
 /*
  * The members of a device's group, itself left out, that stand in its way. Returns their number;
- * @other_slot counts those that are not functions of the same device.
+ * @others counts those that are not functions of the same card.
  */
 unsigned choices_company(
-	const struct host *host, const struct groups *groups, unsigned dev, unsigned *other_slot);
+	const struct host *host, const struct groups *groups, unsigned dev, unsigned *others);
 
 #endif

@@ -68,14 +68,20 @@ static void judge_type(const struct host *host, const struct host_dev *dev, stru
 	case PCI_EXP_TYPE_DOWNSTREAM:
 		judge_acs(host, dev, is);
 		return;
-	default:
+	case PCI_EXP_TYPE_ENDPOINT:
+	case PCI_EXP_TYPE_LEG_END:
+	case PCI_EXP_TYPE_UPSTREAM:
+	case PCI_EXP_TYPE_RC_END:
 		if (dev->multifunction) {
 			judge_acs(host, dev, is);
 			return;
 		}
-		is->isolates = true;
-		is->reason = dev->vf ? ISOLATION_VIRTUAL : ISOLATION_SINGLE;
+		break;
+	default:
+		break;
 	}
+	is->isolates = true;
+	is->reason = dev->vf ? ISOLATION_VIRTUAL : ISOLATION_SINGLE;
 }
 
 struct isolation isolation_of(const struct host *host, const struct host_dev *dev)

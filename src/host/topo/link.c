@@ -11,13 +11,20 @@
 
 #define FIRST_MADE_UP_DOMAIN 0x10000
 
+/* How much a record is worth beside another of the same device: what decides groups first. */
+static int worth(const struct host_dev *dev)
+{
+	return 100 * __builtin_popcount(dev->known & (HOST_PCIE | HOST_ACS | HOST_ACS_BITS)) +
+	       50 * (dev->group != HOST_NONE) + __builtin_popcount(dev->known);
+}
+
 static int by_address(const void *a, const void *b)
 {
 	const struct host_dev *x = a, *y = b;
 	int order = pci_addr_cmp(x->addr, y->addr);
 
 	/* Of two records for one device, the one that knows more comes first, and stays. */
-	return order ? order : __builtin_popcount(y->known) - __builtin_popcount(x->known);
+	return order ? order : worth(y) - worth(x);
 }
 
 static bool in_order(const struct host *host)

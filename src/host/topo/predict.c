@@ -22,6 +22,8 @@
 #include "host/topo/isolation.h"
 #include "host/topo/quirks.h"
 
+#define PCI_VENDOR_ATI 0x1002
+
 struct verdict;
 
 struct walk {
@@ -218,7 +220,7 @@ static void judge(struct walk *walk)
 
 /*
  * AMD's table of devices begins behind the IOMMU itself: it, and the host bridge before it in
- * the same slot, are in no group.
+ * the same slot, are in no group. The older chips with ATI's ids list their host bridge.
  */
 static bool is_translated(const struct host *host, unsigned dev)
 {
@@ -226,7 +228,8 @@ static bool is_translated(const struct host *host, unsigned dev)
 
 	if (host->devs[dev].class >> 8 == CLASS_IOMMU)
 		return false;
-	if (host->devs[dev].class >> 8 != CLASS_HOST_BRIDGE)
+	if (host->devs[dev].class >> 8 != CLASS_HOST_BRIDGE ||
+		host->devs[dev].vendor == PCI_VENDOR_ATI)
 		return true;
 	slot_range(host, dev, &first, &end);
 	for (unsigned i = dev; i < end; i++)

@@ -343,7 +343,7 @@ static int tell_alone(const struct story *story, unsigned dev)
 
 static enum why_difference difference(const struct story *story)
 {
-	bool finer = false, coarser = false;
+	bool finer = false, coarser = false, blind = story->predicted->unknown;
 	int with = HOST_NONE;
 
 	for (unsigned i = 0; i < story->group->count; i++) {
@@ -354,13 +354,15 @@ static enum why_difference difference(const struct story *story)
 			coarser = true;
 		else if (story->predicted->list[group].count > story->group->count)
 			finer = true;
+		if (!host_knows(&story->host->devs[dev], HOST_PCIE))
+			blind = true;
 		with = group;
 	}
 	if (!finer && !coarser)
 		return WHY_SAME;
 	if (finer && story->host->cmdline && strstr(story->host->cmdline, "pcie_acs_override"))
 		return WHY_OVERRIDE;
-	if (story->predicted->unknown)
+	if (blind)
 		return WHY_MISSING_FACTS;
 	return coarser ? WHY_COARSER : WHY_FINER;
 }
