@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/bytes.h"
+#include "pci/link.h"
 
 /* What a port shows above a card that does not tell its own link: 8 GT/s, 16 lanes. */
 #define DEFAULT_SPEED PCI_EXP_LNKCAP_SLS_8_0GB
@@ -33,22 +34,23 @@ int cards_open(struct cards *cards, const struct kvm *kvm,
 	return ret;
 }
 
-/* The link as fast and wide as the first function of @slot has it. */
+/* The link as fast and wide as the first function of @slot can have it. */
 static void set_link(const struct cards *cards, unsigned slot, struct root_port_config *config)
 {
 	config->link_speed = DEFAULT_SPEED;
 	config->link_width = DEFAULT_WIDTH;
 	for (unsigned i = 0; i < cards->assign.nr_devices; i++) {
 		const struct vfio_config *card = &cards->assign.devices[i]->config;
-		u32 link;
+		struct pci_link link;
 
-		if (cards->assign.places[i].slot != slot || !card->exp)
+		if (cards->assign.places[i].slot != slot)
 			continue;
-		link = get_le32(card->physical + card->exp + PCI_EXP_LNKCAP);
-		if (!(link & PCI_EXP_LNKCAP_SLS) || !(link & PCI_EXP_LNKCAP_MLW))
+		link = pci_link_read(card->physical, card->walk);
+		if (!link.max_speed || link.max_speed > PCI_EXP_LNKCAP_SLS_64_0GB ||
+			!is_pow2(link.max_width))
 			continue;
-		config->link_speed = (u8)(link & PCI_EXP_LNKCAP_SLS);
-		config->link_width = (u8)((link & PCI_EXP_LNKCAP_MLW) >> 4);
+		config->link_speed = link.max_speed;
+		config->link_width = link.max_width;
 		return;
 	}
 }

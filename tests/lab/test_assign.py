@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Devices given to a guest through the kernel's own VFIO, and taken back."""
+import hashlib
+
+import pytest
+
+from builds import tenon
+from guest import blocks, lines
+from guest.build import build_initramfs
+from tenonlab import Lab, kernel
+
+# Shell functions for the jobs.
+PRELUDE = r"""
+set -eu
+bind() {
+	for c; do
+		d=/sys/bus/pci/devices/$(lab-card $c)
+		echo vfio-pci >$d/driver_override
+		echo ${d##*/} >/sys/bus/pci/drivers_probe
+	done
+}
+give_back() {
+	for c; do
+		d=/sys/bus/pci/devices/$(lab-card $c)
+		echo ${d##*/} >$d/driver/unbind
+		echo >$d/driver_override
+		echo ${d##*/} >/sys/bus/pci/drivers_probe
+	done
+}
+run() {
+	TENON run --kernel $LAB_KERNEL --memory 384M "$@"
+}
+"""
+
+
+def job(folder, text, **words):
+    path = folder / "job.sh"
+    text = PRELUDE + text
+    for name, value in {"TENON": tenon(), **words}.items():
+        text = text.replace(name, str(value))
+    path.write_text(text)
+    return path
+
+
+def guest_words(modules, *steps):
+    return (f"console=ttyS0 quiet cryptomgr.notests tenon.modules={','.join(modules)} "
+            f"tenon.steps={','.join(steps)}")
+
+
+@pytest.fixture(name="initrd", scope="module")
+def fixture_initrd():
+    modules = ["nvme", "snd-hda-intel", "uio_pci_generic", "virtio_pci", "virtio-gpu"]
+    with_kernel = kernel.get()
+    yield build_initramfs(with_kernel.modules, modules)
+    with_kernel.close()
+
+
+def test_assign_cards(tmp_path, initrd):
+    """DMA, MSI-X, MSI, INTx, ROM, reset and a card of two functions in one guest; then the host's
+    driver takes a card again and reads what the guest wrote."""
+    steps = ["pci", "edu-dma", "edu-msi+count=20", "edu-intx+count=20", "nvme+read=8+write=4+seed=9",
+             "drm+pci=0000:03:00.0+seed=3", "irq+pci=0000:03:00.0", "rom+pci=0000:03:00.0",
+             "reset+pci=0000:03:00.0+by=flr", "reset+pci=0000:01:00.0+by=bus"]
+    words = guest_words(["nvme", "uio_pci_generic", "virtio_pci", "virtio-gpu"], *steps)
+    path = job(tmp_path, r"""
+bind edu nvme virtio dual dual-audio
+run --initrd INITRD --append "WORDS" $(for c in edu nvme virtio dual dual-audio; do
+	echo --device $(lab-card $c); done)
+modprobe nvme
+give_back nvme
+for i in $(seq 100); do [ -b /dev/nvme0n1 ] && break; sleep 0.1; done
+dd if=/dev/nvme0n1 bs=1M skip=WHERE count=4 2>/dev/null | sha256sum
+! dmesg | grep -E 'DMAR:.*fault|BUG:|WARNING:' || exit 1
+""", INITRD=initrd, WORDS=words, WHERE=8)
+    with Lab(topology="cards", out=tmp_path / "out", timeout=240).start(path) as run:
+        result = run.wait()
+    assert result.status == 0, result.output
+    found = lines.passed(result.output, *(s.split("+")[0] for s in steps))
+    values = dict(zip((s.split("+")[0] for s in steps), found))
+    disk = (tmp_path / "out/nvme.img").read_bytes()
+    assert values["nvme"]["read"] == hashlib.sha256(disk[:8 << 20]).hexdigest()
+    assert values["nvme"]["irq"] == values["irq"]["irq"] == "msix"
+    assert values["edu-msi"]["raised"] == values["edu-msi"]["received"]
+    assert blocks.sha256(9, 4) in result.output
+    for name in ("04:00.0 id=1234:1111", "04:00.1 id=8086:293e"):
+        assert f"PCI 0000:{name}" in result.output
+
+
+def test_assign_restart(tmp_path, initrd):
+    """The guest resets the machine: the card is as new, and works again. Without MSI and without
+    mapped BARs, too."""
+    words = guest_words(["uio_pci_generic"], "edu-dma", "edu-intx+count=10") + \
+        " tenon.end=reboot+times=1"
+    path = job(tmp_path, r"""
+bind edu
+run --initrd INITRD --append "WORDS" --device $(lab-card edu)
+run --initrd INITRD --append "WORDS" --device $(lab-card edu),mmap=off,msi=off
+""", INITRD=initrd, WORDS=words)
+    with Lab(topology="cards", out=tmp_path / "out", timeout=240).start(path) as run:
+        result = run.wait()
+    assert result.status == 0, result.output
+    lines.passed(result.output, *4 * ["edu-dma", "edu-intx"])
+    assert [s["boot"] for s in lines.starts(result.output)] == ["1", "2", "1", "2"]
+
+
+REFUSALS = r"""
+state() {
+	cd /sys/bus/pci/devices
+	ls -l */driver
+	cat */driver_override
+	cat */config | md5sum
+	ls -l /dev/vfio
+}
+# refused WORDS OPTION...: it says that it cannot, and why; nothing is another than before.
+refused() {
+	words=$1
+	shift
+	before=$(state 2>&1)
+	status=0
+	run --serial none --append x "$@" >/tmp/text 2>&1 || status=$?
+	[ $status = 3 ] || { echo "exit $status, not 3, for: $*"; cat /tmp/text; exit 1; }
+	cat /tmp/text
+	grep -q -F "$words" /tmp/text || { echo "it does not say: $words"; exit 1; }
+	grep -q -F "$(lab-card $card)" /tmp/text || { echo "it does not name $card"; exit 1; }
+	[ "$(state 2>&1)" = "$before" ] || { echo "something changed for: $*"; exit 1; }
+}
+"""
+
+
+def refusals(folder, topology, text):
+    path = job(folder, REFUSALS + text)
+    with Lab(topology=topology, out=folder / "out", timeout=240).start(path) as run:
+        result = run.wait()
+    assert result.status == 0, result.output
+
+
+def test_assign_refusals(tmp_path):
+    """Each names the device and what helps, and changes nothing."""
+    refusals(tmp_path, "cards", r"""
+card=vga
+refused "tenon bind $(lab-card vga)" --device $(lab-card vga)
+card=shared0
+bind shared0
+d=/sys/bus/pci/devices/$(lab-card shared1)
+modprobe uio_pci_generic
+echo uio_pci_generic >$d/driver_override
+echo ${d##*/} >/sys/bus/pci/drivers_probe
+refused "${d##*/} (uio_pci_generic), which a host driver still uses" --device $(lab-card shared0)
+card=edu
+bind edu vga
+refused "the device is named twice" --device $(lab-card edu) --device $(lab-card edu)
+# One that cannot be had: then the other is not touched either.
+card=shared0
+refused "still uses" --device $(lab-card edu) --device $(lab-card shared0)
+card=edu
+run() {
+	prlimit --memlock=65536:65536 setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock \
+		TENON run --kernel $LAB_KERNEL --memory 384M "$@"
+}
+refused "ulimit -l 393216" --device $(lab-card edu)
+run() {
+	TENON run --kernel $LAB_KERNEL --memory 384M "$@"
+}
+# Another machine has it.
+run --serial none --append panic=0 --device $(lab-card edu) &
+group=$(readlink /sys/bus/pci/devices/$(lab-card edu)/iommu_group)
+for i in $(seq 100); do
+	ls -l /proc/$!/fd /proc/[0-9]*/fd 2>/dev/null | grep -q "vfio/${group##*/}$" && break
+	sleep 0.1
+done
+refused "fuser -v /dev/vfio/${group##*/}" --device $(lab-card edu)
+# It is asked to give the card back, and does.
+status=0
+echo $(lab-card edu) >/sys/bus/pci/drivers/vfio-pci/unbind
+wait $! || status=$?
+[ $status = 13 ] || { echo "exit $status, not 13, when the host takes the card"; exit 1; }
+""".replace("TENON", str(tenon())))
+
+
+@pytest.mark.parametrize("name, words", [
+    ("assign-no-iommu", "add intel_iommu=on"),
+    ("assign-no-intremap", "the host does not remap interrupts")])
+def test_assign_unsafe(tmp_path, name, words):
+    refusals(tmp_path, name.removeprefix("assign-"), f"""
+card=gpu0
+bind gpu0
+refused "{words}" --device $(lab-card gpu0)
+""")
