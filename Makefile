@@ -21,7 +21,7 @@ demo:
 # Every test, or those whose names match ONLY (a shell pattern; a word matches anywhere).
 test:
 	@tools/need build test lab
-	@$(PYTHON) -B -m pytest -p no:cacheprovider -p no:terminal tests --only '$(ONLY)'
+	@$(PYTHON) -B -m pytest -p no:cacheprovider tests --only '$(ONLY)'
 
 # A shell in the lab; lab/README.md tells what else it does.
 lab:

@@ -29,8 +29,12 @@ def selected(name, patterns):
 
 def pytest_addoption(parser):
     parser.addoption("--only", default="", help="run the tests whose names match")
-    # The terminal plugin is off; pytest's asserts still ask for its option.
-    parser.addoption("--verbose", type=int, default=0)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    # The lines below are all that is printed.
+    config.pluginmanager.unregister(name="terminalreporter")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -73,7 +73,7 @@ def command(topology, *, memory, image, initrd, out, fds, shell):
     output = "virtconsole,nr=0" if shell else "virtserialport,nr=2,name=lab.output"
     return [
         QEMU, "-accel", "tcg,thread=multi", "-machine", "q35,kernel-irqchip=split",
-        "-cpu", "qemu64,+svm,+npt", "-smp", str(CPUS), "-m", str(memory),
+        "-cpu", "qemu64,family=25,model=1,+svm,+npt", "-smp", str(CPUS), "-m", str(memory),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
         "-chardev", f"socket,id=qmp,fd={fds['qmp']}", "-mon", "chardev=qmp,mode=control",
         "-chardev", f"file,id=console,path={quote(pathlib.Path(out) / 'lab-console.log')}",

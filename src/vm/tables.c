@@ -49,6 +49,27 @@ static void set_mmio32(struct acpi_config *config, struct range ecam)
 	config->mmio32[1] = (struct range){ range_end(hole), range_end(all) - range_end(hole) };
 }
 
+/*
+ * The last bus that there can be: as the bridges are numbered, or one for each of them before
+ * they are. Linux probes all 32 slots of every bus that is promised and has no root bridge.
+ */
+static u8 last_bus(struct platform *platform)
+{
+	const struct pci_bus *root = &platform->mch.host.root;
+	unsigned bridges = 0, highest = 0;
+
+	for (unsigned i = 0; i < PCI_BUS_DEVFNS; i++) {
+		const struct pci_dev *dev = root->devs[i];
+
+		if (!dev || !dev->secondary)
+			continue;
+		bridges++;
+		if (dev->config[PCI_SUBORDINATE_BUS] > highest)
+			highest = dev->config[PCI_SUBORDINATE_BUS];
+	}
+	return (u8)(highest > bridges ? highest : bridges);
+}
+
 int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, const struct ram *ram,
 	unsigned phys_bits, struct err *err)
 {
@@ -71,7 +92,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 	if (!ecam.size)
 		ecam = (struct range){ MCH_ECAM_DEFAULT, 256 * MIB };
 	config.ecam_base = ecam.start;
-	config.last_bus = ecam.size / MIB - 1;
+	config.last_bus = last_bus(platform);
 	set_mmio32(&config, ecam);
 	for (unsigned i = 0; i < 32 * 4; i++)
 		config.pirq[i / 4][i % 4] = lpc_pirq(i / 4, i % 4);

@@ -2,11 +2,13 @@
 #include "vm/mem/ram.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "kernel/tree.h"
 
 /*
  * A mapping of @size bytes that starts on a border of @align, so that the kernel can back it
@@ -25,8 +27,40 @@ static void *map_aligned(int fd, u64 size, u64 align)
 		munmap(area, start - area);
 	if (end < area + size + align)
 		munmap(end, area + size + align - end);
-	return mmap(
-		start, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd, 0);
+	return mmap(start, size, PROT_READ | PROT_WRITE,
+		MAP_FIXED | MAP_NORESERVE | (fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED), fd,
+		0);
+}
+
+/* The kernel shows the choice in brackets: "always within_size advise [never] deny force". */
+static bool files_get_huge_pages(void)
+{
+	static const char path[] = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+	struct tree host;
+	char text[128];
+	struct err err;
+
+	if (tree_open(&host, "", &err))
+		return false;
+	tree_text(&host, path, text, sizeof(text));
+	tree_close(&host);
+	return *text && !strstr(text, "[never]") && !strstr(text, "[deny]");
+}
+
+static int open_file(struct ram *ram, struct err *err)
+{
+	if (!files_get_huge_pages())
+		return 0;
+	ram->fd = memfd_create("tenon-ram", MFD_CLOEXEC);
+	if (ram->fd < 0)
+		return err_sys(err, errno, "cannot make guest memory");
+	if (ftruncate(ram->fd, (off_t)ram->size)) {
+		int code = errno;
+
+		close_fd(&ram->fd);
+		return err_sys(err, code, "cannot make %llu MiB of guest memory", ram->size / MIB);
+	}
+	return 0;
 }
 
 static int add_part(struct ram *ram, unsigned i, u64 gpa, u64 end, u64 offset, struct err *err)
@@ -57,13 +91,9 @@ int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err)
 		return err_set(err, EINVAL, "guest memory must be a multiple of %llu MiB",
 			RAM_SIZE_ALIGNMENT / MIB);
 
-	ram->fd = memfd_create("tenon-ram", MFD_CLOEXEC);
-	if (ram->fd < 0)
-		return err_sys(err, errno, "cannot make guest memory");
-	if (ftruncate(ram->fd, (off_t)size)) {
-		ret = err_sys(err, errno, "cannot make %llu MiB of guest memory", size / MIB);
-		goto fail;
-	}
+	ret = open_file(ram, err);
+	if (ret)
+		return ret;
 	ram->host = map_aligned(ram->fd, size, size >= GIB ? GIB : 2 * MIB);
 	if (ram->host == MAP_FAILED) {
 		ram->host = NULL;

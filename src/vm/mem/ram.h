@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest RAM: one anonymous file of the kernel, mapped once, laid out below and above the hole
- * for devices under 4 GiB.
+ * Guest RAM: one mapping, laid out below and above the hole for devices under 4 GiB.
+ *
+ * It is a file of the kernel (memfd), so that others can be given it, where the kernel backs such
+ * files with huge pages (/sys/kernel/mm/transparent_hugepage/shmem_enabled). Most kernels do not
+ * unless told to, and small pages cost a guest dearly: then it is memory of this process alone.
  *
  * The low part ends at min(size, RAM_LOW_MAX) (TOLUD), the rest starts at 4 GiB. How the pages
  * come to be (huge pages, placement, when) is decided in ram.c alone.
@@ -20,7 +23,7 @@
 
 struct ram {
 	struct mem *mem;
-	int fd;
+	int fd; /* -1: not a file */
 	void *host;
 	u64 size;
 	/* Below the VGA window, from above it to TOLUD, from 4 GiB on. */
