@@ -10,6 +10,7 @@ static const struct cmd commands[] = {
 	{ "list", "show what can be given to a guest", cmd_list },
 	{ "groups", "show the IOMMU groups and their reasons", cmd_groups },
 	{ "explain", "say why a device is in its group, and what to do", cmd_explain },
+	{ "plan", "say what giving devices to VFIO would do", cmd_plan },
 	{ "bind", "give devices to VFIO, for a virtual machine", cmd_bind },
 	{ "release", "take back what bind did", cmd_release },
 	{ "recover", "put back what a bind or release that was cut off left", cmd_recover },

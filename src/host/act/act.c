@@ -37,6 +37,11 @@ static struct boot boot_now(const struct act *act)
 	return boot;
 }
 
+bool act_is_past(const struct act *act, const struct journal *journal)
+{
+	return journal_is_past(journal, boot_now(act).id);
+}
+
 /* Each device may be in one transaction only. */
 static int check_free(struct act *act, const struct plan *plan, struct err *err)
 {
@@ -52,7 +57,7 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 			return rc;
 		bound = journal.state == JOURNAL_BOUND;
 		rc = 1;
-		if (journal_is_past(&journal, boot_now(act).id))
+		if (act_is_past(act, &journal))
 			rc = journal_remove(&journal, act->store->folder, err);
 		journal_close(&journal);
 		if (rc == 0)

@@ -27,7 +27,7 @@ struct act {
 /*
  * Carries out @plan. When an operation fails, those before it are taken back and @err says what
  * failed, and what could not be put back if that failed too. -ETIMEDOUT: the kernel hangs in
- * an operation; what could be put back is, and the journal stays.
+ * an operation; then nothing more is touched, and the journal stays.
  */
 int act_bind(struct act *act, const struct plan *plan, struct err *err);
 
@@ -39,5 +39,8 @@ int act_bind(struct act *act, const struct plan *plan, struct err *err);
  * -EBUSY: a change of before still hangs in the kernel.
  */
 int act_undo(struct act *act, struct journal *journal, struct err *err);
+
+/* Whether a reboot has ended all that a journal is about; see journal_is_past(). */
+bool act_is_past(const struct act *act, const struct journal *journal);
 
 #endif

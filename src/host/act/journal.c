@@ -242,7 +242,7 @@ static int parse_lists(
 	size_t device_count = json_object_array_length(devices);
 	size_t op_count = json_object_array_length(ops);
 
-	if (device_count > MAX_DEVICES || op_count > MAX_OPS)
+	if (!device_count || device_count > MAX_DEVICES || op_count > MAX_OPS)
 		return -EBADMSG;
 	journal->devices = calloc(device_count + 1, sizeof(*journal->devices));
 	journal->ops = calloc(op_count + 1, sizeof(*journal->ops));

@@ -149,6 +149,7 @@ int store_find(
 	own_free char **names = NULL;
 	int n = store_names(store, &names, err), unread = 0;
 
+	*journal = (struct journal){ .fd = -1 };
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n; i++) {

@@ -33,7 +33,7 @@ int store_names(const struct store *store, char ***names, struct err *err);
 
 /*
  * Loads the journal that has @device among its devices, to go on with it where the store is
- * locked. -ENOENT where there is none, and @err is not set then.
+ * locked. -ENOENT where there is none, and @err is not set then. Close the journal either way.
  */
 int store_find(
 	const struct store *store, const char *device, struct journal *journal, struct err *err);

@@ -82,6 +82,7 @@ const char *plan_objection_name(enum plan_objection_kind kind)
 		[PLAN_DEFAULT_ROUTE] = "default-route",
 		[PLAN_IN_USE] = "in-use",
 		[PLAN_ROM_MODE] = "rom-mode",
+		[PLAN_NO_PERSIST] = "no-persist",
 	};
 
 	return names[kind];

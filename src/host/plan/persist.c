@@ -151,8 +151,13 @@ void plan_persist(struct plan *plan, const struct plan_facts *facts)
 	p.tag = make_tag(plan, p.first);
 	p.rules = plan_text(plan, "/etc/udev/rules.d/10-tenon-%s.rules", p.tag);
 	if (!facts->system || !facts->system->udev) {
-		plan_add_note(plan, NULL,
-			"there is no /etc/udev/rules.d, so nothing can make it survive a reboot");
+		plan_add_objection(
+			plan, (struct plan_objection){
+				      .kind = PLAN_NO_PERSIST,
+				      .text = "nothing can make it survive a reboot: there is no "
+					      "/etc/udev/rules.d",
+				      .help = "Leave --persist out.",
+			      });
 		return;
 	}
 	add_rules(&p);

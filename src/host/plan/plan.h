@@ -46,6 +46,7 @@ enum plan_objection_kind {
 	PLAN_DEFAULT_ROUTE, /* the host's way to the network */
 	PLAN_IN_USE,        /* processes have its files open */
 	PLAN_ROM_MODE,      /* its ROM does not allow the boot mode that was asked for */
+	PLAN_NO_PERSIST,    /* there is nothing to make it survive a reboot with */
 };
 
 /* A reason not to do it. */

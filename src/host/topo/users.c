@@ -6,11 +6,9 @@
 const struct use *users_next(
 	const struct users *users, unsigned dev, enum use_kind kind, const struct use *after)
 {
-	const struct use *end = users->uses + users->use_count;
-
-	for (const struct use *use = after ? after + 1 : users->uses; use < end; use++)
-		if (use->dev == dev && use->kind == kind)
-			return use;
+	for (unsigned i = after ? after - users->uses + 1 : 0; i < users->use_count; i++)
+		if (users->uses[i].dev == dev && users->uses[i].kind == kind)
+			return &users->uses[i];
 	return NULL;
 }
 
