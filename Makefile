@@ -23,6 +23,11 @@ test:
 	@tools/need build test lab
 	@$(PYTHON) -B -m pytest -p no:cacheprovider tests --only '$(ONLY)'
 
+# tenon beside its peers, as numbers: bench/README.md. RUNS=10 takes more samples, ONLY fewer figures.
+bench: all
+	@tools/need build lab
+	@bench/bench --build $(BUILD) $(if $(RUNS),--runs $(RUNS)) --only '$(ONLY)'
+
 # A shell in the lab; lab/README.md tells what else it does.
 lab:
 	@tools/need lab

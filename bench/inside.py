@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Takes the samples that need the lab's host; bench starts it there.
+
+    inside.py FILES SAMPLES RUNS NAME...
+
+FILES is a JSON of paths, SAMPLES the file that the result goes to. The sides take turns, so that
+what else the machine does meets both alike.
+"""
+import contextlib
+import dataclasses
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+
+import figures
+from monitors import Qemu, Tenon
+
+CARD = "virtio"
+LIMIT = 120     # seconds for one start
+
+
+@dataclasses.dataclass
+class Started:
+    pid: int
+    ms: float
+
+
+class Side:
+    """One monitor, and everything that it is measured with."""
+
+    def __init__(self, monitor, files, card):
+        self.monitor = monitor
+        self.clock = files["clock"]
+        self.kernel = files["kernel"]
+        self.initrd = files["initrd"]
+        self.card = card
+
+    @contextlib.contextmanager
+    def started(self, text, argv):
+        """The monitor is up and text has come; it is killed at the end."""
+        clock = subprocess.Popen([self.clock, text, *argv], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True)
+        signal.alarm(LIMIT)
+        try:
+            answer = clock.stdout.readline().split()
+            if not answer:
+                raise RuntimeError(f"{argv[0]} ended before '{text}' came: {' '.join(argv)}")
+            yield Started(int(answer[0]), int(answer[1]) / 1e6)
+        finally:
+            signal.alarm(0)
+            clock.stdin.close()
+            clock.wait()
+
+
+def bind(tenon):
+    """The card's PCI address; it is vfio-pci's then."""
+    card = subprocess.run(["lab-card", CARD], check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.strip()
+    subprocess.run(["modprobe", "-a", "vfio-pci", "kvm_amd"], check=False)
+    subprocess.run([tenon, "bind", card], check=True, stdout=subprocess.DEVNULL)
+    return card
+
+
+def main():
+    files = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    runs, names = int(sys.argv[3]), set(sys.argv[4:])
+    card = bind(files["tenon"])
+    sides = {"tenon": Side(Tenon(files["tenon"], files["first-kernel"]), files, card),
+             "peer": Side(Qemu(files["qemu"], files["first-rom"]), files, card)}
+    samples = {}
+    for sample in figures.LAB:
+        if not names & set(sample.units):
+            continue
+        # One more than asked for: the first fills the page cache and is not counted.
+        for run in range(runs + 1):
+            for name, side in sides.items():
+                for figure, value in sample(side).items():
+                    print(f"{figure} {name} {value:.2f} {sample.units[figure]}"
+                          f"{'' if run else ' (not counted)'}", flush=True)
+                    if run:
+                        samples.setdefault(figure, {}).setdefault(name, []).append(value)
+        # Written each time, so that a failure later leaves what is measured.
+        pathlib.Path(sys.argv[2]).write_text(json.dumps(samples))
+
+
+if __name__ == "__main__":
+    main()
