@@ -9,6 +9,7 @@
 /* What a port shows above a card that does not tell its own link: 8 GT/s, 16 lanes. */
 #define DEFAULT_SPEED PCI_EXP_LNKCAP_SLS_8_0GB
 #define DEFAULT_WIDTH 16
+#define MAX_WIDTH     32
 
 int cards_open(struct cards *cards, const struct kvm *kvm,
 	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
@@ -34,24 +35,31 @@ int cards_open(struct cards *cards, const struct kvm *kvm,
 	return ret;
 }
 
-/* The link as fast and wide as the first function of @slot can have it. */
+/* What a card says of its link is believed where it makes sense: PCIe 5.0, 7.5.3.6. */
+static bool set_link_from(const struct vfio_config *card, struct root_port_config *config)
+{
+	u32 link = get_le32(card->physical + card->exp + PCI_EXP_LNKCAP);
+	u32 speed = link & PCI_EXP_LNKCAP_SLS, width = (link & PCI_EXP_LNKCAP_MLW) >> 4;
+
+	if (speed < PCI_EXP_LNKCAP_SLS_2_5GB || speed > PCI_EXP_LNKCAP_SLS_64_0GB ||
+		!is_pow2(width) || width > MAX_WIDTH)
+		return false;
+	config->link_speed = (u8)speed;
+	config->link_width = (u8)width;
+	return true;
+}
+
+/* The link as fast and wide as the first function of @slot has it. */
 static void set_link(const struct cards *cards, unsigned slot, struct root_port_config *config)
 {
 	config->link_speed = DEFAULT_SPEED;
 	config->link_width = DEFAULT_WIDTH;
 	for (unsigned i = 0; i < cards->assign.nr_devices; i++) {
 		const struct vfio_config *card = &cards->assign.devices[i]->config;
-		struct pci_link link;
 
-		if (cards->assign.places[i].slot != slot)
-			continue;
-		link = pci_link_read(card->physical, card->walk);
-		if (!link.max_speed || link.max_speed > PCI_EXP_LNKCAP_SLS_64_0GB ||
-			!is_pow2(link.max_width))
-			continue;
-		config->link_speed = link.max_speed;
-		config->link_width = link.max_width;
-		return;
+		if (cards->assign.places[i].slot == slot && card->exp &&
+			set_link_from(card, config))
+			return;
 	}
 }
 
