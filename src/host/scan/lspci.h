@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The pieces of the lspci reader. Text goes line by line: a line that starts a record
- * (lspci_ids.c), a line within one (lspci_detail.c), a line of its hex dump (lspci_hex.c).
- * Everything here takes hostile text.
+ * (lspci_ids.c), a line within one (lspci_detail.c, lspci_caps.c), a line of its hex dump
+ * (lspci.c). Everything here takes hostile text.
  */
 #ifndef HOST_SCAN_LSPCI_H
 #define HOST_SCAN_LSPCI_H
@@ -71,6 +71,10 @@ bool lspci_head(const struct lspci_record *record, struct span line, struct lspc
 
 /* Takes ids, revision and interface out of a head line's name, and the rest as the name. */
 void lspci_name(struct lspci_record *record, struct span text);
+
+/* "[140 v1] Access Control Services", and the lines below it (lspci_caps.c). */
+void lspci_open_capability(struct lspci_record *record, struct span line);
+void lspci_capability_line(struct lspci_record *record, struct span line);
 
 /* One line within a record, its indentation gone. */
 void lspci_detail(struct lspci_record *record, struct span line);

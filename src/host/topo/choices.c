@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/topo/choices.h"
+#include "host/topo/choice_parts.h"
 
 #include <errno.h>
 #include <linux/pci_regs.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include "host/topo/isolation.h"
 
 #define MAX_CHOICES 6
-#define MAX_NAMED   6 /* devices that a sentence names before it says how many more */
 #define VENDOR_AMD  0x1022
 
 const char *choice_name(enum choice_kind kind)
@@ -91,153 +89,9 @@ static int lost_at(const struct host *host, const struct groups *predicted, unsi
 	return join->at;
 }
 
-static bool path_isolates(const struct host *host, int dev)
-{
-	for (; dev != HOST_NONE; dev = host->devs[dev].parent)
-		if (!isolation_of(host, &host->devs[dev]).isolates)
-			return false;
-	return true;
-}
-
-static bool is_below(const struct host *host, int dev, int above)
-{
-	for (; dev != HOST_NONE; dev = host->devs[dev].parent)
-		if (dev == above)
-			return true;
-	return false;
-}
-
-static int root_of(const struct host *host, int dev)
-{
-	while (host->devs[dev].parent != HOST_NONE)
-		dev = host->devs[dev].parent;
-	return dev;
-}
-
-/* A port that a card could sit behind: its way up isolates, and a card or nothing is below. */
-static bool is_slot_candidate(const struct host *host, unsigned port, unsigned dev)
-{
-	const struct host_dev *candidate = &host->devs[port];
-	int type = isolation_port_type(host, candidate);
-
-	if (type != PCI_EXP_TYPE_ROOT_PORT && type != PCI_EXP_TYPE_DOWNSTREAM)
-		return false;
-	if (!candidate->has_slot || candidate->link.max_width < 4)
-		return false;
-	if (root_of(host, port) == root_of(host, dev) || is_below(host, dev, port))
-		return false;
-	if (candidate->child != HOST_NONE && host->devs[candidate->child].bridge)
-		return false;
-	return path_isolates(host, port);
-}
-
-struct sentence {
-	char *text;
-	size_t size, used;
-};
-
-static void __attribute__((format(printf, 2, 3))) say(struct sentence *s, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(s->text + s->used, s->size - s->used, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		s->used += (size_t)n < s->size - s->used ? (size_t)n : s->size - s->used - 1;
-}
-
 static struct sentence sentence(struct choice *choice)
 {
 	return (struct sentence){ choice->text, sizeof(choice->text), 0 };
-}
-
-static void name_port(const struct host *host, unsigned port, struct sentence *s)
-{
-	const struct host_dev *dev = &host->devs[port];
-	char addr[PCI_ADDR_SIZE], link[PCI_LINK_TEXT_SIZE];
-
-	say(s, "%s (%s", pci_addr_text(dev->addr, addr),
-		pci_link_text(dev->link.max_speed, dev->link.max_width, link));
-	if (dev->slot)
-		say(s, ", slot %s", dev->slot);
-	if (dev->child == HOST_NONE)
-		say(s, ", empty)");
-	else
-		say(s, ", now %s)", pci_addr_text(host->devs[dev->child].addr, addr));
-}
-
-/* Empty ports first, then wide ones. */
-static int port_rank(const struct host *host, unsigned port)
-{
-	const struct host_dev *dev = &host->devs[port];
-
-	return (dev->child == HOST_NONE ? 1000 : 0) + dev->link.max_width * 8 + dev->link.max_speed;
-}
-
-static void sort_ports(const struct host *host, unsigned *ports, unsigned count)
-{
-	for (unsigned i = 1; i < count; i++)
-		for (unsigned k = i; k > 0; k--) {
-			unsigned swap = ports[k];
-
-			if (port_rank(host, ports[k]) <= port_rank(host, ports[k - 1]))
-				break;
-			ports[k] = ports[k - 1];
-			ports[k - 1] = swap;
-		}
-}
-
-/* A card can move; what sits on the root bus or behind a port without a slot is soldered. */
-static bool is_card(const struct host *host, unsigned dev)
-{
-	int above = host->devs[dev].parent;
-
-	if (above == HOST_NONE || host->devs[dev].dma_dev != HOST_NONE)
-		return false;
-	for (; above != HOST_NONE; above = host->devs[above].parent)
-		if (host->devs[above].has_slot)
-			return true;
-	return false;
-}
-
-static int choose_slot(const struct host *host, unsigned dev, struct choices *choices)
-{
-	unsigned *ports, count = 0;
-	struct choice *choice;
-	struct sentence s;
-
-	if (!is_card(host, dev))
-		return 0;
-	ports = calloc(host->count, sizeof(*ports));
-	if (!ports)
-		return -ENOMEM;
-	for (unsigned i = 0; i < host->count; i++)
-		if (is_slot_candidate(host, i, dev))
-			ports[count++] = i;
-	choice = add(choices, CHOICE_SLOT);
-	choice->dev = ports;
-	choice->dev_count = count;
-	s = sentence(choice);
-	if (!count) {
-		say(&s, "Put the card in a slot that another root port feeds. No port of this host "
-			"of "
-			"four lanes or more isolates on its whole way up, so moving it would not "
-			"help "
-			"here.");
-		return 0;
-	}
-	sort_ports(host, ports, count);
-	say(&s, "Put the card in a slot that another root port feeds. These isolate: ");
-	for (unsigned i = 0; i < count && i < MAX_NAMED; i++) {
-		say(&s, i ? ", " : "");
-		name_port(host, ports[i], &s);
-	}
-	if (count > MAX_NAMED)
-		say(&s, " and %u more", count - MAX_NAMED);
-	say(&s, ". Which slot each one feeds is in the board's manual.");
-	return 0;
 }
 
 /* What firmware calls the settings that show or hide ACS. */
@@ -376,7 +230,8 @@ int choices_for(const struct host *host, const struct groups *groups,
 		choose_nothing(company, &host->devs[dev], choices);
 		return 0;
 	}
-	rc = choose_slot(host, dev, choices);
+	if (slot_holds(host, dev))
+		rc = slot_choose(host, dev, add(choices, CHOICE_SLOT));
 	if (!rc && lost != HOST_NONE) {
 		choose_firmware(host, lost, choices);
 		choose_kernel(host, lost, choices);
