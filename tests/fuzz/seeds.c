@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuzz-seeds FOLDER: writes seeds for the targets, into a folder of each target's name. */
 #include <linux/pci_regs.h>
+#include <linux/vfio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,48 @@ static void save_configs(const char *folder)
 	}
 }
 
+/* As tests/fuzz/vfio.c reads it: a card with MSI, MSI-X and PCIe, then a driver at work. */
+static void save_vfio(const char *folder)
+{
+	u32 at = 4096 + 12;
+
+	make_config(PCI_EXP_TYPE_ENDPOINT, PCI_EXT_CAP_ID_SRIOV);
+	bytes[PCI_HEADER_TYPE] = 0;
+	bytes[PCI_INTERRUPT_PIN] = 1;
+	put_le32(bytes + PCI_BASE_ADDRESS_2, PCI_BASE_ADDRESS_SPACE_IO);
+	bytes[0x51] = 0x90;
+	put_le32(
+		bytes + 0x90, PCI_CAP_ID_MSI | 0xb0 << 8 |
+				      (u32)(PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT | 6) << 16);
+	put_le32(bytes + 0xb0, PCI_CAP_ID_MSIX | 99u << 16);
+	put_le32(bytes + 0xb4, 0x4000);
+	put_le32(bytes + 0xb8, 0x8000);
+	bytes[4096] = 16;     /* BAR 0, 64 KiB */
+	bytes[4096 + 2] = 7;  /* BAR 2, 128 ports */
+	bytes[4096 + 6] = 15; /* the ROM */
+	bytes[4096 + 9] = VFIO_IRQ_INFO_NORESIZE;
+	bytes[4096 + 10] = 31;
+	at = add_step(at, 1, 3, PCI_BASE_ADDRESS_0, 0xd0000000);
+	at = add_step(at, 1, 3, PCI_BASE_ADDRESS_2, 0xc000);
+	at = add_step(at, 1, 3, PCI_ROM_ADDRESS, 0xe0000001);
+	at = add_step(at, 1, 2, PCI_COMMAND, 7);
+	at = add_step(at, 2, 3, 0xe0000000, 0);
+	at = add_step(at, 1, 3, 0x94, 0xfee00000);
+	at = add_step(at, 1, 2, 0x92, 0x31);
+	at = add_step(at, 6, 2, 0, 0);
+	at = add_step(at, 1, 2, 0x92, 0);
+	at = add_step(at, 3, 3, 0xd0004000, 0xfee00000);
+	at = add_step(at, 3, 3, 0xd000400c, 0);
+	at = add_step(at, 1, 2, 0xb2, 0x8000);
+	at = add_step(at, 6, 3, 0, 0);
+	at = add_step(at, 3, 3, 0xd000464c, 0);
+	at = add_step(at, 2, 3, 0xd0008000, 0);
+	at = add_step(at, 1, 2, 0x44, 3);
+	at = add_step(at, 1, 2, 0x44, 0);
+	at = add_step(at, 7, 1, 0, 0);
+	save(folder, "vfio", "card", at);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -190,5 +233,6 @@ int main(int argc, char **argv)
 	save_tables(argv[1]);
 	save_kernels(argv[1]);
 	save_configs(argv[1]);
+	save_vfio(argv[1]);
 	return 0;
 }

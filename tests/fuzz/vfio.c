@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An assigned function of any config space and any regions, under a hostile guest: what it says
+ * of itself is not trusted more than what the guest does.
+ */
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+
+#include "base/bytes.h"
+#include "fuzz.h"
+#include "irq_fake.h"
+#include "vm/pci/pci_bus.h"
+#include "vm/vfio/vfio_pci.h"
+
+#define MAX_STEPS 500
+#define MEMORY    (64 * KIB)
+
+/* The input begins with this; steps follow. */
+struct device {
+	u8 config[PCI_CONFIG_SIZE];
+	u8 regions[VFIO_PCI_NUM_REGIONS]; /* the size: 2^n, and one more byte if bit 7 is set */
+	u8 irq_flags;
+	u8 vectors; /* how many MSI vectors the host has */
+	u8 options;
+};
+
+struct step {
+	u8 kind;
+	u8 size;
+	u8 address[4];
+	u8 value[4];
+};
+
+enum { CONFIG_READ, CONFIG_WRITE, MEMORY_READ, MEMORY_WRITE, PORT_READ, PORT_WRITE, RAISE, RESET };
+
+struct bench {
+	struct vfio_device dev;
+	struct device device;
+	u8 memory[MEMORY];
+	s32 fds[VFIO_PCI_NUM_IRQS][2048];
+	bool on[VFIO_PCI_NUM_IRQS];
+	struct loop loop;
+	struct vfio_watcher watcher;
+	struct bus mmio, pio;
+	struct mem mem;
+	struct irq irq;
+	struct pci_host host;
+	struct pci_dev port;
+	struct pci_bus behind;
+	struct vfio_pci vp;
+};
+
+static struct bench *bench_of(struct vfio_device *dev)
+{
+	return container_of(dev, struct bench, dev);
+}
+
+static int op_info(struct vfio_device *dev, struct vfio_device_info *info)
+{
+	*info = (struct vfio_device_info){ .flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET,
+		.num_regions = VFIO_PCI_NUM_REGIONS,
+		.num_irqs = VFIO_PCI_NUM_IRQS };
+	return 0;
+}
+
+static int op_region(struct vfio_device *dev, u32 index, struct vfio_region *region)
+{
+	u8 size = bench_of(dev)->device.regions[index];
+
+	*region = (struct vfio_region){ .index = index, .flags = 7 };
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+		region->size = size & 1 ? 256 : PCI_CONFIG_SIZE;
+	else if (size & 0x3f)
+		region->size = BIT_ULL(size % 17) + (size >> 7);
+	if (region->size >= 4096 && !(region->size % 4096)) {
+		region->areas[0] = (struct range){ 0, region->size };
+		region->nr_areas = 1;
+		region->msix_mappable = size & 0x40;
+	}
+	return 0;
+}
+
+static ssize_t op_read(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
+	void *buf, size_t size)
+{
+	struct bench *b = bench_of(dev);
+
+	CLAIM(range_contains((struct range){ 0, region->size }, offset, size));
+	if (region->index == VFIO_PCI_CONFIG_REGION_INDEX)
+		memcpy(buf, b->device.config + offset, size);
+	else
+		memcpy(buf, b->memory + offset % (MEMORY / 2), size);
+	return size;
+}
+
+static ssize_t op_write(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
+	const void *buf, size_t size)
+{
+	struct bench *b = bench_of(dev);
+
+	CLAIM(range_contains((struct range){ 0, region->size }, offset, size));
+	if (region->index == VFIO_PCI_CONFIG_REGION_INDEX)
+		memcpy(b->device.config + offset, buf, size);
+	return size;
+}
+
+static int op_map(
+	struct vfio_device *dev, const struct vfio_region *region, struct range area, void *at)
+{
+	CLAIM(range_contains((struct range){ 0, region->size }, area.start, area.size));
+	return mmap(at, area.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		       -1, 0) == MAP_FAILED
+		       ? -errno
+		       : 0;
+}
+
+static int op_irq(struct vfio_device *dev, u32 index, struct vfio_irq_info *info)
+{
+	*info = (struct vfio_irq_info){ .count = index == VFIO_PCI_MSIX_IRQ_INDEX ? 2048 : 32,
+		.flags = bench_of(dev)->device.irq_flags };
+	return 0;
+}
+
+static int op_set_irqs(
+	struct vfio_device *dev, u32 index, u32 flags, u32 start, u32 count, const void *data)
+{
+	struct bench *b = bench_of(dev);
+
+	if (!(flags & VFIO_IRQ_SET_ACTION_TRIGGER))
+		return b->on[index] ? 0 : -EINVAL;
+	if (!count) {
+		b->on[index] = false;
+		return 0;
+	}
+	CLAIM(start + count <= 2048 && count >= 1);
+	for (u32 i = 0; i <= VFIO_PCI_MSIX_IRQ_INDEX && index <= VFIO_PCI_MSIX_IRQ_INDEX; i++)
+		CLAIM(i == index || !b->on[i]);
+	if (index == VFIO_PCI_MSI_IRQ_INDEX && count > 1u + b->device.vectors % 32)
+		return 1 + b->device.vectors % 32;
+	if (!b->on[index])
+		memset(b->fds[index], -1, sizeof(b->fds[index]));
+	b->on[index] = true;
+	memcpy(&b->fds[index][start], data, count * sizeof(s32));
+	return 0;
+}
+
+static int op_reset(struct vfio_device *dev)
+{
+	CLAIM(!(get_le16(bench_of(dev)->device.config + PCI_COMMAND) & PCI_COMMAND_MASTER));
+	return 0;
+}
+
+static int op_hot_reset_info(struct vfio_device *dev, struct vfio_pci_dependent_device *devices,
+	unsigned max, unsigned *count)
+{
+	return -ENODEV;
+}
+
+static int op_hot_reset(struct vfio_device *dev, const s32 *group_fds, unsigned count)
+{
+	CLAIM(!"it has none");
+	return -ENODEV;
+}
+
+static void op_close(struct vfio_device *dev)
+{
+}
+
+static const struct vfio_device_ops ops = { op_info, op_region, op_read, op_write, op_map, op_irq,
+	op_set_irqs, op_reset, op_hot_reset_info, op_hot_reset, op_close };
+
+static void on_lost(void *owner, const char *why)
+{
+}
+
+static unsigned intx_gsi(struct pci_host *host, unsigned device, unsigned pin)
+{
+	return 16 + pin;
+}
+
+static bool open_bench(struct bench *b)
+{
+	const struct vfio_options options = { .mmap_off = b->device.options & 1,
+		.msi_off = b->device.options & 2,
+		.rom_off = b->device.options & 4 };
+	struct err err = { 0 };
+
+	b->dev = (struct vfio_device){ .ops = &ops, .fd = -1 };
+	irq_fake_reset();
+	irq_fake_no_resample(b->device.options & 8);
+	CLAIM(!loop_open(&b->loop, &clock_system, &err));
+	CLAIM(!bus_open(&b->mmio) && !bus_open(&b->pio) && !mem_open(&b->mem, NULL, &err));
+	pci_host_init(&b->host, &b->mmio, &b->pio, &b->mem, &b->irq);
+	b->host.intx_gsi = intx_gsi;
+	b->watcher = (struct vfio_watcher){ &b->loop, on_lost, b };
+	if (vfio_pci_open(
+		    &b->vp, (struct pci_addr){ .bus = 1 }, &b->dev, &options, &b->watcher, &err))
+		return false;
+	return !vfio_pci_attach(&b->vp, &b->host.root, 0x10, b->device.options & 16, &err);
+}
+
+static void close_bench(struct bench *b)
+{
+	vfio_pci_close(&b->vp);
+	CLAIM(!b->mem.nr_regions && !b->mmio.nr_regions && !b->pio.nr_regions);
+	CLAIM(!irq_fake_routes() && !irq_fake_attached() && !b->loop.sources);
+	for (u32 i = 0; i < VFIO_PCI_NUM_IRQS; i++)
+		CLAIM(!b->on[i]);
+	pci_host_close(&b->host);
+	mem_close(&b->mem);
+	bus_close(&b->mmio);
+	bus_close(&b->pio);
+	loop_close(&b->loop);
+}
+
+static u32 guest_reads(struct bench *b, u16 offset, unsigned size)
+{
+	return pci_host_config_read(&b->host, 0, 0x10, offset, size);
+}
+
+/* The guest's lists end, and hold nothing that it must not see. */
+static void check_lists(struct bench *b)
+{
+	unsigned pos = guest_reads(b, PCI_CAPABILITY_LIST, 1), steps = 0;
+
+	for (; pos; pos = guest_reads(b, (u16)(pos + 1), 1)) {
+		CLAIM(pos >= PCI_STD_HEADER_SIZEOF && !(pos & 3) && steps++ < 48);
+		CLAIM(guest_reads(b, (u16)pos, 1) != PCI_CAP_ID_EA);
+	}
+	if (guest_reads(b, PCI_CFG_SPACE_SIZE, 4) == ~0u)
+		return;
+	for (pos = PCI_CFG_SPACE_SIZE; pos; steps++) {
+		u32 header = guest_reads(b, (u16)pos, 4);
+
+		CLAIM(steps < 2000 && pos >= PCI_CFG_SPACE_SIZE);
+		CLAIM(PCI_EXT_CAP_ID(header) != PCI_EXT_CAP_ID_SRIOV);
+		CLAIM(PCI_EXT_CAP_ID(header) != PCI_EXT_CAP_ID_REBAR);
+		pos = header >> 20;
+	}
+}
+
+/* No page of the guest's holds a part of the MSI-X table. */
+static void check_pages(struct bench *b)
+{
+	for (unsigned i = 0; i < VFIO_NR_BARS; i++) {
+		const struct vfio_bar *bar = &b->vp.bars.bar[i];
+
+		for (unsigned p = 0; p < bar->nr_pages; p++) {
+			struct range page = { bar->pages[p].offset,
+				bar->pages[p].region.range.size };
+
+			CLAIM(!range_overlaps(page, bar->table));
+			CLAIM(range_contains(
+				(struct range){ 0, bar->region.size }, page.start, page.size));
+		}
+	}
+}
+
+static void raise_vector(struct bench *b, u32 index, u32 n)
+{
+	if (b->on[index] && b->fds[index][n] >= 0)
+		eventfd_write(b->fds[index][n], 1);
+}
+
+static void take_step(struct bench *b, const struct step *s)
+{
+	u32 address = get_le32(s->address), value = get_le32(s->value);
+	u64 value64 = (u64)value << 32 | address;
+	unsigned size = 1u << s->size % 3, wide = 1u << s->size % 4;
+	u16 reg = (address % PCI_CONFIG_SIZE) & ~(size - 1);
+	struct err err = { 0 };
+
+	switch (s->kind % 8) {
+	case CONFIG_READ:
+		guest_reads(b, reg, size);
+		break;
+	case CONFIG_WRITE:
+		pci_host_config_write(&b->host, 0, 0x10, reg, size, value);
+		break;
+	case MEMORY_READ:
+		CLAIM(!(bus_read(&b->mmio, address, wide) & ~all_ones(wide)));
+		break;
+	case MEMORY_WRITE:
+		bus_write(&b->mmio, address, wide, value64);
+		break;
+	case PORT_READ:
+		bus_read(&b->pio, address & 0xffff, size);
+		break;
+	case PORT_WRITE:
+		bus_write(&b->pio, address & 0xffff, size, value);
+		break;
+	case RAISE:
+		raise_vector(b, s->size % 3, s->size % 3 ? address % 2048 : 0);
+		irq_fake_deliver();
+		CLAIM(!loop_step(&b->loop, 0, &err));
+		break;
+	case RESET:
+		pci_bus_reset(&b->host.root);
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static struct bench b;
+	struct step step;
+
+	memset(&b, 0, sizeof(b));
+	memcpy(&b.device, data, size < sizeof(b.device) ? size : sizeof(b.device));
+	size -= size < sizeof(b.device) ? size : sizeof(b.device);
+	data += sizeof(b.device);
+	if (open_bench(&b)) {
+		check_lists(&b);
+		check_pages(&b);
+		for (unsigned n = 0; size >= sizeof(step) && n < MAX_STEPS; n++) {
+			memcpy(&step, data, sizeof(step));
+			data += sizeof(step);
+			size -= sizeof(step);
+			take_step(&b, &step);
+		}
+		check_lists(&b);
+	}
+	close_bench(&b);
+	return 0;
+}
