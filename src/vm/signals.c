@@ -50,9 +50,14 @@ int signals_open(struct signals *signals, struct loop *loop,
 
 void signals_close(struct signals *signals)
 {
+	struct signalfd_siginfo info;
+
 	if (!signals->loop)
 		return;
 	loop_remove(signals->loop, &signals->source);
+	/* What came meanwhile asked for the end that is under way; unblocked, it would kill. */
+	while (read(signals->source.fd, &info, sizeof(info)) == sizeof(info))
+		;
 	close_fd(&signals->source.fd);
 	sigaction(SIGPIPE, &signals->before_pipe, NULL);
 	sigaction(SIGXFSZ, &signals->before_size, NULL);

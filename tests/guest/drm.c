@@ -213,7 +213,7 @@ static void draw(const struct output *out, u32 seed)
 	}
 }
 
-static void show(struct output *out)
+static void set_mode(struct output *out)
 {
 	struct drm_mode_crtc crtc = { .crtc_id = out->crtc,
 		.fb_id = out->fb,
@@ -221,10 +221,15 @@ static void show(struct output *out)
 		.count_connectors = 1,
 		.mode = out->mode,
 		.mode_valid = 1 };
-	struct drm_mode_fb_dirty_cmd dirty = { .fb_id = out->fb };
 
 	if (ioctl(out->fd, DRM_IOCTL_MODE_SETCRTC, &crtc))
 		fail_errno("DRM_IOCTL_MODE_SETCRTC");
+}
+
+static void flush(const struct output *out)
+{
+	struct drm_mode_fb_dirty_cmd dirty = { .fb_id = out->fb };
+
 	/* Drivers that scan out of the buffer itself have nothing to flush. */
 	if (ioctl(out->fd, DRM_IOCTL_MODE_DIRTYFB, &dirty) && errno != ENOSYS)
 		fail_errno("DRM_IOCTL_MODE_DIRTYFB");
@@ -255,8 +260,10 @@ void step_drm(const struct args *args)
 	report_driver(out.fd);
 	output_find(&out);
 	buffer_make(&out);
+	/* In this order: a VGA card clears its memory when the mode is set. */
+	set_mode(&out);
 	draw(&out, seed);
-	show(&out);
+	flush(&out);
 	report("width", "%u", out.width);
 	report("height", "%u", out.height);
 	report("seed", "%u", seed);

@@ -106,7 +106,7 @@ seen_disk() {
 
 two_functions() {
 	bind dual
-	start two-functions "dual dual-audio" "pci,$(draw 14),hda,log" poweroff
+	start two-functions "dual dual-audio" "pci,$(draw 14),log" poweroff
 	picture dual 1
 	finish
 	release dual
