@@ -14,18 +14,27 @@
 #define PCI_PREFIX  "pci:"
 #define VFIO_PREFIX "vfio_pci:"
 
+#define MODALIAS_SIZE 80
+
+struct aliases {
+	struct system *system;
+	struct host *host;
+	char (*modalias)[MODALIAS_SIZE]; /* by device; "" for what is not given away */
+};
+
 /* pci:v000010DEd00002204sv00001043sd000087B3bc03sc00i00, without its prefix. */
-static void modalias_of(const struct host_dev *dev, char *text, size_t size)
+static void modalias_of(const struct host_dev *dev, char text[MODALIAS_SIZE])
 {
-	snprintf(text, size, "v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", dev->vendor, dev->device,
-		dev->subvendor, dev->subdevice, dev->class >> 16 & 0xff, dev->class >> 8 & 0xff,
-		dev->class & 0xff);
+	snprintf(text, MODALIAS_SIZE, "v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", dev->vendor,
+		dev->device, dev->subvendor, dev->subdevice, dev->class >> 16 & 0xff,
+		dev->class >> 8 & 0xff, dev->class & 0xff);
 }
 
 /* Most aliases name a vendor, which is quicker to compare than a pattern is to match. */
 static bool matches(const char *pattern, const char *modalias)
 {
-	if (pattern[0] != 'v' || (pattern[1] != '*' && memcmp(pattern + 1, modalias + 1, 8)))
+	if (!*modalias || pattern[0] != 'v' ||
+		(pattern[1] != '*' && memcmp(pattern + 1, modalias + 1, 8)))
 		return false;
 	return !fnmatch(pattern, modalias, 0);
 }
@@ -43,46 +52,52 @@ static void add_claim(struct host *host, struct system_modules *modules, const c
 }
 
 /* vfio_pci itself claims everything there; a variant is what claims by vendor. */
-static void add_alias(struct system *system, struct host *host, const char *pattern,
-	const char *module, bool vfio)
+static void add_alias(
+	const struct aliases *aliases, const char *pattern, const char *module, bool vfio)
 {
-	if (vfio && !strcmp(module, "vfio_pci"))
+	struct host *host = aliases->host;
+
+	if (strlen(pattern) < 9 || (vfio && !strcmp(module, "vfio_pci")))
 		return;
 	for (unsigned i = 0; i < host->count; i++) {
-		char modalias[80];
+		struct system_modules *modules = &aliases->system->modules[i];
 
-		if (!host_is_assignable(&host->devs[i]) || strlen(pattern) < 9)
-			continue;
-		modalias_of(&host->devs[i], modalias, sizeof(modalias));
-		if (!matches(pattern, modalias))
+		if (!matches(pattern, aliases->modalias[i]))
 			continue;
 		if (vfio)
-			system->modules[i].variant = host_string(host, module, strlen(module));
+			modules->variant = host_string(host, module, strlen(module));
 		else
-			add_claim(host, &system->modules[i], module);
+			add_claim(host, modules, module);
 	}
 }
 
 /* alias pci:v00001002d0000731Fsv*sd*bc*sc*i* amdgpu */
-static void scan_alias(struct system *system, struct host *host, char *line)
+static void scan_alias(const struct aliases *aliases, char *line)
 {
 	char *word = strsep(&line, " "), *pattern = strsep(&line, " ");
 
 	if (!line || strcmp(word, "alias"))
 		return;
 	if (!strncmp(pattern, VFIO_PREFIX, strlen(VFIO_PREFIX)))
-		add_alias(system, host, pattern + strlen(VFIO_PREFIX), line, true);
+		add_alias(aliases, pattern + strlen(VFIO_PREFIX), line, true);
 	else if (!strncmp(pattern, PCI_PREFIX, strlen(PCI_PREFIX)))
-		add_alias(system, host, pattern + strlen(PCI_PREFIX), line, false);
+		add_alias(aliases, pattern + strlen(PCI_PREFIX), line, false);
 }
 
-static void scan_modules(struct system *system, struct host *host, const struct tree *tree)
+static int scan_modules(struct system *system, struct host *host, const struct tree *tree)
 {
 	static const char *const roots[] = { "/lib/modules", "/usr/lib/modules" };
+	own_free char(*modalias)[MODALIAS_SIZE] = calloc(host->count + 1, sizeof(*modalias));
+	const struct aliases aliases = { system, host, modalias };
 	own_free char *text = NULL;
 	char path[PATH_MAX], *rest, *line;
 	size_t size;
 
+	if (!modalias)
+		return -ENOMEM;
+	for (unsigned i = 0; i < host->count; i++)
+		if (host_is_assignable(&host->devs[i]))
+			modalias_of(&host->devs[i], modalias[i]);
 	for (unsigned i = 0; i < ARRAY_SIZE(roots) && !text; i++) {
 		snprintf(path, sizeof(path), "%s/%s/modules.alias", roots[i], system->release);
 		if (tree_whole(tree, path, MAX_ALIASES, &text, &size))
@@ -91,7 +106,8 @@ static void scan_modules(struct system *system, struct host *host, const struct 
 	system->modules_known = text;
 	rest = text;
 	while (text && (line = strsep(&rest, "\n")))
-		scan_alias(system, host, line);
+		scan_alias(&aliases, line);
+	return 0;
 }
 
 int scan_system(struct system *system, struct host *host, const struct tree *tree)
@@ -116,6 +132,5 @@ int scan_system(struct system *system, struct host *host, const struct tree *tre
 	system->release = host_string(host, release, n);
 	if (!system->release)
 		return -ENOMEM;
-	scan_modules(system, host, tree);
-	return 0;
+	return scan_modules(system, host, tree);
 }

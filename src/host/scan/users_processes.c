@@ -11,7 +11,7 @@
 
 struct holder {
 	struct users_scan *scan;
-	const char *program;
+	char program[64]; /* "" until it is wanted */
 	const char *file;
 	int pid;
 };
@@ -106,12 +106,10 @@ static void add_file(const struct holder *holder, bool guests_only)
 static bool scan_process(struct users_scan *scan, int pid, bool guests_only)
 {
 	own_free char **fds = NULL;
-	char path[64], program[64];
-	struct holder holder = { .scan = scan, .program = program, .pid = pid };
+	struct holder holder = { .scan = scan, .pid = pid };
+	char path[64];
 	int n;
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	tree_text(scan->tree, path, program, sizeof(program));
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	n = tree_names(scan->tree, path, &fds);
 	for (int i = 0; i < n; i++) {
@@ -122,6 +120,9 @@ static bool scan_process(struct users_scan *scan, int pid, bool guests_only)
 			strncmp(file, "/dev/", 5))
 			continue;
 		holder.file = file;
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		if (!*holder.program)
+			tree_text(scan->tree, path, holder.program, sizeof(holder.program));
 		add_file(&holder, guests_only);
 	}
 	return n != -EACCES;

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Changing a real kernel's host: bind, release and recover, killed at each step; the arbiter."""
+import json
+
+from builds import built, tenon
+from tenonlab import Lab
+
+# What bind and release may change of each device, and the consoles. Drivers' own settings too.
+STATE = r"""
+state() {
+	cd /sys/bus/pci/devices
+	ls -l */driver | sed 's/.* 00/00/'
+	grep -s . */driver_override */power/control */d3cold_allowed */reset_method
+	setpci -v -d : COMMAND ROM_ADDRESS
+	cd /sys/class
+	grep -s . vtconsole/*/name vtconsole/*/bind
+	ls graphics /etc/udev/rules.d /etc/modprobe.d
+	cd /
+}
+same() {
+	state >/tmp/now
+	cmp -s /tmp/before /tmp/now && return
+	echo "not as before, $*"
+	diff /tmp/before /tmp/now
+	exit 1
+}
+"""
+
+# Only the card with sound has drivers, so that its framebuffer is the console's only one.
+PREPARE = r"""
+set -u
+mkdir -p /etc/udev/rules.d /etc/modprobe.d
+modprobe vfio-pci
+echo 0 >/sys/bus/pci/drivers_autoprobe
+modprobe bochs
+modprobe snd-hda-intel
+D=$(lab-card dual) A=$(lab-card dual-audio) V=$(lab-card virtio)
+echo $D >/sys/bus/pci/drivers/bochs-drm/bind
+echo $A >/sys/bus/pci/drivers/snd_hda_intel/bind
+echo 1 >/sys/bus/pci/drivers_autoprobe
+echo auto >/sys/bus/pci/devices/$D/power/control
+echo 1 >/sys/bus/pci/devices/$D/d3cold_allowed
+echo pci-stub >/sys/bus/pci/devices/$A/driver_override
+setpci -s $V COMMAND=0
+state >/tmp/before
+"""
+
+KILLS = r"""
+killed() { # N COMMAND...: true where the command came to its end
+	n=$1
+	shift
+	LD_PRELOAD=SHIM KILL_AT=$n KILL_COUNT=/tmp/count "$@" >/tmp/said 2>&1
+	status=$?
+	[ $status = 0 ] && return
+	[ $status = 137 ] || { echo "at $n: exit $status"; cat /tmp/said; exit 1; }
+	false
+}
+
+n=1
+until killed $n TENON bind --persist $D; do
+	TENON recover >/tmp/said 2>&1 || { echo "recover after $n failed"; cat /tmp/said; exit 1; }
+	same "after a kill at $n"
+	n=$((n + 1))
+done
+echo "bind killed $((n - 1)) times"
+[ "$(readlink /sys/bus/pci/devices/$D/driver)" != "${D%$D}" ] || exit 1
+# Complete, so recover leaves it.
+TENON recover | grep -q "with VFIO since" || exit 1
+TENON release $A || exit 1
+same "after bind and release"
+
+n=1
+while :; do
+	TENON bind $D $V >/dev/null || exit 1
+	killed $n TENON release $V $D && break
+	TENON recover >/tmp/said 2>&1 || { echo "recover after $n failed"; cat /tmp/said; exit 1; }
+	same "after a release that was killed at $n"
+	n=$((n + 3))
+done
+same "after the release"
+echo "release killed $((n / 3)) times"
+
+n=1
+while :; do
+	killed 45 TENON bind $D && exit 1
+	killed $n TENON recover && break
+	TENON recover >/dev/null 2>&1 || exit 1
+	same "after a recover that was killed at $n"
+	n=$((n + 3))
+done
+same "after the recover"
+echo "recover killed $((n / 3)) times"
+[ -z "$(ls /var/lib/tenon/journal)" ] || exit 1
+"""
+
+
+def run(tmp_path, text, topology="cards", timeout=600):
+    job, out = tmp_path / "job.sh", tmp_path / "out"
+    shim = built("build-gcc") / "tests/shim/kill-at.so"
+    job.write_text(text.replace("TENON", str(tenon())).replace("SHIM", str(shim)))
+    with Lab(topology=topology, out=out, timeout=timeout).start(job) as lab:
+        result = lab.wait()
+    assert result.status == 0, result.output
+    return result.output
+
+
+def test_lab_host_kills(tmp_path):
+    """Killed at each write and sync of bind, release and recover, the host is as it was."""
+    output = run(tmp_path, STATE + PREPARE + KILLS)
+    times = {line.split()[0]: int(line.split()[2]) for line in output.splitlines()
+             if " killed " in line}
+    assert times["bind"] > 40 and times["release"] > 5 and times["recover"] > 5, output
