@@ -91,6 +91,9 @@ int cmd_list(int argc, char **argv)
 	/* The table has no column for these. */
 	if (!args.json)
 		args.scan.skip = HOST_POWER | HOST_OVERRIDE | HOST_CONFIG;
+	/* A card that saves power goes on doing so; the tree needs its ports' registers. */
+	if (!tree && !args.scan.sysroot)
+		args.scan.skip |= SCAN_LET_SLEEP;
 	/* The tree shows where isolation is lost, which only the prediction knows. */
 	code = view_open(&view, &args, tree);
 	if (code < 0 && !tree && list_read_roms(&view, args.scan.sysroot, rom)) {

@@ -198,6 +198,28 @@ static void few_rights_give_few_facts(void **state)
 	host_close(&host);
 }
 
+/* Reading config space would wake a device that is cut off from power. */
+static void who_sleeps_is_left_asleep(void **state)
+{
+	struct host host = { 0 };
+	struct err err = { 0 };
+	struct tree tree;
+
+	make_device(&(struct maker){ "pci0000:00/0000:00:02.0", 0x030000, PCI_EXP_TYPE_RC_END });
+	put_text("sys/devices/pci0000:00/0000:00:02.0", "power_state", "D3cold\n");
+	put_text("sys/devices/pci0000:00/0000:00:02.0", "class", "0x030000\n");
+	assert_int_equal(tree_open(&tree, root, &err), 0);
+	assert_int_equal(scan_sysfs(&host, &tree, SCAN_LET_SLEEP, &err), 0);
+	assert_null(host.devs[0].config);
+	assert_int_equal(host.devs[0].class, 0x030000);
+	assert_string_equal(host.devs[0].power_state, "D3cold");
+	host_close(&host);
+	assert_int_equal(scan_sysfs(&host, &tree, 0, &err), 0);
+	assert_non_null(host.devs[0].config);
+	host_close(&host);
+	tree_close(&tree);
+}
+
 static void files_that_are_not_there(void **state)
 {
 	const struct host_dev *dev;
@@ -266,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(parents_come_from_paths, setup, teardown),
 		cmocka_unit_test_setup_teardown(few_rights_give_few_facts, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_sleeps_is_left_asleep, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_that_are_not_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(folders_instead_of_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_devices_are_read_by_threads, setup, teardown),

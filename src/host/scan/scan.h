@@ -9,6 +9,12 @@
 #include "host/topo/host.h"
 #include "kernel/tree.h"
 
+/*
+ * A bit for `skip`: devices in D3cold are left asleep. Reading config space wakes them; without
+ * it their capabilities are not known.
+ */
+#define SCAN_LET_SLEEP BIT(31)
+
 struct scan_source {
 	const char *sysroot; /* a captured tree, NULL or "" for the running host */
 	const char *lspci;   /* a file with an lspci's text, "-" for standard input, NULL */

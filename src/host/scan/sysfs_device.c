@@ -10,6 +10,7 @@
 
 #include "base/own.h"
 #include "host/scan/config.h"
+#include "host/scan/scan.h"
 #include "host/scan/sysfs.h"
 #include "pci/caps.h"
 
@@ -280,6 +281,15 @@ static void keep_place(const struct sysfs_place *place, struct host_dev *dev)
 	dev->vmd = place->vmd;
 }
 
+static bool is_to_sleep(const struct sysfs_scan *scan, int folder)
+{
+	char state[16];
+
+	return scan->skip & SCAN_LET_SLEEP &&
+	       tree_text_at(folder, "power_state", state, sizeof(state)) > 0 &&
+	       !strcmp(state, "D3cold");
+}
+
 void sysfs_read_device(struct sysfs_scan *scan, int devices, const char *name, struct host_dev *dev)
 {
 	own_fd int folder = open_device(scan, devices, name, dev->addr);
@@ -287,7 +297,8 @@ void sysfs_read_device(struct sysfs_scan *scan, int devices, const char *name, s
 	keep_place(&scan->place, dev);
 	if (folder < 0)
 		return;
-	read_device_config(scan, folder, dev);
+	if (!is_to_sleep(scan, folder))
+		read_device_config(scan, folder, dev);
 	if (!host_knows(dev, HOST_IDS))
 		read_ids(folder, dev);
 	read_links(scan, folder, dev);
