@@ -49,7 +49,7 @@ def guest_words(modules, *steps):
 
 @pytest.fixture(name="initrd", scope="module")
 def fixture_initrd():
-    modules = ["nvme", "snd-hda-intel", "uio_pci_generic", "virtio_pci", "virtio-gpu"]
+    modules = ["bochs", "nvme", "snd-hda-intel", "uio_pci_generic", "virtio_pci", "virtio-gpu"]
     with_kernel = kernel.get()
     yield build_initramfs(with_kernel.modules, modules)
     with_kernel.close()
@@ -101,6 +101,29 @@ run --initrd INITRD --append "WORDS" --device $(lab-card edu),mmap=off,msi=off
     assert result.status == 0, result.output
     lines.passed(result.output, *4 * ["edu-dma", "edu-intx"])
     assert [s["boot"] for s in lines.starts(result.output)] == ["1", "2", "1", "2"]
+
+
+def test_assign_reset(tmp_path, initrd):
+    """Functions without a reset of their own are reset with their bus, at the start and, as the
+    guest's drivers used them, at the end."""
+    path = job(tmp_path, r"""
+bind dual dual-audio edu
+try() {
+	echo "try $*"
+	run -v --initrd INITRD --append "WORDS" $(for c; do echo --device $(lab-card $c); done)
+}
+try dual dual-audio
+try dual
+try edu
+""", INITRD=initrd, WORDS=guest_words(["bochs", "uio_pci_generic"], "pci"))
+    with Lab(topology="cards", out=tmp_path / "out", timeout=240).start(path) as run:
+        result = run.wait()
+    assert result.status == 0, result.output
+    _, both, first, edu = ("\n" + result.output).split("\ntry ")
+    assert both.count("reset of its bus with 2 of the machine's functions: done") == 2, both
+    assert first.count("reset of its bus with 1 of the machine's functions: done") == 2, first
+    # No driver used this one: there is nothing to forget at the end.
+    assert edu.count("reset of the function: done") == 1, edu
 
 
 REFUSALS = r"""

@@ -120,6 +120,8 @@ static int reset_bus(struct vfio_pci *vp, const struct pci_bus *only_bus)
 		vfio_pci_resume(affected.devices[i]);
 		affected.devices[i]->pristine = !ret;
 	}
+	log_debug("%s: reset of its bus with %u of the machine's functions: %s", vp->name,
+		affected.nr_devices, ret ? strerror(-ret) : "done");
 	return ret;
 }
 
@@ -131,6 +133,7 @@ static int reset_function(struct vfio_pci *vp)
 	ret = vp->dev->ops->reset(vp->dev);
 	vfio_pci_resume(vp);
 	vp->pristine = !ret;
+	log_debug("%s: reset of the function: %s", vp->name, ret ? strerror(-ret) : "done");
 	return ret;
 }
 
