@@ -55,7 +55,8 @@ def guest(out, job, status=0):
     ended = out / f"{job}.status"
     assert ended.exists(), f"not at its end when the lab's time was up: {said}\n{log}"
     assert int(ended.read_text()) == status, f"{said}\n{log}"
-    assert not (out / "bind.log").exists() or "refuse" not in (out / "bind.log").read_text()
+    host = out / "host.err"
+    assert not host.exists(), host.read_text()
     return log
 
 
