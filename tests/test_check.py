@@ -13,6 +13,7 @@ MAY_INCLUDE = {
     "host/topo": ["pci"],
     "host/scan": ["host/topo", "pci", "kernel"],
     "host/plan": ["host/topo", "pci"],
+    "host/check": ["host/plan", "host/topo", "pci"],
     "host/act": ["host/plan", "host/topo", "pci", "kernel"],
     "vm/bus": [],
     "vm/mem": ["vm/bus", "kernel"],

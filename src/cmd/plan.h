@@ -45,6 +45,7 @@ void plan_args_close(struct plan_args *args);
 struct planning {
 	struct view view;
 	struct tree tree;
+	bool files; /* the source has files: the next two are filled */
 	struct users users;
 	struct system system;
 	struct plan_rom *roms;
@@ -57,6 +58,9 @@ struct planning {
  * planning_close() it in both cases.
  */
 int planning_open(struct planning *planning, const struct plan_args *args);
+/* Its two halves, with the same answers: the facts, and the plan made of them. */
+int planning_look(struct planning *planning, const struct source_args *source, bool predict);
+int planning_make(struct planning *planning, const struct plan_request *request);
 void planning_close(struct planning *planning);
 
 /* What is known of the ROMs of the graphics cards among the devices. 0 or -ENOMEM. */

@@ -68,47 +68,56 @@ static int scan_more(struct planning *planning, const struct source_args *source
 
 	if (rc)
 		return rc;
+	planning->files = true;
 	rc = scan_users(&planning->users, host, &planning->tree);
 	if (!rc)
 		rc = scan_system(&planning->system, host, &planning->tree);
 	return rc ? err_sys(err, -rc, "cannot hold what uses the devices") : 0;
 }
 
-static int make(struct planning *planning, const struct plan_args *args, struct err *err)
-{
-	bool files = !args->source.scan.lspci;
-	int rc = files ? scan_more(planning, &args->source, err) : 0;
-
-	if (rc)
-		return rc;
-	rc = planning_read_roms(planning, &args->request);
-	if (!rc) {
-		const struct plan_facts facts = {
-			.host = &planning->view.host,
-			.users = files ? &planning->users : NULL,
-			.system = files ? &planning->system : NULL,
-			.roms = planning->roms,
-			.rom_count = planning->rom_count,
-		};
-
-		rc = plan_bind(&planning->plan, &facts, &args->request);
-	}
-	return rc ? err_sys(err, -rc, "cannot make a plan") : 0;
-}
-
-int planning_open(struct planning *planning, const struct plan_args *args)
+int planning_look(struct planning *planning, const struct source_args *source, bool predict)
 {
 	struct err err = { 0 };
 	int code;
 
 	*planning = (struct planning){ .tree = { .fd = -1 } };
-	code = view_open(&planning->view, &args->source, false);
+	code = view_open(&planning->view, source, predict);
 	if (code >= 0)
 		return code;
-	if (!make(planning, args, &err))
+	if (source->scan.lspci || !scan_more(planning, source, &err))
 		return -1;
 	log_err(&err);
 	return EXIT_CANNOT;
+}
+
+int planning_make(struct planning *planning, const struct plan_request *request)
+{
+	int rc = planning_read_roms(planning, request);
+	struct err err = { 0 };
+
+	if (!rc) {
+		const struct plan_facts facts = {
+			.host = &planning->view.host,
+			.users = planning->files ? &planning->users : NULL,
+			.system = planning->files ? &planning->system : NULL,
+			.roms = planning->roms,
+			.rom_count = planning->rom_count,
+		};
+
+		rc = plan_bind(&planning->plan, &facts, request);
+	}
+	if (!rc)
+		return -1;
+	err_sys(&err, -rc, "cannot make a plan");
+	log_err(&err);
+	return EXIT_CANNOT;
+}
+
+int planning_open(struct planning *planning, const struct plan_args *args)
+{
+	int code = planning_look(planning, &args->source, false);
+
+	return code < 0 ? planning_make(planning, &args->request) : code;
 }
 
 void planning_close(struct planning *planning)

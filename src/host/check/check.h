@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether a host is ready to give devices away: a table of checks, each of one known trouble. A
+ * check finds it, or that it is absent, or that the source does not tell; never does it guess.
+ * Pure: facts in, findings out; opens no file.
+ *
+ * A struct report is the caller's and ends with report_close(); its texts live as long as it
+ * does. It points to nothing of the facts. Any thread.
+ */
+#ifndef HOST_CHECK_CHECK_H
+#define HOST_CHECK_CHECK_H
+
+#include "host/plan/plan.h"
+#include "host/topo/groups.h"
+#include "host/topo/setup.h"
+
+enum severity {
+	SEVERITY_OK,
+	SEVERITY_INFO,    /* worth knowing; nothing to do */
+	SEVERITY_UNKNOWN, /* the source does not hold the facts, or rights are missing */
+	SEVERITY_WARN,    /* it may go wrong, or is unsafe */
+	SEVERITY_FAIL,    /* it will not work as it is */
+	SEVERITY_COUNT,
+};
+
+/* What everything is judged by. Of users, setup and system NULL: the source has none. */
+struct check_facts {
+	const struct host *host;
+	const struct groups *kernel;    /* empty where not known */
+	const struct groups *predicted; /* with reasons */
+	const struct users *users;
+	const struct setup *setup;
+	const struct system *system;
+	const struct plan_rom *roms;
+	unsigned rom_count;
+	const unsigned *devs; /* the devices that are to be given away */
+	unsigned dev_count;
+	u64 memory; /* of the planned guest, bytes */
+	enum plan_mode mode;
+};
+
+struct check;
+
+#define FINDING_EVIDENCE 12
+
+struct finding {
+	const struct check *check;
+	enum severity severity;
+	int dev;          /* index into host->devs; HOST_NONE: the host */
+	const char *text; /* a sentence, no full stop */
+	const char *fix;  /* what to do on this host; NULL: nothing */
+	struct {
+		const char *file; /* that says so, as on the host; or what else it was seen in */
+		const char *said;
+	} evidence[FINDING_EVIDENCE];
+	unsigned evidence_count;
+};
+
+struct report_text;
+
+struct report {
+	struct finding
+		*findings; /* the host's first, then device by device, in the table's order */
+	unsigned count;
+	unsigned counts[SEVERITY_COUNT];
+	bool failed; /* memory ran out on the way */
+	struct report_text *texts;
+};
+
+/* Does all checks. Returns 0 or -ENOMEM; report_close() it in both cases. */
+int report_make(struct report *report, const struct check_facts *facts);
+/* Safe on a zeroed one, and twice. */
+void report_close(struct report *report);
+
+/* Stable names, for JSON. */
+const char *check_name(const struct check *check);
+const char *check_title(const struct check *check);
+const char *severity_name(enum severity severity);
+
+/* The table, for those who list it: the check with a number from 0 on; NULL behind the last. */
+const struct check *check_at(unsigned number);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Pictures: the host's own display, the firmware's framebuffer, legacy VGA. */
+#include <linux/pci_regs.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "host/check/parts.h"
+#include "host/topo/class.h"
+
+void check_boot_vga(struct look *look)
+{
+	if (!host_is_gpu(look->d) || !host_knows(look->d, HOST_IDS)) {
+		found(look, SEVERITY_OK, "it is no display");
+	} else if (!host_knows(look->d, HOST_BOOT_VGA)) {
+		if (look->d->class >> 8 == CLASS_VGA)
+			found(look, SEVERITY_UNKNOWN,
+				"which card the firmware started is not known");
+		else
+			found(look, SEVERITY_OK, "it is no VGA controller");
+	} else if (!look->d->boot_vga) {
+		found(look, SEVERITY_OK, "the firmware started another display");
+		evidence(look, look_file(look, look->d, "boot_vga"), "0");
+	} else {
+		found(look, SEVERITY_WARN,
+			"it is the display that the firmware started: the host's screen goes dark, "
+			"and its ROM was run already");
+		evidence(look, look_file(look, look->d, "boot_vga"), "1");
+		fix(look,
+			"make another card the primary display in the firmware's setup; or on a "
+			"host reached over the network: tenon bind --force %s",
+			look->name);
+	}
+}
+
+static const struct use_claim *firmware_claim(const struct look *look)
+{
+	for (unsigned i = 0; i < look->users->claim_count; i++)
+		if (look->users->claims[i].dev == look->dev &&
+			users_is_firmware_claim(look->users->claims[i].name))
+			return &look->users->claims[i];
+	return NULL;
+}
+
+static void fix_framebuffer(struct look *look, const struct use_screen *screen)
+{
+	if (screen && screen->driver)
+		fix(look,
+			"tenon bind %s takes it away: it unbinds the text consoles and %s before "
+			"the card",
+			look->name, screen->platform);
+	else
+		fix(look, "boot with video=efifb:off; up to Linux 6.17 "
+			  "initcall_blacklist=sysfb_init does it too, and later kernels ignore "
+			  "that for simpledrm");
+}
+
+void check_framebuffer(struct look *look)
+{
+	const struct use_screen *screen = users_firmware_screen(look->users, look->dev);
+	const struct use_claim *claim = firmware_claim(look);
+
+	if (!screen && !claim && !look->users->claims_known) {
+		found(look, SEVERITY_UNKNOWN,
+			"/proc/iomem is not there or shows no addresses, which takes root");
+		return;
+	}
+	if (!claim && !(screen && screen->driver)) {
+		found(look, SEVERITY_OK, "no firmware framebuffer lies on it");
+		if (look->users->claims_known)
+			evidence(look, "/proc/iomem", "nothing of firmware's in its BARs");
+		return;
+	}
+	found(look, SEVERITY_WARN,
+		"the firmware's framebuffer keeps a part of its memory: a guest's start would end "
+		"in \"can't reserve\" its BAR");
+	if (claim)
+		evidence(look, "/proc/iomem", "%llx-%llx : %s", (unsigned long long)claim->start,
+			(unsigned long long)claim->end, claim->name);
+	if (screen)
+		evidence(look,
+			look_text(look, "/sys/bus/platform/devices/%s/driver", screen->platform),
+			"%s", screen->driver ? screen->driver : "no driver");
+	for (unsigned i = 0; i < look->users->console_count; i++)
+		if (look->users->consoles[i].framebuffer && look->users->consoles[i].bound)
+			evidence(look,
+				look_text(look, "/sys/class/vtconsole/vtcon%u/name",
+					look->users->consoles[i].number),
+				"%s, bound", look->users->consoles[i].name);
+	fix_framebuffer(look, screen);
+}
+
+static bool command_has(const struct host_dev *dev, u16 bit)
+{
+	return dev->config_size >= PCI_STD_HEADER_SIZEOF &&
+	       get_le16(dev->config + PCI_COMMAND) & bit;
+}
+
+/* Whether accesses to 3C0h and A0000h reach it: each bridge above has to forward them. */
+static bool is_owner(const struct host *host, const struct host_dev *dev)
+{
+	unsigned steps = 0;
+
+	if (!command_has(dev, PCI_COMMAND_IO) || !command_has(dev, PCI_COMMAND_MEMORY))
+		return false;
+	for (dev = host_parent(host, dev); dev && steps++ < 256; dev = host_parent(host, dev))
+		if (dev->config_size < PCI_STD_HEADER_SIZEOF ||
+			!(get_le16(dev->config + PCI_BRIDGE_CONTROL) & PCI_BRIDGE_CTL_VGA))
+			return false;
+	return true;
+}
+
+static void vga_evidence(struct look *look)
+{
+	if (look->setup && look->setup->vga_arbiter)
+		evidence(look, "/dev/vga_arbiter", "%s", look->setup->vga_arbiter);
+	for (unsigned i = 0; i < look->host->count; i++) {
+		const struct host_dev *dev = &look->host->devs[i];
+
+		if (dev->class >> 8 == CLASS_VGA)
+			evidence(look, look_file(look, dev, "config"), "%s, %s",
+				is_owner(look->host, dev) ? "VGA accesses reach it"
+							  : "VGA accesses do not reach it",
+				look_driver(dev));
+	}
+}
+
+/* Who takes part in legacy VGA: in the mode `bios` each access of the guest has to be routed. */
+void check_vga(struct look *look)
+{
+	unsigned count = 0, stay = 0, blind = 0;
+
+	for (unsigned i = 0; i < look->host->count; i++) {
+		const struct host_dev *dev = &look->host->devs[i];
+
+		if (dev->class >> 8 != CLASS_VGA)
+			continue;
+		count++;
+		stay += !look_goes(look, i) && dev->driver && !strcmp(dev->driver, "i915");
+		blind += dev->config_size < PCI_STD_HEADER_SIZEOF;
+	}
+	if (!count) {
+		found(look, SEVERITY_OK, "there is no VGA controller");
+	} else if (blind) {
+		found(look, SEVERITY_UNKNOWN, "the config space of %u VGA controllers is not known",
+			blind);
+	} else if (stay && look->facts->mode == PLAN_MODE_BIOS) {
+		found(look, SEVERITY_WARN,
+			"the host's i915 takes part in legacy VGA and does not step back: each VGA "
+			"access of a guest started with the card's BIOS switches the bridges");
+		vga_evidence(look);
+		fix(look, "start the guest with UEFI (--for uefi), which uses no legacy VGA");
+	} else {
+		found(look,
+			count > 1 && look->facts->mode == PLAN_MODE_BIOS ? SEVERITY_INFO
+									 : SEVERITY_OK,
+			"%u VGA controllers take part in legacy VGA", count);
+		vga_evidence(look);
+	}
+}

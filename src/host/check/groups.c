@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What goes with a device, and which drivers they have. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/check/parts.h"
+#include "host/topo/choices.h"
+#include "host/topo/verdict.h"
+#include "host/topo/why.h"
+
+static const struct groups *groups_of(const struct look *look)
+{
+	return look->host->groups_known ? look->facts->kernel : look->facts->predicted;
+}
+
+static const char *members(struct look *look, const struct group *group)
+{
+	const char *list = NULL;
+
+	for (unsigned i = 0; i < group->count; i++) {
+		unsigned member = groups_of(look)->member[group->first + i];
+		const struct host_dev *dev = &look->host->devs[member];
+		char addr[PCI_ADDR_SIZE];
+
+		if (member == look->dev || !choices_is_company(dev))
+			continue;
+		pci_addr_text(dev->addr, addr);
+		list = list ? look_text(look, "%s, %s (%s)", list, addr, look_driver(dev))
+			    : look_text(look, "%s (%s)", addr, look_driver(dev));
+	}
+	return list;
+}
+
+static void say_why(struct look *look)
+{
+	const struct group *group = groups_find(groups_of(look), look->dev);
+	struct why why;
+
+	if (why_group(look->host, look->facts->predicted, groups_of(look), group, &why)) {
+		look->report->failed = true;
+		return;
+	}
+	for (unsigned i = 0; i < why.count && i < 4; i++)
+		evidence(look, "config space", "%s", why.line[i].text);
+	why_close(&why);
+}
+
+static void fix_shared(struct look *look)
+{
+	struct choices choices;
+
+	if (choices_for(look->host, groups_of(look), look->facts->predicted, look->dev, &choices))
+		look->report->failed = true;
+	else if (choices.count)
+		fix(look, "%s `tenon explain %s` tells all ways.", choices.list[0].text,
+			look->name);
+	choices_close(&choices);
+}
+
+void check_group(struct look *look)
+{
+	const struct groups *groups = groups_of(look);
+	const struct group *group = groups_find(groups, look->dev);
+	bool known = look->host->groups_known;
+	unsigned other = 0, company;
+
+	if (!group || (!known && groups->join[look->dev].reason == JOIN_UNKNOWN)) {
+		found(look, SEVERITY_UNKNOWN,
+			known ? "it is in no group of the kernel's"
+			      : "neither its group nor all that decides on it is known");
+		return;
+	}
+	company = choices_company(look->host, groups, look->dev, &other);
+	if (other) {
+		found(look, SEVERITY_WARN,
+			"%u device%s not of its card %s in its %sgroup, and would go with it",
+			other, other == 1 ? "" : "s", other == 1 ? "is" : "are",
+			known ? "" : "predicted ");
+		evidence(look, known ? look_file(look, look->d, "iommu_group") : "config space",
+			"with %s", members(look, group));
+		say_why(look);
+		fix_shared(look);
+		return;
+	}
+	found(look, SEVERITY_OK, "its %sgroup has %s", known ? "" : "predicted ",
+		company ? "only functions of its own card" : "nothing else");
+	if (known)
+		evidence(look, look_file(look, look->d, "iommu_group"), "%d%s%s", group->id,
+			company ? ", with " : "", company ? members(look, group) : "");
+}
+
+static bool is_ready(const struct host_dev *dev)
+{
+	return !dev->driver || verdict_is_vfio(dev->driver);
+}
+
+static void viable_evidence(struct look *look, const struct group *group, bool ready)
+{
+	for (unsigned i = 0; i < group->count; i++) {
+		const struct host_dev *dev =
+			&look->host->devs[groups_of(look)->member[group->first + i]];
+
+		if (choices_is_company(dev) && (ready || !is_ready(dev)))
+			evidence(look, look_file(look, dev, "driver"), "%s", look_driver(dev));
+	}
+}
+
+void check_viable(struct look *look)
+{
+	const struct group *group = groups_find(groups_of(look), look->dev);
+	unsigned vfio = 0, others = 0;
+
+	if (!group || !host_knows(look->d, HOST_DRIVER)) {
+		found(look, SEVERITY_UNKNOWN, "its group or its drivers are not known");
+		return;
+	}
+	for (unsigned i = 0; i < group->count; i++) {
+		const struct host_dev *dev =
+			&look->host->devs[groups_of(look)->member[group->first + i]];
+
+		if (!choices_is_company(dev))
+			continue;
+		others += !is_ready(dev);
+		vfio += dev->driver && verdict_is_vfio(dev->driver);
+	}
+	if (!others) {
+		found(look, SEVERITY_OK, "nothing in its group has a driver of the host's%s",
+			vfio ? "" : "; no driver is bound yet");
+		viable_evidence(look, group, true);
+	} else if (vfio) {
+		found(look, SEVERITY_FAIL,
+			"its group is not viable: %u devices in it are VFIO's, %u are the host's",
+			vfio, others);
+		viable_evidence(look, group, false);
+		fix(look, "tenon bind %s, which binds the whole group", look->name);
+	} else {
+		found(look, SEVERITY_INFO, "its group still works for the host");
+		viable_evidence(look, group, false);
+		fix(look, "tenon bind %s, before a guest starts", look->name);
+	}
+}
+
+static bool same_card(const struct host_dev *a, const struct host_dev *b)
+{
+	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
+	       a->addr.dev == b->addr.dev && !a->vf && !b->vf;
+}
+
+/* USB-C, its controller, sound: all have to go, for the guest's driver and for the reset. */
+void check_functions(struct look *look)
+{
+	const struct host *host = look->host;
+	bool vfio = look->d->driver && verdict_is_vfio(look->d->driver);
+	unsigned left = 0, count = 0;
+
+	if (look->d->parent == HOST_NONE || look->d->vf) {
+		found(look, SEVERITY_OK,
+			"it is a part of the processor or chipset, or virtual, and "
+			"goes by itself");
+		return;
+	}
+	for (unsigned i = 0; i < host->count; i++) {
+		if (i == look->dev || !same_card(look->d, &host->devs[i]))
+			continue;
+		count++;
+		left += vfio && !is_ready(&host->devs[i]);
+	}
+	if (!left) {
+		found(look, SEVERITY_OK,
+			count ? "all %u functions of the card have the same fate"
+			      : "the card has one function",
+			count + 1);
+		return;
+	}
+	found(look, SEVERITY_WARN,
+		"it is VFIO's, but %u other functions of the card are the host's", left);
+	for (unsigned i = 0; i < host->count; i++)
+		if (i != look->dev && same_card(look->d, &host->devs[i]) &&
+			!is_ready(&host->devs[i]))
+			evidence(look, look_file(look, &host->devs[i], "driver"), "%s",
+				look_driver(&host->devs[i]));
+	fix(look, "tenon bind %s, which takes all functions", look->name);
+}
+
+void check_config(struct look *look)
+{
+	if (look->d->removed) {
+		found(look, SEVERITY_FAIL,
+			"its config space reads all ones: it is without power, or hangs");
+		evidence(look, look_file(look, look->d, "config"), "ff ff ff ff");
+		if (look->d->power_state)
+			evidence(look, look_file(look, look->d, "power_state"), "%s",
+				look->d->power_state);
+		fix(look,
+			"echo 1 > %s, echo 1 > /sys/bus/pci/rescan; if it does not come back, cut "
+			"the host's power for some seconds",
+			look_file(look, look->d, "remove"));
+	} else if (!host_knows(look->d, HOST_IDS)) {
+		found(look, SEVERITY_UNKNOWN, "its ids are not known");
+	} else {
+		found(look, SEVERITY_OK, "it answers");
+		evidence(look, look_file(look, look->d, "config"), "%04x:%04x", look->d->vendor,
+			look->d->device);
+	}
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory: enough of it, in large pages, lockable, and within reach of the addresses. */
+#include "base/bytes.h"
+#include "host/check/parts.h"
+
+#define LIMITS        "/proc/self/limits"
+#define DMA_ENTRIES   "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+#define DMA_DEFAULT   65535
+#define CAP_MGAW(cap) (((cap) >> 16 & 0x3f) + 1)
+
+static const char *size_text(struct look *look, u64 size)
+{
+	char text[PCI_BAR_TEXT_SIZE];
+
+	return look_text(look, "%s", pci_bar_size_text(size, text));
+}
+
+/* What the devices' 64-bit memory takes, each region at its own alignment. */
+static u64 bars_above(const struct look *look)
+{
+	u64 sum = 0;
+
+	for (unsigned i = 0; i < look->facts->dev_count; i++) {
+		const struct host_dev *dev = &look->host->devs[look->facts->devs[i]];
+
+		for (unsigned b = 0; b < PCI_BARS; b++)
+			if (dev->bar[b].flags & PCI_BAR_64BIT && dev->bar[b].size < BIT_ULL(48))
+				sum += 2 * dev->bar[b].size;
+	}
+	return sum;
+}
+
+static unsigned bits_for(u64 bytes)
+{
+	unsigned bits = 0;
+
+	while (bits < 63 && BIT_ULL(bits) < bytes)
+		bits++;
+	return bits;
+}
+
+static unsigned iommu_bits(const struct setup *setup, const char **name)
+{
+	unsigned bits = 0;
+
+	for (unsigned i = 0; i < setup->iommu_count; i++) {
+		const struct setup_iommu *iommu = &setup->iommus[i];
+
+		if (!iommu->intel || (bits && CAP_MGAW(iommu->cap) >= bits))
+			continue;
+		bits = CAP_MGAW(iommu->cap);
+		*name = iommu->name;
+	}
+	return bits;
+}
+
+void check_address_width(struct look *look)
+{
+	const struct setup *setup = look->setup;
+	const char *name = NULL;
+	unsigned iommu = iommu_bits(setup, &name), cpu = setup->physical_bits;
+	unsigned has = iommu && (!cpu || iommu < cpu) ? iommu : cpu;
+	u64 bars = bars_above(look);
+	/* 4 GiB is the hole below which a part of the memory lies. */
+	unsigned need = bits_for(look->facts->memory + bars + 4 * GIB);
+
+	if (!has) {
+		found(look, SEVERITY_UNKNOWN, "the processor's address width is not known");
+		return;
+	}
+	if (need > has)
+		found(look, SEVERITY_FAIL,
+			"%s of memory and the cards' BARs take %u address bits, and there are %u",
+			size_text(look, look->facts->memory), need, has);
+	else
+		found(look, SEVERITY_OK,
+			"%s of memory and the cards' BARs take %u address bits of %u",
+			size_text(look, look->facts->memory), need, has);
+	if (cpu)
+		evidence(look, "/proc/cpuinfo", "address sizes: %u bits physical", cpu);
+	if (iommu)
+		evidence(look, look_text(look, "/sys/class/iommu/%s/intel-iommu/cap", name),
+			"MGAW: %u bits", iommu);
+	if (setup->dmar_bits)
+		evidence(look, "/sys/firmware/acpi/tables/DMAR", "host address width: %u bits",
+			setup->dmar_bits);
+	if (need > has)
+		fix(look, "give the guest less memory%s",
+			bars > look->facts->memory ? ", or make the cards' BARs smaller (rebar)"
+						   : "");
+}
+
+void check_hugepages(struct look *look)
+{
+	const struct setup *setup = look->setup;
+	const struct setup_hugepages *best = NULL;
+	u64 memory = look->facts->memory;
+
+	if (!setup->hugepages_known) {
+		found(look, SEVERITY_UNKNOWN, "the source has no /sys/kernel/mm/hugepages");
+		return;
+	}
+	for (unsigned i = 0; i < setup->hugepages_count; i++)
+		if (setup->hugepages[i].total &&
+			(!best || setup->hugepages[i].free * setup->hugepages[i].size >
+					  best->free * best->size))
+			best = &setup->hugepages[i];
+	if (!best) {
+		found(look, SEVERITY_INFO,
+			"none are set aside; guests use the kernel's transparent ones");
+		fix(look,
+			"for a guest that starts fast and runs evenly: echo %llu > "
+			"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages",
+			(unsigned long long)(round_up(memory, 2 * MIB) / (2 * MIB)));
+		return;
+	}
+	if (best->free < (memory + best->size - 1) / best->size)
+		found(look, SEVERITY_WARN,
+			"%llu of %llu pages of %s are free, which is less than %s",
+			(unsigned long long)best->free, (unsigned long long)best->total,
+			size_text(look, best->size), size_text(look, memory));
+	else
+		found(look, SEVERITY_OK, "%llu of %llu pages of %s are free",
+			(unsigned long long)best->free, (unsigned long long)best->total,
+			size_text(look, best->size));
+	evidence(look,
+		look_text(look, "/sys/kernel/mm/hugepages/hugepages-%llukB/free_hugepages",
+			(unsigned long long)(best->size / KIB)),
+		"%llu", (unsigned long long)best->free);
+	if (look->report->findings && best->free < (memory + best->size - 1) / best->size)
+		fix(look,
+			"end what uses them, or echo %llu > "
+			"/sys/kernel/mm/hugepages/hugepages-%llukB/nr_hugepages; they are sure to "
+			"be "
+			"had only soon after the host's start",
+			(unsigned long long)(best->total - best->free +
+					     (memory + best->size - 1) / best->size),
+			(unsigned long long)(best->size / KIB));
+}
+
+void check_memlock(struct look *look)
+{
+	u64 has = look->setup->locked_memory;
+	/* The firmware's and the video memory beside the guest's own; iommufd counts BARs too. */
+	u64 need = look->facts->memory + bars_above(look) / 2 + 64 * MIB;
+
+	if (has == SETUP_UNKNOWN) {
+		found(look, SEVERITY_UNKNOWN, "the limit is not known");
+	} else if (has == SETUP_LOCK_ALL) {
+		found(look, SEVERITY_OK, "this user may lock all memory");
+		evidence(look, LIMITS, "unlimited, or the right CAP_IPC_LOCK");
+	} else {
+		bool enough = has >= need;
+
+		found(look, enough ? SEVERITY_OK : SEVERITY_FAIL,
+			"this user may lock %s, and a guest of %s takes up to %s",
+			size_text(look, has), size_text(look, look->facts->memory),
+			size_text(look, need));
+		evidence(look, LIMITS, "Max locked memory %llu bytes", (unsigned long long)has);
+		if (!enough)
+			fix(look,
+				"in /etc/security/limits.conf: `USER - memlock %llu`, and log in "
+				"anew; in a systemd unit: LimitMEMLOCK=%llu",
+				(unsigned long long)(round_up(need, KIB) / KIB),
+				(unsigned long long)need);
+	}
+	if (look->setup->memory != SETUP_UNKNOWN && look->facts->memory > look->setup->memory) {
+		found(look, SEVERITY_FAIL,
+			"the host has %s, and all of a guest's %s stays in memory",
+			size_text(look, look->setup->memory), size_text(look, look->facts->memory));
+		evidence(look, "/proc/meminfo", "MemTotal: %llu kB",
+			(unsigned long long)(look->setup->memory / KIB));
+		fix(look, "give the guest less memory");
+	}
+}
+
+void check_dma_entries(struct look *look)
+{
+	u64 limit = look->setup->modules.dma_entry_limit;
+
+	if (limit == SETUP_UNKNOWN && !look->setup->modules.known) {
+		found(look, SEVERITY_UNKNOWN, "the source has no /sys/module");
+	} else if (limit == SETUP_UNKNOWN) {
+		found(look, SEVERITY_OK, "the module is not loaded, and will have its default");
+		evidence(look, DMA_ENTRIES, "does not exist");
+	} else if (limit < DMA_DEFAULT) {
+		found(look, SEVERITY_WARN, "only %llu mappings are allowed, less than the default",
+			(unsigned long long)limit);
+		evidence(look, DMA_ENTRIES, "%llu", (unsigned long long)limit);
+		fix(look, "echo %u > %s", DMA_DEFAULT, DMA_ENTRIES);
+	} else {
+		found(look, SEVERITY_OK, "%llu mappings are allowed", (unsigned long long)limit);
+		evidence(look, DMA_ENTRIES, "%llu", (unsigned long long)limit);
+	}
+}

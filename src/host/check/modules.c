@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* KVM, VFIO's module, and which driver has a card at boot. */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/check/parts.h"
+#include "host/topo/verdict.h"
+
+void check_kvm(struct look *look)
+{
+	const struct setup *setup = look->setup;
+
+	if (!setup->cpu_known) {
+		found(look, SEVERITY_UNKNOWN, "the source has no /proc/cpuinfo");
+	} else if (setup->x86 && !setup->virtualisation) {
+		found(look, SEVERITY_FAIL, "the processor offers no hardware virtualisation");
+		evidence(look, "/proc/cpuinfo", "neither vmx nor svm among the flags");
+		fix(look, "turn it on in the firmware's setup: %s",
+			setup->amd ? "SVM mode" : "Intel Virtualization Technology (VT-x)");
+	} else if (!setup->devices_known) {
+		found(look, SEVERITY_UNKNOWN, "the source has no /dev");
+	} else if (!setup->kvm) {
+		found(look, SEVERITY_FAIL, "KVM is not there");
+		evidence(look, "/dev/kvm", "does not exist");
+		fix(look, "modprobe %s", setup->amd ? "kvm_amd" : "kvm_intel");
+	} else {
+		found(look, SEVERITY_OK, "KVM is there");
+		evidence(look, "/dev/kvm", "exists");
+	}
+}
+
+void check_vfio(struct look *look)
+{
+	const struct setup_modules *m = &look->setup->modules;
+
+	if (m->vfio_pci) {
+		found(look, SEVERITY_OK, "vfio-pci is there");
+		evidence(look, "/sys/bus/pci/drivers/vfio-pci", "exists");
+	} else if (look->facts->system && look->facts->system->modules_known) {
+		found(look, SEVERITY_INFO, "vfio-pci is not loaded; `tenon bind` loads it");
+		evidence(look, "/sys/bus/pci/drivers/vfio-pci", "does not exist");
+	} else {
+		found(look, SEVERITY_UNKNOWN,
+			"vfio-pci is not loaded, and the kernel's modules are not there to look "
+			"at");
+		evidence(look, "/sys/bus/pci/drivers/vfio-pci", "does not exist");
+	}
+}
+
+/* A place where vfio-pci is told ids, of a device's: the text in it; NULL. */
+static const char *ids_option(struct look *look, const struct host_dev *dev, const char **file)
+{
+	const struct setup *setup = look->setup;
+	char ids[16];
+
+	snprintf(ids, sizeof(ids), "%04x:%04x", dev->vendor, dev->device);
+	*file = "/proc/cmdline";
+	if (setup_option_has(look->host->cmdline, "vfio_pci.ids", ids))
+		return look_text(look, "vfio-pci.ids=%s", ids);
+	for (unsigned i = 0; setup && i < setup->modprobe_count; i++) {
+		*file = setup->modprobe[i].file;
+		if (setup_option_has(setup->modprobe[i].line, "ids", ids))
+			return setup->modprobe[i].line;
+	}
+	return NULL;
+}
+
+/* Another device with the ids that stays with the host; HOST_NONE. */
+static int twin_of(const struct look *look, unsigned dev, bool staying)
+{
+	const struct host_dev *d = &look->host->devs[dev];
+
+	for (unsigned i = 0; i < look->host->count; i++)
+		if (i != dev && look->host->devs[i].vendor == d->vendor &&
+			look->host->devs[i].device == d->device && !look->host->devs[i].vf &&
+			!(staying && look_goes(look, i)))
+			return i;
+	return HOST_NONE;
+}
+
+void check_same_ids(struct look *look)
+{
+	unsigned twins = 0, told = 0;
+
+	for (unsigned i = 0; i < look->facts->dev_count; i++) {
+		unsigned dev = look->facts->devs[i];
+		const struct host_dev *d = &look->host->devs[dev];
+		const char *file, *option = ids_option(look, d, &file);
+		char addr[PCI_ADDR_SIZE], other[PCI_ADDR_SIZE];
+		int twin = twin_of(look, dev, true);
+
+		twins += twin_of(look, dev, false) != HOST_NONE;
+		if (!host_knows(d, HOST_IDS) || twin == HOST_NONE || !option)
+			continue;
+		told++;
+		found(look, SEVERITY_WARN,
+			"vfio-pci is told to take all %04x:%04x: %s goes and %s, which has the "
+			"same "
+			"ids, with it",
+			d->vendor, d->device, pci_addr_text(d->addr, addr),
+			pci_addr_text(look->host->devs[twin].addr, other));
+		evidence(look, file, "%s", option);
+		fix(look, "take the ids out there; `tenon bind --persist %s` goes by address",
+			addr);
+	}
+	if (told)
+		return;
+	found(look, SEVERITY_OK,
+		twins ? "%u of the devices have twins with the same ids, and nothing binds by ids"
+		      : "no other device has the same ids",
+		twins);
+}
+
+static const char *claims(struct look *look)
+{
+	const struct system_modules *modules = &look->facts->system->modules[look->dev];
+	const char *list = NULL;
+
+	for (unsigned i = 0; i < modules->claim_count; i++)
+		list = list ? look_text(look, "%s, %s", list, modules->claims[i])
+			    : modules->claims[i];
+	return list;
+}
+
+void check_early_binding(struct look *look)
+{
+	const struct system *system = look->facts->system;
+	const char *file, *ids = ids_option(look, look->d, &file), *list;
+
+	if (!host_knows(look->d, HOST_DRIVER)) {
+		found(look, SEVERITY_UNKNOWN, "its driver is not known");
+		return;
+	}
+	list = system && system->modules_known ? claims(look) : NULL;
+	if (ids && look->d->driver && !verdict_is_vfio(look->d->driver)) {
+		found(look, SEVERITY_WARN,
+			"vfio-pci was to have it from boot on, and %s was earlier",
+			look->d->driver);
+		evidence(look, file, "%s", ids);
+		evidence(look, look_file(look, look->d, "driver"), "%s", look->d->driver);
+		fix(look,
+			"tenon bind --persist %s, which has vfio-pci in the initramfs; or in "
+			"/etc/modprobe.d: softdep %s pre: vfio-pci",
+			look->name,
+			list ? look_text(look, "%.*s", (int)strcspn(list, ","), list)
+			     : look->d->driver);
+		return;
+	}
+	if (look->d->driver && !verdict_is_vfio(look->d->driver)) {
+		found(look, SEVERITY_INFO, "%s has it from boot on", look->d->driver);
+		fix(look, "to have it ready for guests after each start: tenon bind --persist %s",
+			look->name);
+	} else {
+		found(look, SEVERITY_OK, "%s has it",
+			look->d->driver ? look->d->driver : "no driver of the host's");
+	}
+	evidence(look, look_file(look, look->d, "driver"), "%s", look_driver(look->d));
+	if (list)
+		evidence(look, "modules.alias", "%s", list);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "host/check/parts.h"
+
+struct report_text {
+	struct report_text *older;
+	char text[];
+};
+
+static const char *keep(struct report *report, const char *fmt, va_list args)
+{
+	own_free char *text = NULL;
+	struct report_text *kept;
+	int n = vasprintf(&text, fmt, args);
+
+	kept = n < 0 ? NULL : malloc(sizeof(*kept) + n + 1);
+	if (n < 0)
+		text = NULL;
+	if (!kept) {
+		report->failed = true;
+		return "";
+	}
+	memcpy(kept->text, text, n + 1);
+	kept->older = report->texts;
+	report->texts = kept;
+	return kept->text;
+}
+
+const char *look_text(struct look *look, const char *fmt, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, fmt);
+	text = keep(look->report, fmt, args);
+	va_end(args);
+	return text;
+}
+
+const char *look_file(struct look *look, const struct host_dev *dev, const char *file)
+{
+	char addr[PCI_ADDR_SIZE];
+
+	return look_text(look, "/sys/bus/pci/devices/%s/%s", pci_addr_text(dev->addr, addr), file);
+}
+
+const char *look_driver(const struct host_dev *dev)
+{
+	return dev->driver ? dev->driver : "no driver";
+}
+
+bool look_goes(const struct look *look, unsigned dev)
+{
+	for (unsigned i = 0; i < look->facts->dev_count; i++)
+		if (look->facts->devs[i] == dev)
+			return true;
+	return false;
+}
+
+void found(struct look *look, enum severity severity, const char *fmt, ...)
+{
+	struct report *report = look->report;
+	struct finding *finding;
+	va_list args;
+
+	/* Full at 1, 2, 4, 8, ... */
+	if (!(report->count & (report->count - 1))) {
+		size_t room = report->count ? 2 * (size_t)report->count : 1;
+		void *bigger = realloc(report->findings, room * sizeof(*finding));
+
+		if (!bigger) {
+			report->failed = true;
+			return;
+		}
+		report->findings = bigger;
+	}
+	finding = &report->findings[report->count++];
+	report->counts[severity]++;
+	*finding = (struct finding){ look->check, severity, look->d ? (int)look->dev : HOST_NONE };
+	va_start(args, fmt);
+	finding->text = keep(report, fmt, args);
+	va_end(args);
+}
+
+static struct finding *last(struct look *look)
+{
+	struct report *report = look->report;
+
+	return report->failed || !report->count ? NULL : &report->findings[report->count - 1];
+}
+
+void evidence(struct look *look, const char *file, const char *fmt, ...)
+{
+	struct finding *finding = last(look);
+	va_list args;
+
+	if (!finding || finding->evidence_count == FINDING_EVIDENCE)
+		return;
+	va_start(args, fmt);
+	finding->evidence[finding->evidence_count].said = keep(look->report, fmt, args);
+	va_end(args);
+	finding->evidence[finding->evidence_count++].file = look_text(look, "%s", file);
+}
+
+void fix(struct look *look, const char *fmt, ...)
+{
+	struct finding *finding = last(look);
+	va_list args;
+
+	if (!finding)
+		return;
+	va_start(args, fmt);
+	finding->fix = keep(look->report, fmt, args);
+	va_end(args);
+}
+
+static void ask(struct look *look)
+{
+	if ((look->check->needs & NEEDS_SETUP && !look->setup) ||
+		(look->check->needs & NEEDS_USERS && !look->users))
+		found(look, SEVERITY_UNKNOWN, "the text of an lspci does not tell");
+	else
+		look->check->look(look);
+}
+
+static void ask_all(struct look *look)
+{
+	for (unsigned i = 0; (look->check = check_at(i)); i++)
+		if (look->check->device == !!look->d)
+			ask(look);
+}
+
+int report_make(struct report *report, const struct check_facts *facts)
+{
+	struct look look = {
+		.report = report,
+		.facts = facts,
+		.host = facts->host,
+		.setup = facts->setup,
+		.users = facts->users,
+	};
+
+	*report = (struct report){ 0 };
+	ask_all(&look);
+	for (unsigned i = 0; i < facts->dev_count; i++) {
+		look.dev = facts->devs[i];
+		look.d = &facts->host->devs[look.dev];
+		pci_addr_text(look.d->addr, look.name);
+		ask_all(&look);
+	}
+	return report->failed ? -ENOMEM : 0;
+}
+
+void report_close(struct report *report)
+{
+	while (report->texts) {
+		struct report_text *older = report->texts->older;
+
+		free(report->texts);
+		report->texts = older;
+	}
+	free(report->findings);
+	*report = (struct report){ 0 };
+}

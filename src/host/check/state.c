@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reset, power, and memory that firmware keeps. */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/check/parts.h"
+#include "host/topo/verdict.h"
+
+#define IDLE_D3 "/sys/module/vfio_pci/parameters/disable_idle_d3"
+
+/* AMD generations that a bus reset does not bring back; the vendor-reset module knows how. */
+static bool has_reset_bug(const struct host_dev *dev)
+{
+	static const struct {
+		u16 first, last;
+	} ranges[] = {
+		{ 0x67c0, 0x67ff }, /* Polaris 10, 11 */
+		{ 0x6980, 0x699f }, /* Polaris 12 */
+		{ 0x6fdf, 0x6fdf }, /* Polaris 20 */
+		{ 0x6860, 0x687f }, /* Vega 10 */
+		{ 0x69a0, 0x69af }, /* Vega 12 */
+		{ 0x66a0, 0x66af }, /* Vega 20 */
+		{ 0x7310, 0x731f }, /* Navi 10 */
+		{ 0x7340, 0x734f }, /* Navi 14 */
+		{ 0x7360, 0x736f }, /* Navi 12 */
+	};
+
+	for (unsigned i = 0; dev->vendor == 0x1002 && i < ARRAY_SIZE(ranges); i++)
+		if (dev->device >= ranges[i].first && dev->device <= ranges[i].last)
+			return true;
+	return false;
+}
+
+static bool has_method(const char *methods, const char *method)
+{
+	size_t len = strlen(method);
+
+	while (*methods) {
+		size_t n = strcspn(methods, " ");
+
+		if (n == len && !memcmp(methods, method, n))
+			return true;
+		methods += n;
+		methods += strspn(methods, " ");
+	}
+	return false;
+}
+
+static void reset_bug(struct look *look, const char *methods, const char *file)
+{
+	bool module = look->setup && look->setup->modules.vendor_reset;
+
+	if (module && !strncmp(methods, "device_specific", 15)) {
+		found(look, SEVERITY_OK, "vendor-reset resets it");
+		evidence(look, file, "%s", methods);
+		return;
+	}
+	found(look, SEVERITY_WARN,
+		"cards of its kind often do not come back from a reset: the second start of a "
+		"guest may fail until the host restarts");
+	evidence(look, file, "%s", *methods ? methods : "none");
+	if (look->setup)
+		evidence(look, "/sys/module/vendor_reset", module ? "exists" : "does not exist");
+	if (module)
+		fix(look, "echo device_specific > %s", file);
+	else
+		fix(look, "install the vendor-reset module, then echo device_specific > %s", file);
+}
+
+void check_reset(struct look *look)
+{
+	const char *methods = look->d->reset_methods, *file;
+
+	if (!host_knows(look->d, HOST_RESET)) {
+		found(look, SEVERITY_UNKNOWN, "its ways of reset are not known");
+		return;
+	}
+	file = look_file(look, look->d, "reset_method");
+	if (has_reset_bug(look->d)) {
+		reset_bug(look, methods, file);
+		return;
+	}
+	if (has_method(methods, "flr") || has_method(methods, "bus") ||
+		has_method(methods, "device_specific") || has_method(methods, "acpi") ||
+		has_method(methods, "af_flr") || has_method(methods, "cxl_bus")) {
+		found(look, SEVERITY_OK, "it can be reset");
+	} else if (look->d->parent != HOST_NONE) {
+		found(look, SEVERITY_INFO,
+			"it has no reset of its own%s; all functions of its card together are "
+			"reset "
+			"through the port above",
+			*methods ? " that does anything" : "");
+	} else {
+		found(look, SEVERITY_WARN,
+			"it cannot be reset: what a guest leaves in it, the next one and the host "
+			"find");
+		fix(look, "restart the host between guests, and do not share it between guests "
+			  "that may not know of each other");
+	}
+	evidence(look, file, "%s", *methods ? methods : "none");
+}
+
+static void power_evidence(struct look *look)
+{
+	const struct setup_dev *s = &look->setup->devs[look->dev];
+
+	if (look->d->power_state)
+		evidence(look, look_file(look, look->d, "power_state"), "%s", look->d->power_state);
+	if (s->d3cold_allowed)
+		evidence(look, look_file(look, look->d, "d3cold_allowed"), "%u",
+			s->d3cold_allowed == SETUP_ON);
+	if (s->power_control)
+		evidence(look, look_file(look, look->d, "power/control"), "%s", s->power_control);
+	if (look->setup->modules.disable_idle_d3)
+		evidence(look, IDLE_D3, "%s",
+			look->setup->modules.disable_idle_d3 == SETUP_ON ? "Y" : "N");
+}
+
+void check_power(struct look *look)
+{
+	const struct setup_dev *s = &look->setup->devs[look->dev];
+	bool vfio = look->d->driver && verdict_is_vfio(look->d->driver);
+	bool cold = look->d->power_state && !strcmp(look->d->power_state, "D3cold");
+	bool sleeps = s->power_control && !strcmp(s->power_control, "auto");
+
+	if (!look->d->power_state && !s->d3cold_allowed && !s->power_control) {
+		found(look, SEVERITY_UNKNOWN, "its power state is not known");
+		return;
+	}
+	if (cold)
+		found(look, SEVERITY_WARN,
+			"its power is off (D3cold): many cards do not come back from there");
+	else if (vfio && sleeps && s->d3cold_allowed == SETUP_ON &&
+		 look->setup->modules.disable_idle_d3 != SETUP_ON)
+		found(look, SEVERITY_WARN,
+			"idle with vfio-pci, its power may be cut (D3cold), from which many cards "
+			"do not come back: \"Unable to change power state\"");
+	else {
+		found(look, SEVERITY_OK, "its power stays on%s",
+			vfio ? "" : "; `tenon bind` keeps it so");
+		power_evidence(look);
+		return;
+	}
+	power_evidence(look);
+	fix(look, "echo 0 > %s; echo on > %s; or load vfio-pci with disable_idle_d3=1",
+		look_file(look, look->d, "d3cold_allowed"),
+		look_file(look, look->d, "power/control"));
+}
+
+/* Whether @above is @dev, or a bridge on its way up. */
+static bool is_above(const struct host *host, unsigned above, unsigned dev)
+{
+	for (unsigned steps = 0; steps < 256; steps++) {
+		if (dev == above)
+			return true;
+		if (host->devs[dev].parent == HOST_NONE)
+			return false;
+		dev = host->devs[dev].parent;
+	}
+	return false;
+}
+
+static bool is_graphics(const struct host_dev *dev)
+{
+	return host_is_gpu(dev) && dev->vendor == 0x8086;
+}
+
+void check_rmrr(struct look *look)
+{
+	const struct setup *setup = look->setup;
+	unsigned relaxable = 0, foretold = 0;
+
+	for (unsigned i = 0; i < setup->region_count; i++) {
+		const struct setup_region *r = &setup->regions[i];
+
+		if (look->d->group == HOST_NONE || r->group != look->d->group)
+			continue;
+		relaxable += !strcmp(r->type, "direct-relaxable");
+		if (strcmp(r->type, "direct"))
+			continue;
+		found(look, SEVERITY_FAIL,
+			"firmware wants the device to reach %llx-%llx: the kernel refuses to give "
+			"it to a guest (\"ineligible for IOMMU domain attach due to platform "
+			"RMRR\")",
+			(unsigned long long)r->start, (unsigned long long)r->end);
+		evidence(look,
+			look_text(look, "/sys/kernel/iommu_groups/%d/reserved_regions", r->group),
+			"%llx-%llx %s", (unsigned long long)r->start, (unsigned long long)r->end,
+			r->type);
+		fix(look, "use another slot, or turn off in the firmware's setup what needs that "
+			  "memory (HPE: shared memory features of the slot; else USB legacy "
+			  "support, management agents)");
+		return;
+	}
+	for (unsigned i = 0; i < setup->reserved_count; i++) {
+		const struct setup_reserved *r = &setup->reserved[i];
+
+		/* Graphics in the processor, and USB, are let through by the kernel. */
+		if (setup->regions_known || !is_above(look->host, r->dev, look->dev) ||
+			is_graphics(look->d))
+			continue;
+		if (!foretold++)
+			found(look, SEVERITY_WARN,
+				"firmware wants the device to reach memory of its own: with the "
+				"IOMMU "
+				"on, the kernel will refuse to give it to a guest");
+		evidence(look,
+			r->intel ? "/sys/firmware/acpi/tables/DMAR"
+				 : "/sys/firmware/acpi/tables/IVRS",
+			"%s %llx-%llx", r->intel ? "RMRR" : "IVMD", (unsigned long long)r->base,
+			(unsigned long long)r->limit);
+		fix(look, "use another slot, or look for a setting of the firmware for it");
+	}
+	if (foretold)
+		return;
+	if (!setup->regions_known && setup->dmar < SETUP_TABLE_READ &&
+		setup->ivrs < SETUP_TABLE_READ) {
+		found(look, SEVERITY_UNKNOWN,
+			"neither the groups' reserved regions nor firmware's tables are readable");
+		return;
+	}
+	found(look, SEVERITY_OK,
+		relaxable ? "firmware's memory for it may be taken away"
+			  : "firmware keeps no memory for it");
+	if (setup->regions_known && look->d->group != HOST_NONE)
+		evidence(look,
+			look_text(look, "/sys/kernel/iommu_groups/%d/reserved_regions",
+				look->d->group),
+			relaxable ? "direct-relaxable" : "nothing direct");
+}

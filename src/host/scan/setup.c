@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/scan/setup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/scan/setup_parts.h"
+
+#define DEVICES "/sys/bus/pci/devices"
+
+void *setup_room(struct setup_scan *scan, void *list, unsigned count, size_t size)
+{
+	size_t room = count ? 2 * (size_t)count : 4;
+	void *bigger;
+
+	/* Full at 4, 8, 16, ... */
+	if (count && (count < 4 || (count & (count - 1))))
+		return list;
+	bigger = host_alloc(scan->host, room * size);
+	if (!bigger)
+		scan->failed = true;
+	else if (count)
+		memcpy(bigger, list, count * size);
+	return bigger;
+}
+
+const char *setup_text(struct setup_scan *scan, const char *text)
+{
+	const char *copy = host_string(scan->host, text, strlen(text));
+
+	if (!copy)
+		scan->failed = true;
+	return copy;
+}
+
+static bool read_path(
+	struct setup_scan *scan, const char *fmt, va_list args, char *text, size_t size)
+{
+	char path[PATH_MAX];
+	int n = vsnprintf(path, sizeof(path), fmt, args);
+
+	return n > 0 && n < (int)sizeof(path) && tree_text(scan->tree, path, text, size) > 0;
+}
+
+const char *setup_read(struct setup_scan *scan, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+	bool found;
+
+	va_start(args, fmt);
+	found = read_path(scan, fmt, args, text, sizeof(text));
+	va_end(args);
+	return found ? setup_text(scan, text) : NULL;
+}
+
+u64 setup_number(struct setup_scan *scan, unsigned base, const char *fmt, ...)
+{
+	unsigned long long value;
+	char text[64], *end;
+	va_list args;
+	bool found;
+
+	va_start(args, fmt);
+	found = read_path(scan, fmt, args, text, sizeof(text));
+	va_end(args);
+	if (!found)
+		return SETUP_UNKNOWN;
+	errno = 0;
+	value = strtoull(text, &end, base);
+	return errno || end == text ? SETUP_UNKNOWN : value;
+}
+
+enum setup_switch setup_flag(struct setup_scan *scan, const char *fmt, ...)
+{
+	char text[16];
+	va_list args;
+	bool found;
+
+	va_start(args, fmt);
+	found = read_path(scan, fmt, args, text, sizeof(text));
+	va_end(args);
+	if (!found)
+		return SETUP_NOT_KNOWN;
+	return *text == 'Y' || *text == 'y' || *text == '1' ? SETUP_ON : SETUP_OFF;
+}
+
+static void scan_device(struct setup_scan *scan, unsigned index)
+{
+	struct setup_dev *to = &scan->setup->devs[index];
+	char addr[PCI_ADDR_SIZE];
+
+	pci_addr_text(scan->host->devs[index].addr, addr);
+	to->d3cold_allowed = setup_flag(scan, DEVICES "/%s/d3cold_allowed", addr);
+	to->power_control = setup_read(scan, DEVICES "/%s/power/control", addr);
+	for (unsigned i = 0; i < PCI_BARS; i++) {
+		u64 sizes = setup_number(scan, 16, DEVICES "/%s/resource%u_resize", addr, i);
+
+		to->resize[i] = sizes == SETUP_UNKNOWN ? 0 : sizes;
+	}
+}
+
+int scan_setup(struct setup *setup, struct host *host, const struct tree *tree)
+{
+	struct setup_scan scan = { setup, host, tree };
+	size_t size = (host->count + 1) * sizeof(*setup->devs);
+
+	*setup = (struct setup){ .devs = host_alloc(host, size) };
+	if (!setup->devs)
+		return -ENOMEM;
+	memset(setup->devs, 0, size);
+	for (unsigned i = 0; i < host->count; i++)
+		if (host_is_gpu(&host->devs[i]))
+			scan_device(&scan, i);
+	setup_scan_acpi(&scan);
+	setup_scan_iommus(&scan);
+	setup_scan_kernel(&scan);
+	setup_scan_memory(&scan);
+	return scan.failed ? -ENOMEM : 0;
+}

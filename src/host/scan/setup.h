@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads how a host is set up. @host was scanned from the same @tree; what is found is kept in its
+ * memory. Files that cannot be read leave their facts unknown.
+ */
+#ifndef HOST_SCAN_SETUP_H
+#define HOST_SCAN_SETUP_H
+
+#include "host/topo/setup.h"
+#include "kernel/tree.h"
+
+/* Returns 0 or -ENOMEM. */
+int scan_setup(struct setup *setup, struct host *host, const struct tree *tree);
+
+#endif

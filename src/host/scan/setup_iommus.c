@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The IOMMUs that the kernel drives, what their groups keep, and how interrupts come in. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "host/scan/setup_parts.h"
+
+#define GROUPS         "/sys/kernel/iommu_groups"
+#define MAX_INTERRUPTS (16 * MIB)
+#define MAX_REGIONS    65536
+#define MAX_DMESG      (16 * MIB)
+
+static void scan_iommu(struct setup_scan *scan, const char *name)
+{
+	struct setup *setup = scan->setup;
+	struct setup_iommu *list =
+		setup_room(scan, setup->iommus, setup->iommu_count, sizeof(*list));
+	struct setup_iommu iommu = { .name = setup_text(scan, name) };
+
+	if (!list)
+		return;
+	iommu.cap = setup_number(scan, 16, "/sys/class/iommu/%s/intel-iommu/cap", name);
+	iommu.ecap = setup_number(scan, 16, "/sys/class/iommu/%s/intel-iommu/ecap", name);
+	iommu.intel = iommu.cap != SETUP_UNKNOWN && iommu.ecap != SETUP_UNKNOWN;
+	setup->iommus = list;
+	list[setup->iommu_count++] = iommu;
+}
+
+/* "0x00000000fee00000 0x00000000feefffff msi" */
+static void scan_region(struct setup_scan *scan, int group, const char *line)
+{
+	struct setup *setup = scan->setup;
+	unsigned long long start, end;
+	struct setup_region *list;
+	char type[32];
+
+	if (sscanf(line, "%llx %llx %31s", &start, &end, type) != 3 || end < start ||
+		setup->region_count == MAX_REGIONS)
+		return;
+	list = setup_room(scan, setup->regions, setup->region_count, sizeof(*list));
+	if (!list)
+		return;
+	setup->regions = list;
+	list[setup->region_count++] =
+		(struct setup_region){ group, start, end, setup_text(scan, type) };
+}
+
+static void scan_regions(struct setup_scan *scan, const char *group)
+{
+	char path[PATH_MAX], text[4096];
+	char *rest = text, *line, *end;
+	unsigned long number = strtoul(group, &end, 10);
+
+	snprintf(path, sizeof(path), GROUPS "/%s/reserved_regions", group);
+	if (end == group || *end || number > INT_MAX ||
+		tree_text(scan->tree, path, text, sizeof(text)) < 0)
+		return;
+	scan->setup->regions_known = true;
+	while ((line = strsep(&rest, "\n")))
+		scan_region(scan, number, line);
+}
+
+/*
+ * Chips of remapped interrupts are called IR-PCI-MSI, IR-IO-APIC, DMAR-IR...; on Arm, ITS-MSI
+ * and the like translate by device, which is the same protection.
+ */
+static bool is_remapped(const char *line)
+{
+	return strstr(line, " IR-") || strstr(line, " ITS-") || strstr(line, " GICv4-");
+}
+
+static void scan_interrupts(struct setup_scan *scan)
+{
+	struct setup *setup = scan->setup;
+	own_free char *text = NULL;
+	char *rest, *line;
+	size_t size;
+
+	if (tree_whole(scan->tree, "/proc/interrupts", MAX_INTERRUPTS, &text, &size) || !size)
+		return;
+	setup->interrupts_known = true;
+	rest = text;
+	while (!setup->remapped && (line = strsep(&rest, "\n"))) {
+		char *name = line + strcspn(line, ":");
+
+		if (!is_remapped(line) || !*name)
+			continue;
+		/* The counts of a hundred processors say nothing here. */
+		*name++ = '\0';
+		name += strspn(name, " 0123456789");
+		line += strspn(line, " ");
+		line[strcspn(line, " ")] = '\0';
+		setup->remapped = setup_text(scan, name);
+	}
+}
+
+/* A captured host has what the kernel said at boot in a file. */
+static void scan_dmesg(struct setup_scan *scan)
+{
+	static const char *const marks[] = { "DMAR-IR: Enabled IRQ remapping",
+		"AMD-Vi: Interrupt remapping enabled" };
+	own_free char *text = NULL;
+	size_t size;
+
+	if (tree_whole(scan->tree, "/dmesg", MAX_DMESG, &text, &size))
+		return;
+	for (unsigned i = 0; i < ARRAY_SIZE(marks); i++) {
+		char *found = strstr(text, marks[i]);
+
+		if (!found)
+			continue;
+		found[strcspn(found, "\n")] = '\0';
+		scan->setup->dmesg_remapping = setup_text(scan, found);
+	}
+}
+
+void setup_scan_iommus(struct setup_scan *scan)
+{
+	own_free char **iommus = NULL;
+	own_free char **groups = NULL;
+	int n = tree_names(scan->tree, "/sys/class/iommu", &iommus);
+	int group_count = tree_names(scan->tree, GROUPS, &groups);
+
+	for (int i = 0; i < n; i++)
+		scan_iommu(scan, iommus[i]);
+	for (int i = 0; i < group_count; i++)
+		scan_regions(scan, groups[i]);
+	scan_interrupts(scan);
+	if (!scan->tree->running)
+		scan_dmesg(scan);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The kernel's switches, the files that set them, and programs that keep graphics cards open. */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "host/scan/setup_parts.h"
+
+#define MAX_MODPROBE (1 * MIB)
+#define MAX_LINES    256
+
+static void scan_parameters(struct setup_scan *scan)
+{
+	struct setup_modules *m = &scan->setup->modules;
+
+	m->known = tree_exists(scan->tree, "/sys/module");
+	m->vfio_pci = tree_exists(scan->tree, "/sys/bus/pci/drivers/vfio-pci");
+	m->vendor_reset = tree_exists(scan->tree, "/sys/module/vendor_reset");
+	m->unsafe_interrupts =
+		setup_flag(scan, "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+	m->iommufd_unsafe_interrupts =
+		setup_flag(scan, "/sys/module/iommufd/parameters/allow_unsafe_interrupts");
+	m->noiommu = setup_flag(scan, "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
+	m->disable_idle_d3 = setup_flag(scan, "/sys/module/vfio_pci/parameters/disable_idle_d3");
+	m->dma_entry_limit =
+		setup_number(scan, 10, "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit");
+}
+
+static void add_line(struct setup_scan *scan, const char *file, const char *line)
+{
+	struct setup *setup = scan->setup;
+	struct setup_modprobe *list;
+
+	if (setup->modprobe_count == MAX_LINES)
+		return;
+	list = setup_room(scan, setup->modprobe, setup->modprobe_count, sizeof(*list));
+	if (!list)
+		return;
+	setup->modprobe = list;
+	list[setup->modprobe_count++] =
+		(struct setup_modprobe){ setup_text(scan, file), setup_text(scan, line) };
+}
+
+static void scan_modprobe_file(struct setup_scan *scan, const char *path)
+{
+	own_free char *text = NULL;
+	char *rest, *line;
+	size_t size;
+
+	if (tree_whole(scan->tree, path, MAX_MODPROBE, &text, &size))
+		return;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		line += strspn(line, " \t");
+		if (*line && *line != '#' && strstr(line, "vfio"))
+			add_line(scan, path, line);
+	}
+}
+
+static void scan_modprobe(struct setup_scan *scan)
+{
+	static const char *const folders[] = { "/etc/modprobe.d", "/run/modprobe.d",
+		"/usr/lib/modprobe.d", "/lib/modprobe.d" };
+	bool merged = tree_exists(scan->tree, "/usr/lib/modprobe.d");
+
+	/* /lib is a link to /usr/lib where both are there. */
+	for (unsigned i = 0; i < ARRAY_SIZE(folders) - merged; i++) {
+		own_free char **names = NULL;
+		int n = tree_names(scan->tree, folders[i], &names);
+
+		for (int k = 0; k < n; k++) {
+			size_t len = strlen(names[k]);
+			char path[PATH_MAX];
+
+			if (len < 5 || strcmp(names[k] + len - 5, ".conf"))
+				continue;
+			snprintf(path, sizeof(path), "%s/%s", folders[i], names[k]);
+			scan_modprobe_file(scan, path);
+		}
+	}
+}
+
+/* Names as /proc has them: cut to 15 characters. */
+static bool is_daemon(const char *name)
+{
+	static const char *const names[] = { "nvidia-persiste", "nvidia-powerd", "nv-fabricmanage",
+		"nv-hostengine", "dcgm-exporter", "nvidia-gridd" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static void scan_daemons(struct setup_scan *scan)
+{
+	struct setup *setup = scan->setup;
+	own_free char **names = NULL;
+	int n = tree_names(scan->tree, "/proc", &names);
+
+	for (int i = 0; i < n; i++) {
+		struct setup_daemon *list;
+		char path[64], name[64];
+
+		if (strspn(names[i], "0123456789") != strlen(names[i]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.16s/comm", names[i]);
+		if (tree_text(scan->tree, path, name, sizeof(name)) <= 0 || !is_daemon(name))
+			continue;
+		list = setup_room(scan, setup->daemons, setup->daemon_count, sizeof(*list));
+		if (!list)
+			return;
+		setup->daemons = list;
+		list[setup->daemon_count++] =
+			(struct setup_daemon){ setup_text(scan, name), strtol(names[i], NULL, 10) };
+	}
+}
+
+void setup_scan_kernel(struct setup_scan *scan)
+{
+	struct setup *setup = scan->setup;
+
+	setup->devices_known = tree_exists(scan->tree, "/dev");
+	setup->kvm = tree_exists(scan->tree, "/dev/kvm");
+	/* A read never ends there; this takes the first piece only. */
+	setup->vga_arbiter = setup_read(scan, "/dev/vga_arbiter");
+	scan_parameters(scan);
+	scan_modprobe(scan);
+	scan_daemons(scan);
+}
