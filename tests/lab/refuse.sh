@@ -7,10 +7,10 @@ shift 2
 
 # What a refusal may not change: drivers, overrides, power control, config headers.
 state() {
-	for d in /sys/bus/pci/devices/*; do
-		echo "$d $(readlink "$d/driver") $(cat "$d/driver_override" "$d/power/control" "$d/enable")"
-		head -c 64 "$d/config" | od -An -tx1
-	done
+	printf '%s\n' /sys/bus/pci/drivers/*/*:*:*
+	grep . /sys/bus/pci/devices/*/driver_override /sys/bus/pci/devices/*/power/control \
+		/sys/bus/pci/devices/*/enable
+	head -c 64 /sys/bus/pci/devices/*/config | od -An -c
 }
 
 # refused NAME CARD [COMMAND...]: COMMAND runs the machine, as another user for instance.
