@@ -2,6 +2,8 @@
 # demo.sh TENON KERNEL INITRD SEED: in the lab's host, what somebody with a card to spare does.
 tenon=$1 kernel=$2 initrd=$3 seed=$4
 card=$(lab-card virtio)
+quick="quiet cryptomgr.notests drm_kms_helper.fbdev_emulation=0"
+steps=machine,pci,drm+mode=1024x768+seed=$seed+hold=wait,irq+pci=0000:01:00.0
 
 say() { printf '\n# %s\n' "$*"; }
 run() {
@@ -22,9 +24,7 @@ say "Start a guest with the card; its stock driver draws a picture"
 mkfifo /run/keyboard
 echo "$ tenon run --kernel vmlinuz --initrd initrd --memory 512M --cpus 2 --device $card"
 "$tenon" run --kernel "$kernel" --initrd "$initrd" --memory 512M --cpus 2 --device "$card" \
-	--append "console=ttyS0 quiet cryptomgr.notests drm_kms_helper.fbdev_emulation=0
-		tenon.modules=virtio-pci,virtio-gpu
-		tenon.steps=machine,pci,drm+mode=1024x768+seed=$seed+hold=wait,irq+pci=0000:01:00.0" \
+	--append "console=ttyS0 $quick tenon.modules=virtio-pci,virtio-gpu tenon.steps=$steps" \
 	</run/keyboard >"$OUT/guest.log" 2>&1 &
 exec 3>/run/keyboard
 until grep -q '^STEP drm ' "$OUT/guest.log"; do
