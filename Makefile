@@ -23,9 +23,10 @@ test:
 	@tools/need build test lab
 	@$(PYTHON) -B -m pytest -p no:cacheprovider tests --only '$(ONLY)'
 
-# tenon beside its peers, as numbers: bench/README.md. RUNS=10 takes more samples, ONLY fewer figures.
-bench: all
+# Figures beside the distribution's tools: bench/README.md. RUNS: samples of each, ONLY: which.
+bench:
 	@tools/need build lab
+	@$(MAKE) --no-print-directory all
 	@bench/bench --build $(BUILD) $(if $(RUNS),--runs $(RUNS)) --only '$(ONLY)'
 
 # A shell in the lab; lab/README.md tells what else it does.

@@ -55,7 +55,7 @@ def user_space(side):
     guest = Guest(512, side.card, side.kernel, side.initrd,
                   "console=ttyS0 quiet cryptomgr.notests edd=off panic=-1 tenon.end=hang")
     with side.started("GUEST up", side.monitor.linux(guest)) as run:
-        return {"linux-user-space": run.ms, "resident": resident(run.pid, side.monitor.ram)}
+        return {"linux-user-space": run.ms, "resident": resident(run.pid, guest.memory)}
 
 
 @functools.cache

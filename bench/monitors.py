@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The two sides: how each monitor is asked for the same guest, and what its own memory is.
 
-The card is given without its ROM to both, so that no card's BIOS is in the time. RAM is in
-megabytes. The names of the mappings are those of /proc/PID/smaps.
+RAM is in MiB, and of the kind that the monitor takes by itself. The card is given without its ROM
+to both, so that no card's BIOS is in the time.
 """
 import dataclasses
 import pathlib
@@ -21,8 +21,6 @@ class Guest:
 
 
 class Tenon:
-    ram = "/memfd:tenon-ram"
-
     def __init__(self, program, first):
         self.program = program
         self.first = first        # images.kernel()
@@ -40,7 +38,6 @@ class Tenon:
 
 
 class Qemu:
-    ram = "/memfd:memory-backend-memfd"
     # The bits that a nested guest of the lab has, and no ticks made up for (lab/README.md).
     CPU = ["-cpu", "host,host-phys-bits-limit=40", "-global", "kvm-pit.lost_tick_policy=discard"]
 
@@ -50,8 +47,7 @@ class Qemu:
 
     def base(self, memory, card):
         device = ["-device", f"vfio-pci,host={card},rombar=0"] if card else []
-        return [self.program, "-enable-kvm", "-M", "q35,memory-backend=ram", "-m", str(memory),
-                "-object", f"memory-backend-memfd,id=ram,size={memory}M", *self.CPU,
+        return [self.program, "-enable-kvm", "-M", "q35", "-m", str(memory), *self.CPU,
                 "-nodefaults", "-no-user-config", "-vga", "none", "-display", "none",
                 "-serial", "stdio", *device]
 
@@ -63,15 +59,19 @@ class Qemu:
                 "-initrd", guest.initrd, "-append", guest.append]
 
 
-def resident(pid, ram):
-    """MiB that the process has in memory, without the mappings of guest RAM."""
-    total, counted, found = 0, True, False
+def resident(pid, memory):
+    """MiB that the process has in memory, without guest RAM: the mapping of a memfd, or of
+    nothing, that has exactly its size."""
+    total, found, counted = 0, 0, True
     for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
-        if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
-            counted = ram not in line
-            found |= not counted
+        header = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+ *(.*)", line)
+        if header:
+            size = int(header[2], 16) - int(header[1], 16)
+            counted = size != memory << 20 or not re.match(r"(/memfd:.*)?$", header[3])
+            found += not counted
         elif counted and line.startswith("Rss:"):
             total += int(line.split()[1])
-    if not found:
-        raise RuntimeError(f"process {pid} has no mapping {ram}: guest RAM cannot be told apart")
+    if found != 1:
+        raise RuntimeError(f"process {pid} has {found} mappings of {memory} MiB: "
+                           "guest RAM cannot be told apart")
     return total / 1024
