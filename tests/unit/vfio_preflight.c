@@ -219,6 +219,32 @@ static void why_the_iommu_refused(void **state)
 	assert_string_equal(err.text, "0000:01:00.0: taken");
 }
 
+static void reset_method_and_shadow(void **state)
+{
+	static const char bar[] = "0x0000000000000000 0x0000000000000000 0x0000000000000000\n";
+	static const char shadow[] = "0x00000000000c0000 0x00000000000dffff 0x0000000000000212\n";
+	static const char own[] = "0x00000000fb000000 0x00000000fb07ffff 0x0000000000046200\n";
+	char text[1024] = "";
+
+	assert_false(vfio_preflight_specific_reset(&tree, gpu));
+	assert_false(vfio_preflight_shadow_rom(&tree, gpu));
+	put("/sys/bus/pci/devices/0000:01:00.0/reset_method", "device_specific bus\n");
+	assert_true(vfio_preflight_specific_reset(&tree, gpu));
+	put("/sys/bus/pci/devices/0000:01:00.0/reset_method", "pm device_specific\n");
+	assert_false(vfio_preflight_specific_reset(&tree, gpu));
+
+	for (int i = 0; i < 6; i++)
+		strcat(text, bar);
+	put("/sys/bus/pci/devices/0000:01:00.0/resource", text);
+	assert_false(vfio_preflight_shadow_rom(&tree, gpu));
+	strcat(text, shadow);
+	put("/sys/bus/pci/devices/0000:01:00.0/resource", text);
+	assert_true(vfio_preflight_shadow_rom(&tree, gpu));
+	strcpy(text + 6 * strlen(bar), own);
+	put("/sys/bus/pci/devices/0000:01:00.0/resource", text);
+	assert_false(vfio_preflight_shadow_rom(&tree, gpu));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -232,6 +258,7 @@ int main(void)
 		TEST(bound_to_nothing),
 		TEST(group_in_use),
 		TEST(why_the_iommu_refused),
+		TEST(reset_method_and_shadow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,10 @@
 #include "vfio_sim.h"
 #include "vm/vfio/reset.h"
 
-#define PM   0x60
-#define EXP  0x78
-#define MSIX 0xc8
+#define PM     0x60
+#define AF_CAP 0x68
+#define EXP    0x78
+#define MSIX   0xc8
 
 /* A card and its audio function, in groups 7 and 8 (or the same). */
 struct world {
@@ -24,7 +25,7 @@ struct world {
 	char log[200];
 };
 
-enum reset_kinds { FLR = 1, POWER = 2, NONE = 4, SPECIFIC = 8 };
+enum reset_kinds { FLR = 1, POWER = 2, NONE = 4, SPECIFIC = 8, AF = 16 };
 
 static void make_function(struct world *w, unsigned fn, unsigned kinds)
 {
@@ -37,6 +38,8 @@ static void make_function(struct world *w, unsigned fn, unsigned kinds)
 	sim_add_bar(sim, 0, 64 * KIB, 0);
 	sim_add_cap(sim, PCI_CAP_ID_PM, PM);
 	sim_put(sim, PM + PCI_PM_CTRL, 2, kinds & POWER ? 0 : PCI_PM_CTRL_NO_SOFT_RESET);
+	sim_add_cap(sim, PCI_CAP_ID_AF, AF_CAP);
+	sim_put(sim, AF_CAP + PCI_AF_CAP, 1, kinds & AF ? PCI_AF_CAP_FLR | PCI_AF_CAP_TP : 0);
 	sim_add_exp(sim, EXP, PCI_EXP_TYPE_ENDPOINT, kinds & FLR ? PCI_EXP_DEVCAP_FLR : 0);
 	sim_add_msix(sim, MSIX, 4, 0x1000, 0x2000);
 	if (kinds & NONE)
@@ -93,6 +96,7 @@ static void best_reset_at_the_start(void **state)
 	} cases[] = {
 		{ FLR, 2, "reset reset " },
 		{ FLR | POWER, 2, "reset reset " },
+		{ AF | POWER, 2, "reset reset " },
 		{ POWER | SPECIFIC, 2, "reset reset " },
 		/* A way of the kernel's that is not a change of power state. */
 		{ 0, 2, "reset reset " },
@@ -207,6 +211,46 @@ static void guest_reset_spares_other_buses(void **state)
 	tear_down(&w);
 }
 
+/* The kernel resets the hardware at the guest's write; to the guest all registers are new. */
+static void guest_resets_the_function(void **state)
+{
+	static const struct {
+		unsigned kinds;
+		u16 reg, value;
+		unsigned size;
+		bool resets;
+	} cases[] = {
+		{ FLR, EXP + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR, 2, true },
+		{ FLR, EXP + PCI_EXP_DEVCTL + 1, 0x80, 1, true },
+		{ FLR, EXP + PCI_EXP_DEVCTL, 0x2810, 4, false },
+		/* Without the capability the bit means nothing, or something else. */
+		{ 0, EXP + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR, 2, false },
+		{ AF, AF_CAP + PCI_AF_CTRL, PCI_AF_CTRL_FLR, 1, true },
+		{ 0, AF_CAP + PCI_AF_CTRL, PCI_AF_CTRL_FLR, 1, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world w;
+		struct vfio_pci *vp = &w.vps[0];
+
+		set_up(&w, cases[i].kinds, 2);
+		attach(&w);
+		sim_write(vp, MSIX + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
+		w.sims[0].config_writes[cases[i].reg] = 0;
+		sim_write(vp, cases[i].reg, cases[i].size, cases[i].value);
+		assert_int_equal(w.sims[0].config_writes[cases[i].reg], 1);
+		assert_int_equal(
+			get_le(w.sims[0].config + cases[i].reg, cases[i].size), cases[i].value);
+		assert_int_equal(sim_read(vp, PCI_COMMAND, 2) == 0, cases[i].resets);
+		assert_int_equal(sim_read(vp, PCI_BASE_ADDRESS_0, 4) == 0, cases[i].resets);
+		assert_int_equal(w.sims[0].on[VFIO_PCI_INTX_IRQ_INDEX], cases[i].resets);
+		assert_int_equal(w.sims[0].on[VFIO_PCI_MSIX_IRQ_INDEX], !cases[i].resets);
+		/* Its neighbour goes on. */
+		assert_int_equal(sim_read(&w.vps[1], PCI_COMMAND, 2), 6);
+		tear_down(&w);
+	}
+}
+
 static void host_speaks_up(void **state)
 {
 	struct world w;
@@ -232,6 +276,7 @@ int main(void)
 		cmocka_unit_test(dma_is_off_before_and_nothing_twice),
 		cmocka_unit_test(guest_resets_the_bus),
 		cmocka_unit_test(guest_reset_spares_other_buses),
+		cmocka_unit_test(guest_resets_the_function),
 		cmocka_unit_test(host_speaks_up),
 	};
 

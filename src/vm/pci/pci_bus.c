@@ -115,10 +115,7 @@ void pci_bus_reset(struct pci_bus *bus)
 			continue;
 		if (dev->secondary)
 			pci_bus_reset(dev->secondary);
-		memcpy(dev->config, dev->initial, sizeof(dev->config));
-		dev->intx_level = false;
-		pci_dev_update(dev);
-		pci_dev_intx_moved(dev);
+		pci_dev_reset(dev);
 		if (dev->ops && dev->ops->reset)
 			dev->ops->reset(dev);
 	}

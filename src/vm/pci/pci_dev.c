@@ -291,6 +291,14 @@ int pci_dev_intx_gsi(const struct pci_dev *dev)
 	return (int)bus->host->intx_gsi(bus->host, device, pin);
 }
 
+void pci_dev_reset(struct pci_dev *dev)
+{
+	memcpy(dev->config, dev->initial, sizeof(dev->config));
+	dev->intx_level = false;
+	pci_dev_update(dev);
+	pci_dev_intx_moved(dev);
+}
+
 u32 pci_dev_config_read(struct pci_dev *dev, u16 offset, unsigned size)
 {
 	return (u32)get_le(dev->config + offset, size);

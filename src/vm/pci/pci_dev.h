@@ -106,6 +106,9 @@ void pci_dev_set_bar(struct pci_dev *dev, unsigned index, u64 size, u32 flags);
 /* Once everything is in place: what the config space holds now is what a reset gives. */
 void pci_dev_seal(struct pci_dev *dev);
 
+/* The registers as they were sealed: no BAR answers, INTx is down. Under the host's lock. */
+void pci_dev_reset(struct pci_dev *dev);
+
 u32 pci_dev_config_read(struct pci_dev *dev, u16 offset, unsigned size);
 /*
  * Honours @writable and @write1clear; calls pci_dev_update() where the command register, a BAR

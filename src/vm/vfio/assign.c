@@ -50,6 +50,10 @@ static int open_device(
 	}
 	vp->owned = &assign->owned;
 	vp->specific_reset = opened.specific_reset;
+	if (opened.shadow_rom && !vp->options.rom_file && !vp->options.rom_off)
+		log_warn("%s: the host's firmware has started this card, and what it shows as its "
+			 "option ROM is a used copy; rom=FILE gives the guest another",
+			vp->name);
 	assign->devices[assign->nr_devices++] = vp;
 	return 0;
 }

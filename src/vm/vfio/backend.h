@@ -18,6 +18,7 @@ struct vfio_backend;
 
 struct vfio_opened {
 	struct vfio_device *dev; /* the back end's, good until that is closed */
+	bool shadow_rom;         /* what it shows as its ROM is the firmware's used copy */
 	bool specific_reset;     /* the kernel resets this model by a method of its own */
 };
 

@@ -65,8 +65,9 @@ static int map_failed(const struct vfio_dma *dma, struct range r, int code, stru
 		return help_limit(total_ram(dma->mem), err);
 	case ENOSPC:
 		return err_help(err,
-			"VFIO's limit of mappings is reached. More are allowed by:\n"
-			"echo 1048576 > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit");
+			"VFIO allowed %u mappings when the machine started. More are allowed by:\n"
+			"echo 1048576 > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit",
+			dma->limits.mappings_left);
 	case EFAULT:
 		return err_help(err, "The kernel cannot pin the pages; with huge pages, see that "
 				     "enough of them are free: grep Huge /proc/meminfo");

@@ -2,7 +2,6 @@
 #include "vm/vfio/groups.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -100,16 +99,6 @@ static int groups_check(struct vfio_backend *backend, struct pci_addr addr, stru
 	return vfio_preflight(groups_of(backend)->tree, addr, &id, err);
 }
 
-/* The kernel's first choice among the ways to reset the device. */
-static bool has_specific_reset(const struct tree *tree, const char *name)
-{
-	char path[96], methods[128];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset_method", name);
-	return tree_text(tree, path, methods, sizeof(methods)) > 0 &&
-	       !strncmp(methods, "device_specific", strlen("device_specific"));
-}
-
 static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr,
 	struct vfio_opened *opened, struct err *err)
 {
@@ -128,7 +117,8 @@ static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr
 	if (ret)
 		return ret;
 	opened->dev = &groups->devices[groups->nr_devices];
-	opened->specific_reset = has_specific_reset(groups->tree, name);
+	opened->shadow_rom = vfio_preflight_shadow_rom(groups->tree, addr);
+	opened->specific_reset = vfio_preflight_specific_reset(groups->tree, addr);
 	ret = vfio_group_device(group, name, opened->dev, err);
 	if (ret)
 		return err_wrap(err, "%s", name);

@@ -11,7 +11,6 @@
 #include "kernel/vfio_type1.h"
 #include "vm/vfio/backend.h"
 
-
 struct vfio_groups {
 	struct vfio_backend backend;
 	const struct tree *tree;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "pci/bar.h"
 
 #define NAME_SIZE 64
 #define PATH_SIZE 128
@@ -221,4 +222,42 @@ int vfio_preflight_explain(
 				     "the slot, can help");
 	}
 	return err_wrap(err, "%s", name);
+}
+
+static ssize_t read_attribute(const struct tree *tree, struct pci_addr addr, const char *attribute,
+	char *text, size_t size)
+{
+	char name[PCI_ADDR_SIZE], path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", pci_addr_text(addr, name),
+		attribute);
+	return tree_text(tree, path, text, size);
+}
+
+bool vfio_preflight_specific_reset(const struct tree *tree, struct pci_addr addr)
+{
+	static const char method[] = "device_specific";
+	char text[128];
+
+	return read_attribute(tree, addr, "reset_method", text, sizeof(text)) > 0 &&
+	       !strncmp(text, method, strlen(method));
+}
+
+bool vfio_preflight_shadow_rom(const struct tree *tree, struct pci_addr addr)
+{
+	struct pci_bar bar = { 0 };
+	const char *line;
+	char text[1024];
+
+	if (read_attribute(tree, addr, "resource", text, sizeof(text)) < 0)
+		return false;
+	line = text;
+	for (unsigned i = 0; i <= PCI_BAR_ROM; i++) {
+		unsigned used = pci_bar_scan_resource(line, &bar);
+
+		if (!used)
+			return false;
+		line += used;
+	}
+	return bar.flags & PCI_BAR_SHADOW;
 }

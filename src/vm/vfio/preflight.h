@@ -19,4 +19,9 @@ int vfio_preflight(const struct tree *tree, struct pci_addr addr, u32 *group, st
 int vfio_preflight_explain(
 	const struct tree *tree, struct pci_addr addr, u32 group, struct err *err);
 
+/* Whether the kernel's first choice to reset the device is a method made for its model. */
+bool vfio_preflight_specific_reset(const struct tree *tree, struct pci_addr addr);
+/* Whether its ROM is a copy at C0000h that the firmware has run, not the card's own. */
+bool vfio_preflight_shadow_rom(const struct tree *tree, struct pci_addr addr);
+
 #endif

@@ -10,15 +10,18 @@
 #include "vm/pci/pci_bus.h"
 #include "vm/vfio/vfio_pci.h"
 
-static bool has_flr(const struct vfio_pci *vp)
+struct vfio_flr vfio_find_flr(const struct vfio_config *config)
 {
-	const u8 *physical = vp->config.physical;
-	unsigned walk = vp->config.walk;
-	unsigned exp = pci_cap_find(physical, walk, PCI_CAP_ID_EXP, PCI_EXP_DEVCAP + 4);
-	unsigned af = pci_cap_find(physical, walk, PCI_CAP_ID_AF, PCI_AF_CAP + 1);
+	const u8 *physical = config->physical;
+	unsigned exp = pci_cap_find(physical, config->walk, PCI_CAP_ID_EXP, PCI_EXP_DEVCAP + 4);
+	unsigned af = pci_cap_find(physical, config->walk, PCI_CAP_ID_AF, PCI_AF_CTRL + 1);
+	struct vfio_flr flr = { 0 };
 
-	return (exp && get_le32(physical + exp + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR) ||
-	       (af && physical[af + PCI_AF_CAP] & PCI_AF_CAP_FLR);
+	if (exp && get_le32(physical + exp + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR)
+		flr.exp = (u16)exp;
+	if (af && physical[af + PCI_AF_CAP] & PCI_AF_CAP_FLR)
+		flr.af = (u16)af;
+	return flr;
 }
 
 static bool has_power_reset(const struct vfio_pci *vp)
@@ -32,7 +35,8 @@ static bool has_power_reset(const struct vfio_pci *vp)
 /* Whether what VFIO_DEVICE_RESET does resets more than the power state. */
 static bool own_reset_is_good(const struct vfio_pci *vp)
 {
-	return vp->can_reset && (vp->specific_reset || has_flr(vp) || !has_power_reset(vp));
+	return vp->can_reset &&
+	       (vp->specific_reset || vp->flr.exp || vp->flr.af || !has_power_reset(vp));
 }
 
 static struct vfio_pci *find_device(

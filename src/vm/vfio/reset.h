@@ -12,7 +12,16 @@
 
 #include "base/types.h"
 
+struct vfio_config;
 struct vfio_pci;
+
+/* The capabilities by which the function can be reset alone; 0: it has none that does. */
+struct vfio_flr {
+	u16 exp;
+	u16 af;
+};
+
+struct vfio_flr vfio_find_flr(const struct vfio_config *config);
 
 /* What one machine owns, kept up to date by whoever opens its devices. */
 struct vfio_owned {

@@ -18,10 +18,37 @@ static u32 config_read(struct pci_dev *pci, u16 offset, unsigned size)
 	return vfio_config_read(&vp->config, offset, size);
 }
 
+/* Whether a write sets bit @bit of the register @reg of one byte. */
+static bool sets_bit(u16 offset, unsigned size, u32 value, u16 reg, unsigned bit)
+{
+	return offset <= reg && reg < offset + size && value >> (8 * (reg - offset)) & BIT(bit);
+}
+
+/* Function level reset, by PCIe (7.5.3.4) or by Advanced Features (its ECN to PCI 3.0). */
+static bool starts_reset(const struct vfio_pci *vp, u16 offset, unsigned size, u32 value)
+{
+	if (vp->flr.exp && sets_bit(offset, size, value, vp->flr.exp + PCI_EXP_DEVCTL + 1, 7))
+		return true;
+	return vp->flr.af && sets_bit(offset, size, value, vp->flr.af + PCI_AF_CTRL, 0);
+}
+
+/* The kernel resets the hardware and gives it its registers back; the guest finds none set. */
+static void function_reset(struct vfio_pci *vp, u16 offset, unsigned size, u32 value)
+{
+	pci_dev_reset(&vp->pci);
+	vfio_pci_quiesce(vp);
+	vfio_config_write(&vp->config, offset, size, value);
+	vfio_pci_resume(vp);
+}
+
 static void config_write(struct pci_dev *pci, u16 offset, unsigned size, u32 value)
 {
 	struct vfio_pci *vp = pci->owner;
 
+	if (starts_reset(vp, offset, size, value)) {
+		function_reset(vp, offset, size, value);
+		return;
+	}
 	vfio_config_write(&vp->config, offset, size, value);
 	vfio_interrupts_after_write(&vp->interrupts, offset, size);
 	if (pci_dev_command(pci) & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER))
@@ -129,6 +156,7 @@ int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device 
 	if (vfio_config_load(&vp->config, vp->dev, err))
 		goto fail;
 	vp->config.pci = &vp->pci;
+	vp->flr = vfio_find_flr(&vp->config);
 	watch(vp, &vp->error, VFIO_PCI_ERR_IRQ_INDEX, error_reported);
 	watch(vp, &vp->request, VFIO_PCI_REQ_IRQ_INDEX, release_requested);
 	return 0;

@@ -13,9 +13,8 @@
 #include "base/loop.h"
 #include "pci/addr.h"
 #include "vm/vfio/bars.h"
+#include "vm/vfio/reset.h"
 #include "vm/vfio/rom.h"
-
-struct vfio_owned;
 
 /* What the user chose for one function. */
 struct vfio_options {
@@ -50,9 +49,10 @@ struct vfio_pci {
 	struct loop_source request; /* the host wants it back */
 
 	const struct vfio_owned *owned; /* for resets: see reset.h */
-	bool can_reset;                 /* VFIO_DEVICE_RESET works */
-	bool specific_reset;            /* and the kernel has a method made for this model */
-	bool pristine;                  /* reset, and not turned on by the guest since */
+	struct vfio_flr flr;
+	bool can_reset;      /* VFIO_DEVICE_RESET works */
+	bool specific_reset; /* and the kernel has a method made for this model */
+	bool pristine;       /* reset, and not turned on by the guest since */
 };
 
 /*
