@@ -11,7 +11,8 @@ state() {
 	cd /sys/bus/pci/devices
 	ls -l */driver | sed 's/.* 00/00/'
 	grep -s . */driver_override */power/control */d3cold_allowed */reset_method
-	setpci -v -d : COMMAND ROM_ADDRESS
+	setpci -v -d : COMMAND
+	setpci -v -s $D ROM_ADDRESS -s $A ROM_ADDRESS -s $V ROM_ADDRESS
 	cd /sys/class
 	grep -s . vtconsole/*/name vtconsole/*/bind
 	ls graphics /etc/udev/rules.d /etc/modprobe.d
@@ -56,9 +57,15 @@ killed() { # N COMMAND...: true where the command came to its end
 	false
 }
 
+put_back() {
+	TENON recover >/tmp/said 2>&1 || { echo "recover after $1 failed"; cat /tmp/said; exit 1; }
+	# Cut off after the last record of a bind, or before the first of a release: it is in force.
+	! grep -q "with VFIO since" /tmp/said || TENON release $D >/dev/null || exit 1
+}
+
 n=1
 until killed $n TENON bind --persist $D; do
-	TENON recover >/tmp/said 2>&1 || { echo "recover after $n failed"; cat /tmp/said; exit 1; }
+	put_back $n
 	same "after a kill at $n"
 	n=$((n + 1))
 done
@@ -73,7 +80,7 @@ n=1
 while :; do
 	TENON bind $D $V >/dev/null || exit 1
 	killed $n TENON release $V $D && break
-	TENON recover >/tmp/said 2>&1 || { echo "recover after $n failed"; cat /tmp/said; exit 1; }
+	put_back $n
 	same "after a release that was killed at $n"
 	n=$((n + 3))
 done

@@ -154,32 +154,49 @@ static int undo_write(struct act *act, const struct plan_op *op, const char *pri
 	return write_line(act, op->file, prior ? prior : "", err);
 }
 
+/*
+ * An override for another driver than the one that has the device is allowed; the kernel would
+ * only refuse to bind it again. So the override is the old driver's until that has the device,
+ * and becomes what it was with the operation that set it, which is undone after this one.
+ */
+static int let_driver(
+	struct act *act, const struct plan_op *op, const char *driver, struct err *err)
+{
+	char file[512];
+
+	if (strncmp(op->file, "/sys/bus/pci/", strlen("/sys/bus/pci/")))
+		return 0;
+	snprintf(file, sizeof(file), "/sys/bus/pci/devices/%s/driver_override", op->device);
+	return write_line(act, file, driver, err);
+}
+
 /* Back to the driver that had it, which may be gone by now: then whoever wants it. */
 static int undo_unbind(
 	struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE], file[512];
 	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
-	const char *slash;
+	const char *slash = strstr(op->file, "/devices/");
+	bool there;
 
 	/* A device that was pulled out has no driver to go back to. */
-	if (rc == -ENOENT || *driver || !prior)
+	if (rc == -ENOENT || *driver || !prior || !slash)
 		return 0;
 	if (rc)
 		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
-	slash = strstr(op->file, "/devices/");
-	if (!slash)
-		return 0;
 	snprintf(file, sizeof(file), "%.*s/drivers/%s/bind", (int)(slash - op->file), op->file,
 		prior);
-	if (!tree_exists(act->fx->tree, file))
+	there = tree_exists(act->fx->tree, file);
+	if (!there)
 		snprintf(file, sizeof(file), "%.*s/drivers_probe", (int)(slash - op->file),
 			op->file);
 	tell(act, "%s: back to the driver %s", op->device, prior);
-	rc = act->fx->ops->write(act->fx, file, op->device, err);
+	rc = let_driver(act, op, there ? prior : "", err);
+	if (!rc)
+		rc = act->fx->ops->write(act->fx, file, op->device, err);
 	if (rc)
-		return err_wrap(err, "%s does not go back to the driver %s", op->device, prior);
-	return 0;
+		err_wrap(err, "%s does not go back to the driver %s", op->device, prior);
+	return rc;
 }
 
 static int undo_keep(struct act *act, const struct plan_op *op, const char *prior, struct err *err)

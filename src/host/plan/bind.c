@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The operations of a bind, in an order that is right in both directions: the way back runs
- * through them from the last to the first. So overrides lie between leaving the old driver and
- * taking the new one; power settings, which drivers change as they come and go, are outermost;
- * and all devices are off their drivers before the first gets the new one, because VFIO wants a
- * whole group or nothing of it.
+ * through them from the last to the first. So power settings, which drivers change as they come
+ * and go, are outermost; then overrides, because the way back to the old driver needs one of its
+ * own for a moment; and all devices are off their drivers before the first gets the new one,
+ * because VFIO wants a whole group or nothing of it.
  */
 #include <errno.h>
 #include <string.h>
@@ -122,11 +122,11 @@ static void add_ops(struct plan *plan, const struct plan_facts *facts)
 			add_power(plan, d->name);
 	plan_screens(plan, facts);
 	for (d = plan->devices; d < end; d++)
-		if (!d->ready && devs[d->dev].driver)
-			add_unbind(plan, d->name, devs[d->dev].driver);
-	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
 			add_override(plan, d);
+	for (d = plan->devices; d < end; d++)
+		if (!d->ready && devs[d->dev].driver)
+			add_unbind(plan, d->name, devs[d->dev].driver);
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
 			add_keep(plan, d->name);
