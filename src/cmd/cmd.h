@@ -28,5 +28,6 @@ int cmd_recover(int argc, char **argv);
 int cmd_release(int argc, char **argv);
 int cmd_rom(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_vga(int argc, char **argv);
 
 #endif

@@ -11,6 +11,7 @@ static const struct cmd commands[] = {
 	{ "groups", "show the IOMMU groups and their reasons", cmd_groups },
 	{ "check", "say whether the host is ready, and what to do", cmd_check },
 	{ "explain", "say why a device is in its group, and what to do", cmd_explain },
+	{ "vga", "show who has legacy VGA, and what that means for a guest", cmd_vga },
 	{ "plan", "say what giving devices to VFIO would do", cmd_plan },
 	{ "bind", "give devices to VFIO, for a virtual machine", cmd_bind },
 	{ "release", "take back what bind did", cmd_release },

@@ -28,8 +28,7 @@ void vga_arbiter_close(struct vga_arbiter *arbiter)
 }
 
 /* It ends no file: a second read() gives the same line again, so there is only one. */
-int vga_arbiter_line(
-	struct vga_arbiter *arbiter, const char *address, char text[VGA_ARBITER_TEXT])
+int vga_arbiter_line(struct vga_arbiter *arbiter, const char *address, char text[VGA_ARBITER_TEXT])
 {
 	char target[64];
 	int size = snprintf(target, sizeof(target), "target %s%s", address ? "PCI:" : "",

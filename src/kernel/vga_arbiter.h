@@ -27,7 +27,6 @@ void vga_arbiter_close(struct vga_arbiter *arbiter);
  * Its line about the card at @address ("0000:01:00.0"), or, with NULL, about the default card.
  * -ENODEV where it does not arbitrate that device.
  */
-int vga_arbiter_line(
-	struct vga_arbiter *arbiter, const char *address, char text[VGA_ARBITER_TEXT]);
+int vga_arbiter_line(struct vga_arbiter *arbiter, const char *address, char text[VGA_ARBITER_TEXT]);
 
 #endif

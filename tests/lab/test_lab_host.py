@@ -117,3 +117,77 @@ def test_lab_host_kills(tmp_path):
     times = {line.split()[0]: int(line.split()[2]) for line in output.splitlines()
              if " killed " in line}
     assert times["bind"] > 40 and times["release"] > 5 and times["recover"] > 5, output
+
+
+# Asks with the product, then again while a program has gpu0's legacy VGA locked.
+ARBITER = r"""
+TENON vga --json >$OUT/free.json || exit 1
+TENON vga || exit 1
+python3 -c '
+import os, subprocess, sys
+fd = os.open("/dev/vga_arbiter", os.O_RDWR)
+os.write(fd, b"target PCI:" + sys.argv[1].encode())
+os.write(fd, b"lock io+mem")
+with open(sys.argv[2], "w") as out:
+    sys.exit(subprocess.run(["TENON", "vga", "--json"], stdout=out).returncode)
+' $(lab-card CARD) $OUT/locked.json
+[ $? = 1 ] || exit 1
+TENON vga --json >$OUT/after.json || exit 1
+lab-card >$OUT/cards
+"""
+
+TWO_CARDS = """
+[[device]]
+id = "hostvga"
+model = "VGA"
+addr = "2"
+
+[[port]]
+id = "rp"
+kind = "root-port"
+addr = "4"
+
+[[device]]
+id = "card"
+model = "VGA"
+under = "rp"
+"""
+
+
+def arbiter(tmp_path, topology, card):
+    tmp_path.mkdir()
+    run(tmp_path, ARBITER.replace("CARD", card), topology=topology, timeout=120)
+    out = tmp_path / "out"
+    names = {a: n for n, a in (line.split() for line in (out / "cards").read_text().splitlines())}
+    views = {}
+    for name in ("free", "locked", "after"):
+        view = json.loads((out / f"{name}.json").read_text())
+        assert view["arbiter"]
+        views[name] = view, {names[c["address"]]: c for c in view["cards"]}
+    return views
+
+
+def test_lab_host_vga(tmp_path):
+    """The arbiter's view with two and with three VGA cards, free and locked by a program."""
+    path = tmp_path / "two.toml"
+    path.write_text(TWO_CARDS)
+    for topology, card, want in (
+            (path, "card", {"hostvga", "card"}),
+            ("default", "gpu0", {"hostvga", "gpu0", "gpu2"})):
+        views = arbiter(tmp_path / card, topology, card)
+        for name in ("free", "after"):
+            view, cards = views[name]
+            assert set(cards) == want and view["count"] == len(want)
+            assert view["default"] == cards["hostvga"]["address"]
+            assert cards["hostvga"]["boot_vga"]
+            assert all(c["arbiter"]["locks"] == "none" and not c["hindered"]
+                       for c in cards.values())
+        view, cards = views["free"]
+        assert cards["hostvga"]["arbiter"]["owns"] == "io+mem" and cards["hostvga"]["reached"]
+        assert cards[card]["arbiter"]["owns"] == "none" and not cards[card]["reached"]
+        view, cards = views["locked"]
+        assert cards[card]["arbiter"] == {
+            "decodes": "io+mem", "owns": "io+mem", "locks": "io+mem"}
+        assert cards[card]["hindered"] and cards[card]["reached"]
+        assert cards[card]["bridges"][0]["forwards_vga"]
+        assert cards["hostvga"]["arbiter"]["owns"] == "none"

@@ -51,8 +51,7 @@ int vga_parse(const char *text, struct vga_line *line)
 		parse_resource(&at, ",owns=", &line->owns) ||
 		parse_resource(&at, ",locks=", &line->locks))
 		return -EINVAL;
-	/* Kernels before 2.6.33 end here. */
-	if (*at && sscanf(at, "(%u:%u)", &line->io_locks, &line->mem_locks) != 2)
+	if (sscanf(at, "(%u:%u)", &line->io_locks, &line->mem_locks) != 2)
 		return -EINVAL;
 	return 0;
 }
@@ -104,7 +103,8 @@ int vga_decoding(const struct host_dev *dev)
 	if (dev->config_size < PCI_STD_HEADER_SIZEOF)
 		return -1;
 	command = get_le16(dev->config + PCI_COMMAND);
-	return (command & PCI_COMMAND_IO ? VGA_IO : 0) | (command & PCI_COMMAND_MEMORY ? VGA_MEM : 0);
+	return (command & PCI_COMMAND_IO ? VGA_IO : 0) |
+	       (command & PCI_COMMAND_MEMORY ? VGA_MEM : 0);
 }
 
 bool vga_is_card(const struct host_dev *dev)

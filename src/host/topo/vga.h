@@ -13,10 +13,10 @@ enum vga_resource { VGA_IO = 1, VGA_MEM = 2 };
 
 /* One line of the arbiter: "count:2,PCI:0000:01:00.0,decodes=io+mem,owns=none,locks=none(0:0)". */
 struct vga_line {
-	unsigned count; /* of the cards that it arbitrates between */
+	unsigned count; /* of the cards that decode any of it */
 	struct pci_addr addr;
-	u8 decodes, owns, locks;     /* enum vga_resource */
-	unsigned io_locks, mem_locks; /* how often locked by this reader */
+	u8 decodes, owns, locks;      /* enum vga_resource */
+	unsigned io_locks, mem_locks; /* how often it is locked, by anyone */
 };
 
 /* Returns 0 or -EINVAL. */
@@ -27,8 +27,8 @@ const char *vga_resource_name(u8 resources);
 
 /* Whether VGA accesses get from the root bus as far as the bus of @dev. */
 struct vga_path {
-	bool known;   /* the registers of all bridges above were readable */
-	bool open;    /* all of them forward VGA */
+	bool known;    /* the registers of all bridges above were readable */
+	bool open;     /* all of them forward VGA */
 	int closed_at; /* the uppermost bridge that does not, HOST_NONE */
 };
 
