@@ -46,20 +46,19 @@ not_viable() {
 }
 
 locked_memory() {
-	to vfio-pci bochs
-	group=$(basename "$(readlink "/sys/bus/pci/devices/$(lab-card bochs)/iommu_group")")
+	to vfio-pci edu
+	group=$(basename "$(readlink "/sys/bus/pci/devices/$(lab-card edu)/iommu_group")")
 	chmod 666 /dev/kvm /dev/vfio/vfio "/dev/vfio/$group"
-	refused locked-memory bochs chroot --userspec=65534:65534 / sh -c 'ulimit -l 64; exec "$@"' sh
+	refused locked-memory edu chroot --userspec=65534:65534 / sh -c 'ulimit -l 64; exec "$@"' sh
 }
 
 busy() {
-	to vfio-pci bochs
-	"$tenon" run --kernel "$kernel" --memory 256M --serial none --device "$(lab-card bochs)" \
+	to vfio-pci edu
+	"$tenon" run --kernel "$kernel" --memory 256M --serial none --device "$(lab-card edu)" \
 		--append panic=0 </dev/null >"$OUT/busy.first" 2>&1 &
 	holder=$!
-	until ls -l /proc/$holder/fd 2>/dev/null | grep -q /dev/vfio/[0-9]; do sleep 0.2; done
-	sleep 1
-	refused busy bochs
+	while kill -0 $holder && ! ls -l /proc/$holder/fd | grep -q '/dev/vfio/[0-9]'; do sleep 0.2; done
+	refused busy edu
 	kill $holder
 	wait $holder
 }
