@@ -12,6 +12,9 @@
 /* Takes a vCPU's thread out of KVM_RUN; does nothing else. */
 #define KICK_SIGNAL SIGUSR1
 
+/* Less than a huge page: the kernel would back the default of 8 MiB with one, 2 MiB per vCPU. */
+#define STACK_SIZE (256 * KIB)
+
 static void on_kick(int signal)
 {
 }
@@ -192,6 +195,20 @@ void vcpus_pause(struct vcpus *set)
 	pthread_mutex_unlock(&set->lock);
 }
 
+static int start_thread(struct vcpu *vcpu)
+{
+	pthread_attr_t attr;
+	int ret = pthread_attr_init(&attr);
+
+	if (ret)
+		return ret;
+	ret = pthread_attr_setstacksize(&attr, STACK_SIZE);
+	if (!ret)
+		ret = pthread_create(&vcpu->thread, &attr, thread_main, vcpu);
+	pthread_attr_destroy(&attr);
+	return ret;
+}
+
 static int start_threads(struct vcpus *set, struct err *err)
 {
 	struct sigaction action = { .sa_handler = on_kick, .sa_flags = SA_RESTART };
@@ -203,7 +220,7 @@ static int start_threads(struct vcpus *set, struct err *err)
 
 		if (vcpu->started)
 			continue;
-		ret = pthread_create(&vcpu->thread, NULL, thread_main, vcpu);
+		ret = start_thread(vcpu);
 		if (ret)
 			return err_sys(err, ret, "cannot start the thread of vCPU %u", i);
 		vcpu->started = true;
