@@ -58,7 +58,7 @@ def fixture_initrd():
 def test_assign_cards(tmp_path, initrd):
     """DMA, MSI-X, MSI, INTx, ROM, reset and a card of two functions in one guest; then the host's
     driver takes a card again and reads what the guest wrote."""
-    steps = ["pci", "edu-dma", "edu-msi+count=20", "edu-intx+count=20", "nvme+read=8+write=4+seed=9",
+    steps = ["pci", "edu-dma", "edu-msi+count=20", "edu-intx+count=20", "nvme+read=8+write=4+at=8+seed=9",
              "drm+pci=0000:03:00.0+seed=3", "irq+pci=0000:03:00.0", "rom+pci=0000:03:00.0",
              "reset+pci=0000:03:00.0+by=flr", "reset+pci=0000:01:00.0+by=bus"]
     words = guest_words(["nvme", "uio_pci_generic", "virtio_pci", "virtio-gpu"], *steps)
