@@ -19,6 +19,7 @@ struct cmd {
 };
 
 int cmd_bind(int argc, char **argv);
+int cmd_capture(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_groups(int argc, char **argv);

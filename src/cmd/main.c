@@ -9,6 +9,7 @@
 static const struct cmd commands[] = {
 	{ "list", "show what can be given to a guest", cmd_list },
 	{ "groups", "show the IOMMU groups and their reasons", cmd_groups },
+	{ "capture", "write the host's facts into one file, for a report", cmd_capture },
 	{ "check", "say whether the host is ready, and what to do", cmd_check },
 	{ "explain", "say why a device is in its group, and what to do", cmd_explain },
 	{ "vga", "show who has legacy VGA, and what that means for a guest", cmd_vga },

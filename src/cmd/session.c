@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/session.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -53,6 +54,9 @@ int session_open(struct session *session, const char *sysroot, bool verbose, str
 	session->act.store = &session->store;
 	hold_signals();
 	rc = tree_open(&session->tree, sysroot, err);
+	if (!rc && session->tree.unpacked)
+		return err_set(err, EROFS, "%s is a capture, in which nothing can be changed",
+			sysroot);
 	return rc ? rc : store_open(&session->store, &session->tree, true, LOCK_SECONDS, err);
 }
 

@@ -13,12 +13,29 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kernel/capture.h"
+
+static int open_capture(struct tree *tree, struct err *err)
+{
+	own_fd int fd = open(tree->root, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open %s", tree->root);
+	rc = capture_unpack(fd, tree->root, &tree->unpacked, err);
+	if (rc)
+		return rc;
+	tree->fd = open(tree->unpacked, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return tree->fd < 0 ? err_sys(err, errno, "cannot open %s", tree->unpacked) : 0;
+}
 
 int tree_open(struct tree *tree, const char *root, struct err *err)
 {
 	*tree = (struct tree){ .fd = -1, .running = !root || !*root, .root = root ? root : "" };
 	tree->confined = !tree->running;
 	tree->fd = open(tree->running ? "/" : root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (tree->fd < 0 && errno == ENOTDIR)
+		return open_capture(tree, err);
 	if (tree->fd < 0)
 		return err_sys(err, errno, "cannot open %s", tree->running ? "/" : root);
 	return 0;
@@ -29,6 +46,10 @@ void tree_close(struct tree *tree)
 	if (tree->fd > 0)
 		close(tree->fd);
 	tree->fd = -1;
+	if (tree->unpacked)
+		capture_delete(tree->unpacked);
+	free(tree->unpacked);
+	tree->unpacked = NULL;
 }
 
 static const char *below(const char *path)

@@ -23,9 +23,13 @@ struct tree {
 	bool running;     /* the running host: "" */
 	bool confined;    /* resolve below fd, links included */
 	const char *root; /* as given, for messages; the caller's string */
+	char *unpacked;   /* the folder that a capture was unpacked to; else NULL */
 };
 
-/* @root: "" or NULL for the running host, else a folder. Returns 0 or -errno with @err set. */
+/*
+ * @root: "" or NULL for the running host, else a folder, or a file of `tenon capture`, which is
+ * unpacked into a folder of its own until the tree is closed. Returns 0 or -errno with @err set.
+ */
 int tree_open(struct tree *tree, const char *root, struct err *err);
 /* Safe on a tree that failed to open, and twice. */
 void tree_close(struct tree *tree);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Devices given to a guest through the kernel's own VFIO, and taken back."""
 import hashlib
+import re
+import subprocess
 
 import pytest
 
@@ -55,12 +57,23 @@ def fixture_initrd():
     with_kernel.close()
 
 
+def lspci(text, address):
+    """What lspci makes of the config space that a guest printed."""
+    found = re.findall(rf"^CONFIG {address} 0x(\w+) (\w+)", text, re.M)
+    data = b"".join(bytes.fromhex(line) for _, line in found)
+    assert len(data) == 4096, len(data)
+    dump = f"{address} device\n" + "".join(
+        f"{at:02x}: {data[at:at + 16].hex(' ')}\n" for at in range(0, len(data), 16))
+    return subprocess.run(["lspci", "-F", "/dev/stdin", "-vvv"], input=dump, text=True, check=True,
+                          capture_output=True).stdout
+
+
 def test_assign_cards(tmp_path, initrd):
     """DMA, MSI-X, MSI, INTx, ROM, reset and a card of two functions in one guest; then the host's
     driver takes a card again and reads what the guest wrote."""
-    steps = ["pci", "edu-dma", "edu-msi+count=20", "edu-intx+count=20", "nvme+read=8+write=4+seed=9",
+    steps = ["pci", "edu-dma", "edu-msi+count=20", "edu-intx+count=20", "nvme+read=8+write=4+at=8+seed=9",
              "drm+pci=0000:03:00.0+seed=3", "irq+pci=0000:03:00.0", "rom+pci=0000:03:00.0",
-             "reset+pci=0000:03:00.0+by=flr", "reset+pci=0000:01:00.0+by=bus"]
+             "config+pci=0000:02:00.0+size=4096", "reset+pci=0000:03:00.0+by=flr", "reset+pci=0000:01:00.0+by=bus"]
     words = guest_words(["nvme", "uio_pci_generic", "virtio_pci", "virtio-gpu"], *steps)
     path = job(tmp_path, r"""
 bind edu nvme virtio dual dual-audio
@@ -82,6 +95,9 @@ dd if=/dev/nvme0n1 bs=1M skip=WHERE count=4 2>/dev/null | sha256sum
     assert values["nvme"]["irq"] == values["irq"]["irq"] == "msix"
     assert values["edu-msi"]["raised"] == values["edu-msi"]["received"]
     assert blocks.sha256(9, 4) in result.output
+    shown = lspci(result.output, "0000:02:00.0")
+    assert "Express (v2) Endpoint" in shown and "MSI-X: Enable+ Count=" in shown, shown
+    assert "Vector table: BAR=0 offset=00002000" in shown and "!!!" not in shown, shown
     for name in ("04:00.0 id=1234:1111", "04:00.1 id=8086:293e"):
         assert f"PCI 0000:{name}" in result.output
 

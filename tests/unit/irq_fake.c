@@ -2,6 +2,7 @@
 #include "irq_fake.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -14,6 +15,7 @@ static struct {
 
 static struct {
 	bool used, high;
+	bool waiting; /* it had a count when it was attached */
 	unsigned gsi;
 	int fd, resamplefd;
 } attached[MAX];
@@ -43,8 +45,10 @@ unsigned irq_fake_deliver(void)
 	eventfd_t count;
 
 	for (unsigned i = 0; i < MAX; i++) {
-		if (!attached[i].used || eventfd_read(attached[i].fd, &count))
+		if (!attached[i].used ||
+			(!attached[i].waiting && eventfd_read(attached[i].fd, &count)))
 			continue;
+		attached[i].waiting = false;
 		n++;
 		if (attached[i].resamplefd >= 0)
 			attached[i].high = true;
@@ -162,6 +166,14 @@ void irq_msi_route_remove(struct irq *irq, unsigned gsi)
 	routes[gsi - IRQ_FIRST_MSI].used = false;
 }
 
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* As KVM: what waits in the eventfd is delivered, and its count left alone. */
 int irq_attach_eventfd(struct irq *irq, unsigned gsi, int eventfd, int resamplefd)
 {
 	if (resamplefd >= 0 && no_resample)
@@ -171,6 +183,7 @@ int irq_attach_eventfd(struct irq *irq, unsigned gsi, int eventfd, int resamplef
 			continue;
 		attached[i].used = true;
 		attached[i].high = false;
+		attached[i].waiting = is_readable(eventfd);
 		attached[i].gsi = gsi;
 		attached[i].fd = eventfd;
 		attached[i].resamplefd = resamplefd;

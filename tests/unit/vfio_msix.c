@@ -192,6 +192,11 @@ static void masking_keeps_what_arrives(void **state)
 	assert_int_equal(irq_fake_deliver(), 1);
 	assert_int_equal(irq_fake_delivered(0xfee05000, 0xaa), 1);
 	assert_int_equal(pending(&w), 0);
+	/* What was delivered is neither pending nor delivered again. */
+	set_entry(&w, 1, 0xfee05000, 0xaa, 1);
+	assert_int_equal(pending(&w), 0);
+	set_entry(&w, 1, 0xfee05000, 0xaa, 0);
+	assert_int_equal(irq_fake_deliver(), 0);
 
 	/* The function's mask masks all. */
 	set_flags(&w, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);

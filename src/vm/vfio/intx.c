@@ -83,16 +83,20 @@ static struct irq *irq_of(const struct vfio_intx *intx)
 static void attach(struct vfio_intx *intx)
 {
 	int gsi = pci_dev_intx_gsi(intx->pci);
+	eventfd_t delivered;
 	int ret;
 
 	if (gsi < 0)
 		return;
 	ret = irq_attach_eventfd(irq_of(intx), (unsigned)gsi, intx->trigger, intx->resample);
-	if (!ret)
+	if (!ret) {
 		intx->gsi = gsi;
-	else
+		/* What waited KVM has seen, but it left the count: see vector.c. */
+		eventfd_read(intx->trigger, &delivered);
+	} else {
 		log_debug("%s: KVM does not resample GSI %d (%s): INTx goes through tenon",
 			intx->pci->name, gsi, strerror(-ret));
+	}
 	watch(intx, ret);
 }
 

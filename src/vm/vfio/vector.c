@@ -15,6 +15,18 @@ int vfio_vector_open(struct vfio_vector *vector)
 	return vector->eventfd < 0 ? -errno : 0;
 }
 
+/*
+ * What waited in the eventfd KVM delivered when it was attached, but it leaves the count there:
+ * seen again at the next mask, it would be delivered twice. From now on KVM takes each signal out
+ * as it comes, so no new one can be lost to this read.
+ */
+static void take_delivered(const struct vfio_vector *vector)
+{
+	eventfd_t count;
+
+	eventfd_read(vector->eventfd, &count);
+}
+
 int vfio_vector_unmask(struct vfio_vector *vector, struct irq *irq, struct msi_msg msg)
 {
 	int ret = vfio_vector_open(vector);
@@ -35,6 +47,8 @@ int vfio_vector_unmask(struct vfio_vector *vector, struct irq *irq, struct msi_m
 		return 0;
 	ret = irq_attach_eventfd(irq, (unsigned)vector->gsi, vector->eventfd, -1);
 	vector->attached = !ret;
+	if (!ret)
+		take_delivered(vector);
 	return ret;
 }
 

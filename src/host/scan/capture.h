@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes a host into one text file, with all that a report needs (kernel/capture.h has the
+ * format), and without what tells one machine of a kind from another: serial numbers, MAC
+ * addresses and UUIDs are masked, addresses of the network left out.
+ */
+#ifndef HOST_SCAN_CAPTURE_H
+#define HOST_SCAN_CAPTURE_H
+
+#include <stdio.h>
+
+#include "kernel/tree.h"
+
+struct capture_summary {
+	unsigned files, links;
+	unsigned unreadable; /* files that exist and could not be read: rights are missing */
+};
+
+/* Returns 0 or -ENOMEM; what @out could not take shows in ferror(). */
+int capture_host(const struct tree *tree, FILE *out, struct capture_summary *summary);
+
+/* In place: x for each digit of a MAC address, a UUID or what follows "serial number". */
+void capture_mask_text(char *text);
+/* In place: zeroes for the device serial number in a config space. */
+void capture_mask_config(u8 *config, size_t size);
+
+#endif

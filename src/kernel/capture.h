@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The file that `tenon capture` writes: a host's files and links, readable by people. It is text:
+ *
+ *	tenon-capture 1
+ *	# any number of remarks
+ *	text 21 /proc/cmdline
+ *	root=/dev/sda1 quiet
+ *
+ *	hex 64 /sys/devices/pci0000:00/0000:00:00.0/config
+ *	0000: 86 80 c2 3e ...
+ *	link 21 /sys/bus/pci/devices/0000:00:00.0
+ *	../../../devices/pci0000:00/0000:00:00.0
+ *	folder 0 /sys/module
+ *
+ * A line with the kind, the number of bytes and the path; then the bytes and a newline, or lines of
+ * hexadecimal, of which those with nothing but zeros are left out.
+ *
+ * Such files come from strangers. The reader is pure; paths that are not plain, sizes that do not
+ * fit and kinds that it does not know end it with an error. docs/capture.md describes the format.
+ */
+#ifndef KERNEL_CAPTURE_H
+#define KERNEL_CAPTURE_H
+
+#include "base/err.h"
+#include "base/types.h"
+
+#define CAPTURE_MAGIC     "tenon-capture 1\n"
+#define CAPTURE_MAX_FILE  (64 * MIB)
+#define CAPTURE_MAX_PATH  1024
+#define CAPTURE_MAX_BYTES (16 * MIB) /* of an entry */
+#define CAPTURE_MAX_TOTAL (128 * MIB)
+#define CAPTURE_MAX_COUNT 500000
+
+enum capture_kind { CAPTURE_TEXT, CAPTURE_HEX, CAPTURE_LINK, CAPTURE_FOLDER };
+
+struct capture_entry {
+	enum capture_kind kind;
+	char path[CAPTURE_MAX_PATH]; /* "/sys/..."; no component is empty, "." or ".." */
+	const char *body;            /* text, link: its bytes; hex: its lines */
+	size_t body_size;
+	size_t size; /* of the file or the link's target */
+};
+
+struct capture_walk {
+	const char *at, *end;
+	unsigned line, count; /* lines and entries so far */
+	u64 total;
+};
+
+/* Begins a walk over @bytes, which outlive it. -EINVAL where they are no capture. */
+int capture_open(struct capture_walk *walk, const char *bytes, size_t size, struct err *err);
+/* 1: the next entry; 0: the end; -EINVAL with @err set. */
+int capture_next(struct capture_walk *walk, struct capture_entry *entry, struct err *err);
+/* Decodes a hex entry into @bytes, of entry->size. -EINVAL where its lines are wrong. */
+int capture_hex(const struct capture_entry *entry, u8 *bytes);
+
+/*
+ * Unpacks the capture in a file into a fresh folder that only this user can enter. Nothing is
+ * made outside of it. Returns 0 and the folder's path, which the caller frees after
+ * capture_delete().
+ */
+int capture_unpack(int fd, const char *name, char **folder, struct err *err);
+/* Deletes the folder and all in it; follows no link. */
+void capture_delete(const char *folder);
+
+#endif
