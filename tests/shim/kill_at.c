@@ -61,7 +61,6 @@ static void count(int fd)
 	type name parameters                                         \
 	{                                                            \
 		type(*next) parameters = dlsym(RTLD_NEXT, #name);    \
-                                                                     \
 		count(fd);                                           \
 		return next arguments;                               \
 	}
