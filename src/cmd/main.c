@@ -18,6 +18,7 @@ static const struct cmd commands[] = {
 	{ "release", "take back what bind did", cmd_release },
 	{ "recover", "put back what a bind or release that was cut off left", cmd_recover },
 	{ "run", "run a virtual machine", cmd_run },
+	{ "export", "print planned devices for QEMU, libvirt and others", cmd_export },
 	{ "rom", "show, read and correct option ROMs", cmd_rom },
 	{ NULL, NULL, NULL },
 };
