@@ -15,7 +15,7 @@ CASES = {
     "lab-refuse-host-driver": ("cards", "host_driver", ["nvme", "tenon bind"]),
     "lab-refuse-no-driver": ("cards", "no_driver", ["tenon bind"]),
     "lab-refuse-not-viable": ("cards", "not_viable", ["group", "bochs", "tenon bind"]),
-    "lab-refuse-locked-memory": ("cards", "locked_memory", ["locked", "ulimit -l"]),
+    "lab-refuse-locked-memory": ("cards", "locked_memory", ["lock only 64 KiB", "ulimit -l 262144"]),
     "lab-refuse-busy": ("cards", "busy", ["group"]),
     "lab-refuse-no-device": ("cards", "no_device", ["7f:00.0"]),
     "lab-refuse-no-iommu": ("no-iommu", "no_iommu", ["IOMMU"]),
