@@ -9,9 +9,9 @@
 static const struct cmd commands[] = {
 	{ "list", "show what can be given to a guest", cmd_list },
 	{ "groups", "show the IOMMU groups and their reasons", cmd_groups },
-	{ "capture", "write the host's facts into one file, for a report", cmd_capture },
-	{ "check", "say whether the host is ready, and what to do", cmd_check },
 	{ "explain", "say why a device is in its group, and what to do", cmd_explain },
+	{ "rom", "show, read and correct option ROMs", cmd_rom },
+	{ "check", "say whether the host is ready, and what to do", cmd_check },
 	{ "vga", "show who has legacy VGA, and what that means for a guest", cmd_vga },
 	{ "plan", "say what giving devices to VFIO would do", cmd_plan },
 	{ "bind", "give devices to VFIO, for a virtual machine", cmd_bind },
@@ -19,7 +19,7 @@ static const struct cmd commands[] = {
 	{ "recover", "put back what a bind or release that was cut off left", cmd_recover },
 	{ "run", "run a virtual machine", cmd_run },
 	{ "export", "print planned devices for QEMU, libvirt and others", cmd_export },
-	{ "rom", "show, read and correct option ROMs", cmd_rom },
+	{ "capture", "write the host's facts into one file, for a report", cmd_capture },
 	{ NULL, NULL, NULL },
 };
 
