@@ -28,6 +28,7 @@ int cmd_list(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_recover(int argc, char **argv);
 int cmd_release(int argc, char **argv);
+int cmd_reset(int argc, char **argv);
 int cmd_rom(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_vga(int argc, char **argv);

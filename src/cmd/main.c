@@ -17,6 +17,7 @@ static const struct cmd commands[] = {
 	{ "bind", "give devices to VFIO, for a virtual machine", cmd_bind },
 	{ "release", "take back what bind did", cmd_release },
 	{ "recover", "put back what a bind or release that was cut off left", cmd_recover },
+	{ "reset", "reset a device, in the way that works best for it", cmd_reset },
 	{ "run", "run a virtual machine", cmd_run },
 	{ "export", "print planned devices for QEMU, libvirt and others", cmd_export },
 	{ "capture", "write the host's facts into one file, for a report", cmd_capture },

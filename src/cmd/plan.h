@@ -71,5 +71,6 @@ void plan_print(struct planning *planning, bool steps);
 /* To standard error. */
 void plan_print_objections(const struct plan *plan, bool force);
 struct json_object *plan_json(struct planning *planning);
+struct json_object *plan_objections_json(const struct plan *plan);
 
 #endif

@@ -50,6 +50,15 @@ static struct json_object *objection_json(const struct plan_objection *objection
 	return json;
 }
 
+struct json_object *plan_objections_json(const struct plan *plan)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned i = 0; i < plan->objection_count; i++)
+		json_object_array_add(list, objection_json(&plan->objections[i]));
+	return list;
+}
+
 static struct json_object *boot_json(const struct plan_boot *boot)
 {
 	struct json_object *json = json_object_new_object();
@@ -83,7 +92,6 @@ struct json_object *plan_json(struct planning *planning)
 	struct json_object *devices = json_object_new_array();
 	struct json_object *boots = json_object_new_array();
 	struct json_object *ops = json_object_new_array();
-	struct json_object *objections = json_object_new_array();
 	struct json_object *notes = json_object_new_array();
 
 	for (unsigned i = 0; i < plan->device_count; i++)
@@ -92,13 +100,11 @@ struct json_object *plan_json(struct planning *planning)
 		json_object_array_add(boots, boot_json(&plan->boots[i]));
 	for (unsigned i = 0; i < plan->op_count; i++)
 		json_object_array_add(ops, op_json(&plan->ops[i]));
-	for (unsigned i = 0; i < plan->objection_count; i++)
-		json_object_array_add(objections, objection_json(&plan->objections[i]));
 	for (unsigned i = 0; i < plan->note_count; i++)
 		json_object_array_add(notes, note_json(&plan->notes[i]));
 	json_add(json, "devices", devices);
 	json_add(json, "boot", boots);
-	json_add(json, "objections", objections);
+	json_add(json, "objections", plan_objections_json(plan));
 	json_add(json, "notes", notes);
 	json_add(json, "operations", ops);
 	json_add_text(json, "run_after", plan->after);

@@ -7,6 +7,7 @@
 
 #include "base/own.h"
 #include "host/act/act.h"
+#include "host/plan/reset.h"
 #include "host/scan/scan.h"
 #include "host/scan/system.h"
 #include "host/scan/users.h"
@@ -99,11 +100,20 @@ static int made_fx_remove(struct effects *fx, const char *file, struct err *err)
 	return rc ? rc : leave(fx, effects_of_kernel.remove(fx, file, err), file, err);
 }
 
+static int made_fx_reset_slot(
+	struct effects *fx, const char *device, const char *groups, struct err *err)
+{
+	int rc = enter(fx, err);
+
+	return rc ? rc : leave(fx, 0, device, err);
+}
+
 static const struct effects_ops made_ops = {
 	.write = made_fx_write,
 	.poke = made_fx_poke,
 	.module = made_fx_module,
 	.check = made_fx_check,
+	.reset_slot = made_fx_reset_slot,
 	.create = made_fx_create,
 	.remove = made_fx_remove,
 };
@@ -597,6 +607,37 @@ static void test_others(void **state)
 	close_bench(&bench);
 }
 
+/* The method is set for the one reset only, also where that fails or is cut off. */
+static void test_reset(void **state)
+{
+	struct host host = { 0 };
+	struct reset_facts facts = { .host = &host };
+	own_free char *before = NULL;
+	struct reset_plan plan;
+	struct bench bench;
+	struct err err = { 0 };
+	struct pci_addr addr;
+
+	open_bench(&bench);
+	made_file(bench.root, "/sys/bus/pci/devices/0000:00:17.0/reset", "%s", "");
+	before = made_state(bench.root);
+	assert_int_equal(scan_sysfs(&host, &bench.tree, 0, &err), 0);
+	assert_int_equal(pci_addr_parse("00:17.0", &addr), 0);
+	assert_int_equal(reset_plan(&plan, &facts, host_find(&host, addr), RESET_FLR, 0), 0);
+	for (unsigned fail_at = 0; fail_at < 3; fail_at++) {
+		arm(&bench, fail_at, 0, 0);
+		assert_int_equal(store_open(&bench.store, &bench.tree, true, 1, &err), 0);
+		assert_int_equal(act_reset(&bench.act, &plan.base, &err), fail_at ? -EIO : 0);
+		store_close(&bench.store);
+		disarm(&bench);
+		assert_state(&bench, before);
+		assert_int_equal(recover(&bench), 0);
+	}
+	reset_plan_close(&plan);
+	host_close(&host);
+	close_bench(&bench);
+}
+
 /* Two at once: the second is told who is at work. */
 static void test_lock(void **state)
 {
@@ -653,6 +694,7 @@ int main(void)
 		cmocka_unit_test(test_reboot_persisting),
 		cmocka_unit_test(test_changed_file),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_interrupted),
 	};

@@ -46,7 +46,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = { "0000:01:00.0.journal", "cut.journal" };
+	static const char *const names[] = { "0000:01:00.0.bind.journal", "cut.journal" };
 	struct bench *bench = *state;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
@@ -66,7 +66,8 @@ static char *make(struct bench *bench, size_t *size)
 	char *text;
 	ssize_t n;
 
-	assert_int_equal(journal_create(&journal, bench->folder, &plan, prior, "boot-1", &err), 0);
+	assert_int_equal(
+		journal_create(&journal, bench->folder, "bind", &plan, prior, "boot-1", &err), 0);
 	assert_int_equal(journal_begin(&journal, 0, "auto", &err), 0);
 	assert_int_equal(journal_done(&journal, 0, &err), 0);
 	assert_int_equal(journal_begin(&journal, 1, "nvidia \"quoted\"", &err), 0);
@@ -98,7 +99,7 @@ static void test_round_trip(void **state)
 
 	free(make(bench, &size));
 	assert_int_equal(
-		journal_load(&journal, bench->folder, "0000:01:00.0.journal", true, &err), 0);
+		journal_load(&journal, bench->folder, "0000:01:00.0.bind.journal", true, &err), 0);
 	assert_int_equal(journal.state, JOURNAL_UNDOING);
 	assert_string_equal(journal.boot, "boot-1");
 	assert_int_equal(journal.damaged, 0);
@@ -216,26 +217,37 @@ static void test_nonsense(void **state)
 		const char *json;
 		int rc;
 	} cases[] = {
-		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"devices\":[\"x\"]," GOOD_OPS "}",
+		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":["
+		  "\"x\"]," GOOD_OPS "}",
 			0 },
-		{ "{\"tenon\":2,\"boot\":\"b\",\"time\":\"t\",\"devices\":[\"x\"]," GOOD_OPS "}",
+		{ "{\"tenon\":2,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":["
+		  "\"x\"]," GOOD_OPS "}",
 			-EBADMSG },
-		{ "{\"tenon\":1,\"time\":\"t\",\"devices\":[\"x\"]," GOOD_OPS "}", -EBADMSG },
-		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"devices\":[]," GOOD_OPS "}",
+		{ "{\"tenon\":1,\"time\":\"t\",\"command\":\"bind\",\"devices\":[\"x\"]," GOOD_OPS
+		  "}",
 			-EBADMSG },
-		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"devices\":7," GOOD_OPS "}",
+		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":[]"
+		  "," GOOD_OPS "}",
 			-EBADMSG },
-		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"devices\":[null]," GOOD_OPS "}",
+		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":"
+		  "7," GOOD_OPS "}",
 			-EBADMSG },
-		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"devices\":[\"x\"],\"ops\":[7]}",
+		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":["
+		  "null]," GOOD_OPS "}",
 			-EBADMSG },
-		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"devices\":[\"x\"],"
+		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":["
+		  "\"x\"],\"ops\":[7]}",
+			-EBADMSG },
+		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":["
+		  "\"x\"],"
 		  "\"ops\":[{\"kind\":\"explode\",\"file\":\"/x\",\"value\":\"1\"}]}",
 			-EBADMSG },
-		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"devices\":[\"x\"],"
+		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":["
+		  "\"x\"],"
 		  "\"ops\":[{\"kind\":\"bind\",\"file\":\"/x\",\"value\":\"1\"}]}",
 			-EBADMSG },
-		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"devices\":[\"x\"],"
+		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":["
+		  "\"x\"],"
 		  "\"ops\":[{\"kind\":\"write\",\"value\":\"1\"}]}",
 			-EBADMSG },
 		{ "[]", -EBADMSG },

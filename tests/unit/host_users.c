@@ -145,6 +145,9 @@ static void test_root_unknown(void **state)
 	made_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - zfs rpool/ROOT rw\n");
 	scan(bench);
 	assert_string_equal(bench->users.root_unknown, "rpool/ROOT");
+	made_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - nfs4 server:/root rw\n");
+	assert_int_equal(scan_users(&bench->users, &bench->host, &bench->tree), 0);
+	assert_null(bench->users.root_unknown);
 }
 
 static void test_routes(void **state)

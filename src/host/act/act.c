@@ -75,7 +75,8 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 }
 
 /* What the first line of the journal tells: all of it as it is before the first change. */
-static int start(struct act *act, const struct plan *plan, struct journal *journal, struct err *err)
+static int start(struct act *act, const char *command, const struct plan *plan,
+	struct journal *journal, struct err *err)
 {
 	own_free char(*state)[JOURNAL_PRIOR_SIZE] = calloc(plan->op_count, sizeof(*state));
 	own_free const char **prior = calloc(plan->op_count, sizeof(*prior));
@@ -86,7 +87,7 @@ static int start(struct act *act, const struct plan *plan, struct journal *journ
 	for (unsigned i = 0; i < plan->op_count; i++)
 		if (state_read(act->fx->tree, &plan->ops[i], state[i]) > 0)
 			prior[i] = state[i];
-	return journal_create(journal, act->store->folder, plan, prior, boot.id, err);
+	return journal_create(journal, act->store->folder, command, plan, prior, boot.id, err);
 }
 
 static int step(struct act *act, struct journal *journal, unsigned i, struct err *err)
@@ -198,9 +199,18 @@ static int fail(struct act *act, struct journal *journal, struct err *err)
 			undo.text);
 		return -code;
 	}
-	if (!err->help[0])
+	if (!err->help[0] && !strcmp(journal->command, "bind"))
 		err_help(err, "All is as it was before.");
 	return -code;
+}
+
+static int act_all(struct act *act, struct journal *journal, struct err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < journal->op_count && !rc; i++)
+		rc = step(act, journal, i, err);
+	return rc;
 }
 
 int act_bind(struct act *act, const struct plan *plan, struct err *err)
@@ -210,15 +220,27 @@ int act_bind(struct act *act, const struct plan *plan, struct err *err)
 
 	if (rc || !plan->op_count)
 		return rc;
-	rc = start(act, plan, &journal, err);
+	rc = start(act, "bind", plan, &journal, err);
 	if (rc)
 		return rc;
-	for (unsigned i = 0; i < journal.op_count && !rc; i++)
-		rc = step(act, &journal, i, err);
+	rc = act_all(act, &journal, err);
 	if (!rc)
 		rc = journal_set_state(&journal, JOURNAL_BOUND, 0, err);
 	if (rc)
 		rc = fail(act, &journal, err);
+	journal_close(&journal);
+	return rc;
+}
+
+int act_reset(struct act *act, const struct plan *plan, struct err *err)
+{
+	struct journal journal;
+	int rc = start(act, "reset", plan, &journal, err);
+
+	if (rc)
+		return rc;
+	rc = act_all(act, &journal, err);
+	rc = rc ? fail(act, &journal, err) : act_undo(act, &journal, err);
 	journal_close(&journal);
 	return rc;
 }

@@ -32,6 +32,12 @@ struct act {
 int act_bind(struct act *act, const struct plan *plan, struct err *err);
 
 /*
+ * Carries out a reset, and puts back at once what had to be set for it. As for a bind, what is
+ * cut off is put back by act_undo().
+ */
+int act_reset(struct act *act, const struct plan *plan, struct err *err);
+
+/*
  * Takes a transaction back and deletes its journal. The journal stays where something could
  * not be put back, for another try. After a reboot only what outlives one is taken back: files,
  * and where those have bound the devices again, that.

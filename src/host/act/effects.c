@@ -122,6 +122,61 @@ static int check_group(struct effects *fx, const char *file, struct err *err)
 	return 0;
 }
 
+/* One container for all, and the device from its own group: the first. */
+struct slot {
+	const char *device;
+	const char *groups;
+};
+
+static int open_groups(const char *numbers, struct vfio_container *container,
+	struct vfio_group *groups, s32 *fds, unsigned *count, struct err *err)
+{
+	char *end;
+	int rc = 0;
+
+	for (*count = 0; !rc && *count < VFIO_MAX_DEPENDENTS; ++*count) {
+		unsigned long id = strtoul(numbers, &end, 10);
+
+		if (end == numbers)
+			return 0;
+		numbers = end;
+		rc = vfio_group_open(&groups[*count], id, err);
+		if (!rc)
+			rc = vfio_group_join(&groups[*count], container, err);
+		fds[*count] = groups[*count].fd;
+	}
+	return rc;
+}
+
+/* In the child, which the kernel cleans up after. */
+static int run_reset_slot(void *arg)
+{
+	const struct slot *slot = arg;
+	struct vfio_container container = VFIO_CONTAINER_CLOSED;
+	struct vfio_group groups[VFIO_MAX_DEPENDENTS];
+	struct vfio_device device = { 0 };
+	s32 fds[VFIO_MAX_DEPENDENTS];
+	struct err err = { 0 };
+	unsigned count = 0;
+	int rc = vfio_container_open(&container, &err);
+
+	if (!rc)
+		rc = open_groups(slot->groups, &container, groups, fds, &count, &err);
+	if (!rc)
+		rc = vfio_group_device(&groups[0], slot->device, &device, &err);
+	return rc ? rc : device.ops->hot_reset(&device, fds, count);
+}
+
+static int reset_slot(struct effects *fx, const char *device, const char *groups, struct err *err)
+{
+	struct slot slot = { device, groups };
+	char what[128];
+
+	fx->stuck = 0;
+	snprintf(what, sizeof(what), "reset the link above %s by VFIO", device);
+	return made(fx, child_run(run_reset_slot, &slot, fx->seconds, &fx->stuck), what, err);
+}
+
 /* The folder of @file and its name there. Returns a descriptor or -errno. */
 static int open_parent(const struct tree *tree, const char *file, const char **name)
 {
@@ -203,6 +258,7 @@ const struct effects_ops effects_of_kernel = {
 	.poke = poke,
 	.module = load_module,
 	.check = check_group,
+	.reset_slot = reset_slot,
 	.create = create_file,
 	.remove = remove_file,
 };

@@ -26,6 +26,12 @@ struct effects_ops {
 	int (*module)(struct effects *fx, const char *name, struct err *err);
 	/* Asks VFIO whether it finds a group whole. @file: "/dev/vfio/12". */
 	int (*check)(struct effects *fx, const char *file, struct err *err);
+	/*
+	 * Resets the link above a device by VFIO. @groups: the numbers of the groups of all
+	 * that is on it, "12 13", none of which may be in use.
+	 */
+	int (*reset_slot)(
+		struct effects *fx, const char *device, const char *groups, struct err *err);
 	/* Makes a file, on disk and whole or not at all. -EEXIST where there is one. */
 	int (*create)(struct effects *fx, const char *file, const char *text, struct err *err);
 	/* Deletes a file, and what a create() that was cut off left of it. */

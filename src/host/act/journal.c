@@ -94,7 +94,7 @@ static struct json_object *op_json(const struct plan_op *op, const char *prior)
 }
 
 static struct json_object *header_json(
-	const struct plan *plan, const char *const *prior, const char *boot)
+	const char *command, const struct plan *plan, const char *const *prior, const char *boot)
 {
 	struct json_object *json = json_object_new_object();
 	struct json_object *devices = json_object_new_array();
@@ -112,7 +112,7 @@ static struct json_object *header_json(
 	json_object_object_add(json, "tenon", json_object_new_int(JOURNAL_VERSION));
 	json_object_object_add(json, "boot", json_object_new_string(boot));
 	json_object_object_add(json, "time", json_object_new_string(text));
-	json_object_object_add(json, "command", json_object_new_string("bind"));
+	json_object_object_add(json, "command", json_object_new_string(command));
 	json_object_object_add(json, "devices", devices);
 	json_object_object_add(json, "ops", ops);
 	return json;
@@ -130,7 +130,8 @@ static int write_new(struct journal *journal, int folder, struct json_object *he
 	if (journal->fd < 0)
 		return -errno;
 	rc = append(journal, header);
-	if (!rc && (fsync(journal->fd) || renameat(folder, draft, folder, journal->name) ||
+	if (!rc && (fsync(journal->fd) ||
+			   renameat2(folder, draft, folder, journal->name, RENAME_NOREPLACE) ||
 			   fsync(folder)))
 		rc = -errno;
 	if (rc)
@@ -140,14 +141,15 @@ static int write_new(struct journal *journal, int folder, struct json_object *he
 
 static int parse_header(struct journal *journal, struct json_object *header);
 
-int journal_create(struct journal *journal, int folder, const struct plan *plan,
-	const char *const *prior, const char *boot, struct err *err)
+int journal_create(struct journal *journal, int folder, const char *command,
+	const struct plan *plan, const char *const *prior, const char *boot, struct err *err)
 {
-	struct json_object *header = header_json(plan, prior, boot);
+	struct json_object *header = header_json(command, plan, prior, boot);
 	int rc;
 
 	*journal = (struct journal){ .fd = -1 };
-	snprintf(journal->name, sizeof(journal->name), "%s.journal", plan->devices[0].name);
+	snprintf(journal->name, sizeof(journal->name), "%s.%s.journal", plan->devices[0].name,
+		command);
 	rc = write_new(journal, folder, header);
 	if (!rc)
 		rc = parse_header(journal, header);
@@ -156,7 +158,11 @@ int journal_create(struct journal *journal, int folder, const struct plan *plan,
 	if (!rc)
 		return 0;
 	journal_close(journal);
-	return err_sys(err, -rc, "cannot write the journal %s", journal->name);
+	err_sys(err, -rc, "cannot start the journal %s", journal->name);
+	if (rc == -EEXIST)
+		err_help(err, "A %s that was cut off left it: `tenon recover` puts things back.",
+			command);
+	return rc;
 }
 
 int journal_begin(struct journal *journal, unsigned op, const char *prior, struct err *err)
@@ -272,12 +278,13 @@ static int parse_header(struct journal *journal, struct json_object *header)
 	const char *boot = string_in(header, "boot"), *stamp = string_in(header, "time");
 
 	journal->header = header;
+	journal->command = string_in(header, "command");
 	if (!json_object_object_get_ex(header, "tenon", &version) ||
 		!json_object_object_get_ex(header, "devices", &devices) ||
 		!json_object_object_get_ex(header, "ops", &ops) ||
 		json_object_get_int(version) != JOURNAL_VERSION ||
 		!json_object_is_type(devices, json_type_array) ||
-		!json_object_is_type(ops, json_type_array) || !boot || !stamp)
+		!json_object_is_type(ops, json_type_array) || !boot || !stamp || !journal->command)
 		return -EBADMSG;
 	snprintf(journal->boot, sizeof(journal->boot), "%s", boot);
 	snprintf(journal->time, sizeof(journal->time), "%s", stamp);

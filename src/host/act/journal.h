@@ -38,10 +38,11 @@ struct journal_op {
 };
 
 struct journal {
-	int fd;         /* to append; -1 in one that is only read */
-	char name[256]; /* of its file, in the store's folder */
-	char boot[64];  /* the kernel's boot id then */
-	char time[32];  /* UTC, ISO 8601 */
+	int fd;              /* to append; -1 in one that is only read */
+	char name[256];      /* of its file, in the store's folder */
+	char boot[64];       /* the kernel's boot id then */
+	char time[32];       /* UTC, ISO 8601 */
+	const char *command; /* "bind" or "reset" */
 	enum journal_state state;
 	pid_t stuck; /* with JOURNAL_STUCK: the process that hangs */
 	const char **devices;
@@ -53,11 +54,12 @@ struct journal {
 };
 
 /*
- * Starts one in @folder, under the name of the plan's first device, and has it on disk before
- * it returns. @prior: by operation, each may be NULL; @boot: the boot id.
+ * Starts one in @folder, under the name of the plan's first device and of @command, and has it
+ * on disk before it returns. @prior: by operation, each may be NULL; @boot: the boot id.
+ * -EEXIST where there is one.
  */
-int journal_create(struct journal *journal, int folder, const struct plan *plan,
-	const char *const *prior, const char *boot, struct err *err);
+int journal_create(struct journal *journal, int folder, const char *command,
+	const struct plan *plan, const char *const *prior, const char *boot, struct err *err);
 
 /* Reads one; @write: to go on with it. -EBADMSG where the first line is not a journal's. */
 int journal_load(

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/own.h"
 #include "host/act/parts.h"
 
@@ -116,6 +117,27 @@ static int do_file(struct act *act, const struct plan_op *op, struct err *err)
 	return err_help(err, "Move it away if nothing needs it.");
 }
 
+/* A card that did not come back reads all ones. */
+static int do_reset(struct act *act, const struct plan_op *op, struct err *err)
+{
+	char path[256];
+	u8 ids[4] = { 0 };
+	int rc;
+
+	if (!strncmp(op->file, "/dev/vfio/", strlen("/dev/vfio/")))
+		rc = act->fx->ops->reset_slot(act->fx, op->device, op->value, err);
+	else
+		rc = act->fx->ops->write(act->fx, op->file, op->value, err);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", op->device);
+	if (tree_bytes(act->fx->tree, path, ids, sizeof(ids)) != sizeof(ids) ||
+		get_le32(ids) != ~0u)
+		return 0;
+	err_set(err, EIO, "%s does not answer after its reset", op->device);
+	return err_help(err, "Only cutting its power brings it back: a cold start of the host.");
+}
+
 int op_do(struct act *act, const struct plan_op *op, struct err *err)
 {
 	switch (op->kind) {
@@ -133,6 +155,8 @@ int op_do(struct act *act, const struct plan_op *op, struct err *err)
 		return act->fx->ops->check(act->fx, op->file, err);
 	case PLAN_FILE:
 		return do_file(act, op, err);
+	case PLAN_RESET:
+		return do_reset(act, op, err);
 	}
 	return err_set(err, EINVAL, "unknown operation");
 }
@@ -262,6 +286,7 @@ int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct
 	switch (op->kind) {
 	case PLAN_MODULE: /* it may have other users by now, and does no harm */
 	case PLAN_CHECK:
+	case PLAN_RESET:
 		return 0;
 	case PLAN_WRITE:
 		return undo_write(act, op, prior, err);

@@ -106,6 +106,7 @@ int state_read(const struct tree *tree, const struct plan_op *op, char *state)
 		strcpy(state, "there");
 		return tree_exists(tree, op->file);
 	case PLAN_CHECK:
+	case PLAN_RESET:
 		return 0;
 	}
 	return -EINVAL;

@@ -159,7 +159,7 @@ int store_find(
 			unread = rc;
 			continue;
 		}
-		if (journal_has(journal, device))
+		if (!strcmp(journal->command, "bind") && journal_has(journal, device))
 			return 0;
 		journal_close(journal);
 	}

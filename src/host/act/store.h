@@ -32,8 +32,9 @@ void store_close(struct store *store);
 int store_names(const struct store *store, char ***names, struct err *err);
 
 /*
- * Loads the journal that has @device among its devices, to go on with it where the store is
- * locked. -ENOENT where there is none, and @err is not set then. Close the journal either way.
+ * Loads the journal of the bind that has @device among its devices, to go on with it where the
+ * store is locked. -ENOENT where there is none, and @err is not set then. Close the journal either
+ * way.
  */
 int store_find(
 	const struct store *store, const char *device, struct journal *journal, struct err *err);

@@ -4,47 +4,10 @@
 #include <string.h>
 
 #include "host/check/parts.h"
+#include "host/topo/reset.h"
 #include "host/topo/verdict.h"
 
 #define IDLE_D3 "/sys/module/vfio_pci/parameters/disable_idle_d3"
-
-/* AMD generations that a bus reset does not bring back; the vendor-reset module knows how. */
-static bool has_reset_bug(const struct host_dev *dev)
-{
-	static const struct {
-		u16 first, last;
-	} ranges[] = {
-		{ 0x67c0, 0x67ff }, /* Polaris 10, 11 */
-		{ 0x6980, 0x699f }, /* Polaris 12 */
-		{ 0x6fdf, 0x6fdf }, /* Polaris 20 */
-		{ 0x6860, 0x687f }, /* Vega 10 */
-		{ 0x69a0, 0x69af }, /* Vega 12 */
-		{ 0x66a0, 0x66af }, /* Vega 20 */
-		{ 0x7310, 0x731f }, /* Navi 10 */
-		{ 0x7340, 0x734f }, /* Navi 14 */
-		{ 0x7360, 0x736f }, /* Navi 12 */
-	};
-
-	for (unsigned i = 0; dev->vendor == 0x1002 && i < ARRAY_SIZE(ranges); i++)
-		if (dev->device >= ranges[i].first && dev->device <= ranges[i].last)
-			return true;
-	return false;
-}
-
-static bool has_method(const char *methods, const char *method)
-{
-	size_t len = strlen(method);
-
-	while (*methods) {
-		size_t n = strcspn(methods, " ");
-
-		if (n == len && !memcmp(methods, method, n))
-			return true;
-		methods += n;
-		methods += strspn(methods, " ");
-	}
-	return false;
-}
 
 static void reset_bug(struct look *look, const char *methods, const char *file)
 {
@@ -76,13 +39,13 @@ void check_reset(struct look *look)
 		return;
 	}
 	file = look_file(look, look->d, "reset_method");
-	if (has_reset_bug(look->d)) {
+	if (reset_has_bug(look->d)) {
 		reset_bug(look, methods, file);
 		return;
 	}
-	if (has_method(methods, "flr") || has_method(methods, "bus") ||
-		has_method(methods, "device_specific") || has_method(methods, "acpi") ||
-		has_method(methods, "af_flr") || has_method(methods, "cxl_bus")) {
+	if (reset_has_method(methods, "flr") || reset_has_method(methods, "bus") ||
+		reset_has_method(methods, "device_specific") || reset_has_method(methods, "acpi") ||
+		reset_has_method(methods, "af_flr") || reset_has_method(methods, "cxl_bus")) {
 		found(look, SEVERITY_OK, "it can be reset");
 	} else if (look->d->parent != HOST_NONE) {
 		found(look, SEVERITY_INFO,

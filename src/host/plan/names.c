@@ -14,6 +14,7 @@ static const char *const kind_names[] = {
 	[PLAN_BIND] = "bind",
 	[PLAN_CHECK] = "check",
 	[PLAN_FILE] = "file",
+	[PLAN_RESET] = "reset",
 };
 
 static const char *const mode_names[] = {
@@ -83,6 +84,7 @@ const char *plan_objection_name(enum plan_objection_kind kind)
 		[PLAN_IN_USE] = "in-use",
 		[PLAN_ROM_MODE] = "rom-mode",
 		[PLAN_NO_PERSIST] = "no-persist",
+		[PLAN_NO_RESET] = "no-reset",
 	};
 
 	return names[kind];
@@ -122,6 +124,9 @@ char *plan_op_words(const struct plan_op *op, char *text, size_t size)
 		break;
 	case PLAN_FILE:
 		snprintf(text, size, "make the file %s", op->file);
+		break;
+	case PLAN_RESET:
+		snprintf(text, size, "%s: reset", op->device);
 		break;
 	}
 	return text;

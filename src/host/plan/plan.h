@@ -22,6 +22,7 @@ enum plan_kind {
 	PLAN_BIND,   /* write @value to @file, upon which @driver has to have the device */
 	PLAN_CHECK,  /* write nothing: VFIO has to find the group @file whole */
 	PLAN_FILE,   /* make the file @file with the contents @value */
+	PLAN_RESET,  /* write @value to @file, which resets the device; has no way back */
 };
 
 struct plan_op {
@@ -47,6 +48,7 @@ enum plan_objection_kind {
 	PLAN_IN_USE,        /* processes have its files open */
 	PLAN_ROM_MODE,      /* its ROM does not allow the boot mode that was asked for */
 	PLAN_NO_PERSIST,    /* there is nothing to make it survive a reboot with */
+	PLAN_NO_RESET,      /* of a reset: there is no way, or not this one */
 };
 
 /* A reason not to do it. */

@@ -185,6 +185,18 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
+/* Kinds of file system that are on no disk of this host. */
+static bool is_elsewhere(const char *type)
+{
+	static const char *const types[] = { "tmpfs", "ramfs", "rootfs", "nfs", "nfs4", "cifs",
+		"smb3", "9p", "virtiofs", "ceph" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(type, types[i]))
+			return true;
+	return false;
+}
+
 /* 36 35 98:0 /root /mount/point rw,noatime master:1 - ext3 /dev/sda2 rw */
 static void scan_mount(struct users_scan *scan, char *line)
 {
@@ -209,8 +221,9 @@ static void scan_mount(struct users_scan *scan, char *line)
 	if (!found)
 		found = add_source(scan, USE_MOUNT, source, point);
 	if (!strcmp(point, "/"))
-		scan->users->root_unknown =
-			found ? NULL : users_text(scan, *source ? source : type);
+		scan->users->root_unknown = found || is_elsewhere(type)
+						    ? NULL
+						    : users_text(scan, *source ? source : type);
 }
 
 /* Filename Type Size Used Priority; a swap file's file system is mounted, so found already. */
