@@ -199,7 +199,13 @@ ssize_t made_write(const char *root, const char *path, const char *bytes, size_t
 	else if (sscanf(path, "/sys/bus/%31[^/]/devices/%254[^/]", bus, name) == 2 &&
 		 ends_with(path, "/driver/unbind"))
 		rc = strcmp(name, text) ? -ENODEV : unbind(root, bus, text);
-	else if (!there(root, path))
+	else if (sscanf(path, "/sys/bus/%31[^/]/drivers/%254[^/]/unbind", bus, name) == 2 &&
+		 ends_with(path, "/unbind")) {
+		char has[NAME_MAX];
+
+		driver_of(root, bus, text, has);
+		rc = strcmp(has, name) ? -ENODEV : unbind(root, bus, text);
+	} else if (!there(root, path))
 		return -ENOENT;
 	else if (ends_with(path, "/driver_override"))
 		made_file(root, path, "%s\n", *text ? text : "(null)");
