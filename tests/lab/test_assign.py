@@ -73,7 +73,8 @@ def test_assign_cards(tmp_path, initrd):
     driver takes a card again and reads what the guest wrote."""
     steps = ["pci", "edu-dma", "edu-msi+count=20", "edu-intx+count=20", "nvme+read=8+write=4+at=8+seed=9",
              "drm+pci=0000:03:00.0+seed=3", "irq+pci=0000:03:00.0", "rom+pci=0000:03:00.0",
-             "config+pci=0000:02:00.0+size=4096", "reset+pci=0000:03:00.0+by=flr", "reset+pci=0000:01:00.0+by=bus"]
+             "config+pci=0000:02:00.0+size=4096", "reset+pci=0000:03:00.0+by=flr",
+             "reset+pci=0000:03:00.0+by=pm", "reset+pci=0000:01:00.0+by=bus"]
     words = guest_words(["nvme", "uio_pci_generic", "virtio_pci", "virtio-gpu"], *steps)
     path = job(tmp_path, r"""
 bind edu nvme virtio dual dual-audio
