@@ -64,10 +64,16 @@ int option_switch(const char *what, const char *text, bool *value, struct err *e
 
 bool option_next(char **rest, char **key, char **value)
 {
-	char *item = strsep(rest, ",");
+	char *item = *rest, *from = item, *to = item;
 
 	if (!item)
 		return false;
+	while (*from && (*from != ',' || from[1] == ',')) {
+		from += *from == ',';
+		*to++ = *from++;
+	}
+	*rest = *from ? from + 1 : NULL;
+	*to = '\0';
 	*key = strsep(&item, "=");
 	*value = item;
 	return true;

@@ -20,8 +20,8 @@ int option_number(
 int option_switch(const char *what, const char *text, bool *value, struct err *err);
 
 /*
- * Takes the next "key=value" or "key" off *@rest, which is cut at commas in place; @value is
- * NULL without a "=". False at the end.
+ * Takes the next "key=value" or "key" off *@rest, which is cut at commas in place; two
+ * commas are one that belongs to the item. @value is NULL without a "=". False at the end.
  */
 bool option_next(char **rest, char **key, char **value);
 

@@ -55,7 +55,7 @@ static void numbers_and_switches(void **state)
 
 static void lists(void **state)
 {
-	char text[] = "01:00.0,rom=/a=b,mmap,x=";
+	char text[] = "01:00.0,rom=/a=b,,c,mmap,x=";
 	char *rest = text, *key, *value;
 
 	assert_true(option_next(&rest, &key, &value));
@@ -63,7 +63,7 @@ static void lists(void **state)
 	assert_null(value);
 	assert_true(option_next(&rest, &key, &value));
 	assert_string_equal(key, "rom");
-	assert_string_equal(value, "/a=b");
+	assert_string_equal(value, "/a=b,c");
 	assert_true(option_next(&rest, &key, &value));
 	assert_string_equal(key, "mmap");
 	assert_null(value);

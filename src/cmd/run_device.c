@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/run_device.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/options.h"
+#include "cmd/suboptions.h"
+
+static int apply_rom(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+
+	if (!value || !*value)
+		return err_set(err, EINVAL, "rom is a file or off");
+	options->rom_off = !strcmp(value, "off");
+	options->rom_file = options->rom_off ? NULL : value;
+	return 0;
+}
+
+static void print_rom(const void *target, FILE *out)
+{
+	const struct vfio_options *options = target;
+
+	if (options->rom_off)
+		fputs("off", out);
+	else if (options->rom_file)
+		fputs(options->rom_file, out);
+}
+
+/* A switch that is on unless told otherwise, kept as its opposite. */
+static int apply_off(const char *what, const char *value, bool *off, struct err *err)
+{
+	bool on = true;
+	int ret = option_switch(what, value, &on, err);
+
+	*off = !on;
+	return ret;
+}
+
+static int apply_mmap(void *target, char *value, struct err *err)
+{
+	return apply_off("mmap", value, &((struct vfio_options *)target)->mmap_off, err);
+}
+
+static void print_mmap(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->mmap_off)
+		fputs("off", out);
+}
+
+static int apply_msi(void *target, char *value, struct err *err)
+{
+	return apply_off("msi", value, &((struct vfio_options *)target)->msi_off, err);
+}
+
+static void print_msi(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->msi_off)
+		fputs("off", out);
+}
+
+static const struct suboption suboptions[] = {
+	{ "rom", apply_rom, print_rom },
+	{ "mmap", apply_mmap, print_mmap },
+	{ "msi", apply_msi, print_msi },
+	{ NULL },
+};
+
+int run_device_apply(struct run_request *request, char *value, struct err *err)
+{
+	struct vfio_assign_request *device = &request->devices[request->config.nr_devices];
+	char *key, *none;
+	int ret;
+
+	if (request->config.nr_devices == VFIO_MAX_DEVICES)
+		return err_set(err, E2BIG, "more than %d devices", VFIO_MAX_DEVICES);
+	*device = (struct vfio_assign_request){ 0 };
+	if (!option_next(&value, &key, &none) || none || pci_addr_parse(key, &device->addr))
+		return err_set(
+			err, EINVAL, "--device: '%s' is not a PCI address such as 01:00.0", key);
+	ret = suboptions_apply(suboptions, "--device", value, &device->options, err);
+	if (!ret)
+		request->config.nr_devices++;
+	return ret;
+}
+
+bool run_device_print(const struct run_request *request, unsigned n, FILE *out)
+{
+	char name[PCI_ADDR_SIZE];
+
+	if (n >= request->config.nr_devices)
+		return false;
+	fputs(pci_addr_text(request->devices[n].addr, name), out);
+	suboptions_print(suboptions, &request->devices[n].options, out);
+	return true;
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "cmd/run_options.h"
+
+#define MAX_ARGS 16
+
+/* Parses "run" and @args, which end with NULL. */
+static int parse(struct run_request *request, const char *const *args, struct err *err)
+{
+	char *argv[MAX_ARGS + 2] = { (char *)"run" };
+	int argc = 1;
+
+	for (; args[argc - 1] && argc <= MAX_ARGS; argc++)
+		argv[argc] = (char *)args[argc - 1];
+	*err = (struct err){ 0 };
+	run_request_init(request);
+	return run_options_parse(request, argc, argv, err);
+}
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+/* The @n-th value of an option as it is printed, or NULL. The caller frees it. */
+static char *printed(const struct run_request *request, const char *name, unsigned n)
+{
+	struct err err;
+	const struct run_option *option = run_option_find(name, "", &err);
+	char *text = NULL;
+	size_t size;
+	bool there;
+	FILE *f;
+
+	assert_non_null(option);
+	f = open_memstream(&text, &size);
+	there = option->print(request, n, f);
+	fclose(f);
+	if (there)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void assert_printed(
+	const struct run_request *request, const char *name, unsigned n, const char *expected)
+{
+	char *text = printed(request, name, n);
+
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+	free(text);
+}
+
+static void a_command_line_fills_the_request(void **state)
+{
+	struct run_request request;
+	struct err err;
+
+	assert_int_equal(parse(&request,
+				 ARGS("--kernel", "bz", "--memory=3G", "--cpus", "4", "--device",
+					 "01:00.0,rom=/a,msi=off", "--no-reboot", "--device",
+					 "0001:02:00.1,rom=off", "-v"),
+				 &err),
+		0);
+	assert_string_equal(request.config.kernel, "bz");
+	assert_null(request.config.initrd);
+	assert_true(request.config.memory == 3 * GIB);
+	assert_int_equal(request.config.cpus, 4);
+	assert_true(request.config.no_reboot);
+	assert_true(request.verbose);
+	assert_int_equal(request.config.nr_devices, 2);
+	assert_ptr_equal(request.config.devices, request.devices);
+	assert_string_equal(request.devices[0].options.rom_file, "/a");
+	assert_true(request.devices[0].options.msi_off);
+	assert_true(request.devices[1].options.rom_off);
+	assert_int_equal(request.devices[1].addr.domain, 1);
+	assert_int_equal(run_request_check(&request, &err), 0);
+	run_request_free(&request);
+}
+
+static void the_last_value_counts(void **state)
+{
+	struct run_request request;
+	struct err err;
+
+	assert_int_equal(parse(&request,
+				 ARGS("--cpus", "4", "--no-reboot", "--cpus", "2",
+					 "--no-reboot=off", "--append", "-x=1,2 \"q\""),
+				 &err),
+		0);
+	assert_int_equal(request.config.cpus, 2);
+	assert_false(request.config.no_reboot);
+	assert_string_equal(request.config.append, "-x=1,2 \"q\"");
+	assert_true(run_request_check(&request, &err) < 0);
+	run_request_free(&request);
+}
+
+static void mistakes_are_explained(void **state)
+{
+	static const struct {
+		const char *args[3];
+		const char *text;
+		const char *help;
+	} cases[] = {
+		{ { "--memroy", "2G" }, "there is no option '--memroy'",
+			"Did you mean '--memory'?" },
+		{ { "--memroy=2G" }, "there is no option '--memroy'", "Did you mean '--memory'?" },
+		{ { "--xyzzy" }, "there is no option '--xyzzy'", "" },
+		{ { "-z" }, "there is no option '-z'", "" },
+		{ { "--memory" }, "--memory wants an argument", "" },
+		{ { "--help=1" }, "--help takes no argument", "" },
+		{ { "--no-reboot=1" }, "--no-reboot is on or off, not '1'", "" },
+		{ { "--cpus", "0" }, "--cpus: '0' is not a number from 1 to 1024", "" },
+		{ { "vm.conf" }, "unexpected argument 'vm.conf'", "" },
+		{ { "--device", "gpu" }, "--device: 'gpu' is not a PCI address such as 01:00.0",
+			"" },
+		{ { "--device", "01:00.0,map=off" }, "--device has no option 'map'",
+			"Did you mean 'mmap'?" },
+		{ { "--device", "01:00.0,rom=" }, "--device: rom is a file or off", "" },
+		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_request request;
+		struct err err;
+
+		assert_true(parse(&request, cases[i].args, &err) < 0);
+		assert_string_equal(err.text, cases[i].text);
+		assert_string_equal(err.help, cases[i].help);
+		run_request_free(&request);
+	}
+}
+
+static void what_is_printed_reads_back(void **state)
+{
+	static const struct {
+		const char *name, *value, *printed; /* @printed NULL: as @value */
+	} cases[] = {
+		{ "kernel", "/boot/bz Image", NULL },
+		{ "initrd", "/i", NULL },
+		{ "append", "a=\"b c\" # ; d ", NULL },
+		{ "memory", "8192M", "8G" },
+		{ "memory", "1536M", NULL },
+		{ "memory", "5T", NULL },
+		{ "cpus", "16", NULL },
+		{ "device", "01:00.0", "0000:01:00.0" },
+		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off", NULL },
+		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
+		{ "serial", "file:/tmp/x", NULL },
+		{ "no-reboot", "on", NULL },
+		{ "no-reboot", "off", NULL },
+		{ "grace", "30", NULL },
+		{ "verbose", "on", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *expected = cases[i].printed ? cases[i].printed : cases[i].value;
+		struct run_request request;
+		struct err err = { 0 };
+		const struct run_option *option = run_option_find(cases[i].name, "", &err);
+		char *again;
+
+		run_request_init(&request);
+		assert_int_equal(run_option_apply(&request, option, cases[i].value, &err), 0);
+		assert_printed(&request, cases[i].name, 0, expected);
+		again = printed(&request, cases[i].name, 0);
+		run_request_free(&request);
+
+		run_request_init(&request);
+		assert_int_equal(run_option_apply(&request, option, again, &err), 0);
+		assert_printed(&request, cases[i].name, 0, expected);
+		free(again);
+		run_request_free(&request);
+	}
+}
+
+/* Each option can be printed, and what was not given says nothing or its default. */
+static void every_row_is_whole(void **state)
+{
+	struct run_request request;
+
+	run_request_init(&request);
+	assert_printed(&request, "kernel", 0, NULL);
+	assert_printed(&request, "device", 0, NULL);
+	assert_printed(&request, "memory", 0, "2G");
+	for (const struct run_option *option = run_options; option->name; option++) {
+		assert_non_null(option->apply);
+		assert_int_equal(option->print == NULL, option->kind == RUN_ACTION);
+		assert_int_equal(option->argument == NULL, option->kind >= RUN_SWITCH);
+		for (const struct run_option *other = run_options; other != option; other++) {
+			assert_string_not_equal(option->name, other->name);
+			assert_true(!option->letter || option->letter != other->letter);
+		}
+	}
+	run_request_free(&request);
+}
+
+static void the_help_names_every_option(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	run_options_help(f);
+	fclose(f);
+	for (const struct run_option *option = run_options; option->name; option++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "--%s%c", option->name, option->argument ? ' ' : '\0');
+		assert_non_null(strstr(text, name));
+	}
+	assert_non_null(strstr(text, "\n  --initrd FILE        its initial RAM disk\n"));
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 100);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_command_line_fills_the_request),
+		cmocka_unit_test(the_last_value_counts),
+		cmocka_unit_test(mistakes_are_explained),
+		cmocka_unit_test(what_is_printed_reads_back),
+		cmocka_unit_test(every_row_is_whole),
+		cmocka_unit_test(the_help_names_every_option),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
