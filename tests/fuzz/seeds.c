@@ -224,6 +224,37 @@ static void save_vfio(const char *folder)
 	save(folder, "vfio", "card", at);
 }
 
+/* As tests/fuzz/fw_cfg.c reads it: commands of firmware, with their keys, lengths and addresses. */
+static u32 add_command(u32 at, u32 control, u32 size, u64 addr)
+{
+	bytes[at] = 3;
+	put_le16(bytes + at + 2, 0x100);
+	put_be32(bytes + at + 4, control);
+	put_be32(bytes + at + 8, size);
+	put_be64(bytes + at + 12, addr);
+	return at + 20;
+}
+
+static void save_fw_cfg(const char *folder)
+{
+	u32 at = 0;
+
+	bytes[at] = 4; /* port 510, two bytes */
+	put_le64(bytes + at + 4, 0x19);
+	at += 20;
+	bytes[at] = 1;
+	bytes[at + 1] = 1;
+	at += 20;
+	at = add_command(at, 0x19 << 16 | 0x0a, 4 + 3 * 64, 0x1000);
+	at = add_command(at, 0x11 << 16 | 0x0a, 100, 0x2000);
+	at = add_command(at, 0x20 << 16 | 0x18, 60, 0x1000);
+	at = add_command(at, 0x10, 40, 0x1000);
+	at = add_command(at, 0x21 << 16 | 0x0a, 4, 0x3000);
+	at = add_command(at, 0x22 << 16 | 0x0c, 5, 0);
+	at = add_command(at, 0x02, 5, 0x3ffb);
+	save(folder, "fw_cfg", "firmware", at);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -234,5 +265,6 @@ int main(int argc, char **argv)
 	save_kernels(argv[1]);
 	save_configs(argv[1]);
 	save_vfio(argv[1]);
+	save_fw_cfg(argv[1]);
 	return 0;
 }
