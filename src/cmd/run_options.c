@@ -9,6 +9,7 @@
 #include "cmd/nearest.h"
 #include "cmd/options.h"
 #include "cmd/run_device.h"
+#include "cmd/run_firmware.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
 #define DEFAULT_SERIAL "stdio"
@@ -163,7 +164,13 @@ static int apply_help(struct run_request *request, char *value, struct err *err)
 
 /* In the order of the help and of a printed file. */
 const struct run_option run_options[] = {
-	{ "kernel", 0, RUN_VALUE, "FILE", "boot this kernel (a bzImage) directly", apply_kernel,
+	{ "firmware", 0, RUN_VALUE, "none|bios|uefi",
+		"what starts the guest (default none: the kernel directly)", run_firmware_apply,
+		run_firmware_print },
+	{ "firmware-code", 0, RUN_VALUE, "FILE",
+		"the firmware's image, instead of the one that the host has",
+		run_firmware_code_apply, run_firmware_code_print },
+	{ "kernel", 0, RUN_VALUE, "FILE", "boot this kernel (a bzImage)", apply_kernel,
 		print_kernel },
 	{ "initrd", 0, RUN_VALUE, "FILE", "its initial RAM disk", apply_initrd, print_initrd },
 	{ "append", 0, RUN_VALUE, "TEXT", "its command line", apply_append, print_append },
@@ -333,8 +340,8 @@ int run_options_parse(struct run_request *request, int argc, char **argv, struct
 
 int run_request_check(const struct run_request *request, struct err *err)
 {
-	if (!request->config.kernel)
-		return err_set(err, EINVAL, "--kernel FILE is missing");
+	if (!request->config.kernel && request->config.firmware.kind == FIRMWARE_NONE)
+		return err_set(err, EINVAL, "--kernel FILE or --firmware is missing");
 	return 0;
 }
 
@@ -363,6 +370,7 @@ static void help_row(const struct run_option *option, FILE *out)
 void run_options_help(FILE *out)
 {
 	fputs("Usage: tenon run --kernel FILE [OPTIONS]\n"
+	      "       tenon run --firmware bios|uefi [OPTIONS]\n"
 	      "\n"
 	      "Runs a virtual machine until it powers itself off.\n"
 	      "\n",

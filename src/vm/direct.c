@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/direct.h"
+/*
+ * Direct boot: no firmware runs, so the machine leaves everything as a firmware would have:
+ * tables, memory map, memory types, registers of the chipset, and the kernel at its entry.
+ */
+#include <stdlib.h>
 
 #include "base/bytes.h"
+#include "vm/boot/bzimage.h"
+#include "vm/start.h"
 #include "vm/tables.h"
 #include "vm/vcpu/mtrr.h"
 
@@ -11,36 +17,48 @@
 
 #define TABLES_ALIGN (64 * KIB)
 
-int direct_open(struct direct *direct, const struct machine_config *config, struct err *err)
+struct direct {
+	struct start start;
+	struct bzimage image;
+	bool opened;
+	const struct machine_parts *parts;
+};
+
+static int direct_open(struct start *start, struct err *err)
 {
-	return bzimage_open(&direct->image, config->kernel, config->initrd, config->append, err);
+	struct direct *direct = container_of(start, struct direct, start);
+	const struct machine_config *config = start->config;
+	int ret = bzimage_open(&direct->image, config->kernel, config->initrd, config->append, err);
+
+	direct->opened = !ret;
+	return ret;
 }
 
-void direct_close(struct direct *direct)
+static void direct_close(struct start *start)
 {
-	bzimage_close(&direct->image);
+	struct direct *direct = container_of(start, struct direct, start);
+
+	if (direct->opened)
+		bzimage_close(&direct->image);
+	free(direct);
 }
 
-void direct_connect(struct direct *direct, struct mem *mem, const struct ram *ram,
-	struct platform *platform, struct vcpus *vcpus, unsigned phys_bits)
+static int direct_connect(struct start *start, const struct machine_parts *parts, struct err *err)
 {
-	direct->mem = mem;
-	direct->ram = ram;
-	direct->platform = platform;
-	direct->vcpus = vcpus;
-	direct->phys_bits = phys_bits;
+	container_of(start, struct direct, start)->parts = parts;
+	return 0;
 }
 
 static int build_map(
-	const struct direct *direct, struct range acpi, struct e820 *map, struct err *err)
+	const struct machine_parts *parts, struct range acpi, struct e820 *map, struct err *err)
 {
 	const struct range reserved[] = {
-		mch_ecam(&direct->platform->mch),
+		mch_ecam(&parts->platform->mch),
 		{ KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB },
 	};
 	const struct e820_layout layout = {
-		.low_ram = ram_low_end(direct->ram),
-		.high_ram = ram_high_end(direct->ram) - RAM_HIGH_START,
+		.low_ram = ram_low_end(parts->ram),
+		.high_ram = ram_high_end(parts->ram) - RAM_HIGH_START,
 		.acpi_tables = acpi,
 		.reserved = reserved,
 		.nr_reserved = ARRAY_SIZE(reserved),
@@ -51,53 +69,73 @@ static int build_map(
 }
 
 /* The tables at the end of low RAM, their root pointer where it is searched. */
-static int place_acpi(const struct direct *direct, struct range *where, u64 *rsdp, struct err *err)
+static int place_acpi(
+	const struct machine_parts *parts, struct range *where, u64 *rsdp, struct err *err)
 {
 	struct acpi_tables tables;
 	u64 size;
-	int ret = tables_build_acpi(&tables, direct->platform, direct->ram, direct->phys_bits, err);
+	int ret = tables_build_acpi(&tables, parts->platform, parts->ram, parts->phys_bits, err);
 
 	if (ret)
 		return ret;
 	size = round_up(tables.tables.size, TABLES_ALIGN);
-	*where = (struct range){ ram_low_end(direct->ram) - size, size };
-	ret = acpi_link(&tables, direct->mem, RSDP_AREA, *where, rsdp, err);
+	*where = (struct range){ ram_low_end(parts->ram) - size, size };
+	ret = acpi_link(&tables, parts->mem, RSDP_AREA, *where, rsdp, err);
 	acpi_free(&tables);
 	return ret;
 }
 
-static int place_smbios(const struct direct *direct, struct err *err)
+static int place_smbios(const struct machine_parts *parts, struct err *err)
 {
 	struct smbios smbios;
-	int ret = tables_build_smbios(&smbios, direct->platform, direct->ram, false, err);
+	int ret = tables_build_smbios(&smbios, parts->platform, parts->ram, false, err);
 
 	if (ret)
 		return ret;
-	ret = smbios_place(&smbios, direct->mem, SMBIOS_AREA, err);
+	ret = smbios_place(&smbios, parts->mem, SMBIOS_AREA, err);
 	smbios_free(&smbios);
 	return ret;
 }
 
-int direct_start(struct direct *direct, struct err *err)
+static int direct_run(struct start *start, struct err *err)
 {
+	struct direct *direct = container_of(start, struct direct, start);
+	const struct machine_parts *parts = direct->parts;
 	struct vcpu_entry entry;
 	struct range acpi;
 	struct e820 map;
 	u64 rsdp;
 	int ret;
 
-	platform_set_as_firmware(direct->platform);
-	ret = place_acpi(direct, &acpi, &rsdp, err);
+	platform_set_as_firmware(parts->platform);
+	ret = place_acpi(parts, &acpi, &rsdp, err);
 	if (!ret)
-		ret = place_smbios(direct, err);
+		ret = place_smbios(parts, err);
 	if (!ret)
-		ret = build_map(direct, acpi, &map, err);
+		ret = build_map(parts, acpi, &map, err);
 	if (!ret)
-		ret = bzimage_load(&direct->image, direct->mem, &map, rsdp, &entry, err);
-	for (unsigned i = 0; i < direct->vcpus->nr && !ret; i++)
+		ret = bzimage_load(&direct->image, parts->mem, &map, rsdp, &entry, err);
+	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
 		ret = mtrr_set_as_firmware(
-			&direct->vcpus->vcpu[i].kvm, RAM_LOW_MAX, direct->phys_bits, err);
+			&parts->vcpus->vcpu[i].kvm, RAM_LOW_MAX, parts->phys_bits, err);
 	if (!ret)
-		ret = vcpu_enter_long_mode(&direct->vcpus->vcpu[0].kvm, &entry, err);
+		ret = vcpu_enter_long_mode(&parts->vcpus->vcpu[0].kvm, &entry, err);
 	return ret;
+}
+
+static const struct start_ops direct_ops = {
+	.open = direct_open,
+	.connect = direct_connect,
+	.run = direct_run,
+	.close = direct_close,
+};
+
+struct start *direct_new(const struct machine_config *config)
+{
+	struct direct *direct = calloc(1, sizeof(*direct));
+
+	if (!direct)
+		return NULL;
+	direct->start = (struct start){ &direct_ops, config };
+	return &direct->start;
 }

@@ -10,10 +10,10 @@
 #include "base/loop.h"
 #include "vm/cards.h"
 #include "vm/dev/console.h"
-#include "vm/direct.h"
 #include "vm/mem/ram.h"
 #include "vm/platform.h"
 #include "vm/signals.h"
+#include "vm/start.h"
 #include "vm/vcpu/vcpu.h"
 
 /* What the guest did, told by a vCPU's thread and dealt with on the loop's. */
@@ -42,8 +42,9 @@ struct machine {
 	struct platform_config platform_config;
 	struct platform platform;
 	struct cards cards;
-	struct direct direct;
 	struct vcpus vcpus;
+	struct machine_parts parts;
+	struct start *start;
 
 	struct loop_work work;
 	struct loop_timer grace;
@@ -88,7 +89,7 @@ static void end(struct machine *m, enum machine_end how, const char *why)
 }
 
 /* As after power-on, and off it goes again. */
-static int start(struct machine *m, struct err *err)
+static int begin(struct machine *m, struct err *err)
 {
 	int ret;
 
@@ -97,7 +98,7 @@ static int start(struct machine *m, struct err *err)
 	irq_reset(&m->irq);
 	ret = vcpus_reset(&m->vcpus, err);
 	if (!ret)
-		ret = direct_start(&m->direct, err);
+		ret = m->start->ops->run(m->start, err);
 	if (!ret)
 		ret = vcpus_resume(&m->vcpus, err);
 	return ret;
@@ -105,7 +106,7 @@ static int start(struct machine *m, struct err *err)
 
 static void restart(struct machine *m)
 {
-	m->failed = start(m, m->err);
+	m->failed = begin(m, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
 }
@@ -193,7 +194,7 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
-		ret = direct_open(&m->direct, m->config, err);
+		ret = m->start->ops->open(m->start, err);
 	/* Last, because from here on the terminal is the guest's. */
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, on_signal, m, err);
@@ -244,15 +245,26 @@ static int open_guest_side(struct machine *m, struct err *err)
 		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, err);
 	if (!ret)
 		ret = vcpus_open(&m->vcpus, &m->kvm, &vcpus, err);
-	if (!ret)
-		direct_connect(&m->direct, &m->mem, &m->ram, &m->platform, &m->vcpus,
-			vcpus.cpuid.phys_bits);
-	return ret;
+	if (ret)
+		return ret;
+	m->parts = (struct machine_parts){
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.mem = &m->mem,
+		.ram = &m->ram,
+		.platform = &m->platform,
+		.cards = &m->cards,
+		.vcpus = &m->vcpus,
+		.phys_bits = vcpus.cpuid.phys_bits,
+	};
+	return m->start->ops->connect(m->start, &m->parts, err);
 }
 
 static void close_all(struct machine *m)
 {
 	vcpus_close(&m->vcpus);
+	if (m->start)
+		m->start->ops->close(m->start);
 	cards_close(&m->cards);
 	platform_close(&m->platform);
 	ram_close(&m->ram);
@@ -260,7 +272,6 @@ static void close_all(struct machine *m)
 	mem_close(&m->mem);
 	console_close(&m->console);
 	signals_close(&m->signals);
-	direct_close(&m->direct);
 	bus_close(&m->mmio);
 	bus_close(&m->pio);
 	kvm_close(&m->kvm);
@@ -276,7 +287,11 @@ static int prepare(struct machine *m)
 	m->work = (struct loop_work){ .run = on_work, .owner = m };
 	m->grace = (struct loop_timer){ .expired = on_grace_over, .owner = m };
 	pthread_mutex_init(&m->lock, NULL);
-	return bus_open(&m->pio) || bus_open(&m->mmio) ? -ENOMEM : 0;
+	if (bus_open(&m->pio) || bus_open(&m->mmio))
+		return -ENOMEM;
+	m->start = m->config->firmware.kind == FIRMWARE_NONE ? direct_new(m->config)
+							     : firmware_new(m->config);
+	return m->start ? 0 : -ENOMEM;
 }
 
 int machine_run(const struct machine_config *config, struct machine_result *result, struct err *err)
@@ -298,7 +313,7 @@ int machine_run(const struct machine_config *config, struct machine_result *resu
 	if (!ret)
 		ret = open_guest_side(m, err);
 	if (!ret)
-		ret = start(m, err);
+		ret = begin(m, err);
 	if (!ret)
 		ret = loop_run(&m->loop, err);
 	if (!ret)

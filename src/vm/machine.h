@@ -9,13 +9,19 @@
 
 #include "base/err.h"
 #include "base/types.h"
+#include "vm/boot/firmware_find.h"
 #include "vm/vfio/assign.h"
 
 /* Plain data, as the user asked for it. Strings are the caller's and outlive the run. */
 struct machine_config {
 	u64 memory; /* bytes; see vm/mem/ram.h */
 	unsigned cpus;
-	const char *kernel;
+	struct {
+		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
+		const char *code;        /* a file; NULL: what the host has */
+		const char *vars;        /* the file of this machine's UEFI variables, or NULL */
+	} firmware;
+	const char *kernel;                        /* may be NULL where there is firmware */
 	const char *initrd;                        /* may be NULL */
 	const char *append;                        /* may be NULL */
 	const struct vfio_assign_request *devices; /* of the host, for the guest */

@@ -139,6 +139,9 @@ static void what_is_printed_reads_back(void **state)
 	static const struct {
 		const char *name, *value, *printed; /* @printed NULL: as @value */
 	} cases[] = {
+		{ "firmware", "uefi", NULL },
+		{ "firmware", "none", NULL },
+		{ "firmware-code", "/f.fd", NULL },
 		{ "kernel", "/boot/bz Image", NULL },
 		{ "initrd", "/i", NULL },
 		{ "append", "a=\"b c\" # ; d ", NULL },

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options of `tenon run` that say which firmware starts the guest, for its table. */
+#ifndef CMD_RUN_FIRMWARE_H
+#define CMD_RUN_FIRMWARE_H
+
+#include "cmd/run_options.h"
+
+int run_firmware_apply(struct run_request *request, char *value, struct err *err);
+bool run_firmware_print(const struct run_request *request, unsigned n, FILE *out);
+
+int run_firmware_code_apply(struct run_request *request, char *value, struct err *err);
+bool run_firmware_code_print(const struct run_request *request, unsigned n, FILE *out);
+
+#endif

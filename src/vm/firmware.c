@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/firmware.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "vm/boot/file.h"
+
+#define TOP 0x100000000ull /* the image's end */
+
+/* What a PC shows of the image below 1 MiB, where a BIOS runs. */
+#define SHADOW_START 0xe0000
+#define SHADOW_SIZE  0x20000
+
+static struct firmware *of(struct start *start)
+{
+	return container_of(start, struct firmware, start);
+}
+
+static int read_code(struct firmware *fw, struct err *err)
+{
+	const struct firmware_part *part = &fw->image.code;
+	struct boot_file file;
+	int ret = boot_file_open(&file, part->path, err);
+	void *code;
+
+	if (ret)
+		return ret;
+	code = mmap(NULL, part->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (code == MAP_FAILED)
+		ret = err_sys(err, errno, "no memory for the firmware");
+	else
+		fw->code = code;
+	if (!ret)
+		ret = boot_file_read(&file, part->offset, fw->code, part->size, err);
+	boot_file_close(&file);
+	return ret;
+}
+
+/* Where distributions install SeaBIOS. */
+static const char *const bios_files[] = {
+	"/usr/share/seabios/bios-256k.bin",
+	"/usr/share/qemu/bios-256k.bin",
+};
+
+static int find_image(struct firmware *fw, struct err *err)
+{
+	const struct machine_config *config = fw->start.config;
+	const char *path = config->firmware.code;
+	struct boot_file file;
+	int ret;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(bios_files) && !path; i++)
+		path = access(bios_files[i], R_OK) ? NULL : bios_files[i];
+	if (!path)
+		return err_set(err, ENOENT, "there is no SeaBIOS on this host");
+	ret = boot_file_open(&file, path, err);
+	if (ret)
+		return ret;
+	fw->image.kind = config->firmware.kind;
+	ret = boot_file_size(&file, &fw->image.code.size, err);
+	fw->image.code.path = take_ptr(&file.path);
+	boot_file_close(&file);
+	if (!ret && (!fw->image.code.size || fw->image.code.size % 4096 ||
+			    fw->image.code.size > FIRMWARE_MAX_SIZE))
+		ret = err_set(err, EINVAL, "%s is no firmware image", path);
+	return ret;
+}
+
+static int firmware_open(struct start *start, struct err *err)
+{
+	const struct machine_config *config = start->config;
+	struct firmware *fw = of(start);
+	int ret = find_image(fw, err);
+
+	if (!ret)
+		ret = read_code(fw, err);
+	if (!ret && config->kernel)
+		ret = firmware_kernel_open(&fw->kernel, config->kernel, config->initrd,
+			config->append, fw->image.kind == FIRMWARE_BIOS, err);
+	return ret;
+}
+
+static int map_code(struct firmware *fw, struct err *err)
+{
+	fw->code_region = (struct mem_region){
+		.name = "firmware",
+		.range = { TOP - fw->image.code.size, fw->image.code.size },
+		.rank = FLAT_RANK_PLATFORM,
+		.kind = MEM_ROM,
+		.host = fw->code,
+		.fd = -1,
+	};
+	return mem_add(fw->parts->mem, &fw->code_region, err);
+}
+
+static int firmware_connect(struct start *start, const struct machine_parts *parts, struct err *err)
+{
+	struct firmware *fw = of(start);
+	int ret;
+
+	fw->parts = parts;
+	ret = map_code(fw, err);
+	if (!ret)
+		ret = fw_cfg_open(&fw->fw_cfg, parts->pio, parts->mem, err);
+	if (!ret)
+		ret = firmware_fill(fw, err);
+	if (!ret)
+		ret = firmware_fill_acpi(fw, err);
+	if (!ret && start->config->kernel)
+		ret = firmware_kernel_fill(&fw->kernel, &fw->fw_cfg, parts->ram, err);
+	return ret;
+}
+
+/*
+ * The image's end, below 1 MiB. A BIOS writes its data into this copy and knows by them whether it
+ * is started or started anew: at each start it has to be as the file is.
+ */
+static int place_shadow(struct firmware *fw, struct err *err)
+{
+	u64 size = fw->image.code.size < SHADOW_SIZE ? fw->image.code.size : SHADOW_SIZE;
+	u8 *shadow = mem_ptr(fw->parts->mem, SHADOW_START, SHADOW_SIZE);
+
+	if (!shadow)
+		return err_set(err, EINVAL, "the machine has no RAM at 0x%x", SHADOW_START);
+	memcpy(shadow + SHADOW_SIZE - size, fw->code + fw->image.code.size - size, size);
+	return 0;
+}
+
+static int firmware_run(struct start *start, struct err *err)
+{
+	struct firmware *fw = of(start);
+
+	fw_cfg_reset(&fw->fw_cfg);
+	return place_shadow(fw, err);
+}
+
+static void firmware_close(struct start *start)
+{
+	struct firmware *fw = of(start);
+
+	fw_cfg_close(&fw->fw_cfg);
+	firmware_kernel_close(&fw->kernel);
+	if (fw->code_region.host)
+		mem_remove(fw->parts->mem, &fw->code_region);
+	if (fw->code)
+		munmap(fw->code, fw->image.code.size);
+	free(fw->image.code.path);
+	free(fw);
+}
+
+static const struct start_ops firmware_ops = {
+	.open = firmware_open,
+	.connect = firmware_connect,
+	.run = firmware_run,
+	.close = firmware_close,
+};
+
+struct start *firmware_new(const struct machine_config *config)
+{
+	struct firmware *fw = calloc(1, sizeof(*fw));
+
+	if (!fw)
+		return NULL;
+	fw->start = (struct start){ &firmware_ops, config };
+	return &fw->start;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+
+#include "base/bytes.h"
+#include "vm/boot/blob.h"
+#include "vm/boot/e820.h"
+#include "vm/firmware.h"
+#include "vm/tables.h"
+
+#define FILE_E820           "etc/e820"
+#define FILE_BOOT_ORDER     "bootorder"
+#define FILE_BOOT_FAIL_WAIT "etc/boot-fail-wait"
+
+/* Without anything to boot SeaBIOS stays and says so, instead of starting again each minute. */
+#define STAY 0xffffffff
+
+#define CLASS_DISPLAY 0x03
+
+static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type)
+{
+	if (!size)
+		return;
+	blob_le(map, 8, start);
+	blob_le(map, 8, size);
+	blob_le(map, 4, type);
+}
+
+/* RAM is not carved: what lies in it, the firmware places itself. ECAM too. */
+static int fill_e820(struct firmware *fw, struct err *err)
+{
+	const struct ram *ram = fw->parts->ram;
+	struct blob map = { 0 };
+	int ret;
+
+	add_range(&map, 0, ram_low_end(ram), E820_RAM);
+	add_range(&map, RAM_HIGH_START, ram_high_end(ram) - RAM_HIGH_START, E820_RAM);
+	add_range(&map, KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB, E820_RESERVED);
+	ret = map.failed
+		      ? err_sys(err, ENOMEM, "cannot describe the guest's memory")
+		      : fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_E820, map.data, (u32)map.size, err);
+	blob_free(&map);
+	return ret;
+}
+
+static int fill_smbios(struct firmware *fw, struct err *err)
+{
+	struct smbios smbios;
+	int ret = tables_build_smbios(
+		&smbios, fw->parts->platform, fw->parts->ram, fw->image.kind == FIRMWARE_UEFI, err);
+
+	if (ret)
+		return ret;
+	ret = fw_cfg_add_file_bytes(
+		&fw->fw_cfg, SMBIOS_FILE_ANCHOR, smbios.anchor.data, (u32)smbios.anchor.size, err);
+	if (!ret)
+		ret = fw_cfg_add_file_bytes(&fw->fw_cfg, SMBIOS_FILE_TABLES, smbios.tables.data,
+			(u32)smbios.tables.size, err);
+	smbios_free(&smbios);
+	return ret;
+}
+
+static bool has_display(const struct cards *cards)
+{
+	for (unsigned i = 0; i < cards->assign.nr_devices; i++)
+		if (cards->assign.devices[i]->config.physical[PCI_CLASS_DEVICE + 1] ==
+			CLASS_DISPLAY)
+			return true;
+	return false;
+}
+
+/* Numbers by key: SeaBIOS and OVMF wait for exactly as many processors as they are told. */
+static int fill_numbers(struct firmware *fw, struct err *err)
+{
+	const struct machine_parts *parts = fw->parts;
+	const struct {
+		u16 key;
+		u8 size;
+		u64 value;
+	} numbers[] = {
+		{ FW_CFG_NOGRAPHIC, 2, !has_display(parts->cards) },
+		{ FW_CFG_NR_CPUS, 2, parts->vcpus->nr },
+		{ FW_CFG_MAX_CPUS, 2, parts->vcpus->nr },
+		{ FW_CFG_IRQ0_OVERRIDE, 1, 1 },
+	};
+	int ret = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(numbers) && !ret; i++)
+		ret = fw_cfg_add_number(
+			&fw->fw_cfg, numbers[i].key, numbers[i].size, numbers[i].value, err);
+	return ret;
+}
+
+static int fill_boot(struct firmware *fw, struct err *err)
+{
+	static const char loader[] = "/rom@genroms/linuxboot_dma.bin";
+	int ret = 0;
+
+	if (fw->image.kind != FIRMWARE_BIOS)
+		return 0;
+	ret = fw_cfg_add_file_number(&fw->fw_cfg, FILE_BOOT_FAIL_WAIT, 4, STAY, err);
+	if (!ret && fw->start.config->kernel)
+		ret = fw_cfg_add_file_bytes(
+			&fw->fw_cfg, FILE_BOOT_ORDER, loader, sizeof(loader), err);
+	return ret;
+}
+
+int firmware_fill(struct firmware *fw, struct err *err)
+{
+	int ret = fill_numbers(fw, err);
+
+	if (!ret)
+		ret = fill_e820(fw, err);
+	if (!ret)
+		ret = fill_smbios(fw, err);
+	if (!ret)
+		ret = fill_boot(fw, err);
+	return ret;
+}

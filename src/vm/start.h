@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a machine starts: with a kernel directly, or with firmware. machine.c drives one of them
+ * through this interface, on its own thread. Whoever implements it embeds struct start.
+ */
+#ifndef VM_START_H
+#define VM_START_H
+
+#include "vm/cards.h"
+#include "vm/machine.h"
+#include "vm/mem/ram.h"
+#include "vm/platform.h"
+#include "vm/vcpu/vcpu.h"
+
+/* What a start works on; all of it is there when start_ops.connect is called. */
+struct machine_parts {
+	struct bus *pio;
+	struct bus *mmio;
+	struct mem *mem;
+	const struct ram *ram;
+	struct platform *platform;
+	const struct cards *cards;
+	struct vcpus *vcpus;
+	unsigned phys_bits; /* the guest's */
+};
+
+struct start;
+
+struct start_ops {
+	/* Finds, opens and checks the files, before anything of the machine exists. */
+	int (*open)(struct start *start, struct err *err);
+	/* Adds to the machine what the start needs. @parts outlives the start. */
+	int (*connect)(struct start *start, const struct machine_parts *parts, struct err *err);
+	/*
+	 * The machine is as after power-on, the vCPUs stand still; afterwards they may run. Once
+	 * for each start of the guest.
+	 */
+	int (*run)(struct start *start, struct err *err);
+	/* No vCPU runs. Safe after each of the steps, and after one that failed. */
+	void (*close)(struct start *start);
+};
+
+struct start {
+	const struct start_ops *ops;
+	const struct machine_config *config;
+};
+
+/* Each returns a start that does nothing until it is opened, or NULL without memory. */
+struct start *direct_new(const struct machine_config *config);
+struct start *firmware_new(const struct machine_config *config);
+
+#endif
