@@ -89,6 +89,16 @@ static void objects(void **state)
 	EXPECT(&aml, "\x08_HID\x0d"
 		     "ACPI0007\0");
 
+	outer = aml_begin_method(&aml, "_PRT");
+	inner = aml_begin_if(&aml, "PICM");
+	aml_return(&aml, "PRTA");
+	aml_end(&aml, inner);
+	aml_return(&aml, "PRTP");
+	aml_end(&aml, outer);
+	EXPECT(&aml, "\x14\x16_PRT\0"
+		     "\xa0\x0aPICM\xa4PRTA"
+		     "\xa4PRTP");
+
 	aml_buffer(&aml, "\xaa\xbb", 2);
 	EXPECT(&aml, "\x11\x05\x0a\x02\xaa\xbb");
 }

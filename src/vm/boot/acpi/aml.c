@@ -17,9 +17,12 @@ enum opcode {
 	OP_SCOPE = 0x10,
 	OP_BUFFER = 0x11,
 	OP_PACKAGE = 0x12,
+	OP_METHOD = 0x14,
 	OP_DUAL_NAME = 0x2e,
 	OP_MULTI_NAME = 0x2f,
 	OP_EXTENDED = 0x5b,
+	OP_IF = 0xa0,
+	OP_RETURN = 0xa4,
 	OP_EXT_DEVICE = 0x82,
 };
 
@@ -80,25 +83,44 @@ static void insert_length(struct blob *aml, size_t mark)
 	blob_insert(aml, mark, code, bytes);
 }
 
-size_t aml_begin_scope(struct blob *aml, const char *path)
+static size_t begin(struct blob *aml, u8 code, const char *path)
 {
 	size_t mark;
 
-	op(aml, OP_SCOPE);
+	op(aml, code);
 	mark = aml->size;
 	aml_path(aml, path);
 	return mark;
 }
 
+size_t aml_begin_scope(struct blob *aml, const char *path)
+{
+	return begin(aml, OP_SCOPE, path);
+}
+
+size_t aml_begin_method(struct blob *aml, const char *name)
+{
+	size_t mark = begin(aml, OP_METHOD, name);
+
+	op(aml, 0); /* no arguments, not serialized */
+	return mark;
+}
+
+size_t aml_begin_if(struct blob *aml, const char *path)
+{
+	return begin(aml, OP_IF, path);
+}
+
+void aml_return(struct blob *aml, const char *path)
+{
+	op(aml, OP_RETURN);
+	aml_path(aml, path);
+}
+
 size_t aml_begin_device(struct blob *aml, const char *name)
 {
-	size_t mark;
-
 	op(aml, OP_EXTENDED);
-	op(aml, OP_EXT_DEVICE);
-	mark = aml->size;
-	aml_path(aml, name);
-	return mark;
+	return begin(aml, OP_EXT_DEVICE, name);
 }
 
 size_t aml_begin_package(struct blob *aml, u8 count)

@@ -16,9 +16,16 @@
 
 size_t aml_begin_scope(struct blob *aml, const char *path);
 size_t aml_begin_device(struct blob *aml, const char *name);
+/* A method without arguments. */
+size_t aml_begin_method(struct blob *aml, const char *name);
+/* If (@path): what follows happens where that integer is not 0. */
+size_t aml_begin_if(struct blob *aml, const char *path);
 /* @count elements (at most 255) follow. */
 size_t aml_begin_package(struct blob *aml, u8 count);
 void aml_end(struct blob *aml, size_t mark);
+
+/* Return (@path) */
+void aml_return(struct blob *aml, const char *path);
 
 /* Name (@name, ...): the object follows. */
 void aml_name(struct blob *aml, const char *name);

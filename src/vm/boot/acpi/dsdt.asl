@@ -3,14 +3,12 @@
  * What is the same in every machine. Resource windows, interrupt wiring and processors come
  * from an SSDT that tenon writes for each machine (ssdt.c), with these names:
  *   \_SB.PCI0._CRS          windows of the host bridge
- *   \_SB.PCI0.PRTP, PRTA    _PRT packages for the PICs and for the IOAPIC
- * The OEM ids are written over when the machine starts.
+ *   \_SB.PCI0._PRT          the wiring, by PICM
+ * It names nothing of that: SeaBIOS reads this table to see what the machine lacks, and stops
+ * at an External. The OEM ids are written over when the machine starts.
  */
 DefinitionBlock ("dsdt.aml", "DSDT", 2, "OEMID ", "OEMTABLE", 1)
 {
-	External (\_SB.PCI0.PRTP, PkgObj)
-	External (\_SB.PCI0.PRTA, PkgObj)
-
 	/* S0 and S5 only: the sleep type that switches off is 0, as for the firmware. */
 	Name (\_S5, Package () { 0, 0, 0, 0 })
 
@@ -30,15 +28,6 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "OEMID ", "OEMTABLE", 1)
 			Name (_UID, 0)
 			Name (_SEG, 0)
 			Name (_BBN, 0)
-
-			Method (_PRT, 0)
-			{
-				If (PICM)
-				{
-					Return (PRTA)
-				}
-				Return (PRTP)
-			}
 
 			/*
 			 * PCI Firmware Specification 3.3, section 4.5.1. The guest gets PME (bit 2),

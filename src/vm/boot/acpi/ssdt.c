@@ -78,6 +78,21 @@ static void add_wires(
 	aml_end(out, rows);
 }
 
+/* _PRT: with PICs or with the IOAPIC, as the operating system has told _PIC. */
+static void add_wiring(struct blob *out, const struct acpi_config *config)
+{
+	size_t method, condition;
+
+	add_wires(out, config, "PRTP", "LNK");
+	add_wires(out, config, "PRTA", "GSI");
+	method = aml_begin_method(out, "_PRT");
+	condition = aml_begin_if(out, "PICM");
+	aml_return(out, "PRTA");
+	aml_end(out, condition);
+	aml_return(out, "PRTP");
+	aml_end(out, method);
+}
+
 /* ECAM is a resource of the board, outside of the host bridge (PCI Firmware 3.3, 4.1.2). */
 static void add_board(struct blob *out, const struct acpi_config *config)
 {
@@ -101,8 +116,7 @@ void table_host(struct blob *out, const struct acpi_config *config)
 	size_t scope = aml_begin_scope(out, "\\_SB.PCI0");
 
 	add_windows(out, config);
-	add_wires(out, config, "PRTP", "LNK");
-	add_wires(out, config, "PRTA", "GSI");
+	add_wiring(out, config);
 	aml_end(out, scope);
 	add_board(out, config);
 	table_end(out, start);
