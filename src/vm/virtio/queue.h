@@ -23,14 +23,16 @@ struct virtq {
 	struct virtio_queue *setup;
 	u16 size;
 	bool packed, event_idx, indirect;
-	char *desc, *driver, *device; /* the parts of the ring in this process */
+	char *desc, *driver, *device; /* the parts of the ring, in this process */
 
 	u16 next_avail, next_used;  /* split: free-running; packed: places in the ring */
 	bool avail_wrap, used_wrap; /* packed */
-	u16 told;                   /* next_used when the driver was last interrupted */
-	bool told_any, told_wrap;
-	u16 in_flight; /* entries: taken and not put back */
+	unsigned in_flight;         /* entries that were taken and are not put back */
+	u16 untold;                 /* entries put back since virtq_call() */
 };
+
+/* A chain has at most this many descriptors, and that many pieces in host memory. */
+#define VIRTQ_MAX_CHAIN 1024
 
 /* One request: what the device reads, then what it writes. */
 struct virtq_chain {
@@ -63,9 +65,6 @@ void virtq_call(struct virtq *vq);
 
 /* Whether the driver shall notify. With @on: true where a request is there already. */
 bool virtq_want_kicks(struct virtq *vq, bool on);
-/* Empties the kick eventfd, after its signal. */
-void virtq_take_kick(struct virtq *vq);
-
 /* Copies between a chain's part and a buffer, from byte @skip of the part on; the bytes copied. */
 size_t virtq_read(const struct virtq_chain *chain, size_t skip, void *buffer, size_t size);
 size_t virtq_write(const struct virtq_chain *chain, size_t skip, const void *buffer, size_t size);

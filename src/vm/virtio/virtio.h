@@ -111,6 +111,7 @@ struct virtio_dev {
 	u8 status; /* VIRTIO_CONFIG_S_*; see virtio_dev_status() */
 	u8 generation;
 	bool started; /* between start() and stop() */
+	bool paused;  /* no queue runs */
 
 	/* Of the transport, from virtio_dev_open() on: */
 	struct mem *mem;
@@ -141,6 +142,8 @@ void virtio_dev_set_config(struct virtio_dev *dev, u32 offset, const void *bytes
 
 /* Signals an eventfd: virtio_queue.call for devices, .kick for transports. */
 void virtio_signal(int eventfd);
+/* Takes its signals away, if there are any. */
+void virtio_take_signal(int eventfd);
 
 /* For transports; with @lock held except for open and close. */
 int virtio_dev_open(

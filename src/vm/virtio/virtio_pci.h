@@ -32,10 +32,9 @@
 
 /* Something of the device that interrupts: the config space or a queue. */
 struct virtio_pci_source {
-	struct virtio_pci *owner;
-	u16 vector;
+	struct virtio_pci *vp;
 	struct pci_msix_source msix;
-	struct loop_source intx; /* waits for the eventfd where the driver uses INTx */
+	struct loop_source intx; /* waits for the eventfd while the driver uses INTx */
 	u8 isr;                  /* its bit in the ISR */
 };
 
@@ -48,14 +47,14 @@ struct virtio_pci {
 	struct virtio_pci_source config, queues[VIRTIO_MAX_QUEUES];
 	bool by_intx; /* the loop watches the sources */
 	u8 isr;
-	u32 device_features_word, driver_features_word;
-	u16 selected; /* queue */
-	u8 window;    /* offset of the PCI config access capability */
+	u32 device_word, driver_word; /* of the features */
+	u16 selected;                 /* queue */
+	u8 window;                    /* the capability for BAR accesses by config space */
 };
 
 /*
- * Puts @dev, which is filled in, on the root bus as function @devfn. @class: the 24 bits. It lives
- * until virtio_pci_close(). -EBUSY where the place is taken.
+ * Puts @dev, which is filled in and outlives the transport, on the root bus as function @devfn.
+ * @class: the 24 bits. -EBUSY where the place is taken. Nothing is left after a failure.
  */
 int virtio_pci_open(struct virtio_pci *vp, struct virtio_dev *dev, struct pci_host *host, u8 devfn,
 	u32 class, struct loop *loop, struct err *err);
