@@ -279,3 +279,68 @@ void *mem_ptr(struct mem *mem, u64 gpa, u64 size)
 	pthread_mutex_unlock(&mem->lock);
 	return host;
 }
+
+static bool continues(const struct mem_ram_part *part, const struct mem_segment *s)
+{
+	return range_end(part->range) == s->range.start &&
+	       part->host + part->range.size == mem_segment_host(s) && part->fd == s->region->fd;
+}
+
+static int add_part(struct mem_ram *ram, const struct mem_segment *s)
+{
+	if (ram->nr && continues(&ram->parts[ram->nr - 1], s)) {
+		ram->parts[ram->nr - 1].range.size += s->range.size;
+		return 0;
+	}
+	if (ram->nr == MEM_RAM_PARTS)
+		return -E2BIG;
+	ram->parts[ram->nr++] = (struct mem_ram_part){
+		.range = s->range,
+		.host = mem_segment_host(s),
+		.fd = s->region->fd,
+		.fd_offset = s->region->fd_offset + (s->range.start - s->region->range.start),
+	};
+	return 0;
+}
+
+int mem_ram(struct mem *mem, struct mem_ram *ram)
+{
+	int ret = 0;
+
+	ram->nr = 0;
+	pthread_mutex_lock(&mem->lock);
+	for (size_t i = 0; i < mem->nr_segments && !ret; i++)
+		if (mem->segments[i].live && mem->segments[i].region->kind == MEM_RAM)
+			ret = add_part(ram, &mem->segments[i]);
+	pthread_mutex_unlock(&mem->lock);
+	return ret;
+}
+
+const struct mem_ram_part *mem_ram_find(const struct mem_ram *ram, u64 gpa)
+{
+	for (unsigned i = 0; i < ram->nr; i++)
+		if (range_contains(ram->parts[i].range, gpa, 1))
+			return &ram->parts[i];
+	return NULL;
+}
+
+void *mem_ram_ptr(const struct mem_ram *ram, u64 gpa, u64 size)
+{
+	const struct mem_ram_part *part = mem_ram_find(ram, gpa);
+
+	if (!part || !range_contains(part->range, gpa, size))
+		return NULL;
+	return part->host + (gpa - part->range.start);
+}
+
+/* Length 0: any. KVM then decides without decoding the instruction, where the CPU allows. */
+int mem_add_doorbell(struct mem *mem, u64 gpa, int eventfd)
+{
+	return mem->kvm ? kvm_ioeventfd(mem->kvm, gpa, 0, eventfd, 0) : -ENOSYS;
+}
+
+void mem_remove_doorbell(struct mem *mem, u64 gpa, int eventfd)
+{
+	if (mem->kvm)
+		kvm_ioeventfd(mem->kvm, gpa, 0, eventfd, KVM_IOEVENTFD_FLAG_DEASSIGN);
+}

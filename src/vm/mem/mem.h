@@ -85,4 +85,37 @@ void mem_unobserve(struct mem *mem, struct mem_observer *observer);
  */
 void *mem_ptr(struct mem *mem, u64 gpa, u64 size);
 
+/*
+ * RAM as it lies at the time, for those who reach much of it without the map's lock, or hand it to
+ * others: by address; what is one piece here and there is one part. Valid as mem_ptr() is.
+ */
+#define MEM_RAM_PARTS 8
+
+struct mem_ram_part {
+	struct range range; /* guest physical */
+	char *host;
+	int fd; /* -1: memory of this process alone */
+	u64 fd_offset;
+};
+
+struct mem_ram {
+	unsigned nr;
+	struct mem_ram_part parts[MEM_RAM_PARTS];
+};
+
+/* -E2BIG where RAM is in more parts. */
+int mem_ram(struct mem *mem, struct mem_ram *ram);
+
+/* The part that @gpa is in, or NULL. */
+const struct mem_ram_part *mem_ram_find(const struct mem_ram *ram, u64 gpa);
+/* The host address of [gpa, gpa + size) where all of it is one part, else NULL. */
+void *mem_ram_ptr(const struct mem_ram *ram, u64 gpa, u64 size);
+
+/*
+ * From now on a guest's write of any size to @gpa, where there is no memory, signals @eventfd and
+ * nothing else. Without KVM -ENOSYS.
+ */
+int mem_add_doorbell(struct mem *mem, u64 gpa, int eventfd);
+void mem_remove_doorbell(struct mem *mem, u64 gpa, int eventfd);
+
 #endif

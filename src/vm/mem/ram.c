@@ -49,8 +49,6 @@ static bool files_get_huge_pages(void)
 
 static int open_file(struct ram *ram, struct err *err)
 {
-	if (!files_get_huge_pages())
-		return 0;
 	ram->fd = memfd_create("tenon-ram", MFD_CLOEXEC);
 	if (ram->fd < 0)
 		return err_sys(err, errno, "cannot make guest memory");
@@ -81,7 +79,7 @@ static int add_part(struct ram *ram, unsigned i, u64 gpa, u64 end, u64 offset, s
 	return mem_add(ram->mem, part, err);
 }
 
-int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err)
+static int open_ram(struct ram *ram, struct mem *mem, u64 size, bool file, struct err *err)
 {
 	u64 low;
 	int ret;
@@ -91,7 +89,7 @@ int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err)
 		return err_set(err, EINVAL, "guest memory must be a multiple of %llu MiB",
 			RAM_SIZE_ALIGNMENT / MIB);
 
-	ret = open_file(ram, err);
+	ret = file ? open_file(ram, err) : 0;
 	if (ret)
 		return ret;
 	ram->host = map_aligned(ram->fd, size, size >= GIB ? GIB : 2 * MIB);
@@ -118,6 +116,16 @@ int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err)
 fail:
 	ram_close(ram);
 	return ret;
+}
+
+int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err)
+{
+	return open_ram(ram, mem, size, files_get_huge_pages(), err);
+}
+
+int ram_open_shared(struct ram *ram, struct mem *mem, u64 size, struct err *err)
+{
+	return open_ram(ram, mem, size, true, err);
 }
 
 void ram_close(struct ram *ram)

@@ -32,6 +32,8 @@ struct ram {
 
 /* @size: bytes, a multiple of RAM_SIZE_ALIGNMENT, at least RAM_MIN. */
 int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err);
+/* As ram_open(), always a file: for devices that other processes serve (vhost-user). */
+int ram_open_shared(struct ram *ram, struct mem *mem, u64 size, struct err *err);
 void ram_close(struct ram *ram);
 
 static inline u64 ram_low_end(const struct ram *ram)

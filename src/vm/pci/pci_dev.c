@@ -169,10 +169,33 @@ static void map_pages(struct pci_dev *dev, unsigned index)
 	}
 }
 
+static void unmap_doorbells(struct pci_dev *dev, struct pci_dev_bar *bar)
+{
+	for (unsigned i = 0; i < bar->nr_doorbells; i++) {
+		struct pci_bar_doorbell *bell = &bar->doorbells[i];
+
+		if (bell->mapped)
+			mem_remove_doorbell(dev->bus->host->mem,
+				bar->region.range.start + bell->offset, bell->eventfd);
+		bell->mapped = false;
+	}
+}
+
+static void map_doorbells(struct pci_dev *dev, struct pci_dev_bar *bar)
+{
+	for (unsigned i = 0; i < bar->nr_doorbells; i++) {
+		struct pci_bar_doorbell *bell = &bar->doorbells[i];
+
+		bell->mapped = !mem_add_doorbell(
+			dev->bus->host->mem, bar->region.range.start + bell->offset, bell->eventfd);
+	}
+}
+
 static void unmap_bar(struct pci_dev *dev, struct pci_dev_bar *bar)
 {
 	struct pci_host *host = dev->bus->host;
 
+	unmap_doorbells(dev, bar);
 	unmap_pages(dev, bar);
 	bus_remove(bar_is_io(bar) ? host->pio : host->mmio, &bar->region);
 	bar->mapped = false;
@@ -195,6 +218,7 @@ static void map_bar(struct pci_dev *dev, unsigned index, struct range r)
 		log_error("%s: no memory to map BAR %u", dev->name, index);
 	bar->mapped = true;
 	map_pages(dev, index);
+	map_doorbells(dev, bar);
 }
 
 static void update_bar(struct pci_dev *dev, unsigned index)

@@ -37,6 +37,13 @@ struct pci_bar_page {
 	bool mapped;
 };
 
+/* A place in a memory BAR where a write of any size signals an eventfd, without an exit. */
+struct pci_bar_doorbell {
+	u64 offset; /* in the BAR */
+	int eventfd;
+	bool mapped; /* otherwise the write exits and @ops serves it */
+};
+
 struct pci_dev_bar {
 	u64 size;  /* a power of two; 0: not implemented */
 	u32 flags; /* PCI_BASE_ADDRESS_*: space, 64-bit, prefetchable */
@@ -46,6 +53,8 @@ struct pci_dev_bar {
 	pthread_mutex_t *lock; /* as in struct bus_region */
 	struct pci_bar_page *pages;
 	unsigned nr_pages;
+	struct pci_bar_doorbell *doorbells;
+	unsigned nr_doorbells;
 
 	/* Of pci_dev_update(): */
 	struct bus_region region;

@@ -23,7 +23,7 @@ void vfio_msi_open(struct vfio_msi *msi, struct vfio_config *config, struct vfio
 {
 	*msi = (struct vfio_msi){ .config = config, .dev = dev };
 	for (unsigned i = 0; i < VFIO_MSI_MAX; i++)
-		msi->vectors[i] = VFIO_VECTOR_CLOSED;
+		msi->vectors[i] = IRQ_VECTOR_CLOSED;
 	if (!config->msi)
 		return;
 	msi->is64 = flags_of(msi) & PCI_MSI_FLAGS_64BIT;
@@ -68,9 +68,9 @@ static void update_vectors(struct vfio_msi *msi, struct irq *irq)
 		int ret = 0;
 
 		if (mask & BIT(i))
-			vfio_vector_mask(&msi->vectors[i], irq);
+			irq_vector_mask(&msi->vectors[i], irq);
 		else
-			ret = vfio_vector_unmask(&msi->vectors[i], irq, message(msi, i));
+			ret = irq_vector_unmask(&msi->vectors[i], irq, message(msi, i));
 		if (ret && !msi->warned) {
 			log_warn("%s: MSI vector %u does not work: %s", msi->config->pci->name, i,
 				strerror(-ret));
@@ -86,7 +86,7 @@ static unsigned give(struct vfio_msi *msi, unsigned count)
 	int ret;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (vfio_vector_open(&msi->vectors[i]))
+		if (irq_vector_open(&msi->vectors[i]))
 			return 0;
 		fds[i] = msi->vectors[i].eventfd;
 	}
@@ -114,7 +114,7 @@ void vfio_msi_stop(struct vfio_msi *msi, struct irq *irq)
 {
 	vfio_irqs_off(msi->dev, VFIO_PCI_MSI_IRQ_INDEX);
 	for (unsigned i = 0; i < VFIO_MSI_MAX; i++)
-		vfio_vector_close(&msi->vectors[i], irq);
+		irq_vector_close(&msi->vectors[i], irq);
 	msi->on = false;
 	msi->given = 0;
 }
@@ -138,6 +138,6 @@ void vfio_msi_refresh_pending(struct vfio_msi *msi)
 	if (!msi->maskable)
 		return;
 	for (unsigned i = 0; i < msi->given; i++)
-		pending |= vfio_vector_pending(&msi->vectors[i]) ? BIT(i) : 0;
+		pending |= irq_vector_pending(&msi->vectors[i]) ? BIT(i) : 0;
 	put_le32(cap_of(msi) + (msi->is64 ? PCI_MSI_PENDING_64 : PCI_MSI_PENDING_32), pending);
 }

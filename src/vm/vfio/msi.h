@@ -9,7 +9,7 @@
 #define VM_VFIO_MSI_H
 
 #include "vm/vfio/config.h"
-#include "vm/vfio/vector.h"
+#include "vm/irq/vector.h"
 
 #define VFIO_MSI_MAX 32
 
@@ -22,7 +22,7 @@ struct vfio_msi {
 	unsigned asked; /* vectors that the guest had chosen then */
 	unsigned given; /* vectors that the device has; no more than @asked */
 	bool warned;
-	struct vfio_vector vectors[VFIO_MSI_MAX];
+	struct irq_vector vectors[VFIO_MSI_MAX];
 };
 
 void vfio_msi_open(struct vfio_msi *msi, struct vfio_config *config, struct vfio_device *dev);

@@ -70,7 +70,7 @@ int vfio_msix_open(struct vfio_msix *msix, struct vfio_config *config, struct vf
 	if (!msix->entries || !msix->vectors || !msix->given)
 		return err_sys(err, ENOMEM, "cannot set up its %u MSI-X vectors", nr);
 	for (unsigned i = 0; i < nr; i++)
-		msix->vectors[i] = VFIO_VECTOR_CLOSED;
+		msix->vectors[i] = IRQ_VECTOR_CLOSED;
 	msix->nr = nr;
 	vfio_msix_clear(msix);
 	return 0;
@@ -108,7 +108,7 @@ static int give(struct vfio_msix *msix, unsigned start, unsigned count)
 	int ret = fds ? 0 : -ENOMEM;
 
 	for (unsigned i = 0; i < count && !ret; i++) {
-		ret = vfio_vector_open(&msix->vectors[start + i]);
+		ret = irq_vector_open(&msix->vectors[start + i]);
 		if (!ret)
 			fds[i] = msix->vectors[start + i].eventfd;
 	}
@@ -147,7 +147,7 @@ static int grow(struct vfio_msix *msix, unsigned need)
 	msix->high = high;
 	for (unsigned i = 0; again && i < high; i++)
 		if (msix->vectors[i].attached)
-			vfio_vector_signal(&msix->vectors[i]);
+			irq_vector_signal(&msix->vectors[i]);
 	return 0;
 }
 
@@ -184,12 +184,12 @@ static void update_vector(struct vfio_msix *msix, struct irq *irq, unsigned n)
 	int ret;
 
 	if (!vector_wanted(msix, n)) {
-		vfio_vector_mask(&msix->vectors[n], irq);
+		irq_vector_mask(&msix->vectors[n], irq);
 		return;
 	}
 	ret = provide(msix, n);
 	if (!ret)
-		ret = vfio_vector_unmask(&msix->vectors[n], irq, msg);
+		ret = irq_vector_unmask(&msix->vectors[n], irq, msg);
 	if (ret)
 		warn(msix, n, ret);
 }
@@ -225,7 +225,7 @@ void vfio_msix_stop(struct vfio_msix *msix, struct irq *irq)
 {
 	vfio_irqs_off(msix->dev, VFIO_PCI_MSIX_IRQ_INDEX);
 	for (unsigned i = 0; i < msix->nr; i++)
-		vfio_vector_close(&msix->vectors[i], irq);
+		irq_vector_close(&msix->vectors[i], irq);
 	msix->on = false;
 }
 
@@ -256,6 +256,6 @@ u64 vfio_msix_pba_read(struct vfio_msix *msix, u64 offset, unsigned size)
 	u64 bits = 0;
 
 	for (unsigned i = 0; i < 8 * size && 8 * offset + i < msix->nr; i++)
-		bits |= (u64)vfio_vector_pending(&msix->vectors[8 * offset + i]) << i;
+		bits |= (u64)irq_vector_pending(&msix->vectors[8 * offset + i]) << i;
 	return bits;
 }

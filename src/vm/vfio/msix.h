@@ -10,7 +10,7 @@
 #define VM_VFIO_MSIX_H
 
 #include "vm/vfio/config.h"
-#include "vm/vfio/vector.h"
+#include "vm/irq/vector.h"
 
 struct vfio_msix {
 	struct vfio_config *config;
@@ -21,7 +21,7 @@ struct vfio_msix {
 	struct range table; /* in their BARs */
 	struct range pba;
 	u8 *entries; /* the guest's table, PCI_MSIX_ENTRY_SIZE each */
-	struct vfio_vector *vectors;
+	struct irq_vector *vectors;
 
 	bool on;       /* at the device */
 	bool resizes;  /* the kernel takes further vectors while MSI-X is on */

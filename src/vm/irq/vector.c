@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/vfio/vector.h"
+#include "vm/irq/vector.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,7 +8,7 @@
 
 #include "base/own.h"
 
-int vfio_vector_open(struct vfio_vector *vector)
+int irq_vector_open(struct irq_vector *vector)
 {
 	if (vector->eventfd < 0)
 		vector->eventfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -20,16 +20,16 @@ int vfio_vector_open(struct vfio_vector *vector)
  * seen again at the next mask, it would be delivered twice. From now on KVM takes each signal out
  * as it comes, so no new one can be lost to this read.
  */
-static void take_delivered(const struct vfio_vector *vector)
+static void take_delivered(const struct irq_vector *vector)
 {
 	eventfd_t count;
 
 	eventfd_read(vector->eventfd, &count);
 }
 
-int vfio_vector_unmask(struct vfio_vector *vector, struct irq *irq, struct msi_msg msg)
+int irq_vector_unmask(struct irq_vector *vector, struct irq *irq, struct msi_msg msg)
 {
-	int ret = vfio_vector_open(vector);
+	int ret = irq_vector_open(vector);
 
 	if (ret)
 		return ret;
@@ -52,31 +52,37 @@ int vfio_vector_unmask(struct vfio_vector *vector, struct irq *irq, struct msi_m
 	return ret;
 }
 
-void vfio_vector_mask(struct vfio_vector *vector, struct irq *irq)
+void irq_vector_mask(struct irq_vector *vector, struct irq *irq)
 {
 	if (vector->attached)
 		irq_detach_eventfd(irq, (unsigned)vector->gsi, vector->eventfd);
 	vector->attached = false;
 }
 
-bool vfio_vector_pending(const struct vfio_vector *vector)
+bool irq_vector_pending(const struct irq_vector *vector)
 {
 	struct pollfd p = { .fd = vector->eventfd, .events = POLLIN };
 
 	return vector->eventfd >= 0 && !vector->attached && poll(&p, 1, 0) == 1;
 }
 
-void vfio_vector_signal(const struct vfio_vector *vector)
+void irq_vector_signal(const struct irq_vector *vector)
 {
 	if (vector->eventfd >= 0)
 		eventfd_write(vector->eventfd, 1);
 }
 
-void vfio_vector_close(struct vfio_vector *vector, struct irq *irq)
+void irq_vector_detach(struct irq_vector *vector, struct irq *irq)
 {
-	vfio_vector_mask(vector, irq);
+	irq_vector_mask(vector, irq);
 	if (vector->gsi >= 0)
 		irq_msi_route_remove(irq, (unsigned)vector->gsi);
+	vector->gsi = -1;
+}
+
+void irq_vector_close(struct irq_vector *vector, struct irq *irq)
+{
+	irq_vector_detach(vector, irq);
 	close_fd(&vector->eventfd);
-	*vector = VFIO_VECTOR_CLOSED;
+	*vector = IRQ_VECTOR_CLOSED;
 }

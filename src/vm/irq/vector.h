@@ -9,27 +9,30 @@
  *
  * The caller owns the struct and locks.
  */
-#ifndef VM_VFIO_VECTOR_H
-#define VM_VFIO_VECTOR_H
+#ifndef VM_IRQ_VECTOR_H
+#define VM_IRQ_VECTOR_H
 
 #include "vm/irq/irq.h"
 
-struct vfio_vector {
+struct irq_vector {
 	int eventfd; /* -1: none yet */
 	int gsi;     /* -1: no route yet */
 	bool attached;
 };
 
-#define VFIO_VECTOR_CLOSED ((struct vfio_vector){ .eventfd = -1, .gsi = -1 })
+#define IRQ_VECTOR_CLOSED ((struct irq_vector){ .eventfd = -1, .gsi = -1 })
 
 /* Makes the eventfd where there is none. */
-int vfio_vector_open(struct vfio_vector *vector);
+int irq_vector_open(struct irq_vector *vector);
 /* From now on what the device signals reaches the guest as @msg, what is pending at once. */
-int vfio_vector_unmask(struct vfio_vector *vector, struct irq *irq, struct msi_msg msg);
-void vfio_vector_mask(struct vfio_vector *vector, struct irq *irq);
-bool vfio_vector_pending(const struct vfio_vector *vector);
+int irq_vector_unmask(struct irq_vector *vector, struct irq *irq, struct msi_msg msg);
+void irq_vector_mask(struct irq_vector *vector, struct irq *irq);
+bool irq_vector_pending(const struct irq_vector *vector);
 /* As if the device had signalled. */
-void vfio_vector_signal(const struct vfio_vector *vector);
-void vfio_vector_close(struct vfio_vector *vector, struct irq *irq);
+void irq_vector_signal(const struct irq_vector *vector);
+/* Masks it and gives back the route; the eventfd stays open. */
+void irq_vector_detach(struct irq_vector *vector, struct irq *irq);
+/* And closes the eventfd. */
+void irq_vector_close(struct irq_vector *vector, struct irq *irq);
 
 #endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * MSI-X of an emulated function: the capability, the table and the pending bits (PCI Express 5.0,
+ * 7.7.2). What the function interrupts for are sources, each an eventfd; a source uses an entry of
+ * the table, as the driver chooses, and several may share one. A signal of the eventfd goes to the
+ * guest in the kernel. While its entry is masked it stays in the eventfd.
+ *
+ * Everything runs under the PCI hierarchy's lock. The caller owns the structs.
+ */
+#ifndef VM_PCI_MSIX_H
+#define VM_PCI_MSIX_H
+
+#include "vm/irq/vector.h"
+#include "vm/pci/pci_dev.h"
+
+#define PCI_MSIX_NO_ENTRY    0xffff
+#define PCI_MSIX_MAX_SOURCES 72
+
+struct pci_msix_source {
+	struct irq_vector vector;
+	u16 entry; /* any number; PCI_MSIX_NO_ENTRY: it does not interrupt */
+};
+
+struct pci_msix {
+	struct pci_dev *pci;
+	u8 cap; /* 0: not open */
+	unsigned nr;
+	u8 *entries;
+	struct pci_msix_source *sources[PCI_MSIX_MAX_SOURCES];
+	unsigned nr_sources;
+};
+
+/*
+ * Adds the capability with @nr entries, whose table lies at @table of BAR @bar and whose pending
+ * bits at @pba. Before pci_dev_seal().
+ */
+int pci_msix_open(struct pci_msix *msix, struct pci_dev *pci, unsigned nr, u8 bar, u32 table,
+	u32 pba, struct err *err);
+/* Its sources are detached, too; their eventfds stay open. Safe on a zeroed struct. */
+void pci_msix_close(struct pci_msix *msix);
+/* As after power-on: every entry is masked and no source has one. */
+void pci_msix_reset(struct pci_msix *msix);
+
+/* @source signals by @eventfd, which stays the caller's. At most PCI_MSIX_MAX_SOURCES. */
+void pci_msix_add(struct pci_msix *msix, struct pci_msix_source *source, int eventfd);
+
+bool pci_msix_enabled(const struct pci_msix *msix);
+/* After a change of the capability's control word. */
+void pci_msix_update(struct pci_msix *msix);
+void pci_msix_set_entry(struct pci_msix *msix, struct pci_msix_source *source, u16 entry);
+
+/* [@offset, @offset + @size) lies within the table; @size is 4 or 8 and @offset a multiple of it.
+ */
+u64 pci_msix_table_read(const struct pci_msix *msix, u64 offset, unsigned size);
+void pci_msix_table_write(struct pci_msix *msix, u64 offset, unsigned size, u64 value);
+u64 pci_msix_pba_read(const struct pci_msix *msix, u64 offset, unsigned size);
+
+#endif
