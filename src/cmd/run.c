@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/run_file.h"
 #include "cmd/run_options.h"
 #include "vm/machine.h"
 
@@ -48,6 +49,11 @@ static int parse(struct run_request *request, int argc, char **argv)
 	if (!ret && request->help) {
 		run_options_help(stdout);
 		return EXIT_FINE;
+	}
+	if (!ret && request->print_config) {
+		ret = run_file_write(request, stdout, &err);
+		if (!ret)
+			return EXIT_FINE;
 	}
 	if (!ret)
 		ret = run_request_check(request, &err);

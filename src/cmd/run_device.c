@@ -25,7 +25,7 @@ static void print_rom(const void *target, FILE *out)
 	if (options->rom_off)
 		fputs("off", out);
 	else if (options->rom_file)
-		fputs(options->rom_file, out);
+		run_print_path(options->rom_file, out);
 }
 
 /* A switch that is on unless told otherwise, kept as its opposite. */
@@ -80,6 +80,8 @@ int run_device_apply(struct run_request *request, char *value, struct err *err)
 		return err_set(
 			err, EINVAL, "--device: '%s' is not a PCI address such as 01:00.0", key);
 	ret = suboptions_apply(suboptions, "--device", value, &device->options, err);
+	if (!ret && device->options.rom_file)
+		ret = run_path(request, &device->options.rom_file, 0, err);
 	if (!ret)
 		request->config.nr_devices++;
 	return ret;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `tenon run` can be asked for, as one table that the command line and --help read.
+ * What `tenon run` can be asked for, as one table that the command line, --help, machine files
+ * and --print-config all read.
  *
  * To add an option: give struct machine_config a field, write one apply and one print function
  * beside the others of its kind (run_options.c, or a file of its own such as run_device.c when
- * it has suboptions), and add one row to run_options[]. The rest follows, and unit-cmd-run-options
- * checks that what is printed reads back the same; the manual page is yours to write.
+ * it has suboptions), and add one row to run_options[]. An option that names a file passes it
+ * through run_path() and run_print_path(). The rest follows; add a line to what
+ * unit-cmd-run-options prints and reads back, and write the manual page.
  */
 #ifndef CMD_RUN_OPTIONS_H
 #define CMD_RUN_OPTIONS_H
@@ -23,10 +25,13 @@ struct run_request {
 	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
 	bool verbose;
 
-	bool help; /* print the help and end */
+	const char *file;  /* the machine file that the command line names, or NULL */
+	bool help;         /* print the help and end */
+	bool print_config; /* print a machine file and end */
 
 	char **texts; /* what was applied, kept for the pointers into it */
 	unsigned nr_texts;
+	const char *folder; /* of the machine file while it is read, else NULL */
 };
 
 enum run_option_kind {
@@ -66,7 +71,24 @@ const struct run_option *run_option_find(const char *name, const char *dashes, s
 int run_option_apply(struct run_request *request, const struct run_option *option,
 	const char *value, struct err *err);
 
-/* The command line; a word that is no option is refused. */
+/*
+ * For apply functions: makes the relative path that begins after the first @skip bytes of *@text
+ * one below the machine file's folder while one is read. *@text then points to another text,
+ * which lives as long as @request.
+ */
+int run_path(struct run_request *request, const char **text, size_t skip, struct err *err);
+
+/* For print functions: @path from the root on. */
+void run_print_path(const char *path, FILE *out);
+
+/* Relative paths are below the folder of @file until run_request_clear_folder(). */
+int run_request_set_folder(struct run_request *request, const char *file, struct err *err);
+void run_request_clear_folder(struct run_request *request);
+
+/*
+ * The command line: the machine file that it names first, if any, then the options, wherever it
+ * stands. An option replaces what the file says; a repeatable one adds to it.
+ */
 int run_options_parse(struct run_request *request, int argc, char **argv, struct err *err);
 
 /* Whether what was asked for is complete. */

@@ -114,7 +114,7 @@ static void mistakes_are_explained(void **state)
 		{ { "--help=1" }, "--help takes no argument", "" },
 		{ { "--no-reboot=1" }, "--no-reboot is on or off, not '1'", "" },
 		{ { "--cpus", "0" }, "--cpus: '0' is not a number from 1 to 1024", "" },
-		{ { "vm.conf" }, "unexpected argument 'vm.conf'", "" },
+		{ { "a.conf", "b.conf" }, "unexpected argument 'b.conf'", "" },
 		{ { "--device", "gpu" }, "--device: 'gpu' is not a PCI address such as 01:00.0",
 			"" },
 		{ { "--device", "01:00.0,map=off" }, "--device has no option 'map'",
