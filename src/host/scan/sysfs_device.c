@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -13,6 +14,34 @@
 #include "host/scan/scan.h"
 #include "host/scan/sysfs.h"
 #include "pci/caps.h"
+
+/*
+ * The files of one device. Its folder is not opened where it lies in one that is: a path of two
+ * components costs less.
+ */
+struct files {
+	int folder;
+	int own;         /* the same where it has to be closed, else -1 */
+	unsigned prefix; /* what @path begins with: "0000:01:00.0/", or nothing */
+	char path[PCI_ADDR_SIZE + 32];
+};
+
+/* The path of a file from files->folder; its name is a constant of this file. */
+static const char *path_of(struct files *files, const char *name)
+{
+	strcpy(files->path + files->prefix, name);
+	return files->path;
+}
+
+static ssize_t text_in(struct files *files, const char *name, char *text, size_t size)
+{
+	return tree_text_at(files->folder, path_of(files, name), text, size);
+}
+
+static ssize_t link_in(struct files *files, const char *name, char *text, size_t size)
+{
+	return tree_link_name_at(files->folder, path_of(files, name), text, size);
+}
 
 static long read_config(void *from, unsigned pos, void *bytes, unsigned size)
 {
@@ -42,9 +71,10 @@ static void keep_config(struct sysfs_scan *scan, struct host_dev *dev)
 	dev->config_size = copy ? size : 0;
 }
 
-static void read_device_config(struct sysfs_scan *scan, int folder, struct host_dev *dev)
+static void read_device_config(struct sysfs_scan *scan, struct files *files, struct host_dev *dev)
 {
-	own_fd int fd = openat(folder, "config", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	own_fd int fd =
+		openat(files->folder, path_of(files, "config"), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	unsigned size;
 
 	if (fd < 0)
@@ -60,34 +90,33 @@ static void read_device_config(struct sysfs_scan *scan, int folder, struct host_
 	keep_config(scan, dev);
 }
 
-static u32 number_in(int folder, const char *name)
+static u32 number_in(struct files *files, const char *name)
 {
 	char text[32];
 
-	return tree_text_at(folder, name, text, sizeof(text)) > 0 ? strtoul(text, NULL, 0) : 0;
+	return text_in(files, name, text, sizeof(text)) > 0 ? strtoul(text, NULL, 0) : 0;
 }
 
 /* Without config space, or for a virtual function, whose registers read all ones. */
-static void read_ids(int folder, struct host_dev *dev)
+static void read_ids(struct files *files, struct host_dev *dev)
 {
 	char pf[64];
 
-	dev->vendor = number_in(folder, "vendor");
-	dev->device = number_in(folder, "device");
+	dev->vendor = number_in(files, "vendor");
+	dev->device = number_in(files, "device");
 	if (dev->vendor)
 		dev->known |= HOST_IDS;
 	if (!host_knows(dev, HOST_CLASS)) {
-		dev->class = number_in(folder, "class") & 0xffffff;
+		dev->class = number_in(files, "class") & 0xffffff;
 		dev->bridge = dev->class >> 8 == 0x0604 || dev->class >> 8 == 0x0607;
 		dev->known |= HOST_CLASS;
 	}
 	if (!host_knows(dev, HOST_SUBSYSTEM)) {
-		dev->subvendor = number_in(folder, "subsystem_vendor");
-		dev->subdevice = number_in(folder, "subsystem_device");
+		dev->subvendor = number_in(files, "subsystem_vendor");
+		dev->subdevice = number_in(files, "subsystem_device");
 		dev->known |= HOST_SUBSYSTEM;
 	}
-	if (tree_link_name_at(folder, "physfn", pf, sizeof(pf)) > 0 &&
-		!pci_addr_parse(pf, &dev->pf_addr)) {
+	if (link_in(files, "physfn", pf, sizeof(pf)) > 0 && !pci_addr_parse(pf, &dev->pf_addr)) {
 		dev->vf = true;
 		dev->multifunction = false;
 		dev->known |= HOST_VF;
@@ -95,12 +124,12 @@ static void read_ids(int folder, struct host_dev *dev)
 }
 
 /* The lines are the regions in order; the seventh is the expansion ROM. */
-static void read_regions(int folder, struct host_dev *dev)
+static void read_regions(struct files *files, struct host_dev *dev)
 {
 	char text[4096];
 	const char *line = text;
 
-	if (tree_text_at(folder, "resource", text, sizeof(text)) <= 0)
+	if (text_in(files, "resource", text, sizeof(text)) <= 0)
 		return;
 	for (unsigned i = 0; i < PCI_REGIONS; i++) {
 		unsigned n = pci_bar_scan_resource(line, &dev->bar[i]);
@@ -112,18 +141,18 @@ static void read_regions(int folder, struct host_dev *dev)
 	dev->known |= HOST_BARS | HOST_ROM;
 }
 
-static void read_links(struct sysfs_scan *scan, int folder, struct host_dev *dev)
+static void read_links(struct sysfs_scan *scan, struct files *files, struct host_dev *dev)
 {
 	char name[256];
 	char *end;
-	ssize_t n = tree_link_name_at(folder, "driver", name, sizeof(name));
+	ssize_t n = link_in(files, "driver", name, sizeof(name));
 
 	if (n > 0)
 		dev->driver = host_string(scan->host, name, n);
 	if (n > 0 || n == -ENOENT)
 		dev->known |= HOST_DRIVER;
 
-	n = tree_link_name_at(folder, "iommu_group", name, sizeof(name));
+	n = link_in(files, "iommu_group", name, sizeof(name));
 	if (n > 0) {
 		unsigned long number = strtoul(name, &end, 10);
 
@@ -134,16 +163,16 @@ static void read_links(struct sysfs_scan *scan, int folder, struct host_dev *dev
 		dev->known |= HOST_GROUP;
 }
 
-static const char *text_of(struct sysfs_scan *scan, int folder, const char *name)
+static const char *text_of(struct sysfs_scan *scan, struct files *files, const char *name)
 {
 	char text[256];
-	ssize_t n = tree_text_at(folder, name, text, sizeof(text));
+	ssize_t n = text_in(files, name, text, sizeof(text));
 
 	return n < 0 ? NULL : host_string(scan->host, text, n);
 }
 
 /* The kernel gives all devices of a bus the node of their root bus. */
-static void read_numa(struct sysfs_scan *scan, int folder, struct host_dev *dev)
+static void read_numa(struct sysfs_scan *scan, struct files *files, struct host_dev *dev)
 {
 	struct sysfs_numa *numa = &scan->numa;
 	char text[32];
@@ -151,7 +180,7 @@ static void read_numa(struct sysfs_scan *scan, int folder, struct host_dev *dev)
 	if (!numa->valid || numa->domain != dev->addr.domain || numa->bus != dev->addr.bus) {
 		numa->domain = dev->addr.domain;
 		numa->bus = dev->addr.bus;
-		numa->valid = tree_text_at(folder, "numa_node", text, sizeof(text)) > 0;
+		numa->valid = text_in(files, "numa_node", text, sizeof(text)) > 0;
 		numa->node = atoi(text);
 	}
 	if (!numa->valid)
@@ -160,24 +189,24 @@ static void read_numa(struct sysfs_scan *scan, int folder, struct host_dev *dev)
 	dev->known |= HOST_NUMA;
 }
 
-static void read_settings(struct sysfs_scan *scan, int folder, struct host_dev *dev)
+static void read_settings(struct sysfs_scan *scan, struct files *files, struct host_dev *dev)
 {
 	char text[32];
 
-	read_numa(scan, folder, dev);
-	if (host_is_gpu(dev) && tree_text_at(folder, "boot_vga", text, sizeof(text)) > 0) {
+	read_numa(scan, files, dev);
+	if (host_is_gpu(dev) && text_in(files, "boot_vga", text, sizeof(text)) > 0) {
 		dev->boot_vga = text[0] == '1';
 		dev->known |= HOST_BOOT_VGA;
 	}
-	dev->reset_methods = text_of(scan, folder, "reset_method");
+	dev->reset_methods = text_of(scan, files, "reset_method");
 	if (dev->reset_methods)
 		dev->known |= HOST_RESET;
 	if (!(scan->skip & HOST_POWER))
-		dev->power_state = text_of(scan, folder, "power_state");
+		dev->power_state = text_of(scan, files, "power_state");
 	if (dev->power_state)
 		dev->known |= HOST_POWER;
 	if (!(scan->skip & HOST_OVERRIDE))
-		dev->driver_override = text_of(scan, folder, "driver_override");
+		dev->driver_override = text_of(scan, files, "driver_override");
 	if (dev->driver_override) {
 		dev->known |= HOST_OVERRIDE;
 		if (!strcmp(dev->driver_override, "(null)") || !*dev->driver_override)
@@ -224,6 +253,22 @@ static void parse_place(const char *folder, struct sysfs_place *place)
 	place->has_vmd = pop_addr(path, &place->vmd);
 }
 
+/*
+ * The path of the folder that a link in SYSFS_DEVICES leads to. Without the dots of
+ * "../../../devices/pci0000:00/0000:00:01.0" it is found in half the time.
+ */
+static void path_of_place(const char *target, char *path, size_t size)
+{
+	static const char up[] = "../../../";
+
+	if (target[0] == '/')
+		snprintf(path, size, "%s", target);
+	else if (!strncmp(target, up, strlen(up)))
+		snprintf(path, size, "/sys/%s", target + strlen(up));
+	else
+		snprintf(path, size, SYSFS_DEVICES "/%s", target);
+}
+
 /* Goes to the folder that holds a device's, unless the last device's is the same one. */
 static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
 {
@@ -244,30 +289,39 @@ static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
 		return;
 	strcpy(place->folder, target);
 	parse_place(target, place);
-	/* The link is relative to the folder that it is in. */
-	snprintf(path, sizeof(path), target[0] == '/' ? "%s%s" : "%s/%s",
-		target[0] == '/' ? "" : SYSFS_DEVICES, target);
+	path_of_place(target, path, sizeof(path));
 	place->fd = tree_folder(scan->tree, path);
 }
 
-static int open_device(struct sysfs_scan *scan, int devices, const char *name, struct pci_addr addr)
+/* A link, which a capture may have there, could lead out of it. */
+static bool is_folder(int at, const char *name)
+{
+	struct stat st;
+
+	return at >= 0 && !fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+}
+
+static int open_device(struct sysfs_scan *scan, int devices, const char *name, struct pci_addr addr,
+	struct files *files)
 {
 	struct sysfs_place *place = &scan->place;
-	bool same_slot = place->fd >= 0 && addr.fn && place->last.domain == addr.domain &&
-			 place->last.bus == addr.bus && place->last.dev == addr.dev;
+	bool same_bus = place->last.domain == addr.domain && place->last.bus == addr.bus;
 	char path[128];
-	int fd = -1;
 
-	/* Functions of a slot lie side by side. */
-	if (!same_slot)
+	*files = (struct files){ .folder = place->fd, .own = -1 };
+	/* The devices of a bus lie side by side. */
+	if (!same_bus || !is_folder(place->fd, name)) {
 		go_to_place(scan, devices, name);
+		files->folder = place->fd;
+		if (!is_folder(place->fd, name)) {
+			snprintf(path, sizeof(path), SYSFS_DEVICES "/%s", name);
+			files->folder = files->own = tree_folder(scan->tree, path);
+		}
+	}
 	place->last = addr;
-	if (place->fd >= 0)
-		fd = openat(place->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	snprintf(path, sizeof(path), SYSFS_DEVICES "/%s", name);
-	return tree_folder(scan->tree, path);
+	if (files->own < 0)
+		files->prefix = snprintf(files->path, sizeof(files->path), "%s/", name);
+	return files->folder < 0 ? -ENOENT : 0;
 }
 
 static void keep_place(const struct sysfs_place *place, struct host_dev *dev)
@@ -281,30 +335,31 @@ static void keep_place(const struct sysfs_place *place, struct host_dev *dev)
 	dev->vmd = place->vmd;
 }
 
-static bool is_to_sleep(const struct sysfs_scan *scan, int folder)
+static bool is_to_sleep(const struct sysfs_scan *scan, struct files *files)
 {
 	char state[16];
 
 	return scan->skip & SCAN_LET_SLEEP &&
-	       tree_text_at(folder, "power_state", state, sizeof(state)) > 0 &&
-	       !strcmp(state, "D3cold");
+	       text_in(files, "power_state", state, sizeof(state)) > 0 && !strcmp(state, "D3cold");
 }
 
 void sysfs_read_device(struct sysfs_scan *scan, int devices, const char *name, struct host_dev *dev)
 {
-	own_fd int folder = open_device(scan, devices, name, dev->addr);
+	struct files files;
+	int rc = open_device(scan, devices, name, dev->addr, &files);
 
 	keep_place(&scan->place, dev);
-	if (folder < 0)
+	if (rc)
 		return;
-	if (!is_to_sleep(scan, folder))
-		read_device_config(scan, folder, dev);
+	if (!is_to_sleep(scan, &files))
+		read_device_config(scan, &files, dev);
 	if (!host_knows(dev, HOST_IDS))
-		read_ids(folder, dev);
-	read_links(scan, folder, dev);
+		read_ids(&files, dev);
+	read_links(scan, &files, dev);
 	/* Of bridges nothing else is asked. */
-	if (dev->bridge)
-		return;
-	read_regions(folder, dev);
-	read_settings(scan, folder, dev);
+	if (!dev->bridge) {
+		read_regions(&files, dev);
+		read_settings(scan, &files, dev);
+	}
+	close_fd(&files.own);
 }
