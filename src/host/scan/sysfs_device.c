@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -15,30 +14,19 @@
 #include "host/scan/sysfs.h"
 #include "pci/caps.h"
 
-/*
- * The files of one device. Its folder is not opened where it lies in one that is: a path of two
- * components costs less.
- */
-struct files {
-	int folder;
-	int own;         /* the same where it has to be closed, else -1 */
-	unsigned prefix; /* what @path begins with: "0000:01:00.0/", or nothing */
-	char path[PCI_ADDR_SIZE + 32];
-};
-
 /* The path of a file from files->folder; its name is a constant of this file. */
-static const char *path_of(struct files *files, const char *name)
+static const char *path_of(struct sysfs_files *files, const char *name)
 {
 	strcpy(files->path + files->prefix, name);
 	return files->path;
 }
 
-static ssize_t text_in(struct files *files, const char *name, char *text, size_t size)
+static ssize_t text_in(struct sysfs_files *files, const char *name, char *text, size_t size)
 {
 	return tree_text_at(files->folder, path_of(files, name), text, size);
 }
 
-static ssize_t link_in(struct files *files, const char *name, char *text, size_t size)
+static ssize_t link_in(struct sysfs_files *files, const char *name, char *text, size_t size)
 {
 	return tree_link_name_at(files->folder, path_of(files, name), text, size);
 }
@@ -71,7 +59,8 @@ static void keep_config(struct sysfs_scan *scan, struct host_dev *dev)
 	dev->config_size = copy ? size : 0;
 }
 
-static void read_device_config(struct sysfs_scan *scan, struct files *files, struct host_dev *dev)
+static void read_device_config(
+	struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
 	own_fd int fd =
 		openat(files->folder, path_of(files, "config"), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -90,7 +79,7 @@ static void read_device_config(struct sysfs_scan *scan, struct files *files, str
 	keep_config(scan, dev);
 }
 
-static u32 number_in(struct files *files, const char *name)
+static u32 number_in(struct sysfs_files *files, const char *name)
 {
 	char text[32];
 
@@ -98,7 +87,7 @@ static u32 number_in(struct files *files, const char *name)
 }
 
 /* Without config space, or for a virtual function, whose registers read all ones. */
-static void read_ids(struct files *files, struct host_dev *dev)
+static void read_ids(struct sysfs_files *files, struct host_dev *dev)
 {
 	char pf[64];
 
@@ -124,7 +113,7 @@ static void read_ids(struct files *files, struct host_dev *dev)
 }
 
 /* The lines are the regions in order; the seventh is the expansion ROM. */
-static void read_regions(struct files *files, struct host_dev *dev)
+static void read_regions(struct sysfs_files *files, struct host_dev *dev)
 {
 	char text[4096];
 	const char *line = text;
@@ -141,7 +130,7 @@ static void read_regions(struct files *files, struct host_dev *dev)
 	dev->known |= HOST_BARS | HOST_ROM;
 }
 
-static void read_links(struct sysfs_scan *scan, struct files *files, struct host_dev *dev)
+static void read_links(struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
 	char name[256];
 	char *end;
@@ -163,7 +152,7 @@ static void read_links(struct sysfs_scan *scan, struct files *files, struct host
 		dev->known |= HOST_GROUP;
 }
 
-static const char *text_of(struct sysfs_scan *scan, struct files *files, const char *name)
+static const char *text_of(struct sysfs_scan *scan, struct sysfs_files *files, const char *name)
 {
 	char text[256];
 	ssize_t n = text_in(files, name, text, sizeof(text));
@@ -172,7 +161,7 @@ static const char *text_of(struct sysfs_scan *scan, struct files *files, const c
 }
 
 /* The kernel gives all devices of a bus the node of their root bus. */
-static void read_numa(struct sysfs_scan *scan, struct files *files, struct host_dev *dev)
+static void read_numa(struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
 	struct sysfs_numa *numa = &scan->numa;
 	char text[32];
@@ -189,7 +178,7 @@ static void read_numa(struct sysfs_scan *scan, struct files *files, struct host_
 	dev->known |= HOST_NUMA;
 }
 
-static void read_settings(struct sysfs_scan *scan, struct files *files, struct host_dev *dev)
+static void read_settings(struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
 	char text[32];
 
@@ -214,128 +203,7 @@ static void read_settings(struct sysfs_scan *scan, struct files *files, struct h
 	}
 }
 
-/* Cuts the last component off a path and reads it as an address. */
-static bool pop_addr(char *path, struct pci_addr *addr)
-{
-	char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return false;
-	*slash = '\0';
-	return !pci_addr_parse(slash + 1, addr);
-}
-
-/*
- * .../pci0000:00/0000:00:01.0: the folder that a device's own is in says what it hangs on. Above
- * the root bus of a VMD comes the controller: .../0000:00:0e.0/pci10000:e0/10000:e0:06.0.
- */
-static void parse_place(const char *folder, struct sysfs_place *place)
-{
-	char path[sizeof(place->folder)];
-	struct pci_addr above;
-	const char *name;
-
-	snprintf(path, sizeof(path), "%s", folder);
-	name = strrchr(path, '/');
-	name = name ? name + 1 : path;
-	place->known = true;
-	if (!pci_addr_parse(name, &place->above)) {
-		while (pop_addr(path, &above))
-			continue;
-	} else if (!strncmp(name, "pci", 3)) {
-		place->root_bus = true;
-		pop_addr(path, &above);
-	} else {
-		place->known = false;
-		return;
-	}
-	/* What is left ends in the component above the root bus. */
-	place->has_vmd = pop_addr(path, &place->vmd);
-}
-
-/*
- * The path of the folder that a link in SYSFS_DEVICES leads to. Without the dots of
- * "../../../devices/pci0000:00/0000:00:01.0" it is found in half the time.
- */
-static void path_of_place(const char *target, char *path, size_t size)
-{
-	static const char up[] = "../../../";
-
-	if (target[0] == '/')
-		snprintf(path, size, "%s", target);
-	else if (!strncmp(target, up, strlen(up)))
-		snprintf(path, size, "/sys/%s", target + strlen(up));
-	else
-		snprintf(path, size, SYSFS_DEVICES "/%s", target);
-}
-
-/* Goes to the folder that holds a device's, unless the last device's is the same one. */
-static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
-{
-	struct sysfs_place *place = &scan->place;
-	char target[sizeof(place->folder)], path[sizeof(target) + 64];
-	char *slash;
-
-	if (tree_link_at(devices, name, target, sizeof(target)) < 0)
-		target[0] = '\0';
-	slash = strrchr(target, '/');
-	if (slash)
-		*slash = '\0';
-	if (place->fd >= 0 && slash && !strcmp(target, place->folder))
-		return;
-	close_fd(&place->fd);
-	*place = (struct sysfs_place){ .fd = -1 };
-	if (!slash)
-		return;
-	strcpy(place->folder, target);
-	parse_place(target, place);
-	path_of_place(target, path, sizeof(path));
-	place->fd = tree_folder(scan->tree, path);
-}
-
-/* A link, which a capture may have there, could lead out of it. */
-static bool is_folder(int at, const char *name)
-{
-	struct stat st;
-
-	return at >= 0 && !fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
-}
-
-static int open_device(struct sysfs_scan *scan, int devices, const char *name, struct pci_addr addr,
-	struct files *files)
-{
-	struct sysfs_place *place = &scan->place;
-	bool same_bus = place->last.domain == addr.domain && place->last.bus == addr.bus;
-	char path[128];
-
-	*files = (struct files){ .folder = place->fd, .own = -1 };
-	/* The devices of a bus lie side by side. */
-	if (!same_bus || !is_folder(place->fd, name)) {
-		go_to_place(scan, devices, name);
-		files->folder = place->fd;
-		if (!is_folder(place->fd, name)) {
-			snprintf(path, sizeof(path), SYSFS_DEVICES "/%s", name);
-			files->folder = files->own = tree_folder(scan->tree, path);
-		}
-	}
-	place->last = addr;
-	if (files->own < 0)
-		files->prefix = snprintf(files->path, sizeof(files->path), "%s/", name);
-	return files->folder < 0 ? -ENOENT : 0;
-}
-
-static void keep_place(const struct sysfs_place *place, struct host_dev *dev)
-{
-	if (!place->known)
-		return;
-	dev->above_known = true;
-	dev->on_root_bus = place->root_bus;
-	dev->above = place->above;
-	dev->behind_vmd = place->has_vmd && dev->addr.domain > 0xffff;
-	dev->vmd = place->vmd;
-}
-
-static bool is_to_sleep(const struct sysfs_scan *scan, struct files *files)
+static bool is_to_sleep(const struct sysfs_scan *scan, struct sysfs_files *files)
 {
 	char state[16];
 
@@ -345,11 +213,9 @@ static bool is_to_sleep(const struct sysfs_scan *scan, struct files *files)
 
 void sysfs_read_device(struct sysfs_scan *scan, int devices, const char *name, struct host_dev *dev)
 {
-	struct files files;
-	int rc = open_device(scan, devices, name, dev->addr, &files);
+	struct sysfs_files files;
 
-	keep_place(&scan->place, dev);
-	if (rc)
+	if (sysfs_enter(scan, devices, name, dev, &files))
 		return;
 	if (!is_to_sleep(scan, &files))
 		read_device_config(scan, &files, dev);
@@ -361,5 +227,5 @@ void sysfs_read_device(struct sysfs_scan *scan, int devices, const char *name, s
 		read_regions(&files, dev);
 		read_settings(scan, &files, dev);
 	}
-	close_fd(&files.own);
+	sysfs_leave(&files);
 }
