@@ -36,8 +36,8 @@ static void print_company(const struct explanation *it, const struct screen *scr
 		if (other == it->dev)
 			continue;
 		table_cell(table, PLAIN, "  %s", pci_addr_text(dev->addr, addr));
-		table_cell(table, PLAIN, "%s", view_name(it->view, dev, name));
-		table_cell(table, FAINT, "%s", dev->driver ? dev->driver : "");
+		table_text(table, PLAIN, view_name(it->view, dev, name));
+		table_text(table, FAINT, dev->driver ? dev->driver : "");
 	}
 	if (table)
 		table_print(table, screen);
@@ -76,9 +76,9 @@ static void add_step(const struct explanation *it, struct table *table, int inde
 	bool unknown = is.reason == ISOLATION_UNKNOWN;
 
 	table_cell(table, PLAIN, "  %s", pci_addr_text(dev->addr, addr));
-	table_cell(table, PLAIN, "%s", why_kind(host, dev));
+	table_text(table, PLAIN, why_kind(host, dev));
 	if (dev->acs.present && host_knows(dev, HOST_ACS_BITS))
-		table_cell(table, PLAIN, "%s", pci_acs_text(dev->acs.ctrl, acs));
+		table_text(table, PLAIN, pci_acs_text(dev->acs.ctrl, acs));
 	else
 		table_cell(
 			table, PLAIN, host_knows(dev, HOST_ACS) && !dev->acs.present ? "-" : "?");

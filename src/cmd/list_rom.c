@@ -21,16 +21,22 @@ static const char *kind_of(const struct rom *rom)
 	return bios && efi ? "both" : bios ? "legacy" : efi ? "efi" : NULL;
 }
 
-static bool may_read(const struct view *view, const struct host_dev *dev, bool on_demand)
+static bool may_read(
+	const struct view *view, const struct host_dev *dev, bool has_vfct, bool on_demand)
 {
 	const struct pci_bar *rom = &dev->bar[PCI_BAR_ROM];
 	bool has_bar = rom->size && !(rom->flags & PCI_BAR_SHADOW);
 
-	if (view->host.source == HOST_LSPCI || !host_is_assignable(dev))
+	if (!host_is_assignable(dev))
 		return false;
 	if (on_demand)
 		return host_is_gpu(dev) || has_bar;
-	return host_is_gpu(dev) && (view->host.source == HOST_CAPTURED || !has_bar);
+	if (!host_is_gpu(dev))
+		return false;
+	/* A captured file is there where the BAR is. */
+	if (view->host.source == HOST_CAPTURED && (has_bar || !host_knows(dev, HOST_ROM)))
+		return true;
+	return has_vfct && !has_bar;
 }
 
 int list_read_roms(struct view *view, const char *sysroot, bool on_demand)
@@ -38,17 +44,19 @@ int list_read_roms(struct view *view, const char *sysroot, bool on_demand)
 	own_free struct rom_source *source = malloc(sizeof(*source));
 	struct err err = { 0 };
 	struct tree tree;
+	bool has_vfct;
 
 	view->rom = calloc(view->host.count + 1, sizeof(*view->rom));
 	if (!source || !view->rom)
 		return -ENOMEM;
 	if (view->host.source == HOST_LSPCI || tree_open(&tree, sysroot, &err))
 		return 0;
+	has_vfct = tree_exists(&tree, ROM_VFCT);
 	for (unsigned i = 0; i < view->host.count; i++) {
 		const struct host_dev *dev = &view->host.devs[i];
 		char addr[PCI_ADDR_SIZE];
 
-		if (!may_read(view, dev, on_demand))
+		if (!may_read(view, dev, has_vfct, on_demand))
 			continue;
 		/* What fails here is told by `tenon rom`; the table says less. */
 		if (!rom_source_open(source, &tree, pci_addr_text(dev->addr, addr), false, &err))

@@ -43,8 +43,7 @@ static void group_cell(struct table *table, const struct view *view, unsigned de
 	size_t n;
 
 	if (!group) {
-		table_cell(
-			table, PLAIN, "%s", host_knows(&host->devs[dev], HOST_GROUP) ? "-" : "?");
+		table_text(table, PLAIN, host_knows(&host->devs[dev], HOST_GROUP) ? "-" : "?");
 		return;
 	}
 	if (group->id == HOST_NONE)
@@ -63,14 +62,14 @@ static void group_cell(struct table *table, const struct view *view, unsigned de
 			n += snprintf(text + n, sizeof(text) - n, " + %s",
 				strchr(pci_addr_text(host->devs[other].addr, addr), ':') + 1);
 	}
-	table_cell(table, PLAIN, "%s", text);
+	table_text(table, PLAIN, text);
 }
 
 static void rom_cell(struct table *table, const char *word)
 {
 	bool unknown = !strcmp(word, "unknown");
 
-	table_cell(table, unknown ? FAINT : PLAIN, "%s", unknown ? "?" : word);
+	table_text(table, unknown ? FAINT : PLAIN, unknown ? "?" : word);
 }
 
 /* "NVIDIA GA102 ...": the makers of most cards by the names that people use. */
@@ -109,7 +108,7 @@ static void reset_cell(struct table *table, const struct host_dev *dev)
 	for (char *c = text; *c; c++)
 		if (*c == ' ')
 			*c = ',';
-	table_cell(table, *dev->reset_methods ? PLAIN : BAD, "%s", text);
+	table_text(table, *dev->reset_methods ? PLAIN : BAD, text);
 }
 
 /* What it runs at; where that is less, what it could. */
@@ -125,7 +124,7 @@ static void link_cell(struct table *table, const struct host_dev *dev)
 	else if (link->speed < link->max_speed || link->width < link->max_width)
 		table_cell(table, PLAIN, "%s of %s", now, most);
 	else
-		table_cell(table, PLAIN, "%s", now);
+		table_text(table, PLAIN, now);
 }
 
 static void bars_cell(struct table *table, const struct host_dev *dev)
@@ -137,7 +136,7 @@ static void bars_cell(struct table *table, const struct host_dev *dev)
 		if (dev->bar[i].size && !(dev->bar[i].flags & PCI_BAR_IO))
 			n += snprintf(text + n, sizeof(text) - n, "%s%s", n ? " " : "",
 				pci_bar_size_text(dev->bar[i].size, size));
-	table_cell(table, PLAIN, "%s", n ? text : host_knows(dev, HOST_BARS) ? "-" : "?");
+	table_text(table, PLAIN, n ? text : host_knows(dev, HOST_BARS) ? "-" : "?");
 }
 
 static void verdict_cell(struct table *table, const struct view *view, unsigned dev)
@@ -154,7 +153,7 @@ static void verdict_cell(struct table *table, const struct view *view, unsigned 
 	};
 	enum verdict_word word = verdict_of(&view->host, view->groups, dev);
 
-	table_cell(table, styles[word], "%s", verdict_name(word));
+	table_text(table, styles[word], verdict_name(word));
 }
 
 static void add_row(struct table *table, struct view *view, unsigned index)
@@ -163,22 +162,22 @@ static void add_row(struct table *table, struct view *view, unsigned index)
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE], brief[PCI_NAME_SIZE];
 	enum style style = host_is_gpu(dev) ? STRONG : PLAIN;
 
-	table_cell(table, style, "%s", pci_addr_text(dev->addr, addr));
-	table_cell(table, style, "%s", short_name(view_name(view, dev, name), brief));
-	table_cell(table, PLAIN, "%s",
+	table_text(table, style, pci_addr_text(dev->addr, addr));
+	table_text(table, style, short_name(view_name(view, dev, name), brief));
+	table_text(table, PLAIN,
 		dev->driver                    ? dev->driver
 		: host_knows(dev, HOST_DRIVER) ? "-"
 					       : "?");
 	group_cell(table, view, index);
 	rom_cell(table, list_rom(view, index));
 	reset_cell(table, dev);
-	table_cell(table, PLAIN, "%s",
+	table_text(table, PLAIN,
 		!host_is_gpu(dev)                 ? ""
 		: !host_knows(dev, HOST_BOOT_VGA) ? "?"
 		: dev->boot_vga                   ? "boot"
 						  : "-");
 	if (dev->numa == HOST_NONE)
-		table_cell(table, PLAIN, "%s", host_knows(dev, HOST_NUMA) ? "-" : "?");
+		table_text(table, PLAIN, host_knows(dev, HOST_NUMA) ? "-" : "?");
 	else
 		table_cell(table, PLAIN, "%d", dev->numa);
 	link_cell(table, dev);

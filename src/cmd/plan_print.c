@@ -37,12 +37,12 @@ static void print_devices(struct planning *planning, const struct screen *screen
 		const struct host_dev *dev = &planning->view.host.devs[device->dev];
 		char name[PCI_NAME_SIZE], part[64];
 
-		table_cell(table, STRONG, "%s", device->name);
-		table_cell(table, PLAIN, "%s", dev->driver ? dev->driver : "-");
+		table_text(table, STRONG, device->name);
+		table_text(table, PLAIN, dev->driver ? dev->driver : "-");
 		table_cell(table, device->ready ? GOOD : PLAIN, "%s%s", device->driver,
 			device->ready ? " (has it)" : "");
-		table_cell(table, PLAIN, "%s", view_name(&planning->view, dev, name));
-		table_cell(table, FAINT, "%s", part_of(planning, device, part, sizeof(part)));
+		table_text(table, PLAIN, view_name(&planning->view, dev, name));
+		table_text(table, FAINT, part_of(planning, device, part, sizeof(part)));
 		company = company || device->part != PLAN_ASKED;
 	}
 	if (table && !company)

@@ -83,8 +83,8 @@ static void print_ways(const struct reset *reset, const struct screen *screen)
 
 		table_cell(table, (int)i == reset->plan.chosen ? STRONG : PLAIN, "%s %s",
 			(int)i == reset->plan.chosen ? ">" : " ", reset_method_name(way->method));
-		table_cell(table, way->usable ? GOOD : BAD, "%s", way->usable ? "yes" : "no");
-		table_cell(table, PLAIN, "%s", way->why);
+		table_text(table, way->usable ? GOOD : BAD, way->usable ? "yes" : "no");
+		table_text(table, PLAIN, way->why);
 	}
 	if (table && reset->plan.way_count)
 		table_print(table, screen);

@@ -12,6 +12,9 @@
 #include "pci/rom_fix.h"
 #include "pci/rom_verdict.h"
 
+/* AMD's table of video BIOSes. */
+#define ROM_VFCT "/sys/firmware/acpi/tables/VFCT"
+
 /* The command line. */
 struct rom_args {
 	bool json;

@@ -11,7 +11,6 @@
 #include "kernel/rom_read.h"
 #include "pci/acpi_vfct.h"
 
-#define VFCT_PATH  "/sys/firmware/acpi/tables/VFCT"
 #define ROM_REGION 6 /* line of `resource`, from 0 */
 
 /* Kernel resource flag: the ROM is the copy that firmware left at C0000h. */
@@ -95,13 +94,13 @@ static int from_vfct(
 	struct acpi_table table;
 	own_free char *bytes = NULL;
 	size_t size;
-	int rc = tree_whole(tree, VFCT_PATH, ACPI_MAX_SIZE, &bytes, &size);
+	int rc = tree_whole(tree, ROM_VFCT, ACPI_MAX_SIZE, &bytes, &size);
 
 	if (rc)
-		return err_sys(err, -rc, "cannot read %s%s", tree->root, VFCT_PATH);
+		return err_sys(err, -rc, "cannot read %s%s", tree->root, ROM_VFCT);
 	rc = acpi_table(&table, bytes, size, "VFCT");
 	if (rc)
-		return err_set(err, -rc, "%s%s is damaged", tree->root, VFCT_PATH);
+		return err_set(err, -rc, "%s%s is damaged", tree->root, ROM_VFCT);
 	switch (vfct_find(&table, addr.bus, addr.dev, addr.fn, source->target.vendor,
 		source->target.device, &image)) {
 	case VFCT_NONE:

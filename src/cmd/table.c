@@ -66,22 +66,27 @@ static bool grow(void **array, size_t *room, size_t need, size_t unit)
 	return true;
 }
 
-void table_cell(struct table *table, enum style style, const char *fmt, ...)
+void table_text(struct table *table, enum style style, const char *text)
 {
-	char text[1024];
-	va_list ap;
-	size_t len;
+	size_t len = strlen(text) + 1;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	len = strlen(text) + 1;
 	if (!grow((void **)&table->cell, &table->room, table->cells + 1, sizeof(*table->cell)) ||
 		!grow((void **)&table->text, &table->size, table->used + len, 1))
 		return;
 	memcpy(table->text + table->used, text, len);
 	table->cell[table->cells++] = (struct cell){ table->used, screen_width_of(text), style };
 	table->used += len;
+}
+
+void table_cell(struct table *table, enum style style, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	table_text(table, style, text);
 }
 
 struct layout {
@@ -164,17 +169,25 @@ static int bytes_of(const char *text, unsigned width)
 	return at - text;
 }
 
+static void print_blanks(const struct screen *screen, unsigned count)
+{
+	while (count--)
+		putc_unlocked(' ', screen->out);
+}
+
 static void print_cell(const struct screen *screen, const char *text, unsigned has, unsigned width,
 	bool right, enum style style)
 {
 	unsigned shown = has < width ? has : width;
-	int pad = width - shown;
 
 	if (right)
-		fprintf(screen->out, "%*s", pad, "");
-	screen_print(screen, style, "%.*s", bytes_of(text, shown), text);
+		print_blanks(screen, width - shown);
+	if (shown == has && style == PLAIN)
+		fputs(text, screen->out);
+	else
+		screen_print(screen, style, "%.*s", bytes_of(text, shown), text);
 	if (!right)
-		fprintf(screen->out, "%*s", pad, "");
+		print_blanks(screen, width - shown);
 }
 
 static bool has_titles(const struct table *table)
@@ -207,7 +220,7 @@ static void print_row(const struct table *table, const struct screen *screen,
 			width = has;
 		print_cell(screen, text, has, width, column->right, row ? row[c].style : FAINT);
 		if (c != last)
-			fprintf(screen->out, "%*s", GAP, "");
+			print_blanks(screen, GAP);
 	}
 	fputc('\n', screen->out);
 }

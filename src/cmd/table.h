@@ -24,6 +24,7 @@ void table_free(struct table *table);
 
 /* The next cell. Without memory the table prints nothing more than it has. */
 void table_cell(struct table *table, enum style style, const char *fmt, ...) PRINTF(3, 4);
+void table_text(struct table *table, enum style style, const char *text);
 
 /* Leaves a column out, whatever the room. */
 void table_hide(struct table *table, unsigned column);

@@ -100,24 +100,24 @@ static void print_card(struct vga_show *show, struct table *table, const struct 
 	const struct host_dev *dev = &show->view.host.devs[card->dev];
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE], locks[48];
 
-	table_cell(table, STRONG, "%s", pci_addr_text(dev->addr, addr));
-	table_cell(table, PLAIN, "%s", view_name(&show->view, dev, name));
-	table_cell(table, PLAIN, "%s", dev->driver ? dev->driver : "-");
+	table_text(table, STRONG, pci_addr_text(dev->addr, addr));
+	table_text(table, PLAIN, view_name(&show->view, dev, name));
+	table_text(table, PLAIN, dev->driver ? dev->driver : "-");
 	table_cell(table, PLAIN, "%s%s", dev->boot_vga ? "boot" : "",
 		show->has_default && pci_addr_equal(show->default_card.addr, dev->addr)
 			? dev->boot_vga ? ", default" : "default"
 			: "");
-	table_cell(table, PLAIN, "%s", decoding_text(card->decoding));
-	table_cell(table, PLAIN, "%s", path_text(card));
+	table_text(table, PLAIN, decoding_text(card->decoding));
+	table_text(table, PLAIN, path_text(card));
 	if (!card->arbitrated) {
 		for (unsigned i = 0; i < 3; i++)
-			table_cell(table, FAINT, "%s", show->asked ? "none" : "?");
+			table_text(table, FAINT, show->asked ? "none" : "?");
 		return;
 	}
-	table_cell(table, PLAIN, "%s", vga_resource_name(card->line.decodes));
-	table_cell(table, card->line.owns ? GOOD : PLAIN, "%s", vga_resource_name(card->line.owns));
+	table_text(table, PLAIN, vga_resource_name(card->line.decodes));
+	table_text(table, card->line.owns ? GOOD : PLAIN, vga_resource_name(card->line.owns));
 	snprintf(locks, sizeof(locks), "%s", vga_resource_name(card->line.locks));
-	table_cell(table, card->line.locks ? BAD : PLAIN, "%s", locks);
+	table_text(table, card->line.locks ? BAD : PLAIN, locks);
 }
 
 static void print_cards(struct vga_show *show, const struct screen *screen)

@@ -263,6 +263,30 @@ static void folders_instead_of_links(void **state)
 	host_close(&host);
 }
 
+/* The second device of a bus is looked for beside the first; a link there is no device. */
+static void links_on_a_bus_do_not_lead_out(void **state)
+{
+	char outside[80], path[512];
+	struct host host;
+
+	make_device(&(struct maker){ "pci0000:00/0000:00:02.0", 0x030000, PCI_EXP_TYPE_RC_END });
+	snprintf(outside, sizeof(outside), "%s.outside", root);
+	assert_int_equal(mkdir(outside, 0755), 0);
+	snprintf(path, sizeof(path), "%s/vendor", outside);
+	assert_int_equal(symlink("/proc/self/comm", path), 0);
+	snprintf(path, sizeof(path), "%s/driver", outside);
+	assert_int_equal(symlink("secret", path), 0);
+	make_link(outside, "sys/devices/pci0000:00", "0000:00:03.0");
+	make_link("../../../devices/pci0000:00/0000:00:03.0", BUS, "0000:00:03.0");
+	scan(&host);
+	assert_int_equal(host.count, 2);
+	assert_null(dev_at(&host, "00:03.0")->driver);
+	assert_false(host_knows(dev_at(&host, "00:03.0"), HOST_DRIVER));
+	host_close(&host);
+	snprintf(path, sizeof(path), "rm -r %s", outside);
+	assert_int_equal(system(path), 0);
+}
+
 static void many_devices_are_read_by_threads(void **state)
 {
 	struct host host;
@@ -291,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_sleeps_is_left_asleep, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_that_are_not_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(folders_instead_of_links, setup, teardown),
+		cmocka_unit_test_setup_teardown(links_on_a_bus_do_not_lead_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_devices_are_read_by_threads, setup, teardown),
 	};
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 #define MAX_THREADS      4
 #define DEVICES_A_THREAD 256 /* fewer are read before a thread has started */
+#define DEVICES_A_PIECE  64
 
 /* /sys/bus/pci/slots/LABEL/address holds "0000:01:00": a slot without its functions. */
 static void read_slots(struct host *host, const struct tree *tree)
@@ -47,7 +49,6 @@ static void read_slots(struct host *host, const struct tree *tree)
 
 static void read_host(struct host *host, const struct tree *tree)
 {
-	own_free char **names = NULL;
 	char text[4096];
 	ssize_t n = tree_text(tree, "/proc/cmdline", text, sizeof(text));
 
@@ -55,7 +56,14 @@ static void read_host(struct host *host, const struct tree *tree)
 		host->cmdline = host_string(host, text, n);
 	if (tree_exists(tree, "/sys/firmware/acpi/tables/IVRS"))
 		host->has_ivrs = true;
-	host->iommu_off = tree_names(tree, "/sys/kernel/iommu_groups", &names) == 0;
+}
+
+static void read_groups(struct host *host, const struct tree *tree)
+{
+	own_free char **names = NULL;
+
+	if (!host->groups_known)
+		host->iommu_off = tree_names(tree, "/sys/kernel/iommu_groups", &names) == 0;
 }
 
 /* The kernel has no `reset_method` where it has no method; older kernels never have it. */
@@ -75,26 +83,40 @@ static void conclude_resets(struct host *host)
 	}
 }
 
-/* A part of the devices, and the thread that reads it. */
+/* The devices, and how many of them some worker has taken. */
+struct work {
+	struct host *host;
+	char **names;
+	int devices;
+	_Atomic unsigned taken;
+};
+
+/* A thread that reads some of the devices. */
 struct worker {
 	pthread_t thread;
 	bool started;
 	struct sysfs_scan scan;
 	struct host memory; /* what this thread's devices point to */
-	struct host *host;
-	char **names;
-	int devices;
-	unsigned first, end;
+	struct work *work;
 };
 
-static void *work(void *arg)
+/* Piece by piece: on a busy machine one thread may come much further than another. */
+static void *read_pieces(void *arg)
 {
 	struct worker *worker = arg;
+	struct work *work = worker->work;
+	unsigned i, end;
 
-	for (unsigned i = worker->first; i < worker->end; i++)
-		sysfs_read_device(
-			&worker->scan, worker->devices, worker->names[i], &worker->host->devs[i]);
-	return NULL;
+	for (;;) {
+		i = atomic_fetch_add(&work->taken, DEVICES_A_PIECE);
+		if (i >= work->host->count)
+			return NULL;
+		end = i + DEVICES_A_PIECE < work->host->count ? i + DEVICES_A_PIECE
+							      : work->host->count;
+		for (; i < end; i++)
+			sysfs_read_device(
+				&worker->scan, work->devices, work->names[i], &work->host->devs[i]);
+	}
 }
 
 static unsigned worker_count(unsigned devices)
@@ -111,6 +133,7 @@ static unsigned worker_count(unsigned devices)
 static int read_devices(
 	struct host *host, const struct tree *tree, u32 skip, int devices, char **names)
 {
+	struct work work = { .host = host, .names = names, .devices = devices };
 	unsigned count = worker_count(host->count);
 	struct worker *workers = calloc(count, sizeof(*workers));
 
@@ -123,17 +146,12 @@ static int read_devices(
 		worker->scan.tree = tree;
 		worker->scan.skip = skip;
 		worker->scan.place.fd = -1;
-		worker->host = host;
-		worker->names = names;
-		worker->devices = devices;
-		worker->first = (u64)host->count * i / count;
-		worker->end = (u64)host->count * (i + 1) / count;
-		/* The last part is this thread's own. */
-		worker->started =
-			i + 1 < count && !pthread_create(&worker->thread, NULL, work, worker);
-		if (!worker->started)
-			work(worker);
+		worker->work = &work;
+		/* The last is this thread itself. */
+		worker->started = i + 1 < count &&
+				  !pthread_create(&worker->thread, NULL, read_pieces, worker);
 	}
+	read_pieces(&workers[count - 1]);
 	for (unsigned i = 0; i < count; i++) {
 		if (workers[i].started)
 			pthread_join(workers[i].thread, NULL);
@@ -184,5 +202,6 @@ int scan_sysfs(struct host *host, const struct tree *tree, u32 skip, struct err 
 	read_slots(host, tree);
 	read_host(host, tree);
 	host_link(host);
+	read_groups(host, tree);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two pieces of the sysfs reader: the host (sysfs.c) and one device (sysfs_device.c). */
+/* The pieces of the sysfs reader: the host (sysfs.c), a device (sysfs_device.c), its place. */
 #ifndef HOST_SCAN_SYSFS_H
 #define HOST_SCAN_SYSFS_H
 
@@ -38,6 +38,25 @@ struct sysfs_scan {
 	struct sysfs_numa numa;
 	u8 buf[PCI_CONFIG_SIZE];
 };
+
+/*
+ * The files of one device. Its folder is not opened where it lies in one that is: a path of two
+ * components costs less.
+ */
+struct sysfs_files {
+	int folder;
+	int own;         /* the same where it has to be closed, else -1 */
+	unsigned prefix; /* what @path begins with: "0000:01:00.0/", or nothing */
+	char path[PCI_ADDR_SIZE + 32];
+};
+
+/*
+ * Goes to a device's files and notes its place in the tree. @devices: the folder of all. Returns 0
+ * or -ENOENT; sysfs_leave() it after 0.
+ */
+int sysfs_enter(struct sysfs_scan *scan, int devices, const char *name, struct host_dev *dev,
+	struct sysfs_files *files);
+void sysfs_leave(struct sysfs_files *files);
 
 /* Fills in a device. @devices: the folder of all. What cannot be read stays unknown. */
 void sysfs_read_device(

@@ -14,6 +14,23 @@
 #include "host/scan/sysfs.h"
 #include "pci/caps.h"
 
+/* The path of a file from files->folder; its name is a constant of this file. */
+static const char *path_of(struct sysfs_files *files, const char *name)
+{
+	strcpy(files->path + files->prefix, name);
+	return files->path;
+}
+
+static ssize_t text_in(struct sysfs_files *files, const char *name, char *text, size_t size)
+{
+	return tree_text_at(files->folder, path_of(files, name), text, size);
+}
+
+static ssize_t link_in(struct sysfs_files *files, const char *name, char *text, size_t size)
+{
+	return tree_link_name_at(files->folder, path_of(files, name), text, size);
+}
+
 static long read_config(void *from, unsigned pos, void *bytes, unsigned size)
 {
 	return pread(*(int *)from, bytes, size, pos);
@@ -42,9 +59,11 @@ static void keep_config(struct sysfs_scan *scan, struct host_dev *dev)
 	dev->config_size = copy ? size : 0;
 }
 
-static void read_device_config(struct sysfs_scan *scan, int folder, struct host_dev *dev)
+static void read_device_config(
+	struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
-	own_fd int fd = openat(folder, "config", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	own_fd int fd =
+		openat(files->folder, path_of(files, "config"), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	unsigned size;
 
 	if (fd < 0)
@@ -60,34 +79,33 @@ static void read_device_config(struct sysfs_scan *scan, int folder, struct host_
 	keep_config(scan, dev);
 }
 
-static u32 number_in(int folder, const char *name)
+static u32 number_in(struct sysfs_files *files, const char *name)
 {
 	char text[32];
 
-	return tree_text_at(folder, name, text, sizeof(text)) > 0 ? strtoul(text, NULL, 0) : 0;
+	return text_in(files, name, text, sizeof(text)) > 0 ? strtoul(text, NULL, 0) : 0;
 }
 
 /* Without config space, or for a virtual function, whose registers read all ones. */
-static void read_ids(int folder, struct host_dev *dev)
+static void read_ids(struct sysfs_files *files, struct host_dev *dev)
 {
 	char pf[64];
 
-	dev->vendor = number_in(folder, "vendor");
-	dev->device = number_in(folder, "device");
+	dev->vendor = number_in(files, "vendor");
+	dev->device = number_in(files, "device");
 	if (dev->vendor)
 		dev->known |= HOST_IDS;
 	if (!host_knows(dev, HOST_CLASS)) {
-		dev->class = number_in(folder, "class") & 0xffffff;
+		dev->class = number_in(files, "class") & 0xffffff;
 		dev->bridge = dev->class >> 8 == 0x0604 || dev->class >> 8 == 0x0607;
 		dev->known |= HOST_CLASS;
 	}
 	if (!host_knows(dev, HOST_SUBSYSTEM)) {
-		dev->subvendor = number_in(folder, "subsystem_vendor");
-		dev->subdevice = number_in(folder, "subsystem_device");
+		dev->subvendor = number_in(files, "subsystem_vendor");
+		dev->subdevice = number_in(files, "subsystem_device");
 		dev->known |= HOST_SUBSYSTEM;
 	}
-	if (tree_link_name_at(folder, "physfn", pf, sizeof(pf)) > 0 &&
-		!pci_addr_parse(pf, &dev->pf_addr)) {
+	if (link_in(files, "physfn", pf, sizeof(pf)) > 0 && !pci_addr_parse(pf, &dev->pf_addr)) {
 		dev->vf = true;
 		dev->multifunction = false;
 		dev->known |= HOST_VF;
@@ -95,12 +113,12 @@ static void read_ids(int folder, struct host_dev *dev)
 }
 
 /* The lines are the regions in order; the seventh is the expansion ROM. */
-static void read_regions(int folder, struct host_dev *dev)
+static void read_regions(struct sysfs_files *files, struct host_dev *dev)
 {
 	char text[4096];
 	const char *line = text;
 
-	if (tree_text_at(folder, "resource", text, sizeof(text)) <= 0)
+	if (text_in(files, "resource", text, sizeof(text)) <= 0)
 		return;
 	for (unsigned i = 0; i < PCI_REGIONS; i++) {
 		unsigned n = pci_bar_scan_resource(line, &dev->bar[i]);
@@ -112,18 +130,18 @@ static void read_regions(int folder, struct host_dev *dev)
 	dev->known |= HOST_BARS | HOST_ROM;
 }
 
-static void read_links(struct sysfs_scan *scan, int folder, struct host_dev *dev)
+static void read_links(struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
 	char name[256];
 	char *end;
-	ssize_t n = tree_link_name_at(folder, "driver", name, sizeof(name));
+	ssize_t n = link_in(files, "driver", name, sizeof(name));
 
 	if (n > 0)
 		dev->driver = host_string(scan->host, name, n);
 	if (n > 0 || n == -ENOENT)
 		dev->known |= HOST_DRIVER;
 
-	n = tree_link_name_at(folder, "iommu_group", name, sizeof(name));
+	n = link_in(files, "iommu_group", name, sizeof(name));
 	if (n > 0) {
 		unsigned long number = strtoul(name, &end, 10);
 
@@ -134,16 +152,16 @@ static void read_links(struct sysfs_scan *scan, int folder, struct host_dev *dev
 		dev->known |= HOST_GROUP;
 }
 
-static const char *text_of(struct sysfs_scan *scan, int folder, const char *name)
+static const char *text_of(struct sysfs_scan *scan, struct sysfs_files *files, const char *name)
 {
 	char text[256];
-	ssize_t n = tree_text_at(folder, name, text, sizeof(text));
+	ssize_t n = text_in(files, name, text, sizeof(text));
 
 	return n < 0 ? NULL : host_string(scan->host, text, n);
 }
 
 /* The kernel gives all devices of a bus the node of their root bus. */
-static void read_numa(struct sysfs_scan *scan, int folder, struct host_dev *dev)
+static void read_numa(struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
 	struct sysfs_numa *numa = &scan->numa;
 	char text[32];
@@ -151,7 +169,7 @@ static void read_numa(struct sysfs_scan *scan, int folder, struct host_dev *dev)
 	if (!numa->valid || numa->domain != dev->addr.domain || numa->bus != dev->addr.bus) {
 		numa->domain = dev->addr.domain;
 		numa->bus = dev->addr.bus;
-		numa->valid = tree_text_at(folder, "numa_node", text, sizeof(text)) > 0;
+		numa->valid = text_in(files, "numa_node", text, sizeof(text)) > 0;
 		numa->node = atoi(text);
 	}
 	if (!numa->valid)
@@ -160,24 +178,24 @@ static void read_numa(struct sysfs_scan *scan, int folder, struct host_dev *dev)
 	dev->known |= HOST_NUMA;
 }
 
-static void read_settings(struct sysfs_scan *scan, int folder, struct host_dev *dev)
+static void read_settings(struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
 	char text[32];
 
-	read_numa(scan, folder, dev);
-	if (host_is_gpu(dev) && tree_text_at(folder, "boot_vga", text, sizeof(text)) > 0) {
+	read_numa(scan, files, dev);
+	if (host_is_gpu(dev) && text_in(files, "boot_vga", text, sizeof(text)) > 0) {
 		dev->boot_vga = text[0] == '1';
 		dev->known |= HOST_BOOT_VGA;
 	}
-	dev->reset_methods = text_of(scan, folder, "reset_method");
+	dev->reset_methods = text_of(scan, files, "reset_method");
 	if (dev->reset_methods)
 		dev->known |= HOST_RESET;
 	if (!(scan->skip & HOST_POWER))
-		dev->power_state = text_of(scan, folder, "power_state");
+		dev->power_state = text_of(scan, files, "power_state");
 	if (dev->power_state)
 		dev->known |= HOST_POWER;
 	if (!(scan->skip & HOST_OVERRIDE))
-		dev->driver_override = text_of(scan, folder, "driver_override");
+		dev->driver_override = text_of(scan, files, "driver_override");
 	if (dev->driver_override) {
 		dev->known |= HOST_OVERRIDE;
 		if (!strcmp(dev->driver_override, "(null)") || !*dev->driver_override)
@@ -185,126 +203,29 @@ static void read_settings(struct sysfs_scan *scan, int folder, struct host_dev *
 	}
 }
 
-/* Cuts the last component off a path and reads it as an address. */
-static bool pop_addr(char *path, struct pci_addr *addr)
-{
-	char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return false;
-	*slash = '\0';
-	return !pci_addr_parse(slash + 1, addr);
-}
-
-/*
- * .../pci0000:00/0000:00:01.0: the folder that a device's own is in says what it hangs on. Above
- * the root bus of a VMD comes the controller: .../0000:00:0e.0/pci10000:e0/10000:e0:06.0.
- */
-static void parse_place(const char *folder, struct sysfs_place *place)
-{
-	char path[sizeof(place->folder)];
-	struct pci_addr above;
-	const char *name;
-
-	snprintf(path, sizeof(path), "%s", folder);
-	name = strrchr(path, '/');
-	name = name ? name + 1 : path;
-	place->known = true;
-	if (!pci_addr_parse(name, &place->above)) {
-		while (pop_addr(path, &above))
-			continue;
-	} else if (!strncmp(name, "pci", 3)) {
-		place->root_bus = true;
-		pop_addr(path, &above);
-	} else {
-		place->known = false;
-		return;
-	}
-	/* What is left ends in the component above the root bus. */
-	place->has_vmd = pop_addr(path, &place->vmd);
-}
-
-/* Goes to the folder that holds a device's, unless the last device's is the same one. */
-static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
-{
-	struct sysfs_place *place = &scan->place;
-	char target[sizeof(place->folder)], path[sizeof(target) + 64];
-	char *slash;
-
-	if (tree_link_at(devices, name, target, sizeof(target)) < 0)
-		target[0] = '\0';
-	slash = strrchr(target, '/');
-	if (slash)
-		*slash = '\0';
-	if (place->fd >= 0 && slash && !strcmp(target, place->folder))
-		return;
-	close_fd(&place->fd);
-	*place = (struct sysfs_place){ .fd = -1 };
-	if (!slash)
-		return;
-	strcpy(place->folder, target);
-	parse_place(target, place);
-	/* The link is relative to the folder that it is in. */
-	snprintf(path, sizeof(path), target[0] == '/' ? "%s%s" : "%s/%s",
-		target[0] == '/' ? "" : SYSFS_DEVICES, target);
-	place->fd = tree_folder(scan->tree, path);
-}
-
-static int open_device(struct sysfs_scan *scan, int devices, const char *name, struct pci_addr addr)
-{
-	struct sysfs_place *place = &scan->place;
-	bool same_slot = place->fd >= 0 && addr.fn && place->last.domain == addr.domain &&
-			 place->last.bus == addr.bus && place->last.dev == addr.dev;
-	char path[128];
-	int fd = -1;
-
-	/* Functions of a slot lie side by side. */
-	if (!same_slot)
-		go_to_place(scan, devices, name);
-	place->last = addr;
-	if (place->fd >= 0)
-		fd = openat(place->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	snprintf(path, sizeof(path), SYSFS_DEVICES "/%s", name);
-	return tree_folder(scan->tree, path);
-}
-
-static void keep_place(const struct sysfs_place *place, struct host_dev *dev)
-{
-	if (!place->known)
-		return;
-	dev->above_known = true;
-	dev->on_root_bus = place->root_bus;
-	dev->above = place->above;
-	dev->behind_vmd = place->has_vmd && dev->addr.domain > 0xffff;
-	dev->vmd = place->vmd;
-}
-
-static bool is_to_sleep(const struct sysfs_scan *scan, int folder)
+static bool is_to_sleep(const struct sysfs_scan *scan, struct sysfs_files *files)
 {
 	char state[16];
 
 	return scan->skip & SCAN_LET_SLEEP &&
-	       tree_text_at(folder, "power_state", state, sizeof(state)) > 0 &&
-	       !strcmp(state, "D3cold");
+	       text_in(files, "power_state", state, sizeof(state)) > 0 && !strcmp(state, "D3cold");
 }
 
 void sysfs_read_device(struct sysfs_scan *scan, int devices, const char *name, struct host_dev *dev)
 {
-	own_fd int folder = open_device(scan, devices, name, dev->addr);
+	struct sysfs_files files;
 
-	keep_place(&scan->place, dev);
-	if (folder < 0)
+	if (sysfs_enter(scan, devices, name, dev, &files))
 		return;
-	if (!is_to_sleep(scan, folder))
-		read_device_config(scan, folder, dev);
+	if (!is_to_sleep(scan, &files))
+		read_device_config(scan, &files, dev);
 	if (!host_knows(dev, HOST_IDS))
-		read_ids(folder, dev);
-	read_links(scan, folder, dev);
+		read_ids(&files, dev);
+	read_links(scan, &files, dev);
 	/* Of bridges nothing else is asked. */
-	if (dev->bridge)
-		return;
-	read_regions(folder, dev);
-	read_settings(scan, folder, dev);
+	if (!dev->bridge) {
+		read_regions(&files, dev);
+		read_settings(scan, &files, dev);
+	}
+	sysfs_leave(&files);
 }

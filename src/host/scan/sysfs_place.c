@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where a device of sysfs is: its folder lies in that of what it hangs on. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/own.h"
+#include "host/scan/sysfs.h"
+
+/* Cuts the last component off a path and reads it as an address. */
+static bool pop_addr(char *path, struct pci_addr *addr)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return false;
+	*slash = '\0';
+	return !pci_addr_parse(slash + 1, addr);
+}
+
+/*
+ * .../pci0000:00/0000:00:01.0: the folder that a device's own is in says what it hangs on. Above
+ * the root bus of a VMD comes the controller: .../0000:00:0e.0/pci10000:e0/10000:e0:06.0.
+ */
+static void parse_place(const char *folder, struct sysfs_place *place)
+{
+	char path[sizeof(place->folder)];
+	struct pci_addr above;
+	const char *name;
+
+	snprintf(path, sizeof(path), "%s", folder);
+	name = strrchr(path, '/');
+	name = name ? name + 1 : path;
+	place->known = true;
+	if (!pci_addr_parse(name, &place->above)) {
+		while (pop_addr(path, &above))
+			continue;
+	} else if (!strncmp(name, "pci", 3)) {
+		place->root_bus = true;
+		pop_addr(path, &above);
+	} else {
+		place->known = false;
+		return;
+	}
+	/* What is left ends in the component above the root bus. */
+	place->has_vmd = pop_addr(path, &place->vmd);
+}
+
+/*
+ * The path of the folder that a link in SYSFS_DEVICES leads to. Without the dots of
+ * "../../../devices/pci0000:00/0000:00:01.0" it is found in half the time.
+ */
+static void path_of_place(const char *target, char *path, size_t size)
+{
+	static const char up[] = "../../../";
+
+	if (target[0] == '/')
+		snprintf(path, size, "%s", target);
+	else if (!strncmp(target, up, strlen(up)))
+		snprintf(path, size, "/sys/%s", target + strlen(up));
+	else
+		snprintf(path, size, SYSFS_DEVICES "/%s", target);
+}
+
+/* Goes to the folder that holds a device's, unless the last device's is the same one. */
+static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
+{
+	struct sysfs_place *place = &scan->place;
+	char target[sizeof(place->folder)], path[sizeof(target) + 64];
+	char *slash;
+
+	if (tree_link_at(devices, name, target, sizeof(target)) < 0)
+		target[0] = '\0';
+	slash = strrchr(target, '/');
+	if (slash)
+		*slash = '\0';
+	if (place->fd >= 0 && slash && !strcmp(target, place->folder))
+		return;
+	close_fd(&place->fd);
+	*place = (struct sysfs_place){ .fd = -1 };
+	if (!slash)
+		return;
+	strcpy(place->folder, target);
+	parse_place(target, place);
+	path_of_place(target, path, sizeof(path));
+	place->fd = tree_folder(scan->tree, path);
+}
+
+/* A link, which a capture may have there, could lead out of it. */
+static bool is_folder(int at, const char *name)
+{
+	struct stat st;
+
+	return at >= 0 && !fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+}
+
+static void keep_place(const struct sysfs_place *place, struct host_dev *dev)
+{
+	if (!place->known)
+		return;
+	dev->above_known = true;
+	dev->on_root_bus = place->root_bus;
+	dev->above = place->above;
+	dev->behind_vmd = place->has_vmd && dev->addr.domain > 0xffff;
+	dev->vmd = place->vmd;
+}
+
+int sysfs_enter(struct sysfs_scan *scan, int devices, const char *name, struct host_dev *dev,
+	struct sysfs_files *files)
+{
+	struct sysfs_place *place = &scan->place;
+	struct pci_addr addr = dev->addr;
+	bool same_bus = place->last.domain == addr.domain && place->last.bus == addr.bus;
+	char path[128];
+
+	*files = (struct sysfs_files){ .folder = place->fd, .own = -1 };
+	/* The devices of a bus lie side by side. */
+	if (!same_bus || !is_folder(place->fd, name)) {
+		go_to_place(scan, devices, name);
+		files->folder = place->fd;
+		if (!is_folder(place->fd, name)) {
+			snprintf(path, sizeof(path), SYSFS_DEVICES "/%s", name);
+			files->folder = files->own = tree_folder(scan->tree, path);
+		}
+	}
+	place->last = addr;
+	keep_place(place, dev);
+	if (files->own < 0)
+		files->prefix = snprintf(files->path, sizeof(files->path), "%s/", name);
+	return files->folder < 0 ? -ENOENT : 0;
+}
+
+void sysfs_leave(struct sysfs_files *files)
+{
+	close_fd(&files->own);
+}
