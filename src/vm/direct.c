@@ -74,7 +74,8 @@ static int place_acpi(
 {
 	struct acpi_tables tables;
 	u64 size;
-	int ret = tables_build_acpi(&tables, parts->platform, parts->ram, parts->phys_bits, err);
+	int ret = tables_build_acpi(
+		&tables, parts->platform, parts->ram, parts->window.phys_bits, err);
 
 	if (ret)
 		return ret;
@@ -117,7 +118,7 @@ static int direct_run(struct start *start, struct err *err)
 		ret = bzimage_load(&direct->image, parts->mem, &map, rsdp, &entry, err);
 	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
 		ret = mtrr_set_as_firmware(
-			&parts->vcpus->vcpu[i].kvm, RAM_LOW_MAX, parts->phys_bits, err);
+			&parts->vcpus->vcpu[i].kvm, RAM_LOW_MAX, parts->window.phys_bits, err);
 	if (!ret)
 		ret = vcpu_enter_long_mode(&parts->vcpus->vcpu[0].kvm, &entry, err);
 	return ret;

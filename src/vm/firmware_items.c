@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "vm/boot/blob.h"
@@ -10,6 +12,7 @@
 #define FILE_E820           "etc/e820"
 #define FILE_BOOT_ORDER     "bootorder"
 #define FILE_BOOT_FAIL_WAIT "etc/boot-fail-wait"
+#define FILE_OVMF_WINDOW    "opt/ovmf/X-PciMmio64Mb"
 
 /* Without anything to boot SeaBIOS stays and says so, instead of starting again each minute. */
 #define STAY 0xffffffff
@@ -90,6 +93,18 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 	return ret;
 }
 
+/* OVMF's size of its window for 64-bit BARs: text, in MiB. */
+static int fill_window(struct firmware *fw, struct err *err)
+{
+	u64 mib = fw->parts->window.ovmf_mib;
+	char text[24];
+
+	if (!mib)
+		return 0;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)mib);
+	return fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_OVMF_WINDOW, text, (u32)strlen(text), err);
+}
+
 static int fill_boot(struct firmware *fw, struct err *err)
 {
 	static const char loader[] = "/rom@genroms/linuxboot_dma.bin";
@@ -112,6 +127,8 @@ int firmware_fill(struct firmware *fw, struct err *err)
 		ret = fill_e820(fw, err);
 	if (!ret)
 		ret = fill_smbios(fw, err);
+	if (!ret)
+		ret = fill_window(fw, err);
 	if (!ret)
 		ret = fill_boot(fw, err);
 	return ret;

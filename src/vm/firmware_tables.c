@@ -8,7 +8,7 @@
 static int build(const struct firmware *fw, struct acpi_tables *tables, struct err *err)
 {
 	return tables_build_acpi(
-		tables, fw->parts->platform, fw->parts->ram, fw->parts->phys_bits, err);
+		tables, fw->parts->platform, fw->parts->ram, fw->parts->window.phys_bits, err);
 }
 
 static int put(struct fw_cfg *fw_cfg, const char *name, const struct blob *blob)

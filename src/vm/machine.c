@@ -15,6 +15,7 @@
 #include "vm/signals.h"
 #include "vm/start.h"
 #include "vm/vcpu/vcpu.h"
+#include "vm/window.h"
 
 /* What the guest did, told by a vCPU's thread and dealt with on the loop's. */
 enum request {
@@ -203,6 +204,27 @@ static int open_host_side(struct machine *m, struct err *err)
 	return ret;
 }
 
+/* When the cards and RAM are there. */
+static int open_vcpus(struct machine *m, struct err *err)
+{
+	struct window_need need = window_need_of(&m->cards);
+	struct vcpus_config config = {
+		.cpuid = { .nr_cpus = m->config->cpus },
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.event = on_vcpu,
+		.owner = m,
+	};
+	unsigned host_bits = 0;
+	int ret = vcpus_host_phys_bits(&m->kvm, &host_bits, err);
+
+	if (!ret)
+		ret = window_choose(&m->parts.window, &need, m->config->firmware.kind, host_bits,
+			ram_high_end(&m->ram), err);
+	config.cpuid.phys_bits = m->parts.window.phys_bits;
+	return ret ? ret : vcpus_open(&m->vcpus, &m->kvm, &config, err);
+}
+
 static int open_guest_side(struct machine *m, struct err *err)
 {
 	m->platform_config = (struct platform_config){
@@ -216,13 +238,6 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.console = &m->console.stream,
 		.reset = on_reset,
 		.power_off = on_power_off,
-		.owner = m,
-	};
-	struct vcpus_config vcpus = {
-		.cpuid = { .nr_cpus = m->config->cpus },
-		.pio = &m->pio,
-		.mmio = &m->mmio,
-		.event = on_vcpu,
 		.owner = m,
 	};
 	const struct vfio_watcher watcher = {
@@ -244,20 +259,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, err);
 	if (!ret)
-		ret = vcpus_open(&m->vcpus, &m->kvm, &vcpus, err);
-	if (ret)
-		return ret;
-	m->parts = (struct machine_parts){
-		.pio = &m->pio,
-		.mmio = &m->mmio,
-		.mem = &m->mem,
-		.ram = &m->ram,
-		.platform = &m->platform,
-		.cards = &m->cards,
-		.vcpus = &m->vcpus,
-		.phys_bits = vcpus.cpuid.phys_bits,
-	};
-	return m->start->ops->connect(m->start, &m->parts, err);
+		ret = open_vcpus(m, err);
+	return ret ? ret : m->start->ops->connect(m->start, &m->parts, err);
 }
 
 static void close_all(struct machine *m)
@@ -287,6 +290,15 @@ static int prepare(struct machine *m)
 	m->work = (struct loop_work){ .run = on_work, .owner = m };
 	m->grace = (struct loop_timer){ .expired = on_grace_over, .owner = m };
 	pthread_mutex_init(&m->lock, NULL);
+	m->parts = (struct machine_parts){
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.mem = &m->mem,
+		.ram = &m->ram,
+		.platform = &m->platform,
+		.cards = &m->cards,
+		.vcpus = &m->vcpus,
+	};
 	if (bus_open(&m->pio) || bus_open(&m->mmio))
 		return -ENOMEM;
 	m->start = m->config->firmware.kind == FIRMWARE_NONE ? direct_new(m->config)

@@ -11,6 +11,7 @@
 #include "vm/mem/ram.h"
 #include "vm/platform.h"
 #include "vm/vcpu/vcpu.h"
+#include "vm/window.h"
 
 /* What a start works on; all of it is there when start_ops.connect is called. */
 struct machine_parts {
@@ -21,7 +22,7 @@ struct machine_parts {
 	struct platform *platform;
 	const struct cards *cards;
 	struct vcpus *vcpus;
-	unsigned phys_bits; /* the guest's */
+	struct window window; /* for 64-bit BARs, and the guest's address width */
 };
 
 struct start;

@@ -23,15 +23,15 @@
 #define AMD_HOLE     0xfd00000000ull
 #define AMD_HOLE_END 0x10000000000ull
 
-struct range tables_mmio64(const struct ram *ram, unsigned phys_bits)
+struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest)
 {
 	u64 start = round_up(ram_high_end(ram), GIB);
 	u64 end = BIT_ULL(phys_bits);
 
-	if (end > AMD_HOLE_END && start < AMD_HOLE_END)
-		start = AMD_HOLE_END;
-	else if (end == AMD_HOLE_END)
+	if (end == AMD_HOLE_END || (end > AMD_HOLE_END && lowest && lowest < AMD_HOLE))
 		end = AMD_HOLE;
+	else if (end > AMD_HOLE_END && start < AMD_HOLE_END)
+		start = AMD_HOLE_END;
 	return (struct range){ start, end > start ? end - start : 0 };
 }
 
@@ -47,6 +47,37 @@ static void set_mmio32(struct acpi_config *config, struct range ecam)
 	}
 	config->mmio32[0] = (struct range){ all.start, hole.start - all.start };
 	config->mmio32[1] = (struct range){ range_end(hole), range_end(all) - range_end(hole) };
+}
+
+static u64 bar_address(const struct pci_dev *dev, unsigned bar)
+{
+	const u8 *reg = dev->config + PCI_BASE_ADDRESS_0 + 4 * bar;
+	const u32 type = PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_MASK;
+
+	if (!dev->bars[bar].size || (dev->bars[bar].flags & type) != PCI_BASE_ADDRESS_MEM_TYPE_64)
+		return 0;
+	return get_le64(reg) & PCI_BASE_ADDRESS_MEM_MASK;
+}
+
+/* The lowest BAR above 4 GiB on @bus and below, 0 without any. */
+static u64 lowest_high_bar(const struct pci_bus *bus)
+{
+	u64 lowest = 0;
+
+	for (unsigned i = 0; i < PCI_BUS_DEVFNS; i++) {
+		const struct pci_dev *dev = bus->devs[i];
+		u64 found = dev && dev->secondary ? lowest_high_bar(dev->secondary) : 0;
+
+		for (unsigned bar = 0; dev && bar < PCI_ROM_BAR; bar++) {
+			u64 address = bar_address(dev, bar);
+
+			if (address >= RAM_HIGH_START && (!found || address < found))
+				found = address;
+		}
+		if (found && (!lowest || found < lowest))
+			lowest = found;
+	}
+	return lowest;
 }
 
 /*
@@ -81,8 +112,8 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 		.oem_table_id = OEM_TABLE_ID,
 		.apic_ids = apic_ids,
 		.nr_cpus = nr_cpus,
-		.mmio64 = tables_mmio64(ram, phys_bits),
 	};
+	struct pci_host *host = &platform->mch.host;
 
 	if (!apic_ids)
 		return err_sys(err, ENOMEM, "cannot make the ACPI tables");
@@ -92,7 +123,10 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 	if (!ecam.size)
 		ecam = (struct range){ MCH_ECAM_DEFAULT, 256 * MIB };
 	config.ecam_base = ecam.start;
+	pthread_mutex_lock(&host->lock);
 	config.last_bus = last_bus(platform);
+	config.mmio64 = tables_mmio64(ram, phys_bits, lowest_high_bar(&host->root));
+	pthread_mutex_unlock(&host->lock);
 	set_mmio32(&config, ecam);
 	for (unsigned i = 0; i < 32 * 4; i++)
 		config.pirq[i / 4][i % 4] = lpc_pirq(i / 4, i % 4);

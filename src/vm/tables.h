@@ -20,9 +20,11 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 
 /*
  * Where a guest finds 64-bit BARs: all that lies behind RAM, and with it what OVMF uses, the top
- * eighth of the address space. Size 0 where RAM leaves nothing.
+ * of the address space; on one side of what AMD processors keep below 1 TiB. @lowest: the lowest
+ * BAR above 4 GiB that firmware has placed, which decides the side; 0 before. Size 0 where RAM
+ * leaves nothing.
  */
-struct range tables_mmio64(const struct ram *ram, unsigned phys_bits);
+struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest);
 
 /*
  * The SMBIOS tables. The texts name no emulator; the processor is what CPUID shows the guest.

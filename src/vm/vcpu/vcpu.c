@@ -279,19 +279,21 @@ static int open_vcpu(struct vcpus *set, unsigned id, const struct kvm_cpuid2 *su
 	return vcpu_state_save(&vcpu->initial, set->kvm, &vcpu->kvm, err);
 }
 
-static void choose_cpuid(
-	const struct kvm *kvm, const struct kvm_cpuid2 *supported, struct cpuid_config *config)
+int vcpus_host_phys_bits(const struct kvm *kvm, unsigned *bits, struct err *err)
 {
-	unsigned host = cpuid_phys_bits(supported);
+	struct kvm_cpuid2 *supported = kvm_supported_cpuid(kvm, err);
 
-	config->tsc_deadline = kvm_extension(kvm, KVM_CAP_TSC_DEADLINE_TIMER);
-	if (!config->phys_bits)
-		config->phys_bits = host < VCPUS_MAX_PHYS_BITS ? host : VCPUS_MAX_PHYS_BITS;
+	if (!supported)
+		return -err->code;
+	*bits = cpuid_phys_bits(supported);
+	free(supported);
+	return 0;
 }
 
-int vcpus_open(
-	struct vcpus *set, const struct kvm *kvm, struct vcpus_config *config, struct err *err)
+int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_config *config,
+	struct err *err)
 {
+	struct cpuid_config cpuid = config->cpuid;
 	int limit = kvm_extension(kvm, KVM_CAP_MAX_VCPUS);
 	struct kvm_cpuid2 *supported;
 	int ret = 0;
@@ -318,11 +320,11 @@ int vcpus_open(
 	supported = kvm_supported_cpuid(kvm, err);
 	if (!supported)
 		return -err->code;
-	choose_cpuid(kvm, supported, &config->cpuid);
+	cpuid.tsc_deadline = kvm_extension(kvm, KVM_CAP_TSC_DEADLINE_TIMER);
 	for (unsigned i = 0; i < config->cpuid.nr_cpus && !ret; i++) {
 		set->vcpu[i].kvm.fd = -1;
 		set->nr++;
-		ret = open_vcpu(set, i, supported, &config->cpuid, err);
+		ret = open_vcpu(set, i, supported, &cpuid, err);
 	}
 	free(supported);
 	return ret;

@@ -50,23 +50,21 @@ struct vcpus {
 };
 
 struct vcpus_config {
-	struct cpuid_config cpuid; /* phys_bits 0: the host's, at most VCPUS_MAX_PHYS_BITS */
+	struct cpuid_config cpuid;
 	struct bus *pio;
 	struct bus *mmio;
 	void (*event)(void *owner, enum vcpu_event event, const char *why);
 	void *owner;
 };
 
-/*
- * The widest address space that a guest gets unasked: OVMF's 4 MiB image maps all of it with
- * 2 MiB pages, 4 KiB of tables a GiB.
- */
-#define VCPUS_MAX_PHYS_BITS 42
-#define VCPUS_MAX           255
+#define VCPUS_MAX 255
 
-/* Makes the vCPUs, parked. @config->cpuid.phys_bits is filled in. */
-int vcpus_open(
-	struct vcpus *set, const struct kvm *kvm, struct vcpus_config *config, struct err *err);
+/* The physical address width that KVM has for guests on this host. */
+int vcpus_host_phys_bits(const struct kvm *kvm, unsigned *bits, struct err *err);
+
+/* Makes the vCPUs, parked. */
+int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_config *config,
+	struct err *err);
 /* Stops the threads first. */
 void vcpus_close(struct vcpus *set);
 

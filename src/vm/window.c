@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/window.h"
+
+#include <errno.h>
+
+#include "base/bytes.h"
+
+/* For what else is there: bridges with small windows, virtio devices. */
+#define SLACK (1 * GIB)
+
+#define OVMF_MAX_MIB   0x1000000ull /* 16 TiB: it ignores more */
+#define OVMF_SURE_BITS 40
+
+void window_add_slot(struct window_need *need, const u64 *sizes, unsigned nr)
+{
+	u64 sum = 0, largest = 0;
+
+	for (unsigned i = 0; i < nr; i++) {
+		sum += sizes[i];
+		if (sizes[i] > largest)
+			largest = sizes[i];
+	}
+	if (!largest)
+		return;
+	need->size += round_up(sum, largest);
+	if (largest > need->align)
+		need->align = largest;
+}
+
+static bool is_high(const struct pci_dev_bar *bar)
+{
+	const u32 wanted = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH;
+
+	return !(bar->flags & PCI_BASE_ADDRESS_SPACE_IO) && (bar->flags & wanted) == wanted;
+}
+
+struct window_need window_need_of(const struct cards *cards)
+{
+	const struct vfio_assign *assign = &cards->assign;
+	struct window_need need = { 0 };
+
+	for (unsigned slot = 0; slot < assign->nr_slots; slot++) {
+		u64 sizes[8 * PCI_ROM_BAR];
+		unsigned nr = 0;
+
+		for (unsigned i = 0; i < assign->nr_devices; i++)
+			for (unsigned b = 0; b < PCI_ROM_BAR; b++) {
+				const struct pci_dev_bar *bar = &assign->devices[i]->pci.bars[b];
+
+				if (assign->places[i].slot == slot && is_high(bar) &&
+					nr < ARRAY_SIZE(sizes))
+					sizes[nr++] = bar->size;
+			}
+		window_add_slot(&need, sizes, nr);
+	}
+	return need;
+}
+
+/* Whether an area of @size at a multiple of @align lies between RAM and the end of @bits. */
+static bool fits_behind_ram(unsigned bits, u64 ram_end, u64 size, u64 align)
+{
+	u64 end = BIT_ULL(bits), start = round_up(ram_end, align);
+
+	return start < end && size <= end - start;
+}
+
+static u64 pow2_above(u64 size)
+{
+	u64 v = GIB;
+
+	while (v < size)
+		v *= 2;
+	return v;
+}
+
+/* OVMF's own choice: the top eighth, unless RAM is in the way. */
+static bool fits_top_eighth(unsigned bits, u64 need, u64 ram_end)
+{
+	u64 size = BIT_ULL(bits - 3);
+
+	return need <= size && ram_end + size < BIT_ULL(bits);
+}
+
+/*
+ * edk2, OvmfPkg/Library/PlatformInitLib/MemDetect.c. Some builds use no more than 40 bits for
+ * their own choice, so only what fits there is left to it. What it is told counts where it is
+ * larger than its own choice.
+ */
+static bool fits_ovmf(struct window *window, u64 need, u64 ram_end)
+{
+	unsigned bits = window->phys_bits, sure = bits < OVMF_SURE_BITS ? bits : OVMF_SURE_BITS;
+	u64 asked = pow2_above(need);
+
+	window->ovmf_mib = 0;
+	if (fits_top_eighth(sure, need, ram_end))
+		return true;
+	window->ovmf_mib = asked / MIB;
+	return window->ovmf_mib <= OVMF_MAX_MIB &&
+	       (fits_top_eighth(bits, need, ram_end) ||
+		       fits_behind_ram(bits, ram_end, asked, asked));
+}
+
+static bool fits(
+	struct window *window, const struct window_need *need, enum firmware_kind kind, u64 ram_end)
+{
+	u64 size = need->size + SLACK;
+
+	window->ovmf_mib = 0;
+	if (!need->size)
+		return true;
+	if (kind == FIRMWARE_UEFI)
+		return fits_ovmf(window, size, ram_end);
+	return fits_behind_ram(window->phys_bits, ram_end, size, need->align);
+}
+
+int window_choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
+	unsigned host_bits, u64 ram_end, struct err *err)
+{
+	unsigned max = host_bits < WINDOW_MAX_BITS ? host_bits : WINDOW_MAX_BITS;
+	unsigned bits = host_bits < WINDOW_USUAL_BITS ? host_bits : WINDOW_USUAL_BITS;
+
+	for (; bits <= max; bits++) {
+		window->phys_bits = bits;
+		if (fits(window, need, kind, ram_end))
+			return 0;
+	}
+	err_set(err, ENOSPC,
+		"the cards' BARs need %llu GiB of addresses behind the guest's memory, more than "
+		"%u address bits hold",
+		(unsigned long long)(round_up(need->size, GIB) / GIB), max);
+	if (max == host_bits)
+		return err_help(err,
+			"This processor gives guests %u bits. Assign fewer cards, or "
+			"make their BARs smaller (Resizable BAR).",
+			host_bits);
+	return err_help(err, "Assign fewer cards, or make their BARs smaller (Resizable BAR).");
+}

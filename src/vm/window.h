@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How wide the guest's physical addresses are, so that its BARs have room above its RAM. Pure.
+ *
+ * Wide costs time: OVMF's 4 MiB image maps all of it with 2 MiB pages, 4 KiB of tables for each
+ * GiB. So a guest gets WINDOW_USUAL_BITS, and more only where its BARs need it. OVMF puts 64-bit
+ * BARs into the top eighth of the address space; where that is too small it can be told a size
+ * (fw_cfg file "opt/ovmf/X-PciMmio64Mb"), and then takes the first such place behind RAM.
+ */
+#ifndef VM_WINDOW_H
+#define VM_WINDOW_H
+
+#include "base/err.h"
+#include "base/types.h"
+#include "vm/boot/firmware_find.h"
+#include "vm/cards.h"
+
+#define WINDOW_USUAL_BITS 42
+/* edk2 uses no more, and old Linux kernels do not work with more. */
+#define WINDOW_MAX_BITS 46
+
+/* What 64-bit prefetchable BARs ask for: bytes, in an area that starts at a multiple of @align. */
+struct window_need {
+	u64 size;
+	u64 align; /* of the largest BAR, a power of two; 0: no BARs */
+};
+
+struct window {
+	unsigned phys_bits;
+	u64 ovmf_mib; /* 0: OVMF's own choice is large enough */
+};
+
+/* A slot's functions are behind one bridge, whose window is as aligned as its largest BAR. */
+void window_add_slot(struct window_need *need, const u64 *sizes, unsigned nr);
+
+/* Of all cards. */
+struct window_need window_need_of(const struct cards *cards);
+
+/*
+ * @host_bits: what the processor has for guests. @ram_end: the first address behind RAM above
+ * 4 GiB. -ENOSPC where the host has too few bits.
+ */
+int window_choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
+	unsigned host_bits, u64 ram_end, struct err *err);
+
+#endif

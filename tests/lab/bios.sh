@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bios.sh TENON KERNEL INITRD JOB...: in the lab, runs the jobs of test_bios.py, each a guest that
+# SeaBIOS starts, or several. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon
+# and the firmware say) and NAME.status in $OUT.
+tenon=$1 kernel=$2 initrd=$3
+shift 3
+quick="console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off"
+
+# guest JOB OPTION...: runs a guest to its end.
+guest() {
+	job=$1
+	shift
+	timeout 90 "$tenon" run --firmware bios --memory 512M -v "$@" </dev/null >"$OUT/$job.log" 2>"$OUT/$job.err"
+	echo $? >"$OUT/$job.status"
+}
+
+# booted JOB WORDS OPTION...: one whose kernel comes from the command line.
+booted() {
+	job=$1 words=$2
+	shift 2
+	guest "$job" --kernel "$kernel" --initrd "$initrd" --append "$quick $words" "$@"
+}
+
+bind() {
+	for c; do
+		"$tenon" bind --force "$(lab-card "$c")" >"$OUT/host.log" 2>&1 || cat "$OUT/host.log" >>"$OUT/host.err"
+	done
+}
+
+kernel() {
+	booted kernel "tenon.steps=pci,smp+cpus=2,machine,log" --cpus 2
+}
+
+# By each way that a PC has, twice.
+resets() {
+	for how in kbd acpi pci triple; do
+		booted "reset-$how" "tenon.end=reboot+times=2+type=$how"
+	done
+}
+
+# GRUB and the kernel come from an assigned NVMe disk behind a root port.
+disk() {
+	bind disk
+	guest disk --device "$(lab-card disk)" --cpus 2
+}
+
+# Nothing can be booted; SeaBIOS says so and waits, until somebody ends it.
+nothing() {
+	"$tenon" run --firmware bios --memory 512M -v </dev/null >"$OUT/nothing.log" 2>"$OUT/nothing.err" &
+	until grep -q "No bootable device" "$OUT/nothing.log" 2>/dev/null; do
+		sleep 0.2
+		[ $((n += 1)) -lt 300 ] || break
+	done
+	kill -TERM $!
+	wait $!
+	echo $? >"$OUT/nothing.status"
+}
+
+for wanted; do
+	case $wanted in
+	kernel | resets | disk | nothing) $wanted ;;
+	*) echo "bios.sh: there is no job '$wanted'" && exit 1 ;;
+	esac
+done

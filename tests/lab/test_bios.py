@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tenon run --firmware bios: the distribution's SeaBIOS boots a kernel that it is given, and one
+from an assigned disk. One lab serves all of it."""
+import pathlib
+
+import pytest
+
+from builds import tenon
+from guest import bios_disk, lines
+from guest.build import build_initramfs
+from tenonlab import Lab, kernel
+
+HERE = pathlib.Path(__file__).resolve().parent
+QUICK = "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off"
+
+# Test -> the job of bios.sh that it judges.
+JOBS = {
+    "lab-bios-kernel": "kernel",
+    "lab-bios-firmware": "kernel",
+    "lab-bios-resets": "resets",
+    "lab-bios-disk": "disk",
+    "lab-bios-nothing": "nothing",
+}
+
+TOPOLOGY = """
+[[device]]
+id = "hostvga"
+model = "VGA"
+addr = "2"
+
+[[port]]
+id = "rp-disk"
+kind = "root-port"
+addr = "4"
+
+[[device]]
+id = "disk"
+model = "nvme,serial=bios"
+under = "rp-disk"
+drive = { content = "file", file = "disk" }
+"""
+
+
+@pytest.fixture(scope="module", name="out")
+def fixture_out(request, tmp_path_factory):
+    """Runs the jobs that the selected tests need; the folder with what they left."""
+    wanted = {item.tenon_name for item in request.session.items}
+    jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
+    folder = tmp_path_factory.mktemp("bios")
+    given = tmp_path_factory.mktemp("given")
+    stock = kernel.get()
+    try:
+        initrd = build_initramfs(stock.modules, ["nvme"])
+        words = "tenon.modules=nvme tenon.steps=pci,nvme+read=1+write=0,log tenon.end=reboot+times=1"
+        bios_disk.build(given / "disk", stock.image, initrd, f"{QUICK} {words}")
+        (given / "bios.toml").write_text(TOPOLOGY)
+        result = Lab(topology=str(given / "bios.toml"), out=folder, timeout=400).run(
+            HERE / "bios.sh", [tenon(), stock.image, initrd, *jobs])
+    finally:
+        stock.close()
+    # What is not done at the time limit has no status, and its tests fail.
+    assert result.status in (0, 124), result.output
+    return folder
+
+
+def guest(out, job, status=0):
+    """What the guest printed; tenon ended as it should."""
+    log = (out / f"{job}.log").read_text(errors="replace")
+    said = (out / f"{job}.err").read_text(errors="replace")
+    ended = out / f"{job}.status"
+    assert ended.exists(), f"not at its end when the lab's time was up: {said}\n{log}"
+    assert int(ended.read_text()) == status, f"{said}\n{log}"
+    host = out / "host.err"
+    assert not host.exists(), host.read_text()
+    return log
+
+
+def firmware(out, job):
+    """SeaBIOS's log."""
+    mark = "tenon: debug: firmware: "
+    text = (out / f"{job}.err").read_text(errors="replace")
+    return [line.removeprefix(mark) for line in text.splitlines() if line.startswith(mark)]
+
+
+def starts_with(found, *prefixes):
+    """Each prefix has its line, in this order."""
+    rest = iter(found)
+    for prefix in prefixes:
+        assert any(line.startswith(prefix) for line in rest), f"no '{prefix}' in\n" + "\n".join(found)
+
+
+def test_lab_bios_kernel(out):
+    """A kernel and its initrd come through fw_cfg; the guest finds its processors and tables."""
+    found = dict(zip(("pci", "smp", "machine", "log"),
+                     lines.passed(guest(out, "kernel"), "pci", "smp", "machine", "log")))
+    assert found["smp"]["cpus"] == "2"
+    assert found["machine"]["vendor"] == "Tenon"
+    assert found["log"]["messages"] == "0"
+
+
+def test_lab_bios_firmware(out):
+    """What SeaBIOS makes of the machine, in its own words."""
+    guest(out, "kernel")
+    found = firmware(out, "kernel")
+    starts_with(found,
+                "SeaBIOS (version ", "Running on QEMU (q35)", "Running on KVM",
+                "QEMU fw_cfg DMA interface supported",
+                "qemu/e820: addr 0x0000000000000000 len 0x0000000020000000 [RAM]",
+                "kvmclock: at", "PCIe: using q35 mmconfig at 0xb0000000",
+                "Found 2 cpu(s) max supported 2 cpu(s)", "Copying SMBIOS 3.0",
+                "ACPI: parse DSDT", "ACPI: no PS/2 keyboard present", "Found 1 serial ports",
+                "Running option rom at")
+    assert not [line for line in found if "WARNING" in line or "parse error" in line]
+
+
+def test_lab_bios_resets(out):
+    """A reset of any kind starts the firmware anew, and the kernel again."""
+    for how in ("kbd", "acpi", "pci", "triple"):
+        text = guest(out, f"reset-{how}")
+        assert [s["boot"] for s in lines.starts(text)] == ["1", "2", "3"], how
+        assert sum(line.startswith("SeaBIOS (") for line in firmware(out, f"reset-{how}")) == 6
+
+
+def test_lab_bios_disk(out):
+    """GRUB, kernel and initrd are read by SeaBIOS's NVMe driver, through the IOMMU; again after a
+    reboot."""
+    text = guest(out, "disk")
+    assert text.count("GRUB is here") == 2
+    lines.passed(text, "pci", "nvme", "log", "pci", "nvme", "log")
+
+
+def test_lab_bios_nothing(out):
+    """Without anything to boot SeaBIOS says so and stays."""
+    text = guest(out, "nothing", 128 + 15)
+    assert "No bootable device" in text

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/window.h"
+
+#include <errno.h>
+
+#include "unit.h"
+
+#define TIB (1024 * GIB)
+
+/* Slots of the same size each, cards with one such BAR. */
+static struct window_need cards_of(unsigned nr, u64 size)
+{
+	struct window_need need = { 0 };
+
+	for (unsigned i = 0; i < nr; i++)
+		window_add_slot(&need, &size, 1);
+	return need;
+}
+
+static void the_width_follows_the_cards(void **state)
+{
+	static const struct {
+		unsigned host_bits;
+		enum firmware_kind kind;
+		u64 ram_end;
+		unsigned cards;
+		u64 size;
+		unsigned bits; /* 0: refused */
+		u64 ovmf_mib;
+	} cases[] = {
+		/* Nothing to place: as wide as the host, within reason. */
+		{ 46, FIRMWARE_UEFI, 4 * GIB, 0, 0, 42, 0 },
+		{ 39, FIRMWARE_UEFI, 8 * GIB, 0, 0, 39, 0 },
+		{ 36, FIRMWARE_BIOS, 8 * GIB, 0, 0, 36, 0 },
+		{ 52, FIRMWARE_NONE, 8 * GIB, 0, 0, 42, 0 },
+		/* Usual cards. */
+		{ 46, FIRMWARE_UEFI, 16 * GIB, 1, 256 * MIB, 42, 0 },
+		{ 39, FIRMWARE_UEFI, 16 * GIB, 1, 32 * GIB, 39, 0 },
+		{ 48, FIRMWARE_UEFI, 16 * GIB, 3, 32 * GIB, 42, 0 },
+		{ 46, FIRMWARE_UEFI, 16 * GIB, 1, 64 * GIB, 42, 0 },
+		/* Larger than the top eighth of 39 or 40 bits: OVMF is told. */
+		{ 39, FIRMWARE_UEFI, 16 * GIB, 1, 64 * GIB, 39, 128 * 1024 },
+		{ 39, FIRMWARE_UEFI, 16 * GIB, 1, 128 * GIB, 39, 256 * 1024 },
+		{ 40, FIRMWARE_UEFI, 16 * GIB, 1, 128 * GIB, 40, 256 * 1024 },
+		{ 46, FIRMWARE_UEFI, 16 * GIB, 1, 128 * GIB, 42, 256 * 1024 },
+		{ 46, FIRMWARE_UEFI, 16 * GIB, 3, 128 * GIB, 42, 512 * 1024 },
+		{ 46, FIRMWARE_UEFI, 16 * GIB, 8, 128 * GIB, 42, 2 * 1024 * 1024 },
+		/* More than 42 bits, where the host has them. */
+		{ 46, FIRMWARE_UEFI, 16 * GIB, 16, 128 * GIB, 43, 4 * 1024 * 1024 },
+		{ 46, FIRMWARE_UEFI, 3 * TIB, 8, 128 * GIB, 43, 2 * 1024 * 1024 },
+		{ 42, FIRMWARE_UEFI, 16 * GIB, 16, 128 * GIB, 0, 0 },
+		{ 46, FIRMWARE_UEFI, 16 * GIB, 7, 1 * TIB, 44, 8 * 1024 * 1024 },
+		{ 39, FIRMWARE_UEFI, 300 * GIB, 1, 128 * GIB, 0, 0 },
+		{ 36, FIRMWARE_UEFI, 16 * GIB, 1, 64 * GIB, 0, 0 },
+		/* SeaBIOS and Linux place BARs anywhere behind RAM. */
+		{ 39, FIRMWARE_BIOS, 16 * GIB, 1, 128 * GIB, 39, 0 },
+		{ 39, FIRMWARE_BIOS, 16 * GIB, 3, 128 * GIB, 0, 0 },
+		{ 39, FIRMWARE_NONE, 16 * GIB, 2, 128 * GIB, 39, 0 },
+		{ 46, FIRMWARE_BIOS, 16 * GIB, 30, 128 * GIB, 42, 0 },
+		{ 46, FIRMWARE_BIOS, 200 * GIB, 31, 128 * GIB, 43, 0 },
+		{ 52, FIRMWARE_BIOS, 16 * GIB, 30, 4 * TIB, 0, 0 },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct window_need need = cards_of(cases[i].cards, cases[i].size);
+		struct window window;
+		struct err err = { 0 };
+		int ret = window_choose(
+			&window, &need, cases[i].kind, cases[i].host_bits, cases[i].ram_end, &err);
+
+		assert_int_equal(ret, cases[i].bits ? 0 : -ENOSPC);
+		if (ret) {
+			assert_true(*err.text && *err.help);
+			continue;
+		}
+		assert_int_equal(window.phys_bits, cases[i].bits);
+		assert_int_equal(window.ovmf_mib, cases[i].ovmf_mib);
+	}
+}
+
+static void a_slot_is_as_aligned_as_its_largest_bar(void **state)
+{
+	const u64 card[] = { 16 * GIB, 32 * MIB, 0 }, audio[] = { 0, 0 }, small[] = { 16 * KIB };
+	struct window_need need = { 0 };
+
+	window_add_slot(&need, card, ARRAY_SIZE(card));
+	assert_int_equal(need.size, 32 * GIB);
+	assert_int_equal(need.align, 16 * GIB);
+	window_add_slot(&need, audio, ARRAY_SIZE(audio));
+	window_add_slot(&need, small, ARRAY_SIZE(small));
+	assert_int_equal(need.size, 32 * GIB + 16 * KIB);
+	assert_int_equal(need.align, 16 * GIB);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_width_follows_the_cards),
+		cmocka_unit_test(a_slot_is_as_aligned_as_its_largest_bar),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
