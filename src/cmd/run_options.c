@@ -46,6 +46,17 @@ static bool print_switch(bool on, FILE *out)
 	return true;
 }
 
+static int apply_name(struct run_request *request, char *value, struct err *err)
+{
+	request->config.name = value;
+	return 0;
+}
+
+static bool print_name(const struct run_request *request, unsigned n, FILE *out)
+{
+	return print_text(request->config.name, out);
+}
+
 static int apply_kernel(struct run_request *request, char *value, struct err *err)
 {
 	request->config.kernel = value;
@@ -164,12 +175,18 @@ static int apply_help(struct run_request *request, char *value, struct err *err)
 
 /* In the order of the help and of a printed file. */
 const struct run_option run_options[] = {
+	{ "name", 0, RUN_VALUE, "NAME",
+		"the machine's name, under which the host keeps its UEFI variables", apply_name,
+		print_name },
 	{ "firmware", 0, RUN_VALUE, "none|bios|uefi",
 		"what starts the guest (default none: the kernel directly)", run_firmware_apply,
 		run_firmware_print },
 	{ "firmware-code", 0, RUN_VALUE, "FILE",
 		"the firmware's image, instead of the one that the host has",
 		run_firmware_code_apply, run_firmware_code_print },
+	{ "firmware-vars", 0, RUN_VALUE, "FILE",
+		"where the UEFI variables are kept, instead of under the name",
+		run_firmware_vars_apply, run_firmware_vars_print },
 	{ "kernel", 0, RUN_VALUE, "FILE", "boot this kernel (a bzImage)", apply_kernel,
 		print_kernel },
 	{ "initrd", 0, RUN_VALUE, "FILE", "its initial RAM disk", apply_initrd, print_initrd },

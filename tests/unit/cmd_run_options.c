@@ -142,6 +142,8 @@ static void what_is_printed_reads_back(void **state)
 		{ "firmware", "uefi", NULL },
 		{ "firmware", "none", NULL },
 		{ "firmware-code", "/f.fd", NULL },
+		{ "firmware-vars", "/v.fd", NULL },
+		{ "name", "win11", NULL },
 		{ "kernel", "/boot/bz Image", NULL },
 		{ "initrd", "/i", NULL },
 		{ "append", "a=\"b c\" # ; d ", NULL },
