@@ -197,7 +197,8 @@ const struct run_option run_options[] = {
 	{ "device", 0, RUN_LIST, "ADDRESS[,OPTION=VALUE...]",
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
 		"each function. rom=FILE|off: another option ROM, or none;\n"
-		"mmap=off: trap every access to its BARs; msi=off: INTx only",
+		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
+		"slot=root-bus: without a root port above it",
 		run_device_apply, run_device_print },
 	{ "serial", 0, RUN_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,

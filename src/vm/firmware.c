@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "vm/boot/file.h"
+#include "vm/firmware_display.h"
 
 #define TOP 0x100000000ull /* the image's end */
 
@@ -110,6 +111,7 @@ static int firmware_connect(struct start *start, const struct machine_parts *par
 	int ret;
 
 	fw->parts = parts;
+	firmware_check_displays(parts->cards, fw->image.kind);
 	ret = map_code(fw, err);
 	if (!ret)
 		ret = firmware_flash_connect(
