@@ -152,7 +152,7 @@ static void what_is_printed_reads_back(void **state)
 		{ "memory", "5T", NULL },
 		{ "cpus", "16", NULL },
 		{ "device", "01:00.0", "0000:01:00.0" },
-		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off", NULL },
+		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,slot=root-bus", NULL },
 		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
