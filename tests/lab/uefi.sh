@@ -110,14 +110,15 @@ second() {
 	power_off
 }
 
-# Disks with a program at the place where firmware looks for one.
+# Disks with a program at the place where firmware looks for one. With a fresh store, because one in
+# which the shell was first starts the shell.
 programs() {
 	bind virtio memtest ipxe
-	start memtest "virtio memtest" --firmware-code "$code" --name lab
+	start memtest "virtio memtest" --firmware-code "$code"
 	picture virtio 'Memtest86+'
 	kill -TERM $pid
 	finish
-	start ipxe "virtio ipxe" --firmware-code "$code" --name lab
+	start ipxe "virtio ipxe" --firmware-code "$code"
 	picture virtio 'iPXE'
 	kill -TERM $pid
 	finish
