@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# exits.sh COMMAND...: in the lab, runs a monitor and prints how often and why its guest stopped,
-# until the guest says GUEST up: by reason, by port, by address outside RAM, and how many of these
-# reached the monitor. KVM's own trace points count; nothing else may run a guest meanwhile.
+# exits.sh [--until TEXT] COMMAND...: in the lab, runs a monitor and prints how often and why its
+# guest stopped, until the guest says TEXT (GUEST up): by reason, by port, by address outside RAM, and
+# how many of these reached the monitor. KVM's own trace points count; nothing else may run a guest
+# meanwhile.
 set -e
+text="GUEST up"
+[ "$1" != --until ] || { text=$2; shift 2; }
 mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null || :
 cd /sys/kernel/tracing/events/kvm
 echo 'hist:keys=exit_reason:sort=hitcount.descending' >kvm_exit/trigger
@@ -14,7 +17,7 @@ mkfifo /run/exits.in
 "$@" </run/exits.in >/run/exits.log 2>&1 &
 pid=$!
 exec 3>/run/exits.in
-until grep -q 'GUEST up' /run/exits.log; do
+until grep -aq "$text" /run/exits.log; do
 	kill -0 $pid || { cat /run/exits.log; exit 1; }
 	sleep 0.2
 done

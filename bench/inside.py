@@ -36,6 +36,7 @@ class Side:
         self.clock = files["clock"]
         self.kernel = files["kernel"]
         self.initrd = files["initrd"]
+        self.firmware = files["firmware-code"], files["firmware-vars"]
         self.card = card
 
     @contextlib.contextmanager

@@ -32,6 +32,10 @@ class Tenon:
     def first_instruction(self, memory, card):
         return [*self.base(memory, card), "--kernel", self.first]
 
+    def uefi(self, memory, card, code, store):
+        return [*self.base(memory, card), "--firmware", "uefi", "--firmware-code", code,
+                "--firmware-vars", store]
+
     def linux(self, guest):
         return [*self.base(guest.memory, guest.card), "--kernel", guest.kernel,
                 "--initrd", guest.initrd, "--append", guest.append]
@@ -53,6 +57,11 @@ class Qemu:
 
     def first_instruction(self, memory, card):
         return [*self.base(memory, card), "-bios", self.first]
+
+    def uefi(self, memory, card, code, store):
+        return [*self.base(memory, card),
+                "-drive", f"if=pflash,format=raw,readonly=on,file={code}",
+                "-drive", f"if=pflash,format=raw,file={store}"]
 
     def linux(self, guest):
         return [*self.base(guest.memory, guest.card), "-kernel", guest.kernel,

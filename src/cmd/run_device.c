@@ -60,10 +60,27 @@ static void print_msi(const void *target, FILE *out)
 		fputs("off", out);
 }
 
+static int apply_slot(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+
+	options->root_bus = value && !strcmp(value, "root-bus");
+	if (options->root_bus || (value && !strcmp(value, "root-port")))
+		return 0;
+	return err_set(err, EINVAL, "slot is root-port or root-bus, not '%s'", value ? value : "");
+}
+
+static void print_slot(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->root_bus)
+		fputs("root-bus", out);
+}
+
 static const struct suboption suboptions[] = {
 	{ "rom", apply_rom, print_rom },
 	{ "mmap", apply_mmap, print_mmap },
 	{ "msi", apply_msi, print_msi },
+	{ "slot", apply_slot, print_slot },
 	{ NULL },
 };
 

@@ -38,3 +38,16 @@ bool run_firmware_code_print(const struct run_request *request, unsigned n, FILE
 		fputs(request->config.firmware.code, out);
 	return request->config.firmware.code != NULL;
 }
+
+int run_firmware_vars_apply(struct run_request *request, char *value, struct err *err)
+{
+	request->config.firmware.vars = value;
+	return 0;
+}
+
+bool run_firmware_vars_print(const struct run_request *request, unsigned n, FILE *out)
+{
+	if (request->config.firmware.vars)
+		fputs(request->config.firmware.vars, out);
+	return request->config.firmware.vars != NULL;
+}

@@ -11,4 +11,7 @@ bool run_firmware_print(const struct run_request *request, unsigned n, FILE *out
 int run_firmware_code_apply(struct run_request *request, char *value, struct err *err);
 bool run_firmware_code_print(const struct run_request *request, unsigned n, FILE *out);
 
+int run_firmware_vars_apply(struct run_request *request, char *value, struct err *err);
+bool run_firmware_vars_print(const struct run_request *request, unsigned n, FILE *out);
+
 #endif

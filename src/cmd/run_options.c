@@ -53,6 +53,17 @@ static bool print_switch(bool on, FILE *out)
 	return true;
 }
 
+static int apply_name(struct run_request *request, char *value, struct err *err)
+{
+	request->config.name = value;
+	return 0;
+}
+
+static bool print_name(const struct run_request *request, unsigned n, FILE *out)
+{
+	return print_text(request->config.name, out);
+}
+
 static int apply_kernel(struct run_request *request, char *value, struct err *err)
 {
 	return apply_path(request, value, &request->config.kernel, err);
@@ -182,12 +193,18 @@ static int apply_print_config(struct run_request *request, char *value, struct e
 
 /* In the order of the help and of a printed file. */
 const struct run_option run_options[] = {
+	{ "name", 0, RUN_VALUE, "NAME",
+		"the machine's name, under which the host keeps its UEFI variables", apply_name,
+		print_name },
 	{ "firmware", 0, RUN_VALUE, "none|bios|uefi",
 		"what starts the guest (default none: the kernel directly)", run_firmware_apply,
 		run_firmware_print },
 	{ "firmware-code", 0, RUN_VALUE, "FILE",
 		"the firmware's image, instead of the one that the host has",
 		run_firmware_code_apply, run_firmware_code_print },
+	{ "firmware-vars", 0, RUN_VALUE, "FILE",
+		"where the UEFI variables are kept, instead of under the name",
+		run_firmware_vars_apply, run_firmware_vars_print },
 	{ "kernel", 0, RUN_VALUE, "FILE", "boot this kernel (a bzImage)", apply_kernel,
 		print_kernel },
 	{ "initrd", 0, RUN_VALUE, "FILE", "its initial RAM disk", apply_initrd, print_initrd },
@@ -198,7 +215,8 @@ const struct run_option run_options[] = {
 	{ "device", 0, RUN_LIST, "ADDRESS[,OPTION=VALUE...]",
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
 		"each function. rom=FILE|off: another option ROM, or none;\n"
-		"mmap=off: trap every access to its BARs; msi=off: INTx only",
+		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
+		"slot=root-bus: without a root port above it",
 		run_device_apply, run_device_print },
 	{ "serial", 0, RUN_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,

@@ -63,6 +63,31 @@ static void set_link(const struct cards *cards, unsigned slot, struct root_port_
 	}
 }
 
+/* All functions of a slot are in one place, so the wish for any of them is for all. */
+static bool wants_root_bus(const struct cards *cards, unsigned slot)
+{
+	for (unsigned i = 0; i < cards->assign.nr_devices; i++)
+		if (cards->assign.places[i].slot == slot &&
+			cards->assign.devices[i]->options.root_bus)
+			return true;
+	return false;
+}
+
+static int attach_below_port(
+	struct cards *cards, unsigned slot, struct pci_host *host, u8 device, struct err *err)
+{
+	struct root_port *port = &cards->ports[cards->nr_ports];
+	struct root_port_config config = { .slot = (u8)(slot + 1), .io = true };
+	int ret;
+
+	set_link(cards, slot, &config);
+	ret = root_port_open(port, host, PCI_DEVFN_OF(device, 0), &config, err);
+	if (ret)
+		return ret;
+	cards->nr_ports++;
+	return vfio_assign_attach(&cards->assign, slot, &port->bus, 0, err);
+}
+
 int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host, struct err *err)
 {
 	int ret = 0;
@@ -70,15 +95,12 @@ int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host, st
 	if (cards->assign.nr_devices)
 		ret = vfio_assign_map(&cards->assign, mem, err);
 	for (unsigned slot = 0; slot < cards->assign.nr_slots && !ret; slot++) {
-		struct root_port_config config = { .slot = (u8)(slot + 1), .io = true };
+		u8 device = (u8)(CARDS_FIRST_PORT + slot);
 
-		set_link(cards, slot, &config);
-		ret = root_port_open(&cards->ports[slot], host,
-			PCI_DEVFN_OF(CARDS_FIRST_PORT + slot, 0), &config, err);
-		if (ret)
-			return ret;
-		cards->nr_ports++;
-		ret = vfio_assign_attach(&cards->assign, slot, &cards->ports[slot].bus, 0, err);
+		if (wants_root_bus(cards, slot))
+			ret = vfio_assign_attach(&cards->assign, slot, &host->root, device, err);
+		else
+			ret = attach_below_port(cards, slot, host, device, err);
 	}
 	return ret;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host's devices in this machine: each slot of the host is a slot of the guest behind a root
- * port of its own, with all of its functions.
+ * The host's devices in this machine: each slot of the host is a slot of the guest with all of its
+ * functions, behind a root port of its own or, if the user wants that, on the root bus.
  */
 #ifndef VM_CARDS_H
 #define VM_CARDS_H
@@ -11,7 +11,7 @@
 #include "vm/vfio/assign.h"
 #include "vm/vfio/groups.h"
 
-/* Root ports are devices 1 to 30 of the root bus. */
+/* Devices 1 to 30 of the root bus: root ports, or cards. */
 #define CARDS_FIRST_PORT 1
 #define CARDS_MAX        30
 

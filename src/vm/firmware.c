@@ -2,13 +2,15 @@
 #include "vm/firmware.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "vm/boot/file.h"
+#include "vm/firmware_display.h"
 
 #define TOP 0x100000000ull /* the image's end */
 
@@ -41,33 +43,36 @@ static int read_code(struct firmware *fw, struct err *err)
 	return ret;
 }
 
-/* Where distributions install SeaBIOS. */
-static const char *const bios_files[] = {
-	"/usr/share/seabios/bios-256k.bin",
-	"/usr/share/qemu/bios-256k.bin",
-};
+/* The user's configuration, below which descriptors of firmware may be. The caller frees it. */
+static char *config_home(void)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	char *path = NULL;
+
+	if (config && *config)
+		return strdup(config);
+	return home && asprintf(&path, "%s/.config", home) >= 0 ? path : NULL;
+}
 
 static int find_image(struct firmware *fw, struct err *err)
 {
 	const struct machine_config *config = fw->start.config;
-	const char *path = config->firmware.code;
-	struct boot_file file;
-	int ret;
+	struct firmware_wish wish = { config->firmware.kind, config->firmware.code, 0 };
+	own_free char *home = config_home();
+	struct tree host;
+	int ret = 0;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(bios_files) && !path; i++)
-		path = access(bios_files[i], R_OK) ? NULL : bios_files[i];
-	if (!path)
-		return err_set(err, ENOENT, "there is no SeaBIOS on this host");
-	ret = boot_file_open(&file, path, err);
+	if (wish.kind == FIRMWARE_UEFI)
+		ret = firmware_flash_choose(
+			&fw->flash, config->firmware.vars, config->name, &wish.vars_size, err);
+	if (!ret)
+		ret = tree_open(&host, "", err);
 	if (ret)
 		return ret;
-	fw->image.kind = config->firmware.kind;
-	ret = boot_file_size(&file, &fw->image.code.size, err);
-	fw->image.code.path = take_ptr(&file.path);
-	boot_file_close(&file);
-	if (!ret && (!fw->image.code.size || fw->image.code.size % 4096 ||
-			    fw->image.code.size > FIRMWARE_MAX_SIZE))
-		ret = err_set(err, EINVAL, "%s is no firmware image", path);
+	ret = firmware_find(&host, home, &wish, &fw->image, err);
+	tree_close(&host);
+	if (!ret)
+		log_debug("firmware: %s", fw->image.code.path);
 	return ret;
 }
 
@@ -79,6 +84,8 @@ static int firmware_open(struct start *start, struct err *err)
 
 	if (!ret)
 		ret = read_code(fw, err);
+	if (!ret && fw->image.kind == FIRMWARE_UEFI)
+		ret = firmware_flash_open(&fw->flash, &fw->image, err);
 	if (!ret && config->kernel)
 		ret = firmware_kernel_open(&fw->kernel, config->kernel, config->initrd,
 			config->append, fw->image.kind == FIRMWARE_BIOS, err);
@@ -104,7 +111,11 @@ static int firmware_connect(struct start *start, const struct machine_parts *par
 	int ret;
 
 	fw->parts = parts;
+	firmware_check_displays(parts->cards, fw->image.kind);
 	ret = map_code(fw, err);
+	if (!ret)
+		ret = firmware_flash_connect(
+			&fw->flash, parts->mmio, parts->mem, fw->code_region.range.start, err);
 	if (!ret)
 		ret = fw_cfg_open(&fw->fw_cfg, parts->pio, parts->mem, err);
 	if (!ret)
@@ -136,6 +147,7 @@ static int firmware_run(struct start *start, struct err *err)
 	struct firmware *fw = of(start);
 
 	fw_cfg_reset(&fw->fw_cfg);
+	pflash_reset(&fw->flash.chip);
 	return place_shadow(fw, err);
 }
 
@@ -145,11 +157,12 @@ static void firmware_close(struct start *start)
 
 	fw_cfg_close(&fw->fw_cfg);
 	firmware_kernel_close(&fw->kernel);
+	firmware_flash_close(&fw->flash);
 	if (fw->code_region.host)
 		mem_remove(fw->parts->mem, &fw->code_region);
 	if (fw->code)
 		munmap(fw->code, fw->image.code.size);
-	free(fw->image.code.path);
+	firmware_image_free(&fw->image);
 	free(fw);
 }
 

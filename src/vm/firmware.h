@@ -9,6 +9,7 @@
 #define VM_FIRMWARE_H
 
 #include "vm/dev/fw_cfg.h"
+#include "vm/firmware_flash.h"
 #include "vm/firmware_kernel.h"
 #include "vm/start.h"
 
@@ -16,6 +17,7 @@ struct firmware {
 	struct start start;
 	struct firmware_image image;
 	u8 *code; /* of image.code.size bytes, as the file had them when the machine was made */
+	struct firmware_flash flash;   /* of UEFI firmware */
 	struct mem_region code_region; /* read-only memory that ends at 4 GiB */
 	struct fw_cfg fw_cfg;
 	struct firmware_kernel kernel;

@@ -14,7 +14,8 @@
 
 /* Plain data, as the user asked for it. Strings are the caller's and outlive the run. */
 struct machine_config {
-	u64 memory; /* bytes; see vm/mem/ram.h */
+	const char *name; /* under which the host keeps what is the machine's, or NULL */
+	u64 memory;       /* bytes; see vm/mem/ram.h */
 	unsigned cpus;
 	struct {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */

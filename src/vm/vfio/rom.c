@@ -52,12 +52,9 @@ static void read_card(struct vfio_rom *rom)
 			rom->config->pci->name, get_le16(rom->bytes));
 }
 
-/* The first access to the card's ROM; the next ones find a page and do not exit. */
-static u64 rom_read(void *owner, u64 offset, unsigned size)
+void vfio_rom_read(struct vfio_rom *rom)
 {
-	struct vfio_rom *rom = owner;
 	struct pci_dev *pci = rom->config->pci;
-	u64 value;
 
 	pthread_mutex_lock(&pci->bus->host->lock);
 	if (!rom->loaded) {
@@ -66,9 +63,16 @@ static u64 rom_read(void *owner, u64 offset, unsigned size)
 		pci->bars[PCI_ROM_BAR].nr_pages = 1;
 		pci_dev_update_pages(pci);
 	}
-	value = get_le(rom->bytes + offset, size);
 	pthread_mutex_unlock(&pci->bus->host->lock);
-	return value;
+}
+
+/* The first access to the card's ROM; the next ones find a page and do not exit. */
+static u64 rom_read(void *owner, u64 offset, unsigned size)
+{
+	struct vfio_rom *rom = owner;
+
+	vfio_rom_read(rom);
+	return get_le(rom->bytes + offset, size);
 }
 
 static void rom_write(void *owner, u64 offset, unsigned size, u64 value)

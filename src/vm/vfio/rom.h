@@ -29,6 +29,12 @@ struct vfio_rom {
  */
 int vfio_rom_build(struct vfio_rom *rom, struct vfio_config *config, struct vfio_device *dev,
 	const char *file, struct err *err);
+/*
+ * Reads the card's ROM now, if there is one and the guest has not read it yet; @rom->bytes are what
+ * the guest sees. The function is on its bus.
+ */
+void vfio_rom_read(struct vfio_rom *rom);
+
 /* The function's BARs are out of the address spaces. */
 void vfio_rom_close(struct vfio_rom *rom);
 

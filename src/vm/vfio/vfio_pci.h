@@ -22,6 +22,7 @@ struct vfio_options {
 	bool rom_off;
 	bool mmap_off; /* every access to a BAR exits: slow, for debugging */
 	bool msi_off;  /* show neither MSI nor MSI-X */
+	bool root_bus; /* no root port above it */
 };
 
 /* How the host reaches the machine while the guest runs. */

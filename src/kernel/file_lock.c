@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/file_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/own.h"
+#include "kernel/tree.h"
+
+static bool has_open(const struct tree *host, const char *pid, const struct stat *file)
+{
+	own_free char **names = NULL;
+	char path[64];
+	int folder, n;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
+	n = tree_names(host, path, &names);
+	folder = tree_folder(host, path);
+	for (int i = 0; i < n && folder >= 0 && !found; i++) {
+		struct stat st;
+
+		found = !fstatat(folder, names[i], &st, 0) && st.st_dev == file->st_dev &&
+			st.st_ino == file->st_ino;
+	}
+	close_fd(&folder);
+	return found;
+}
+
+/* "process 1234 (qemu-system-x86)", or "another process" where it is not to be seen. */
+static void name_holder(int fd, char *text, size_t size)
+{
+	own_free char **pids = NULL;
+	struct tree host;
+	struct stat file;
+	struct err err;
+	char self[16], path[64], name[32];
+	int n = 0;
+
+	snprintf(text, size, "another process");
+	snprintf(self, sizeof(self), "%d", getpid());
+	if (fstat(fd, &file) || tree_open(&host, "", &err))
+		return;
+	n = tree_names(&host, "/proc", &pids);
+	for (int i = 0; i < n; i++) {
+		if (pids[i][0] < '1' || pids[i][0] > '9' || !strcmp(pids[i], self) ||
+			!has_open(&host, pids[i], &file))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.16s/comm", pids[i]);
+		tree_text(&host, path, name, sizeof(name));
+		snprintf(text, size, "process %s (%s)", pids[i], *name ? name : "?");
+		break;
+	}
+	tree_close(&host);
+}
+
+int file_lock(int fd, const char *path, struct err *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char holder[64];
+
+	if (!fcntl(fd, F_OFD_SETLK, &lock))
+		return 0;
+	if (errno == EINVAL || errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS)
+		return 0;
+	if (errno != EAGAIN && errno != EACCES)
+		return err_sys(err, errno, "cannot lock %s", path);
+	name_holder(fd, holder, sizeof(holder));
+	return err_set(err, EBUSY, "%s is in use by %s", path, holder);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The file behind firmware_vars.h: how it comes to be, and whether it is one. */
+#ifndef VM_BOOT_FIRMWARE_VARS_FILE_H
+#define VM_BOOT_FIRMWARE_VARS_FILE_H
+
+#include "vm/boot/file.h"
+#include "vm/boot/firmware_find.h"
+
+/*
+ * Makes @path from the template: whole and on the disk, or not at all. A file that appears there
+ * meanwhile is left as it is.
+ */
+int firmware_vars_file_make(
+	const char *path, const struct firmware_part *template, struct err *err);
+
+/* Refuses what is no store of variables, or not of @image's firmware. @size: its bytes. */
+int firmware_vars_file_check(const struct boot_file *file, const struct firmware_image *image,
+	u64 *size, struct err *err);
+
+#endif

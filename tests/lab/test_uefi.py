@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tenon run --firmware uefi with an assigned card as the only display: the distribution's OVMF, the
+card's own ROM, and programs for EFI that nobody here wrote. One lab serves all of it."""
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from builds import tenon
+from tenonlab import Lab
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# The smaller image starts in a fraction of the larger one's time under emulation.
+CODE = "/usr/share/OVMF/OVMF_CODE.fd"
+
+# Disk -> its files: the content, or where it is.
+SHELL_SCRIPT = "set kept\nmemmap\npci\ndrivers\n"
+WRITER_SCRIPT = "set\nfor %a run (1 400)\n  set v%a value%a\n  echo written %a.\nendfor\n"
+BOOT = "EFI/BOOT/BOOTX64.EFI"
+DISKS = {
+    "shell": {"startup.nsh": SHELL_SCRIPT},
+    "writer": {"startup.nsh": WRITER_SCRIPT},
+    "memtest": {BOOT: pathlib.Path("/boot/memtest86+x64.efi")},
+    "ipxe": {BOOT: pathlib.Path("/boot/ipxe.efi")},
+}
+
+NIC = """
+[[port]]
+id = "rp-nic"
+kind = "root-port"
+addr = "b"
+
+[[device]]
+id = "nic"
+model = "e1000e,romfile=/usr/lib/ipxe/qemu/efi-e1000e.rom"
+under = "rp-nic"
+"""
+DISK = """
+[[port]]
+id = "rp-{name}"
+kind = "root-port"
+addr = "{addr:x}"
+
+[[device]]
+id = "{name}"
+model = "nvme,serial={name}"
+under = "rp-{name}"
+drive = {{ content = "file", file = "{path}" }}
+"""
+
+# Test -> the job of uefi.sh that it judges.
+JOBS = {
+    "lab-uefi-described": "described",
+    "lab-uefi-shell-vga": "first",
+    "lab-uefi-shell-virtio-vga": "second",
+    "lab-uefi-vars-kept": "second",
+    "lab-uefi-platform": "second",
+    "lab-uefi-rom": "second",
+    "lab-uefi-memtest": "programs",
+    "lab-uefi-ipxe": "programs",
+    "lab-uefi-vars-kill": "killed",
+}
+# What a job goes on with.
+NEEDS = {"second": ["first"]}
+
+
+def make_disk(path, files):
+    """A disk that is one FAT file system."""
+    with path.open("wb") as disk:
+        disk.truncate(8 << 20)
+    subprocess.run(["mkfs.vfat", "-n", "EFI", path], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["mmd", "-i", path, "::EFI", "::EFI/BOOT"], check=True)
+    for name, content in files.items():
+        data = content if isinstance(content, str) else content.read_bytes()
+        data = data.encode() if isinstance(data, str) else data
+        subprocess.run(["mcopy", "-i", path, "-", f"::{name}"], check=True, input=data)
+
+
+def make_topology(folder):
+    text = 'base = "cards"\n' + NIC
+    for addr, (name, files) in enumerate(DISKS.items(), 0xc):
+        path = folder / f"{name}.disk"
+        make_disk(path, files)
+        text += DISK.format(name=name, addr=addr, path=path)
+    path = folder / "uefi.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture(scope="module", name="out")
+def fixture_out(request, tmp_path_factory):
+    """Runs the jobs that the selected tests need; the folder with what they left."""
+    wanted = {item.tenon_name for item in request.session.items}
+    jobs = list(dict.fromkeys(each for name, job in JOBS.items() if name in wanted
+                              for each in [*NEEDS.get(job, []), job]))
+    folder = tmp_path_factory.mktemp("uefi")
+    result = Lab(topology=str(make_topology(folder)), out=folder, timeout=900).run(
+        HERE / "uefi.sh", [tenon(), CODE, *jobs], tries=2)
+    # What is not done at the time limit has no status, and its tests fail.
+    assert result.status in (0, 124), result.output
+    return folder
+
+
+def console(out, name, status=0):
+    """What the guest's serial console showed, without the terminal's controls."""
+    log = (out / f"{name}.log").read_text(errors="replace")
+    said = (out / f"{name}.err").read_text(errors="replace")
+    ended = out / f"{name}.status"
+    assert ended.exists(), f"not at its end when the lab's time was up: {said}\n{log}"
+    assert int(ended.read_text()) == status, f"{said}\n{log}"
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", log).replace("\r", "")
+
+
+def screen(out, name):
+    """The card's picture as text."""
+    return (out / f"{name}.txt").read_text()
+
+
+def test_lab_uefi_described(out):
+    """The image that the distribution's descriptor names first reaches its shell, on the card."""
+    console(out, "described")
+    assert "UEFI Interactive Shell" in screen(out, "described")
+    assert "--name NAME" in (out / "described.err").read_text()
+
+
+def test_lab_uefi_shell_vga(out):
+    """A first start with an empty store, a reset by the guest, and power off."""
+    text = console(out, "first")
+    assert "Shell>" in screen(out, "first")
+    assert text.count("UEFI Interactive Shell") == 2
+    assert "vars.fd" in (out / "first.err").read_text()
+
+
+def test_lab_uefi_shell_virtio_vga(out):
+    """A second start, with what the first left, on another card."""
+    console(out, "second")
+    assert "Shell>" in screen(out, "second")
+    assert (out / "second.err").read_text() == ""
+
+
+def test_lab_uefi_vars_kept(out):
+    """A variable of the first start is there in the second."""
+    assert re.search(r"kept = c0ffee", console(out, "second"))
+    assert (out / "state/tenon/lab/vars.fd").stat().st_size == 128 << 10
+
+
+def test_lab_uefi_platform(out):
+    """What the firmware made of the machine: its memory, and the cards behind root ports."""
+    text = console(out, "second")
+    total = re.search(r"Total Memory:\s+(\d+) MB", text)
+    assert total and int(total[1]) >= 500
+    cards = re.findall(r"^\s*00\s+(\d\d)\s+00\s+00 ==> (.*)$", text, re.M)
+    assert [what.split(" - ")[0] for bus, what in cards if bus != "00"] == [
+        "Display Controller", "Network Controller", "Mass Storage Controller"]
+
+
+def test_lab_uefi_rom(out):
+    """The card's EFI driver runs, from the second image of its own ROM, and does not without."""
+    driver = r"808610d3\.efidrv +Offset\(0x12600,"
+    assert re.search(driver, console(out, "second"))
+    assert re.search(driver, screen(out, "second"))
+    assert "efidrv" not in console(out, "rom-off")
+
+
+def test_lab_uefi_memtest(out):
+    """memtest86+, from an assigned disk, draws on the card's framebuffer."""
+    console(out, "memtest", 128 + 15)
+    assert "Memtest86+" in screen(out, "memtest")
+
+
+def test_lab_uefi_ipxe(out):
+    console(out, "ipxe", 128 + 15)
+    assert "iPXE" in screen(out, "ipxe")
+
+
+def test_lab_uefi_vars_kill(out):
+    """After kill -9 amid writes the firmware starts, and every write that had ended is there."""
+    first, again = console(out, "killed-20", 128 + 9), console(out, "killed-60", 128 + 9)
+    last = console(out, "killed-last", 128 + 15)
+    for before, after in ((first, again), (again, last)):
+        written = set(re.findall(r"^written (\d+)\.$", before, re.M))
+        found = dict(re.findall(r"^\s*v(\d+) = value(\d+)\s*$", after, re.M))
+        assert len(written) >= 20
+        assert {n: found.get(n) for n in written} == {n: n for n in written}
+    assert "written" in screen(out, "killed-last")

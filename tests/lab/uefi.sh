@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# uefi.sh TENON CODE JOB...: in the lab, runs the jobs of test_uefi.py, each a guest or several that
+# start with OVMF on an assigned card. A job's start NAME leaves NAME.log (the serial console, from
+# where the shell is worked), NAME.err (what tenon says), NAME.status and NAME.txt, the card's
+# screen as text.
+tenon=$1 code=$2
+shift 2
+# OVMF writes CR8 in its handlers: lab/README.md.
+echo 1000000 >/sys/module/kvm/parameters/min_timer_period_us
+export XDG_STATE_HOME="$OUT/state"
+mkdir -p "$XDG_STATE_HOME"
+mkfifo /run/keyboard
+
+# start NAME CARDS [OPTION...]: starts the guest and returns; $pid is tenon. An option of a card
+# follows it, as nic,rom=off.
+start() {
+	name=$1 cards=$2
+	shift 2
+	devices=
+	for c in $cards; do
+		devices="$devices --device $(lab-card "${c%%,*}")"
+		case $c in *,*) devices="$devices,${c#*,}" ;; esac
+	done
+	"$tenon" run --firmware uefi --memory 512M $devices "$@" \
+		</run/keyboard >"$OUT/$name.log" 2>"$OUT/$name.err" &
+	pid=$!
+	exec 3>/run/keyboard
+	prompts=0
+}
+
+# seen TEXT SECONDS: waits until the console has shown TEXT.
+seen() {
+	n=$(($2 * 10))
+	until grep -aqF "$1" "$OUT/$name.log"; do
+		kill -0 $pid 2>/dev/null && [ $((n -= 1)) -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# prompt SECONDS: waits for one more prompt of the shell than there were.
+prompt() {
+	n=$(($1 * 10))
+	prompts=$((prompts + 1))
+	while [ "$(grep -ao "Shell> " "$OUT/$name.log" | wc -l)" -lt $prompts ]; do
+		kill -0 $pid 2>/dev/null && [ $((n -= 1)) -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+say() { printf '%s\r' "$1" >&3; }
+
+# command TEXT: in the shell, to its end.
+command() {
+	say "$1"
+	prompt 60
+}
+
+# picture CARD TEXT: of the card when it shows TEXT, or after some time without it.
+picture() {
+	n=0
+	until lab-text "$1" >"$OUT/$name.txt" 2>&1 && grep -q "$2" "$OUT/$name.txt"; do
+		kill -0 $pid 2>/dev/null && [ $((n += 1)) -lt 60 ] || break
+		sleep 1
+	done
+	lab-screenshot "$1" "$name"
+}
+
+finish() {
+	wait $pid
+	echo $? >"$OUT/$name.status"
+	exec 3>&-
+}
+
+power_off() {
+	say "reset -s"
+	finish
+}
+
+bind() { for c; do "$tenon" bind --force "$(lab-card "$c")" >>"$OUT/host.log" 2>&1; done; }
+
+# The firmware that the distribution's descriptor names, and no file for its variables.
+described() {
+	bind vga
+	start described vga
+	prompt 200
+	picture vga 'Shell>'
+	power_off
+}
+
+# A first start that keeps a variable, and a reset.
+first() {
+	bind vga
+	start first vga --firmware-code "$code" --name lab
+	prompt 150
+	picture vga 'Shell>'
+	command "set kept c0ffee"
+	command "reset"
+	power_off
+}
+
+# On another card, with what the first start left. The disk has the script that the shell runs.
+second() {
+	bind virtio nic shell
+	start second "virtio nic shell" --firmware-code "$code" --name lab
+	prompt 150
+	picture virtio '808610d3.efidrv'
+	power_off
+	start rom-off "virtio nic,rom=off shell" --firmware-code "$code" --name lab
+	prompt 150
+	power_off
+}
+
+# Disks with a program at the place where firmware looks for one. With a fresh store, because one in
+# which the shell was first starts the shell.
+programs() {
+	bind virtio memtest ipxe
+	start memtest "virtio memtest" --firmware-code "$code"
+	picture virtio 'Memtest86+'
+	kill -TERM $pid
+	finish
+	start ipxe "virtio ipxe" --firmware-code "$code"
+	picture virtio 'iPXE'
+	kill -TERM $pid
+	finish
+}
+
+# The disk's script writes variables without end and says of each that it is written.
+killed() {
+	bind vga writer
+	for last in 20 60; do
+		start "killed-$last" "vga writer" --firmware-code "$code" --name killed
+		seen "written $last." 200
+		sleep 0.$last
+		kill -KILL $pid
+		finish
+	done
+	start killed-last "vga writer" --firmware-code "$code" --name killed
+	seen "written 1." 150
+	picture vga 'written'
+	kill -TERM $pid
+	finish
+}
+
+for wanted; do
+	case $wanted in
+	described | first | second | programs | killed) $wanted ;;
+	*) echo "uefi.sh: there is no job '$wanted'" && exit 1 ;;
+	esac
+done
