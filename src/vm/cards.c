@@ -63,12 +63,13 @@ static void set_link(const struct cards *cards, unsigned slot, struct root_port_
 	}
 }
 
-int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host, struct err *err)
+int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host,
+	enum vfio_mapping_way way, struct err *err)
 {
 	int ret = 0;
 
 	if (cards->assign.nr_devices)
-		ret = vfio_assign_map(&cards->assign, mem, err);
+		ret = vfio_assign_map(&cards->assign, mem, way, err);
 	for (unsigned slot = 0; slot < cards->assign.nr_slots && !ret; slot++) {
 		struct root_port_config config = { .slot = (u8)(slot + 1), .io = true };
 
