@@ -119,8 +119,8 @@ def test_host_explain_names_the_place(dumps):
 
 def test_host_explain_choices(dumps):
     """The safest first, and ports of this host by name."""
-    path = DUMPS / "xeon-e3v6-pex8748.txt"
-    told = show("explain", "--lspci", path, "03:00.0", code=1)
+    path = DUMPS / "nb-icl-irisplus.txt"
+    told = show("explain", "--lspci", path, "57:00.0", code=1)
     kinds = [c["kind"] for c in told["choices"]]
     assert kinds == ["other-slot", "firmware", "whole-group", "acs-override"]
     told = show("explain", "--lspci", HOSTS / "switch-ports.txt", "04:00.0")
@@ -130,6 +130,42 @@ def test_host_explain_choices(dumps):
     told = show("explain", "--lspci", DUMPS / "nb-cfl-gtx1650.txt", "01:00.0")
     assert told["path"][-1]["device"] == "0000:00:01.0"
     assert told["path"][-1]["isolates"] is False
+
+
+def test_host_explain_bridge():
+    """A part of the host is not given away, whatever its group."""
+    told = show("explain", "--lspci", HOSTS / "switch-ports.txt", "02:01.0", code=1)
+    assert [c["kind"] for c in told["choices"]] == ["none"]
+    assert "ask for 0000:04:00.0" in told["choices"][0]["text"]
+
+
+CARD = """00:01.0 PCI bridge [0604]: Made Up Port [1234:0001]
+	Bus: primary=00, secondary=01, subordinate=01, sec-latency=0
+	Capabilities: [40] Express (v2) Root Port (Slot{slot}), MSI 00
+	Capabilities: [100 v1] Access Control Services
+		ACSCap:	SrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-
+		ACSCtl:	SrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-
+
+01:00.0 VGA compatible controller [0300]: Made Up Card [1234:1111]
+	Capabilities: [40] Express (v2) Endpoint, MSI 00
+
+01:00.1 Audio device [0403]: Another Maker's Sound [8086:293e]
+	Capabilities: [40] Express (v2) Endpoint, MSI 00
+"""
+
+
+@pytest.mark.parametrize("slot", ["+", "-"])
+def test_host_one_card(slot, tmp_path):
+    """What is in one connector is one card, whoever made its functions; beside a processor's
+    graphics are controllers of the board."""
+    path = tmp_path / "card.txt"
+    path.write_text(CARD.format(slot=slot))
+    whole = slot == "+"
+    told = show("explain", "--lspci", path, "01:00.0", code=0 if whole else 1)
+    assert told["choices"][0]["kind"] == ("nothing-to-do" if whole else "whole-group")
+    found = show("check", "--lspci", path, "01:00.0", code=0 if whole else 1)["findings"]
+    assert [f["severity"] for f in found if f["check"] == "group" and
+            f["device"] == "0000:01:00.0"] == ["ok" if whole else "warn"]
 
 
 def test_host_explain_missing_bits():
@@ -311,6 +347,9 @@ def test_host_no_groups(made_host):
     assert show("groups", "--sysroot", made_host, code=1)["groups"] == []
     told = show("groups", "--predict", "--sysroot", made_host)
     assert ["0000:01:00.0", "0000:01:00.1"] in [g["devices"] for g in told["groups"]]
+    told = show("explain", "--sysroot", made_host, "01:00.0", code=1)
+    assert [c["kind"] for c in told["choices"]] == ["iommu-on", "nothing-to-do"]
+    assert "without an IOMMU" in run_tenon("list", "--sysroot", made_host).stdout
 
 
 def test_host_override_is_named(made_host):

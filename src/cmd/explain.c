@@ -12,8 +12,8 @@ static const char help[] =
 	"Says why a device is in its IOMMU group: the way up to the root, what isolates there and\n"
 	"what does not, and what can be done, the safest first.\n"
 	"\n" SOURCE_HELP "\n"
-	"Exit codes: 0 it can be given away by itself or with its own functions, 1 it shares its\n"
-	"group or is in none, 2 wrong usage, 3 not possible.\n";
+	"Exit codes: 0 it can be given away by itself or with its own functions, 1 it cannot, or\n"
+	"only with others, 2 wrong usage, 3 not possible.\n";
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -21,10 +21,19 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+/* As things are now, by itself or with its own functions. */
+static bool can_go(const struct explanation *it)
+{
+	const struct host *host = &it->view->host;
+	unsigned others;
+
+	choices_company(host, it->view->groups, it->dev, &others);
+	return it->group && !others && !host->iommu_off && host_is_assignable(&host->devs[it->dev]);
+}
+
 static int explain(struct view *view, unsigned dev, bool json)
 {
 	struct explanation it = { .view = view, .dev = dev };
-	unsigned others;
 	int rc = 0;
 
 	it.group = groups_find(view->groups, dev);
@@ -40,10 +49,9 @@ static int explain(struct view *view, unsigned dev, bool json)
 		explain_print(&it);
 	why_close(&it.why);
 	choices_close(&it.choices);
-	choices_company(&view->host, view->groups, dev, &others);
 	if (rc)
 		return EXIT_CANNOT;
-	return it.group && !others ? EXIT_FINE : EXIT_FINDINGS;
+	return can_go(&it) ? EXIT_FINE : EXIT_FINDINGS;
 }
 
 static int run(const struct source_args *args, const char *text)

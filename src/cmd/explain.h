@@ -3,6 +3,8 @@
 #ifndef CMD_EXPLAIN_H
 #define CMD_EXPLAIN_H
 
+#include <json-c/json.h>
+
 #include "cmd/view.h"
 #include "host/topo/choices.h"
 #include "host/topo/why.h"
@@ -18,5 +20,8 @@ struct explanation {
 
 void explain_print(const struct explanation *explanation);
 void explain_json(const struct explanation *explanation);
+
+/* The devices at which isolation is lost, each once. */
+struct json_object *explain_places_json(const struct host *host, const struct why *why);
 
 #endif

@@ -3,6 +3,21 @@
 #include "cmd/explain.h"
 #include "cmd/json.h"
 
+struct json_object *explain_places_json(const struct host *host, const struct why *why)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned i = 0; i < why->count; i++) {
+		bool again = why->line[i].at == HOST_NONE;
+
+		for (unsigned k = 0; k < i; k++)
+			again |= why->line[k].at == why->line[i].at;
+		if (!again)
+			json_object_array_add(list, json_addr(host->devs[why->line[i].at].addr));
+	}
+	return list;
+}
+
 static struct json_object *group_json(const struct explanation *it)
 {
 	struct json_object *json = json_object_new_object();
@@ -81,21 +96,17 @@ void explain_json(const struct explanation *it)
 	struct json_object *json = json_object_new_object();
 	struct json_object *path = json_object_new_array();
 	struct json_object *why = json_object_new_array();
-	struct json_object *lost = json_object_new_array();
 	const struct host *host = &it->view->host;
 
 	for (int i = it->dev; i != HOST_NONE; i = host->devs[i].parent)
 		json_object_array_add(path, step_json(it, i));
-	for (unsigned i = 0; i < it->why.count; i++) {
+	for (unsigned i = 0; i < it->why.count; i++)
 		json_object_array_add(why, json_object_new_string(it->why.line[i].text));
-		if (it->why.line[i].at != HOST_NONE)
-			json_object_array_add(lost, json_addr(host->devs[it->why.line[i].at].addr));
-	}
 	json_add_text(json, "source", host->origin);
 	json_add_addr(json, "device", host->devs[it->dev].addr);
 	json_add(json, "group", it->group ? group_json(it) : NULL);
 	json_add(json, "path", path);
-	json_add(json, "lost_at", lost);
+	json_add(json, "lost_at", explain_places_json(host, &it->why));
 	json_add(json, "why", why);
 	json_add(json, "choices", choices_json(it));
 	json_add_text(json, "difference", why_difference_name(it->why.difference));

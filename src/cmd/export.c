@@ -82,8 +82,7 @@ void export_shell_word(FILE *out, const char *word)
 
 static bool same_slot(const struct host_dev *a, const struct host_dev *b)
 {
-	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
-	       a->addr.dev == b->addr.dev && !a->vf && !b->vf;
+	return pci_addr_same_slot(a->addr, b->addr) && !a->vf && !b->vf;
 }
 
 /*

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/explain.h"
 #include "cmd/json.h"
 #include "cmd/screen.h"
 #include "cmd/view.h"
@@ -70,7 +71,6 @@ static struct json_object *group_json(
 	struct json_object *json = json_object_new_object();
 	struct json_object *devices = json_object_new_array();
 	struct json_object *lines = json_object_new_array();
-	struct json_object *lost = json_object_new_array();
 	struct json_object *reasons = json_object_new_array();
 	const struct host *host = &show->view->host;
 
@@ -87,13 +87,11 @@ static struct json_object *group_json(
 		json_object_array_add(lines, json_object_new_string(line->text));
 		json_object_array_add(
 			reasons, json_object_new_string(why_reason_name(line->reason)));
-		if (line->at != HOST_NONE)
-			json_object_array_add(lost, json_addr(host->devs[line->at].addr));
 	}
 	json_add(json, "devices", devices);
 	json_add(json, "why", lines);
 	json_add(json, "reasons", reasons);
-	json_add(json, "lost_at", lost);
+	json_add(json, "lost_at", explain_places_json(host, why));
 	json_add_text(json, "difference", why_difference_name(why->difference));
 	return json;
 }

@@ -197,6 +197,10 @@ void list_table(struct view *view, const unsigned *order, unsigned count)
 	table_free(table);
 	if (!count)
 		printf("%s has no device that could be given away\n", view->host.origin);
+	else if (view->host.iommu_off)
+		screen_paragraph(&screen, "\n", 0,
+			"The kernel runs without an IOMMU, so nothing can be given away; `tenon "
+			"check` says what is missing. ~ marks the groups that there would be.");
 	else if (!view->host.groups_known && !view_is_blind(view))
 		screen_paragraph(&screen, "\n", 0,
 			"~ marks groups told from config space: the source does not show the "

@@ -75,8 +75,8 @@ static bool parse_number(const char *text, int base, unsigned long limit, unsign
 	return *text && *text != '-' && !*end && !errno && *value <= limit;
 }
 
-/* Returns an exit code, or -1 to go on. */
-static int parse_option(struct rom_args *args, int option, const char *value)
+/* @text: the option as it was written. Returns an exit code, or -1 to go on. */
+static int parse_option(struct rom_args *args, int option, const char *value, const char *text)
 {
 	unsigned long number = 0;
 
@@ -116,7 +116,7 @@ static int parse_option(struct rom_args *args, int option, const char *value)
 		args->fix.unwrap = true;
 		return -1;
 	}
-	return usage("this option is not known or lacks its value", NULL);
+	return usage("there is no such option, or it lacks a value", text);
 }
 
 static bool fixes(const struct rom_fix *fix)
@@ -156,7 +156,7 @@ int cmd_rom(int argc, char **argv)
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
-		int rc = parse_option(&args, option, optarg);
+		int rc = parse_option(&args, option, optarg, argv[optind - 1]);
 
 		if (rc >= 0)
 			return rc;

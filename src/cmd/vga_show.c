@@ -28,11 +28,6 @@ static void hinder(struct vga_card *card, const char *text)
 	remark(card, text);
 }
 
-static bool has_driver(const struct host_dev *dev, const char *driver)
-{
-	return dev->driver && !strcmp(dev->driver, driver);
-}
-
 static void conclude_card(struct vga_show *show, struct vga_card *card)
 {
 	const struct host_dev *dev = &show->view.host.devs[card->dev];
@@ -44,11 +39,12 @@ static void conclude_card(struct vga_show *show, struct vga_card *card)
 	if (card->arbitrated && line->locks)
 		hinder(card, "a program holds its legacy VGA locked; a guest waits until it lets "
 			     "go");
-	if (show->vfio_disables && has_driver(dev, "vfio-pci"))
+	if (show->vfio_disables && dev->driver && !strcmp(dev->driver, "vfio-pci"))
 		hinder(card, "vfio_pci.disable_vga is set: guests get no legacy VGA of it");
-	if (has_driver(dev, "i915") && show->count > 1)
-		remark(card, "Intel's graphics cannot stop answering to legacy VGA while i915 has "
-			     "them; another card's guest may disturb their picture");
+	if (vga_keeps_answering(dev) && show->count > 1)
+		remark(card,
+			"Intel's graphics cannot stop answering to legacy VGA while their driver "
+			"has them; another card's guest may disturb their picture");
 	if (card->arbitrated && !line->decodes)
 		remark(card, "its driver does without legacy VGA; the kernel need not switch it "
 			     "off for others");
@@ -145,15 +141,16 @@ static void print_cards(struct vga_show *show, const struct screen *screen)
 static void print_bridges(struct vga_show *show, const struct screen *screen)
 {
 	const struct host *host = &show->view.host;
-	bool any = false, known = false;
+	bool any = false, known = true;
 
 	for (unsigned i = 0; i < host->count; i++) {
 		bool forwards = false, wide = false;
 		char addr[PCI_ADDR_SIZE];
 
-		if (!host->devs[i].bridge || !vga_bridge(&host->devs[i], &forwards, &wide))
+		if (!host->devs[i].bridge)
 			continue;
-		known = true;
+		if (!vga_bridge(&host->devs[i], &forwards, &wide))
+			known = false;
 		if (!forwards)
 			continue;
 		if (!any)
@@ -163,7 +160,7 @@ static void print_bridges(struct vga_show *show, const struct screen *screen)
 			pci_addr_text(host->devs[i].addr, addr), host->devs[i].secondary,
 			wide ? "" : ", with all aliases of the ports above 3FFh");
 	}
-	if (!any)
+	if (!any && show->count)
 		fputs(known ? "\nNo bridge forwards legacy VGA now: it stays on the root bus.\n"
 			    : "\nWhat bridges forward is not known.\n",
 			screen->out);
@@ -174,10 +171,10 @@ void vga_print(struct vga_show *show)
 	struct screen screen = screen_of(stdout);
 
 	print_cards(show, &screen);
-	if (!show->asked)
+	if (!show->asked && show->count)
 		screen_paragraph(&screen, "\n", 0, show->why_not);
 	print_bridges(show, &screen);
-	screen_print(&screen, STRONG, "\nFor a guest\n");
+	screen_print(&screen, STRONG, "%sFor a guest\n", show->count ? "\n" : "");
 	for (unsigned i = 0; i < show->count; i++) {
 		char addr[PCI_ADDR_SIZE], text[512];
 

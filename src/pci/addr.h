@@ -36,6 +36,12 @@ static inline bool pci_addr_equal(struct pci_addr a, struct pci_addr b)
 	return a.domain == b.domain && a.bus == b.bus && a.dev == b.dev && a.fn == b.fn;
 }
 
+/* Functions of one device number. */
+static inline bool pci_addr_same_slot(struct pci_addr a, struct pci_addr b)
+{
+	return a.domain == b.domain && a.bus == b.bus && a.dev == b.dev;
+}
+
 /* Device and function in one byte, as in a requester id. */
 static inline u8 pci_addr_devfn(struct pci_addr addr)
 {

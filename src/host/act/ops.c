@@ -128,6 +128,10 @@ static int do_reset(struct act *act, const struct plan_op *op, struct err *err)
 		rc = act->fx->ops->reset_slot(act->fx, op->device, op->value, err);
 	else
 		rc = act->fx->ops->write(act->fx, op->file, op->value, err);
+	if (rc == -ENOTTY)
+		err_help(err,
+			"The kernel found this reset possible, and then it did not work. The last "
+			"lines of `dmesg` may say why.");
 	if (rc)
 		return rc;
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", op->device);

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "host/check/parts.h"
-#include "host/topo/class.h"
+#include "host/topo/vga.h"
 #include "pci/caps.h"
 
 #define REBAR_STRIDE 8
@@ -168,7 +168,7 @@ static const struct plan_rom *rom_of(const struct look *look)
 
 static void judge_rom(struct look *look, const struct plan_rom *rom)
 {
-	bool vga = look->d->class >> 8 == CLASS_VGA, bios = rom->bios && vga;
+	bool vga = vga_is_card(look->d), bios = rom->bios && vga;
 	enum plan_mode mode = look->facts->mode;
 
 	if ((mode == PLAN_MODE_UEFI && !rom->efi) || (mode == PLAN_MODE_BIOS && !bios)) {

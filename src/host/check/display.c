@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Pictures: the host's own display, the firmware's framebuffer, legacy VGA. */
-#include <linux/pci_regs.h>
-#include <string.h>
-
-#include "base/bytes.h"
 #include "host/check/parts.h"
-#include "host/topo/class.h"
+#include "host/topo/vga.h"
 
 void check_boot_vga(struct look *look)
 {
 	if (!host_is_gpu(look->d) || !host_knows(look->d, HOST_IDS)) {
 		found(look, SEVERITY_OK, "it is no display");
 	} else if (!host_knows(look->d, HOST_BOOT_VGA)) {
-		if (look->d->class >> 8 == CLASS_VGA)
+		if (vga_is_card(look->d))
 			found(look, SEVERITY_UNKNOWN,
 				"which card the firmware started is not known");
 		else
@@ -89,24 +85,16 @@ void check_framebuffer(struct look *look)
 	fix_framebuffer(look, screen);
 }
 
-static bool command_has(const struct host_dev *dev, u16 bit)
+/* Whether accesses to 3C0h and A0000h get to it, by what bridges and the card are set to. */
+static const char *reach_text(const struct host *host, unsigned dev)
 {
-	return dev->config_size >= PCI_STD_HEADER_SIZEOF &&
-	       get_le16(dev->config + PCI_COMMAND) & bit;
-}
+	const struct vga_path path = vga_path_of(host, dev);
 
-/* Whether accesses to 3C0h and A0000h reach it: each bridge above has to forward them. */
-static bool is_owner(const struct host *host, const struct host_dev *dev)
-{
-	unsigned steps = 0;
-
-	if (!command_has(dev, PCI_COMMAND_IO) || !command_has(dev, PCI_COMMAND_MEMORY))
-		return false;
-	for (dev = host_parent(host, dev); dev && steps++ < 256; dev = host_parent(host, dev))
-		if (dev->config_size < PCI_STD_HEADER_SIZEOF ||
-			!(get_le16(dev->config + PCI_BRIDGE_CONTROL) & PCI_BRIDGE_CTL_VGA))
-			return false;
-	return true;
+	if (!path.known)
+		return "whether VGA accesses reach it is not known";
+	return path.open && vga_decoding(&host->devs[dev]) == (VGA_IO | VGA_MEM)
+		       ? "VGA accesses reach it"
+		       : "VGA accesses do not reach it";
 }
 
 static void vga_evidence(struct look *look)
@@ -116,11 +104,9 @@ static void vga_evidence(struct look *look)
 	for (unsigned i = 0; i < look->host->count; i++) {
 		const struct host_dev *dev = &look->host->devs[i];
 
-		if (dev->class >> 8 == CLASS_VGA)
+		if (vga_is_card(dev))
 			evidence(look, look_file(look, dev, "config"), "%s, %s",
-				is_owner(look->host, dev) ? "VGA accesses reach it"
-							  : "VGA accesses do not reach it",
-				look_driver(dev));
+				reach_text(look->host, i), look_driver(dev));
 	}
 }
 
@@ -132,11 +118,11 @@ void check_vga(struct look *look)
 	for (unsigned i = 0; i < look->host->count; i++) {
 		const struct host_dev *dev = &look->host->devs[i];
 
-		if (dev->class >> 8 != CLASS_VGA)
+		if (!vga_is_card(dev))
 			continue;
 		count++;
-		stay += !look_goes(look, i) && dev->driver && !strcmp(dev->driver, "i915");
-		blind += dev->config_size < PCI_STD_HEADER_SIZEOF;
+		stay += !look_goes(look, i) && vga_keeps_answering(dev);
+		blind += vga_decoding(dev) < 0;
 	}
 	if (!count) {
 		found(look, SEVERITY_OK, "there is no VGA controller");
@@ -145,8 +131,9 @@ void check_vga(struct look *look)
 			blind);
 	} else if (stay && look->facts->mode == PLAN_MODE_BIOS) {
 		found(look, SEVERITY_WARN,
-			"the host's i915 takes part in legacy VGA and does not step back: each VGA "
-			"access of a guest started with the card's BIOS switches the bridges");
+			"the host's Intel graphics take part in legacy VGA and do not step back: "
+			"each VGA access of a guest started with the card's BIOS switches the "
+			"bridges");
 		vga_evidence(look);
 		fix(look, "start the guest with UEFI (--for uefi), which uses no legacy VGA");
 	} else {

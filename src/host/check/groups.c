@@ -140,12 +140,6 @@ void check_viable(struct look *look)
 	}
 }
 
-static bool same_card(const struct host_dev *a, const struct host_dev *b)
-{
-	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
-	       a->addr.dev == b->addr.dev && !a->vf && !b->vf;
-}
-
 /* USB-C, its controller, sound: all have to go, for the guest's driver and for the reset. */
 void check_functions(struct look *look)
 {
@@ -160,7 +154,7 @@ void check_functions(struct look *look)
 		return;
 	}
 	for (unsigned i = 0; i < host->count; i++) {
-		if (i == look->dev || !same_card(look->d, &host->devs[i]))
+		if (i == look->dev || !host_same_card(host, look->d, &host->devs[i]))
 			continue;
 		count++;
 		left += vfio && !is_ready(&host->devs[i]);
@@ -175,7 +169,7 @@ void check_functions(struct look *look)
 	found(look, SEVERITY_WARN,
 		"it is VFIO's, but %u other functions of the card are the host's", left);
 	for (unsigned i = 0; i < host->count; i++)
-		if (i != look->dev && same_card(look->d, &host->devs[i]) &&
+		if (i != look->dev && host_same_card(host, look->d, &host->devs[i]) &&
 			!is_ready(&host->devs[i]))
 			evidence(look, look_file(look, &host->devs[i], "driver"), "%s",
 				look_driver(&host->devs[i]));

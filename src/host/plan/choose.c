@@ -50,17 +50,6 @@ static void add(struct choice *choice, unsigned dev, enum plan_part part, unsign
 	};
 }
 
-/*
- * Functions of one card behind a bridge: they share its power and its reset. What the chipset
- * puts under one number on its own bus are unrelated devices, and virtual functions are given
- * away one by one.
- */
-static bool same_slot(const struct host_dev *a, const struct host_dev *b)
-{
-	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
-	       a->addr.dev == b->addr.dev && a->parent != HOST_NONE && !a->vf && !b->vf;
-}
-
 static void add_company(struct choice *choice, unsigned of)
 {
 	const struct host *host = choice->facts->host;
@@ -73,7 +62,8 @@ static void add_company(struct choice *choice, unsigned of)
 			continue;
 		if (dev->group != HOST_NONE && other->group == dev->group)
 			add(choice, i, PLAN_GROUP, of);
-		else if (same_slot(dev, other))
+		/* They share its power and its reset. */
+		else if (host_same_card(host, dev, other))
 			add(choice, i, PLAN_SLOT, of);
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How a guest can start with a graphics card, by what its ROM holds. */
 #include "host/plan/parts.h"
-#include "host/topo/class.h"
+#include "host/topo/vga.h"
 
 static const struct plan_rom *find_rom(const struct plan_facts *facts, unsigned dev)
 {
@@ -9,11 +9,6 @@ static const struct plan_rom *find_rom(const struct plan_facts *facts, unsigned 
 		if (facts->roms[i].dev == dev)
 			return &facts->roms[i];
 	return NULL;
-}
-
-static bool is_vga(const struct host_dev *dev)
-{
-	return dev->class >> 8 == CLASS_VGA;
 }
 
 static void choose(struct plan *plan, struct plan_boot *boot, const struct plan_rom *rom, bool vga)
@@ -89,9 +84,9 @@ void plan_boot_modes(
 		if (!host_is_gpu(dev))
 			continue;
 		if (request->mode == PLAN_MODE_AUTO)
-			choose(plan, &boot, rom, is_vga(dev));
+			choose(plan, &boot, rom, vga_is_card(dev));
 		else
-			take(plan, &boot, rom, is_vga(dev));
+			take(plan, &boot, rom, vga_is_card(dev));
 		plan_add_boot(plan, boot);
 	}
 }

@@ -40,8 +40,7 @@ static void read_slots(struct host *host, const struct tree *tree)
 		for (unsigned k = 0; k < host->count; k++) {
 			struct host_dev *dev = &host->devs[k];
 
-			if (dev->addr.domain == addr.domain && dev->addr.bus == addr.bus &&
-				dev->addr.dev == addr.dev)
+			if (pci_addr_same_slot(dev->addr, addr))
 				dev->slot = label;
 		}
 	}

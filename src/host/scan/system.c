@@ -11,8 +11,8 @@
 #include "base/own.h"
 
 #define MAX_ALIASES (64 * MIB)
-#define PCI_PREFIX  "pci:"
-#define VFIO_PREFIX "vfio_pci:"
+#define PCI_PREFIX  "alias pci:"
+#define VFIO_PREFIX "alias vfio_pci:"
 
 #define MODALIAS_SIZE 80
 
@@ -71,17 +71,20 @@ static void add_alias(
 	}
 }
 
-/* alias pci:v00001002d0000731Fsv*sd*bc*sc*i* amdgpu */
+/* alias pci:v00001002d0000731Fsv*sd*bc*sc*i* amdgpu; most lines are of other buses. */
 static void scan_alias(const struct aliases *aliases, char *line)
 {
-	char *word = strsep(&line, " "), *pattern = strsep(&line, " ");
+	bool vfio = !strncmp(line, VFIO_PREFIX, strlen(VFIO_PREFIX));
+	char *pattern, *module;
 
-	if (!line || strcmp(word, "alias"))
+	if (!vfio && strncmp(line, PCI_PREFIX, strlen(PCI_PREFIX)))
 		return;
-	if (!strncmp(pattern, VFIO_PREFIX, strlen(VFIO_PREFIX)))
-		add_alias(aliases, pattern + strlen(VFIO_PREFIX), line, true);
-	else if (!strncmp(pattern, PCI_PREFIX, strlen(PCI_PREFIX)))
-		add_alias(aliases, pattern + strlen(PCI_PREFIX), line, false);
+	pattern = line + strlen(vfio ? VFIO_PREFIX : PCI_PREFIX);
+	module = strchr(pattern, ' ');
+	if (!module)
+		return;
+	*module++ = '\0';
+	add_alias(aliases, pattern, module, vfio);
 }
 
 static int scan_modules(struct system *system, struct host *host, const struct tree *tree)
@@ -90,7 +93,7 @@ static int scan_modules(struct system *system, struct host *host, const struct t
 	own_free char(*modalias)[MODALIAS_SIZE] = calloc(host->count + 1, sizeof(*modalias));
 	const struct aliases aliases = { system, host, modalias };
 	own_free char *text = NULL;
-	char path[PATH_MAX], *rest, *line;
+	char path[PATH_MAX], *end;
 	size_t size;
 
 	if (!modalias)
@@ -104,9 +107,12 @@ static int scan_modules(struct system *system, struct host *host, const struct t
 			text = NULL;
 	}
 	system->modules_known = text;
-	rest = text;
-	while (text && (line = strsep(&rest, "\n")))
+	for (char *line = text; line; line = end) {
+		end = strchr(line, '\n');
+		if (end)
+			*end++ = '\0';
 		scan_alias(&aliases, line);
+	}
 	return 0;
 }
 

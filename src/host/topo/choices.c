@@ -10,12 +10,15 @@
 #include "host/topo/class.h"
 #include "host/topo/isolation.h"
 
-#define MAX_CHOICES 6
+#define MAX_CHOICES 8
+#define MAX_DEPTH   64
 #define VENDOR_AMD  0x1022
 
 const char *choice_name(enum choice_kind kind)
 {
 	static const char *const names[] = {
+		[CHOICE_NONE] = "none",
+		[CHOICE_IOMMU] = "iommu-on",
 		[CHOICE_NOTHING] = "nothing-to-do",
 		[CHOICE_SLOT] = "other-slot",
 		[CHOICE_FIRMWARE] = "firmware",
@@ -25,21 +28,6 @@ const char *choice_name(enum choice_kind kind)
 	};
 
 	return names[kind];
-}
-
-static bool same_slot(const struct host_dev *a, const struct host_dev *b)
-{
-	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
-	       a->addr.dev == b->addr.dev;
-}
-
-/*
- * A card's functions have one maker; a processor's integrated graphics sits in one slot with the
- * USB and security controllers of the board. A chipset's functions on the root bus are no card.
- */
-static bool same_card(const struct host_dev *a, const struct host_dev *b)
-{
-	return same_slot(a, b) && a->parent != HOST_NONE && a->vendor == b->vendor;
 }
 
 /* VFIO leaves bridges to the host, and what no driver has is in nobody's way. */
@@ -63,7 +51,7 @@ unsigned choices_company(
 		if (other == dev || !choices_is_company(&host->devs[other]))
 			continue;
 		count++;
-		if (!same_card(&host->devs[dev], &host->devs[other]))
+		if (!host_same_card(host, &host->devs[dev], &host->devs[other]))
 			++*others;
 	}
 	return count;
@@ -84,7 +72,8 @@ static int lost_at(const struct host *host, const struct groups *predicted, unsi
 
 	if (join->reason == JOIN_FIRST || join->at == HOST_NONE)
 		return HOST_NONE;
-	if (join->reason == JOIN_FUNCTIONS && same_slot(&host->devs[join->at], &host->devs[dev]))
+	if (join->reason == JOIN_FUNCTIONS &&
+		pci_addr_same_slot(host->devs[join->at].addr, host->devs[dev].addr))
 		return HOST_NONE;
 	return join->at;
 }
@@ -197,6 +186,42 @@ static void choose_override(struct choices *choices)
 		"that meets a neighbour's window breaks things without any malice.");
 }
 
+/* The first device below a bridge that can be given away, HOST_NONE without one. */
+static int first_below(const struct host *host, unsigned dev, unsigned depth)
+{
+	for (int i = host->devs[dev].child; i != HOST_NONE && depth; i = host->devs[i].next) {
+		int found =
+			host_is_assignable(&host->devs[i]) ? i : first_below(host, i, depth - 1);
+
+		if (found != HOST_NONE)
+			return found;
+	}
+	return HOST_NONE;
+}
+
+static void choose_none(const struct host *host, unsigned dev, struct choices *choices)
+{
+	struct sentence s = sentence(add(choices, CHOICE_NONE));
+	int below = first_below(host, dev, MAX_DEPTH);
+	char addr[PCI_ADDR_SIZE];
+
+	say(&s, "%s is a part of the host itself and cannot be given to a guest.",
+		pci_addr_text(host->devs[dev].addr, addr));
+	if (below != HOST_NONE)
+		say(&s, " What can be given away is behind it: ask for %s.",
+			pci_addr_text(host->devs[below].addr, addr));
+}
+
+static void choose_iommu(struct choices *choices)
+{
+	struct sentence s = sentence(add(choices, CHOICE_IOMMU));
+
+	say(&s, "This kernel runs without an IOMMU, so nothing can be given away. Turn it on in "
+		"the firmware's setup (VT-d, AMD-Vi, SMMU) and, on Intel, boot with "
+		"intel_iommu=on; `tenon check` says what is missing. The group told here is what "
+		"there will be then.");
+}
+
 static void choose_nothing(unsigned company, const struct host_dev *dev, struct choices *choices)
 {
 	struct sentence s = sentence(add(choices, CHOICE_NOTHING));
@@ -225,7 +250,15 @@ int choices_for(const struct host *host, const struct groups *groups,
 		return -ENOMEM;
 	if (!group)
 		return 0;
+	if (!host_is_assignable(&host->devs[dev])) {
+		choose_none(host, dev, choices);
+		return 0;
+	}
+	if (host->iommu_off)
+		choose_iommu(choices);
 	company = choices_company(host, groups, dev, &others);
+	if (!others && host->iommu_off && !company)
+		return 0;
 	if (!others) {
 		choose_nothing(company, &host->devs[dev], choices);
 		return 0;

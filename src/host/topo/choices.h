@@ -11,6 +11,8 @@
 #define CHOICE_TEXT 1280
 
 enum choice_kind {
+	CHOICE_NONE,         /* a bridge, or another part of the host itself */
+	CHOICE_IOMMU,        /* turn the IOMMU on */
 	CHOICE_NOTHING,      /* it is alone, or shares with its own functions only */
 	CHOICE_SLOT,         /* another slot */
 	CHOICE_FIRMWARE,     /* a setting of the firmware */

@@ -149,6 +149,15 @@ void host_close(struct host *host)
 	*host = (struct host){ 0 };
 }
 
+bool host_same_card(const struct host *host, const struct host_dev *a, const struct host_dev *b)
+{
+	const struct host_dev *above = host_parent(host, a);
+
+	if (!pci_addr_same_slot(a->addr, b->addr) || !above || a->vf || b->vf)
+		return false;
+	return above->has_slot || a->vendor == b->vendor;
+}
+
 bool host_is_gpu(const struct host_dev *dev)
 {
 	return dev->class >> 16 == CLASS_BASE_DISPLAY;

@@ -160,6 +160,14 @@ static inline bool host_knows(const struct host_dev *dev, u32 facts)
 	return (dev->known & facts) == facts;
 }
 
+/*
+ * Whether two are functions of one card: all that is in a slot that has a connector, else those of
+ * one maker behind one bridge. A processor puts the USB and security controllers of the board
+ * beside its graphics; on a root bus a number holds what has nothing to do with each other; and
+ * virtual functions are given away one by one.
+ */
+bool host_same_card(const struct host *host, const struct host_dev *a, const struct host_dev *b);
+
 /* A display controller: class 03. */
 bool host_is_gpu(const struct host_dev *dev);
 /* Something that can be given away as a device: no bridge of any kind, no IOMMU. */

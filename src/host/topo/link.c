@@ -268,11 +268,8 @@ static void mark_multifunction(struct host *host)
 		dev->multifunction = true;
 		for (unsigned k = i; k-- > 0;) {
 			struct host_dev *first = &host->devs[k];
-			bool same_slot = first->addr.domain == dev->addr.domain &&
-					 first->addr.bus == dev->addr.bus &&
-					 first->addr.dev == dev->addr.dev;
 
-			if (!same_slot)
+			if (!pci_addr_same_slot(first->addr, dev->addr))
 				break;
 			if (!first->vf && !host_knows(first, HOST_HEADER))
 				first->multifunction = true;

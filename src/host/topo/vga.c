@@ -111,3 +111,9 @@ bool vga_is_card(const struct host_dev *dev)
 {
 	return dev->class >> 8 == CLASS_VGA;
 }
+
+bool vga_keeps_answering(const struct host_dev *dev)
+{
+	return vga_is_card(dev) && dev->driver &&
+	       (!strcmp(dev->driver, "i915") || !strcmp(dev->driver, "xe"));
+}

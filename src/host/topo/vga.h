@@ -43,4 +43,7 @@ int vga_decoding(const struct host_dev *dev);
 /* A card with legacy VGA: class 0300. */
 bool vga_is_card(const struct host_dev *dev);
 
+/* Intel's graphics go on answering to legacy VGA while i915 or xe has them, whoever wants it. */
+bool vga_keeps_answering(const struct host_dev *dev);
+
 #endif

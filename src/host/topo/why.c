@@ -89,16 +89,10 @@ static void tell_shared_id(
 		pci_addr_text(dev_at(story, join->via)->addr, b), join->quirk);
 }
 
-static bool same_slot(const struct host_dev *a, const struct host_dev *b)
-{
-	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
-	       a->addr.dev == b->addr.dev;
-}
-
 /* The first function of a device's slot. */
 static int slot_start(const struct host *host, int dev)
 {
-	while (dev > 0 && same_slot(&host->devs[dev], &host->devs[dev - 1]))
+	while (dev > 0 && pci_addr_same_slot(host->devs[dev].addr, host->devs[dev - 1].addr))
 		dev--;
 	return dev;
 }
@@ -110,7 +104,7 @@ static void list_functions(const struct host *host, int at, char *text, size_t s
 
 	text[0] = '\0';
 	for (unsigned i = slot_start(host, at); i < host->count && n < size; i++) {
-		if (!same_slot(&host->devs[i], &host->devs[at]))
+		if (!pci_addr_same_slot(host->devs[i].addr, host->devs[at].addr))
 			break;
 		if (!isolation_of(host, &host->devs[i]).isolates)
 			n += snprintf(
@@ -162,7 +156,7 @@ int why_place(const struct host *host, const struct groups *predicted, unsigned 
 	/* The first function of the slot that does not isolate. */
 	place = slot_start(host, place);
 	while (isolation_of(host, &host->devs[place]).isolates && place + 1 < (int)host->count &&
-		same_slot(&host->devs[place], &host->devs[place + 1]))
+		pci_addr_same_slot(host->devs[place].addr, host->devs[place + 1].addr))
 		place++;
 	return place;
 }
