@@ -34,8 +34,7 @@ static const char *const loaders[] = {
 	"/usr/share/kvm/linuxboot_dma.bin",
 };
 
-#define LOADER_MAX  (64 * KIB)
-#define LOADER_FILE "genroms/linuxboot_dma.bin"
+#define LOADER_MAX (64 * KIB)
 
 static int file_size(const struct boot_file *file, u32 *size, struct err *err)
 {
@@ -187,7 +186,7 @@ static int add_loader(struct fw_cfg *fw, struct err *err)
 	if (!ret)
 		ret = boot_file_read(&file, 0, bytes, size, err);
 	if (!ret)
-		ret = fw_cfg_add_file_bytes(fw, LOADER_FILE, bytes, size, err);
+		ret = fw_cfg_add_file_bytes(fw, FIRMWARE_KERNEL_LOADER, bytes, size, err);
 	boot_file_close(&file);
 	return ret;
 }

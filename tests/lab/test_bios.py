@@ -19,6 +19,7 @@ JOBS = {
     "lab-bios-firmware": "kernel",
     "lab-bios-resets": "resets",
     "lab-bios-disk": "disk",
+    "lab-bios-big-bar": "big",
     "lab-bios-nothing": "nothing",
 }
 
@@ -38,6 +39,16 @@ id = "disk"
 model = "nvme,serial=bios"
 under = "rp-disk"
 drive = { content = "file", file = "disk" }
+
+[[port]]
+id = "rp-big"
+kind = "root-port"
+addr = "5"
+
+[[device]]
+id = "big"
+model = "pci-testdev,membar=128G"
+under = "rp-big"
 """
 
 
@@ -127,6 +138,15 @@ def test_lab_bios_disk(out):
     text = guest(out, "disk")
     assert text.count("GRUB is here") == 2
     lines.passed(text, "pci", "nvme", "log", "pci", "nvme", "log")
+
+
+def test_lab_bios_big_bar(out):
+    """A BAR of 128 GiB has its place, and Linux uses it as the firmware left it."""
+    text = guest(out, "big")
+    lines.passed(text, "pci", "nvme", "log")
+    assert "PCI: map device bdf=01:00.0  bar 2, addr 2000000000, size 2000000000 [prefmem]" in \
+        firmware(out, "big")
+    assert "2:0x2000000000-0x3fffffffff:" in text
 
 
 def test_lab_bios_nothing(out):
