@@ -2,6 +2,7 @@
 """tenon run --firmware bios: the distribution's SeaBIOS boots a kernel that it is given, and one
 from an assigned disk. One lab serves all of it."""
 import pathlib
+import re
 
 import pytest
 
@@ -136,6 +137,7 @@ def test_lab_bios_disk(out):
     """GRUB, kernel and initrd are read by SeaBIOS's NVMe driver, through the IOMMU; again after a
     reboot."""
     text = guest(out, "disk")
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     assert text.count("GRUB is here") == 2
     lines.passed(text, "pci", "nvme", "log", "pci", "nvme", "log")
 
