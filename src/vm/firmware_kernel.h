@@ -27,6 +27,7 @@ struct firmware_kernel {
 	u32 setup_size;
 	u32 image_size;
 	u32 initrd_size;
+	bool told; /* that a file cannot be read */
 };
 
 /*
