@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "vm/boot/blob.h"
 #include "vm/boot/e820.h"
+#include "vm/boot_order.h"
 #include "vm/firmware.h"
 #include "vm/tables.h"
 
@@ -105,18 +106,32 @@ static int fill_window(struct firmware *fw, struct err *err)
 	return fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_OVMF_WINDOW, text, (u32)strlen(text), err);
 }
 
-static int fill_boot(struct firmware *fw, struct err *err)
+/* Without one, firmware tries all that it finds, in an order of its own. */
+static int fill_boot_order(struct firmware *fw, struct err *err)
 {
-	static const char loader[] = "/rom@genroms/linuxboot_dma.bin";
+	struct blob order = { 0 };
 	int ret = 0;
 
-	if (fw->image.kind != FIRMWARE_BIOS)
-		return 0;
-	ret = fw_cfg_add_file_number(&fw->fw_cfg, FILE_BOOT_FAIL_WAIT, 4, STAY, err);
-	if (!ret && fw->start.config->kernel)
+	if (fw->start.config->kernel && fw->image.kind == FIRMWARE_BIOS)
+		boot_order_add(&order, FIRMWARE_KERNEL_BOOT_PATH);
+	boot_order_add_cards(&order, fw->parts->cards);
+	boot_order_end(&order);
+	if (order.failed)
+		ret = err_sys(err, ENOMEM, "cannot tell the firmware the boot order");
+	else if (order.size)
 		ret = fw_cfg_add_file_bytes(
-			&fw->fw_cfg, FILE_BOOT_ORDER, loader, sizeof(loader), err);
+			&fw->fw_cfg, FILE_BOOT_ORDER, order.data, (u32)order.size, err);
+	blob_free(&order);
 	return ret;
+}
+
+static int fill_boot(struct firmware *fw, struct err *err)
+{
+	int ret = 0;
+
+	if (fw->image.kind == FIRMWARE_BIOS)
+		ret = fw_cfg_add_file_number(&fw->fw_cfg, FILE_BOOT_FAIL_WAIT, 4, STAY, err);
+	return ret ? ret : fill_boot_order(fw, err);
 }
 
 int firmware_fill(struct firmware *fw, struct err *err)

@@ -10,15 +10,17 @@
 #include "base/log.h"
 #include "base/own.h"
 
-#define SECTOR         512u
-#define MAGIC          "HdrS"
-#define MIN_PROTOCOL   0x202 /* with a command line at any place, and room for its heap */
-#define INITRD_PROTO   0x203 /* tells how high an initrd may lie */
-#define INITRD_MAX     0x37ffffffu
-#define DEFAULT_SETUP  4 /* sectors, where the header says 0 */
-#define LOADER_UNNAMED 0xff
-#define FIELD(name)    (offsetof(struct boot_params, hdr) + offsetof(struct setup_header, name))
-#define HEADER_END     (offsetof(struct boot_params, hdr) + sizeof(struct setup_header))
+#define SECTOR          512u
+#define MAGIC           "HdrS"
+#define MIN_PROTOCOL    0x202 /* with a command line at any place, and room for its heap */
+#define INITRD_PROTO    0x203 /* tells how high an initrd may lie */
+#define INITRD_MAX      0x37ffffffu
+#define CMDLINE_PROTO   0x206 /* tells how long a command line may be */
+#define CMDLINE_OLD_MAX 255
+#define DEFAULT_SETUP   4 /* sectors, where the header says 0 */
+#define LOADER_UNNAMED  0xff
+#define FIELD(name)     (offsetof(struct boot_params, hdr) + offsetof(struct setup_header, name))
+#define HEADER_END      (offsetof(struct boot_params, hdr) + sizeof(struct setup_header))
 
 /* Where a BIOS's loader puts things. The heap and stack lie between setup part and command line. */
 #define SETUP_ADDR   0x10000u
@@ -34,8 +36,7 @@ static const char *const loaders[] = {
 	"/usr/share/kvm/linuxboot_dma.bin",
 };
 
-#define LOADER_MAX  (64 * KIB)
-#define LOADER_FILE "genroms/linuxboot_dma.bin"
+#define LOADER_MAX (64 * KIB)
 
 static int file_size(const struct boot_file *file, u32 *size, struct err *err)
 {
@@ -66,6 +67,21 @@ static int find_setup(struct firmware_kernel *kernel, struct err *err)
 	return 0;
 }
 
+static int check_cmdline(const struct firmware_kernel *kernel, struct err *err)
+{
+	u32 max = CMDLINE_OLD_MAX;
+
+	if (get_le16(kernel->setup + FIELD(version)) >= CMDLINE_PROTO)
+		max = get_le32(kernel->setup + FIELD(cmdline_size));
+	if (max >= CMDLINE_MAX)
+		max = CMDLINE_MAX - 1;
+	if (strlen(kernel->cmdline) <= max)
+		return 0;
+	return err_set(err, E2BIG,
+		"the kernel command line has %zu characters; kernel %s takes %u at most",
+		strlen(kernel->cmdline), kernel->image.path, max);
+}
+
 static int check_for_bios(const struct firmware_kernel *kernel, struct err *err)
 {
 	const u8 *setup = kernel->setup;
@@ -74,10 +90,7 @@ static int check_for_bios(const struct firmware_kernel *kernel, struct err *err)
 		!(setup[FIELD(loadflags)] & LOADED_HIGH) || kernel->setup_size > SETUP_MAX)
 		return err_set(
 			err, ENOEXEC, "%s is no kernel that a BIOS can boot", kernel->image.path);
-	if (strlen(kernel->cmdline) >= CMDLINE_MAX)
-		return err_set(err, E2BIG, "the kernel command line is longer than %u characters",
-			CMDLINE_MAX - 1);
-	return 0;
+	return check_cmdline(kernel, err);
 }
 
 static int read_setup(struct firmware_kernel *kernel, struct err *err)
@@ -187,34 +200,36 @@ static int add_loader(struct fw_cfg *fw, struct err *err)
 	if (!ret)
 		ret = boot_file_read(&file, 0, bytes, size, err);
 	if (!ret)
-		ret = fw_cfg_add_file_bytes(fw, LOADER_FILE, bytes, size, err);
+		ret = fw_cfg_add_file_bytes(fw, FIRMWARE_KERNEL_LOADER, bytes, size, err);
 	boot_file_close(&file);
 	return ret;
 }
 
-/* A file that shrank meanwhile fails the guest's transfer. */
-static int give(const struct boot_file *file, u64 offset, void *to, u32 size)
+/* A file that shrank meanwhile fails the guest's transfer, as often as the guest likes. */
+static int give(struct firmware_kernel *kernel, const struct boot_file *file, u64 offset, void *to,
+	u32 size)
 {
 	struct err err = { 0 };
 	int ret = boot_file_read(file, offset, to, size, &err);
 
-	if (ret)
+	if (ret && !kernel->told)
 		log_err(&err);
+	kernel->told |= ret != 0;
 	return ret;
 }
 
 static int give_image(void *owner, u32 offset, void *to, u32 size)
 {
-	const struct firmware_kernel *kernel = owner;
+	struct firmware_kernel *kernel = owner;
 
-	return give(&kernel->image, (u64)kernel->setup_size + offset, to, size);
+	return give(kernel, &kernel->image, (u64)kernel->setup_size + offset, to, size);
 }
 
 static int give_initrd(void *owner, u32 offset, void *to, u32 size)
 {
-	const struct firmware_kernel *kernel = owner;
+	struct firmware_kernel *kernel = owner;
 
-	return give(&kernel->initrd, offset, to, size);
+	return give(kernel, &kernel->initrd, offset, to, size);
 }
 
 static int add_data(struct fw_cfg *fw, u16 size_key, u16 data_key,

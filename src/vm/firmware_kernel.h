@@ -14,6 +14,10 @@
 #include "vm/dev/fw_cfg.h"
 #include "vm/mem/ram.h"
 
+/* The loader for a BIOS, as the boot order names it. */
+#define FIRMWARE_KERNEL_LOADER    "genroms/linuxboot_dma.bin"
+#define FIRMWARE_KERNEL_BOOT_PATH "/rom@" FIRMWARE_KERNEL_LOADER
+
 struct firmware_kernel {
 	struct boot_file image;
 	struct boot_file initrd; /* fd -1: none */
@@ -23,6 +27,7 @@ struct firmware_kernel {
 	u32 setup_size;
 	u32 image_size;
 	u32 initrd_size;
+	bool told; /* that a file cannot be read */
 };
 
 /*

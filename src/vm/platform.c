@@ -59,7 +59,8 @@ static int open_ports(struct platform *p, const struct platform_config *config)
 			on_alarm, p);
 	if (!ret)
 		ret = reset_open(&p->reset, config->pio, &p->lock, on_reset, p);
-	if (!ret)
+	/* Where nobody reads it, a firmware that finds no port saves thousands of exits. */
+	if (!ret && log_enabled(LOG_DEBUG))
 		ret = debug_port_open(&p->debug_port, config->pio, &p->lock, on_firmware_line, p);
 	return ret;
 }

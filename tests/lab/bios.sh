@@ -21,6 +21,7 @@ booted() {
 	guest "$job" --kernel "$kernel" --initrd "$initrd" --append "$quick $words" "$@"
 }
 
+# To vfio-pci; what fails is in host.err.
 bind() {
 	for c; do
 		"$tenon" bind --force "$(lab-card "$c")" >"$OUT/host.log" 2>&1 || cat "$OUT/host.log" >>"$OUT/host.err"
@@ -40,8 +41,13 @@ resets() {
 
 # GRUB and the kernel come from an assigned NVMe disk behind a root port.
 disk() {
-	bind disk
 	guest disk --device "$(lab-card disk)" --cpus 2
+}
+
+# A card with a BAR of 128 GiB beside the disk.
+big() {
+	booted big "tenon.modules=nvme tenon.steps=pci,nvme+pci=0000:02:00.0+read=1+write=0,log" \
+		--device "$(lab-card big)" --device "$(lab-card disk)"
 }
 
 # Nothing can be booted; SeaBIOS says so and waits, until somebody ends it.
@@ -56,9 +62,10 @@ nothing() {
 	echo $? >"$OUT/nothing.status"
 }
 
+bind disk big
 for wanted; do
 	case $wanted in
-	kernel | resets | disk | nothing) $wanted ;;
+	kernel | resets | disk | big | nothing) $wanted ;;
 	*) echo "bios.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -2,6 +2,7 @@
 """tenon run --firmware bios: the distribution's SeaBIOS boots a kernel that it is given, and one
 from an assigned disk. One lab serves all of it."""
 import pathlib
+import re
 
 import pytest
 
@@ -19,6 +20,7 @@ JOBS = {
     "lab-bios-firmware": "kernel",
     "lab-bios-resets": "resets",
     "lab-bios-disk": "disk",
+    "lab-bios-big-bar": "big",
     "lab-bios-nothing": "nothing",
 }
 
@@ -38,6 +40,16 @@ id = "disk"
 model = "nvme,serial=bios"
 under = "rp-disk"
 drive = { content = "file", file = "disk" }
+
+[[port]]
+id = "rp-big"
+kind = "root-port"
+addr = "5"
+
+[[device]]
+id = "big"
+model = "pci-testdev,membar=128G"
+under = "rp-big"
 """
 
 
@@ -125,8 +137,18 @@ def test_lab_bios_disk(out):
     """GRUB, kernel and initrd are read by SeaBIOS's NVMe driver, through the IOMMU; again after a
     reboot."""
     text = guest(out, "disk")
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     assert text.count("GRUB is here") == 2
     lines.passed(text, "pci", "nvme", "log", "pci", "nvme", "log")
+
+
+def test_lab_bios_big_bar(out):
+    """A BAR of 128 GiB has its place, and Linux uses it as the firmware left it."""
+    text = guest(out, "big")
+    lines.passed(text, "pci", "nvme", "log")
+    assert "PCI: map device bdf=01:00.0  bar 2, addr 2000000000, size 2000000000 [prefmem]" in \
+        firmware(out, "big")
+    assert "2:0x2000000000-0x3fffffffff:" in text
 
 
 def test_lab_bios_nothing(out):
