@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fonts of text screens, taken from the very files that draw them: the VGA BIOS, the kernel
-and OVMF that are installed. None is shipped, and one that is not found is not known.
+"""The fonts of text screens, taken from the very files that draw them: the VGA BIOS, the kernel,
+memtest86+ and OVMF that are installed. None is shipped, and one that is not found is not known.
 
 To add a font, write a function that finds its glyphs and list it in SOURCES.
 """
@@ -19,6 +19,7 @@ from . import kernel
 VGA_BIOS = ["/usr/share/seabios/vgabios-stdvga.bin", "/usr/share/qemu/vgabios-stdvga.bin"]
 OVMF = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd",
         "/usr/share/ovmf/OVMF.fd", "/usr/share/edk2/ovmf/OVMF_CODE.fd"]
+MEMTEST = ["/boot/memtest86+x64.efi", "/boot/memtest86+x64.bin"]
 # The blank and the first face of code page 437, 8x16: every such table begins so.
 TABLE_437 = bytes(16) + bytes.fromhex("00007e81a58181bd9981817e00000000")
 LOW_437 = " ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼"
@@ -103,6 +104,7 @@ def narrow_table(volume, at):
 SOURCES = {
     "vga": (Font("vga", 16, {}), table_437),
     "linux": (Font("linux", 16, {}), lambda data: table_437(unpacked_kernel(data))),
+    "memtest": (Font("memtest", 16, {}, centred=True), table_437),
     "edk2": (Font("edk2", 19, {}, centred=True, cursor=0xFFFFFF), narrow_glyphs),
 }
 
@@ -130,7 +132,7 @@ def remembered(name, path):
 def known(kernel_image):
     """Each font that this machine's files give, cheapest first; a generator, so that the dear ones
     are only read when a screen needs them."""
-    files = {"vga": VGA_BIOS, "linux": [kernel_image], "edk2": OVMF}
+    files = {"vga": VGA_BIOS, "linux": [kernel_image], "memtest": MEMTEST, "edk2": OVMF}
     for name, (font, _) in SOURCES.items():
         for path in map(pathlib.Path, files[name]):
             glyphs = remembered(name, path) if path.is_file() else None
