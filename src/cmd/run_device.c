@@ -60,6 +60,17 @@ static void print_msi(const void *target, FILE *out)
 		fputs("off", out);
 }
 
+static int apply_vga(void *target, char *value, struct err *err)
+{
+	return option_switch("vga", value, &((struct vfio_options *)target)->vga, err);
+}
+
+static void print_vga(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->vga)
+		fputs("on", out);
+}
+
 static int apply_slot(void *target, char *value, struct err *err)
 {
 	struct vfio_options *options = target;
@@ -80,6 +91,7 @@ static const struct suboption suboptions[] = {
 	{ "rom", apply_rom, print_rom },
 	{ "mmap", apply_mmap, print_mmap },
 	{ "msi", apply_msi, print_msi },
+	{ "vga", apply_vga, print_vga },
 	{ "slot", apply_slot, print_slot },
 	{ NULL },
 };

@@ -46,10 +46,13 @@ static ssize_t op_read(struct vfio_device *dev, const struct vfio_region *region
 		sim->config_reads++;
 		return size;
 	}
-	if (!(sim->config[PCI_COMMAND] & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO)))
+	/* The kernel turns decoding on for accesses to legacy VGA. */
+	if (region->index != VFIO_PCI_VGA_REGION_INDEX &&
+		!(sim->config[PCI_COMMAND] & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO)))
 		return -EIO;
-	memcpy(buf, r->mem + offset, size);
 	r->reads++;
+	if (!sim->access || !sim->access(sim, region->index, offset, buf, size, false))
+		memcpy(buf, r->mem + offset, size);
 	return size;
 }
 
@@ -70,8 +73,9 @@ static ssize_t op_write(struct vfio_device *dev, const struct vfio_region *regio
 			sim->mastered(sim, !was);
 		return size;
 	}
-	memcpy(r->mem + offset, buf, size);
 	r->writes++;
+	if (!sim->access || !sim->access(sim, region->index, offset, (u8 *)buf, size, true))
+		memcpy(r->mem + offset, buf, size);
 	return size;
 }
 
@@ -317,6 +321,14 @@ void sim_add_rom(struct sim *sim, u64 size)
 	put_le16(sim->regions[VFIO_PCI_ROM_REGION_INDEX].mem, 0xaa55);
 }
 
+void sim_add_vga(struct sim *sim)
+{
+	struct sim_region *r = &sim->regions[VFIO_PCI_VGA_REGION_INDEX];
+
+	add_memory(r, VGA_MEMORY_START + VGA_MEMORY_SIZE);
+	r->info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+}
+
 void sim_add_msix(struct sim *sim, u8 offset, unsigned nr, u32 table, u32 pba)
 {
 	sim_add_cap(sim, PCI_CAP_ID_MSIX, offset);
@@ -406,6 +418,7 @@ void sim_machine_open(struct sim_machine *machine)
 	machine->port.config[PCI_SECONDARY_BUS] = 1;
 	machine->port.config[PCI_SUBORDINATE_BUS] = 1;
 	machine->port.writable[PCI_IO_BASE] = 0xf0;
+	machine->port.writable[PCI_BRIDGE_CONTROL] = PCI_BRIDGE_CTL_VGA;
 	machine->port.config[PCI_IO_LIMIT] = 0xf0;
 	put_le16(machine->port.config + PCI_MEMORY_LIMIT, 0xfff0);
 	put_le16(machine->port.config + PCI_PREF_MEMORY_BASE, PCI_PREF_RANGE_TYPE_64);

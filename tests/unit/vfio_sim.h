@@ -42,6 +42,12 @@ struct sim {
 	bool decoding_at_reset;
 	bool closed;
 	void (*mastered)(struct sim *sim, bool on); /* it is a bus master now, or none; or NULL */
+	/*
+	 * A card that is more than memory: sees each access to a region other than the config
+	 * space. True: it did what there was to do.
+	 */
+	bool (*access)(struct sim *sim, u32 region, u64 offset, u8 *bytes, size_t size, bool write);
+	void *card; /* of @access */
 	char *log; /* of what a test wants in order; appended to where not NULL */
 };
 
@@ -55,6 +61,8 @@ void sim_add_cap(struct sim *sim, u8 id, u8 offset);
 void sim_add_ext_cap(struct sim *sim, u16 id, u8 version, u16 offset);
 /* @flags: the register's low bits. */
 void sim_add_bar(struct sim *sim, unsigned index, u64 size, u32 flags);
+/* The legacy VGA ranges, plain memory. */
+void sim_add_vga(struct sim *sim);
 void sim_add_rom(struct sim *sim, u64 size);
 void sim_add_msix(struct sim *sim, u8 offset, unsigned nr, u32 table, u32 pba);
 void sim_add_exp(struct sim *sim, u8 offset, unsigned type, u32 devcap);

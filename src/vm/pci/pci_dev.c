@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "vm/pci/pci_bus.h"
+#include "vm/pci/vga.h"
 
 #define CAP_START 0x40
 #define CAP_END   0x100
@@ -239,6 +240,8 @@ void pci_dev_update(struct pci_dev *dev)
 	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
 		if (dev->bars[i].size)
 			update_bar(dev, i);
+	if (dev->vga)
+		pci_vga_update(dev);
 	if (dev->secondary)
 		pci_bus_update(dev->secondary);
 }
@@ -250,6 +253,8 @@ void pci_dev_unmap(struct pci_dev *dev)
 	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
 		if (dev->bars[i].mapped)
 			unmap_bar(dev, &dev->bars[i]);
+	if (dev->vga)
+		pci_vga_unmap(dev);
 }
 
 void pci_dev_update_pages(struct pci_dev *dev)

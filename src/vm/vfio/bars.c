@@ -72,12 +72,19 @@ static bool crosses(const struct vfio_bar *bar, u64 offset, unsigned size)
 	       (range_overlaps(bar->pba, access) && !range_contains(bar->pba, offset, size));
 }
 
+/* Before any access. */
+static void touch(const struct vfio_bar *bar)
+{
+	vfio_vga_settle(bar->bars->vga);
+	vfio_intx_bar_touched(&bar->bars->interrupts->intx);
+}
+
 static u64 bar_read(void *owner, u64 offset, unsigned size)
 {
 	struct vfio_bar *bar = owner;
 	u64 value = 0;
 
-	vfio_intx_bar_touched(&bar->bars->interrupts->intx);
+	touch(bar);
 	if (!crosses(bar, offset, size))
 		return read_part(bar, offset, size);
 	for (unsigned i = 0; i < size; i++)
@@ -89,7 +96,7 @@ static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct vfio_bar *bar = owner;
 
-	vfio_intx_bar_touched(&bar->bars->interrupts->intx);
+	touch(bar);
 	if (!crosses(bar, offset, size)) {
 		write_part(bar, offset, size, value);
 		return;
@@ -279,11 +286,16 @@ static int build_bar(struct vfio_bars *bars, unsigned index, bool map, struct er
 }
 
 int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct vfio_device *dev,
-	struct vfio_interrupts *interrupts, bool map, struct err *err)
+	struct vfio_interrupts *interrupts, struct vfio_vga *vga, bool map, struct err *err)
 {
 	int ret = 0;
 
-	*bars = (struct vfio_bars){ .config = config, .dev = dev, .interrupts = interrupts };
+	*bars = (struct vfio_bars){
+		.config = config,
+		.dev = dev,
+		.interrupts = interrupts,
+		.vga = vga,
+	};
 	for (unsigned i = 0; i < VFIO_NR_BARS && !ret; i++)
 		ret = build_bar(bars, i, map, err);
 	if (ret)

@@ -14,6 +14,7 @@
 #define VM_VFIO_BARS_H
 
 #include "vm/vfio/interrupts.h"
+#include "vm/vfio/vga.h"
 
 #define VFIO_NR_BARS 6
 /* Leaving out the pages of the MSI-X table can cut an area in two. */
@@ -37,15 +38,17 @@ struct vfio_bars {
 	struct vfio_config *config;
 	struct vfio_device *dev;
 	struct vfio_interrupts *interrupts;
+	struct vfio_vga *vga;
 	struct vfio_bar bar[VFIO_NR_BARS];
 };
 
 /*
- * Adds the BARs to the function that @config built. @map: as pages where that can be; a BAR that
- * the kernel offers and then does not map is an error.
+ * Adds the BARs to the function that @config built. @vga: settled before an access, open or not.
+ * @map: as pages where that can be; a BAR that the kernel offers and then does not map is an
+ * error.
  */
 int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct vfio_device *dev,
-	struct vfio_interrupts *interrupts, bool map, struct err *err);
+	struct vfio_interrupts *interrupts, struct vfio_vga *vga, bool map, struct err *err);
 /* The function's BARs are out of the address spaces. */
 void vfio_bars_close(struct vfio_bars *bars);
 

@@ -14,6 +14,7 @@ static u32 config_read(struct pci_dev *pci, u16 offset, unsigned size)
 {
 	struct vfio_pci *vp = pci->owner;
 
+	vfio_vga_settle(&vp->vga);
 	vfio_interrupts_before_read(&vp->interrupts, offset, size);
 	return vfio_config_read(&vp->config, offset, size);
 }
@@ -45,6 +46,7 @@ static void config_write(struct pci_dev *pci, u16 offset, unsigned size, u32 val
 {
 	struct vfio_pci *vp = pci->owner;
 
+	vfio_vga_settle(&vp->vga);
 	if (starts_reset(vp, offset, size, value)) {
 		function_reset(vp, offset, size, value);
 		return;
@@ -166,7 +168,8 @@ fail:
 	return err_wrap(err, "%s", vp->name);
 }
 
-static int build(struct vfio_pci *vp, const struct vfio_config_view *view, struct err *err)
+static int build(struct vfio_pci *vp, const struct pci_bus *bus,
+	const struct vfio_config_view *view, struct err *err)
 {
 	const u8 *physical = vp->config.physical;
 	int ret;
@@ -179,8 +182,11 @@ static int build(struct vfio_pci *vp, const struct vfio_config_view *view, struc
 
 	ret = vfio_interrupts_open(&vp->interrupts, &vp->config, vp->dev, vp->watcher->loop, err);
 	if (!ret)
-		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts,
+		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts, &vp->vga,
 			!vp->options.mmap_off, err);
+	if (!ret && vp->options.vga)
+		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host->mmio, vp->watcher->loop,
+			vp->options.mmap_off, err);
 	if (!ret && !vp->options.rom_off)
 		ret = vfio_rom_build(&vp->rom, &vp->config, vp->dev, vp->options.rom_file, err);
 	pci_dev_seal(&vp->pci);
@@ -191,6 +197,7 @@ static void unbuild(struct vfio_pci *vp)
 {
 	vfio_rom_close(&vp->rom);
 	vfio_bars_close(&vp->bars);
+	vfio_vga_close(&vp->vga);
 	vfio_interrupts_close(&vp->interrupts);
 }
 
@@ -204,7 +211,7 @@ int vfio_pci_attach(
 	};
 	int ret;
 
-	ret = build(vp, &view, err);
+	ret = build(vp, bus, &view, err);
 	if (ret)
 		goto fail;
 	ret = pci_bus_add(bus, &vp->pci, devfn);
@@ -271,6 +278,7 @@ void vfio_pci_resume(struct vfio_pci *vp)
 		return;
 	pthread_mutex_lock(&vp->pci.bus->host->lock);
 	vp->pci.asleep = false;
+	vfio_vga_reset(&vp->vga);
 	vfio_msix_clear(&vp->interrupts.msix);
 	vfio_interrupts_update(&vp->interrupts);
 	pthread_mutex_unlock(&vp->pci.bus->host->lock);

@@ -23,6 +23,7 @@ struct vfio_options {
 	bool mmap_off; /* every access to a BAR exits: slow, for debugging */
 	bool msi_off;  /* show neither MSI nor MSI-X */
 	bool root_bus; /* no root port above it */
+	bool vga;      /* its legacy VGA too */
 };
 
 struct vfio_pci {
@@ -34,6 +35,7 @@ struct vfio_pci {
 
 	struct vfio_config config;
 	struct vfio_interrupts interrupts;
+	struct vfio_vga vga;
 	struct vfio_bars bars;
 	struct vfio_rom rom;
 
