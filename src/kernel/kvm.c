@@ -224,6 +224,20 @@ int kvm_ioeventfd(const struct kvm *kvm, u64 addr, u32 size, int eventfd, u32 fl
 	return call(kvm->vm_fd, KVM_IOEVENTFD, &io);
 }
 
+int kvm_ioeventfd_value(
+	const struct kvm *kvm, u64 addr, u32 size, u64 value, int eventfd, u32 flags)
+{
+	struct kvm_ioeventfd io = {
+		.datamatch = value,
+		.addr = addr,
+		.len = size,
+		.fd = eventfd,
+		.flags = flags | KVM_IOEVENTFD_FLAG_DATAMATCH,
+	};
+
+	return call(kvm->vm_fd, KVM_IOEVENTFD, &io);
+}
+
 int kvm_coalesce(const struct kvm *kvm, u64 addr, u32 size, bool pio, bool on)
 {
 	struct kvm_coalesced_mmio_zone zone = { .addr = addr, .size = size, .pio = pio };

@@ -69,11 +69,17 @@ static void intx_moved(struct pci_dev *pci)
 	vfio_intx_moved(&vp->interrupts.intx);
 }
 
+static void moved(struct pci_dev *pci)
+{
+	vfio_quirks_moved(pci->owner);
+}
+
 static const struct pci_dev_ops ops = {
 	.config_read = config_read,
 	.config_write = config_write,
 	.reset = bus_reset,
 	.intx_moved = intx_moved,
+	.moved = moved,
 };
 
 static void lost(struct vfio_pci *vp, int fd, const char *what)
@@ -159,6 +165,8 @@ int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device 
 		goto fail;
 	vp->config.pci = &vp->pci;
 	vp->flr = vfio_find_flr(&vp->config);
+	if (vfio_quirks_choose(vp, err))
+		goto fail;
 	watch(vp, &vp->error, VFIO_PCI_ERR_IRQ_INDEX, error_reported);
 	watch(vp, &vp->request, VFIO_PCI_REQ_IRQ_INDEX, release_requested);
 	return 0;
@@ -182,13 +190,16 @@ static int build(struct vfio_pci *vp, const struct pci_bus *bus,
 
 	ret = vfio_interrupts_open(&vp->interrupts, &vp->config, vp->dev, vp->watcher->loop, err);
 	if (!ret)
+		ret = vfio_quirks_open(vp, err);
+	if (!ret)
 		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts, &vp->vga,
-			!vp->options.mmap_off, err);
+			&vp->quirks.overlays, !vp->options.mmap_off, err);
 	if (!ret && vp->options.vga)
-		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host->mmio, vp->watcher->loop,
-			vp->options.mmap_off, err);
+		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host, &vp->quirks.overlays,
+			vp->watcher->loop, vp->options.mmap_off, err);
 	if (!ret && !vp->options.rom_off)
-		ret = vfio_rom_build(&vp->rom, &vp->config, vp->dev, vp->options.rom_file, err);
+		ret = vfio_rom_build(&vp->rom, &vp->config, vp->dev, vp->options.rom_file,
+			vfio_quirks_has(&vp->quirks, PCI_QUIRK_ROM_ID), err);
 	pci_dev_seal(&vp->pci);
 	return ret;
 }
@@ -198,6 +209,7 @@ static void unbuild(struct vfio_pci *vp)
 	vfio_rom_close(&vp->rom);
 	vfio_bars_close(&vp->bars);
 	vfio_vga_close(&vp->vga);
+	vfio_quirks_close(vp);
 	vfio_interrupts_close(&vp->interrupts);
 }
 
@@ -208,6 +220,7 @@ int vfio_pci_attach(
 		.root_bus = !bus->bridge,
 		.multifunction = multifunction,
 		.no_msi = vp->options.msi_off,
+		.rebar = vfio_quirks_has(&vp->quirks, PCI_QUIRK_REBAR),
 	};
 	int ret;
 
@@ -279,6 +292,7 @@ void vfio_pci_resume(struct vfio_pci *vp)
 	pthread_mutex_lock(&vp->pci.bus->host->lock);
 	vp->pci.asleep = false;
 	vfio_vga_reset(&vp->vga);
+	vfio_quirks_reset(vp);
 	vfio_msix_clear(&vp->interrupts.msix);
 	vfio_interrupts_update(&vp->interrupts);
 	pthread_mutex_unlock(&vp->pci.bus->host->lock);

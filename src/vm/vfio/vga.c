@@ -18,7 +18,7 @@ static u64 now(const struct vfio_vga *vga)
 
 static void post(struct vfio_vga *vga, bool on)
 {
-	struct bus_posted *queue = vga->mmio->posted;
+	struct bus_posted *queue = vga->host->mmio->posted;
 
 	if (vga->posted == on || !queue)
 		return;
@@ -62,8 +62,8 @@ static bool tick(struct vfio_vga *vga)
 
 static void drain(const struct vfio_vga *vga)
 {
-	if (vga->mmio->posted)
-		vga->mmio->posted->drain(vga->mmio->posted);
+	if (vga->host->mmio->posted)
+		vga->host->mmio->posted->drain(vga->host->mmio->posted);
 }
 
 static void expired(void *owner)
@@ -102,9 +102,8 @@ static void port_write(struct vfio_vga *vga, u32 port, unsigned size, u64 value)
 		log_guest("%s: a write of VGA port 0x%x failed", vga->name, port);
 }
 
-static u64 vga_read(void *owner, u32 addr, unsigned size)
+u64 vfio_vga_hw_read(struct vfio_vga *vga, u32 addr, unsigned size)
 {
-	struct vfio_vga *vga = owner;
 	u64 value;
 
 	pthread_mutex_lock(&vga->lock);
@@ -116,10 +115,8 @@ static u64 vga_read(void *owner, u32 addr, unsigned size)
 	return value;
 }
 
-static void vga_write(void *owner, u32 addr, unsigned size, u64 value)
+void vfio_vga_hw_write(struct vfio_vga *vga, u32 addr, unsigned size, u64 value)
 {
-	struct vfio_vga *vga = owner;
-
 	pthread_mutex_lock(&vga->lock);
 	if (addr < VGA_MEMORY_START) {
 		port_write(vga, addr, size, value);
@@ -128,6 +125,52 @@ static void vga_write(void *owner, u32 addr, unsigned size, u64 value)
 		start(vga);
 	}
 	pthread_mutex_unlock(&vga->lock);
+}
+
+static const struct vfio_overlay *overlay_at(const struct vfio_vga *vga, u32 addr, unsigned size)
+{
+	return vfio_overlay_find(vga->overlays, VFIO_PCI_VGA_REGION_INDEX, addr, size);
+}
+
+static bool splits(const struct vfio_vga *vga, u32 addr, unsigned size)
+{
+	return vfio_overlay_splits(vga->overlays, VFIO_PCI_VGA_REGION_INDEX, addr, size);
+}
+
+static u64 vga_read(void *owner, u32 addr, unsigned size)
+{
+	struct vfio_vga *vga = owner;
+	const struct vfio_overlay *overlay = overlay_at(vga, addr, size);
+	u64 value = 0;
+
+	if (overlay) {
+		pthread_mutex_lock(&vga->host->lock);
+		value = overlay->ops->read(overlay->owner, addr, size);
+		pthread_mutex_unlock(&vga->host->lock);
+		return value;
+	}
+	if (!splits(vga, addr, size))
+		return vfio_vga_hw_read(vga, addr, size);
+	for (unsigned i = 0; i < size; i++)
+		value |= vga_read(vga, addr + i, 1) << (8 * i);
+	return value;
+}
+
+static void vga_write(void *owner, u32 addr, unsigned size, u64 value)
+{
+	struct vfio_vga *vga = owner;
+	const struct vfio_overlay *overlay = overlay_at(vga, addr, size);
+
+	if (overlay) {
+		pthread_mutex_lock(&vga->host->lock);
+		overlay->ops->write(overlay->owner, addr, size, value);
+		pthread_mutex_unlock(&vga->host->lock);
+	} else if (!splits(vga, addr, size)) {
+		vfio_vga_hw_write(vga, addr, size, value);
+	} else {
+		for (unsigned i = 0; i < size; i++)
+			vga_write(vga, addr + i, 1, value >> (8 * i) & 0xff);
+	}
 }
 
 /* What was written while the card had the ranges is made before it loses them. */
@@ -147,7 +190,8 @@ static void routed(void *owner, bool memory, bool ports)
 static const struct pci_vga_ops vga_ops = { vga_read, vga_write, routed };
 
 int vfio_vga_open(struct vfio_vga *vga, struct pci_dev *pci, struct vfio_device *dev,
-	struct bus *mmio, struct loop *loop, bool direct, struct err *err)
+	struct pci_host *host, const struct vfio_overlays *overlays, struct loop *loop, bool direct,
+	struct err *err)
 {
 	struct vfio_region region;
 	int ret = dev->ops->region(dev, VFIO_PCI_VGA_REGION_INDEX, &region);
@@ -163,7 +207,8 @@ int vfio_vga_open(struct vfio_vga *vga, struct pci_dev *pci, struct vfio_device 
 		.dev = dev,
 		.region = region,
 		.name = pci->name,
-		.mmio = mmio,
+		.host = host,
+		.overlays = overlays,
 		.loop = loop,
 		.timer = { .expired = expired, .owner = vga },
 		.window = { .dev = dev, .name = pci->name, .direct = direct },

@@ -9,13 +9,16 @@
  * leaves the guest, and VGA_DELAY_NS later at the latest; then the queue is left to the others.
  *
  * Embedded in the function. Accesses come from any vCPU, the timer from the loop's thread.
- * vga.lock is taken last: nothing that locks is called with it held.
+ * vga.lock is taken last: nothing that locks is called with it held. Overlays run under the lock of
+ * the PCI hierarchy.
  */
 #ifndef VM_VFIO_VGA_H
 #define VM_VFIO_VGA_H
 
 #include "base/loop.h"
+#include "vm/pci/pci_bus.h"
 #include "vm/pci/vga.h"
+#include "vm/vfio/overlay.h"
 #include "vm/vfio/vga_window.h"
 
 struct vfio_vga {
@@ -23,7 +26,8 @@ struct vfio_vga {
 	struct vfio_device *dev;
 	struct vfio_region region; /* offsets in it are addresses of memory and numbers of ports */
 	const char *name;
-	struct bus *mmio;
+	struct pci_host *host;
+	const struct vfio_overlays *overlays;
 	struct loop *loop;
 	struct loop_timer timer;
 
@@ -37,16 +41,22 @@ struct vfio_vga {
 };
 
 /*
- * Gives @pci legacy VGA; it is not on a bus yet, but will be below @mmio. @direct: every access
- * is made at once. -ENODEV where the kernel does not offer it for this device.
+ * Gives @pci legacy VGA; it is not on a bus yet, but will be below @host. @overlays: the ports that
+ * are answered otherwise. @direct: every access is made at once. -ENODEV where the kernel does not
+ * offer it for this device.
  */
 int vfio_vga_open(struct vfio_vga *vga, struct pci_dev *pci, struct vfio_device *dev,
-	struct bus *mmio, struct loop *loop, bool direct, struct err *err);
+	struct pci_host *host, const struct vfio_overlays *overlays, struct loop *loop, bool direct,
+	struct err *err);
 /* Nothing routes to it any more. On the loop's thread. Safe where it was not opened. */
 void vfio_vga_close(struct vfio_vga *vga);
 
 /* The device was reset: what the guest told it is forgotten. */
 void vfio_vga_reset(struct vfio_vga *vga);
+
+/* The hardware's, past the overlays. */
+u64 vfio_vga_hw_read(struct vfio_vga *vga, u32 addr, unsigned size);
+void vfio_vga_hw_write(struct vfio_vga *vga, u32 addr, unsigned size, u64 value);
 
 /* Before another access of the device. Cheap where nothing waits. */
 void vfio_vga_settle(struct vfio_vga *vga);
