@@ -168,6 +168,17 @@ def test_host_one_card(slot, tmp_path):
             f["device"] == "0000:01:00.0"] == ["ok" if whole else "warn"]
 
 
+def test_host_explain_quirks(dumps):
+    """A GeForce has back doors, the card that shows nothing but a root port has none."""
+    told = show("explain", "--lspci", DUMPS / "ryzen-x570-rtx3090.txt", "0a:00.0")
+    when = {q["name"]: q["when"] for q in told["quirks"]}
+    assert when["nvidia-mirror"] == when["rebar"] == "always"
+    assert when["nvidia-window"] == "vga" and when["nvidia-clique"] == "option"
+    assert not [name for name in when if name.startswith(("ati-", "radeon-", "igd"))]
+    told = show("explain", "--lspci", DUMPS / "ryzen-x570-rtx3090.txt", "0a:00.1")
+    assert told["quirks"] == []
+
+
 def test_host_explain_missing_bits():
     told = show("explain", "--lspci", HOSTS / "switch-ports.txt", "04:00.0")
     port = told["path"][1]

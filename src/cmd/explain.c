@@ -31,6 +31,21 @@ static bool can_go(const struct explanation *it)
 	return it->group && !others && !host->iommu_off && host_is_assignable(&host->devs[it->dev]);
 }
 
+struct pci_quirk_facts explain_facts(const struct explanation *it)
+{
+	const struct host_dev *dev = &it->view->host.devs[it->dev];
+
+	return (struct pci_quirk_facts){
+		.addr = dev->addr,
+		.vendor = dev->vendor,
+		.device = dev->device,
+		.class = dev->class,
+		.bars = dev->bar,
+		.config = dev->config,
+		.config_size = dev->config_size,
+	};
+}
+
 static int explain(struct view *view, unsigned dev, bool json)
 {
 	struct explanation it = { .view = view, .dev = dev };

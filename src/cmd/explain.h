@@ -8,6 +8,7 @@
 #include "cmd/view.h"
 #include "host/topo/choices.h"
 #include "host/topo/why.h"
+#include "pci/quirk.h"
 
 /* All that is told of one device. */
 struct explanation {
@@ -17,6 +18,9 @@ struct explanation {
 	struct why why;
 	struct choices choices;
 };
+
+/* What decides which quirks the device has; refers to the explanation. */
+struct pci_quirk_facts explain_facts(const struct explanation *explanation);
 
 void explain_print(const struct explanation *explanation);
 void explain_json(const struct explanation *explanation);

@@ -91,6 +91,27 @@ static struct json_object *choices_json(const struct explanation *it)
 	return list;
 }
 
+static struct json_object *quirks_json(const struct explanation *it)
+{
+	static const char *const when[] = { "always", "vga", "option" };
+	struct pci_quirk_facts facts = explain_facts(it);
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned id = 0; id < PCI_QUIRKS; id++) {
+		const struct pci_quirk *quirk = pci_quirk(id);
+		struct json_object *json;
+
+		if (!pci_quirk_fits(id, &facts))
+			continue;
+		json = json_object_new_object();
+		json_add_text(json, "name", quirk->name);
+		json_add_text(json, "when", when[quirk->when]);
+		json_add_text(json, "what", quirk->what);
+		json_object_array_add(list, json);
+	}
+	return list;
+}
+
 void explain_json(const struct explanation *it)
 {
 	struct json_object *json = json_object_new_object();
@@ -109,6 +130,7 @@ void explain_json(const struct explanation *it)
 	json_add(json, "lost_at", explain_places_json(host, &it->why));
 	json_add(json, "why", why);
 	json_add(json, "choices", choices_json(it));
+	json_add(json, "quirks", quirks_json(it));
 	json_add_text(json, "difference", why_difference_name(it->why.difference));
 	json_print(json);
 }

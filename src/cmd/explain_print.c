@@ -5,6 +5,7 @@
 #include "cmd/explain.h"
 #include "cmd/screen.h"
 #include "cmd/table.h"
+#include "pci/quirk.h"
 
 static void print_device(const struct explanation *it, const struct screen *screen)
 {
@@ -144,6 +145,31 @@ static void print_choices(const struct explanation *it, const struct screen *scr
 	}
 }
 
+static void print_quirks(const struct explanation *it, const struct screen *screen)
+{
+	static const char *const when[] = {
+		[PCI_QUIRK_ALWAYS] = "",
+		[PCI_QUIRK_WITH_VGA] = " (with vga=on)",
+		[PCI_QUIRK_WITH_OPTION] = "",
+	};
+	struct pci_quirk_facts facts = explain_facts(it);
+	bool first = true;
+
+	for (unsigned id = 0; id < PCI_QUIRKS; id++) {
+		const struct pci_quirk *quirk = pci_quirk(id);
+		char lead[32], text[256];
+
+		if (!pci_quirk_fits(id, &facts))
+			continue;
+		if (first)
+			screen_print(screen, STRONG, "\nQuirks in a guest (quirks=off: none)\n");
+		first = false;
+		snprintf(lead, sizeof(lead), "  %s: ", quirk->name);
+		snprintf(text, sizeof(text), "%s%s.", quirk->what, when[quirk->when]);
+		screen_paragraph(screen, lead, 4, text);
+	}
+}
+
 void explain_print(const struct explanation *explanation)
 {
 	struct screen screen = screen_of(stdout);
@@ -153,4 +179,5 @@ void explain_print(const struct explanation *explanation)
 	print_path(explanation, &screen);
 	print_why(explanation, &screen);
 	print_choices(explanation, &screen);
+	print_quirks(explanation, &screen);
 }

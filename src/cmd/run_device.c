@@ -60,6 +60,46 @@ static void print_msi(const void *target, FILE *out)
 		fputs("off", out);
 }
 
+static int apply_vga(void *target, char *value, struct err *err)
+{
+	return option_switch("vga", value, &((struct vfio_options *)target)->vga, err);
+}
+
+static void print_vga(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->vga)
+		fputs("on", out);
+}
+
+static int apply_quirks(void *target, char *value, struct err *err)
+{
+	return apply_off("quirks", value, &((struct vfio_options *)target)->quirks_off, err);
+}
+
+static void print_quirks(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->quirks_off)
+		fputs("off", out);
+}
+
+static int apply_clique(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+	u64 n = 0;
+	int ret = option_number("clique", value ? value : "", 0, VFIO_MAX_CLIQUE - 1, &n, err);
+
+	options->clique = ret ? 0 : (u8)(n + 1);
+	return ret;
+}
+
+static void print_clique(const void *target, FILE *out)
+{
+	const struct vfio_options *options = target;
+
+	if (options->clique)
+		fprintf(out, "%u", options->clique - 1u);
+}
+
 static int apply_slot(void *target, char *value, struct err *err)
 {
 	struct vfio_options *options = target;
@@ -80,6 +120,9 @@ static const struct suboption suboptions[] = {
 	{ "rom", apply_rom, print_rom },
 	{ "mmap", apply_mmap, print_mmap },
 	{ "msi", apply_msi, print_msi },
+	{ "vga", apply_vga, print_vga },
+	{ "quirks", apply_quirks, print_quirks },
+	{ "clique", apply_clique, print_clique },
 	{ "slot", apply_slot, print_slot },
 	{ NULL },
 };

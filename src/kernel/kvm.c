@@ -12,6 +12,7 @@
 
 #define MAX_CPUID_ENTRIES 512
 #define MAX_MSRS          1024
+#define KVM_PAGE          4096
 
 static const struct {
 	int capability;
@@ -223,6 +224,28 @@ int kvm_ioeventfd(const struct kvm *kvm, u64 addr, u32 size, int eventfd, u32 fl
 	return call(kvm->vm_fd, KVM_IOEVENTFD, &io);
 }
 
+int kvm_ioeventfd_value(
+	const struct kvm *kvm, u64 addr, u32 size, u64 value, int eventfd, u32 flags)
+{
+	struct kvm_ioeventfd io = {
+		.datamatch = value,
+		.addr = addr,
+		.len = size,
+		.fd = eventfd,
+		.flags = flags | KVM_IOEVENTFD_FLAG_DATAMATCH,
+	};
+
+	return call(kvm->vm_fd, KVM_IOEVENTFD, &io);
+}
+
+int kvm_coalesce(const struct kvm *kvm, u64 addr, u32 size, bool pio, bool on)
+{
+	struct kvm_coalesced_mmio_zone zone = { .addr = addr, .size = size, .pio = pio };
+
+	return call(kvm->vm_fd, on ? KVM_REGISTER_COALESCED_MMIO : KVM_UNREGISTER_COALESCED_MMIO,
+		&zone);
+}
+
 int kvm_vfio_device(const struct kvm *kvm, struct err *err)
 {
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
@@ -274,6 +297,16 @@ void kvm_vcpu_close(struct kvm_vcpu *vcpu)
 		munmap(vcpu->run, vcpu->run_size);
 	vcpu->run = NULL;
 	close_fd(&vcpu->fd);
+}
+
+struct kvm_coalesced_mmio_ring *kvm_vcpu_queue(const struct kvm *kvm, const struct kvm_vcpu *vcpu)
+{
+	/* How many pages behind the vCPU's state it is. */
+	int pages = kvm_extension(kvm, KVM_CAP_COALESCED_MMIO);
+
+	if (!pages || (pages + 1) * KVM_PAGE > vcpu->run_size)
+		return NULL;
+	return (void *)((char *)vcpu->run + pages * KVM_PAGE);
 }
 
 int kvm_vcpu_run(struct kvm_vcpu *vcpu)

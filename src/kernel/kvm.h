@@ -57,6 +57,15 @@ int kvm_set_routes(const struct kvm *kvm, const struct kvm_irq_routing *table);
 int kvm_irqfd(const struct kvm *kvm, u32 gsi, int eventfd, int resamplefd, u32 flags);
 /* A guest's write of @size bytes to @addr signals @eventfd instead of leaving the kernel. */
 int kvm_ioeventfd(const struct kvm *kvm, u64 addr, u32 size, int eventfd, u32 flags);
+/* The same for writes of @value only; @flags: KVM_IOEVENTFD_FLAG_DEASSIGN or 0. */
+int kvm_ioeventfd_value(
+	const struct kvm *kvm, u64 addr, u32 size, u64 value, int eventfd, u32 flags);
+
+/*
+ * A guest's writes to [@addr, @addr + @size) of memory (@pio: of ports) go to the machine's queue,
+ * without an exit for as long as it has room; or no longer.
+ */
+int kvm_coalesce(const struct kvm *kvm, u64 addr, u32 size, bool pio, bool on);
 
 /* The pseudo device that tells KVM which VFIO groups the machine has. Returns its fd. */
 int kvm_vfio_device(const struct kvm *kvm, struct err *err);
@@ -65,6 +74,8 @@ int kvm_vfio_device_file(int device_fd, u64 attr, int file_fd);
 
 int kvm_vcpu_open(const struct kvm *kvm, struct kvm_vcpu *vcpu, u32 id, struct err *err);
 void kvm_vcpu_close(struct kvm_vcpu *vcpu);
+/* The machine's queue of writes, the same by each vCPU; NULL: this KVM has none. */
+struct kvm_coalesced_mmio_ring *kvm_vcpu_queue(const struct kvm *kvm, const struct kvm_vcpu *vcpu);
 /* Returns 0, -EINTR, -EAGAIN, or what is fatal. @vcpu->run then says why the guest stopped. */
 int kvm_vcpu_run(struct kvm_vcpu *vcpu);
 

@@ -27,6 +27,7 @@ struct vfio_region {
 	u32 flags; /* VFIO_REGION_INFO_FLAG_* */
 	u64 size;  /* 0: the device has no such region */
 	u64 file_offset;
+	u32 type, subtype;  /* of a device-specific region, else 0 */
 	bool msix_mappable; /* mapping the page of the MSI-X table is allowed */
 	/* What can be mapped: page-aligned, within the region. None without FLAG_MMAP. */
 	struct range areas[VFIO_MAX_AREAS];
@@ -54,6 +55,12 @@ struct vfio_device_ops {
 	 */
 	int (*set_irqs)(struct vfio_device *dev, u32 index, u32 flags, u32 start, u32 count,
 		const void *data);
+	/*
+	 * A signal of @eventfd makes the kernel write @value to @offset of @region; -1: no
+	 * longer. @size: 1, 2, 4 or 8.
+	 */
+	int (*ioeventfd)(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
+		unsigned size, u64 value, int eventfd);
 	int (*reset)(struct vfio_device *dev);
 	/* Which functions a reset of the bus takes along. @max entries fit @devices. */
 	int (*hot_reset_info)(struct vfio_device *dev, struct vfio_pci_dependent_device *devices,

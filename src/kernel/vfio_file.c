@@ -114,6 +114,21 @@ static int file_set_irqs(
 	return call(dev, VFIO_DEVICE_SET_IRQS, set);
 }
 
+static int file_ioeventfd(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
+	unsigned size, u64 value, int eventfd)
+{
+	/* The flag for a write of n bytes is n. */
+	struct vfio_device_ioeventfd io = {
+		.argsz = sizeof(io),
+		.flags = size & VFIO_DEVICE_IOEVENTFD_SIZE_MASK,
+		.offset = region->file_offset + offset,
+		.data = value,
+		.fd = eventfd,
+	};
+
+	return call(dev, VFIO_DEVICE_IOEVENTFD, &io);
+}
+
 static int file_reset(struct vfio_device *dev)
 {
 	return call(dev, VFIO_DEVICE_RESET, NULL);
@@ -166,6 +181,7 @@ static const struct vfio_device_ops file_ops = {
 	.map = file_map,
 	.irq = file_irq,
 	.set_irqs = file_set_irqs,
+	.ioeventfd = file_ioeventfd,
 	.reset = file_reset,
 	.hot_reset_info = file_hot_reset_info,
 	.hot_reset = file_hot_reset,

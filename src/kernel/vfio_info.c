@@ -54,7 +54,8 @@ static void read_sparse_areas(struct vfio_region *region, const void *cap, size_
 
 int vfio_info_region(const void *buf, size_t size, struct vfio_region *region)
 {
-	const void *sparse = NULL;
+	struct vfio_region_info_cap_type type;
+	const void *sparse = NULL, *cap;
 	struct vfio_region_info info;
 	size_t room;
 
@@ -71,6 +72,13 @@ int vfio_info_region(const void *buf, size_t size, struct vfio_region *region)
 		.file_offset = info.offset,
 	};
 	if (info.flags & VFIO_REGION_INFO_FLAG_CAPS) {
+		cap = vfio_info_cap(
+			buf, size, info.cap_offset, VFIO_REGION_INFO_CAP_TYPE, sizeof(type), &room);
+		if (cap) {
+			memcpy(&type, cap, sizeof(type));
+			region->type = type.type;
+			region->subtype = type.subtype;
+		}
 		sparse = vfio_info_cap(buf, size, info.cap_offset, VFIO_REGION_INFO_CAP_SPARSE_MMAP,
 			sizeof(struct vfio_region_info_cap_sparse_mmap), &room);
 		region->msix_mappable = vfio_info_cap(buf, size, info.cap_offset,

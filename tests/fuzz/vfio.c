@@ -71,8 +71,10 @@ static int op_region(struct vfio_device *dev, u32 index, struct vfio_region *reg
 	*region = (struct vfio_region){ .index = index, .flags = 7 };
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		region->size = size & 1 ? 256 : PCI_CONFIG_SIZE;
+	else if (index == VFIO_PCI_VGA_REGION_INDEX)
+		region->size = VGA_MEMORY_START + VGA_MEMORY_SIZE;
 	else if (size & 0x3f)
-		region->size = BIT_ULL(size % 17) + (size >> 7);
+		region->size = BIT_ULL(size % 21) + (size >> 7);
 	if (region->size >= 4096 && !(region->size % 4096)) {
 		region->areas[0] = (struct range){ 0, region->size };
 		region->nr_areas = 1;
@@ -167,8 +169,26 @@ static void op_close(struct vfio_device *dev)
 {
 }
 
+/* Of what the quirks of these do, only the hardware's answers are missing. */
+static void set_vendor(struct bench *b)
+{
+	static const u32 ids[] = { 0, 0x67b01002, 0x123410de, 0x9a498086 };
+	u32 id = ids[b->device.options >> 6];
+
+	if (!id)
+		return;
+	put_le32(b->device.config, id);
+	put_le16(b->device.config + PCI_CLASS_DEVICE, 0x0300);
+}
+
+static int op_ioeventfd(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
+	unsigned size, u64 value, int eventfd)
+{
+	return 0;
+}
+
 static const struct vfio_device_ops ops = { op_info, op_region, op_read, op_write, op_map, op_irq,
-	op_set_irqs, op_reset, op_hot_reset_info, op_hot_reset, op_close };
+	op_set_irqs, op_ioeventfd, op_reset, op_hot_reset_info, op_hot_reset, op_close };
 
 static void on_lost(void *owner, const char *why)
 {
@@ -183,6 +203,7 @@ static bool open_bench(struct bench *b)
 {
 	const struct vfio_options options = { .mmap_off = b->device.options & 1,
 		.msi_off = b->device.options & 2,
+		.vga = b->device.options & 32,
 		.rom_off = b->device.options & 4 };
 	struct err err = { 0 };
 
@@ -194,8 +215,9 @@ static bool open_bench(struct bench *b)
 	pci_host_init(&b->host, &b->mmio, &b->pio, &b->mem, &b->irq);
 	b->host.intx_gsi = intx_gsi;
 	b->watcher = (struct vfio_watcher){ &b->loop, on_lost, b };
+	set_vendor(b);
 	if (vfio_pci_open(
-		    &b->vp, (struct pci_addr){ .bus = 1 }, &b->dev, &options, &b->watcher, &err))
+		    &b->vp, (struct pci_addr){ .dev = 2 }, &b->dev, &options, &b->watcher, &err))
 		return false;
 	return !vfio_pci_attach(&b->vp, &b->host.root, 0x10, b->device.options & 16, &err);
 }
@@ -235,7 +257,6 @@ static void check_lists(struct bench *b)
 
 		CLAIM(steps < 2000 && pos >= PCI_CFG_SPACE_SIZE);
 		CLAIM(PCI_EXT_CAP_ID(header) != PCI_EXT_CAP_ID_SRIOV);
-		CLAIM(PCI_EXT_CAP_ID(header) != PCI_EXT_CAP_ID_REBAR);
 		pos = header >> 20;
 	}
 }

@@ -63,7 +63,7 @@ static void header_as_a_driver_reads_it(void **state)
 	sim_put(&w.sim, PCI_BIST, 1, 0x80);
 	sim_put(&w.sim, PCI_HEADER_TYPE, 1, 0x80);
 	set_up(&w, false, NULL);
-	assert_int_equal(sim_read(&w.vp, PCI_VENDOR_ID, 4), 0x123410de);
+	assert_int_equal(sim_read(&w.vp, PCI_VENDOR_ID, 4), 0x12341111);
 	assert_int_equal(sim_read(&w.vp, PCI_CLASS_REVISION, 4), 0x030000a1);
 	assert_int_equal(sim_read(&w.vp, PCI_SUBSYSTEM_VENDOR_ID, 4), 0x56781043);
 	assert_int_equal(sim_read(&w.vp, PCI_CARDBUS_CIS, 4), 0);

@@ -46,10 +46,13 @@ static ssize_t op_read(struct vfio_device *dev, const struct vfio_region *region
 		sim->config_reads++;
 		return size;
 	}
-	if (!(sim->config[PCI_COMMAND] & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO)))
+	/* The kernel turns decoding on for accesses to legacy VGA. */
+	if (region->index < VFIO_PCI_VGA_REGION_INDEX &&
+		!(sim->config[PCI_COMMAND] & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO)))
 		return -EIO;
-	memcpy(buf, r->mem + offset, size);
 	r->reads++;
+	if (!sim->access || !sim->access(sim, region->index, offset, buf, size, false))
+		memcpy(buf, r->mem + offset, size);
 	return size;
 }
 
@@ -70,8 +73,9 @@ static ssize_t op_write(struct vfio_device *dev, const struct vfio_region *regio
 			sim->mastered(sim, !was);
 		return size;
 	}
-	memcpy(r->mem + offset, buf, size);
 	r->writes++;
+	if (!sim->access || !sim->access(sim, region->index, offset, (u8 *)buf, size, true))
+		memcpy(r->mem + offset, buf, size);
 	return size;
 }
 
@@ -165,6 +169,15 @@ static void forget_state(struct sim *sim)
 	put_le16(sim->config + PCI_COMMAND, 0);
 }
 
+static int op_ioeventfd(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
+	unsigned size, u64 value, int eventfd)
+{
+	struct sim *sim = sim_of(dev);
+
+	sim->io = (struct sim_ioeventfd){ region->index, offset, size, value, eventfd };
+	return -sim->ioeventfd_error;
+}
+
 static int op_reset(struct vfio_device *dev)
 {
 	struct sim *sim = sim_of(dev);
@@ -215,6 +228,7 @@ static const struct vfio_device_ops sim_ops = {
 	.map = op_map,
 	.irq = op_irq,
 	.set_irqs = op_set_irqs,
+	.ioeventfd = op_ioeventfd,
 	.reset = op_reset,
 	.hot_reset_info = op_hot_reset_info,
 	.hot_reset = op_hot_reset,
@@ -226,11 +240,11 @@ void sim_open(struct sim *sim)
 	*sim = (struct sim){
 		.dev = { .ops = &sim_ops, .fd = -1 },
 		.info = { .flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET,
-			.num_regions = VFIO_PCI_NUM_REGIONS,
+			.num_regions = SIM_REGIONS,
 			.num_irqs = VFIO_PCI_NUM_IRQS },
 		.unmask_fd = -1,
 	};
-	for (u32 i = 0; i < VFIO_PCI_NUM_REGIONS; i++) {
+	for (u32 i = 0; i < SIM_REGIONS; i++) {
 		sim->regions[i].info.index = i;
 		sim->regions[i].memfd = -1;
 	}
@@ -239,7 +253,7 @@ void sim_open(struct sim *sim)
 		turn_off(sim, i);
 	}
 	sim->regions[VFIO_PCI_CONFIG_REGION_INDEX].info.size = 4096;
-	sim_put(sim, PCI_VENDOR_ID, 4, 0x123410de);
+	sim_put(sim, PCI_VENDOR_ID, 4, 0x12341111);
 	sim_put(sim, PCI_CLASS_REVISION, 4, 0x030000a1);
 	sim_put(sim, PCI_SUBSYSTEM_VENDOR_ID, 4, 0x56781043);
 	sim_put(sim, PCI_INTERRUPT_PIN, 1, 1);
@@ -247,7 +261,7 @@ void sim_open(struct sim *sim)
 
 void sim_close(struct sim *sim)
 {
-	for (unsigned i = 0; i < VFIO_PCI_NUM_REGIONS; i++) {
+	for (unsigned i = 0; i < SIM_REGIONS; i++) {
 		struct sim_region *r = &sim->regions[i];
 
 		if (r->mem)
@@ -315,6 +329,17 @@ void sim_add_rom(struct sim *sim, u64 size)
 {
 	add_memory(&sim->regions[VFIO_PCI_ROM_REGION_INDEX], size);
 	put_le16(sim->regions[VFIO_PCI_ROM_REGION_INDEX].mem, 0xaa55);
+}
+
+void sim_add_region(struct sim *sim, u32 index, u64 size)
+{
+	add_memory(&sim->regions[index], size);
+	sim->regions[index].info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+}
+
+void sim_add_vga(struct sim *sim)
+{
+	sim_add_region(sim, VFIO_PCI_VGA_REGION_INDEX, VGA_MEMORY_START + VGA_MEMORY_SIZE);
 }
 
 void sim_add_msix(struct sim *sim, u8 offset, unsigned nr, u32 table, u32 pba)
@@ -386,7 +411,7 @@ void sim_machine_open(struct sim_machine *machine)
 {
 	struct err err = { 0 };
 
-	*machine = (struct sim_machine){ .gsi_base = 16 };
+	*machine = (struct sim_machine){ .gsi_base = 16, .addr = { .bus = 1 } };
 	irq_fake_reset();
 	assert_int_equal(bus_open(&machine->mmio), 0);
 	assert_int_equal(bus_open(&machine->pio), 0);
@@ -406,6 +431,7 @@ void sim_machine_open(struct sim_machine *machine)
 	machine->port.config[PCI_SECONDARY_BUS] = 1;
 	machine->port.config[PCI_SUBORDINATE_BUS] = 1;
 	machine->port.writable[PCI_IO_BASE] = 0xf0;
+	machine->port.writable[PCI_BRIDGE_CONTROL] = PCI_BRIDGE_CTL_VGA;
 	machine->port.config[PCI_IO_LIMIT] = 0xf0;
 	put_le16(machine->port.config + PCI_MEMORY_LIMIT, 0xfff0);
 	put_le16(machine->port.config + PCI_PREF_MEMORY_BASE, PCI_PREF_RANGE_TYPE_64);
@@ -432,8 +458,8 @@ void sim_assign(struct sim_machine *machine, struct sim *sim, struct vfio_pci *v
 	struct err err = { 0 };
 	int ret;
 
-	ret = vfio_pci_open(vp, (struct pci_addr){ .bus = 1 }, &sim->dev, options ? options : &none,
-		&machine->watcher, &err);
+	ret = vfio_pci_open(
+		vp, machine->addr, &sim->dev, options ? options : &none, &machine->watcher, &err);
 	if (!ret)
 		ret = vfio_pci_attach(vp, bus, root_bus ? PCI_DEVFN_OF(2, 0) : 0, false, &err);
 	if (ret)

@@ -11,6 +11,7 @@
 #include "vm/vfio/vfio_pci.h"
 
 #define SIM_MAX_VECTORS 128
+#define SIM_REGIONS     (VFIO_PCI_NUM_REGIONS + 1) /* one is device-specific */
 
 struct sim_region {
 	struct vfio_region info;
@@ -19,12 +20,21 @@ struct sim_region {
 	unsigned reads, writes;
 };
 
+/* The last that VFIO was asked for. */
+struct sim_ioeventfd {
+	u32 region;
+	u64 offset;
+	unsigned size;
+	u64 value;
+	int eventfd;
+};
+
 struct sim {
 	struct vfio_device dev;
 	u8 config[4096];
 	u8 config_writes[4096]; /* how often each byte was written */
 	unsigned config_reads;
-	struct sim_region regions[VFIO_PCI_NUM_REGIONS];
+	struct sim_region regions[SIM_REGIONS];
 	struct vfio_device_info info;
 	struct vfio_irq_info irqs[VFIO_PCI_NUM_IRQS];
 
@@ -40,12 +50,20 @@ struct sim {
 	int map_error, reset_error, hot_reset_error;
 	unsigned resets, hot_resets, hot_reset_groups;
 	bool decoding_at_reset;
+	struct sim_ioeventfd io;
+	int ioeventfd_error;
 	bool closed;
 	void (*mastered)(struct sim *sim, bool on); /* it is a bus master now, or none; or NULL */
-	char *log; /* of what a test wants in order; appended to where not NULL */
+	/*
+	 * A card that is more than memory: sees each access to a region other than the config
+	 * space. True: it did what there was to do.
+	 */
+	bool (*access)(struct sim *sim, u32 region, u64 offset, u8 *bytes, size_t size, bool write);
+	void *card; /* of @access */
+	char *log;  /* of what a test wants in order; appended to where not NULL */
 };
 
-/* A PCIe graphics card: id 10de:1234, class 030000, without BARs and capabilities. */
+/* A PCIe graphics card: id 1111:1234, class 030000, without BARs and capabilities. */
 void sim_open(struct sim *sim);
 void sim_close(struct sim *sim);
 
@@ -55,6 +73,10 @@ void sim_add_cap(struct sim *sim, u8 id, u8 offset);
 void sim_add_ext_cap(struct sim *sim, u16 id, u8 version, u16 offset);
 /* @flags: the register's low bits. */
 void sim_add_bar(struct sim *sim, unsigned index, u64 size, u32 flags);
+/* The legacy VGA ranges, plain memory. */
+void sim_add_vga(struct sim *sim);
+/* A device-specific one, plain memory. */
+void sim_add_region(struct sim *sim, u32 index, u64 size);
 void sim_add_rom(struct sim *sim, u64 size);
 void sim_add_msix(struct sim *sim, u8 offset, unsigned nr, u32 table, u32 pba);
 void sim_add_exp(struct sim *sim, u8 offset, unsigned type, u32 devcap);
@@ -77,6 +99,7 @@ struct sim_machine {
 	struct vfio_watcher watcher;
 	char lost[200]; /* what the watcher was told */
 	unsigned gsi_base;
+	struct pci_addr addr; /* on the host, of the next device */
 };
 
 void sim_machine_open(struct sim_machine *machine);

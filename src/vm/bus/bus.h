@@ -32,7 +32,19 @@ struct bus_region {
 	pthread_mutex_t *lock; /* held around the callbacks; NULL: the owner locks for itself */
 };
 
+/*
+ * A queue of writes that vCPUs did not wait for. What a vCPU does next that leaves the guest finds
+ * them made, in their order; so does a drain. Any thread.
+ */
+struct bus_posted {
+	/* Has writes to @range queued from now on, or no longer. Any of both may fail. */
+	int (*set)(struct bus_posted *posted, struct range range, bool on);
+	/* Makes the writes that wait. The caller holds no lock that their regions take. */
+	void (*drain)(struct bus_posted *posted);
+};
+
 struct bus {
+	struct bus_posted *posted; /* set while no vCPU runs; NULL: every write is waited for */
 	pthread_rwlock_t lock;
 	struct bus_region **regions; /* in the order in which they came */
 	size_t nr_regions;

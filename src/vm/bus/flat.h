@@ -13,8 +13,9 @@
 #include "base/types.h"
 
 enum flat_rank {
-	FLAT_RANK_BAR = 0,      /* addresses that the guest chooses */
-	FLAT_RANK_PLATFORM = 1, /* addresses that the platform fixes: RAM, ports, APICs */
+	FLAT_RANK_ALIAS,    /* further addresses of what decodes only some of their bits */
+	FLAT_RANK_BAR,      /* addresses that the guest chooses */
+	FLAT_RANK_PLATFORM, /* addresses that the platform fixes: RAM, ports, APICs */
 };
 
 struct flat_claim {

@@ -344,3 +344,11 @@ void mem_remove_doorbell(struct mem *mem, u64 gpa, int eventfd)
 	if (mem->kvm)
 		kvm_ioeventfd(mem->kvm, gpa, 0, eventfd, KVM_IOEVENTFD_FLAG_DEASSIGN);
 }
+
+int mem_value_doorbell(struct mem *mem, u64 addr, unsigned size, u64 value, int eventfd, bool on)
+{
+	if (!mem->kvm)
+		return 0;
+	return kvm_ioeventfd_value(
+		mem->kvm, addr, size, value, eventfd, on ? 0 : KVM_IOEVENTFD_FLAG_DEASSIGN);
+}

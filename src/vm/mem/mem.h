@@ -81,6 +81,12 @@ int mem_observe(struct mem *mem, struct mem_observer *observer, struct err *err)
 void mem_unobserve(struct mem *mem, struct mem_observer *observer);
 
 /*
+ * The guest's writes of @value, @size bytes at @addr, which no region maps, signal @eventfd instead
+ * of leaving the kernel; or no longer.
+ */
+int mem_value_doorbell(struct mem *mem, u64 addr, unsigned size, u64 value, int eventfd, bool on);
+
+/*
  * The host address of [gpa, gpa + size) where all of it is one segment of RAM, else NULL.
  * Valid until that region goes: RAM regions stay for the machine's life.
  */

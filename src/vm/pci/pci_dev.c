@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "vm/pci/pci_bus.h"
+#include "vm/pci/vga.h"
 
 #define CAP_START 0x40
 #define CAP_END   0x100
@@ -221,24 +222,40 @@ static void map_bar(struct pci_dev *dev, unsigned index, struct range r)
 	map_doorbells(dev, bar);
 }
 
-static void update_bar(struct pci_dev *dev, unsigned index)
+/* Returns whether anything changed. */
+static bool update_bar(struct pci_dev *dev, unsigned index)
 {
 	struct pci_dev_bar *bar = &dev->bars[index];
 	struct range r = pci_dev_bar_range(dev, index);
 
 	if (bar->mapped && r.size && bar->region.range.start == r.start)
-		return;
+		return false;
+	if (!bar->mapped && !r.size)
+		return false;
 	if (bar->mapped)
 		unmap_bar(dev, bar);
 	if (r.size)
 		map_bar(dev, index, r);
+	return true;
+}
+
+static void tell_moved(struct pci_dev *dev)
+{
+	if (dev->ops && dev->ops->moved)
+		dev->ops->moved(dev);
 }
 
 void pci_dev_update(struct pci_dev *dev)
 {
+	bool moved = false;
+
 	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
 		if (dev->bars[i].size)
-			update_bar(dev, i);
+			moved |= update_bar(dev, i);
+	if (moved)
+		tell_moved(dev);
+	if (dev->vga)
+		pci_vga_update(dev);
 	if (dev->secondary)
 		pci_bus_update(dev->secondary);
 }
@@ -250,6 +267,9 @@ void pci_dev_unmap(struct pci_dev *dev)
 	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
 		if (dev->bars[i].mapped)
 			unmap_bar(dev, &dev->bars[i]);
+	tell_moved(dev);
+	if (dev->vga)
+		pci_vga_unmap(dev);
 }
 
 void pci_dev_update_pages(struct pci_dev *dev)

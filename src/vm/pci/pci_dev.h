@@ -29,6 +29,7 @@
 
 struct pci_bus;
 struct pci_dev;
+struct pci_vga;
 
 /* A part of a memory BAR with host pages behind it: the guest reaches it without an exit. */
 struct pci_bar_page {
@@ -72,6 +73,8 @@ struct pci_dev_ops {
 	void (*reset)(struct pci_dev *dev);
 	/* The GSI of the function's INTx pin may have changed: see pci_dev_intx_gsi(). */
 	void (*intx_moved)(struct pci_dev *dev);
+	/* Where BARs are decoded has changed. */
+	void (*moved)(struct pci_dev *dev);
 };
 
 struct pci_dev {
@@ -89,8 +92,9 @@ struct pci_dev {
 	bool asleep;  /* in D1 to D3, where only config accesses are answered */
 	bool trapped; /* no pages of BARs in the guest's memory: each access exits */
 	struct pci_dev_bar bars[PCI_NUM_BARS];
-	bool intx_level;   /* what the function wants of its pin */
-	int intx_held_gsi; /* the GSI that it holds, -1: none */
+	struct pci_vga *vga; /* legacy VGA, see vga.h; NULL: none */
+	bool intx_level;     /* what the function wants of its pin */
+	int intx_held_gsi;   /* the GSI that it holds, -1: none */
 
 	/* For bridges: the bus below, else NULL. */
 	struct pci_bus *secondary;

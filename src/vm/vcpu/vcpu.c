@@ -198,6 +198,7 @@ static void *thread_main(void *arg)
 			if (!park(vcpu))
 				return NULL;
 		ret = kvm_vcpu_run(&vcpu->kvm);
+		posted_drain(&set->posted);
 		if (ret == -EINTR || ret == -EAGAIN)
 			continue;
 		if (ret < 0)
@@ -357,6 +358,8 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 		ret = open_vcpu(set, i, supported, &cpuid, err);
 	}
 	free(supported);
+	if (!ret)
+		posted_open(&set->posted, kvm, kvm_vcpu_queue(kvm, &set->vcpu[0].kvm), set->mmio);
 	return ret;
 }
 
@@ -369,9 +372,11 @@ void vcpus_close(struct vcpus *set)
 	pthread_cond_broadcast(&set->changed);
 	kick_all(set);
 	pthread_mutex_unlock(&set->lock);
-	for (unsigned i = 0; i < set->nr; i++) {
+	for (unsigned i = 0; i < set->nr; i++)
 		if (set->vcpu[i].started)
 			pthread_join(set->vcpu[i].thread, NULL);
+	posted_close(&set->posted);
+	for (unsigned i = 0; i < set->nr; i++) {
 		vcpu_state_free(&set->vcpu[i].initial);
 		kvm_vcpu_close(&set->vcpu[i].kvm);
 	}

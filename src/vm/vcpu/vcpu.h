@@ -14,6 +14,7 @@
 #include "kernel/kvm.h"
 #include "vm/bus/bus.h"
 #include "vm/vcpu/cpuid.h"
+#include "vm/vcpu/posted.h"
 #include "vm/vcpu/state.h"
 
 enum vcpu_event {
@@ -42,6 +43,7 @@ struct vcpus {
 	void (*event)(void *owner, enum vcpu_event event, const char *why);
 	void *owner;
 
+	struct posted posted;
 	struct vcpu *vcpu;
 	unsigned nr;
 	pthread_mutex_t lock;

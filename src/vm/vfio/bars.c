@@ -9,7 +9,7 @@
 
 #define PAGE 4096ull
 
-static u64 read_device(struct vfio_bar *bar, u64 offset, unsigned size)
+u64 vfio_bar_hw_read(struct vfio_bar *bar, u64 offset, unsigned size)
 {
 	struct vfio_device *dev = bar->bars->dev;
 	u8 bytes[8];
@@ -21,7 +21,7 @@ static u64 read_device(struct vfio_bar *bar, u64 offset, unsigned size)
 	return all_ones(size);
 }
 
-static void write_device(struct vfio_bar *bar, u64 offset, unsigned size, u64 value)
+void vfio_bar_hw_write(struct vfio_bar *bar, u64 offset, unsigned size, u64 value)
 {
 	struct vfio_device *dev = bar->bars->dev;
 	u8 bytes[8];
@@ -32,18 +32,28 @@ static void write_device(struct vfio_bar *bar, u64 offset, unsigned size, u64 va
 			bar->index, (unsigned long long)offset);
 }
 
+/*
+ * What answers an access: the guest's own MSI-X table and pending bits, an overlay, or the device.
+ * All but the last under the lock of the PCI hierarchy.
+ */
 static u64 read_part(struct vfio_bar *bar, u64 offset, unsigned size)
 {
 	struct vfio_interrupts *interrupts = bar->bars->interrupts;
 	struct pci_host *host = bar->bars->config->pci->bus->host;
+	const struct vfio_overlay *overlay =
+		vfio_overlay_find(bar->bars->overlays, bar->index, offset, size);
 	bool table = range_contains(bar->table, offset, size);
 	u64 value;
 
-	if (!table && !range_contains(bar->pba, offset, size))
-		return read_device(bar, offset, size);
+	if (!table && !overlay && !range_contains(bar->pba, offset, size))
+		return vfio_bar_hw_read(bar, offset, size);
 	pthread_mutex_lock(&host->lock);
-	value = table ? vfio_msix_table_read(&interrupts->msix, offset - bar->table.start, size)
-		      : vfio_msix_pba_read(&interrupts->msix, offset - bar->pba.start, size);
+	if (table)
+		value = vfio_msix_table_read(&interrupts->msix, offset - bar->table.start, size);
+	else if (overlay)
+		value = overlay->ops->read(overlay->owner, offset, size);
+	else
+		value = vfio_msix_pba_read(&interrupts->msix, offset - bar->pba.start, size);
 	pthread_mutex_unlock(&host->lock);
 	return value;
 }
@@ -52,24 +62,39 @@ static void write_part(struct vfio_bar *bar, u64 offset, unsigned size, u64 valu
 {
 	struct vfio_interrupts *interrupts = bar->bars->interrupts;
 	struct pci_host *host = bar->bars->config->pci->bus->host;
+	const struct vfio_overlay *overlay =
+		vfio_overlay_find(bar->bars->overlays, bar->index, offset, size);
+	bool table = range_contains(bar->table, offset, size);
 
-	if (range_contains(bar->table, offset, size)) {
-		pthread_mutex_lock(&host->lock);
+	if (!table && !overlay) {
+		if (!range_contains(bar->pba, offset, size))
+			vfio_bar_hw_write(bar, offset, size, value);
+		return;
+	}
+	pthread_mutex_lock(&host->lock);
+	if (table)
 		vfio_msix_table_write(
 			&interrupts->msix, host->irq, offset - bar->table.start, size, value);
-		pthread_mutex_unlock(&host->lock);
-	} else if (!range_contains(bar->pba, offset, size)) {
-		write_device(bar, offset, size, value);
-	}
+	else
+		overlay->ops->write(overlay->owner, offset, size, value);
+	pthread_mutex_unlock(&host->lock);
 }
 
-/* Whether the access begins in the table or the pending bits and ends outside, or vice versa. */
+/* Whether the access begins in one of those parts and ends outside, or vice versa. */
 static bool crosses(const struct vfio_bar *bar, u64 offset, unsigned size)
 {
 	struct range access = { offset, size };
 
 	return (range_overlaps(bar->table, access) && !range_contains(bar->table, offset, size)) ||
-	       (range_overlaps(bar->pba, access) && !range_contains(bar->pba, offset, size));
+	       (range_overlaps(bar->pba, access) && !range_contains(bar->pba, offset, size)) ||
+	       vfio_overlay_splits(bar->bars->overlays, bar->index, offset, size);
+}
+
+/* Before any access. */
+static void touch(const struct vfio_bar *bar)
+{
+	vfio_vga_settle(bar->bars->vga);
+	vfio_intx_bar_touched(&bar->bars->interrupts->intx);
 }
 
 static u64 bar_read(void *owner, u64 offset, unsigned size)
@@ -77,7 +102,7 @@ static u64 bar_read(void *owner, u64 offset, unsigned size)
 	struct vfio_bar *bar = owner;
 	u64 value = 0;
 
-	vfio_intx_bar_touched(&bar->bars->interrupts->intx);
+	touch(bar);
 	if (!crosses(bar, offset, size))
 		return read_part(bar, offset, size);
 	for (unsigned i = 0; i < size; i++)
@@ -89,7 +114,7 @@ static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct vfio_bar *bar = owner;
 
-	vfio_intx_bar_touched(&bar->bars->interrupts->intx);
+	touch(bar);
 	if (!crosses(bar, offset, size)) {
 		write_part(bar, offset, size, value);
 		return;
@@ -121,24 +146,48 @@ static void add_page(struct vfio_bar *bar, u64 start, u64 end)
 	bar->nr_pages++;
 }
 
+/* The pages of @part of the BAR, where they end behind @from and begin before those of @hole. */
+static void consider(struct range part, u64 from, struct range *hole)
+{
+	u64 start = round_down(part.start, PAGE), end = round_up(range_end(part), PAGE);
+
+	if (part.size && end > from && (!hole->size || start < hole->start))
+		*hole = (struct range){ start, end - start };
+}
+
+/* The first pages from @from on that the guest must not have; size 0: none. */
+static struct range next_hole(const struct vfio_bar *bar, u64 from)
+{
+	const struct vfio_overlays *overlays = bar->bars->overlays;
+	struct range hole = { 0, 0 };
+
+	consider(bar->table, from, &hole);
+	for (unsigned i = 0; i < overlays->nr; i++)
+		if (overlays->overlay[i].region == bar->index)
+			consider(overlays->overlay[i].range, from, &hole);
+	return hole;
+}
+
 /*
- * Adds @area without the pages of the MSI-X table: the guest's writes there must exit. The
- * pending bits are left mapped unless they share a page with it: hardware shows none, as the
- * guest's masks are not the hardware's, but hot registers often lie next to them and drivers
+ * Adds @area without the pages of the MSI-X table and of overlays: the guest's accesses there must
+ * exit. The pending bits are left mapped unless they share a page with it: hardware shows none, as
+ * the guest's masks are not the hardware's, but hot registers often lie next to them and drivers
  * do not read them.
  */
 static void add_area_pages(struct vfio_bar *bar, struct range area)
 {
-	u64 hole_start = round_down(bar->table.start, PAGE);
-	u64 hole_end = round_up(range_end(bar->table), PAGE);
-	u64 end = range_end(area);
+	u64 at = area.start, end = range_end(area);
 
-	if (!bar->table.size || hole_start >= end || hole_end <= area.start) {
-		add_page(bar, area.start, end);
-		return;
+	while (at < end) {
+		struct range hole = next_hole(bar, at);
+
+		if (!hole.size || hole.start >= end) {
+			add_page(bar, at, end);
+			return;
+		}
+		add_page(bar, at, hole.start);
+		at = range_end(hole);
 	}
-	add_page(bar, area.start, hole_start);
-	add_page(bar, hole_end, end);
 }
 
 static int map_failed(const struct vfio_bar *bar, int code, struct err *err)
@@ -279,11 +328,18 @@ static int build_bar(struct vfio_bars *bars, unsigned index, bool map, struct er
 }
 
 int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct vfio_device *dev,
-	struct vfio_interrupts *interrupts, bool map, struct err *err)
+	struct vfio_interrupts *interrupts, struct vfio_vga *vga,
+	const struct vfio_overlays *overlays, bool map, struct err *err)
 {
 	int ret = 0;
 
-	*bars = (struct vfio_bars){ .config = config, .dev = dev, .interrupts = interrupts };
+	*bars = (struct vfio_bars){
+		.config = config,
+		.dev = dev,
+		.interrupts = interrupts,
+		.vga = vga,
+		.overlays = overlays,
+	};
 	for (unsigned i = 0; i < VFIO_NR_BARS && !ret; i++)
 		ret = build_bar(bars, i, map, err);
 	if (ret)

@@ -14,10 +14,12 @@
 #define VM_VFIO_BARS_H
 
 #include "vm/vfio/interrupts.h"
+#include "vm/vfio/overlay.h"
+#include "vm/vfio/vga.h"
 
 #define VFIO_NR_BARS 6
-/* Leaving out the pages of the MSI-X table can cut an area in two. */
-#define VFIO_MAX_PAGES (VFIO_MAX_AREAS + 1)
+/* Leaving out the pages of the MSI-X table or of an overlay can cut an area in two. */
+#define VFIO_MAX_PAGES (VFIO_MAX_AREAS + 1 + VFIO_MAX_OVERLAYS)
 
 struct vfio_bar {
 	struct vfio_bars *bars;
@@ -37,16 +39,25 @@ struct vfio_bars {
 	struct vfio_config *config;
 	struct vfio_device *dev;
 	struct vfio_interrupts *interrupts;
+	struct vfio_vga *vga;
+	const struct vfio_overlays *overlays;
 	struct vfio_bar bar[VFIO_NR_BARS];
 };
 
 /*
- * Adds the BARs to the function that @config built. @map: as pages where that can be; a BAR that
- * the kernel offers and then does not map is an error.
+ * Adds the BARs to the function that @config built. @vga: settled before an access, open or not.
+ * @overlays: what is answered here, complete.
+ * @map: as pages where that can be; a BAR that the kernel offers and then does not map is an
+ * error.
  */
 int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct vfio_device *dev,
-	struct vfio_interrupts *interrupts, bool map, struct err *err);
+	struct vfio_interrupts *interrupts, struct vfio_vga *vga,
+	const struct vfio_overlays *overlays, bool map, struct err *err);
 /* The function's BARs are out of the address spaces. */
 void vfio_bars_close(struct vfio_bars *bars);
+
+/* The hardware's registers, past everything. [offset, offset + size) lies in the BAR. */
+u64 vfio_bar_hw_read(struct vfio_bar *bar, u64 offset, unsigned size);
+void vfio_bar_hw_write(struct vfio_bar *bar, u64 offset, unsigned size, u64 value);
 
 #endif

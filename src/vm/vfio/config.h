@@ -44,6 +44,7 @@ struct vfio_config_view {
 	bool root_bus;      /* the function sits on the root bus, not behind a root port */
 	bool multifunction; /* its slot has several functions */
 	bool no_msi;        /* show neither MSI nor MSI-X */
+	bool rebar;         /* show Resizable BAR, with the sizes that are */
 };
 
 /*

@@ -229,9 +229,9 @@ void vfio_config_build_caps(struct vfio_config *config, const struct vfio_config
 
 /*
  * Extended capabilities (PCIe 7.6) that a guest must not see, and how much of each is blanked.
- * ReBAR and its VF form would resize what the host has placed; SR-IOV would make functions that
- * nobody assigned, and its VF BARs confuse OVMF; ARI links functions that the guest may not
- * have; ATS, PRI and PASID need an IOMMU in the guest.
+ * ReBAR and its VF form would resize what the host has placed (but see config_rebar.c); SR-IOV
+ * would make functions that nobody assigned, and its VF BARs confuse OVMF; ARI links functions that
+ * the guest may not have; ATS, PRI and PASID need an IOMMU in the guest.
  */
 static const struct {
 	u16 id;
@@ -285,12 +285,18 @@ void vfio_config_build_ext_caps(struct vfio_config *config, const struct vfio_co
 	while (pci_ext_cap_next(config->physical, config->walk, &cap) && !seen[cap.pos]) {
 		unsigned hide = hidden_size(cap.id), room = ext_room_at(config, cap.pos);
 
+		unsigned rebar = 0;
+
 		seen[cap.pos] = true;
-		if (hide) {
+		if (cap.id == PCI_EXT_CAP_ID_REBAR && view->rebar)
+			rebar = vfio_config_rebar_size(config, cap.pos, room);
+		if (hide && !rebar) {
 			blank(config, cap.pos, hide < room ? hide : room);
 			continue;
 		}
 		emulate(config, cap.pos, 4, ~0u, 0);
+		if (rebar)
+			vfio_config_rebar_show(config, cap.pos, rebar);
 		link_ext_cap(config, cap.pos, 0);
 		if (cap.pos != last)
 			link_ext_cap(config, last, cap.pos);

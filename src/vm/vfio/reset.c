@@ -141,12 +141,27 @@ static int reset_function(struct vfio_pci *vp)
 	return ret;
 }
 
+/* What the kernel cannot reset by itself may have a way of its own. */
+static int reset_radeon(struct vfio_pci *vp)
+{
+	int ret;
+
+	vfio_pci_quiesce(vp);
+	ret = vfio_radeon_reset(vp);
+	vfio_pci_resume(vp);
+	vp->pristine = !ret;
+	log_debug("%s: reset by its own registers: %s", vp->name, ret ? strerror(-ret) : "done");
+	return ret;
+}
+
 /* Returns 0, or -errno when no reset worked. */
 static int reset(struct vfio_pci *vp, const struct pci_bus *only_bus)
 {
 	int ret;
 
 	if (own_reset_is_good(vp) && !reset_function(vp))
+		return 0;
+	if (vfio_quirks_has(&vp->quirks, PCI_QUIRK_RADEON_RESET) && !reset_radeon(vp))
 		return 0;
 	ret = reset_bus(vp, only_bus);
 	if (ret && vp->can_reset)

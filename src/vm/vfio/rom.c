@@ -60,6 +60,8 @@ void vfio_rom_read(struct vfio_rom *rom)
 	if (!rom->loaded) {
 		rom->loaded = true;
 		read_card(rom);
+		if (rom->fix_id)
+			vfio_rom_fix_id(rom);
 		pci->bars[PCI_ROM_BAR].nr_pages = 1;
 		pci_dev_update_pages(pci);
 	}
@@ -141,11 +143,11 @@ static int load_file(struct vfio_rom *rom, const char *file, struct err *err)
 }
 
 int vfio_rom_build(struct vfio_rom *rom, struct vfio_config *config, struct vfio_device *dev,
-	const char *file, struct err *err)
+	const char *file, bool fix_id, struct err *err)
 {
 	int ret;
 
-	*rom = (struct vfio_rom){ .config = config, .dev = dev };
+	*rom = (struct vfio_rom){ .config = config, .dev = dev, .fix_id = fix_id };
 	if (file) {
 		ret = load_file(rom, file, err);
 	} else {

@@ -20,15 +20,18 @@ struct vfio_rom {
 	u8 *bytes;                 /* @size bytes, whole pages; NULL: the guest has no ROM */
 	u64 size;
 	bool loaded;
+	bool fix_id; /* in what the card gives */
 	struct pci_bar_page page;
 };
 
 /*
  * Adds the ROM BAR, if there is a ROM. @file: a file that replaces the card's, or NULL. A file
- * that cannot be read, is empty or is no option ROM is an error.
+ * that cannot be read, is empty or is no option ROM is an error. @fix_id: where the card's names
+ * another device than its config space, SeaBIOS would not run it, so the copy gets the id; not
+ * where an EFI image comes first, whose firmware does not look at it.
  */
 int vfio_rom_build(struct vfio_rom *rom, struct vfio_config *config, struct vfio_device *dev,
-	const char *file, struct err *err);
+	const char *file, bool fix_id, struct err *err);
 /*
  * Reads the card's ROM now, if there is one and the guest has not read it yet; @rom->bytes are what
  * the guest sees. The function is on its bus.
@@ -37,5 +40,8 @@ void vfio_rom_read(struct vfio_rom *rom);
 
 /* The function's BARs are out of the address spaces. */
 void vfio_rom_close(struct vfio_rom *rom);
+
+/* What @fix_id asks for, of what was read from the card. */
+void vfio_rom_fix_id(struct vfio_rom *rom);
 
 #endif

@@ -14,6 +14,7 @@ static u32 config_read(struct pci_dev *pci, u16 offset, unsigned size)
 {
 	struct vfio_pci *vp = pci->owner;
 
+	vfio_vga_settle(&vp->vga);
 	vfio_interrupts_before_read(&vp->interrupts, offset, size);
 	return vfio_config_read(&vp->config, offset, size);
 }
@@ -45,6 +46,7 @@ static void config_write(struct pci_dev *pci, u16 offset, unsigned size, u32 val
 {
 	struct vfio_pci *vp = pci->owner;
 
+	vfio_vga_settle(&vp->vga);
 	if (starts_reset(vp, offset, size, value)) {
 		function_reset(vp, offset, size, value);
 		return;
@@ -67,11 +69,17 @@ static void intx_moved(struct pci_dev *pci)
 	vfio_intx_moved(&vp->interrupts.intx);
 }
 
+static void moved(struct pci_dev *pci)
+{
+	vfio_quirks_moved(pci->owner);
+}
+
 static const struct pci_dev_ops ops = {
 	.config_read = config_read,
 	.config_write = config_write,
 	.reset = bus_reset,
 	.intx_moved = intx_moved,
+	.moved = moved,
 };
 
 static void lost(struct vfio_pci *vp, int fd, const char *what)
@@ -157,6 +165,8 @@ int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device 
 		goto fail;
 	vp->config.pci = &vp->pci;
 	vp->flr = vfio_find_flr(&vp->config);
+	if (vfio_quirks_choose(vp, err))
+		goto fail;
 	watch(vp, &vp->error, VFIO_PCI_ERR_IRQ_INDEX, error_reported);
 	watch(vp, &vp->request, VFIO_PCI_REQ_IRQ_INDEX, release_requested);
 	return 0;
@@ -166,7 +176,8 @@ fail:
 	return err_wrap(err, "%s", vp->name);
 }
 
-static int build(struct vfio_pci *vp, const struct vfio_config_view *view, struct err *err)
+static int build(struct vfio_pci *vp, const struct pci_bus *bus,
+	const struct vfio_config_view *view, struct err *err)
 {
 	const u8 *physical = vp->config.physical;
 	int ret;
@@ -179,10 +190,16 @@ static int build(struct vfio_pci *vp, const struct vfio_config_view *view, struc
 
 	ret = vfio_interrupts_open(&vp->interrupts, &vp->config, vp->dev, vp->watcher->loop, err);
 	if (!ret)
-		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts,
-			!vp->options.mmap_off, err);
+		ret = vfio_quirks_open(vp, err);
+	if (!ret)
+		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts, &vp->vga,
+			&vp->quirks.overlays, !vp->options.mmap_off, err);
+	if (!ret && vp->options.vga)
+		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host, &vp->quirks.overlays,
+			vp->watcher->loop, vp->options.mmap_off, err);
 	if (!ret && !vp->options.rom_off)
-		ret = vfio_rom_build(&vp->rom, &vp->config, vp->dev, vp->options.rom_file, err);
+		ret = vfio_rom_build(&vp->rom, &vp->config, vp->dev, vp->options.rom_file,
+			vfio_quirks_has(&vp->quirks, PCI_QUIRK_ROM_ID), err);
 	pci_dev_seal(&vp->pci);
 	return ret;
 }
@@ -191,6 +208,8 @@ static void unbuild(struct vfio_pci *vp)
 {
 	vfio_rom_close(&vp->rom);
 	vfio_bars_close(&vp->bars);
+	vfio_vga_close(&vp->vga);
+	vfio_quirks_close(vp);
 	vfio_interrupts_close(&vp->interrupts);
 }
 
@@ -201,10 +220,11 @@ int vfio_pci_attach(
 		.root_bus = !bus->bridge,
 		.multifunction = multifunction,
 		.no_msi = vp->options.msi_off,
+		.rebar = vfio_quirks_has(&vp->quirks, PCI_QUIRK_REBAR),
 	};
 	int ret;
 
-	ret = build(vp, &view, err);
+	ret = build(vp, bus, &view, err);
 	if (ret)
 		goto fail;
 	ret = pci_bus_add(bus, &vp->pci, devfn);
@@ -271,6 +291,8 @@ void vfio_pci_resume(struct vfio_pci *vp)
 		return;
 	pthread_mutex_lock(&vp->pci.bus->host->lock);
 	vp->pci.asleep = false;
+	vfio_vga_reset(&vp->vga);
+	vfio_quirks_reset(vp);
 	vfio_msix_clear(&vp->interrupts.msix);
 	vfio_interrupts_update(&vp->interrupts);
 	pthread_mutex_unlock(&vp->pci.bus->host->lock);

@@ -12,6 +12,7 @@
 
 #include "pci/addr.h"
 #include "vm/vfio/bars.h"
+#include "vm/vfio/quirks.h"
 #include "vm/vfio/reset.h"
 #include "vm/vfio/rom.h"
 #include "vm/vfio/watcher.h"
@@ -23,7 +24,22 @@ struct vfio_options {
 	bool mmap_off; /* every access to a BAR exits: slow, for debugging */
 	bool msi_off;  /* show neither MSI nor MSI-X */
 	bool root_bus; /* no root port above it */
+	bool vga;      /* its legacy VGA too */
+	bool quirks_off;
+	u8 clique; /* of GPUDirect, from 1 on; 0: none is told */
 };
+
+/* The highest number of a clique is 15. */
+#define VFIO_MAX_CLIQUE 16
+
+/* What the guest's firmware is to find in fw_cfg. */
+struct vfio_file {
+	const char *name;
+	const void *bytes; /* the function's */
+	u32 size;
+};
+
+#define VFIO_MAX_FILES 2
 
 struct vfio_pci {
 	struct pci_dev pci;
@@ -34,6 +50,10 @@ struct vfio_pci {
 
 	struct vfio_config config;
 	struct vfio_interrupts interrupts;
+	struct vfio_quirks quirks;
+	struct vfio_file files[VFIO_MAX_FILES];
+	unsigned nr_files;
+	struct vfio_vga vga;
 	struct vfio_bars bars;
 	struct vfio_rom rom;
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which devices need more of a monitor than plain VFIO, and what: cards whose back doors show the
+ * host's config space or addresses to a guest, and what of resets, ROMs and capabilities must be
+ * other in a guest. Pure: facts in, a list out; the code that does it is vm/vfio/quirks.
+ */
+#ifndef PCI_QUIRK_H
+#define PCI_QUIRK_H
+
+#include "pci/addr.h"
+#include "pci/bar.h"
+#include "pci/caps.h"
+
+enum pci_quirk_id {
+	PCI_QUIRK_ATI_PORT,
+	PCI_QUIRK_ATI_WINDOW,
+	PCI_QUIRK_ATI_MIRROR,
+	PCI_QUIRK_NVIDIA_PORTS,
+	PCI_QUIRK_NVIDIA_WINDOW,
+	PCI_QUIRK_NVIDIA_MIRROR,
+	PCI_QUIRK_NVIDIA_MSI_ACK,
+	PCI_QUIRK_NVIDIA_CLIQUE,
+	PCI_QUIRK_RTL8168,
+	PCI_QUIRK_RADEON_RESET,
+	PCI_QUIRK_REBAR,
+	PCI_QUIRK_ROM_ID,
+	PCI_QUIRK_IGD,
+	PCI_QUIRKS,
+};
+
+/* When a device that a quirk is made for gets it. */
+enum pci_quirk_when {
+	PCI_QUIRK_ALWAYS,
+	PCI_QUIRK_WITH_VGA,    /* with vga=on */
+	PCI_QUIRK_WITH_OPTION, /* with an option of its own */
+};
+
+struct pci_quirk {
+	const char *name; /* "nvidia-mirror", for messages and tests */
+	enum pci_quirk_when when;
+	const char *what; /* one sentence without a full stop, for whoever has the device */
+};
+
+struct pci_quirk_facts {
+	struct pci_addr addr; /* on the host */
+	u16 vendor, device;
+	u32 class;                  /* 24 bits */
+	const struct pci_bar *bars; /* PCI_REGIONS of them */
+	const u8 *config;           /* as pci_config_collect() reads it; NULL: not known */
+	unsigned config_size;
+};
+
+const struct pci_quirk *pci_quirk(enum pci_quirk_id id);
+
+/* Whether the quirk is made for such a device. */
+bool pci_quirk_fits(enum pci_quirk_id id, const struct pci_quirk_facts *facts);
+
+#endif

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Integrated graphics of Intel. Two things lie in the host's memory, of which the guest must have
+ * its own: the OpRegion, which describes the outputs, and the stolen memory, which the card uses
+ * before a driver runs. The guest's firmware takes a copy of the one and the size of the other from
+ * fw_cfg, reserves memory, and writes where to ASLS and BDSM. Docs: QEMU, docs/igd-assign.txt.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "vm/vfio/quirks/quirk.h"
+
+#define INTEL 0x8086
+
+#define GGC         0x50 /* how much is stolen */
+#define BDSM        0x5c
+#define BDSM_GEN11  0xc0
+#define ASLS        0xfc
+#define MIRROR_GGC  0x108040 /* in BAR 0, from generation 11 on */
+#define MIRROR_BDSM 0x1080c0
+
+#define OPREGION_MIN (8 * KIB)
+#define OPREGION_MAX (64 * KIB)
+#define SIGNATURE    "IntelGraphicsMem"
+
+struct igd {
+	struct vfio_quirk quirk;
+	unsigned generation;
+	u8 *opregion;
+	u8 bdsm_size[8];
+};
+
+/* By the upper byte of the device id; what is not listed is newer. */
+static unsigned generation_of(u16 device)
+{
+	static const struct {
+		u8 high, generation;
+	} known[] = {
+		{ 0x01, 6 },
+		{ 0x04, 7 },
+		{ 0x0a, 7 },
+		{ 0x0c, 7 },
+		{ 0x0d, 7 },
+		{ 0x0f, 7 },
+		{ 0x16, 8 },
+		{ 0x22, 8 },
+		{ 0x19, 9 },
+		{ 0x31, 9 },
+		{ 0x3e, 9 },
+		{ 0x59, 9 },
+		{ 0x5a, 9 },
+		{ 0x87, 9 },
+		{ 0x9b, 9 },
+		{ 0x45, 11 },
+		{ 0x4e, 11 },
+		{ 0x8a, 11 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (device >> 8 == known[i].high)
+			return known[i].generation;
+	return 12;
+}
+
+/* Bytes of graphics memory and of its translation table, by GGC. */
+static u64 stolen_size(unsigned generation, u32 ggc)
+{
+	u64 memory, table;
+
+	if (generation < 8) {
+		memory = (ggc >> 3 & 0x1f) * 32;
+		table = ggc >> 8 & 3;
+	} else {
+		memory = ggc >> 8 & 0xff;
+		memory = memory < 0xf0 ? memory * 32 : (memory - 0xf0 + 1) * 4;
+		table = ggc >> 6 & 3 ? 1u << (ggc >> 6 & 3) : 0;
+	}
+	return (memory + table) * MIB;
+}
+
+/* The guest's own register, which begins with @value. */
+static void own_register(struct vfio_pci *vp, u16 offset, unsigned size, bool writable, u64 value)
+{
+	put_le(vp->pci.config + offset, size, value);
+	memset(vp->config.emulated + offset, 0xff, size);
+	memset(vp->pci.writable + offset, writable ? 0xff : 0, size);
+}
+
+static int find_opregion(struct vfio_device *dev, struct vfio_region *region)
+{
+	struct vfio_device_info info;
+	int ret = dev->ops->info(dev, &info);
+
+	for (u32 i = VFIO_PCI_NUM_REGIONS; !ret && i < info.num_regions && i < 256; i++) {
+		if (dev->ops->region(dev, i, region))
+			continue;
+		if (region->type == (VFIO_REGION_TYPE_PCI_VENDOR_TYPE | INTEL) &&
+			region->subtype == VFIO_REGION_SUBTYPE_INTEL_IGD_OPREGION)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+/* Without it the guest's driver finds no outputs, which is no reason to refuse. */
+static void copy_opregion(struct igd *igd)
+{
+	struct vfio_pci *vp = igd->quirk.vp;
+	struct vfio_region region;
+
+	if (find_opregion(vp->dev, &region) || region.size < OPREGION_MIN ||
+		region.size > OPREGION_MAX) {
+		log_warn("%s: the host's kernel does not give its OpRegion "
+			 "(CONFIG_VFIO_PCI_IGD)",
+			vp->name);
+		return;
+	}
+	igd->opregion = malloc(region.size);
+	if (!igd->opregion ||
+		vp->dev->ops->read(vp->dev, &region, 0, igd->opregion, region.size) !=
+			(ssize_t)region.size ||
+		memcmp(igd->opregion, SIGNATURE, sizeof(SIGNATURE) - 1)) {
+		log_warn("%s: its OpRegion cannot be read", vp->name);
+		return;
+	}
+	vp->files[vp->nr_files++] =
+		(struct vfio_file){ "etc/igd-opregion", igd->opregion, (u32)region.size };
+}
+
+static u64 mirror_of_config(void *owner, u64 offset, unsigned size)
+{
+	u64 start = offset < MIRROR_BDSM ? MIRROR_GGC : MIRROR_BDSM;
+	u16 reg = offset < MIRROR_BDSM ? GGC : BDSM_GEN11;
+
+	return vfio_quirk_config_read(owner, reg + (offset - start), size);
+}
+
+static void mirror_write(void *owner, u64 offset, unsigned size, u64 value)
+{
+	u64 start = offset < MIRROR_BDSM ? MIRROR_GGC : MIRROR_BDSM;
+	u16 reg = offset < MIRROR_BDSM ? GGC : BDSM_GEN11;
+
+	vfio_quirk_config_write(owner, reg + (offset - start), size, value);
+}
+
+static const struct bus_ops mirror_ops = { mirror_of_config, mirror_write };
+
+static int open_igd(struct vfio_quirk *quirk, struct err *err)
+{
+	struct igd *igd = (struct igd *)quirk;
+	struct vfio_pci *vp = quirk->vp;
+	u32 ggc = vfio_config_hw_read(&vp->config, GGC, 2);
+	int ret;
+
+	igd->generation = generation_of(get_le16(vp->config.physical + PCI_DEVICE_ID));
+	own_register(vp, GGC, 2, false, ggc);
+	own_register(vp, ASLS, 4, true, 0);
+	if (igd->generation < 11)
+		own_register(vp, BDSM, 4, true, 0);
+	else
+		own_register(vp, BDSM_GEN11, 8, true, 0);
+	copy_opregion(igd);
+	put_le64(igd->bdsm_size, stolen_size(igd->generation, ggc));
+	vp->files[vp->nr_files++] =
+		(struct vfio_file){ "etc/igd-bdsm-size", igd->bdsm_size, sizeof(igd->bdsm_size) };
+	if (igd->generation < 11)
+		return 0;
+	ret = vfio_quirk_overlay(quirk, 0, MIRROR_GGC, 2, &mirror_ops, err);
+	return ret ? ret : vfio_quirk_overlay(quirk, 0, MIRROR_BDSM, 8, &mirror_ops, err);
+}
+
+static void close_igd(struct vfio_quirk *quirk)
+{
+	struct igd *igd = (struct igd *)quirk;
+
+	quirk->vp->nr_files = 0;
+	free(igd->opregion);
+}
+
+const struct vfio_quirk_ops vfio_quirk_igd = {
+	.size = sizeof(struct igd),
+	.open = open_igd,
+	.close = close_igd,
+};

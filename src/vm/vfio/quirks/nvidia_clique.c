@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * GPUDirect: the guest's driver cannot see from the guest's buses which GPUs reach each other, so
+ * the host's user tells it by a number, in a vendor specific capability of eight bytes: the
+ * letters P2P, then the number. It is the last of the list.
+ */
+#include <errno.h>
+
+#include "base/bytes.h"
+#include "vm/vfio/quirks/quirk.h"
+
+#define SIZE      8
+#define SHIFT     3 /* of the number in its byte */
+#define MAX_STEPS 48
+
+static const u8 places[] = { 0xc8, 0xd4 };
+
+static bool is_free(const struct vfio_config *config, u8 at)
+{
+	struct pci_cap cap = { 0 };
+
+	while (pci_cap_next(config->physical, config->walk, &cap))
+		if (cap.pos + 4 > at && cap.pos < at + SIZE)
+			return false;
+	return true;
+}
+
+/* The link of the list's last capability. */
+static u8 *last_link(struct pci_dev *pci)
+{
+	u8 *link = &pci->config[PCI_CAPABILITY_LIST];
+
+	for (unsigned i = 0; *link && i < MAX_STEPS; i++)
+		link = &pci->config[*link + PCI_CAP_LIST_NEXT];
+	return link;
+}
+
+static void add_capability(struct vfio_pci *vp, u8 at)
+{
+	u8 number = (u8)((vp->options.clique - 1) << SHIFT);
+	const u8 cap[SIZE] = { PCI_CAP_ID_VNDR, 0, SIZE, 'P', '2', 'P', number, 0 };
+
+	memcpy(vp->pci.config + at, cap, SIZE);
+	memset(vp->pci.writable + at, 0, SIZE);
+	memset(vp->config.emulated + at, 0xff, SIZE);
+	*last_link(&vp->pci) = at;
+	vp->pci.config[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+}
+
+static int open_clique(struct vfio_quirk *quirk, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (!is_free(&quirk->vp->config, places[i]))
+			continue;
+		add_capability(quirk->vp, places[i]);
+		return 0;
+	}
+	return err_set(err, ENOSPC, "the card has capabilities of its own at both places for it");
+}
+
+const struct vfio_quirk_ops vfio_quirk_nvidia_clique = {
+	.size = sizeof(struct vfio_quirk),
+	.open = open_clique,
+};

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vfio/vga_window.h"
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "vm/pci/vga.h"
+
+/* Neighbouring reads before the next is taken for one of many. */
+#define STREAK 2
+/* Bytes that share the latches in any mode: the four planes' at one offset. */
+#define LATCHED 4u
+
+static void read_card(const struct vga_window *window, u32 addr, u8 *bytes, unsigned size)
+{
+	struct vfio_device *dev = window->dev;
+
+	if (dev->ops->read(dev, window->region, addr, bytes, size) == (ssize_t)size)
+		return;
+	memset(bytes, 0xff, size);
+	log_guest("%s: a read of VGA memory at 0x%x failed", window->name, addr);
+}
+
+static void write_card(const struct vga_window *window, u32 addr, const u8 *bytes, unsigned size)
+{
+	struct vfio_device *dev = window->dev;
+
+	if (dev->ops->write(dev, window->region, addr, bytes, size) != (ssize_t)size)
+		log_guest("%s: a write of VGA memory at 0x%x failed", window->name, addr);
+}
+
+/* Whether any byte of the one may share latches with any of the other. */
+static bool touches(u32 a, u32 a_size, u32 b, u32 b_size)
+{
+	return a_size && b_size && round_down(a, LATCHED) < round_up(b + b_size, LATCHED) &&
+	       round_down(b, LATCHED) < round_up(a + a_size, LATCHED);
+}
+
+void vga_window_flush(struct vga_window *window)
+{
+	if (window->run_size)
+		write_card(window, window->run_start, window->run, window->run_size);
+	window->run_size = 0;
+}
+
+/* As the guest's last read left them; before a write behind it changes what was there. */
+static void load_latches(struct vga_window *window)
+{
+	u8 byte;
+
+	if (!window->latches_old)
+		return;
+	vga_window_flush(window);
+	read_card(window, window->last_read, &byte, 1);
+	window->latches_old = false;
+}
+
+void vga_window_settle(struct vga_window *window)
+{
+	load_latches(window);
+	vga_window_flush(window);
+	window->ahead_size = 0;
+	window->streak = 0;
+}
+
+void vga_window_write(struct vga_window *window, u32 addr, unsigned size, u64 value)
+{
+	if (touches(addr, size, window->last_read, 1))
+		load_latches(window);
+	if (touches(addr, size, window->ahead_start, window->ahead_size))
+		window->ahead_size = 0;
+	if (addr != window->run_start + window->run_size ||
+		window->run_size + size > sizeof(window->run))
+		vga_window_flush(window);
+	if (!window->run_size)
+		window->run_start = addr;
+	put_le(window->run + window->run_size, size, value);
+	window->run_size += size;
+	if (window->direct)
+		vga_window_flush(window);
+}
+
+/* How much of @plain to read for an access of @size bytes: itself, or ahead. */
+static unsigned amount(const struct vga_window *window, struct range plain, u32 addr, unsigned size)
+{
+	u32 left = (u32)range_end(plain) - addr;
+
+	if (window->streak < STREAK)
+		return size;
+	return left < VGA_AHEAD_MAX ? left : VGA_AHEAD_MAX;
+}
+
+/* Only a read that goes on where the last one ended gets what was read ahead: polling works. */
+static u64 read_plain(
+	struct vga_window *window, struct range plain, u32 addr, unsigned size, u64 now)
+{
+	struct range ahead = { window->ahead_start, window->ahead_size };
+	bool hit = window->streak && range_contains(ahead, addr, size) && now < window->ahead_until;
+
+	if (!hit) {
+		u32 more = amount(window, plain, addr, size);
+
+		if (touches(addr, more, window->run_start, window->run_size))
+			vga_window_flush(window);
+		read_card(window, addr, window->ahead, more);
+		window->ahead_start = addr;
+		window->ahead_size = more;
+		window->ahead_until = now + VGA_DELAY_NS;
+	}
+	window->latches_old = window->ahead_size > size;
+	window->last_read = addr + size - 1;
+	return get_le(window->ahead + (addr - window->ahead_start), size);
+}
+
+u64 vga_window_read(struct vga_window *window, u32 addr, unsigned size, u64 now)
+{
+	struct range plain = vga_registers_plain(&window->registers);
+	u8 bytes[8];
+
+	window->streak = addr == window->next_read ? window->streak + 1 : 0;
+	window->next_read = addr + size;
+	if (!window->direct && range_contains(plain, addr, size))
+		return read_plain(window, plain, addr, size, now);
+
+	load_latches(window);
+	vga_window_flush(window);
+	read_card(window, addr, bytes, size);
+	return get_le(bytes, size);
+}
