@@ -13,6 +13,7 @@ BUILDS = {
     "build-gcc": ("gcc", []),
     "build-clang": ("clang", []),
     "build-asan": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "build-tsan": ("clang", ["-Db_sanitize=thread", "-Db_lundef=false"]),
     "build-fuzz": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]),
 }
 
@@ -37,10 +38,10 @@ def configured(build):
 
 
 @functools.cache
-def built(build):
-    """The build's folder, after it is up to date."""
+def built(build, *targets):
+    """The build's folder, after it, or what is named of it, is up to date."""
     folder = configured(build)
-    run("ninja", "-C", build)
+    run("ninja", "-C", build, *targets)
     return folder
 
 

@@ -13,9 +13,13 @@ def test_build(name):
     built(name)
 
 
+# What several threads do at once.
+THREADED = ["unit-vfio-dma", "unit-vfio-mapping"]
+
+
 def run_unit(build, name, **more):
     """A C test; those of captured hosts skip without TENON_FIXTURES."""
-    built(build)
+    built(build, *(f"tests/unit/{name}" for name in THREADED if build == "build-tsan"))
     argv, env = unit_tests(build)[name]
     if fixtures():
         env = {**env, "TENON_FIXTURES": str(fixtures())}
@@ -31,3 +35,8 @@ def test_unit(name):
 def test_asan(name):
     run_unit("build-asan", name.removeprefix("asan-"),
              UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
+
+
+@pytest.mark.parametrize("name", ["tsan-" + n for n in THREADED])
+def test_tsan(name):
+    run_unit("build-tsan", name.removeprefix("tsan-"), TSAN_OPTIONS="halt_on_error=1")

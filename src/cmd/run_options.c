@@ -7,6 +7,7 @@
 #include "cmd/options.h"
 #include "cmd/run_device.h"
 #include "cmd/run_firmware.h"
+#include "cmd/run_memory.h"
 
 #define SERIAL_FILE "file:"
 #define MAX_GRACE   3600
@@ -218,6 +219,11 @@ const struct run_option run_options[] = {
 		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
 		"slot=root-bus: without a root port above it",
 		run_device_apply, run_device_print },
+	{ "dma", 0, RUN_VALUE, "async|sync",
+		"map guest memory for the devices while the guest runs already,\n"
+		"and have it wait for that where it starts a device (default); or\n"
+		"before it runs",
+		run_dma_apply, run_dma_print },
 	{ "serial", 0, RUN_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
 		print_serial },

@@ -88,12 +88,13 @@ static int attach_below_port(
 	return vfio_assign_attach(&cards->assign, slot, &port->bus, 0, err);
 }
 
-int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host, struct err *err)
+int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host,
+	enum vfio_mapping_way way, struct err *err)
 {
 	int ret = 0;
 
 	if (cards->assign.nr_devices)
-		ret = vfio_assign_map(&cards->assign, mem, err);
+		ret = vfio_assign_map(&cards->assign, mem, way, err);
 	for (unsigned slot = 0; slot < cards->assign.nr_slots && !ret; slot++) {
 		u8 device = (u8)(CARDS_FIRST_PORT + slot);
 

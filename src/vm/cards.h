@@ -33,8 +33,12 @@ int cards_open(struct cards *cards, const struct kvm *kvm,
 	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
 	const struct vfio_watcher *watcher, struct err *err);
 
-/* Puts them into the guest: its RAM is there, its PCI host too. */
-int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host, struct err *err);
+/*
+ * Puts them into the guest: its RAM is there, its PCI host too. @way: when its RAM is mapped for
+ * their DMA.
+ */
+int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host,
+	enum vfio_mapping_way way, struct err *err);
 
 /* Resets the devices and lets them go. No vCPU runs. Safe on a zeroed struct. */
 void cards_close(struct cards *cards);

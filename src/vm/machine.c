@@ -152,6 +152,29 @@ static void on_device_lost(void *owner, const char *why)
 	end(owner, MACHINE_DEVICE_LOST, why);
 }
 
+static void on_unmapped(void *owner, const struct err *err)
+{
+	struct machine *m = owner;
+
+	*m->err = *err;
+	m->failed = -err->code;
+	loop_stop(&m->loop);
+}
+
+static void on_hold(void *owner)
+{
+	struct machine *m = owner;
+
+	vcpus_hold(&m->vcpus);
+}
+
+static void on_go_on(void *owner)
+{
+	struct machine *m = owner;
+
+	vcpus_go_on(&m->vcpus);
+}
+
 /* The first signal asks the guest to end, where it is given the time; the next one insists. */
 static void on_signal(void *owner, int signal)
 {
@@ -243,6 +266,9 @@ static int open_guest_side(struct machine *m, struct err *err)
 	const struct vfio_watcher watcher = {
 		.loop = &m->loop,
 		.lost = on_device_lost,
+		.unmapped = on_unmapped,
+		.hold = on_hold,
+		.go_on = on_go_on,
 		.owner = m,
 	};
 	int ret = cards_open(&m->cards, &m->kvm, m->config->devices, m->config->nr_devices,
@@ -257,7 +283,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = platform_open(&m->platform, &m->platform_config, err);
 	if (!ret)
-		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, err);
+		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, m->config->dma, err);
 	if (!ret)
 		ret = open_vcpus(m, err);
 	return ret ? ret : m->start->ops->connect(m->start, &m->parts, err);

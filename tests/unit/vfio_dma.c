@@ -93,7 +93,7 @@ static void tear_down(struct world *w)
 
 static int start(struct world *w, struct err *err)
 {
-	return vfio_dma_start(&w->dma, &w->mem, &w->fake.iommu, "0000:01:00.0", err);
+	return vfio_dma_start(&w->dma, &w->mem, &w->fake.iommu, "0000:01:00.0", NULL, err);
 }
 
 static void ram_follows_the_map(void **state)

@@ -61,9 +61,13 @@ static ssize_t op_write(struct vfio_device *dev, const struct vfio_region *regio
 
 	assert_true(range_contains((struct range){ 0, r->info.size }, offset, size));
 	if (region->index == VFIO_PCI_CONFIG_REGION_INDEX) {
+		bool was = sim->config[PCI_COMMAND] & PCI_COMMAND_MASTER;
+
 		memcpy(sim->config + offset, buf, size);
 		for (size_t i = 0; i < size; i++)
 			sim->config_writes[offset + i]++;
+		if (sim->mastered && was != !!(sim->config[PCI_COMMAND] & PCI_COMMAND_MASTER))
+			sim->mastered(sim, !was);
 		return size;
 	}
 	memcpy(r->mem + offset, buf, size);
@@ -156,6 +160,8 @@ static void forget_state(struct sim *sim)
 {
 	sim->decoding_at_reset |= sim->config[PCI_COMMAND] &
 				  (PCI_COMMAND_MEMORY | PCI_COMMAND_IO | PCI_COMMAND_MASTER);
+	if (sim->mastered && sim->config[PCI_COMMAND] & PCI_COMMAND_MASTER)
+		sim->mastered(sim, false);
 	put_le16(sim->config + PCI_COMMAND, 0);
 }
 
@@ -386,7 +392,11 @@ void sim_machine_open(struct sim_machine *machine)
 	assert_int_equal(bus_open(&machine->pio), 0);
 	assert_int_equal(mem_open(&machine->mem, NULL, &err), 0);
 	assert_int_equal(loop_open(&machine->loop, &clock_system, &err), 0);
-	machine->watcher = (struct vfio_watcher){ &machine->loop, lost, machine };
+	machine->watcher = (struct vfio_watcher){
+		.loop = &machine->loop,
+		.lost = lost,
+		.owner = machine,
+	};
 	pci_host_init(&machine->host, &machine->mmio, &machine->pio, &machine->mem, &machine->irq);
 	machine->host.intx_gsi = intx_gsi;
 
@@ -401,6 +411,7 @@ void sim_machine_open(struct sim_machine *machine)
 	put_le16(machine->port.config + PCI_PREF_MEMORY_BASE, PCI_PREF_RANGE_TYPE_64);
 	put_le16(machine->port.config + PCI_PREF_MEMORY_LIMIT, 0xfff0 | PCI_PREF_RANGE_TYPE_64);
 	put_le32(machine->port.config + PCI_PREF_LIMIT_UPPER32, 0xffff);
+	pci_dev_seal(&machine->port);
 	pci_bus_add(&machine->host.root, &machine->port, PCI_DEVFN_OF(1, 0));
 }
 

@@ -41,6 +41,7 @@ struct sim {
 	unsigned resets, hot_resets, hot_reset_groups;
 	bool decoding_at_reset;
 	bool closed;
+	void (*mastered)(struct sim *sim, bool on); /* it is a bus master now, or none; or NULL */
 	char *log; /* of what a test wants in order; appended to where not NULL */
 };
 

@@ -60,7 +60,26 @@ void vcpus_request_pause(struct vcpus *set)
 {
 	pthread_mutex_lock(&set->lock);
 	__atomic_store_n(&set->pause, true, __ATOMIC_RELEASE);
+	pthread_cond_broadcast(&set->changed); /* for those that are held */
 	kick_all(set);
+	pthread_mutex_unlock(&set->lock);
+}
+
+void vcpus_hold(struct vcpus *set)
+{
+	pthread_mutex_lock(&set->lock);
+	for (unsigned i = 0; i < set->nr; i++)
+		if (set->vcpu[i].started && pthread_equal(set->vcpu[i].thread, pthread_self()))
+			__atomic_store_n(&set->vcpu[i].held, true, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&set->lock);
+}
+
+void vcpus_go_on(struct vcpus *set)
+{
+	pthread_mutex_lock(&set->lock);
+	for (unsigned i = 0; i < set->nr; i++)
+		__atomic_store_n(&set->vcpu[i].held, false, __ATOMIC_RELEASE);
+	pthread_cond_broadcast(&set->changed);
 	pthread_mutex_unlock(&set->lock);
 }
 
@@ -131,25 +150,34 @@ static void finish_access(struct vcpu *vcpu)
 	kvm_vcpu_run(&vcpu->kvm);
 }
 
-/* Waits while the set is paused. False: the thread is to end. */
+/* With the lock, which is given up meanwhile. */
+static void become_parked(struct vcpu *vcpu)
+{
+	struct vcpus *set = vcpu->set;
+
+	pthread_mutex_unlock(&set->lock);
+	finish_access(vcpu);
+	/* The exit of before is dealt with. */
+	vcpu->kvm.run->exit_reason = KVM_EXIT_INTR;
+	pthread_mutex_lock(&set->lock);
+	vcpu->parked = true;
+	pthread_cond_broadcast(&set->changed);
+}
+
+/* Waits while the set is paused or the vCPU is held. False: the thread is to end. */
 static bool park(struct vcpu *vcpu)
 {
 	struct vcpus *set = vcpu->set;
 	bool go_on;
 
 	pthread_mutex_lock(&set->lock);
-	if (set->pause && !set->stop) {
-		pthread_mutex_unlock(&set->lock);
-		finish_access(vcpu);
-		pthread_mutex_lock(&set->lock);
-		vcpu->parked = true;
-		pthread_cond_broadcast(&set->changed);
-		while (set->pause && !set->stop)
+	while ((set->pause || vcpu->held) && !set->stop) {
+		if (set->pause && !vcpu->parked)
+			become_parked(vcpu);
+		else
 			pthread_cond_wait(&set->changed, &set->lock);
-		vcpu->parked = false;
-		/* The exit of before is dealt with. */
-		vcpu->kvm.run->exit_reason = KVM_EXIT_INTR;
 	}
+	vcpu->parked = false;
 	vcpu->kvm.run->immediate_exit = 0;
 	go_on = !set->stop;
 	pthread_mutex_unlock(&set->lock);
@@ -165,7 +193,8 @@ static void *thread_main(void *arg)
 		int ret;
 
 		if (__atomic_load_n(&set->pause, __ATOMIC_ACQUIRE) ||
-			__atomic_load_n(&set->stop, __ATOMIC_ACQUIRE))
+			__atomic_load_n(&set->stop, __ATOMIC_ACQUIRE) ||
+			__atomic_load_n(&vcpu->held, __ATOMIC_ACQUIRE))
 			if (!park(vcpu))
 				return NULL;
 		ret = kvm_vcpu_run(&vcpu->kvm);
@@ -244,6 +273,7 @@ int vcpus_resume(struct vcpus *set, struct err *err)
 
 int vcpus_reset(struct vcpus *set, struct err *err)
 {
+	vcpus_go_on(set);
 	for (unsigned i = 0; i < set->nr; i++) {
 		int ret = vcpu_state_restore(&set->vcpu[i].initial, &set->vcpu[i].kvm, err);
 

@@ -3,7 +3,7 @@
  * The processors of the machine: one thread each, which runs the guest and turns its exits into
  * accesses on the buses. What ends or resets the machine is told to its owner.
  *
- * vcpus_*() are called from one thread, the machine's, but for vcpus_request_pause(); the
+ * vcpus_*() are called from one thread, the machine's, but where they say otherwise; the
  * callback comes from a vCPU's.
  */
 #ifndef VM_VCPU_VCPU_H
@@ -30,6 +30,7 @@ struct vcpu {
 	pthread_t thread;
 	bool started;
 	bool parked;
+	bool held; /* by vcpus_hold() */
 	char name[16];
 };
 
@@ -73,6 +74,13 @@ int vcpus_reset(struct vcpus *set, struct err *err);
 
 /* Lets the vCPUs run; starts the threads the first time. */
 int vcpus_resume(struct vcpus *set, struct err *err);
+/*
+ * From the access that a vCPU makes: it waits when that is over, until vcpus_go_on() or a reset.
+ * Meanwhile it can be paused and stopped. Without effect on other threads.
+ */
+void vcpus_hold(struct vcpus *set);
+/* All that were held run again. Any thread. */
+void vcpus_go_on(struct vcpus *set);
 /* Has every vCPU park as soon as it can. Any thread, also a vCPU's own. */
 void vcpus_request_pause(struct vcpus *set);
 /* Returns when every vCPU is parked and no access of it is under way. */

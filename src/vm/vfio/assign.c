@@ -112,18 +112,13 @@ int vfio_assign_open(struct vfio_assign *assign, struct vfio_backend *backend,
 	return 0;
 }
 
-int vfio_assign_map(struct vfio_assign *assign, struct mem *mem, struct err *err)
+int vfio_assign_map(
+	struct vfio_assign *assign, struct mem *mem, enum vfio_mapping_way way, struct err *err)
 {
-	for (unsigned i = 0; i < assign->backend->nr_iommus; i++) {
-		char *name = pci_addr_text(assign->backend->iommu_users[i], assign->dma_names[i]);
-		int ret =
-			vfio_dma_start(&assign->dma[i], mem, assign->backend->iommus[i], name, err);
-
-		if (ret)
-			return ret;
-		assign->nr_dma++;
-	}
-	return 0;
+	for (unsigned i = 0; i < assign->nr_devices; i++)
+		assign->devices[i]->config.gate = &assign->mapping.gate;
+	return vfio_mapping_start(
+		&assign->mapping, assign->backend, mem, &assign->owned, assign->watcher, way, err);
 }
 
 int vfio_assign_attach(struct vfio_assign *assign, unsigned slot, struct pci_bus *bus,
@@ -152,8 +147,7 @@ void vfio_assign_close(struct vfio_assign *assign)
 		vfio_pci_close(assign->devices[i]);
 		free(assign->devices[i]);
 	}
-	while (assign->nr_dma)
-		vfio_dma_stop(&assign->dma[--assign->nr_dma]);
+	vfio_mapping_stop(&assign->mapping);
 	if (assign->backend)
 		assign->backend->ops->close(assign->backend);
 	free(assign->devices);

@@ -15,7 +15,7 @@
 #define VM_VFIO_ASSIGN_H
 
 #include "vm/vfio/backend.h"
-#include "vm/vfio/dma.h"
+#include "vm/vfio/mapping.h"
 #include "vm/vfio/reset.h"
 #include "vm/vfio/slots.h"
 #include "vm/vfio/vfio_pci.h"
@@ -33,9 +33,7 @@ struct vfio_assign {
 	unsigned nr_devices;
 	unsigned nr_slots; /* root ports that the guest needs */
 	struct vfio_owned owned;
-	struct vfio_dma dma[VFIO_MAX_IOMMUS];
-	char dma_names[VFIO_MAX_IOMMUS][PCI_ADDR_SIZE];
-	unsigned nr_dma;
+	struct vfio_mapping mapping;
 	bool opened; /* all of them: from here on the devices are changed */
 };
 
@@ -48,8 +46,9 @@ int vfio_assign_open(struct vfio_assign *assign, struct vfio_backend *backend,
 	const struct vfio_assign_request *requests, unsigned nr, const struct vfio_watcher *watcher,
 	struct err *err);
 
-/* Maps the guest's RAM for DMA, now and as it changes. */
-int vfio_assign_map(struct vfio_assign *assign, struct mem *mem, struct err *err);
+/* Maps the guest's RAM for DMA, and goes on to as it changes. */
+int vfio_assign_map(
+	struct vfio_assign *assign, struct mem *mem, enum vfio_mapping_way way, struct err *err);
 
 /* Puts the functions of @slot on @bus as device @device. */
 int vfio_assign_attach(struct vfio_assign *assign, unsigned slot, struct pci_bus *bus,

@@ -65,6 +65,19 @@ void vfio_config_hw_write(struct vfio_config *config, u16 offset, unsigned size,
 		log_guest("%s: a write of config register 0x%x failed", config->pci->name, offset);
 }
 
+static bool touches(u16 offset, unsigned size, u16 reg, unsigned reg_size)
+{
+	return offset < reg + reg_size && offset + size > reg;
+}
+
+/* The bus master bit as it lies in an access; 0 where it does not. */
+static u32 master_in(u16 offset, unsigned size)
+{
+	return touches(offset, size, PCI_COMMAND, 1)
+		       ? (u32)PCI_COMMAND_MASTER << (8 * (PCI_COMMAND - offset))
+		       : 0;
+}
+
 u32 vfio_config_read(struct vfio_config *config, u16 offset, unsigned size)
 {
 	u32 emulated = (u32)get_le(config->emulated + offset, size);
@@ -72,12 +85,10 @@ u32 vfio_config_read(struct vfio_config *config, u16 offset, unsigned size)
 
 	if (emulated == all_ones(size))
 		return ours;
+	/* The guest must not see that the hardware is behind. */
+	if (config->master_waits)
+		emulated |= master_in(offset, size);
 	return (ours & emulated) | (vfio_config_hw_read(config, offset, size) & ~emulated);
-}
-
-static bool touches(u16 offset, unsigned size, u16 reg, unsigned reg_size)
-{
-	return offset < reg + reg_size && offset + size > reg;
 }
 
 static void write_hardware(struct vfio_config *config, u16 offset, unsigned size, u32 value)
@@ -89,6 +100,16 @@ static void write_hardware(struct vfio_config *config, u16 offset, unsigned size
 		vfio_config_hw_write(config, offset, size, (ours & emulated) | (value & ~emulated));
 }
 
+/* What of a write of the command register, which then holds @after, the hardware gets now. */
+static u32 hold_master(struct vfio_config *config, u16 offset, unsigned size, u32 value, u16 after)
+{
+	config->master_waits = after & PCI_COMMAND_MASTER && vfio_gate_is_closed(config->gate);
+	if (!config->master_waits)
+		return value;
+	config->gate->knocked(config->gate, config);
+	return value & ~master_in(offset, size);
+}
+
 /*
  * Pages of a BAR must never stand in the guest's memory while the device does not decode: the
  * access would fault in the kernel. So what is switched off is unmapped first, what is switched
@@ -98,18 +119,32 @@ static void write_command(struct vfio_config *config, u16 offset, unsigned size,
 {
 	u16 before = pci_dev_command(config->pci);
 	u8 bytes[8];
+	u32 hardware;
 	u16 after, decode = PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
 
 	put_le32(bytes, get_le32(config->pci->config + PCI_COMMAND));
 	put_le(bytes + (offset - PCI_COMMAND), size, value);
 	after = get_le16(bytes);
+	hardware = hold_master(config, offset, size, value, after);
 	if (before & ~after & decode) {
 		pci_dev_config_write(config->pci, offset, size, value);
-		write_hardware(config, offset, size, value);
+		write_hardware(config, offset, size, hardware);
 	} else {
-		write_hardware(config, offset, size, value);
+		write_hardware(config, offset, size, hardware);
 		pci_dev_config_write(config->pci, offset, size, value);
 	}
+}
+
+void vfio_config_pass_gate(struct vfio_config *config)
+{
+	u16 command;
+
+	if (!config->master_waits)
+		return;
+	config->master_waits = false;
+	command = (u16)vfio_config_hw_read(config, PCI_COMMAND, 2);
+	if (command != (u16)all_ones(2))
+		vfio_config_hw_write(config, PCI_COMMAND, 2, command | PCI_COMMAND_MASTER);
 }
 
 /* In D1 to D3 a function answers only config accesses. */

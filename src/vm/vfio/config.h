@@ -19,6 +19,7 @@
 
 #include "kernel/vfio.h"
 #include "vm/pci/pci_dev.h"
+#include "vm/vfio/gate.h"
 
 struct vfio_config {
 	struct pci_dev *pci;
@@ -33,6 +34,9 @@ struct vfio_config {
 	u16 msi;
 	u16 msix;
 	u16 exp;
+
+	struct vfio_gate *gate; /* NULL: open */
+	bool master_waits;      /* the guest made it a bus master, the hardware is none yet */
 };
 
 /* How the guest's machine differs from the host's. */
@@ -58,6 +62,9 @@ void vfio_config_build(
 /* A guest's access. */
 u32 vfio_config_read(struct vfio_config *config, u16 offset, unsigned size);
 void vfio_config_write(struct vfio_config *config, u16 offset, unsigned size, u32 value);
+
+/* The gate is open: the hardware becomes a bus master where the guest made it one. */
+void vfio_config_pass_gate(struct vfio_config *config);
 
 /* An access to the hardware's register, past all emulation. Reads that fail give all ones. */
 u32 vfio_config_hw_read(struct vfio_config *config, u16 offset, unsigned size);

@@ -40,14 +40,16 @@ int vfio_dma_check_limit(u64 bytes, const char *name, struct err *err)
 	return help_limit(bytes, err);
 }
 
-/* Of all RAM in the map, because that is what a limit has to allow. */
-static u64 total_ram(const struct mem *mem)
+/* All RAM in the map, because that is what a limit has to allow. */
+static u64 total_ram(struct mem *mem)
 {
 	u64 total = 0;
 
+	pthread_mutex_lock(&mem->lock);
 	for (size_t i = 0; i < mem->nr_regions; i++)
 		if (mem->regions[i]->kind == MEM_RAM)
 			total += mem->regions[i]->range.size;
+	pthread_mutex_unlock(&mem->lock);
 	return total;
 }
 
@@ -62,7 +64,7 @@ static int map_failed(const struct vfio_dma *dma, struct range r, int code, stru
 		if (limit == LIMIT_NONE)
 			return err_help(err, "The host has not enough free memory for all of the "
 					     "guest's, or a container's memory limit is reached");
-		return help_limit(total_ram(dma->mem), err);
+		return help_limit(dma->ram, err);
 	case ENOSPC:
 		return err_help(err,
 			"VFIO allowed %u mappings when the machine started. More are allowed by:\n"
@@ -106,9 +108,9 @@ static int check_range(const struct vfio_dma *dma, struct range r, struct err *e
 		dma->name);
 }
 
-static struct range next_chunk(struct range r)
+static struct range next_chunk(const struct vfio_dma *dma, struct range r)
 {
-	u64 border = round_down(r.start, VFIO_DMA_GRAIN) + VFIO_DMA_GRAIN;
+	u64 border = round_down(r.start, dma->grain) + dma->grain;
 
 	if (border > r.start && border - r.start < r.size)
 		r.size = border - r.start;
@@ -124,15 +126,19 @@ static void unmap_range(struct vfio_dma *dma, struct range r)
 			(unsigned long long)r.start, strerror(-ret));
 }
 
+static int map_chunk(struct vfio_dma *dma, struct range r, char *host)
+{
+	return dma->iommu->ops->map(dma->iommu, r.start, host, r.size,
+		VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE);
+}
+
 static int map_range(struct vfio_dma *dma, struct range r, char *host, struct err *err)
 {
 	struct range left = r;
 
 	while (left.size) {
-		struct range chunk = next_chunk(left);
-		int ret = dma->iommu->ops->map(dma->iommu, chunk.start,
-			host + (chunk.start - r.start), chunk.size,
-			VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE);
+		struct range chunk = next_chunk(dma, left);
+		int ret = map_chunk(dma, chunk, host + (chunk.start - r.start));
 
 		if (ret) {
 			unmap_range(dma, (struct range){ r.start, left.start - r.start });
@@ -144,27 +150,102 @@ static int map_range(struct vfio_dma *dma, struct range r, char *host, struct er
 	return 0;
 }
 
+static int queue_range(struct vfio_dma *dma, struct range r, char *host, struct err *err)
+{
+	struct range left = r;
+
+	while (left.size) {
+		struct range chunk = next_chunk(dma, left);
+
+		if (dma_queue_add(&dma->queue, chunk, host + (chunk.start - r.start)))
+			return err_sys(
+				err, ENOMEM, "%s: cannot give it guest memory for DMA", dma->name);
+		left.start += chunk.size;
+		left.size -= chunk.size;
+	}
+	return 0;
+}
+
+static int queued_map(void *owner, const struct dma_chunk *chunk, struct err *err)
+{
+	struct vfio_dma *dma = owner;
+	int ret = map_chunk(dma, chunk->range, chunk->host);
+
+	return ret ? map_failed(dma, chunk->range, -ret, err) : 0;
+}
+
+static void queued_unmap(void *owner, struct range range)
+{
+	unmap_range(owner, range);
+}
+
+static void queue_ended(void *owner)
+{
+	struct vfio_dma *dma = owner;
+
+	dma->beside->ended(dma->beside->owner);
+}
+
+static const struct dma_queue_ops queue_ops = { queued_map, queued_unmap, queue_ended };
+
 static int added(struct mem_observer *observer, const struct mem_segment *segment, struct err *err)
 {
 	struct vfio_dma *dma = container_of(observer, struct vfio_dma, observer);
+	char *host = mem_segment_host(segment);
 	int ret;
 
 	if (segment->region->kind != MEM_RAM)
 		return 0;
 	ret = check_range(dma, segment->range, err);
-	return ret ? ret : map_range(dma, segment->range, mem_segment_host(segment), err);
+	if (ret)
+		return ret;
+	return dma->queueing ? queue_range(dma, segment->range, host, err)
+			     : map_range(dma, segment->range, host, err);
 }
 
 static void removed(struct mem_observer *observer, const struct mem_segment *segment)
 {
 	struct vfio_dma *dma = container_of(observer, struct vfio_dma, observer);
 
-	if (segment->region->kind == MEM_RAM)
+	if (segment->region->kind == MEM_RAM && !dma_queue_drop(&dma->queue, segment->range))
 		unmap_range(dma, segment->range);
 }
 
+/* Half of the mappings that the kernel allows are left for what comes later. */
+static u64 choose_grain(const struct vfio_dma *dma)
+{
+	u64 grain = dma->beside ? VFIO_DMA_CHUNK : VFIO_DMA_GRAIN;
+
+	while (dma->ram / grain > dma->limits.mappings_left / 2 && grain < BIT_ULL(50))
+		grain *= 2;
+	return grain;
+}
+
+static int start(struct vfio_dma *dma, struct err *err)
+{
+	int ret = dma->iommu->ops->limits(dma->iommu, &dma->limits);
+
+	if (ret)
+		return err_sys(err, -ret, "%s: VFIO does not describe its IOMMU", dma->name);
+	dma->ram = total_ram(dma->mem);
+	dma->grain = choose_grain(dma);
+	if (!dma->beside)
+		return mem_observe(dma->mem, &dma->observer, err);
+
+	dma_queue_open(&dma->queue, &queue_ops, dma);
+	dma->queueing = true;
+	ret = mem_observe(dma->mem, &dma->observer, err);
+	dma->queueing = false;
+	if (ret)
+		return ret;
+	ret = dma_queue_start(&dma->queue, dma->beside->workers, err);
+	if (ret)
+		mem_unobserve(dma->mem, &dma->observer);
+	return ret;
+}
+
 int vfio_dma_start(struct vfio_dma *dma, struct mem *mem, struct vfio_iommu *iommu,
-	const char *name, struct err *err)
+	const char *name, const struct vfio_dma_beside *beside, struct err *err)
 {
 	int ret;
 
@@ -173,15 +254,13 @@ int vfio_dma_start(struct vfio_dma *dma, struct mem *mem, struct vfio_iommu *iom
 		.mem = mem,
 		.iommu = iommu,
 		.name = name,
+		.beside = beside,
 	};
-	ret = iommu->ops->limits(iommu, &dma->limits);
+	ret = start(dma, err);
 	if (ret) {
+		dma_queue_close(&dma->queue);
 		dma->mem = NULL;
-		return err_sys(err, -ret, "%s: VFIO does not describe its IOMMU", name);
 	}
-	ret = mem_observe(mem, &dma->observer, err);
-	if (ret)
-		dma->mem = NULL;
 	return ret;
 }
 
@@ -189,5 +268,11 @@ void vfio_dma_stop(struct vfio_dma *dma)
 {
 	if (dma->mem)
 		mem_unobserve(dma->mem, &dma->observer);
+	dma_queue_close(&dma->queue);
 	dma->mem = NULL;
+}
+
+int vfio_dma_result(struct vfio_dma *dma, struct err *err)
+{
+	return dma_queue_result(&dma->queue, err);
 }

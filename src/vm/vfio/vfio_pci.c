@@ -249,6 +249,7 @@ void vfio_pci_quiesce(struct vfio_pci *vp)
 		/* Pages of a BAR must be gone before the device stops decoding. */
 		pthread_mutex_lock(&vp->pci.bus->host->lock);
 		put_le16(vp->pci.config + PCI_COMMAND, 0);
+		config->master_waits = false;
 		pci_dev_update(&vp->pci);
 		vfio_interrupts_stop(&vp->interrupts);
 		pthread_mutex_unlock(&vp->pci.bus->host->lock);

@@ -10,11 +10,11 @@
 #ifndef VM_VFIO_VFIO_PCI_H
 #define VM_VFIO_VFIO_PCI_H
 
-#include "base/loop.h"
 #include "pci/addr.h"
 #include "vm/vfio/bars.h"
 #include "vm/vfio/reset.h"
 #include "vm/vfio/rom.h"
+#include "vm/vfio/watcher.h"
 
 /* What the user chose for one function. */
 struct vfio_options {
@@ -23,14 +23,6 @@ struct vfio_options {
 	bool mmap_off; /* every access to a BAR exits: slow, for debugging */
 	bool msi_off;  /* show neither MSI nor MSI-X */
 	bool root_bus; /* no root port above it */
-};
-
-/* How the host reaches the machine while the guest runs. */
-struct vfio_watcher {
-	struct loop *loop;
-	/* On the loop's thread: the guest cannot keep the device. @why: one sentence. */
-	void (*lost)(void *owner, const char *why);
-	void *owner;
 };
 
 struct vfio_pci {

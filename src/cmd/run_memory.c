@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/run_memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const dma_names[] = {
+	[VFIO_MAP_BESIDE] = "async",
+	[VFIO_MAP_BEFORE] = "sync",
+};
+
+/* The number of @value among @names, or -EINVAL. */
+static int find_name(const char *const *names, unsigned nr, const char *option, const char *takes,
+	const char *value, struct err *err)
+{
+	for (unsigned i = 0; i < nr; i++)
+		if (!strcmp(names[i], value))
+			return (int)i;
+	return err_set(err, EINVAL, "%s takes %s, not '%s'", option, takes, value);
+}
+
+int run_dma_apply(struct run_request *request, char *value, struct err *err)
+{
+	int way = find_name(dma_names, ARRAY_SIZE(dma_names), "--dma", "async or sync", value, err);
+
+	if (way < 0)
+		return way;
+	request->config.dma = (enum vfio_mapping_way)way;
+	return 0;
+}
+
+bool run_dma_print(const struct run_request *request, unsigned n, FILE *out)
+{
+	fputs(dma_names[request->config.dma], out);
+	return true;
+}

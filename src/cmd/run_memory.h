@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How `tenon run` gives memory to the guest and its devices: rows of run_options[]. */
+#ifndef CMD_RUN_MEMORY_H
+#define CMD_RUN_MEMORY_H
+
+#include "cmd/run_options.h"
+
+int run_dma_apply(struct run_request *request, char *value, struct err *err);
+bool run_dma_print(const struct run_request *request, unsigned n, FILE *out);
+
+#endif

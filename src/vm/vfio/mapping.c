@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vfio/mapping.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "vm/pci/pci_bus.h"
+#include "vm/vfio/vfio_pci.h"
+
+/* Pinning in one container is one thread's work: the kernel has a lock around it. */
+#define WORKERS 1
+
+/* A wait that a person may wonder about. */
+#define LATE (1 * NS_PER_S)
+
+static u64 now(const struct vfio_mapping *mapping)
+{
+	return clock_monotonic(mapping->watcher->loop->clock);
+}
+
+/* Any thread. */
+static void ended(void *owner)
+{
+	struct vfio_mapping *mapping = owner;
+
+	loop_post(mapping->watcher->loop, &mapping->work);
+}
+
+static void knocked(struct vfio_gate *gate, struct vfio_config *config)
+{
+	struct vfio_mapping *mapping = container_of(gate, struct vfio_mapping, gate);
+	const struct vfio_watcher *watcher = mapping->watcher;
+
+	if (!mapping->waiting_for) {
+		mapping->waiting_for = config->pci->name;
+		loop_timer_set(watcher->loop, &mapping->late, now(mapping) + LATE);
+	}
+	watcher->hold(watcher->owner);
+}
+
+static void on_late(void *owner)
+{
+	struct vfio_mapping *mapping = owner;
+	u64 mapped = 0, total = 0;
+
+	if (!vfio_gate_is_closed(&mapping->gate))
+		return;
+	for (unsigned i = 0; i < mapping->nr_dma; i++)
+		dma_queue_progress(&mapping->dma[i].queue, &mapped, &total);
+	log_info("%s: the guest waits until its memory is mapped for DMA, %llu of %llu MiB so far",
+		mapping->waiting_for, (unsigned long long)(mapped / MIB),
+		(unsigned long long)(total / MIB));
+}
+
+/*
+ * From here on a function that the guest makes a bus master is one; those that it made one
+ * before become so now. A write that found the gate closed is over when this gets the lock.
+ */
+static void open_gate(struct vfio_mapping *mapping)
+{
+	const struct vfio_watcher *watcher = mapping->watcher;
+
+	__atomic_store_n(&mapping->gate.closed, false, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < mapping->owned->nr_devices; i++) {
+		struct vfio_pci *vp = mapping->owned->devices[i];
+
+		if (!vp->pci.bus)
+			continue;
+		pthread_mutex_lock(&vp->pci.bus->host->lock);
+		vfio_config_pass_gate(&vp->config);
+		pthread_mutex_unlock(&vp->pci.bus->host->lock);
+	}
+	loop_timer_cancel(watcher->loop, &mapping->late);
+	watcher->go_on(watcher->owner);
+	log_debug("guest memory is mapped for DMA, %llu ms after the start of it",
+		(unsigned long long)((now(mapping) - mapping->started) / NS_PER_MS));
+}
+
+static void on_news(void *owner)
+{
+	struct vfio_mapping *mapping = owner;
+	struct err err = { 0 };
+	int ret = 0;
+
+	if (!vfio_gate_is_closed(&mapping->gate))
+		return;
+	for (unsigned i = 0; i < mapping->nr_dma && !ret; i++)
+		ret = vfio_dma_result(&mapping->dma[i], &err);
+	if (!ret)
+		open_gate(mapping);
+	else if (ret != -EINPROGRESS)
+		mapping->watcher->unmapped(mapping->watcher->owner, &err);
+}
+
+int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backend, struct mem *mem,
+	const struct vfio_owned *owned, const struct vfio_watcher *watcher,
+	enum vfio_mapping_way way, struct err *err)
+{
+	*mapping = (struct vfio_mapping){
+		.gate = { .closed = way == VFIO_MAP_BESIDE, .knocked = knocked },
+		.owned = owned,
+		.watcher = watcher,
+		.beside = { .workers = WORKERS, .ended = ended, .owner = mapping },
+		.work = { .run = on_news, .owner = mapping },
+		.late = { .expired = on_late, .owner = mapping },
+	};
+	mapping->started = now(mapping);
+	for (unsigned i = 0; i < backend->nr_iommus; i++) {
+		const char *name = pci_addr_text(backend->iommu_users[i], mapping->names[i]);
+		int ret = vfio_dma_start(&mapping->dma[i], mem, backend->iommus[i], name,
+			way == VFIO_MAP_BESIDE ? &mapping->beside : NULL, err);
+
+		if (ret)
+			return ret;
+		mapping->nr_dma++;
+	}
+	return 0;
+}
+
+void vfio_mapping_stop(struct vfio_mapping *mapping)
+{
+	while (mapping->nr_dma)
+		vfio_dma_stop(&mapping->dma[--mapping->nr_dma]);
+	if (mapping->watcher) {
+		loop_unpost(mapping->watcher->loop, &mapping->work);
+		loop_timer_cancel(mapping->watcher->loop, &mapping->late);
+	}
+	mapping->watcher = NULL;
+}
