@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/own.h"
 #include "cmd/cmd.h"
 #include "cmd/run_file.h"
 #include "cmd/run_options.h"
+#include "cmd/run_pool.h"
 #include "vm/machine.h"
 
 /* Exit codes of `tenon run` beyond those of every command; see tenon-run(1). */
@@ -66,12 +68,16 @@ static int parse(struct run_request *request, int argc, char **argv)
 	return -1;
 }
 
-static int run(const struct machine_config *config)
+static int run(struct run_request *request)
 {
 	struct machine_result result;
 	struct err err = { 0 };
+	int ret = run_pool_take(request, &err);
 
-	if (machine_run(config, &result, &err)) {
+	if (!ret)
+		ret = machine_run(&request->config, &result, &err);
+	close_fd(&request->config.ram.file);
+	if (ret) {
 		log_err(&err);
 		return EXIT_CANNOT;
 	}
@@ -90,7 +96,7 @@ int cmd_run(int argc, char **argv)
 	run_request_init(request);
 	code = parse(request, argc, argv);
 	if (code < 0)
-		code = run(&request->config);
+		code = run(request);
 	run_request_free(request);
 	free(request);
 	return code;

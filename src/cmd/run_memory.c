@@ -9,6 +9,13 @@ static const char *const dma_names[] = {
 	[VFIO_MAP_BEFORE] = "sync",
 };
 
+static const char *const hugepages_names[] = {
+	[RUN_HUGEPAGES_AUTO] = "auto",
+	[RUN_HUGEPAGES_2M] = "2M",
+	[RUN_HUGEPAGES_1G] = "1G",
+	[RUN_HUGEPAGES_OFF] = "off",
+};
+
 /* The number of @value among @names, or -EINVAL. */
 static int find_name(const char *const *names, unsigned nr, const char *option, const char *takes,
 	const char *value, struct err *err)
@@ -32,5 +39,22 @@ int run_dma_apply(struct run_request *request, char *value, struct err *err)
 bool run_dma_print(const struct run_request *request, unsigned n, FILE *out)
 {
 	fputs(dma_names[request->config.dma], out);
+	return true;
+}
+
+int run_hugepages_apply(struct run_request *request, char *value, struct err *err)
+{
+	int which = find_name(hugepages_names, ARRAY_SIZE(hugepages_names), "--hugepages",
+		"auto, 2M, 1G or off", value, err);
+
+	if (which < 0)
+		return which;
+	request->hugepages = (enum run_hugepages)which;
+	return 0;
+}
+
+bool run_hugepages_print(const struct run_request *request, unsigned n, FILE *out)
+{
+	fputs(hugepages_names[request->hugepages], out);
 	return true;
 }

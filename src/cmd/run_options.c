@@ -219,6 +219,11 @@ const struct run_option run_options[] = {
 		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
 		"slot=root-bus: without a root port above it",
 		run_device_apply, run_device_print },
+	{ "hugepages", 0, RUN_VALUE, "auto|2M|1G|off",
+		"take guest memory from the host's pool of huge pages: where enough\n"
+		"are free there (default); or of this size, and make the pool larger\n"
+		"if need be; or never",
+		run_hugepages_apply, run_hugepages_print },
 	{ "dma", 0, RUN_VALUE, "async|sync",
 		"map guest memory for the devices while the guest runs already,\n"
 		"and have it wait for that where it starts a device (default); or\n"

@@ -16,6 +16,14 @@
 
 #include "vm/machine.h"
 
+/* Which pages guest memory is made of. */
+enum run_hugepages {
+	RUN_HUGEPAGES_AUTO, /* of the host's pool where that has enough free */
+	RUN_HUGEPAGES_2M,   /* of the pool, which is made larger if need be */
+	RUN_HUGEPAGES_1G,
+	RUN_HUGEPAGES_OFF, /* none of the pool */
+};
+
 /*
  * What was asked for. Owns every text that @config points to; @config points into the struct,
  * which stays at one address.
@@ -23,6 +31,7 @@
 struct run_request {
 	struct machine_config config;
 	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
+	enum run_hugepages hugepages;
 	bool verbose;
 
 	const char *file;  /* the machine file that the command line names, or NULL */

@@ -18,6 +18,7 @@ void run_request_init(struct run_request *request)
 			.memory = DEFAULT_MEMORY,
 			.cpus = 1,
 			.serial = DEFAULT_SERIAL,
+			.ram = RAM_CONFIG_DEFAULT,
 			.devices = request->devices,
 		},
 	};

@@ -279,7 +279,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)
-		ret = ram_open(&m->ram, &m->mem, m->config->memory, err);
+		ret = ram_open_as(&m->ram, &m->mem, m->config->memory, &m->config->ram, err);
 	if (!ret)
 		ret = platform_open(&m->platform, &m->platform_config, err);
 	if (!ret)

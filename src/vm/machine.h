@@ -10,12 +10,14 @@
 #include "base/err.h"
 #include "base/types.h"
 #include "vm/boot/firmware_find.h"
+#include "vm/mem/ram.h"
 #include "vm/vfio/assign.h"
 
 /* Plain data, as the user asked for it. Strings are the caller's and outlive the run. */
 struct machine_config {
-	const char *name; /* under which the host keeps what is the machine's, or NULL */
-	u64 memory;       /* bytes; see vm/mem/ram.h */
+	const char *name;      /* under which the host keeps what is the machine's, or NULL */
+	u64 memory;            /* bytes; see vm/mem/ram.h */
+	struct ram_config ram; /* what it is made of */
 	unsigned cpus;
 	struct {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */

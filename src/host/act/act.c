@@ -244,3 +244,19 @@ int act_reset(struct act *act, const struct plan *plan, struct err *err)
 	journal_close(&journal);
 	return rc;
 }
+
+int act_borrow(struct act *act, const char *command, const struct plan *plan,
+	int (*use)(void *arg, struct err *err), void *arg, struct err *err)
+{
+	struct journal journal;
+	int rc = start(act, command, plan, &journal, err);
+
+	if (rc)
+		return rc;
+	rc = act_all(act, &journal, err);
+	if (!rc)
+		rc = use(arg, err);
+	rc = rc ? fail(act, &journal, err) : act_undo(act, &journal, err);
+	journal_close(&journal);
+	return rc;
+}

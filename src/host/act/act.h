@@ -38,6 +38,13 @@ int act_bind(struct act *act, const struct plan *plan, struct err *err);
 int act_reset(struct act *act, const struct plan *plan, struct err *err);
 
 /*
+ * Carries out @plan, has @use do its work, and takes the plan back, whatever came of it. The
+ * journal is of @command. As for a bind, what is cut off is put back by act_undo().
+ */
+int act_borrow(struct act *act, const char *command, const struct plan *plan,
+	int (*use)(void *arg, struct err *err), void *arg, struct err *err);
+
+/*
  * Takes a transaction back and deletes its journal. The journal stays where something could
  * not be put back, for another try. After a reboot only what outlives one is taken back: files,
  * and where those have bound the devices again, that.

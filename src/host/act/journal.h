@@ -42,7 +42,7 @@ struct journal {
 	char name[256];      /* of its file, in the store's folder */
 	char boot[64];       /* the kernel's boot id then */
 	char time[32];       /* UTC, ISO 8601 */
-	const char *command; /* "bind" or "reset" */
+	const char *command; /* "bind", "reset" or "run" */
 	enum journal_state state;
 	pid_t stuck; /* with JOURNAL_STUCK: the process that hangs */
 	const char **devices;

@@ -138,6 +138,24 @@ static int do_reset(struct act *act, const struct plan_op *op, struct err *err)
 	return err_help(err, "Only cutting its power brings it back: a cold start of the host.");
 }
 
+/* The kernel takes what it finds, and says nothing where that is less. */
+static int do_pool(struct act *act, const struct plan_op *op, struct err *err)
+{
+	char now[JOURNAL_PRIOR_SIZE];
+	int rc = write_line(act, op->file, op->value, err);
+
+	if (rc)
+		return rc;
+	rc = state_read(act->fx->tree, op, now);
+	if (rc <= 0)
+		return err_sys(err, rc ? -rc : ENOENT, "cannot read %s", op->file);
+	if (strcmp(now, op->value))
+		return err_set(err, ENOMEM,
+			"of %s huge pages the host has only %s: what is free is in smaller pieces",
+			op->value, now);
+	return 0;
+}
+
 int op_do(struct act *act, const struct plan_op *op, struct err *err)
 {
 	switch (op->kind) {
@@ -157,6 +175,8 @@ int op_do(struct act *act, const struct plan_op *op, struct err *err)
 		return do_file(act, op, err);
 	case PLAN_RESET:
 		return do_reset(act, op, err);
+	case PLAN_POOL:
+		return do_pool(act, op, err);
 	}
 	return err_set(err, EINVAL, "unknown operation");
 }
@@ -289,6 +309,7 @@ int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct
 	case PLAN_RESET:
 		return 0;
 	case PLAN_WRITE:
+	case PLAN_POOL:
 		return undo_write(act, op, prior, err);
 	case PLAN_UNBIND:
 		return undo_unbind(act, op, prior, err);

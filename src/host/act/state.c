@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/pci_regs.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,6 +66,26 @@ static int read_attribute(const struct tree *tree, const char *file, char *state
 	return 1;
 }
 
+/*
+ * Of the pages that the pool has, the surplus ones leave it with their users: the rest is what
+ * nr_hugepages sets, though it shows the sum.
+ */
+static int read_pool(const struct tree *tree, const char *file, char *state)
+{
+	char surplus[JOURNAL_PRIOR_SIZE], text[JOURNAL_PRIOR_SIZE];
+	const char *slash = strrchr(file, '/');
+	int ret = read_attribute(tree, file, state);
+
+	if (ret <= 0 || !slash)
+		return slash ? ret : -EINVAL;
+	snprintf(surplus, sizeof(surplus), "%.*s/surplus_hugepages", (int)(slash - file), file);
+	if (read_attribute(tree, surplus, text) <= 0)
+		return -EIO;
+	snprintf(
+		state, JOURNAL_PRIOR_SIZE, "%ld", strtol(state, NULL, 10) - strtol(text, NULL, 10));
+	return 1;
+}
+
 /* "command=0006 rom=1": the registers that PLAN_KEEP keeps. */
 static int read_registers(const struct tree *tree, const char *file, char *state)
 {
@@ -105,6 +126,8 @@ int state_read(const struct tree *tree, const struct plan_op *op, char *state)
 	case PLAN_FILE:
 		strcpy(state, "there");
 		return tree_exists(tree, op->file);
+	case PLAN_POOL:
+		return read_pool(tree, op->file, state);
 	case PLAN_CHECK:
 	case PLAN_RESET:
 		return 0;

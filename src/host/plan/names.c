@@ -15,6 +15,7 @@ static const char *const kind_names[] = {
 	[PLAN_CHECK] = "check",
 	[PLAN_FILE] = "file",
 	[PLAN_RESET] = "reset",
+	[PLAN_POOL] = "pool",
 };
 
 static const char *const mode_names[] = {
@@ -127,6 +128,9 @@ char *plan_op_words(const struct plan_op *op, char *text, size_t size)
 		break;
 	case PLAN_RESET:
 		snprintf(text, size, "%s: reset", op->device);
+		break;
+	case PLAN_POOL:
+		snprintf(text, size, "have the host keep %s huge pages", op->value);
 		break;
 	}
 	return text;

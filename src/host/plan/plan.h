@@ -23,6 +23,7 @@ enum plan_kind {
 	PLAN_CHECK,  /* write nothing: VFIO has to find the group @file whole */
 	PLAN_FILE,   /* make the file @file with the contents @value */
 	PLAN_RESET,  /* write @value to @file, which resets the device; has no way back */
+	PLAN_POOL,   /* have the kernel keep @value huge pages: @file is their nr_hugepages */
 };
 
 struct plan_op {

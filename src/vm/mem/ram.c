@@ -2,13 +2,21 @@
 #include "vm/mem/ram.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/mempolicy.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "kernel/tree.h"
+
+#define BITS_PER_LONG (8 * sizeof(long))
+/* What kernels are built for at most. */
+#define MAX_NODES 1024
 
 /*
  * A mapping of @size bytes that starts on a border of @align, so that the kernel can back it
@@ -47,8 +55,14 @@ static bool files_get_huge_pages(void)
 	return *text && !strstr(text, "[never]") && !strstr(text, "[deny]");
 }
 
-static int open_file(struct ram *ram, struct err *err)
+static int open_file(struct ram *ram, const struct ram_config *config, struct err *err)
 {
+	if (config->page) {
+		ram->fd = fcntl(config->file, F_DUPFD_CLOEXEC, 0);
+		return ram->fd < 0 ? err_sys(err, errno, "cannot take guest memory") : 0;
+	}
+	if (!config->shared && !files_get_huge_pages())
+		return 0;
 	ram->fd = memfd_create("tenon-ram", MFD_CLOEXEC);
 	if (ram->fd < 0)
 		return err_sys(err, errno, "cannot make guest memory");
@@ -61,8 +75,21 @@ static int open_file(struct ram *ram, struct err *err)
 	return 0;
 }
 
-static int add_part(struct ram *ram, unsigned i, u64 gpa, u64 end, u64 offset, struct err *err)
+/* Only a wish: a node without room, or a kernel without NUMA, gives memory from elsewhere. */
+static void prefer_node(const struct ram *ram, int node)
 {
+	unsigned long nodes[MAX_NODES / BITS_PER_LONG] = { 0 };
+
+	if (node < 0 || node >= MAX_NODES)
+		return;
+	nodes[node / BITS_PER_LONG] = 1ul << node % BITS_PER_LONG;
+	if (syscall(SYS_mbind, ram->host, ram->size, MPOL_PREFERRED, nodes, MAX_NODES, 0))
+		log_debug("guest memory is not tied to NUMA node %d: %s", node, strerror(errno));
+}
+
+static int add_part(struct ram *ram, unsigned i, u64 gpa, u64 end, u64 page, struct err *err)
+{
+	u64 offset = gpa < RAM_HIGH_START ? gpa : gpa - RAM_HIGH_START + ram_low_end(ram);
 	struct mem_region *part = &ram->parts[i];
 
 	if (end <= gpa)
@@ -75,13 +102,28 @@ static int add_part(struct ram *ram, unsigned i, u64 gpa, u64 end, u64 offset, s
 		.host = (char *)ram->host + offset,
 		.fd = ram->fd,
 		.fd_offset = offset,
+		.page = page,
 	};
 	return mem_add(ram->mem, part, err);
 }
 
-static int open_ram(struct ram *ram, struct mem *mem, u64 size, bool file, struct err *err)
+static int add_parts(struct ram *ram, u64 page, struct err *err)
 {
-	u64 low;
+	int ret = add_part(ram, 0, 0, RAM_LEGACY_END, page, err);
+
+	/* Apart, because chipsets change what is there, and the rest must not be touched then. */
+	if (!ret)
+		ret = add_part(ram, 1, RAM_ABOVE_LEGACY, RAM_LEGACY_TOP, page, err);
+	if (!ret)
+		ret = add_part(ram, 2, RAM_LEGACY_TOP, ram_low_end(ram), page, err);
+	if (!ret)
+		ret = add_part(ram, 3, RAM_HIGH_START, ram_high_end(ram), page, err);
+	return ret;
+}
+
+int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_config *config,
+	struct err *err)
+{
 	int ret;
 
 	*ram = (struct ram){ .mem = mem, .fd = -1, .size = size };
@@ -89,7 +131,7 @@ static int open_ram(struct ram *ram, struct mem *mem, u64 size, bool file, struc
 		return err_set(err, EINVAL, "guest memory must be a multiple of %llu MiB",
 			RAM_SIZE_ALIGNMENT / MIB);
 
-	ret = file ? open_file(ram, err) : 0;
+	ret = open_file(ram, config, err);
 	if (ret)
 		return ret;
 	ram->host = map_aligned(ram->fd, size, size >= GIB ? GIB : 2 * MIB);
@@ -99,19 +141,15 @@ static int open_ram(struct ram *ram, struct mem *mem, u64 size, bool file, struc
 		goto fail;
 	}
 	/* Only a wish: without transparent huge pages the guest merely runs slower. */
-	madvise(ram->host, size, MADV_HUGEPAGE);
+	if (!config->page)
+		madvise(ram->host, size, MADV_HUGEPAGE);
 	madvise(ram->host, size, MADV_DONTFORK);
 	madvise(ram->host, size, MADV_DONTDUMP);
+	prefer_node(ram, config->node);
 
-	low = ram_low_end(ram);
-	ret = add_part(ram, 0, 0, RAM_LEGACY_END, 0, err);
+	ret = add_parts(ram, config->page, err);
 	if (!ret)
-		ret = add_part(ram, 1, RAM_ABOVE_LEGACY, low, RAM_ABOVE_LEGACY, err);
-	if (!ret)
-		ret = add_part(ram, 2, RAM_HIGH_START, ram_high_end(ram), low, err);
-	if (ret)
-		goto fail;
-	return 0;
+		return 0;
 
 fail:
 	ram_close(ram);
@@ -120,12 +158,15 @@ fail:
 
 int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err)
 {
-	return open_ram(ram, mem, size, files_get_huge_pages(), err);
+	return ram_open_as(ram, mem, size, &RAM_CONFIG_DEFAULT, err);
 }
 
 int ram_open_shared(struct ram *ram, struct mem *mem, u64 size, struct err *err)
 {
-	return open_ram(ram, mem, size, true, err);
+	struct ram_config config = RAM_CONFIG_DEFAULT;
+
+	config.shared = true;
+	return ram_open_as(ram, mem, size, &config, err);
 }
 
 void ram_close(struct ram *ram)
