@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "unit.h"
 #include "vm/mem/mem.h"
@@ -71,7 +72,7 @@ static void ram_splits_a_bar(void **state)
 	assert_int_equal(mem_observe(&mem, &r.observer, &err), 0);
 	assert_int_equal(r.nr, 1);
 	assert_int_equal(mem_add(&mem, &ram, &err), 0);
-	assert_int_equal(r.nr, 4);
+	assert_int_equal(r.nr, 3);
 	assert_ptr_equal(mem_ptr(&mem, 0x12010, 8), pages + 0x10);
 	assert_null(mem_ptr(&mem, 0x11ff8, 16));
 	assert_null(mem_ptr(&mem, 0x10000, 8)); /* a BAR is not RAM */
@@ -180,6 +181,55 @@ static void ram_lies_around_the_hole(void **state)
 	mem_close(&mem);
 }
 
+/* What a chipset shadows below 1 MiB is a segment of its own. */
+static void ram_is_cut_at_one_mib(void **state)
+{
+	struct recorder r = recorder();
+	struct err err = { 0 };
+	struct mem mem;
+	struct ram ram;
+	bool own = false;
+
+	mem_open(&mem, NULL, &err);
+	assert_int_equal(ram_open(&ram, &mem, 64 * MIB, &err), 0);
+	mem_observe(&mem, &r.observer, &err);
+	assert_int_equal(r.nr, 3);
+	for (unsigned i = 0; i < r.nr; i++)
+		own |= r.live[i].start == 0xc0000 && r.live[i].size == 0x40000;
+	assert_true(own);
+	mem_unobserve(&mem, &r.observer);
+	ram_close(&ram);
+	mem_close(&mem);
+}
+
+/* Asked for, RAM is a file; of the pool, it is the file that was given. */
+static void ram_of_files(void **state)
+{
+	struct ram_config config = RAM_CONFIG_DEFAULT;
+	struct err err = { 0 };
+	struct mem mem;
+	struct ram ram;
+	char *bytes;
+
+	mem_open(&mem, NULL, &err);
+	assert_int_equal(ram_open_shared(&ram, &mem, 4 * MIB, &err), 0);
+	assert_true(ram.fd >= 0);
+	assert_int_equal(lseek(ram.fd, 0, SEEK_END), 4 * MIB);
+	ram_close(&ram);
+
+	config.file = memfd_create("pool", MFD_CLOEXEC);
+	config.page = 2 * MIB;
+	assert_int_equal(ftruncate(config.file, 4 * MIB), 0);
+	assert_int_equal(ram_open_as(&ram, &mem, 4 * MIB, &config, &err), 0);
+	*(char *)mem_ptr(&mem, 3 * MIB, 1) = 'x';
+	bytes = mmap(NULL, 4 * MIB, PROT_READ, MAP_SHARED, config.file, 0);
+	assert_int_equal(bytes[3 * MIB], 'x');
+	munmap(bytes, 4 * MIB);
+	ram_close(&ram);
+	assert_int_equal(close(config.file), 0);
+	mem_close(&mem);
+}
+
 static void ram_refuses_odd_sizes(void **state)
 {
 	struct err err = { 0 };
@@ -201,6 +251,8 @@ int main(void)
 		cmocka_unit_test(a_refusing_observer_is_not_added),
 		cmocka_unit_test(refuses_half_pages),
 		cmocka_unit_test(ram_lies_around_the_hole),
+		cmocka_unit_test(ram_is_cut_at_one_mib),
+		cmocka_unit_test(ram_of_files),
 		cmocka_unit_test(ram_refuses_odd_sizes),
 	};
 
