@@ -9,6 +9,7 @@
 #include "kernel/tree.h"
 #include "vm/pci/root_port.h"
 #include "vm/vfio/assign.h"
+#include "vm/vfio/cdevs.h"
 #include "vm/vfio/groups.h"
 
 /* Devices 1 to 30 of the root bus: root ports, or cards. */
@@ -18,6 +19,7 @@
 struct cards {
 	struct tree tree; /* the running host */
 	struct vfio_groups groups;
+	struct vfio_cdevs cdevs; /* one of the two is in use */
 	struct vfio_watcher watcher;
 	struct vfio_assign assign;
 	struct root_port ports[CARDS_MAX];
