@@ -170,8 +170,7 @@ int iommufd_open_device(const struct tree *tree, const char *name, struct err *e
 	return fd;
 }
 
-int iommufd_bind(
-	struct iommufd *iommufd, int fd, const char *name, struct vfio_device *dev, struct err *err)
+int iommufd_bind(struct iommufd *iommufd, int fd, struct vfio_device *dev, struct err *err)
 {
 	struct iommufd_vfio_bind bind = { .argsz = sizeof(bind), .iommufd = iommufd->fd };
 	struct iommufd_vfio_attach attach = { .argsz = sizeof(attach), .space = iommufd->space };
@@ -180,7 +179,7 @@ int iommufd_bind(
 	if (!ret)
 		ret = call(fd, IOMMUFD_VFIO_ATTACH, &attach);
 	if (ret)
-		return err_sys(err, -ret, "the IOMMU does not take %s", name);
+		return err_sys(err, -ret, "the IOMMU does not take the device");
 	vfio_file_init(dev, fd);
 	return 0;
 }

@@ -36,7 +36,6 @@ void iommufd_close(struct iommufd *iommufd);
  */
 int iommufd_open_device(const struct tree *tree, const char *name, struct err *err);
 /* The device's DMA goes to the address space from now on. On success @dev has @fd. */
-int iommufd_bind(
-	struct iommufd *iommufd, int fd, const char *name, struct vfio_device *dev, struct err *err);
+int iommufd_bind(struct iommufd *iommufd, int fd, struct vfio_device *dev, struct err *err);
 
 #endif

@@ -87,7 +87,7 @@ _Static_assert(sizeof(struct iommufd_vfio_attach) == 12, "VFIO_DEVICE_ATTACH_IOM
  * Of a device that is bound to an iommufd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO tells no groups, and
  * says so by this flag, but who has the functions: this is none of the iommufd's.
  */
-#define IOMMUFD_HOT_RESET_DEVICES   0x1u
-#define IOMMUFD_HOT_RESET_NOT_OURS  (~0u)
+#define IOMMUFD_HOT_RESET_DEVICES  0x1u
+#define IOMMUFD_HOT_RESET_NOT_OURS (~0u)
 
 #endif

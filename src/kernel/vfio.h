@@ -63,7 +63,8 @@ struct vfio_device_ops {
 	 */
 	int (*hot_reset_info)(struct vfio_device *dev, struct vfio_pci_dependent_device *devices,
 		unsigned max, unsigned *count);
-	/* @group_fds: the groups of all of them; proof that the caller owns them. -1 is no group. */
+	/* @group_fds: the groups of all of them; proof that the caller owns them. -1 is no group.
+	 */
 	int (*hot_reset)(struct vfio_device *dev, const s32 *group_fds, unsigned count);
 	void (*close)(struct vfio_device *dev);
 };

@@ -29,11 +29,11 @@ struct cards {
 /*
  * Takes the devices and resets them, or refuses with nothing changed on the host. @requests: @nr
  * of them, which outlive the cards. @memory: bytes of the guest's, which DMA will lock.
- * @watcher: is told when the host takes a device away.
+ * @watcher: is told when the host takes a device away. @kind: which of VFIO's interfaces.
  */
 int cards_open(struct cards *cards, const struct kvm *kvm,
 	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
-	const struct vfio_watcher *watcher, struct err *err);
+	enum vfio_backend_kind kind, const struct vfio_watcher *watcher, struct err *err);
 
 /*
  * Puts them into the guest: its RAM is there, its PCI host too. @way: when its RAM is mapped for

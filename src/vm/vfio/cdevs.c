@@ -45,7 +45,7 @@ static int bind(struct vfio_cdevs *cdevs, const char *name, struct vfio_cdev *cd
 	ret = tell_kvm(cdevs, KVM_DEV_VFIO_GROUP_ADD, fd);
 	if (ret)
 		log_warn("KVM does not take note of %s: %s", name, strerror(-ret));
-	ret = iommufd_bind(&cdevs->iommufd, fd, name, &cdev->dev, err);
+	ret = iommufd_bind(&cdevs->iommufd, fd, &cdev->dev, err);
 	if (ret) {
 		tell_kvm(cdevs, KVM_DEV_VFIO_GROUP_DEL, fd);
 		close(fd);
@@ -116,7 +116,8 @@ int vfio_cdevs_open(
 		return ret;
 	cdevs->backend.iommus[0] = &cdevs->iommufd.iommu;
 	cdevs->backend.nr_iommus = 1;
-	/* All devices are one owner's by the iommufd, which stands for their groups: vfio_file.c. */
+	/* All devices are one owner's by the iommufd, which stands for their groups: vfio_file.c.
+	 */
 	cdevs->backend.group_ids[0] = VFIO_OWNED_GROUP;
 	cdevs->backend.group_fds[0] = -1;
 	cdevs->backend.nr_groups = 1;
