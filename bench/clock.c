@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * clock TEXT COMMAND...: starts a machine monitor with its guest's serial port on a pipe, and
- * prints "PID NANOSECONDS", the time from just before exec until TEXT has come out of the port.
- * The monitor then lives until the end of standard input and is killed with everything it has.
+ * prints "PID NANOSECONDS FIRST": the time from just before exec until TEXT has come out of the
+ * port, and until its first byte has. The monitor then lives until the end of standard input and is
+ * killed with everything it has; so is what else is in its process group.
  * Exit status 1: the monitor ended before, and 2: it could not be started.
  */
 #include <errno.h>
@@ -33,14 +34,15 @@ static pid_t start(char **argv, const int in[2], const int out[2])
 
 	if (child)
 		return child;
+	setpgid(0, 0);
 	dup2(in[0], STDIN_FILENO);
 	dup2(out[1], STDOUT_FILENO);
 	execvp(argv[0], argv);
 	_exit(127);
 }
 
-/* True when @text has been read from @fd; false at its end. */
-static int wait_for(int fd, const char *text)
+/* True when @text has been read from @fd; false at its end. @first: when its first byte had. */
+static int wait_for(int fd, const char *text, uint64_t *first)
 {
 	static char seen[SEEN_SIZE];
 	size_t len = 0, keep = strlen(text);
@@ -51,6 +53,8 @@ static int wait_for(int fd, const char *text)
 		if (n <= 0)
 			return 0;
 		len += (size_t)n;
+		if (!*first && memchr(seen, text[0], len))
+			*first = now();
 		if (memmem(seen, len, text, keep))
 			return 1;
 		if (len > sizeof(seen) / 2) {
@@ -63,7 +67,7 @@ static int wait_for(int fd, const char *text)
 int main(int argc, char **argv)
 {
 	int in[2], out[2], came, status;
-	uint64_t begin, end;
+	uint64_t begin, end, first = 0;
 	char byte;
 	pid_t child;
 
@@ -74,15 +78,16 @@ int main(int argc, char **argv)
 	if (child < 0)
 		return 2;
 	close(out[1]);
-	came = wait_for(out[0], argv[1]);
+	came = wait_for(out[0], argv[1], &first);
 	end = now();
 	if (came) {
-		printf("%d %llu\n", (int)child, (unsigned long long)(end - begin));
+		printf("%d %llu %llu\n", (int)child, (unsigned long long)(end - begin),
+			(unsigned long long)(first - begin));
 		fflush(stdout);
 		while (read(STDIN_FILENO, &byte, 1) > 0)
 			;
 	}
-	kill(child, SIGKILL);
+	kill(-child, SIGKILL);
 	waitpid(child, &status, 0);
 	return !came;
 }

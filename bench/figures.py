@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is measured. To add a figure, write a function with the decorator below it:
 
-    @in_lab(name="unit", …)     the function takes a side of Bench in the lab's host
+    @in_lab(name="unit", …)     the function takes a Side of inside.py in the lab's host
     @here(name="unit", …)       the function takes "tenon" or "peer" and the Files, on this machine
 
 It runs once for a sample and returns a dictionary with a number for each name, or one number if
@@ -17,27 +17,29 @@ import tempfile
 import time
 
 import images
-from monitors import Guest, resident
+from monitors import Guest, resident, together
 
 LAB, HERE = [], []
+HOST, LARGE_HOST = 2560, 10240      # MiB of the lab's host
 SIDES = ("tenon", "peer")
 
 
-def measurement(where, units, function):
+def measurement(where, units, host, function):
     def sample(*arguments):
         result = function(*arguments)
         return result if isinstance(result, dict) else {next(iter(units)): result}
     sample.units = units
+    sample.host = host
     where.append(sample)
     return sample
 
 
-def in_lab(**units):
-    return functools.partial(measurement, LAB, dashed(units))
+def in_lab(host=HOST, **units):
+    return functools.partial(measurement, LAB, dashed(units), host)
 
 
 def here(**units):
-    return functools.partial(measurement, HERE, dashed(units))
+    return functools.partial(measurement, HERE, dashed(units), 0)
 
 
 def dashed(units):
@@ -47,16 +49,34 @@ def dashed(units):
 @in_lab(first_instruction_256m="ms")
 def first_instruction(side):
     """exec → the first instruction that the guest executes has reached the serial port."""
-    with side.started(images.BYTE, side.monitor.first_instruction(256, side.card)) as run:
+    with side.started(images.BYTE, side.program("byte", 256)) as run:
+        return run.ms
+
+
+@in_lab(first_instruction_2g="ms", dma_ready_2g="ms")
+def two_gib(side):
+    """The same with more memory; and exec → a device may reach all of it by DMA. Where all is
+    mapped before the guest runs, that is its first instruction."""
+    with side.started(images.BYTE, side.program("byte", 2048)) as run:
+        first = run.ms
+    if side.monitor.maps_first:
+        return {"first-instruction-2g": first, "dma-ready-2g": first}
+    with side.started(images.BYTE, side.program("masters", 2048)) as run:
+        return {"first-instruction-2g": first, "dma-ready-2g": run.ms}
+
+
+@in_lab(host=LARGE_HOST, first_instruction_8g="ms")
+def eight_gib(side):
+    with side.started(images.BYTE, side.program("byte", 8192)) as run:
         return run.ms
 
 
 @in_lab(linux_user_space="ms", resident="MiB")
 def user_space(side):
     """exec → init's first line; then what the monitor holds in memory beside guest RAM."""
-    guest = Guest(512, side.card, side.kernel, side.initrd,
-                  "console=ttyS0 quiet cryptomgr.notests edd=off panic=-1 tenon.end=hang")
-    with side.started("GUEST up", side.monitor.linux(guest)) as run:
+    guest = Guest(512, (side.card,))
+    append = "console=ttyS0 quiet cryptomgr.notests edd=off panic=-1 tenon.end=hang"
+    with side.started("GUEST up", side.monitor.linux(guest, append)) as run:
         return {"linux-user-space": run.ms, "resident": resident(run.pid, guest.memory)}
 
 
@@ -74,19 +94,63 @@ def rare_ticks():
         TICKS.write_text(before)
 
 
-@in_lab(uefi_shell_first="ms", uefi_shell_second="ms")
+@in_lab(bios_prompt="ms")
+def bios_prompt(side):
+    """exec → SeaBIOS says on the card's screen that there is nothing to boot from."""
+    guest = Guest(256, (side.cards["vga"],), vga=True)
+    return side.screen("vga", "No bootable device", side.monitor.bios(guest))
+
+
+@in_lab(uefi_shell="ms", uefi_shell_first="ms")
 def uefi_shell(side):
-    """exec → the first line of OVMF's shell: with a fresh store of variables, and with what that
-    start has left in it."""
+    """exec → the first line of OVMF's shell, with the variables that an earlier start has left; and
+    of that start, with a fresh store."""
+    guest = Guest(512, (side.card,))
     times = {}
     with rare_ticks(), tempfile.TemporaryDirectory() as folder:
         store = pathlib.Path(folder) / "vars.fd"
-        shutil.copyfile(side.firmware[1], store)
-        for name in ("uefi-shell-first", "uefi-shell-second"):
-            argv = side.monitor.uefi(512, side.card, side.firmware[0], store)
-            with side.started("UEFI Interactive Shell", argv) as run:
+        shutil.copyfile(side.files["firmware-vars"], store)
+        for name in "uefi-shell-first", "uefi-shell":
+            with side.started("UEFI Interactive Shell", side.monitor.uefi(guest, store)) as run:
                 times[name] = run.ms
     return times
+
+
+@in_lab(reboot="ms")
+def reboot(side):
+    """The guest resets the machine → its first instruction; the mean of five."""
+    with side.started(5 * images.BYTE + images.BYTE, side.program("reboots", 512)) as run:
+        return (run.ms - run.first_ms) / 5
+
+
+@in_lab(devices_slope="ms/device")
+def devices(side):
+    """What each device beyond the first adds to first-instruction-256m, up to eight."""
+    times = []
+    for cards in side.some_cards(1), side.some_cards(8):
+        argv = side.monitor.program("byte", Guest(256, cards))
+        with side.started(images.BYTE, argv) as run:
+            times.append(run.ms)
+    return (times[1] - times[0]) / 7
+
+
+@in_lab(guests_slope="ms/guest")
+def guests(side):
+    """What each guest beyond the first adds until all have executed their first instruction, up to
+    eight that start at once with 128 MiB; each but the last has a card."""
+    times = []
+    for count in 1, 8:
+        cards = [(card,) for card in side.lone_cards()] + [()] * count
+        commands = [side.monitor.program("byte", Guest(128, cards[n])) for n in range(count)]
+        with side.started(count * images.BYTE, together(commands)) as run:
+            times.append(run.ms)
+    return (times[1] - times[0]) / 7
+
+
+# In the order of the table; the lab is started once for each size of host that they need.
+ORDER = ["first-instruction-256m", "first-instruction-2g", "first-instruction-8g", "dma-ready-2g",
+         "linux-user-space", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
+         "guests-slope", "uefi-shell-first", "list-10000"]
 
 
 @functools.cache

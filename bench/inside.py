@@ -2,67 +2,101 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Takes the samples that need the lab's host; bench starts it there.
 
-    inside.py FILES SAMPLES RUNS NAME...
+    inside.py FILES SAMPLES RUNS HOST NAME...
 
-FILES is a JSON of paths, SAMPLES the file that the result is added to, pair by pair. The sides take
-turns, so that what else the machine does meets both alike.
+FILES is a JSON of paths, SAMPLES the file that the result is added to, pair by pair; HOST the
+memory of this host: figures that want another are not for now. The sides take turns, so that what else the machine does meets both alike.
 """
 import contextlib
 import dataclasses
 import json
+import os
 import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 import figures
-from monitors import Qemu, Tenon
+from monitors import Guest, Qemu, Tenon
 
 CARD = "virtio"
-LIMIT = 90      # seconds for one start
+# Those that are alone in their group, and those that share one with another that is not given.
+LONE = [CARD, "vga", "bochs", "edu", "nvme", "dual", "shared0"]
+OTHERS = ["dual-audio", "shared1"]
+LIMIT = 140     # seconds for one start
 
 
 @dataclasses.dataclass
 class Started:
     pid: int
     ms: float
+    first_ms: float
 
 
 class Side:
     """One monitor, and everything that it is measured with."""
 
-    def __init__(self, monitor, files, card):
+    def __init__(self, monitor, files, cards):
         self.monitor = monitor
-        self.clock = files["clock"]
-        self.kernel = files["kernel"]
-        self.initrd = files["initrd"]
-        self.firmware = files["firmware-code"], files["firmware-vars"]
-        self.card = card
+        self.files = files
+        self.cards = cards        # name -> PCI address
+        self.card = cards[CARD]
+
+    def program(self, name, memory):
+        return self.monitor.program(name, Guest(memory, (self.card,)))
+
+    def lone_cards(self):
+        return [self.cards[name] for name in LONE]
+
+    def some_cards(self, count):
+        return tuple([*self.lone_cards(), self.cards["dual-audio"]][:count])
 
     @contextlib.contextmanager
     def started(self, text, argv):
         """The monitor is up and text has come; it is killed at the end."""
-        clock = subprocess.Popen([self.clock, text, *argv], stdin=subprocess.PIPE,
+        clock = subprocess.Popen([self.files["clock"], text, *argv], stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, text=True)
         signal.alarm(LIMIT)
         try:
             answer = clock.stdout.readline().split()
             if not answer:
                 raise RuntimeError(f"{argv[0]} ended before '{text}' came: {' '.join(argv)}")
-            yield Started(int(answer[0]), int(answer[1]) / 1e6)
+            yield Started(int(answer[0]), int(answer[1]) / 1e6, int(answer[2]) / 1e6)
         finally:
             signal.alarm(0)
             clock.stdin.close()
             clock.wait()
 
+    def screen(self, card, text, argv):
+        """ms from exec until the text is on the card's screen, which is read all the while."""
+        start = time.monotonic()
+        with open(os.devnull, "r+", encoding="ascii") as null:
+            monitor = subprocess.Popen(argv, stdin=null, stdout=null)
+        signal.alarm(LIMIT)
+        try:
+            while text not in subprocess.run(["lab-text", card], stdout=subprocess.PIPE,
+                                             stderr=subprocess.DEVNULL, text=True,
+                                             check=False).stdout:
+                if monitor.poll() is not None:
+                    raise RuntimeError(f"{argv[0]} ended: {' '.join(argv)}")
+            return 1000 * (time.monotonic() - start)
+        finally:
+            signal.alarm(0)
+            monitor.kill()
+            monitor.wait()
+
 
 def bind(tenon):
-    """The card's PCI address; it is vfio-pci's then."""
-    card = subprocess.run(["lab-card", CARD], check=True, stdout=subprocess.PIPE,
-                          text=True).stdout.strip()
+    """Name -> PCI address of the cards, which are vfio-pci's then."""
+    cards = {name: subprocess.run(["lab-card", name], check=True, stdout=subprocess.PIPE,
+                                  text=True).stdout.strip() for name in LONE + OTHERS}
     subprocess.run(["modprobe", "-a", "vfio-pci", "kvm_amd"], check=False)
-    subprocess.run([tenon, "bind", card], check=True, stdout=subprocess.DEVNULL)
-    return card
+    for name in LONE:
+        # Forced, because the lab's root is no disk that a disk could be told from.
+        subprocess.run([tenon, "bind", "--force", cards[name]], check=True,
+                       stdout=subprocess.DEVNULL)
+    return cards
 
 
 def take(sample, sides, runs, samples, keep):
@@ -83,14 +117,15 @@ def take(sample, sides, runs, samples, keep):
 
 def main():
     files = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    runs, names = int(sys.argv[3]), set(sys.argv[4:])
-    card = bind(files["tenon"])
-    sides = {"tenon": Side(Tenon(files["tenon"], files["first-kernel"]), files, card),
-             "peer": Side(Qemu(files["qemu"], files["first-rom"]), files, card)}
+    runs, host, names = int(sys.argv[3]), int(sys.argv[4]), set(sys.argv[5:])
+    cards = bind(files["tenon"])
+    sides = {}
+    for name, monitor in ("tenon", Tenon), ("peer", Qemu):
+        sides[name] = Side(monitor(files), files, cards)
     kept = pathlib.Path(sys.argv[2])
     samples = json.loads(kept.read_text()) if kept.exists() else {}
     for sample in figures.LAB:
-        if names & set(sample.units):
+        if names & set(sample.units) and sample.host == host:
             take(sample, sides, runs, samples, lambda: kept.write_text(json.dumps(samples)))
 
 

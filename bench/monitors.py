@@ -7,6 +7,7 @@ to both, so that no card's BIOS is in the time.
 import dataclasses
 import pathlib
 import re
+import shlex
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,58 +15,72 @@ class Guest:
     """What both monitors start."""
 
     memory: int
-    card: str          # PCI address on the host; empty: none
-    kernel: str
-    initrd: str
-    append: str
+    cards: tuple = ()  # PCI addresses on the host
+    vga: bool = False  # legacy VGA is the first card's
 
 
 class Tenon:
-    def __init__(self, program, first):
-        self.program = program
-        self.first = first        # images.kernel()
+    maps_first = False  # the guest runs before all of its memory is mapped
 
-    def base(self, memory, card):
-        device = ["--device", f"{card},rom=off"] if card else []
-        return [self.program, "run", "--memory", f"{memory}M", *device]
+    def __init__(self, files):
+        self.files = files
 
-    def first_instruction(self, memory, card):
-        return [*self.base(memory, card), "--kernel", self.first]
+    def base(self, guest):
+        devices = [word for n, card in enumerate(guest.cards) for word in
+                   ("--device", card + (",vga=on" if guest.vga and not n else ",rom=off"))]
+        return [self.files["tenon"], "run", "--memory", f"{guest.memory}M", *devices]
 
-    def uefi(self, memory, card, code, store):
-        return [*self.base(memory, card), "--firmware", "uefi", "--firmware-code", code,
-                "--firmware-vars", store]
+    def program(self, name, guest):
+        return [*self.base(guest), "--kernel", self.files[f"{name}-kernel"]]
 
-    def linux(self, guest):
-        return [*self.base(guest.memory, guest.card), "--kernel", guest.kernel,
-                "--initrd", guest.initrd, "--append", guest.append]
+    def linux(self, guest, append):
+        return [*self.base(guest), "--kernel", self.files["kernel"],
+                "--initrd", self.files["initrd"], "--append", append]
+
+    def bios(self, guest):
+        return [*self.base(guest), "--firmware", "bios"]
+
+    def uefi(self, guest, store):
+        return [*self.base(guest), "--firmware", "uefi", "--firmware-code",
+                self.files["firmware-code"], "--firmware-vars", store]
 
 
 class Qemu:
+    maps_first = True
     # The bits that a nested guest of the lab has, and no ticks made up for (lab/README.md).
     CPU = ["-cpu", "host,host-phys-bits-limit=40", "-global", "kvm-pit.lost_tick_policy=discard"]
 
-    def __init__(self, program, first):
-        self.program = program
-        self.first = first        # images.rom()
+    def __init__(self, files):
+        self.files = files
 
-    def base(self, memory, card):
-        device = ["-device", f"vfio-pci,host={card},rombar=0"] if card else []
-        return [self.program, "-enable-kvm", "-M", "q35", "-m", str(memory), *self.CPU,
+    def base(self, guest):
+        devices = [word for n, card in enumerate(guest.cards) for word in
+                   ("-device", f"vfio-pci,host={card}"
+                    + (",x-vga=on" if guest.vga and not n else ",rombar=0"))]
+        return [self.files["qemu"], "-enable-kvm", "-M", "q35", "-m", str(guest.memory), *self.CPU,
                 "-nodefaults", "-no-user-config", "-vga", "none", "-display", "none",
-                "-serial", "stdio", *device]
+                "-serial", "stdio", *devices]
 
-    def first_instruction(self, memory, card):
-        return [*self.base(memory, card), "-bios", self.first]
+    def program(self, name, guest):
+        return [*self.base(guest), "-bios", self.files[f"{name}-rom"]]
 
-    def uefi(self, memory, card, code, store):
-        return [*self.base(memory, card),
-                "-drive", f"if=pflash,format=raw,readonly=on,file={code}",
+    def linux(self, guest, append):
+        return [*self.base(guest), "-kernel", self.files["kernel"],
+                "-initrd", self.files["initrd"], "-append", append]
+
+    def bios(self, guest):
+        return self.base(guest)
+
+    def uefi(self, guest, store):
+        return [*self.base(guest), "-drive",
+                f"if=pflash,format=raw,readonly=on,file={self.files['firmware-code']}",
                 "-drive", f"if=pflash,format=raw,file={store}"]
 
-    def linux(self, guest):
-        return [*self.base(guest.memory, guest.card), "-kernel", guest.kernel,
-                "-initrd", guest.initrd, "-append", guest.append]
+
+def together(commands):
+    """One command that starts all of them at once; what they print comes out as one."""
+    starts = "".join(f"{shlex.join(map(str, argv))} <&3 & " for argv in commands)
+    return ["sh", "-c", f"exec 3<&0; {starts} wait"]
 
 
 def resident(pid, memory):

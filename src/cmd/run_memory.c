@@ -9,6 +9,12 @@ static const char *const dma_names[] = {
 	[VFIO_MAP_BEFORE] = "sync",
 };
 
+static const char *const iommu_names[] = {
+	[VFIO_BACKEND_AUTO] = "auto",
+	[VFIO_BACKEND_TYPE1] = "type1",
+	[VFIO_BACKEND_IOMMUFD] = "iommufd",
+};
+
 static const char *const hugepages_names[] = {
 	[RUN_HUGEPAGES_AUTO] = "auto",
 	[RUN_HUGEPAGES_2M] = "2M",
@@ -56,5 +62,22 @@ int run_hugepages_apply(struct run_request *request, char *value, struct err *er
 bool run_hugepages_print(const struct run_request *request, unsigned n, FILE *out)
 {
 	fputs(hugepages_names[request->hugepages], out);
+	return true;
+}
+
+int run_iommu_apply(struct run_request *request, char *value, struct err *err)
+{
+	int which = find_name(iommu_names, ARRAY_SIZE(iommu_names), "--iommu",
+		"auto, type1 or iommufd", value, err);
+
+	if (which < 0)
+		return which;
+	request->config.iommu = (enum vfio_backend_kind)which;
+	return 0;
+}
+
+bool run_iommu_print(const struct run_request *request, unsigned n, FILE *out)
+{
+	fputs(iommu_names[request->config.iommu], out);
 	return true;
 }

@@ -8,6 +8,9 @@
 int run_dma_apply(struct run_request *request, char *value, struct err *err);
 bool run_dma_print(const struct run_request *request, unsigned n, FILE *out);
 
+int run_iommu_apply(struct run_request *request, char *value, struct err *err);
+bool run_iommu_print(const struct run_request *request, unsigned n, FILE *out);
+
 int run_hugepages_apply(struct run_request *request, char *value, struct err *err);
 bool run_hugepages_print(const struct run_request *request, unsigned n, FILE *out);
 

@@ -226,6 +226,9 @@ const struct run_option run_options[] = {
 		"are free there (default); or of this size, and make the pool larger\n"
 		"if need be; or never",
 		run_hugepages_apply, run_hugepages_print },
+	{ "iommu", 0, RUN_VALUE, "auto|type1|iommufd",
+		"VFIO's interface: iommufd where the kernel has it (default auto)", run_iommu_apply,
+		run_iommu_print },
 	{ "dma", 0, RUN_VALUE, "async|sync",
 		"map guest memory for the devices while the guest runs already,\n"
 		"and have it wait for that where it starts a device (default); or\n"

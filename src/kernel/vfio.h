@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * VFIO as the monitor uses it: a device and an address space for its DMA, each behind a table
- * of operations. The back ends are group and container (vfio_type1.h) today; iommufd with
- * device files can become another, and the unit tests bring a device made of memory.
+ * of operations. The back ends are group and container (vfio_type1.h), and iommufd with device
+ * files (iommufd.h); the unit tests bring a device made of memory.
  *
  * The owner of a device or an IOMMU closes it; close leaves it safe to close again. Operations
  * may come from any thread: what they change in the kernel is locked there.
@@ -16,6 +16,8 @@
 #include "base/err.h"
 #include "base/range.h"
 #include "base/types.h"
+
+#define VFIO_OWNED_GROUP 0u
 
 #define VFIO_MAX_AREAS       32
 #define VFIO_MAX_IOVA_RANGES 64
@@ -62,10 +64,14 @@ struct vfio_device_ops {
 	int (*ioeventfd)(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
 		unsigned size, u64 value, int eventfd);
 	int (*reset)(struct vfio_device *dev);
-	/* Which functions a reset of the bus takes along. @max entries fit @devices. */
+	/*
+	 * Which functions a reset of the bus takes along. @max entries fit @devices. A device that
+	 * no group handed out has VFIO_OWNED_GROUP for those that the process has, ~0 for others.
+	 */
 	int (*hot_reset_info)(struct vfio_device *dev, struct vfio_pci_dependent_device *devices,
 		unsigned max, unsigned *count);
-	/* @group_fds: the groups of all of them; proof that the caller owns them. */
+	/* @group_fds: the groups of all of them; proof that the caller owns them. -1 is no group.
+	 */
 	int (*hot_reset)(struct vfio_device *dev, const s32 *group_fds, unsigned count);
 	void (*close)(struct vfio_device *dev);
 };
@@ -73,10 +79,14 @@ struct vfio_device_ops {
 struct vfio_device {
 	const struct vfio_device_ops *ops; /* NULL: not open */
 	int fd;                            /* of back ends that have one, else -1 */
+	/* What its opener has to do just before it is closed; may be NULL. */
+	void (*closing)(struct vfio_device *dev);
 };
 
 static inline void vfio_device_close(struct vfio_device *dev)
 {
+	if (dev->ops && dev->closing)
+		dev->closing(dev);
 	if (dev->ops)
 		dev->ops->close(dev);
 	dev->ops = NULL;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kernel/iommufd_uapi.h"
 #include "kernel/vfio_info.h"
 
 /* More than any kernel has to say about a region; a larger answer is a broken one. */
@@ -152,6 +153,9 @@ static int file_hot_reset_info(struct vfio_device *dev, struct vfio_pci_dependen
 		return -EPROTO;
 	memcpy(devices, info->devices, info->count * sizeof(devices[0]));
 	*count = info->count;
+	for (unsigned i = 0; i < *count && info->flags & IOMMUFD_HOT_RESET_DEVICES; i++)
+		if (devices[i].group_id != IOMMUFD_HOT_RESET_NOT_OURS)
+			devices[i].group_id = VFIO_OWNED_GROUP;
 	return 0;
 }
 
@@ -163,8 +167,9 @@ static int file_hot_reset(struct vfio_device *dev, const s32 *group_fds, unsigne
 	if (!reset)
 		return -ENOMEM;
 	reset->argsz = size;
-	reset->count = count;
-	memcpy(reset->group_fds, group_fds, count * sizeof(group_fds[0]));
+	for (unsigned i = 0; i < count; i++)
+		if (group_fds[i] >= 0)
+			reset->group_fds[reset->count++] = group_fds[i];
 	return call(dev, VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 

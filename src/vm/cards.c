@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "pci/link.h"
 
 /* What a port shows above a card that does not tell its own link: 8 GT/s, 16 lanes. */
@@ -11,10 +12,34 @@
 #define DEFAULT_WIDTH 16
 #define MAX_WIDTH     32
 
+static bool all_by_iommufd(
+	const struct tree *tree, const struct vfio_assign_request *requests, unsigned nr)
+{
+	char name[PCI_ADDR_SIZE];
+
+	for (unsigned i = 0; i < nr; i++)
+		if (!iommufd_offered(tree, pci_addr_text(requests[i].addr, name)))
+			return false;
+	return true;
+}
+
+static int open_backend(struct cards *cards, const struct kvm *kvm, enum vfio_backend_kind kind,
+	struct vfio_backend **backend, struct err *err)
+{
+	log_debug("devices come by %s", kind == VFIO_BACKEND_IOMMUFD ? "iommufd" : "VFIO type 1");
+	if (kind == VFIO_BACKEND_IOMMUFD) {
+		*backend = &cards->cdevs.backend;
+		return vfio_cdevs_open(&cards->cdevs, &cards->tree, kvm, err);
+	}
+	*backend = &cards->groups.backend;
+	return vfio_groups_open(&cards->groups, &cards->tree, kvm, err);
+}
+
 int cards_open(struct cards *cards, const struct kvm *kvm,
 	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
-	const struct vfio_watcher *watcher, struct err *err)
+	enum vfio_backend_kind kind, const struct vfio_watcher *watcher, struct err *err)
 {
+	struct vfio_backend *backend = NULL;
 	char name[PCI_ADDR_SIZE];
 	int ret;
 
@@ -24,11 +49,13 @@ int cards_open(struct cards *cards, const struct kvm *kvm,
 	ret = vfio_dma_check_limit(memory, pci_addr_text(requests[0].addr, name), err);
 	if (!ret)
 		ret = tree_open(&cards->tree, "", err);
+	if (!ret && kind == VFIO_BACKEND_AUTO)
+		kind = all_by_iommufd(&cards->tree, requests, nr) ? VFIO_BACKEND_IOMMUFD
+								  : VFIO_BACKEND_TYPE1;
 	if (!ret)
-		ret = vfio_groups_open(&cards->groups, &cards->tree, kvm, err);
+		ret = open_backend(cards, kvm, kind, &backend, err);
 	if (!ret)
-		ret = vfio_assign_open(
-			&cards->assign, &cards->groups.backend, requests, nr, &cards->watcher, err);
+		ret = vfio_assign_open(&cards->assign, backend, requests, nr, &cards->watcher, err);
 	if (!ret && cards->assign.nr_slots > CARDS_MAX)
 		ret = err_set(err, ENOSPC, "a guest has room for %u cards, not %u", CARDS_MAX,
 			cards->assign.nr_slots);

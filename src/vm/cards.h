@@ -9,6 +9,7 @@
 #include "kernel/tree.h"
 #include "vm/pci/root_port.h"
 #include "vm/vfio/assign.h"
+#include "vm/vfio/cdevs.h"
 #include "vm/vfio/groups.h"
 
 /* Devices 1 to 30 of the root bus: root ports, or cards. */
@@ -18,6 +19,7 @@
 struct cards {
 	struct tree tree; /* the running host */
 	struct vfio_groups groups;
+	struct vfio_cdevs cdevs; /* one of the two is in use */
 	struct vfio_watcher watcher;
 	struct vfio_assign assign;
 	struct root_port ports[CARDS_MAX];
@@ -27,11 +29,11 @@ struct cards {
 /*
  * Takes the devices and resets them, or refuses with nothing changed on the host. @requests: @nr
  * of them, which outlive the cards. @memory: bytes of the guest's, which DMA will lock.
- * @watcher: is told when the host takes a device away.
+ * @watcher: is told when the host takes a device away. @kind: which of VFIO's interfaces.
  */
 int cards_open(struct cards *cards, const struct kvm *kvm,
 	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
-	const struct vfio_watcher *watcher, struct err *err);
+	enum vfio_backend_kind kind, const struct vfio_watcher *watcher, struct err *err);
 
 /*
  * Puts them into the guest: its RAM is there, its PCI host too. @way: when its RAM is mapped for

@@ -272,7 +272,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.owner = m,
 	};
 	int ret = cards_open(&m->cards, &m->kvm, m->config->devices, m->config->nr_devices,
-		m->config->memory, &watcher, err);
+		m->config->memory, m->config->iommu, &watcher, err);
 
 	if (!ret)
 		ret = mem_open(&m->mem, &m->kvm, err);

@@ -29,10 +29,11 @@ struct machine_config {
 	const char *append;                        /* may be NULL */
 	const struct vfio_assign_request *devices; /* of the host, for the guest */
 	unsigned nr_devices;
-	enum vfio_mapping_way dma; /* when its memory is mapped for them */
-	const char *serial; /* stdio, none or file:PATH */
-	bool no_reboot;     /* a reset of the guest ends the machine */
-	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
+	enum vfio_mapping_way dma;    /* when its memory is mapped for them */
+	enum vfio_backend_kind iommu; /* by which of VFIO's interfaces */
+	const char *serial;           /* stdio, none or file:PATH */
+	bool no_reboot;               /* a reset of the guest ends the machine */
+	unsigned grace;               /* seconds between the power button and the end, on SIGTERM */
 };
 
 enum machine_end {

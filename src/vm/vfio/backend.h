@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where assigned devices come from: opens them and says what else belongs to them. groups.h is
- * the first (group and container); one for iommufd and device files, and those that tests make
- * of memory, fit behind it too.
+ * the first (group and container), cdevs.h the second (iommufd and device files); tests make
+ * theirs of memory.
  */
 #ifndef VM_VFIO_BACKEND_H
 #define VM_VFIO_BACKEND_H
@@ -13,6 +13,12 @@
 #define VFIO_MAX_IOMMUS  16
 #define VFIO_MAX_GROUPS  64
 #define VFIO_MAX_DEVICES 64
+
+enum vfio_backend_kind {
+	VFIO_BACKEND_AUTO, /* iommufd where this process can have all devices by it, else type 1 */
+	VFIO_BACKEND_TYPE1,
+	VFIO_BACKEND_IOMMUFD,
+};
 
 struct vfio_backend;
 
