@@ -541,7 +541,7 @@ static void every_byte_comes_back_from_a_guest_in_order(void **state)
 	char back[4096];
 	pthread_t thread;
 
-	e->len = 100000;
+	e->len = 20000;
 	bus_open(&e->pio);
 	pthread_mutex_init(&e->lock, NULL);
 	fake_line_init(&e->irq);
