@@ -167,8 +167,35 @@ def test_act_persist(host):
     subprocess.run(["sh", "-n", hook], check=True)
     done = subprocess.run(["sh", hook, "prereqs"], capture_output=True, text=True, check=True)
     assert done.stdout == "udev\n"
-    assert host.tenon("release", CARD).returncode == 0
+    for path, text in made.items():
+        if "rules.d" in path:
+            assert f"[ ! -e /sys/bus/pci/drivers/vfio-pci/{CARD} ]" in text and "$" not in text
+        elif "modprobe.d" in path:
+            assert "softdep nouveau pre: vfio-pci\n" in text
+    # The initramfs has them still, so it has to be made again after a release, too.
+    done = host.json("release", CARD)
+    assert done["transactions"][0]["run_after"] == "update-initramfs -u -k all"
     assert host.state() == before
+
+
+@pytest.mark.parametrize("folder, command, words", [
+    ("dracut.conf.d", "dracut --force --regenerate-all",
+     ['add_drivers+=" vfio-pci "', "/etc/modprobe.d/tenon-0000-01-00.0.conf /bin/sh"]),
+    ("mkinitcpio.conf.d", "mkinitcpio -P", ["MODULES+=( vfio-pci )", "FILES+=(/etc/udev/rules.d/"]),
+])
+def test_act_persist_makers(host, folder, command, words):
+    """What dracut and mkinitcpio read is shell that sets what it should."""
+    for name in ("udev/rules.d", "modprobe.d", folder):
+        (host.root / "etc" / name).mkdir(parents=True)
+    host.write("lib/modules/6.1.0-made/modules.alias",
+               "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n")
+    done = host.json("bind", "--persist", CARD)
+    assert done["run_after"] == command
+    path = host.root / "etc" / folder / "tenon-0000-01-00.0.conf"
+    subprocess.run(["bash", "-n", path], check=True)
+    assert all(word in path.read_text() for word in words), path.read_text()
+    assert f"Run `{command}`" in host.tenon("release", CARD).stdout
+    assert not path.exists()
 
 
 def test_act_recover(host):

@@ -16,11 +16,15 @@ static const char help[] =
 	"Shows what can be given to a guest, graphics cards first.\n"
 	"\n"
 	"      --tree         the whole PCI tree instead, with groups and where isolation is "
-	"lost\n" SOURCE_HELP "\n"
+	"lost\n"
+	"      --rom          read option ROMs through the cards too, which touches "
+	"them\n" SOURCE_HELP "\n"
 	"Verdicts: ready (bound to VFIO with all its company), free (no driver has it), in-use (a\n"
 	"host driver has it), boot-vga (the console is on it), shared (its group holds other\n"
 	"devices; see `tenon explain`), no-iommu (it is in no group), gone (it does not answer),\n"
-	"unknown (the source does not say).\n";
+	"unknown (the source does not say).\n"
+	"\n"
+	"Exit codes: 0 fine, 2 wrong usage, 3 not possible.\n";
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },

@@ -16,7 +16,7 @@ static const struct cmd commands[] = {
 	{ "plan", "say what giving devices to VFIO would do", cmd_plan },
 	{ "bind", "give devices to VFIO, for a virtual machine", cmd_bind },
 	{ "release", "take back what bind did", cmd_release },
-	{ "recover", "put back what a bind or release that was cut off left", cmd_recover },
+	{ "recover", "put back what a bind, release or reset that was cut off left", cmd_recover },
 	{ "reset", "reset a device, in the way that works best for it", cmd_reset },
 	{ "run", "run a virtual machine", cmd_run },
 	{ "export", "print planned devices for QEMU, libvirt and others", cmd_export },

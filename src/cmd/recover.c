@@ -14,7 +14,8 @@
 static const char help[] =
 	"Usage: tenon recover [OPTIONS]\n"
 	"\n"
-	"Puts back what a `tenon bind` or `tenon release` that was cut off left behind: killed,\n"
+	"Puts back what a `tenon bind`, `release` or `reset` that was cut off left behind: "
+	"killed,\n"
 	"crashed, or without power. What is bound in full stays bound, and is listed.\n"
 	"\n"
 	"      --sysroot DIR  the files below DIR instead of this host's\n"

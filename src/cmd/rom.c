@@ -26,6 +26,7 @@ static const char help[] =
 	"                     these ids\n"
 	"      --json         print JSON (docs/json.md)\n"
 	"      --sysroot DIR  take the host's files from below DIR (not FILE)\n"
+	"  -h, --help         this text\n"
 	"\n"
 	"Of fix; without any of them and without --for: --checksum --unwrap\n"
 	"      --vendor HEX   set the vendor id of the images\n"

@@ -52,6 +52,18 @@ static const char *const names[] = {
 	[UNDO_FAILED] = "failed",
 };
 
+/* The initramfs still has what the files that were deleted told it. */
+static const char *after(const struct journal *journal, enum undo_result result)
+{
+	const char *command = NULL;
+
+	for (unsigned i = 0; journal && result == UNDO_DONE && i < journal->op_count; i++)
+		if (journal->ops[i].op.kind == PLAN_FILE && journal->ops[i].begun &&
+			plan_file_maker(journal->ops[i].op.file))
+			command = plan_file_maker(journal->ops[i].op.file);
+	return command;
+}
+
 static struct json_object *result_json(
 	const struct journal *journal, enum undo_result result, const struct err *err)
 {
@@ -65,6 +77,7 @@ static struct json_object *result_json(
 	json_add_text(json, "result", names[result]);
 	json_add_text(json, "error", result == UNDO_FAILED ? err->text : NULL);
 	json_add_text(json, "help", result == UNDO_FAILED && *err->help ? err->help : NULL);
+	json_add_text(json, "run_after", after(journal, result));
 	return json;
 }
 
@@ -81,4 +94,7 @@ void undo_tell(struct json_object *list, const struct journal *journal, enum und
 		printf("%s %s%s\n", journal->devices[i],
 			result == UNDO_DONE ? "is as it was" : "is with VFIO since ",
 			result == UNDO_DONE ? "" : journal->time);
+	if (!list && after(journal, result))
+		printf("Run `%s`: the initramfs still gives them to VFIO at the next start.\n",
+			after(journal, result));
 }

@@ -198,6 +198,51 @@ reset() {
 	echo "killed $((n - 1))"
 }
 
+# As after a reboot: no driver is loaded, then udev sees each device for the first time.
+reboot() {
+	for d in $devices/*/driver_override; do echo >"$d"; done
+	for d in /sys/bus/pci/drivers/bochs-drm /sys/bus/pci/drivers/snd_hda_intel \
+		/sys/bus/pci/drivers/vfio-pci; do
+		for a in "$d"/????:*; do [ ! -e "$a" ] || echo "${a##*/}" >"$d/unbind"; done
+	done
+	modprobe -r vfio-pci snd-hda-intel bochs
+	"$@"
+	/lib/systemd/systemd-udevd --daemon
+	udevadm trigger --action=add --subsystem-match=pci
+	udevadm settle --timeout=60
+	udevadm control --exit
+}
+
+drivers() {
+	for a; do
+		d=$(readlink "$devices/$a/driver") || d=none
+		echo "$a ${d##*/}"
+	done
+}
+
+# What --persist writes is read by those that it is for: udev, modprobe and the initramfs's maker.
+persist() {
+	mkdir -p /etc/initramfs-tools/hooks /etc/initramfs-tools/conf.d
+	"$tenon" bind --persist "$dual" || fail "bind: exit $?"
+	find /etc/udev/rules.d /etc/modprobe.d /etc/initramfs-tools/hooks -type f | sort >"$OUT/made"
+	twin=$(lab-card vga)
+	modprobe --show-depends bochs | sed 's/.*\///' >"$OUT/modprobe"
+	for first in true "modprobe bochs"; do
+		reboot $first
+		drivers "$dual" "$sound" "$twin" >>"$OUT/after-reboot"
+	done
+	printf 'MODULES=list\nCOMPRESS=gzip\n' >/etc/initramfs-tools/conf.d/small
+	touch /etc/initramfs-tools/modules /etc/initramfs-tools/initramfs.conf
+	mkinitramfs -o /tmp/initrd "$(uname -r)" || fail "mkinitramfs: exit $?"
+	unmkinitramfs /tmp/initrd /tmp/initrd.d
+	(cd /tmp/initrd.d && find . -name 'vfio-pci.ko*' -o -name '*tenon*') >"$OUT/initramfs"
+	"$tenon" release "$dual" || fail "release: exit $?"
+	find /etc/udev/rules.d /etc/modprobe.d /etc/initramfs-tools/hooks -type f >"$OUT/left"
+	no_journals
+	reboot true
+	drivers "$dual" "$sound" "$twin" >"$OUT/after-release"
+}
+
 check() {
 	remember
 	for card in pair shared0 hostvga nvme; do
@@ -212,7 +257,7 @@ check() {
 remember
 for wanted; do
 	case $wanted in
-	kill_bind | kill_release | kill_recover | reset | check)
+	kill_bind | kill_release | kill_recover | reset | check | persist)
 		read -r start rest </proc/uptime
 		(set -u; $wanted) >"$OUT/$wanted.log" 2>&1
 		echo $? >"$OUT/$wanted.status"

@@ -53,6 +53,7 @@ CASES = {
     "lab-host-kill-recover": "kill_recover",
     "lab-host-reset": "reset",
     "lab-host-check": "check",
+    "lab-host-persist": "persist",
 }
 
 
@@ -143,6 +144,29 @@ def test_lab_host_check(out):
     # The firmware's card has legacy VGA, and no other.
     said = [e["said"] for e in findings("pair", None, "ok")["vga"]["evidence"][1:]]
     assert [s for s in said if "do not" not in s] == ["VGA accesses reach it, no driver"]
+
+
+def test_lab_host_persist(out):
+    """After a reboot the card is VFIO's, also where its driver was there first, and its twin is
+    not; the initramfs has all of it; and after a release nothing is left."""
+    log(out, "persist")
+    tag = (out / "made").read_text().split("10-tenon-")[1].split(".rules")[0]
+    assert (out / "made").read_text().split() == [
+        f"/etc/initramfs-tools/hooks/tenon-{tag}", f"/etc/modprobe.d/tenon-{tag}.conf",
+        f"/etc/udev/rules.d/10-tenon-{tag}.rules"]
+    order = [line.split(".ko")[0] for line in (out / "modprobe").read_text().splitlines()]
+    assert order.index("vfio-pci") < order.index("bochs")
+
+    def drivers(name):
+        return [line.split()[1] for line in (out / name).read_text().splitlines()]
+
+    assert drivers("after-reboot") == ["vfio-pci", "vfio-pci", "bochs-drm"] * 2
+    packed = [line.rsplit("/", 1)[1] for line in (out / "initramfs").read_text().splitlines()]
+    assert {f"tenon-{tag}.conf", f"10-tenon-{tag}.rules"} <= set(packed)
+    assert any(name.startswith("vfio-pci.ko") for name in packed)
+    assert (out / "left").read_text() == ""
+    assert "update-initramfs -u -k all" in log(out, "persist").split("is as it was")[-1]
+    assert drivers("after-release") == ["bochs-drm", "snd_hda_intel", "bochs-drm"]
 
 
 # Asks with the product, then again while a program has gpu0's legacy VGA locked.

@@ -2,8 +2,9 @@
 /*
  * What makes a bind survive a reboot. A udev rule does it: for the device at this address, if it
  * is still the same device, it sets the override, loads the driver and lets the kernel look
- * again, all before udev loads the device's own driver. The rest makes sure that the rule and
- * the driver are there when the first driver is loaded, which is in the initramfs.
+ * again, all before udev loads the device's own driver. Another card's event may have loaded that
+ * one before, so what has the device by then loses it. The rest makes sure that the rule and the
+ * driver are there when the first driver is loaded, which is in the initramfs.
  *
  * Each transaction has files of its own, named after its first device, so that it can be taken
  * back alone.
@@ -11,6 +12,8 @@
 #include <string.h>
 
 #include "host/plan/parts.h"
+
+#define DEVICES "/sys/bus/pci/devices"
 
 #define MADE_BY                                                                      \
 	"# Made by `tenon bind --persist`. `tenon release %s` removes it again; if " \
@@ -22,7 +25,25 @@ struct persist {
 	const char *first; /* 0000:01:00.0 */
 	const char *tag;   /* 0000-01-00.0: hooks may not have colons in their names */
 	const char *rules; /* path of the udev rules */
+	const char *conf;  /* of the soft dependencies; NULL without any */
 };
+
+/* What makes each kind of initramfs, and where it has its settings. */
+static const struct {
+	const char *folder, *command;
+} makers[] = {
+	{ "/etc/initramfs-tools/hooks/", "update-initramfs -u -k all" },
+	{ "/etc/dracut.conf.d/", "dracut --force --regenerate-all" },
+	{ "/etc/mkinitcpio.conf.d/", "mkinitcpio -P" },
+};
+
+const char *plan_file_maker(const char *file)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(makers); i++)
+		if (!strncmp(file, makers[i].folder, strlen(makers[i].folder)))
+			return makers[i].command;
+	return NULL;
+}
 
 static const char *make_tag(struct plan *plan, const char *address)
 {
@@ -49,8 +70,11 @@ static const char *rule_for(
 		"ACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"%s\", ATTR{vendor}==\"0x%04x\", "
 		"ATTR{device}==\"0x%04x\", ATTR{driver_override}=\"%s\", "
 		"RUN{builtin}+=\"kmod load %s\", "
-		"RUN{program}+=\"/bin/sh -c 'echo %s >/sys/bus/pci/drivers_probe'\"\n",
+		"RUN{program}+=\"/bin/sh -c '[ -e " DEVICES "/%s/driver ] && "
+		"[ ! -e /sys/bus/pci/drivers/%s/%s ] && echo %s >" DEVICES "/%s/driver/unbind; "
+		"echo %s >/sys/bus/pci/drivers_probe'\"\n",
 		device->name, dev->vendor, dev->device, device->driver, device->driver,
+		device->name, device->driver, device->name, device->name, device->name,
 		device->name);
 }
 
@@ -68,7 +92,7 @@ static void add_rules(const struct persist *p)
 }
 
 /* The devices' own drivers wait until VFIO's is there. */
-static void add_softdeps(const struct persist *p)
+static void add_softdeps(struct persist *p)
 {
 	const struct system *system = p->facts->system;
 	const char *text = plan_text(p->plan, MADE_BY, p->first, p->tag);
@@ -87,9 +111,10 @@ static void add_softdeps(const struct persist *p)
 				text = plan_text(p->plan, "%s%s", text, line);
 		}
 	}
-	if (any)
-		add_file(p, plan_text(p->plan, "/etc/modprobe.d/tenon-%s.conf", p->tag), text,
-			"the device's own drivers are loaded after that driver only");
+	if (!any)
+		return;
+	p->conf = plan_text(p->plan, "/etc/modprobe.d/tenon-%s.conf", p->tag);
+	add_file(p, p->conf, text, "the device's own drivers are loaded after that driver only");
 }
 
 /* All drivers of the plan, each once, each as @fmt says. */
@@ -106,39 +131,40 @@ static const char *drivers_of(const struct persist *p)
 	return list ? list : "";
 }
 
+/* A file for the maker of the initramfs, and that it has to be run. */
+static void add_made(const struct persist *p, const char *file, const char *text)
+{
+	add_file(
+		p, file, text, "rule and driver are there before the first other driver is loaded");
+	if (file)
+		p->plan->after = plan_file_maker(file);
+}
+
 static void add_initramfs(const struct persist *p)
 {
 	const struct system *system = p->facts->system;
-	const char *drivers = drivers_of(p);
+	const char *drivers = drivers_of(p), *conf = p->conf ? p->conf : "";
 	struct plan *plan = p->plan;
 	const char *made = plan_text(plan, MADE_BY, p->first, p->tag);
-	const char *why = "rule and driver are there before the first other driver is loaded";
 
-	if (system->initramfs_tools) {
-		add_file(p, plan_text(plan, "/etc/initramfs-tools/hooks/tenon-%s", p->tag),
+	if (system->initramfs_tools)
+		add_made(p, plan_text(plan, "/etc/initramfs-tools/hooks/tenon-%s", p->tag),
 			plan_text(plan,
 				"#!/bin/sh\n%s[ \"$1\" != prereqs ] || { echo udev; exit 0; }\n"
 				". /usr/share/initramfs-tools/hook-functions\n"
 				"manual_add_modules%s\n"
 				"mkdir -p \"$DESTDIR/etc/udev/rules.d\"\n"
 				"cp -p %s \"$DESTDIR/etc/udev/rules.d/\"\n",
-				made, drivers, p->rules),
-			why);
-		plan->after = "update-initramfs -u -k all";
-	}
-	if (system->dracut) {
-		add_file(p, plan_text(plan, "/etc/dracut.conf.d/tenon-%s.conf", p->tag),
-			plan_text(plan, "%sadd_drivers+=\"%s\"\ninstall_items+=\" %s /bin/sh \"\n",
-				made, drivers, p->rules),
-			why);
-		plan->after = "dracut --force --regenerate-all";
-	}
-	if (system->mkinitcpio) {
-		add_file(p, plan_text(plan, "/etc/mkinitcpio.conf.d/tenon-%s.conf", p->tag),
-			plan_text(plan, "%sMODULES+=(%s)\nFILES+=(%s)\n", made, drivers, p->rules),
-			why);
-		plan->after = "mkinitcpio -P";
-	}
+				made, drivers, p->rules));
+	if (system->dracut)
+		add_made(p, plan_text(plan, "/etc/dracut.conf.d/tenon-%s.conf", p->tag),
+			plan_text(plan,
+				"%sadd_drivers+=\"%s\"\ninstall_items+=\" %s %s /bin/sh \"\n", made,
+				drivers, p->rules, conf));
+	if (system->mkinitcpio)
+		add_made(p, plan_text(plan, "/etc/mkinitcpio.conf.d/tenon-%s.conf", p->tag),
+			plan_text(plan, "%sMODULES+=(%s)\nFILES+=(%s %s)\n", made, drivers,
+				p->rules, conf));
 }
 
 void plan_persist(struct plan *plan, const struct plan_facts *facts)

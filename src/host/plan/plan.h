@@ -146,6 +146,12 @@ int plan_bind(
 /* Whether it may be carried out, given --force or not. */
 bool plan_allowed(const struct plan *plan, bool force);
 
+/*
+ * The command that takes a file of a plan to survive a reboot into the initramfs, or out of it once
+ * it is gone: "update-initramfs -u -k all"; NULL for other files.
+ */
+const char *plan_file_maker(const char *file);
+
 /* Safe on a zeroed one, and twice. */
 void plan_close(struct plan *plan);
 
