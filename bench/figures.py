@@ -60,6 +60,13 @@ def user_space(side):
         return {"linux-user-space": run.ms, "resident": resident(run.pid, guest.memory)}
 
 
+@in_lab(seabios="ms")
+def seabios(side):
+    """exec → SeaBIOS has looked everywhere and found nothing to boot; without a card."""
+    with side.started("No bootable device", side.monitor.bios(256)) as run:
+        return run.ms
+
+
 TICKS = pathlib.Path("/sys/module/kvm/parameters/min_timer_period_us")
 
 

@@ -32,6 +32,9 @@ class Tenon:
     def first_instruction(self, memory, card):
         return [*self.base(memory, card), "--kernel", self.first]
 
+    def bios(self, memory):
+        return [*self.base(memory, ""), "--firmware", "bios"]
+
     def uefi(self, memory, card, code, store):
         return [*self.base(memory, card), "--firmware", "uefi", "--firmware-code", code,
                 "--firmware-vars", store]
@@ -57,6 +60,10 @@ class Qemu:
 
     def first_instruction(self, memory, card):
         return [*self.base(memory, card), "-bios", self.first]
+
+    def bios(self, memory):
+        # So that its texts go to the serial port.
+        return [*self.base(memory, ""), "-machine", "graphics=off"]
 
     def uefi(self, memory, card, code, store):
         return [*self.base(memory, card),
