@@ -32,6 +32,7 @@ static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type
 /* RAM is not carved: what lies in it, the firmware places itself. ECAM too. */
 static int fill_e820(struct firmware *fw, struct err *err)
 {
+	const struct range reserved = fw->parts->window.reserved;
 	const struct ram *ram = fw->parts->ram;
 	struct blob map = { 0 };
 	int ret;
@@ -39,6 +40,7 @@ static int fill_e820(struct firmware *fw, struct err *err)
 	add_range(&map, 0, ram_low_end(ram), E820_RAM);
 	add_range(&map, RAM_HIGH_START, ram_high_end(ram) - RAM_HIGH_START, E820_RAM);
 	add_range(&map, KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB, E820_RESERVED);
+	add_range(&map, reserved.start, reserved.size, E820_RESERVED);
 	ret = map.failed
 		      ? err_sys(err, ENOMEM, "cannot describe the guest's memory")
 		      : fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_E820, map.data, (u32)map.size, err);
