@@ -18,8 +18,6 @@
 /* Without anything to boot SeaBIOS stays and says so, instead of starting again each minute. */
 #define STAY 0xffffffff
 
-#define CLASS_DISPLAY 0x03
-
 static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type)
 {
 	if (!size)
@@ -65,11 +63,11 @@ static int fill_smbios(struct firmware *fw, struct err *err)
 	return ret;
 }
 
-static bool has_display(const struct cards *cards)
+/* Whether SeaBIOS has a screen: only where the guest has a card's legacy VGA. */
+static bool has_screen(const struct cards *cards)
 {
 	for (unsigned i = 0; i < cards->assign.nr_devices; i++)
-		if (cards->assign.devices[i]->config.physical[PCI_CLASS_DEVICE + 1] ==
-			CLASS_DISPLAY)
+		if (cards->assign.devices[i]->options.vga)
 			return true;
 	return false;
 }
@@ -83,7 +81,7 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 		u8 size;
 		u64 value;
 	} numbers[] = {
-		{ FW_CFG_NOGRAPHIC, 2, !has_display(parts->cards) },
+		{ FW_CFG_NOGRAPHIC, 2, !has_screen(parts->cards) },
 		{ FW_CFG_NR_CPUS, 2, parts->vcpus->nr },
 		{ FW_CFG_MAX_CPUS, 2, parts->vcpus->nr },
 		{ FW_CFG_IRQ0_OVERRIDE, 1, 1 },
