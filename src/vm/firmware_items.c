@@ -18,8 +18,6 @@
 /* Without anything to boot SeaBIOS stays and says so, instead of starting again each minute. */
 #define STAY 0xffffffff
 
-#define CLASS_DISPLAY 0x03
-
 static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type)
 {
 	if (!size)
@@ -32,6 +30,7 @@ static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type
 /* RAM is not carved: what lies in it, the firmware places itself. ECAM too. */
 static int fill_e820(struct firmware *fw, struct err *err)
 {
+	const struct range reserved = fw->parts->window.reserved;
 	const struct ram *ram = fw->parts->ram;
 	struct blob map = { 0 };
 	int ret;
@@ -39,6 +38,7 @@ static int fill_e820(struct firmware *fw, struct err *err)
 	add_range(&map, 0, ram_low_end(ram), E820_RAM);
 	add_range(&map, RAM_HIGH_START, ram_high_end(ram) - RAM_HIGH_START, E820_RAM);
 	add_range(&map, KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB, E820_RESERVED);
+	add_range(&map, reserved.start, reserved.size, E820_RESERVED);
 	ret = map.failed
 		      ? err_sys(err, ENOMEM, "cannot describe the guest's memory")
 		      : fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_E820, map.data, (u32)map.size, err);
@@ -63,11 +63,11 @@ static int fill_smbios(struct firmware *fw, struct err *err)
 	return ret;
 }
 
-static bool has_display(const struct cards *cards)
+/* Whether SeaBIOS has a screen: only where the guest has a card's legacy VGA. */
+static bool has_screen(const struct cards *cards)
 {
 	for (unsigned i = 0; i < cards->assign.nr_devices; i++)
-		if (cards->assign.devices[i]->config.physical[PCI_CLASS_DEVICE + 1] ==
-			CLASS_DISPLAY)
+		if (cards->assign.devices[i]->options.vga)
 			return true;
 	return false;
 }
@@ -81,7 +81,7 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 		u8 size;
 		u64 value;
 	} numbers[] = {
-		{ FW_CFG_NOGRAPHIC, 2, !has_display(parts->cards) },
+		{ FW_CFG_NOGRAPHIC, 2, !has_screen(parts->cards) },
 		{ FW_CFG_NR_CPUS, 2, parts->vcpus->nr },
 		{ FW_CFG_MAX_CPUS, 2, parts->vcpus->nr },
 		{ FW_CFG_IRQ0_OVERRIDE, 1, 1 },

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "vm/window.h"
 
 /* Neutral: a guest that hides its nature must not tell it here. */
 #define OEM_ID       "TENON "
@@ -16,22 +17,16 @@
 #define PRODUCT      "Q35 PC"
 #define BIOS_DATE    "01/01/2026"
 
-/*
- * AMD processors keep 12 GiB below 1 TiB for HyperTransport, whatever the guest believes (the
- * processors' BKDGs, "System Address Map"): the window lies on one side of them.
- */
-#define AMD_HOLE     0xfd00000000ull
-#define AMD_HOLE_END 0x10000000000ull
-
 struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest)
 {
 	u64 start = round_up(ram_high_end(ram), GIB);
 	u64 end = BIT_ULL(phys_bits);
 
-	if (end == AMD_HOLE_END || (end > AMD_HOLE_END && lowest && lowest < AMD_HOLE))
-		end = AMD_HOLE;
-	else if (end > AMD_HOLE_END && start < AMD_HOLE_END)
-		start = AMD_HOLE_END;
+	if (end == WINDOW_AMD_HOLE_END ||
+		(end > WINDOW_AMD_HOLE_END && lowest && lowest < WINDOW_AMD_HOLE))
+		end = WINDOW_AMD_HOLE;
+	else if (end > WINDOW_AMD_HOLE_END && start < WINDOW_AMD_HOLE_END)
+		start = WINDOW_AMD_HOLE_END;
 	return (struct range){ start, end > start ? end - start : 0 };
 }
 

@@ -91,7 +91,6 @@ static bool fits_ovmf(struct window *window, u64 need, u64 ram_end)
 	unsigned bits = window->phys_bits, sure = bits < OVMF_SURE_BITS ? bits : OVMF_SURE_BITS;
 	u64 asked = pow2_above(need);
 
-	window->ovmf_mib = 0;
 	if (fits_top_eighth(sure, need, ram_end))
 		return true;
 	window->ovmf_mib = asked / MIB;
@@ -105,12 +104,23 @@ static bool fits(
 {
 	u64 size = need->size + SLACK;
 
-	window->ovmf_mib = 0;
 	if (!need->size)
 		return true;
 	if (kind == FIRMWARE_UEFI)
 		return fits_ovmf(window, size, ram_end);
 	return fits_behind_ram(window->phys_bits, ram_end, size, need->align);
+}
+
+/* SeaBIOS, src/fw/pciinit.c: with much RAM it takes an eighth of all addresses at least. */
+static struct range keep_below_end(unsigned bits, u64 need, u64 ram_end)
+{
+	u64 top = BIT_ULL(bits), size = round_up(need, top / 8);
+
+	if (ram_end + 2 * size > top)
+		return (struct range){ 0, 0 };
+	if (top == WINDOW_AMD_HOLE_END)
+		return (struct range){ WINDOW_AMD_HOLE, WINDOW_AMD_HOLE_END - WINDOW_AMD_HOLE };
+	return (struct range){ top - GIB, GIB };
 }
 
 int window_choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
@@ -120,9 +130,12 @@ int window_choose(struct window *window, const struct window_need *need, enum fi
 	unsigned bits = host_bits < WINDOW_USUAL_BITS ? host_bits : WINDOW_USUAL_BITS;
 
 	for (; bits <= max; bits++) {
-		window->phys_bits = bits;
-		if (fits(window, need, kind, ram_end))
-			return 0;
+		*window = (struct window){ .phys_bits = bits };
+		if (!fits(window, need, kind, ram_end))
+			continue;
+		if (kind == FIRMWARE_BIOS && need->size)
+			window->reserved = keep_below_end(bits, need->size + SLACK, ram_end);
+		return 0;
 	}
 	err_set(err, ENOSPC,
 		"the cards' BARs need %llu GiB of addresses behind the guest's memory, more than "

@@ -11,13 +11,20 @@
 #define VM_WINDOW_H
 
 #include "base/err.h"
-#include "base/types.h"
+#include "base/range.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/cards.h"
 
 #define WINDOW_USUAL_BITS 42
 /* edk2 uses no more, and old Linux kernels do not work with more. */
 #define WINDOW_MAX_BITS 46
+
+/*
+ * AMD processors keep 12 GiB below 1 TiB for HyperTransport, whatever the guest believes (the
+ * processors' BKDGs, "System Address Map").
+ */
+#define WINDOW_AMD_HOLE     0xfd00000000ull
+#define WINDOW_AMD_HOLE_END 0x10000000000ull
 
 /* What 64-bit prefetchable BARs ask for: bytes, in an area that starts at a multiple of @align. */
 struct window_need {
@@ -28,6 +35,12 @@ struct window_need {
 struct window {
 	unsigned phys_bits;
 	u64 ovmf_mib; /* 0: OVMF's own choice is large enough */
+	/*
+	 * The end of the address space, to be told to SeaBIOS as reserved; size 0: not necessary.
+	 * From 1.16.3 on it puts BARs there, forgets what their alignment costs, and goes over the
+	 * end, unless something is in the way: then it goes down by as much as they need.
+	 */
+	struct range reserved;
 };
 
 /* A slot's functions are behind one bridge, whose window is as aligned as its largest BAR. */

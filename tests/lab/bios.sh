@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bios.sh TENON KERNEL INITRD JOB...: in the lab, runs the jobs of test_bios.py, each a guest that
-# SeaBIOS starts, or several. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon
+# bios.sh TENON KERNEL INITRD OTHER JOB...: in the lab, runs the jobs of test_bios.py, each a guest
+# that SeaBIOS starts, or several. OTHER is another SeaBIOS than the one that the host has. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon
 # and the firmware say) and NAME.status in $OUT.
-tenon=$1 kernel=$2 initrd=$3
-shift 3
+tenon=$1 kernel=$2 initrd=$3 other=$4
+shift 4
 quick="console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off"
 
 # guest JOB OPTION...: runs a guest to its end.
@@ -50,6 +50,11 @@ big() {
 		--device "$(lab-card big)" --device "$(lab-card disk)"
 }
 
+# The same from the disk, by another version.
+other() {
+	guest other --firmware-code "$other" --device "$(lab-card big)" --device "$(lab-card disk)"
+}
+
 # Nothing can be booted; SeaBIOS says so and waits, until somebody ends it.
 nothing() {
 	"$tenon" run --firmware bios --memory 512M -v </dev/null >"$OUT/nothing.log" 2>"$OUT/nothing.err" &
@@ -65,7 +70,7 @@ nothing() {
 bind disk big
 for wanted; do
 	case $wanted in
-	kernel | resets | disk | big | nothing) $wanted ;;
+	kernel | resets | disk | big | other | nothing) $wanted ;;
 	*) echo "bios.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/bytes.h"
 #include "unit.h"
 
 #define TIB (1024 * GIB)
@@ -78,6 +79,53 @@ static void the_width_follows_the_cards(void **state)
 	}
 }
 
+/*
+ * As SeaBIOS 1.16.3 places them: at the end of the address space, lower by as much if something is
+ * in the way, then up to the alignment.
+ */
+static void new_seabios_stays_below_the_end(void **state)
+{
+	static const struct {
+		unsigned host_bits;
+		u64 ram_end;
+		unsigned cards;
+		u64 size;
+		bool reserved;
+	} cases[] = {
+		{ 40, 5 * GIB, 1, 128 * GIB, true },
+		{ 42, 5 * GIB, 1, 128 * GIB, true },
+		{ 42, 64 * GIB, 8, 128 * GIB, true },
+		{ 39, 16 * GIB, 1, 128 * GIB, true },
+		{ 39, 16 * GIB, 2, 32 * GIB, true },
+		{ 36, 12 * GIB, 1, 16 * GIB, true },
+		/* There is no room for it, but for versions that start behind RAM. */
+		{ 39, 16 * GIB, 2, 128 * GIB, false },
+		{ 42, 5 * GIB, 0, 0, false },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct window_need need = cards_of(cases[i].cards, cases[i].size);
+		struct window window;
+		struct err err = { 0 };
+		u64 top, size, base;
+
+		assert_int_equal(window_choose(&window, &need, FIRMWARE_BIOS, cases[i].host_bits,
+					 cases[i].ram_end, &err),
+			0);
+		assert_int_equal(window.reserved.size != 0, cases[i].reserved);
+		if (!cases[i].reserved)
+			continue;
+		top = BIT_ULL(window.phys_bits);
+		for (unsigned padded = 0; padded < 2; padded++) {
+			size = padded ? round_up(need.size, top / 8) : need.size;
+			assert_true(top - size < range_end(window.reserved));
+			base = round_up(top - 2 * size, need.align);
+			assert_true(base >= cases[i].ram_end);
+			assert_true(base + need.size <= window.reserved.start);
+		}
+	}
+}
+
 static void a_slot_is_as_aligned_as_its_largest_bar(void **state)
 {
 	const u64 card[] = { 16 * GIB, 32 * MIB, 0 }, audio[] = { 0, 0 }, small[] = { 16 * KIB };
@@ -96,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_width_follows_the_cards),
+		cmocka_unit_test(new_seabios_stays_below_the_end),
 		cmocka_unit_test(a_slot_is_as_aligned_as_its_largest_bar),
 	};
 
