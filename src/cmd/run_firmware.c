@@ -12,42 +12,59 @@ static const char *const kinds[] = {
 
 int run_firmware_apply(struct run_request *request, char *value, struct err *err)
 {
+	request->firmware_given = strcmp(value, "auto");
+	if (!request->firmware_given)
+		return 0;
 	for (unsigned kind = 0; kind < ARRAY_SIZE(kinds); kind++)
 		if (!strcmp(value, kinds[kind])) {
 			request->config.firmware.kind = (enum firmware_kind)kind;
 			return 0;
 		}
-	return err_set(err, EINVAL, "--firmware is none, bios or uefi, not '%s'", value);
+	return err_set(err, EINVAL, "--firmware is auto, none, bios or uefi, not '%s'", value);
 }
 
 bool run_firmware_print(const struct run_request *request, unsigned n, FILE *out)
 {
-	fputs(kinds[request->config.firmware.kind], out);
+	fputs(request->firmware_given ? kinds[request->config.firmware.kind] : "auto", out);
 	return true;
+}
+
+int run_firmware_choose(struct run_request *request, struct err *err)
+{
+	struct machine_config *config = &request->config;
+
+	if (!request->firmware_given)
+		config->firmware.kind = config->kernel ? FIRMWARE_NONE : FIRMWARE_UEFI;
+	if (!config->kernel && config->firmware.kind == FIRMWARE_NONE)
+		return err_set(err, EINVAL, "--firmware none needs --kernel FILE");
+	return 0;
+}
+
+static bool print_path(const char *path, FILE *out)
+{
+	if (path)
+		run_print_path(path, out);
+	return path != NULL;
 }
 
 int run_firmware_code_apply(struct run_request *request, char *value, struct err *err)
 {
 	request->config.firmware.code = value;
-	return 0;
+	return run_path(request, &request->config.firmware.code, 0, err);
 }
 
 bool run_firmware_code_print(const struct run_request *request, unsigned n, FILE *out)
 {
-	if (request->config.firmware.code)
-		fputs(request->config.firmware.code, out);
-	return request->config.firmware.code != NULL;
+	return print_path(request->config.firmware.code, out);
 }
 
 int run_firmware_vars_apply(struct run_request *request, char *value, struct err *err)
 {
 	request->config.firmware.vars = value;
-	return 0;
+	return run_path(request, &request->config.firmware.vars, 0, err);
 }
 
 bool run_firmware_vars_print(const struct run_request *request, unsigned n, FILE *out)
 {
-	if (request->config.firmware.vars)
-		fputs(request->config.firmware.vars, out);
-	return request->config.firmware.vars != NULL;
+	return print_path(request->config.firmware.vars, out);
 }

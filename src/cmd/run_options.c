@@ -197,9 +197,10 @@ const struct run_option run_options[] = {
 	{ "name", 0, RUN_VALUE, "NAME",
 		"the machine's name, under which the host keeps its UEFI variables", apply_name,
 		print_name },
-	{ "firmware", 0, RUN_VALUE, "none|bios|uefi",
-		"what starts the guest (default none: the kernel directly)", run_firmware_apply,
-		run_firmware_print },
+	{ "firmware", 0, RUN_VALUE, "auto|none|bios|uefi",
+		"what starts the guest (default auto: the kernel directly where one is\n"
+		"given, else UEFI)",
+		run_firmware_apply, run_firmware_print },
 	{ "firmware-code", 0, RUN_VALUE, "FILE",
 		"the firmware's image, instead of the one that the host has",
 		run_firmware_code_apply, run_firmware_code_print },

@@ -33,6 +33,7 @@ struct run_request {
 	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
 	enum run_hugepages hugepages;
 	bool verbose;
+	bool firmware_given; /* else it is chosen by what there is to start */
 
 	const char *file;  /* the machine file that the command line names, or NULL */
 	bool help;         /* print the help and end */
@@ -100,8 +101,8 @@ void run_request_clear_folder(struct run_request *request);
  */
 int run_options_parse(struct run_request *request, int argc, char **argv, struct err *err);
 
-/* Whether what was asked for is complete. */
-int run_request_check(const struct run_request *request, struct err *err);
+/* Whether what was asked for is complete; and chooses what starts the guest where nobody has. */
+int run_request_check(struct run_request *request, struct err *err);
 
 void run_options_help(FILE *out);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/nearest.h"
+#include "cmd/run_firmware.h"
 #include "cmd/run_options.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
@@ -129,9 +130,14 @@ void run_request_clear_folder(struct run_request *request)
 	request->folder = NULL;
 }
 
-int run_request_check(const struct run_request *request, struct err *err)
+int run_request_check(struct run_request *request, struct err *err)
 {
-	if (!request->config.kernel && request->config.firmware.kind == FIRMWARE_NONE)
-		return err_set(err, EINVAL, "--kernel FILE or --firmware is missing");
-	return 0;
+	if (!request->nr_texts) {
+		err_set(err, EINVAL, "there is nothing to start");
+		return err_help(err,
+			"tenon run --device ADDRESS   a guest with this device and UEFI "
+			"firmware\n"
+			"tenon run --kernel FILE      a kernel of the host");
+	}
+	return run_firmware_choose(request, err);
 }

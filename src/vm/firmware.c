@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "base/own.h"
-#include "vm/boot/file.h"
 #include "vm/firmware_display.h"
 
 #define TOP 0x100000000ull /* the image's end */
@@ -25,22 +24,13 @@ static struct firmware *of(struct start *start)
 
 static int read_code(struct firmware *fw, struct err *err)
 {
-	const struct firmware_part *part = &fw->image.code;
-	struct boot_file file;
-	int ret = boot_file_open(&file, part->path, err);
-	void *code;
+	void *code = mmap(NULL, fw->image.code.size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (ret)
-		return ret;
-	code = mmap(NULL, part->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (code == MAP_FAILED)
-		ret = err_sys(err, errno, "no memory for the firmware");
-	else
-		fw->code = code;
-	if (!ret)
-		ret = boot_file_read(&file, part->offset, fw->code, part->size, err);
-	boot_file_close(&file);
-	return ret;
+		return err_sys(err, errno, "no memory for the firmware");
+	fw->code = code;
+	return firmware_part_read(&fw->image.code, fw->code, err);
 }
 
 /* The user's configuration, below which descriptors of firmware may be. The caller frees it. */

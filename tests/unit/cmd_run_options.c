@@ -94,8 +94,37 @@ static void the_last_value_counts(void **state)
 	assert_int_equal(request.config.cpus, 2);
 	assert_false(request.config.no_reboot);
 	assert_string_equal(request.config.append, "-x=1,2 \"q\"");
-	assert_true(run_request_check(&request, &err) < 0);
 	run_request_free(&request);
+}
+
+static void what_starts_the_guest(void **state)
+{
+	const struct {
+		const char *const *args;
+		int kind; /* -1: refused */
+	} cases[] = {
+		{ ARGS("--kernel", "/k"), FIRMWARE_NONE },
+		{ ARGS("--device", "01:00.0"), FIRMWARE_UEFI },
+		{ ARGS("--firmware", "auto"), FIRMWARE_UEFI },
+		{ ARGS("--kernel", "/k", "--firmware", "bios"), FIRMWARE_BIOS },
+		{ ARGS("--kernel", "/k", "--firmware", "uefi", "--firmware", "auto"),
+			FIRMWARE_NONE },
+		{ ARGS("--firmware", "none"), -1 },
+		{ ARGS("--no-reboot"), -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_request request;
+		struct err err;
+		int ret;
+
+		assert_int_equal(parse(&request, cases[i].args, &err), 0);
+		ret = run_request_check(&request, &err);
+		assert_int_equal(ret < 0, cases[i].kind < 0);
+		if (!ret)
+			assert_int_equal(request.config.firmware.kind, cases[i].kind);
+		run_request_free(&request);
+	}
 }
 
 static void mistakes_are_explained(void **state)
@@ -141,6 +170,7 @@ static void what_is_printed_reads_back(void **state)
 	} cases[] = {
 		{ "firmware", "uefi", NULL },
 		{ "firmware", "none", NULL },
+		{ "firmware", "auto", NULL },
 		{ "firmware-code", "/f.fd", NULL },
 		{ "firmware-vars", "/v.fd", NULL },
 		{ "name", "win11", NULL },
@@ -228,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_command_line_fills_the_request),
 		cmocka_unit_test(the_last_value_counts),
+		cmocka_unit_test(what_starts_the_guest),
 		cmocka_unit_test(mistakes_are_explained),
 		cmocka_unit_test(what_is_printed_reads_back),
 		cmocka_unit_test(every_row_is_whole),

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "vm/boot/file.h"
 #include "vm/boot/firmware_parts.h"
 
 #define PAGE 4096ull
@@ -39,6 +40,17 @@ static const struct {
 static const char *kind_name(enum firmware_kind kind)
 {
 	return kind == FIRMWARE_UEFI ? "UEFI" : "BIOS";
+}
+
+int firmware_part_read(const struct firmware_part *part, void *bytes, struct err *err)
+{
+	struct boot_file file;
+	int ret = boot_file_open(&file, part->path, err);
+
+	if (!ret)
+		ret = boot_file_read(&file, part->offset, bytes, part->size, err);
+	boot_file_close(&file);
+	return ret;
 }
 
 void firmware_image_free(struct firmware_image *image)

@@ -52,6 +52,9 @@ struct firmware_wish {
 int firmware_find(const struct tree *host, const char *config_home,
 	const struct firmware_wish *wish, struct firmware_image *image, struct err *err);
 
+/* Reads all of @part, which has a size, into @bytes. */
+int firmware_part_read(const struct firmware_part *part, void *bytes, struct err *err);
+
 /* Safe on a zeroed struct. */
 void firmware_image_free(struct firmware_image *image);
 

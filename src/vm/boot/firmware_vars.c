@@ -20,22 +20,6 @@
 #define FLUSH_SECONDS 1
 #define STACK_SIZE    (64 * KIB)
 
-static int write_all(int fd, const u8 *bytes, u64 offset, u64 size)
-{
-	while (size) {
-		ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		offset += n;
-		size -= n;
-	}
-	return 0;
-}
-
 /* With the lock. What could not be written is written with the next burst, and at the end. */
 static void write_file(struct firmware_vars *vars, u64 offset, u64 size)
 {
@@ -45,7 +29,7 @@ static void write_file(struct firmware_vars *vars, u64 offset, u64 size)
 		offset = 0;
 		size = vars->size;
 	}
-	ret = write_all(vars->fd, vars->bytes + offset, offset, size);
+	ret = firmware_vars_file_write(vars->fd, vars->bytes + offset, offset, size);
 	if (ret && !vars->behind)
 		log_error(
 			"cannot write the guest's variables to %s: %s", vars->path, strerror(-ret));
@@ -137,18 +121,6 @@ static int make_bytes(struct firmware_vars *vars, u64 size, struct err *err)
 	return 0;
 }
 
-static int read_template(
-	struct firmware_vars *vars, const struct firmware_part *template, struct err *err)
-{
-	struct boot_file file;
-	int ret = boot_file_open(&file, template->path, err);
-
-	if (!ret)
-		ret = boot_file_read(&file, template->offset, vars->bytes, template->size, err);
-	boot_file_close(&file);
-	return ret;
-}
-
 /* The file is open. */
 static int read_store(
 	struct firmware_vars *vars, const struct firmware_image *image, struct err *err)
@@ -218,7 +190,7 @@ int firmware_vars_open(struct firmware_vars *vars, const char *path,
 	} else {
 		ret = make_bytes(vars, image->vars.size, err);
 		if (!ret)
-			ret = read_template(vars, &image->vars, err);
+			ret = firmware_part_read(&image->vars, vars->bytes, err);
 	}
 	if (ret)
 		firmware_vars_close(vars);

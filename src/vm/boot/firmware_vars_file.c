@@ -44,20 +44,20 @@ static int sync_folder(const char *path)
 	return fsync(fd) && errno != EINVAL ? -errno : 0;
 }
 
-static int write_new(int fd, const u8 *bytes, u64 size)
+int firmware_vars_file_write(int fd, const u8 *bytes, u64 offset, u64 size)
 {
-	u64 done = 0;
-
-	while (done < size) {
-		ssize_t n = write(fd, bytes + done, size - done);
+	while (size) {
+		ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		done += n;
+		bytes += n;
+		offset += n;
+		size -= n;
 	}
-	return fsync(fd) ? -errno : 0;
+	return 0;
 }
 
 static int make_file(const char *path, const u8 *bytes, u64 size)
@@ -73,7 +73,9 @@ static int make_file(const char *path, const u8 *bytes, u64 size)
 	fd = mkostemp(temp, O_CLOEXEC); /* with mode 0600 */
 	if (fd < 0)
 		return -errno;
-	ret = write_new(fd, bytes, size);
+	ret = firmware_vars_file_write(fd, bytes, 0, size);
+	if (!ret && fsync(fd))
+		ret = -errno;
 	if (!ret)
 		ret = rename_new(temp, path);
 	if (ret)
@@ -83,7 +85,6 @@ static int make_file(const char *path, const u8 *bytes, u64 size)
 
 int firmware_vars_file_make(const char *path, const struct firmware_part *template, struct err *err)
 {
-	struct boot_file file;
 	own_free u8 *bytes = NULL;
 	int ret;
 
@@ -97,10 +98,7 @@ int firmware_vars_file_make(const char *path, const struct firmware_part *templa
 	bytes = malloc(template->size);
 	if (!bytes)
 		return err_sys(err, ENOMEM, "cannot make %s", path);
-	ret = boot_file_open(&file, template->path, err);
-	if (!ret)
-		ret = boot_file_read(&file, template->offset, bytes, template->size, err);
-	boot_file_close(&file);
+	ret = firmware_part_read(template, bytes, err);
 	if (ret)
 		return ret;
 	ret = make_file(path, bytes, template->size);

@@ -6,6 +6,9 @@
 #include "vm/boot/file.h"
 #include "vm/boot/firmware_find.h"
 
+/* Writes all of @bytes to [offset, offset + size). Returns 0 or -errno. */
+int firmware_vars_file_write(int fd, const u8 *bytes, u64 offset, u64 size);
+
 /*
  * Makes @path from the template: whole and on the disk, or not at all. A file that appears there
  * meanwhile is left as it is.
