@@ -3,6 +3,10 @@
 
 #include <dirent.h>
 #include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +29,46 @@ u64 limit_locked_memory(void)
 	if (may_lock_all() || getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY)
 		return LIMIT_NONE;
 	return limit.rlim_cur;
+}
+
+unsigned limit_cpus(void)
+{
+	cpu_set_t cpus;
+
+	/* A set of more than 1,024 processors is refused, and is no small one. */
+	return sched_getaffinity(0, sizeof(cpus), &cpus) ? CPU_SETSIZE : (unsigned)CPU_COUNT(&cpus);
+}
+
+/* The process's line of version 2 is "0::/user.slice/x"; below version 1 there is none. */
+static bool find_cgroup(const struct tree *tree, char *path, size_t size)
+{
+	static const char mount[] = "/sys/fs/cgroup";
+	char text[4096], *line, *rest = text;
+
+	if (tree_text(tree, "/proc/self/cgroup", text, sizeof(text)) < 0)
+		return false;
+	while ((line = strsep(&rest, "\n")))
+		if (!strncmp(line, "0::/", 4))
+			return snprintf(path, size, "%s%s", mount, line + 3) < (int)size;
+	return false;
+}
+
+u64 limit_cgroup_memory(const struct tree *tree)
+{
+	char path[4096], file[4096 + 16], text[32], *end;
+	u64 limit = LIMIT_NONE, here;
+
+	if (!find_cgroup(tree, path, sizeof(path)))
+		return LIMIT_NONE;
+	for (char *slash; (slash = strrchr(path, '/')) && strcmp(path, "/sys/fs"); *slash = '\0') {
+		snprintf(file, sizeof(file), "%s/memory.max", path);
+		if (tree_text(tree, file, text, sizeof(text)) <= 0)
+			continue;
+		here = strtoull(text, &end, 10);
+		if (end != text && !*end && here < limit)
+			limit = here;
+	}
+	return limit;
 }
 
 static u64 open_files(void)

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel lets this process have: locked memory and open files. */
+/* What the kernel lets this process have: memory, processors, open files. */
 #ifndef KERNEL_LIMITS_H
 #define KERNEL_LIMITS_H
 
-#include "base/types.h"
+#include "kernel/tree.h"
 
 #define LIMIT_NONE (~0ull)
+
+/* Processors that the process may use. */
+unsigned limit_cpus(void);
+
+/*
+ * Bytes of memory that the process's cgroup may have in all (memory.max of it and of those above
+ * it; version 2 only), LIMIT_NONE without a limit.
+ */
+u64 limit_cgroup_memory(const struct tree *tree);
 
 /* Bytes that the process may lock, LIMIT_NONE where it may lock all (CAP_IPC_LOCK). */
 u64 limit_locked_memory(void);

@@ -12,50 +12,52 @@
 #define DEFAULT_WIDTH 16
 #define MAX_WIDTH     32
 
-static bool all_by_iommufd(
-	const struct tree *tree, const struct vfio_assign_request *requests, unsigned nr)
+static bool all_by_iommufd(const struct tree *tree, const struct cards_config *config)
 {
 	char name[PCI_ADDR_SIZE];
 
-	for (unsigned i = 0; i < nr; i++)
-		if (!iommufd_offered(tree, pci_addr_text(requests[i].addr, name)))
+	for (unsigned i = 0; i < config->nr_devices; i++)
+		if (!iommufd_offered(tree, pci_addr_text(config->devices[i].addr, name)))
 			return false;
 	return true;
 }
 
-static int open_backend(struct cards *cards, const struct kvm *kvm, enum vfio_backend_kind kind,
-	struct vfio_backend **backend, struct err *err)
+static int open_backend(struct cards *cards, const struct kvm *kvm,
+	const struct cards_config *config, struct vfio_backend **backend, struct err *err)
 {
-	log_debug("devices come by %s", kind == VFIO_BACKEND_IOMMUFD ? "iommufd" : "VFIO type 1");
+	enum vfio_backend_kind kind = config->kind;
+
+	if (kind == VFIO_BACKEND_AUTO && all_by_iommufd(&cards->tree, config))
+		kind = VFIO_BACKEND_IOMMUFD;
 	if (kind == VFIO_BACKEND_IOMMUFD) {
+		log_debug("devices come by iommufd");
 		*backend = &cards->cdevs.backend;
 		return vfio_cdevs_open(&cards->cdevs, &cards->tree, kvm, err);
 	}
+	log_debug("devices come by VFIO's groups");
 	*backend = &cards->groups.backend;
 	return vfio_groups_open(&cards->groups, &cards->tree, kvm, err);
 }
 
-int cards_open(struct cards *cards, const struct kvm *kvm,
-	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
-	enum vfio_backend_kind kind, const struct vfio_watcher *watcher, struct err *err)
+int cards_open(struct cards *cards, const struct kvm *kvm, const struct cards_config *config,
+	const struct vfio_watcher *watcher, struct err *err)
 {
 	struct vfio_backend *backend = NULL;
 	char name[PCI_ADDR_SIZE];
 	int ret;
 
 	*cards = (struct cards){ .watcher = *watcher, .tree.fd = -1 };
-	if (!nr)
+	if (!config->nr_devices)
 		return 0;
-	ret = vfio_dma_check_limit(memory, pci_addr_text(requests[0].addr, name), err);
+	ret = tree_open(&cards->tree, "", err);
 	if (!ret)
-		ret = tree_open(&cards->tree, "", err);
-	if (!ret && kind == VFIO_BACKEND_AUTO)
-		kind = all_by_iommufd(&cards->tree, requests, nr) ? VFIO_BACKEND_IOMMUFD
-								  : VFIO_BACKEND_TYPE1;
+		ret = vfio_dma_check_limit(&cards->tree, config->memory, config->pool,
+			pci_addr_text(config->devices[0].addr, name), err);
 	if (!ret)
-		ret = open_backend(cards, kvm, kind, &backend, err);
+		ret = open_backend(cards, kvm, config, &backend, err);
 	if (!ret)
-		ret = vfio_assign_open(&cards->assign, backend, requests, nr, &cards->watcher, err);
+		ret = vfio_assign_open(&cards->assign, backend, config->devices, config->nr_devices,
+			&cards->watcher, err);
 	if (!ret && cards->assign.nr_slots > CARDS_MAX)
 		ret = err_set(err, ENOSPC, "a guest has room for %u cards, not %u", CARDS_MAX,
 			cards->assign.nr_slots);

@@ -26,14 +26,20 @@ struct cards {
 	unsigned nr_ports;
 };
 
+struct cards_config {
+	const struct vfio_assign_request *devices; /* outlive the cards */
+	unsigned nr_devices;
+	u64 memory; /* bytes of the guest's, which DMA will lock */
+	bool pool;  /* they are of the host's pool of huge pages */
+	enum vfio_backend_kind kind;
+};
+
 /*
- * Takes the devices and resets them, or refuses with nothing changed on the host. @requests: @nr
- * of them, which outlive the cards. @memory: bytes of the guest's, which DMA will lock.
- * @watcher: is told when the host takes a device away. @kind: which of VFIO's interfaces.
+ * Takes the devices and resets them, or refuses with nothing changed on the host. @watcher: is told
+ * when the host takes a device away.
  */
-int cards_open(struct cards *cards, const struct kvm *kvm,
-	const struct vfio_assign_request *requests, unsigned nr, u64 memory,
-	enum vfio_backend_kind kind, const struct vfio_watcher *watcher, struct err *err);
+int cards_open(struct cards *cards, const struct kvm *kvm, const struct cards_config *config,
+	const struct vfio_watcher *watcher, struct err *err);
 
 /*
  * Puts them into the guest: its RAM is there, its PCI host too. @way: when its RAM is mapped for

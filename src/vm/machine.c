@@ -271,8 +271,14 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.go_on = on_go_on,
 		.owner = m,
 	};
-	int ret = cards_open(&m->cards, &m->kvm, m->config->devices, m->config->nr_devices,
-		m->config->memory, m->config->iommu, &watcher, err);
+	const struct cards_config cards = {
+		.devices = m->config->devices,
+		.nr_devices = m->config->nr_devices,
+		.memory = m->config->memory,
+		.pool = m->config->ram.page,
+		.kind = m->config->iommu,
+	};
+	int ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
 
 	if (!ret)
 		ret = mem_open(&m->mem, &m->kvm, err);

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel/limits.h"
 #include "vm/vfio/dma.h"
 
 struct fake_iommu {
@@ -176,21 +178,74 @@ static void set_may_lock(bool may)
 	assert_int_equal(syscall(SYS_capset, &header, data), 0);
 }
 
+static int check(const struct tree *host, u64 bytes, struct err *err)
+{
+	return vfio_dma_check_limit(host, bytes, false, "0000:01:00.0", err);
+}
+
+static void put_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* The least of the limits from the process's cgroup upward; a limit "max" is none. */
+static void limit_of_the_cgroup(void **state)
+{
+	static const char *const folders[] = { "sys", "sys/fs", "sys/fs/cgroup", "sys/fs/cgroup/a",
+		"sys/fs/cgroup/a/b", "proc", "proc/self" };
+	char root[] = "/tmp/tenon-cgroup-XXXXXX", command[64];
+	struct err err = { 0 };
+	struct tree host;
+
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(tree_open(&host, root, &err), 0);
+	assert_true(limit_cgroup_memory(&host) == LIMIT_NONE);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		assert_int_equal(mkdirat(host.fd, folders[i], 0755), 0);
+	assert_int_equal(chdir(root), 0);
+	put_file("proc/self/cgroup", "1:name=systemd:/x\n0::/a/b\n");
+	assert_true(limit_cgroup_memory(&host) == LIMIT_NONE);
+	put_file("sys/fs/cgroup/a/b/memory.max", "max\n");
+	assert_true(limit_cgroup_memory(&host) == LIMIT_NONE);
+	put_file("sys/fs/cgroup/a/memory.max", "1073741824\n");
+	assert_int_equal(limit_cgroup_memory(&host), GIB);
+	put_file("sys/fs/cgroup/a/b/memory.max", "2147483648\n");
+	assert_int_equal(limit_cgroup_memory(&host), GIB);
+
+	assert_int_equal(check(&host, GIB, &err), 0);
+	assert_int_equal(check(&host, 2 * GIB, &err), -ENOMEM);
+	assert_non_null(strstr(err.text, "the cgroup of this process may have only 1024 MiB"));
+	/* Pages of the pool are counted elsewhere. */
+	assert_int_equal(vfio_dma_check_limit(&host, 2 * GIB, true, "0000:01:00.0", &err), 0);
+
+	assert_int_equal(chdir("/"), 0);
+	tree_close(&host);
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
+}
+
 static void limit_of_locked_memory(void **state)
 {
+	struct tree host;
 	struct rlimit before, low = { .rlim_cur = 64 * KIB };
 	struct err err = { 0 };
 	struct world w;
 
 	set_up(&w);
+	/* A host without cgroups. */
+	assert_int_equal(tree_open(&host, "/dev/shm", &err), 0);
 	set_may_lock(false);
 	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &before), 0);
 	low.rlim_max = before.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &low), 0);
 
 	/* Before anything is opened. */
-	assert_int_equal(vfio_dma_check_limit(64 * KIB, "0000:01:00.0", &err), 0);
-	assert_int_equal(vfio_dma_check_limit(2 * GIB, "0000:01:00.0", &err), -ENOMEM);
+	assert_int_equal(check(&host, 64 * KIB, &err), 0);
+	assert_int_equal(check(&host, 2 * GIB, &err), -ENOMEM);
 	assert_string_equal(err.text,
 		"0000:01:00.0: the guest's 2048 MiB must stay in memory for the device, but this "
 		"process may lock only 64 KiB");
@@ -205,6 +260,7 @@ static void limit_of_locked_memory(void **state)
 
 	setrlimit(RLIMIT_MEMLOCK, &before);
 	set_may_lock(true);
+	tree_close(&host);
 	tear_down(&w);
 }
 
@@ -214,6 +270,7 @@ int main(void)
 		cmocka_unit_test(ram_follows_the_map),
 		cmocka_unit_test(failure_leaves_nothing_mapped),
 		cmocka_unit_test(addresses_that_the_iommu_does_not_take),
+		cmocka_unit_test(limit_of_the_cgroup),
 		cmocka_unit_test(limit_of_locked_memory),
 	};
 

@@ -263,6 +263,18 @@ void mem_unobserve(struct mem *mem, struct mem_observer *observer)
 	pthread_mutex_unlock(&mem->lock);
 }
 
+u64 mem_ram_page(struct mem *mem)
+{
+	u64 page = 0;
+
+	pthread_mutex_lock(&mem->lock);
+	for (size_t i = 0; i < mem->nr_regions; i++)
+		if (mem->regions[i]->kind == MEM_RAM && mem->regions[i]->page > page)
+			page = mem->regions[i]->page;
+	pthread_mutex_unlock(&mem->lock);
+	return page;
+}
+
 void *mem_ptr(struct mem *mem, u64 gpa, u64 size)
 {
 	void *host = NULL;

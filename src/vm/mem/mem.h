@@ -80,6 +80,9 @@ int mem_observe(struct mem *mem, struct mem_observer *observer, struct err *err)
 /* The observer is told that each segment goes. */
 void mem_unobserve(struct mem *mem, struct mem_observer *observer);
 
+/* Bytes of the pages that RAM is made of where it comes from the pool of huge pages, else 0. */
+u64 mem_ram_page(struct mem *mem);
+
 /*
  * The guest's writes of @value, @size bytes at @addr, which no region maps, signal @eventfd instead
  * of leaving the kernel; or no longer.

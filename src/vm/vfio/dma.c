@@ -2,6 +2,7 @@
 #include "vm/vfio/dma.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -27,12 +28,28 @@ static int help_limit(u64 need, struct err *err)
 		(unsigned long long)kib(need));
 }
 
-int vfio_dma_check_limit(u64 bytes, const char *name, struct err *err)
+static int check_cgroup(const struct tree *tree, u64 bytes, const char *name, struct err *err)
+{
+	u64 limit = limit_cgroup_memory(tree);
+
+	if (limit >= bytes)
+		return 0;
+	err_set(err, ENOMEM,
+		"%s: the guest's %llu MiB must stay in memory for the device, but the cgroup of "
+		"this process may have only %llu MiB in all",
+		name, (unsigned long long)mib(bytes), (unsigned long long)mib(limit));
+	return err_help(err, "In a systemd unit: MemoryMax=; in a container: its memory limit. "
+			     "The guest would be killed while its memory is mapped");
+}
+
+int vfio_dma_check_limit(
+	const struct tree *tree, u64 bytes, bool pool, const char *name, struct err *err)
 {
 	u64 limit = limit_locked_memory();
+	int ret = pool ? 0 : check_cgroup(tree, bytes, name, err);
 
-	if (limit == LIMIT_NONE || limit >= bytes)
-		return 0;
+	if (ret || limit == LIMIT_NONE || limit >= bytes)
+		return ret;
 	err_set(err, ENOMEM,
 		"%s: the guest's %llu MiB must stay in memory for the device, but this process may "
 		"lock only %llu KiB",
@@ -169,8 +186,12 @@ static int queue_range(struct vfio_dma *dma, struct range r, char *host, struct 
 static int queued_map(void *owner, const struct dma_chunk *chunk, struct err *err)
 {
 	struct vfio_dma *dma = owner;
-	int ret = map_chunk(dma, chunk->range, chunk->host);
+	int ret;
 
+	/* What fails here fails again when it is pinned, which then says why. */
+	if (dma->beside->populate)
+		madvise(chunk->host, chunk->range.size, MADV_POPULATE_WRITE);
+	ret = map_chunk(dma, chunk->range, chunk->host);
 	return ret ? map_failed(dma, chunk->range, -ret, err) : 0;
 }
 
@@ -211,11 +232,16 @@ static void removed(struct mem_observer *observer, const struct mem_segment *seg
 		unmap_range(dma, segment->range);
 }
 
-/* Half of the mappings that the kernel allows are left for what comes later. */
+/*
+ * No less than a page of RAM, so that the IOMMU can use pages of that size, too. Half of the
+ * mappings that the kernel allows are left for what comes later.
+ */
 static u64 choose_grain(const struct vfio_dma *dma)
 {
 	u64 grain = dma->beside ? VFIO_DMA_CHUNK : VFIO_DMA_GRAIN;
 
+	if (grain < mem_ram_page(dma->mem))
+		grain = mem_ram_page(dma->mem);
 	while (dma->ram / grain > dma->limits.mappings_left / 2 && grain < BIT_ULL(50))
 		grain *= 2;
 	return grain;

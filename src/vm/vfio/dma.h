@@ -13,6 +13,7 @@
 #ifndef VM_VFIO_DMA_H
 #define VM_VFIO_DMA_H
 
+#include "kernel/tree.h"
 #include "kernel/vfio.h"
 #include "vm/mem/mem.h"
 #include "vm/vfio/dma_queue.h"
@@ -36,6 +37,7 @@ struct vfio_dma {
 /* How to map beside the guest. */
 struct vfio_dma_beside {
 	unsigned workers;
+	bool populate; /* allocate a chunk's pages before it is pinned, which is serial */
 	/* The outcome is there: vfio_dma_result(). Any thread, perhaps more than once. */
 	void (*ended)(void *owner);
 	void *owner;
@@ -56,8 +58,10 @@ int vfio_dma_result(struct vfio_dma *dma, struct err *err);
 
 /*
  * Whether this process may lock @bytes of guest memory: to be asked before anything is opened.
- * @name: the device that wants it.
+ * @name: the device that wants it. @tree: the running host. @pool: the memory is of the pool of
+ * huge pages, which a cgroup's limit of memory does not count.
  */
-int vfio_dma_check_limit(u64 bytes, const char *name, struct err *err);
+int vfio_dma_check_limit(
+	const struct tree *tree, u64 bytes, bool pool, const char *name, struct err *err);
 
 #endif

@@ -4,14 +4,28 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "kernel/limits.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/vfio/vfio_pci.h"
 
-/* Pinning in one container is one thread's work: the kernel has a lock around it. */
-#define WORKERS 1
+/*
+ * Pinning in one container is one thread's work: the kernel has a lock around it. Others can only
+ * clear pages beforehand, which is faster for pages of the pool and processors to spare: see
+ * docs/dma.md.
+ */
+#define CPUS_PER_WORKER 4
 
 /* A wait that a person may wonder about. */
 #define LATE (1 * NS_PER_S)
+
+static unsigned choose_workers(struct mem *mem)
+{
+	unsigned workers = mem_ram_page(mem) ? limit_cpus() / CPUS_PER_WORKER : 1;
+
+	if (workers > DMA_QUEUE_MAX_WORKERS)
+		workers = DMA_QUEUE_MAX_WORKERS;
+	return workers ? workers : 1;
+}
 
 static u64 now(const struct vfio_mapping *mapping)
 {
@@ -100,10 +114,11 @@ int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backen
 		.gate = { .closed = way == VFIO_MAP_BESIDE, .knocked = knocked },
 		.owned = owned,
 		.watcher = watcher,
-		.beside = { .workers = WORKERS, .ended = ended, .owner = mapping },
+		.beside = { .workers = choose_workers(mem), .ended = ended, .owner = mapping },
 		.work = { .run = on_news, .owner = mapping },
 		.late = { .expired = on_late, .owner = mapping },
 	};
+	mapping->beside.populate = mapping->beside.workers > 1;
 	mapping->started = now(mapping);
 	for (unsigned i = 0; i < backend->nr_iommus; i++) {
 		const char *name = pci_addr_text(backend->iommu_users[i], mapping->names[i]);
