@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/types.h"
+#include "vm/disks.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/mem/ram.h"
 #include "vm/vfio/assign.h"
@@ -30,6 +31,8 @@ struct machine_config {
 	const struct vfio_assign_request *devices; /* of the host, for the guest */
 	unsigned nr_devices;
 	enum vfio_mapping_way dma; /* when its memory is mapped for them */
+	const struct disk_config *disks;
+	unsigned nr_disks;
 	const char *serial; /* stdio, none or file:PATH */
 	bool no_reboot;     /* a reset of the guest ends the machine */
 	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
