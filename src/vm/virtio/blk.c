@@ -145,10 +145,12 @@ int blk_open(struct blk *blk, const struct blk_config *config, struct err *err)
 	ret = blk_file_open(&blk->file, config->path, config->read_only, config->direct, err);
 	if (!ret)
 		ret = open_queues(blk, config->queues, err);
-	fill_config(blk);
-	if (ret)
+	if (ret) {
 		blk_close(blk);
-	return ret;
+		return ret;
+	}
+	fill_config(blk);
+	return 0;
 }
 
 void blk_close(struct blk *blk)
