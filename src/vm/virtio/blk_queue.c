@@ -56,12 +56,12 @@ static void take_requests(struct blk_queue *queue)
 
 		if (ret == 1)
 			ret = blk_request_start(request);
-		else
-			put_free(queue, request);
-		if (ret < 0)
+		if (ret == 1)
+			continue;
+		put_free(queue, request);
+		if (ret)
 			broken(queue);
-		if (ret <= 0)
-			return;
+		return;
 	}
 }
 

@@ -71,8 +71,8 @@ int blk_queue_start(struct blk_queue *queue, struct err *err);
 void blk_queue_stop(struct blk_queue *queue);
 
 /*
- * On the thread: judges the request in @request->chain and sets about it, or answers at once.
- * -EPROTO where there is nowhere to answer to.
+ * On the thread: judges the request in @request->chain and sets about it, or answers at once. 1,
+ * or -EPROTO where there is nowhere to answer to.
  */
 int blk_request_start(struct blk_request *request);
 void blk_request_done(struct blk_request *request, int result);

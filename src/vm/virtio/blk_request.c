@@ -301,11 +301,12 @@ static void give_serial(struct blk_request *r)
 int blk_request_start(struct blk_request *r)
 {
 	const struct virtq_chain *chain = &r->chain;
-	const struct iovec *last = &chain->iov[chain->nr_out + chain->nr_in - 1];
+	const struct iovec *last;
 	u8 header[HEADER_SIZE];
 
 	if (chain->out_size < HEADER_SIZE || !chain->in_size)
 		return -EPROTO;
+	last = &chain->iov[chain->nr_out + chain->nr_in - 1];
 	virtq_read(chain, 0, header, sizeof(header));
 	r->type = get_le32(header);
 	r->status = (u8 *)last->iov_base + last->iov_len - 1;
