@@ -259,7 +259,7 @@ static void describe(const char *name)
 	if (read_text(text, sizeof(text), "/sys/class/block/%s/queue/logical_block_size", name) > 0)
 		report("block", "%s", text);
 	if (read_text(text, sizeof(text), "/sys/class/block/%s/queue/write_cache", name) > 0)
-		report("cache", "%s", text);
+		report("cache", "%s", strcmp(text, "write back") ? "through" : "back");
 	snprintf(path, sizeof(path), "/sys/class/block/%s/mq", name);
 	report("queues", "%u", count_entries(path));
 }

@@ -71,7 +71,7 @@ def test_lab_virtio_disk(out):
     assert emptied["zero"] == emptied["discard"] == "4"
     assert read["serial"] == "TENON-1" and read["queues"] == "2"
     assert read["sectors"] == str(48 * 2048) and read["block"] == "512"
-    assert read["cache"] == "write_back"
+    assert read["cache"] == "back"
     assert written["irq"] == "msix" and written["pci"] == "0000:00:10.0"
     assert log["messages"] == "0"
 

@@ -79,25 +79,29 @@ static void await_stop(struct blk_queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 }
 
+int blk_queue_step(struct blk_queue *queue, bool block)
+{
+	int ret;
+
+	take_requests(queue);
+	/* What was answered without waiting. */
+	virtq_call(&queue->vq);
+	if (!queue->broken && virtq_want_kicks(&queue->vq, true))
+		block = false;
+	ret = blk_io_wait(&queue->io, block);
+	if (!queue->broken)
+		virtq_want_kicks(&queue->vq, false);
+	virtq_call(&queue->vq);
+	return ret;
+}
+
 static void serve(struct blk_queue *queue)
 {
 	while (!is_stopped(queue)) {
-		bool more = false;
-		int ret;
-
-		take_requests(queue);
-		/* What was answered without waiting. */
-		virtq_call(&queue->vq);
-		if (!queue->broken)
-			more = virtq_want_kicks(&queue->vq, true);
-		ret = blk_io_wait(&queue->io, !more);
-		if (ret) {
-			broken(queue);
-			await_stop(queue);
-		}
-		if (!queue->broken)
-			virtq_want_kicks(&queue->vq, false);
-		virtq_call(&queue->vq);
+		if (!blk_queue_step(queue, true))
+			continue;
+		broken(queue);
+		await_stop(queue);
 	}
 	while (queue->in_flight && !blk_io_wait(&queue->io, true))
 		continue;

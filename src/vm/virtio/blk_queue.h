@@ -71,6 +71,12 @@ int blk_queue_start(struct blk_queue *queue, struct err *err);
 void blk_queue_stop(struct blk_queue *queue);
 
 /*
+ * On the thread, while it runs: takes what requests there are, and puts back what is done. Waits
+ * for one or the other where @block. Returns 0, or -errno where nothing more can be done.
+ */
+int blk_queue_step(struct blk_queue *queue, bool block);
+
+/*
  * On the thread: judges the request in @request->chain and sets about it, or answers at once. 1,
  * or -EPROTO where there is nowhere to answer to.
  */
