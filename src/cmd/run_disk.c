@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/own.h"
 #include "cmd/options.h"
 #include "cmd/suboptions.h"
 
@@ -106,15 +107,27 @@ int run_disk_apply(struct run_request *request, char *value, struct err *err)
 	disk->path = path;
 	ret = suboptions_apply(suboptions, "--disk", value, disk, err);
 	if (!ret)
+		ret = run_path(request, &disk->path, 0, err);
+	if (!ret)
 		request->config.nr_disks++;
 	return ret;
 }
 
 bool run_disk_print(const struct run_request *request, unsigned n, FILE *out)
 {
+	own_free char *path = NULL;
+	size_t size;
+	FILE *f;
+
 	if (n >= request->config.nr_disks)
 		return false;
-	suboption_print_text(request->disks[n].path, out);
+	f = open_memstream(&path, &size);
+	if (!f)
+		return false;
+	run_print_path(request->disks[n].path, f);
+	if (fclose(f))
+		return false;
+	suboption_print_text(path, out);
 	suboptions_print(suboptions, &request->disks[n], out);
 	return true;
 }

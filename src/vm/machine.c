@@ -330,6 +330,7 @@ static int prepare(struct machine *m)
 		.ram = &m->ram,
 		.platform = &m->platform,
 		.cards = &m->cards,
+		.disks = &m->disks,
 		.vcpus = &m->vcpus,
 	};
 	if (bus_open(&m->pio) || bus_open(&m->mmio))
