@@ -6,6 +6,7 @@
 
 #include "cmd/options.h"
 #include "cmd/run_device.h"
+#include "cmd/run_disk.h"
 #include "cmd/run_firmware.h"
 #include "cmd/run_memory.h"
 
@@ -222,6 +223,11 @@ const struct run_option run_options[] = {
 		"too; quirks=off: nothing particular for this card; clique=N: for\n"
 		"NVIDIA's GPUDirect",
 		run_device_apply, run_device_print },
+	{ "disk", 0, RUN_LIST, "FILE[,OPTION=VALUE...]",
+		"give the guest this file or block device as a disk. readonly=on;\n"
+		"serial=TEXT; cache=none: past the host's page cache; queues=N;\n"
+		"packed=off: split rings only",
+		run_disk_apply, run_disk_print },
 	{ "hugepages", 0, RUN_VALUE, "auto|2M|1G|off",
 		"take guest memory from the host's pool of huge pages: where enough\n"
 		"are free there (default); or of this size, and make the pool larger\n"

@@ -32,6 +32,7 @@ struct run_request {
 	struct machine_config config;
 	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
 	enum run_hugepages hugepages;
+	struct disk_config disks[DISKS_MAX];
 	bool verbose;
 	bool firmware_given; /* else it is chosen by what there is to start */
 

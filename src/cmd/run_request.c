@@ -21,6 +21,7 @@ void run_request_init(struct run_request *request)
 			.serial = DEFAULT_SERIAL,
 			.ram = RAM_CONFIG_DEFAULT,
 			.devices = request->devices,
+			.disks = request->disks,
 		},
 	};
 }

@@ -114,6 +114,12 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 
 	if (fw->start.config->kernel && fw->image.kind == FIRMWARE_BIOS)
 		boot_order_add(&order, FIRMWARE_KERNEL_BOOT_PATH);
+	for (unsigned i = 0; i < fw->parts->disks->nr; i++) {
+		char path[DISKS_BOOT_PATH];
+
+		disks_boot_path(i, path);
+		boot_order_add(&order, path);
+	}
 	boot_order_add_cards(&order, fw->parts->cards);
 	boot_order_end(&order);
 	if (order.failed)

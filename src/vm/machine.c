@@ -42,6 +42,7 @@ struct machine {
 	struct irq irq;
 	struct platform_config platform_config;
 	struct platform platform;
+	struct disks disks;
 	struct cards cards;
 	struct vcpus vcpus;
 	struct machine_parts parts;
@@ -278,8 +279,11 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.pool = m->config->ram.page,
 		.kind = m->config->iommu,
 	};
-	int ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
+	int ret =
+		disks_open(&m->disks, m->config->disks, m->config->nr_disks, m->config->cpus, err);
 
+	if (!ret)
+		ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
 	if (!ret)
 		ret = mem_open(&m->mem, &m->kvm, err);
 	if (!ret)
@@ -288,6 +292,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 		ret = ram_open_as(&m->ram, &m->mem, m->config->memory, &m->config->ram, err);
 	if (!ret)
 		ret = platform_open(&m->platform, &m->platform_config, err);
+	if (!ret)
+		ret = disks_attach(&m->disks, &m->platform.mch.host, &m->loop, err);
 	if (!ret)
 		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, m->config->dma, err);
 	if (!ret)
@@ -301,6 +307,7 @@ static void close_all(struct machine *m)
 	if (m->start)
 		m->start->ops->close(m->start);
 	cards_close(&m->cards);
+	disks_close(&m->disks);
 	platform_close(&m->platform);
 	ram_close(&m->ram);
 	irq_close(&m->irq);
@@ -329,6 +336,7 @@ static int prepare(struct machine *m)
 		.ram = &m->ram,
 		.platform = &m->platform,
 		.cards = &m->cards,
+		.disks = &m->disks,
 		.vcpus = &m->vcpus,
 	};
 	if (bus_open(&m->pio) || bus_open(&m->mmio))

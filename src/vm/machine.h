@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/types.h"
 #include "vm/boot/firmware_find.h"
+#include "vm/disks.h"
 #include "vm/mem/ram.h"
 #include "vm/vfio/assign.h"
 
@@ -31,9 +32,11 @@ struct machine_config {
 	unsigned nr_devices;
 	enum vfio_mapping_way dma;    /* when its memory is mapped for them */
 	enum vfio_backend_kind iommu; /* by which of VFIO's interfaces */
-	const char *serial;           /* stdio, none or file:PATH */
-	bool no_reboot;               /* a reset of the guest ends the machine */
-	unsigned grace;               /* seconds between the power button and the end, on SIGTERM */
+	const struct disk_config *disks;
+	unsigned nr_disks;
+	const char *serial; /* stdio, none or file:PATH */
+	bool no_reboot;     /* a reset of the guest ends the machine */
+	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
 };
 
 enum machine_end {

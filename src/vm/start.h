@@ -21,6 +21,7 @@ struct machine_parts {
 	const struct ram *ram;
 	struct platform *platform;
 	const struct cards *cards;
+	const struct disks *disks;
 	struct vcpus *vcpus;
 	struct window window; /* for 64-bit BARs, and the guest's address width */
 };

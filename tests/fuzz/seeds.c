@@ -255,6 +255,52 @@ static void save_fw_cfg(const char *folder)
 	save(folder, "fw_cfg", "firmware", at);
 }
 
+/* As tests/fuzz/virtio.c reads it: a driver that sets up a queue and reads a sector. */
+static void save_virtio(const char *folder, bool packed)
+{
+	static const struct {
+		u32 address;
+		u8 size;
+		u32 split, packed;
+	} registers[] = {
+		{ 0x14, 1, 3, 3 },
+		{ 0x08, 3, 0, 0 },
+		{ 0x0c, 3, 0x30006200, 0x30006200 },
+		{ 0x08, 3, 1, 1 },
+		{ 0x0c, 3, 1, 5 },
+		{ 0x14, 1, 11, 11 },
+		{ 0x18, 2, 8, 8 },
+		{ 0x20, 3, 0x1000, 0x1000 },
+		{ 0x28, 3, 0x2000, 0x2000 },
+		{ 0x30, 3, 0x3000, 0x3000 },
+		{ 0x1c, 2, 1, 1 },
+		{ 0x14, 1, 15, 15 },
+	};
+	static const u32 buffers[] = { 0x4000, 0x5000, 0x6000 }, sizes[] = { 16, 512, 1 };
+	const u32 bar = 0xe0000000;
+	u32 at = 0;
+
+	at = add_step(at, 1, 3, PCI_BASE_ADDRESS_0, bar);
+	at = add_step(at, 1, 2, PCI_COMMAND, 6);
+	for (size_t i = 0; i < ARRAY_SIZE(registers); i++)
+		at = add_step(at, 3, registers[i].size, bar + registers[i].address,
+			packed ? registers[i].packed : registers[i].split);
+	for (u32 i = 0; i < ARRAY_SIZE(buffers); i++) {
+		u32 flags = (i < 2 ? 1 : 0) | (i ? 2 : 0);
+
+		at = add_step(at, 5, 3, 0x1000 + 16 * i, buffers[i]);
+		at = add_step(at, 5, 3, 0x1008 + 16 * i, sizes[i]);
+		at = add_step(at, 5, 3, 0x100c + 16 * i,
+			packed ? (flags | 0x80) << 16 : flags | (i + 1) << 16);
+	}
+	at = packed ? at : add_step(at, 5, 3, 0x2000, 1 << 16);
+	for (unsigned i = 0; i < 2; i++)
+		at = add_step(at, 6, 1, 0, 0);
+	at = add_step(at, 2, 3, bar + 0x14, 0);
+	at = add_step(at, 7, 1, 0, 0);
+	save(folder, "virtio", packed ? "packed" : "split", at);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -266,5 +312,7 @@ int main(int argc, char **argv)
 	save_configs(argv[1]);
 	save_vfio(argv[1]);
 	save_fw_cfg(argv[1]);
+	save_virtio(argv[1], false);
+	save_virtio(argv[1], true);
 	return 0;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the guest's step nvme writes."""
+"""What the guest's steps nvme and disk write."""
 import array
 import hashlib
 import struct
@@ -32,3 +32,9 @@ def sha256(seed, mebibytes):
     for piece in blocks(seed, mebibytes):
         total.update(piece)
     return total.hexdigest()
+
+
+def records(image, count):
+    """The numbers up to count of the records of the step disk that the image does not hold."""
+    return [n for n in range(1, count + 1)
+            if image[n * SECTOR:(n + 1) * SECTOR] != struct.pack("<Q", n) * (SECTOR // 8)]

@@ -28,6 +28,7 @@ static const struct step {
 } steps[] = {
 	{ "config", step_config },
 	{ "cpuid", step_cpuid },
+	{ "disk", step_disk },
 	{ "drm", step_drm },
 	{ "edu", step_edu },
 	{ "edu-dma", step_edu_dma },

@@ -149,6 +149,12 @@ static void mistakes_are_explained(void **state)
 		{ { "--device", "01:00.0,map=off" }, "--device has no option 'map'",
 			"Did you mean 'mmap'?" },
 		{ { "--device", "01:00.0,rom=" }, "--device: rom is a file or off", "" },
+		{ { "--disk", ",readonly=on" }, "--disk begins with the name of a file", "" },
+		{ { "--disk", "/d,cache=unsafe" }, "--disk: cache is writeback or none", "" },
+		{ { "--disk", "/d,serial=123456789012345678901" },
+			"--disk: serial is a text of at most 20 characters", "" },
+		{ { "--disk", "/d,queues=17" }, "--disk: queues: '17' is not a number from 1 to 16",
+			"" },
 		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 	};
 
@@ -184,6 +190,9 @@ static void what_is_printed_reads_back(void **state)
 		{ "device", "01:00.0", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,slot=root-bus", NULL },
 		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
+		{ "disk", "/d,,1=.img", NULL },
+		{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
+		{ "disk", "/d,packed=on,cache=writeback,readonly=off", "/d" },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
 		{ "no-reboot", "off", NULL },

@@ -104,7 +104,10 @@ void virtio_dev_set_config(struct virtio_dev *dev, u32 offset, const void *bytes
 
 static void failed(struct virtio_dev *dev, const struct err *err)
 {
-	log_warn("%s: %s", dev->name, err->text);
+	unsigned held;
+
+	if (log_limit_pass(&dev->complaints, &held))
+		log_warn("%s: %s", dev->name, err->text);
 	virtio_dev_fail(dev);
 }
 

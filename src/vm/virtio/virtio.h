@@ -27,6 +27,7 @@
 #include <pthread.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/types.h"
 #include "vm/mem/mem.h"
 
@@ -118,6 +119,7 @@ struct virtio_dev {
 	pthread_mutex_t *lock;
 	int config_call; /* eventfd: interrupts the driver for a change of config or status */
 	bool broken;     /* atomic */
+	struct log_limit complaints;
 };
 
 /* Clears @dev. @features: with VIRTIO_F_VERSION_1. */

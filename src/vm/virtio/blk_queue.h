@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One queue of a block device: its thread, and the requests on their way through it. The thread
+ * lives as long as the queue; it stands still until the queue is started.
+ *
+ * Of blk.h's files alone. open, start, stop and close come from one thread at a time.
+ */
+#ifndef VM_VIRTIO_BLK_QUEUE_H
+#define VM_VIRTIO_BLK_QUEUE_H
+
+#include <pthread.h>
+
+#include "base/log.h"
+#include "vm/virtio/blk.h"
+#include "vm/virtio/blk_io.h"
+#include "vm/virtio/queue.h"
+
+#define BLK_QUEUE_SIZE 256
+#define BLK_SEG_MAX    (BLK_QUEUE_SIZE - 2)
+/* The data's segments, the header and the status, and room for buffers that RAM's parts cut. */
+#define BLK_MAX_IOV (BLK_QUEUE_SIZE + MEM_RAM_PARTS)
+
+struct blk_request {
+	struct blk_op op;
+	struct blk_queue *queue;
+	struct virtq_chain chain;
+	struct iovec iov[BLK_MAX_IOV];
+	u8 *status; /* in the guest's memory */
+	u32 type;
+	bool zeroing; /* zeroes are written because the file cannot make them */
+
+	/* What is left to do: bytes of the file, and the guest's memory for them. */
+	u64 offset;
+	u64 left;
+	struct iovec *data;
+	unsigned nr_data;
+
+	/* A copy of some of it, where the guest's memory cannot be used itself. */
+	u8 *bounce;
+	struct iovec bounced; /* what is not transferred yet */
+
+	struct blk_request *next; /* free ones */
+};
+
+enum blk_queue_state { BLK_QUEUE_IDLE, BLK_QUEUE_RUNS, BLK_QUEUE_ENDS };
+
+struct blk_queue {
+	struct blk *blk;
+	unsigned index;
+	pthread_t thread;
+	bool has_thread;
+	pthread_mutex_t lock; /* of the next three */
+	pthread_cond_t changed;
+	enum blk_queue_state wanted, is;
+	int open_result;
+	bool stop; /* atomic: it is not wanted to run */
+
+	/* Of the thread while it runs: */
+	struct blk_io io;
+	struct virtq vq;
+	struct blk_request *requests, *free;
+	unsigned in_flight;
+	bool broken;
+	struct log_limit complaints;
+};
+
+int blk_queue_open(struct blk_queue **queue, struct blk *blk, unsigned index, struct err *err);
+/* NULL is fine. */
+void blk_queue_close(struct blk_queue *queue);
+int blk_queue_start(struct blk_queue *queue, struct err *err);
+void blk_queue_stop(struct blk_queue *queue);
+
+/*
+ * On the thread, while it runs: takes what requests there are, and puts back what is done. Waits
+ * for one or the other where @block. Returns 0, or -errno where nothing more can be done.
+ */
+int blk_queue_step(struct blk_queue *queue, bool block);
+
+/*
+ * On the thread: judges the request in @request->chain and sets about it, or answers at once. 1,
+ * or -EPROTO where there is nowhere to answer to.
+ */
+int blk_request_start(struct blk_request *request);
+void blk_request_done(struct blk_request *request, int result);
+/* The request has its answer and goes back to the driver. */
+void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written);
+
+#endif
