@@ -149,6 +149,10 @@ static void mistakes_are_explained(void **state)
 		{ { "--device", "01:00.0,map=off" }, "--device has no option 'map'",
 			"Did you mean 'mmap'?" },
 		{ { "--device", "01:00.0,rom=" }, "--device: rom is a file or off", "" },
+		{ { "--device", "01:00.0,vga=yes" }, "--device: vga is on, off or auto, not 'yes'",
+			"" },
+		{ { "--device", "01:00.0,clique=16" },
+			"--device: clique: '16' is not a number from 0 to 15", "" },
 		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 	};
 
@@ -183,6 +187,8 @@ static void what_is_printed_reads_back(void **state)
 		{ "cpus", "16", NULL },
 		{ "device", "01:00.0", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,slot=root-bus", NULL },
+		{ "device", "0000:01:00.0,vga=on,quirks=off,clique=3", NULL },
+		{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
