@@ -74,6 +74,8 @@ static int run(struct run_request *request)
 	struct err err = { 0 };
 	int ret = run_pool_take(request, &err);
 
+	for (unsigned i = 0; i < request->config.nr_devices; i++)
+		request->devices[i].options.bios = request->config.firmware.kind == FIRMWARE_BIOS;
 	if (!ret)
 		ret = machine_run(&request->config, &result, &err);
 	close_fd(&request->config.ram.file);

@@ -60,15 +60,30 @@ static void print_msi(const void *target, FILE *out)
 		fputs("off", out);
 }
 
+static const char *const vga_wishes[] = {
+	[VFIO_VGA_AUTO] = "auto",
+	[VFIO_VGA_ON] = "on",
+	[VFIO_VGA_OFF] = "off",
+};
+
 static int apply_vga(void *target, char *value, struct err *err)
 {
-	return option_switch("vga", value, &((struct vfio_options *)target)->vga, err);
+	struct vfio_options *options = target;
+
+	for (unsigned i = 0; value && i < ARRAY_SIZE(vga_wishes); i++)
+		if (!strcmp(value, vga_wishes[i])) {
+			options->vga = i;
+			return 0;
+		}
+	return err_set(err, EINVAL, "vga is on, off or auto, not '%s'", value ? value : "");
 }
 
 static void print_vga(const void *target, FILE *out)
 {
-	if (((const struct vfio_options *)target)->vga)
-		fputs("on", out);
+	const struct vfio_options *options = target;
+
+	if (options->vga != VFIO_VGA_AUTO)
+		fputs(vga_wishes[options->vga], out);
 }
 
 static int apply_quirks(void *target, char *value, struct err *err)

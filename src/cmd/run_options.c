@@ -219,9 +219,9 @@ const struct run_option run_options[] = {
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
 		"each function. rom=FILE|off: another option ROM, or none;\n"
 		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
-		"slot=root-bus: without a root port above it; vga=on: its legacy VGA\n"
-		"too; quirks=off: nothing particular for this card; clique=N: for\n"
-		"NVIDIA's GPUDirect",
+		"slot=root-bus: without a root port above it; vga=on|off: its\n"
+		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
+		"this card; clique=N: NVIDIA's GPUDirect",
 		run_device_apply, run_device_print },
 	{ "disk", 0, RUN_LIST, "FILE[,OPTION=VALUE...]",
 		"give the guest this file or block device as a disk. readonly=on;\n"

@@ -118,7 +118,7 @@ static bool igd(const struct pci_quirk_facts *facts)
 	       facts->addr.fn == 0;
 }
 
-#define QUIRK(id, fits, when, name, what)                                 \
+#define QUIRK(id, fits, when, name, what) \
 	[PCI_QUIRK_##id] = { { name, PCI_QUIRK_##when, what }, fits }
 
 static const struct {
@@ -128,17 +128,20 @@ static const struct {
 	QUIRK(ATI_PORT, ati_port, WITH_VGA, "ati-port",
 		"port 3C3h tells its VBIOS where BAR 4 is, and shall tell the guest's place"),
 	QUIRK(ATI_WINDOW, ati_window, WITH_VGA, "ati-window",
-		"an address and a data register in BAR 4 lead to its config space: the guest gets its "
+		"an address and a data register in BAR 4 lead to its config space: the guest gets "
+		"its "
 		"own"),
 	QUIRK(ATI_MIRROR, ati_mirror, WITH_VGA, "ati-mirror",
 		"BAR 2 shows its config space at 4000h: the guest gets its own"),
 	QUIRK(NVIDIA_PORTS, nvidia_ports, WITH_VGA, "nvidia-ports",
 		"ports 3D0h and 3D4h lead to its config space: the guest gets its own"),
 	QUIRK(NVIDIA_WINDOW, nvidia_window, WITH_VGA, "nvidia-window",
-		"an address and a data register in BAR 5 lead to its config space: the guest gets its "
+		"an address and a data register in BAR 5 lead to its config space: the guest gets "
+		"its "
 		"own"),
 	QUIRK(NVIDIA_MIRROR, nvidia_mirror, ALWAYS, "nvidia-mirror",
-		"BAR 0 shows its config space at 88000h, with vga=on at 1800h too: the guest gets its "
+		"BAR 0 shows its config space at 88000h, with vga=on at 1800h too: the guest gets "
+		"its "
 		"own"),
 	QUIRK(NVIDIA_MSI_ACK, nvidia_mirror, ALWAYS, "nvidia-msi-ack",
 		"its driver answers each MSI by a write to that page of BAR 0, which VFIO makes "
@@ -150,9 +153,11 @@ static const struct {
 	QUIRK(RADEON_RESET, radeon_reset, ALWAYS, "radeon-reset",
 		"where the kernel has no reset for it, it is reset by its own registers"),
 	QUIRK(REBAR, rebar, ALWAYS, "rebar",
-		"its resizable BARs show the guest the size that they have on the host, and no other"),
+		"its resizable BARs show the guest the size that they have on the host, and no "
+		"other"),
 	QUIRK(ROM_ID, rom_id, ALWAYS, "rom-id",
-		"if its ROM names another device id, as on some boards, the guest's copy of it gets "
+		"if its ROM names another device id, as on some boards, the guest's copy of it "
+		"gets "
 		"the card's"),
 	QUIRK(IGD, igd, ALWAYS, "igd",
 		"the guest gets a copy of its OpRegion and stolen memory of its own"),

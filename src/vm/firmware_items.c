@@ -131,6 +131,22 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 	return ret;
 }
 
+/* What assigned devices want their firmware to know. */
+static int fill_cards(struct firmware *fw, struct err *err)
+{
+	const struct vfio_assign *assign = &fw->parts->cards->assign;
+	int ret = 0;
+
+	for (unsigned i = 0; i < assign->nr_devices; i++) {
+		const struct vfio_pci *vp = assign->devices[i];
+
+		for (unsigned n = 0; n < vp->nr_files && !ret; n++)
+			ret = fw_cfg_add_file_bytes(&fw->fw_cfg, vp->files[n].name,
+				vp->files[n].bytes, vp->files[n].size, err);
+	}
+	return ret;
+}
+
 static int fill_boot(struct firmware *fw, struct err *err)
 {
 	int ret = 0;
@@ -150,6 +166,8 @@ int firmware_fill(struct firmware *fw, struct err *err)
 		ret = fill_smbios(fw, err);
 	if (!ret)
 		ret = fill_window(fw, err);
+	if (!ret)
+		ret = fill_cards(fw, err);
 	if (!ret)
 		ret = fill_boot(fw, err);
 	return ret;

@@ -203,7 +203,7 @@ static bool open_bench(struct bench *b)
 {
 	const struct vfio_options options = { .mmap_off = b->device.options & 1,
 		.msi_off = b->device.options & 2,
-		.vga = b->device.options & 32,
+		.vga = b->device.options & 32 ? VFIO_VGA_ON : VFIO_VGA_OFF,
 		.rom_off = b->device.options & 4 };
 	struct err err = { 0 };
 

@@ -155,6 +155,10 @@ static void mistakes_are_explained(void **state)
 			"--disk: serial is a text of at most 20 characters", "" },
 		{ { "--disk", "/d,queues=17" }, "--disk: queues: '17' is not a number from 1 to 16",
 			"" },
+		{ { "--device", "01:00.0,vga=yes" }, "--device: vga is on, off or auto, not 'yes'",
+			"" },
+		{ { "--device", "01:00.0,clique=16" },
+			"--device: clique: '16' is not a number from 0 to 15", "" },
 		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 	};
 
@@ -189,6 +193,8 @@ static void what_is_printed_reads_back(void **state)
 		{ "cpus", "16", NULL },
 		{ "device", "01:00.0", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,slot=root-bus", NULL },
+		{ "device", "0000:01:00.0,vga=on,quirks=off,clique=3", NULL },
+		{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 		{ "disk", "/d,,1=.img", NULL },
 		{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },

@@ -18,7 +18,7 @@ static bool card_access(struct sim *sim, u32 region, u64 offset, u8 *bytes, size
 static void open_card(struct quirk_card *card, bool quirks_off)
 {
 	struct vfio_options options = {
-		.vga = true, .quirks_off = quirks_off, .mmap_off = quirks_off
+		.vga = VFIO_VGA_ON, .quirks_off = quirks_off, .mmap_off = quirks_off
 	};
 
 	quirk_card_init(card, 0x1002, 0x6779);

@@ -19,7 +19,7 @@ static void add_opregion(struct quirk_card *card, const char *signature, u64 siz
 /* With what the host's firmware has set, which is of no use to a guest. */
 static void open_card(struct quirk_card *card, u16 device, u16 ggc, const char *signature)
 {
-	struct vfio_options options = { .vga = true };
+	struct vfio_options options = { .vga = VFIO_VGA_ON };
 
 	quirk_card_init(card, 0x8086, device);
 	quirk_card_bar(card, 0, 16 * MIB, PCI_BASE_ADDRESS_MEM_TYPE_64);

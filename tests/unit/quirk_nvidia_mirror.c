@@ -30,9 +30,9 @@ static bool card_access(struct sim *sim, u32 region, u64 offset, u8 *bytes, size
 
 static void open_card(struct quirk_card *card, bool vga, bool quirks_off)
 {
-	struct vfio_options options = {
-		.vga = vga, .quirks_off = quirks_off, .mmap_off = quirks_off
-	};
+	struct vfio_options options = { .vga = vga ? VFIO_VGA_ON : VFIO_VGA_OFF,
+		.quirks_off = quirks_off,
+		.mmap_off = quirks_off };
 
 	touched = acks = 0;
 	quirk_card_init(card, 0x10de, 0x1c82);

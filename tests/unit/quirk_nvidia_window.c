@@ -27,7 +27,7 @@ static bool card_access(struct sim *sim, u32 region, u64 offset, u8 *bytes, size
 
 static void open_card(struct window_card *w, bool quirks_off)
 {
-	struct vfio_options options = { .vga = true, .quirks_off = quirks_off };
+	struct vfio_options options = { .vga = VFIO_VGA_ON, .quirks_off = quirks_off };
 
 	memset(w, 0, sizeof(*w));
 	quirk_card_init(&w->card, 0x10de, 0x1234);

@@ -62,7 +62,7 @@ static void set_up(struct world *w, const struct vfio_options *options)
 
 	memset(w, 0, sizeof(*w));
 	current = w;
-	with_vga.vga = true;
+	with_vga.vga = VFIO_VGA_ON;
 	sim_open(&w->sim);
 	sim_add_bar(&w->sim, 0, 4096, 0);
 	sim_add_bar(&w->sim, 5, 256, PCI_BASE_ADDRESS_SPACE_IO);
@@ -164,7 +164,7 @@ static void nothing_without_vga_on(void **state)
 
 static void refused_where_the_kernel_gives_none(void **state)
 {
-	struct vfio_options options = { .vga = true };
+	struct vfio_options options = { .vga = VFIO_VGA_ON };
 	struct world w = { 0 };
 	struct err err = { 0 };
 
@@ -176,6 +176,40 @@ static void refused_where_the_kernel_gives_none(void **state)
 	assert_int_equal(vfio_pci_attach(&w.vp, &w.machine.behind, 0, false, &err), -ENODEV);
 	assert_non_null(strstr(err.text, "vga=on"));
 	tear_down(&w);
+}
+
+/* By itself where a BIOS is the guest's firmware, the card is VGA and the kernel gives the ranges.
+ */
+static void firmware_decides_where_nobody_does(void **state)
+{
+	static const struct {
+		enum vfio_vga_wish wish;
+		bool bios, given;
+		u16 class;
+		bool has;
+	} cases[] = {
+		{ VFIO_VGA_AUTO, true, true, 0x0300, true },
+		{ VFIO_VGA_AUTO, false, true, 0x0300, false },
+		{ VFIO_VGA_AUTO, true, false, 0x0300, false },
+		{ VFIO_VGA_AUTO, true, true, 0x0302, false },
+		{ VFIO_VGA_OFF, true, true, 0x0300, false },
+		{ VFIO_VGA_ON, false, true, 0x0300, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct vfio_options options = { .vga = cases[i].wish, .bios = cases[i].bios };
+		struct world w = { 0 };
+
+		current = &w;
+		sim_open(&w.sim);
+		sim_put(&w.sim, PCI_CLASS_DEVICE, 2, cases[i].class);
+		if (cases[i].given)
+			sim_add_vga(&w.sim);
+		sim_machine_open(&w.machine);
+		sim_assign(&w.machine, &w.sim, &w.vp, false, &options);
+		assert_int_equal(w.vp.pci.vga != NULL, cases[i].has);
+		tear_down(&w);
+	}
 }
 
 static void registers_and_memory_reach_the_card(void **state)
@@ -443,6 +477,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_without_vga_on),
 		cmocka_unit_test(refused_where_the_kernel_gives_none),
+		cmocka_unit_test(firmware_decides_where_nobody_does),
 		cmocka_unit_test(registers_and_memory_reach_the_card),
 		cmocka_unit_test(a_screen_is_written_in_few_accesses),
 		cmocka_unit_test(scrolling_reads_ahead),

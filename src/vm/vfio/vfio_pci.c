@@ -135,6 +135,18 @@ static void unwatch(struct vfio_pci *vp, struct loop_source *source, u32 index)
 	close_fd(&source->fd);
 }
 
+#define CLASS_VGA 0x0300
+
+static bool wants_vga(const struct vfio_pci *vp)
+{
+	struct vfio_region region;
+
+	if (vp->options.vga != VFIO_VGA_AUTO)
+		return vp->options.vga == VFIO_VGA_ON;
+	return vp->options.bios && get_le16(vp->config.physical + PCI_CLASS_DEVICE) == CLASS_VGA &&
+	       !vp->dev->ops->region(vp->dev, VFIO_PCI_VGA_REGION_INDEX, &region) && region.size;
+}
+
 int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device *dev,
 	const struct vfio_options *options, const struct vfio_watcher *watcher, struct err *err)
 {
@@ -165,6 +177,7 @@ int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device 
 		goto fail;
 	vp->config.pci = &vp->pci;
 	vp->flr = vfio_find_flr(&vp->config);
+	vp->has_vga = wants_vga(vp);
 	if (vfio_quirks_choose(vp, err))
 		goto fail;
 	watch(vp, &vp->error, VFIO_PCI_ERR_IRQ_INDEX, error_reported);
@@ -194,7 +207,7 @@ static int build(struct vfio_pci *vp, const struct pci_bus *bus,
 	if (!ret)
 		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts, &vp->vga,
 			&vp->quirks.overlays, !vp->options.mmap_off, err);
-	if (!ret && vp->options.vga)
+	if (!ret && vp->has_vga)
 		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host, &vp->quirks.overlays,
 			vp->watcher->loop, vp->options.mmap_off, err);
 	if (!ret && !vp->options.rom_off)

@@ -17,6 +17,13 @@
 #include "vm/vfio/rom.h"
 #include "vm/vfio/watcher.h"
 
+/* Whether the guest has the card's legacy VGA. */
+enum vfio_vga_wish {
+	VFIO_VGA_AUTO, /* where its firmware needs it and the host's kernel gives it */
+	VFIO_VGA_ON,
+	VFIO_VGA_OFF,
+};
+
 /* What the user chose for one function. */
 struct vfio_options {
 	const char *rom_file; /* replaces the card's ROM; NULL: the card's own */
@@ -24,7 +31,8 @@ struct vfio_options {
 	bool mmap_off; /* every access to a BAR exits: slow, for debugging */
 	bool msi_off;  /* show neither MSI nor MSI-X */
 	bool root_bus; /* no root port above it */
-	bool vga;      /* its legacy VGA too */
+	enum vfio_vga_wish vga;
+	bool bios; /* the guest's firmware shows things by legacy VGA only */
 	bool quirks_off;
 	u8 clique; /* of GPUDirect, from 1 on; 0: none is told */
 };
@@ -53,6 +61,7 @@ struct vfio_pci {
 	struct vfio_quirks quirks;
 	struct vfio_file files[VFIO_MAX_FILES];
 	unsigned nr_files;
+	bool has_vga; /* by the options, and what the device is */
 	struct vfio_vga vga;
 	struct vfio_bars bars;
 	struct vfio_rom rom;

@@ -54,7 +54,7 @@ static int open_mirror(struct vfio_quirk *quirk, struct err *err)
 	int ret = vfio_quirk_overlay(
 		quirk, full.bar, full.start, vfio_quirk_config_size(quirk), &full_ops, err);
 
-	if (ret || !quirk->vp->options.vga)
+	if (ret || !quirk->vp->has_vga)
 		return ret;
 	return vfio_quirk_overlay(
 		quirk, small.bar, small.start, PCI_CFG_SPACE_SIZE, &small_ops, err);

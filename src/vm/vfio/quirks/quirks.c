@@ -46,7 +46,7 @@ static bool is_wanted(const struct vfio_pci *vp, enum pci_quirk_id id)
 {
 	switch (pci_quirk(id)->when) {
 	case PCI_QUIRK_WITH_VGA:
-		return vp->options.vga;
+		return vp->has_vga;
 	case PCI_QUIRK_WITH_OPTION:
 		return vp->options.clique;
 	case PCI_QUIRK_ALWAYS:
