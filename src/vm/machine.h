@@ -12,6 +12,7 @@
 #include "vm/disks.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/mem/ram.h"
+#include "vm/peripherals.h"
 #include "vm/vfio/assign.h"
 
 /* Plain data, as the user asked for it. Strings are the caller's and outlive the run. */
@@ -33,6 +34,7 @@ struct machine_config {
 	enum vfio_mapping_way dma; /* when its memory is mapped for them */
 	const struct disk_config *disks;
 	unsigned nr_disks;
+	struct peripherals_config peripherals;
 	const char *serial; /* stdio, none or file:PATH */
 	bool no_reboot;     /* a reset of the guest ends the machine */
 	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
