@@ -22,10 +22,11 @@ MAY_INCLUDE = {
     "vm/pci": ["vm/bus", "vm/mem", "vm/irq", "pci"],
     "vm/dev": ["vm/bus", "vm/mem", "vm/irq", "vm/pci"],
     "vm/vfio": ["vm/pci", "vm/bus", "vm/mem", "vm/irq", "pci", "kernel"],
-    "vm/virtio": ["vm/pci", "vm/bus", "vm/mem", "vm/irq"],
+    "vm/net": ["kernel"],
+    "vm/virtio": ["vm/pci", "vm/bus", "vm/mem", "vm/irq", "vm/net", "kernel"],
     "vm/boot": ["vm/mem", "vm/vcpu", "kernel"],
     "vm": ["vm/*", "kernel", "pci"],
-    "cmd": ["host/*", "vm", "pci", "kernel"],
+    "cmd": ["host/*", "vm", "vm/net", "pci", "kernel"],
 }
 
 

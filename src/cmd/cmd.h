@@ -13,7 +13,7 @@ enum exit_code {
 
 struct cmd {
 	const char *name;
-	const char *summary; /* one line for `tenon help` */
+	const char *summary; /* one line for `tenon help`; NULL: not for people */
 	/* argv[0] is the command's name. Returns the exit code. */
 	int (*main)(int argc, char **argv);
 };
@@ -31,6 +31,7 @@ int cmd_release(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_rom(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_user_network(int argc, char **argv);
 int cmd_vga(int argc, char **argv);
 
 #endif

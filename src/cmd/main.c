@@ -21,6 +21,7 @@ static const struct cmd commands[] = {
 	{ "run", "run a virtual machine", cmd_run },
 	{ "export", "print planned devices for QEMU, libvirt and others", cmd_export },
 	{ "capture", "write the host's facts into one file, for a report", cmd_capture },
+	{ "user-network", NULL, cmd_user_network },
 	{ NULL, NULL, NULL },
 };
 
@@ -28,7 +29,8 @@ static void print_help(FILE *out)
 {
 	fputs("Usage: tenon COMMAND [OPTIONS]\n\nCommands:\n", out);
 	for (const struct cmd *c = commands; c->name; c++)
-		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+		if (c->summary)
+			fprintf(out, "  %-10s %s\n", c->name, c->summary);
 	fputs("\n`tenon COMMAND --help` describes a command, tenon(1) all of them.\n", out);
 }
 

@@ -4,9 +4,22 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/own.h"
 #include "cmd/options.h"
 #include "cmd/suboptions.h"
+
+static int apply_format(void *target, char *value, struct err *err)
+{
+	((struct disk_config *)target)->format = value ? value : "";
+	return 0;
+}
+
+static void print_format(const void *target, FILE *out)
+{
+	const char *format = ((const struct disk_config *)target)->format;
+
+	if (format)
+		fputs(format, out);
+}
 
 static int apply_readonly(void *target, char *value, struct err *err)
 {
@@ -83,6 +96,7 @@ static void print_packed(const void *target, FILE *out)
 }
 
 static const struct suboption suboptions[] = {
+	{ "format", apply_format, print_format },
 	{ "readonly", apply_readonly, print_readonly },
 	{ "serial", apply_serial, print_serial },
 	{ "cache", apply_cache, print_cache },
@@ -115,19 +129,9 @@ int run_disk_apply(struct run_request *request, char *value, struct err *err)
 
 bool run_disk_print(const struct run_request *request, unsigned n, FILE *out)
 {
-	own_free char *path = NULL;
-	size_t size;
-	FILE *f;
-
 	if (n >= request->config.nr_disks)
 		return false;
-	f = open_memstream(&path, &size);
-	if (!f)
-		return false;
-	run_print_path(request->disks[n].path, f);
-	if (fclose(f))
-		return false;
-	suboption_print_text(path, out);
+	run_print_path_first(request->disks[n].path, out);
 	suboptions_print(suboptions, &request->disks[n], out);
 	return true;
 }

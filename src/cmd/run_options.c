@@ -9,6 +9,8 @@
 #include "cmd/run_disk.h"
 #include "cmd/run_firmware.h"
 #include "cmd/run_memory.h"
+#include "cmd/run_net.h"
+#include "cmd/run_share.h"
 
 #define SERIAL_FILE "file:"
 #define MAX_GRACE   3600
@@ -147,6 +149,16 @@ static bool print_serial(const struct run_request *request, unsigned n, FILE *ou
 	return print_path(serial + strlen(SERIAL_FILE), out);
 }
 
+static int apply_rng(struct run_request *request, char *value, struct err *err)
+{
+	return apply_switch("--rng", value, &request->config.peripherals.rng, err);
+}
+
+static bool print_rng(const struct run_request *request, unsigned n, FILE *out)
+{
+	return print_switch(request->config.peripherals.rng, out);
+}
+
 static int apply_no_reboot(struct run_request *request, char *value, struct err *err)
 {
 	return apply_switch("--no-reboot", value, &request->config.no_reboot, err);
@@ -224,7 +236,8 @@ const struct run_option run_options[] = {
 		"this card; clique=N: NVIDIA's GPUDirect",
 		run_device_apply, run_device_print },
 	{ "disk", 0, RUN_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. readonly=on;\n"
+		"give the guest this file or block device as a disk. format=raw or\n"
+		"qcow2, vmdk, vhdx, ... (default: what the file is); readonly=on;\n"
 		"serial=TEXT; cache=none: past the host's page cache; queues=N;\n"
 		"packed=off: split rings only",
 		run_disk_apply, run_disk_print },
@@ -241,6 +254,15 @@ const struct run_option run_options[] = {
 		"and have it wait for that where it starts a device (default); or\n"
 		"before it runs",
 		run_dma_apply, run_dma_print },
+	{ "net", 0, RUN_LIST, "user|tap=NAME|bridge=NAME|none[,OPTION=VALUE...]",
+		"a network card: on a network of this host's sockets, without any\n"
+		"right; on a tap; on a new port of a bridge. mac=ADDRESS;\n"
+		"by=passt|slirp for user; vhost=off: not through vhost-net",
+		run_net_apply, run_net_print },
+	{ "share", 0, RUN_LIST, "FOLDER,tag=NAME[,readonly=on]",
+		"share this folder of the host's: mount -t virtiofs NAME DIR there",
+		run_share_apply, run_share_print },
+	{ "rng", 0, RUN_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
 	{ "serial", 0, RUN_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
 		print_serial },

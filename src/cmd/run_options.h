@@ -33,6 +33,8 @@ struct run_request {
 	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
 	enum run_hugepages hugepages;
 	struct disk_config disks[DISKS_MAX];
+	struct net_request nets[VIRTIO_MAX_NETS];
+	struct share_request shares[SHARES_MAX];
 	bool verbose;
 	bool firmware_given; /* else it is chosen by what there is to start */
 
@@ -91,6 +93,9 @@ int run_path(struct run_request *request, const char **text, size_t skip, struct
 
 /* For print functions: @path from the root on. */
 void run_print_path(const char *path, FILE *out);
+
+/* The same for a path that other parts of a value follow. */
+void run_print_path_first(const char *path, FILE *out);
 
 /* Relative paths are below the folder of @file until run_request_clear_folder(). */
 int run_request_set_folder(struct run_request *request, const char *file, struct err *err);

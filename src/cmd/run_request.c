@@ -5,9 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/own.h"
 #include "cmd/nearest.h"
 #include "cmd/run_firmware.h"
 #include "cmd/run_options.h"
+#include "cmd/suboptions.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
 #define DEFAULT_SERIAL "stdio"
@@ -22,6 +24,8 @@ void run_request_init(struct run_request *request)
 			.ram = RAM_CONFIG_DEFAULT,
 			.devices = request->devices,
 			.disks = request->disks,
+			.peripherals.nets = request->nets,
+			.peripherals.shares = request->shares,
 		},
 	};
 }
@@ -107,6 +111,19 @@ void run_print_path(const char *path, FILE *out)
 	if (*path && *path != '/' && getcwd(here, sizeof(here)))
 		fprintf(out, "%s/", here);
 	fputs(path, out);
+}
+
+void run_print_path_first(const char *path, FILE *out)
+{
+	own_free char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	run_print_path(path, f);
+	if (!fclose(f))
+		suboption_print_text(text, out);
 }
 
 int run_request_set_folder(struct run_request *request, const char *file, struct err *err)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The machine's disks: files and block devices of the host, each a virtio block device at a place
- * of its own on the root bus, in the order in which they are named.
+ * of its own on the root bus, in the order in which they are named. Raw ones are served here
+ * (vm/virtio/blk.h), those of other formats by a program of QEMU's (vm/virtio/storage_daemon.h).
  */
 #ifndef VM_DISKS_H
 #define VM_DISKS_H
@@ -9,6 +10,7 @@
 #include "base/loop.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/virtio/blk.h"
+#include "vm/virtio/storage_daemon.h"
 #include "vm/virtio/virtio_pci.h"
 
 #define DISKS_MAX VIRTIO_MAX_DISKS
@@ -16,6 +18,7 @@
 /* As the user asks for it. */
 struct disk_config {
 	const char *path;
+	const char *format; /* raw, qcow2, ...; NULL: what the file's bytes and its name say */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
 	bool direct;     /* past the host's page cache (O_DIRECT) */
@@ -24,7 +27,9 @@ struct disk_config {
 };
 
 struct disk {
-	struct blk blk;
+	struct blk blk; /* one of the two */
+	struct storage_daemon daemon;
+	bool by_daemon;
 	struct virtio_pci pci;
 };
 
@@ -33,9 +38,14 @@ struct disks {
 	unsigned nr;
 };
 
-/* Opens and locks the files, before anything of the host changes. At most DISKS_MAX. */
+/*
+ * Opens and locks the files, before anything of the host changes. At most DISKS_MAX. From the
+ * thread that runs @loop.
+ */
 int disks_open(struct disks *disks, const struct disk_config *configs, unsigned nr, unsigned cpus,
-	struct err *err);
+	struct loop *loop, struct err *err);
+/* Whether another process serves one, and has to reach the guest's memory. */
+bool disks_want_shared_memory(const struct disks *disks);
 /* Puts them into the guest. */
 int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, struct err *err);
 /* What the guest has written is on its way as far as it asked. No vCPU runs. Safe on a zeroed

@@ -43,6 +43,7 @@ struct machine {
 	struct platform_config platform_config;
 	struct platform platform;
 	struct disks disks;
+	struct peripherals peripherals;
 	struct cards cards;
 	struct vcpus vcpus;
 	struct machine_parts parts;
@@ -208,6 +209,16 @@ static void on_grace_over(void *owner)
 
 static const struct console_ops console_ops = { on_console };
 
+/* A text that tells this machine from others of the host, and is the same each time. */
+static const char *name_of(const struct machine *m)
+{
+	const struct machine_config *config = m->config;
+
+	if (config->name)
+		return config->name;
+	return config->nr_disks ? config->disks[0].path : config->kernel ? config->kernel : "";
+}
+
 /* The host's side: what does not depend on the guest. */
 static int open_host_side(struct machine *m, struct err *err)
 {
@@ -220,9 +231,13 @@ static int open_host_side(struct machine *m, struct err *err)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
 		ret = m->start->ops->open(m->start, err);
-	/* Last, because from here on the terminal is the guest's. */
+	/* Before any thread, which would take signals otherwise. */
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, on_signal, m, err);
+	if (!ret)
+		ret = peripherals_open(
+			&m->peripherals, &m->config->peripherals, name_of(m), &m->loop, err);
+	/* Last, because from here on the terminal is the guest's. */
 	if (!ret)
 		ret = console_open(&m->console, &console, &m->loop, &console_ops, m, err);
 	return ret;
@@ -247,6 +262,25 @@ static int open_vcpus(struct machine *m, struct err *err)
 			ram_high_end(&m->ram), err);
 	config.cpuid.phys_bits = m->parts.window.phys_bits;
 	return ret ? ret : vcpus_open(&m->vcpus, &m->kvm, &config, err);
+}
+
+static int open_ram(struct machine *m, struct err *err)
+{
+	struct ram_config config = m->config->ram;
+
+	if (peripherals_want_shared_memory(&m->peripherals) || disks_want_shared_memory(&m->disks))
+		config.shared = true;
+	return ram_open_as(&m->ram, &m->mem, m->config->memory, &config, err);
+}
+
+static int attach_devices(struct machine *m, struct err *err)
+{
+	struct pci_host *host = &m->platform.mch.host;
+	int ret = disks_attach(&m->disks, host, &m->loop, err);
+
+	return ret ? ret
+		   : peripherals_attach(
+			     &m->peripherals, &m->config->peripherals, host, &m->loop, err);
 }
 
 static int open_guest_side(struct machine *m, struct err *err)
@@ -279,8 +313,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.pool = m->config->ram.page,
 		.kind = m->config->iommu,
 	};
-	int ret =
-		disks_open(&m->disks, m->config->disks, m->config->nr_disks, m->config->cpus, err);
+	int ret = disks_open(
+		&m->disks, m->config->disks, m->config->nr_disks, m->config->cpus, &m->loop, err);
 
 	if (!ret)
 		ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
@@ -289,11 +323,11 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)
-		ret = ram_open_as(&m->ram, &m->mem, m->config->memory, &m->config->ram, err);
+		ret = open_ram(m, err);
 	if (!ret)
 		ret = platform_open(&m->platform, &m->platform_config, err);
 	if (!ret)
-		ret = disks_attach(&m->disks, &m->platform.mch.host, &m->loop, err);
+		ret = attach_devices(m, err);
 	if (!ret)
 		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, m->config->dma, err);
 	if (!ret)
@@ -306,6 +340,7 @@ static void close_all(struct machine *m)
 	vcpus_close(&m->vcpus);
 	if (m->start)
 		m->start->ops->close(m->start);
+	peripherals_close(&m->peripherals);
 	cards_close(&m->cards);
 	disks_close(&m->disks);
 	platform_close(&m->platform);

@@ -12,6 +12,7 @@
 #include "vm/boot/firmware_find.h"
 #include "vm/disks.h"
 #include "vm/mem/ram.h"
+#include "vm/peripherals.h"
 #include "vm/vfio/assign.h"
 
 /* Plain data, as the user asked for it. Strings are the caller's and outlive the run. */
@@ -34,6 +35,7 @@ struct machine_config {
 	enum vfio_backend_kind iommu; /* by which of VFIO's interfaces */
 	const struct disk_config *disks;
 	unsigned nr_disks;
+	struct peripherals_config peripherals;
 	const char *serial; /* stdio, none or file:PATH */
 	bool no_reboot;     /* a reset of the guest ends the machine */
 	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */

@@ -12,6 +12,7 @@
 #include "base/own.h"
 #include "bzimage_make.h"
 #include "rom_make.h"
+#include "vm/virtio/vhost_user_message.h"
 
 static u8 bytes[64 * 1024];
 
@@ -145,6 +146,40 @@ static void save_platform(const char *folder)
 	at = add_step(at, 0, 1, 0xcf9, 0x06);
 	at = add_step(at, 0, 1, 0x402, '\n');
 	save(folder, "platform", "ports", at);
+}
+
+static u32 add_answer(u32 at, u32 request, u32 size, u64 value)
+{
+	put_le32(bytes + at, request);
+	put_le32(bytes + at + 4, VHOST_USER_VERSION | VHOST_USER_REPLY);
+	put_le32(bytes + at + 8, size);
+	put_le64(bytes + at + 12, value);
+	return at + 12 + size;
+}
+
+/* A back end that confirms what it is told, and an old one. */
+static void save_vhost_user(const char *folder)
+{
+	static const u8 confirmed[] = { VHOST_USER_SET_MEM_TABLE, VHOST_USER_SET_VRING_NUM,
+		VHOST_USER_SET_VRING_BASE, VHOST_USER_SET_VRING_ADDR, VHOST_USER_SET_VRING_CALL,
+		VHOST_USER_SET_VRING_KICK, VHOST_USER_SET_VRING_ENABLE };
+	u32 at = add_answer(0, VHOST_USER_GET_FEATURES, 8, 0x170000000);
+
+	at = add_answer(at, VHOST_USER_GET_PROTOCOL_FEATURES, 8, 0x209);
+	at = add_answer(at, VHOST_USER_GET_QUEUE_NUM, 8, 4);
+	at = add_answer(at, VHOST_USER_SET_OWNER, 8, 0);
+	at = add_answer(at, VHOST_USER_SET_FEATURES, 8, 0);
+	at = add_answer(at, VHOST_USER_GET_CONFIG, 12 + 256, 256ull << 32);
+	at = add_answer(at, VHOST_USER_GET_CONFIG, 12 + 60, 60ull << 32);
+	at = add_answer(at, VHOST_USER_SET_CONFIG, 8, 0);
+	for (size_t i = 0; i < sizeof(confirmed); i++)
+		at = add_answer(at, confirmed[i], 8, 0);
+	at = add_answer(at, VHOST_USER_GET_VRING_BASE, 8, 7ull << 32);
+	save(folder, "vhost_user", "new", at);
+
+	at = add_answer(0, VHOST_USER_GET_FEATURES, 8, 0x100000001);
+	at = add_answer(at, VHOST_USER_GET_VRING_BASE, 8, 0);
+	save(folder, "vhost_user", "old", at);
 }
 
 static void make_config(u8 type, u16 ext_cap)
@@ -314,5 +349,6 @@ int main(int argc, char **argv)
 	save_fw_cfg(argv[1]);
 	save_virtio(argv[1], false);
 	save_virtio(argv[1], true);
+	save_vhost_user(argv[1]);
 	return 0;
 }

@@ -38,10 +38,13 @@ static const struct step {
 	{ "irq", step_irq },
 	{ "log", step_log },
 	{ "machine", step_machine },
+	{ "net", step_net },
 	{ "nvme", step_nvme },
 	{ "pci", step_pci },
+	{ "random", step_random },
 	{ "reset", step_reset },
 	{ "rom", step_rom },
+	{ "share", step_share },
 	{ "smp", step_smp },
 };
 

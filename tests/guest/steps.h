@@ -17,10 +17,13 @@ void step_hda(const struct args *args);
 void step_irq(const struct args *args);
 void step_log(const struct args *args);
 void step_machine(const struct args *args);
+void step_net(const struct args *args);
 void step_nvme(const struct args *args);
 void step_pci(const struct args *args);
+void step_random(const struct args *args);
 void step_reset(const struct args *args);
 void step_rom(const struct args *args);
+void step_share(const struct args *args);
 void step_smp(const struct args *args);
 
 #endif

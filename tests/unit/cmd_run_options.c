@@ -130,7 +130,7 @@ static void what_starts_the_guest(void **state)
 static void mistakes_are_explained(void **state)
 {
 	static const struct {
-		const char *args[3];
+		const char *args[5];
 		const char *text;
 		const char *help;
 	} cases[] = {
@@ -159,6 +159,19 @@ static void mistakes_are_explained(void **state)
 			"" },
 		{ { "--device", "01:00.0,clique=16" },
 			"--device: clique: '16' is not a number from 0 to 15", "" },
+		{ { "--net", "wlan0" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+		{ { "--net", "tap" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+		{ { "--net", "user=a" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+		{ { "--net", "" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+		{ { "--net", "user,mac=01:00:5e:00:00:01" },
+			"--net: '01:00:5e:00:00:01' is not the address of a network card", "" },
+		{ { "--net", "user,by=vde" }, "--net: by is passt or slirp", "" },
+		{ { "--net", "tap=t,by=passt" }, "--net: by= is for user", "" },
+		{ { "--net", "user,vhost=off" }, "--net: vhost= is for tap and bridge", "" },
+		{ { "--share", "/d" }, "--share: tag=NAME is missing", "" },
+		{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
+		{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a",
+			"" },
 		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 	};
 
@@ -199,6 +212,15 @@ static void what_is_printed_reads_back(void **state)
 		{ "disk", "/d,,1=.img", NULL },
 		{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
 		{ "disk", "/d,packed=on,cache=writeback,readonly=off", "/d" },
+		{ "disk", "/d,format=qcow2,readonly=on", NULL },
+		{ "net", "user", NULL },
+		{ "net", "user,mac=02:0A:00:00:00:01,by=slirp",
+			"user,mac=02:0a:00:00:00:01,by=slirp" },
+		{ "net", "tap=tap0,vhost=off", NULL },
+		{ "net", "bridge=br0,vhost=on", "bridge=br0" },
+		{ "share", "/d,,1=a,tag=a b,readonly=on", NULL },
+		{ "share", "/d,tag=a,readonly=off", "/d,tag=a" },
+		{ "rng", "on", NULL },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
 		{ "no-reboot", "off", NULL },

@@ -22,7 +22,7 @@ void guest_open(struct guest *guest)
 	assert_int_equal(bus_open(&guest->mmio), 0);
 	assert_int_equal(bus_open(&guest->pio), 0);
 	assert_int_equal(mem_open(&guest->mem, NULL, &err), 0);
-	assert_int_equal(ram_open(&guest->ram, &guest->mem, GUEST_RAM, &err), 0);
+	assert_int_equal(ram_open_shared(&guest->ram, &guest->mem, GUEST_RAM, &err), 0);
 	assert_int_equal(loop_open(&guest->loop, &clock_system, &err), 0);
 	pci_host_init(&guest->host, &guest->mmio, &guest->pio, &guest->mem, &guest->irq);
 	guest->host.intx_gsi = intx_gsi;

@@ -123,6 +123,15 @@ int virtq_pop(struct virtq *vq, struct virtq_chain *chain)
 	return ret;
 }
 
+void virtq_unpop(struct virtq *vq, const struct virtq_chain *chain)
+{
+	if (vq->packed)
+		virtq_packed_unpop(vq, chain);
+	else
+		vq->next_avail--;
+	vq->in_flight -= chain->entries;
+}
+
 void virtq_push(struct virtq *vq, const struct virtq_chain *chain, u32 written)
 {
 	if (vq->packed)

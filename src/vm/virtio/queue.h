@@ -58,6 +58,8 @@ void virtq_close(struct virtq *vq);
 /* Takes the next request: 1, 0 where there is none, or -EPROTO. @chain->iov and @max_iov are set.
  */
 int virtq_pop(struct virtq *vq, struct virtq_chain *chain);
+/* Undoes the last virtq_pop() that is not pushed: the request is the next one again. */
+void virtq_unpop(struct virtq *vq, const struct virtq_chain *chain);
 /* Puts a request back, of whose second part the first @written bytes were written. Any order. */
 void virtq_push(struct virtq *vq, const struct virtq_chain *chain, u32 written);
 /* After one or more virtq_push(): interrupts the driver unless it does not want that. */

@@ -32,6 +32,13 @@ static void advance(const struct virtq *vq, u16 *place, bool *wrap, u16 entries)
 	*place = (u16)next;
 }
 
+void virtq_packed_unpop(struct virtq *vq, const struct virtq_chain *chain)
+{
+	/* Forwards by the rest of the ring, and so once more around. */
+	advance(vq, &vq->next_avail, &vq->avail_wrap, (u16)(vq->size - chain->entries));
+	vq->avail_wrap = !vq->avail_wrap;
+}
+
 static bool is_available(const struct virtq *vq)
 {
 	u16 flags = load_word(vq->desc + DESC_SIZE * vq->next_avail + DESC_FLAGS);

@@ -58,6 +58,7 @@ bool virtq_split_wants_call(const struct virtq *vq);
 bool virtq_split_want_kicks(struct virtq *vq, bool on);
 
 int virtq_packed_pop(struct virtq *vq, struct virtq_chain *chain);
+void virtq_packed_unpop(struct virtq *vq, const struct virtq_chain *chain);
 void virtq_packed_push(struct virtq *vq, const struct virtq_chain *chain, u32 written);
 bool virtq_packed_wants_call(const struct virtq *vq);
 bool virtq_packed_want_kicks(struct virtq *vq, bool on);

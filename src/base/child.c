@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/own.h"
+
+#define EXPLAIN_MS 1000
+
+/* Above every number that a child's files get. */
+#define FDS_OUT_OF_THE_WAY 64
+
+static bool can_run(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+}
+
+static bool find_in_path(const char *name, char *path, size_t size)
+{
+	const char *dir = getenv("PATH");
+
+	if (!dir)
+		dir = "/usr/local/bin:/usr/bin:/bin";
+	while (*dir) {
+		size_t len = strcspn(dir, ":");
+
+		if (len && snprintf(path, size, "%.*s/%s", (int)len, dir, name) < (int)size &&
+			can_run(path))
+			return true;
+		dir += len + (dir[len] == ':');
+	}
+	return false;
+}
+
+int child_find(const char *const *names, char *path, size_t size)
+{
+	for (; *names; names++) {
+		if (!strchr(*names, '/')) {
+			if (find_in_path(*names, path, size))
+				return 0;
+		} else if (strlen(*names) < size && can_run(*names)) {
+			strcpy(path, *names);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* Between fork and exec: only what is safe there. Returns an errno. */
+static int place_fds(const int *fds, unsigned nr, int output, int *report)
+{
+	int high[CHILD_MAX_FDS];
+	int null = open("/dev/null", O_RDONLY);
+
+	*report = fcntl(*report, F_DUPFD_CLOEXEC, FDS_OUT_OF_THE_WAY);
+	for (unsigned i = 0; i < nr; i++)
+		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FDS_OUT_OF_THE_WAY);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(1, 2) < 0)
+		return errno;
+	for (unsigned i = 0; i < nr; i++)
+		if (dup2(high[i], CHILD_FIRST_FD + (int)i) < 0)
+			return errno;
+	return 0;
+}
+
+static void settle_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int n = 1; n < NSIG; n++)
+		signal(n, SIG_DFL);
+}
+
+static void __attribute__((noreturn))
+become(const struct child_config *config, int output, int report, pid_t parent)
+{
+	int code;
+
+	/* Ctrl-C on the terminal is for the machine, which ends its children itself. */
+	setsid();
+	settle_signals();
+	code = place_fds(config->fds, config->nr_fds, output, &report);
+	if (!code && config->prepare)
+		code = -config->prepare(config->prepare_argument);
+	if (!code && prctl(PR_SET_PDEATHSIG, SIGTERM))
+		code = errno;
+	/* The parent may have died before it could be watched. */
+	if (getppid() != parent)
+		_exit(0);
+	if (!code) {
+		int first = CHILD_FIRST_FD + (int)config->nr_fds;
+
+		syscall(SYS_close_range, first, report - 1, 0);
+		syscall(SYS_close_range, report + 1, ~0u, 0);
+		execv(config->argv[0], (char *const *)config->argv);
+		code = errno;
+	}
+	if (write(report, &code, sizeof(code)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static void keep_line(struct child *child)
+{
+	size_t len = strlen(child->said);
+
+	snprintf(
+		child->said + len, sizeof(child->said) - len, "%s%s", len ? "; " : "", child->line);
+	log_debug("%s: %s", child->name, child->line);
+}
+
+static void take_line(struct child *child)
+{
+	unsigned held;
+
+	child->line[child->line_len] = '\0';
+	for (char *p = child->line; *p; p++)
+		if ((u8)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	if (child->line_len) {
+		if (!child->works)
+			keep_line(child);
+		else if (log_limit_pass(&child->limit, &held))
+			log_warn("%s: %s", child->name, child->line);
+	}
+	child->line_len = 0;
+}
+
+/* Returns whether more may come. */
+static bool read_output(struct child *child)
+{
+	char bytes[1024];
+	ssize_t n = read(child->output_fd, bytes, sizeof(bytes));
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (bytes[i] == '\n' || child->line_len == sizeof(child->line) - 1)
+			take_line(child);
+		if (bytes[i] != '\n')
+			child->line[child->line_len++] = bytes[i];
+	}
+	if (!n)
+		take_line(child);
+	return n > 0;
+}
+
+static void on_output(void *owner, u32 events)
+{
+	struct child *child = owner;
+
+	if (!read_output(child) && events & EPOLLHUP)
+		loop_remove(child->loop, &child->output_source);
+}
+
+/* What it printed before it ended, but not more than a pipe holds. */
+static void drain(struct child *child)
+{
+	for (unsigned n = 0; child->output_fd >= 0 && n < 64 && read_output(child); n++)
+		;
+	if (child->line_len)
+		take_line(child);
+}
+
+/* It has ended: takes its status. */
+static void reap(struct child *child, char *how, size_t size)
+{
+	int status = 0;
+
+	waitpid(child->pid, &status, 0);
+	child->pid = 0;
+	if (WIFSIGNALED(status))
+		snprintf(how, size, "was ended by signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
+	else
+		snprintf(how, size, "exited with status %d", WEXITSTATUS(status));
+}
+
+static void on_end(void *owner, u32 events)
+{
+	struct child *child = owner;
+	char how[64];
+
+	loop_remove(child->loop, &child->end_source);
+	loop_remove(child->loop, &child->output_source);
+	drain(child);
+	reap(child, how, sizeof(how));
+	if (child->ended)
+		child->ended(child->owner, how);
+}
+
+static int watch(struct child *child, struct err *err)
+{
+	child->end_source = (struct loop_source){
+		.fd = child->pid_fd, .events = EPOLLIN, .ready = on_end, .owner = child
+	};
+	child->output_source = (struct loop_source){
+		.fd = child->output_fd, .events = EPOLLIN, .ready = on_output, .owner = child
+	};
+	int ret = loop_add(child->loop, &child->end_source, err);
+
+	return ret ? ret : loop_add(child->loop, &child->output_source, err);
+}
+
+/* Waits until the program runs; its errno where it cannot. */
+static int await_exec(int report)
+{
+	int code = 0;
+	ssize_t n;
+
+	do
+		n = read(report, &code, sizeof(code));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(code) ? code : 0;
+}
+
+static int spawn(struct child *child, const struct child_config *config, struct err *err)
+{
+	own_fd int output = -1, report = -1, report_end = -1;
+	int pair[2], code;
+	pid_t parent = getpid();
+
+	if (pipe2(pair, O_CLOEXEC))
+		return err_sys(err, errno, "cannot start %s", config->name);
+	child->output_fd = pair[0];
+	output = pair[1];
+	fcntl(child->output_fd, F_SETFL, O_NONBLOCK);
+	if (pipe2(pair, O_CLOEXEC))
+		return err_sys(err, errno, "cannot start %s", config->name);
+	report = pair[0];
+	report_end = pair[1];
+	child->pid = fork();
+	if (!child->pid)
+		become(config, output, report_end, parent);
+	if (child->pid < 0) {
+		code = errno;
+		child->pid = 0;
+		return err_sys(err, code, "cannot start %s", config->name);
+	}
+	close_fd(&report_end);
+	code = await_exec(report);
+	if (code)
+		return err_sys(err, code, "cannot run %s", config->argv[0]);
+	child->pid_fd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+	if (child->pid_fd < 0)
+		return err_sys(err, errno, "cannot watch %s", config->name);
+	return 0;
+}
+
+int child_start(struct child *child, const struct child_config *config, struct err *err)
+{
+	int ret;
+
+	*child = (struct child){
+		.name = config->name,
+		.loop = config->loop,
+		.ended = config->ended,
+		.owner = config->owner,
+		.pid_fd = -1,
+		.output_fd = -1,
+	};
+	if (config->nr_fds > CHILD_MAX_FDS)
+		return err_set(err, EINVAL, "too many files for %s", config->name);
+	ret = spawn(child, config, err);
+	if (!ret)
+		ret = watch(child, err);
+	if (ret)
+		child_stop(child, 0);
+	return ret;
+}
+
+void child_works(struct child *child)
+{
+	child->works = true;
+}
+
+static bool has_ended(const struct child *child, int patience)
+{
+	struct pollfd poll_end = { .fd = child->pid_fd, .events = POLLIN };
+
+	return child->pid_fd >= 0 && poll(&poll_end, 1, patience) > 0;
+}
+
+int child_explain(struct child *child, struct err *err)
+{
+	char how[64] = "runs, but does not answer";
+
+	if (child->pid && has_ended(child, EXPLAIN_MS)) {
+		loop_remove(child->loop, &child->end_source);
+		loop_remove(child->loop, &child->output_source);
+		reap(child, how, sizeof(how));
+	}
+	drain(child);
+	if (*child->said)
+		return err_set(err, err->code ? err->code : EIO, "%s %s: %s", child->name, how,
+			child->said);
+	return err_wrap(err, "%s %s", child->name, how);
+}
+
+void child_stop(struct child *child, int patience)
+{
+	char how[64];
+
+	if (!child->name)
+		return;
+	loop_remove(child->loop, &child->end_source);
+	loop_remove(child->loop, &child->output_source);
+	if (child->pid) {
+		kill(child->pid, patience ? SIGTERM : SIGKILL);
+		if (patience && !has_ended(child, patience)) {
+			log_warn("%s does not end; killing it", child->name);
+			kill(child->pid, SIGKILL);
+		}
+		reap(child, how, sizeof(how));
+	}
+	drain(child);
+	close_fd(&child->pid_fd);
+	close_fd(&child->output_fd);
+	child->name = NULL;
+}

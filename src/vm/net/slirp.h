@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The network of vm/net/user.h by libslirp: TCP and UDP of a guest as sockets of this process,
+ * which does nothing else. The guest is 10.0.2.15, this host 10.0.2.2, its name server 10.0.2.3.
+ *
+ * The library is loaded when it is needed, so that tenon runs where it is not installed.
+ */
+#ifndef VM_NET_SLIRP_H
+#define VM_NET_SLIRP_H
+
+#include "base/err.h"
+
+/*
+ * Serves the guest behind the stream socket @link until that ends, then returns 0. @ready: gets a
+ * line and is closed as soon as it does. Gives up root's rights first.
+ */
+int slirp_serve(int link, int ready, struct err *err);
+
+#endif

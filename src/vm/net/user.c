@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/net/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/own.h"
+
+#define START_MS 10000
+#define END_MS   1000
+
+/* Enough for a few of the largest frames on their way. */
+#define SOCKET_BUFFER (1024 * 1024)
+
+static const char *const passt_argv[] = { NULL, "--foreground", "--quiet", "--fd", "3", "--pid",
+	"/proc/self/fd/4", NULL };
+static const char *const slirp_argv[] = { NULL, "user-network", NULL };
+
+_Static_assert(CHILD_FIRST_FD == 3, "the numbers in passt_argv");
+
+/* Either says by a line on its second file that it serves the first; its end closes both. */
+static int await_start(struct child *child, int ready, struct err *err)
+{
+	struct pollfd poll_fd = { .fd = ready, .events = POLLIN };
+	char byte;
+
+	if (poll(&poll_fd, 1, START_MS) == 1 && read(ready, &byte, 1) == 1)
+		return 0;
+	err_set(err, EIO, "it does not start");
+	return child_explain(child, err);
+}
+
+static int start(struct user_net *net, const char *name, const char *const *argv, int fd,
+	struct loop *loop, struct err *err)
+{
+	own_fd int ready = -1, ready_end = -1;
+	int fds[2], pair[2], ret;
+	struct child_config config = {
+		.name = name,
+		.argv = argv,
+		.fds = fds,
+		.nr_fds = 2,
+		.loop = loop,
+	};
+
+	if (pipe2(pair, O_CLOEXEC))
+		return err_sys(err, errno, "cannot start %s", name);
+	ready = pair[0];
+	ready_end = pair[1];
+	/* passt opens it again, as nobody where root started it. */
+	fchmod(ready_end, 0622);
+	fds[0] = fd;
+	fds[1] = ready_end;
+	ret = child_start(&net->child, &config, err);
+	close_fd(&ready_end);
+	if (!ret)
+		ret = await_start(&net->child, ready, err);
+	if (ret)
+		child_stop(&net->child, 0);
+	return ret;
+}
+
+static int start_passt(struct user_net *net, int fd, struct loop *loop, struct err *err)
+{
+	static const char *const names[] = { "passt", NULL };
+	const char *argv[ARRAY_SIZE(passt_argv)];
+	char program[4096];
+
+	if (child_find(names, program, sizeof(program)))
+		return err_set(err, ENOENT, "passt is not installed");
+	memcpy(argv, passt_argv, sizeof(argv));
+	argv[0] = program;
+	return start(net, "passt", argv, fd, loop, err);
+}
+
+static int start_slirp(struct user_net *net, int fd, struct loop *loop, struct err *err)
+{
+	const char *argv[ARRAY_SIZE(slirp_argv)];
+
+	memcpy(argv, slirp_argv, sizeof(argv));
+	argv[0] = "/proc/self/exe";
+	return start(net, "slirp", argv, fd, loop, err);
+}
+
+static int start_any(
+	struct user_net *net, const struct user_net_config *config, int fd, struct err *err)
+{
+	struct err first = { 0 };
+	int ret;
+
+	if (config->program == USER_NET_SLIRP)
+		return start_slirp(net, fd, config->loop, err);
+	ret = start_passt(net, fd, config->loop, &first);
+	if (!ret)
+		return 0;
+	*err = first;
+	if (config->program == USER_NET_PASST)
+		return ret;
+	log_debug("%s; trying libslirp", first.text);
+	ret = start_slirp(net, fd, config->loop, err);
+	if (!ret)
+		return 0;
+	err_set(err, EIO, "there is no network for the guest: %s", first.text);
+	return err_help(err, "install the package passt, or libslirp0");
+}
+
+int user_net_open(struct user_net *net, const struct user_net_config *config, struct err *err)
+{
+	own_fd int ours = -1, theirs = -1;
+	int pair[2], ret, size = SOCKET_BUFFER;
+
+	*net = (struct user_net){ .link = { .fd = -1 } };
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return err_sys(err, errno, "cannot make a socket for the guest's network");
+	ours = pair[0];
+	theirs = pair[1];
+	setsockopt(ours, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	fcntl(ours, F_SETFL, O_NONBLOCK);
+	ret = start_any(net, config, theirs, err);
+	if (ret)
+		return ret;
+	net->link = (struct net_link){
+		.fd = take_fd(&ours), .framing = NET_COUNTED, .mtu = NET_MTU_WITHIN
+	};
+	return 0;
+}
+
+void user_net_close(struct user_net *net)
+{
+	if (!net->child.name)
+		return;
+	close_fd(&net->link.fd);
+	child_stop(&net->child, END_MS);
+}

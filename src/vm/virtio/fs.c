@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/virtio/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/virtio_fs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/own.h"
+
+#define QUEUE_SIZE VIRTIO_MAX_QUEUE_SIZE
+#define NR_QUEUES  2 /* one for what cannot wait, one for requests */
+#define END_MS     5000
+
+/* Before virtiofsd runs: in its own mount namespace the folder, and all below, is read-only. */
+static int make_read_only(const void *argument)
+{
+	const char *folder = argument;
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		mount(folder, folder, NULL, MS_BIND | MS_REC, NULL) ||
+		mount_setattr(AT_FDCWD, folder, AT_RECURSIVE, &attr, sizeof(attr)))
+		return -errno;
+	return 0;
+}
+
+static int find_program(char *path, size_t size, struct err *err)
+{
+	static const char *const names[] = { "/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd",
+		"/usr/lib/virtiofsd", "virtiofsd", NULL };
+
+	if (!child_find(names, path, size))
+		return 0;
+	err_set(err, ENOENT, "a shared folder needs virtiofsd, which is not installed");
+	return err_help(err, "install the package virtiofsd (on Debian 12 qemu-system-common)");
+}
+
+static int check(const struct fs_config *config, struct err *err)
+{
+	struct stat st;
+
+	if (stat(config->folder, &st))
+		return err_sys(err, errno, "cannot share %s", config->folder);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, ENOTDIR, "cannot share %s: it is no folder", config->folder);
+	if (strchr(config->folder, ','))
+		return err_set(err, EINVAL,
+			"cannot share %s: virtiofsd takes no names with a comma", config->folder);
+	return 0;
+}
+
+/* Both virtiofsds, QEMU's of old and the one that followed it, take this form. */
+static int start(struct fs *fs, const struct fs_config *config, int listener, struct err *err)
+{
+	char program[4096], source[4096 + 16];
+	const char *const argv[] = { program, "--fd=3", "-o", source, "-o", "log_level=warn", "-o",
+		"announce_submounts", NULL };
+	const struct child_config child = {
+		.name = "virtiofsd",
+		.argv = argv,
+		.fds = &listener,
+		.nr_fds = 1,
+		.prepare = config->read_only ? make_read_only : NULL,
+		.prepare_argument = config->folder,
+		.loop = config->loop,
+	};
+	int ret = find_program(program, sizeof(program), err);
+
+	if (ret)
+		return ret;
+	if (snprintf(source, sizeof(source), "source=%s", config->folder) >= (int)sizeof(source))
+		return err_sys(err, ENAMETOOLONG, "cannot share %s", config->folder);
+	ret = child_start(&fs->child, &child, err);
+	if (ret == -EPERM && config->read_only)
+		err_help(err, "readonly=on needs root");
+	return ret;
+}
+
+_Static_assert(CHILD_FIRST_FD == 3, "the number in start()");
+
+int fs_open(struct fs *fs, const struct fs_config *config, struct err *err)
+{
+	struct virtio_fs_config space = { .num_request_queues = htole32(NR_QUEUES - 1) };
+	const struct vhost_user_dev_config user = {
+		.name = fs->name,
+		.id = VIRTIO_ID_FS,
+		.nr_queues = NR_QUEUES,
+		.min_queues = NR_QUEUES,
+		.queue_size = QUEUE_SIZE,
+		.config_size = sizeof(space),
+		.config = &space,
+		.loop = config->loop,
+	};
+	own_fd int listener = -1, connection = -1;
+	int ret = check(config, err);
+
+	*fs = (struct fs){ 0 };
+	snprintf(fs->name, sizeof(fs->name), "share %s", config->tag);
+	memcpy(space.tag, config->tag, strnlen(config->tag, FS_TAG_MAX));
+	if (!ret)
+		ret = child_listener(&listener, &connection, err);
+	if (!ret)
+		ret = start(fs, config, listener, err);
+	if (ret)
+		return ret;
+	close_fd(&listener);
+	ret = vhost_user_dev_open(&fs->user, take_fd(&connection), &user, err);
+	if (ret) {
+		child_explain(&fs->child, err);
+		err_wrap(err, "cannot share %s", config->folder);
+		fs_close(fs);
+		return ret;
+	}
+	child_works(&fs->child);
+	return 0;
+}
+
+void fs_close(struct fs *fs)
+{
+	vhost_user_dev_close(&fs->user);
+	child_stop(&fs->child, END_MS);
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the driver to the link. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/bytes.h"
+#include "vm/virtio/net_parts.h"
+
+/* Frames for one call of a handler, so that the other direction has its turn. */
+#define BATCH 256
+
+/* The pieces of a frame for the link: its length, what of the virtio header it wants, its bytes. */
+struct pieces {
+	struct iovec iov[VIRTIO_NET_MAX_PIECES];
+	unsigned nr;
+	size_t size;
+	u8 count[NET_COUNT];
+};
+
+/* What the driver's request holds behind the first @skip bytes. */
+static void add_chain(struct pieces *p, const struct virtq_chain *chain, size_t skip)
+{
+	for (unsigned i = 0; i < chain->nr_out && p->nr < ARRAY_SIZE(p->iov); i++) {
+		struct iovec piece = chain->iov[i];
+
+		if (skip >= piece.iov_len) {
+			skip -= piece.iov_len;
+			continue;
+		}
+		piece.iov_base = (char *)piece.iov_base + skip;
+		piece.iov_len -= skip;
+		skip = 0;
+		p->iov[p->nr++] = piece;
+	}
+}
+
+static bool is_frame(const struct virtq_chain *chain)
+{
+	return chain->out_size > NET_HEADER && chain->out_size - NET_HEADER <= NET_FRAME_MAX;
+}
+
+static void make_pieces(struct virtio_net *net, const struct virtq_chain *chain, struct pieces *p)
+{
+	bool counted = net->link.framing == NET_COUNTED;
+
+	p->nr = 0;
+	p->size = chain->out_size;
+	if (counted) {
+		p->size = chain->out_size - NET_HEADER + NET_COUNT;
+		put_be32(p->count, (u32)(chain->out_size - NET_HEADER));
+		p->iov[p->nr++] = (struct iovec){ p->count, NET_COUNT };
+	}
+	add_chain(p, chain, counted ? NET_HEADER : 0);
+}
+
+/* Keeps what a stream did not take of a frame; it fits, for there was nothing before. */
+static void keep_rest(struct virtio_net *net, const struct pieces *p, size_t sent)
+{
+	net->out_start = net->out_end = 0;
+	for (unsigned i = 0; i < p->nr; i++) {
+		size_t n = p->iov[i].iov_len;
+
+		if (sent >= n) {
+			sent -= n;
+			continue;
+		}
+		memcpy(net->out + net->out_end, (char *)p->iov[i].iov_base + sent, n - sent);
+		net->out_end += n - sent;
+		sent = 0;
+	}
+}
+
+static ssize_t write_pieces(struct virtio_net *net, struct pieces *p)
+{
+	struct msghdr header = { .msg_iov = p->iov, .msg_iovlen = p->nr };
+	ssize_t n = net->link.framing == NET_COUNTED
+			    ? sendmsg(net->link.fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT)
+			    : writev(net->link.fd, p->iov, (int)p->nr);
+
+	return n < 0 ? -errno : n;
+}
+
+/* Returns whether the link is to be waited for; the frame is not sent then. */
+static bool send_frame(struct virtio_net *net, const struct virtq_chain *chain)
+{
+	struct pieces p;
+	ssize_t n;
+
+	if (net->gone || !is_frame(chain))
+		return false;
+	make_pieces(net, chain, &p);
+	n = write_pieces(net, &p);
+	if (n == -EAGAIN || n == -EINTR)
+		return true;
+	/* What a tap does not like is lost, as on a wire. */
+	if (n < 0 && net->link.framing == NET_COUNTED)
+		net_gone(net);
+	if (n >= 0 && (size_t)n < p.size && net->link.framing == NET_COUNTED)
+		keep_rest(net, &p, n);
+	return false;
+}
+
+/* Returns whether all is gone. */
+static bool send_rest(struct virtio_net *net)
+{
+	ssize_t n;
+
+	if (net->gone || net->out_start == net->out_end)
+		return true;
+	n = send(net->link.fd, net->out + net->out_start, net->out_end - net->out_start,
+		MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		net_gone(net);
+		return true;
+	}
+	if (n > 0)
+		net->out_start += n;
+	return net->out_start == net->out_end;
+}
+
+/* Sends until the driver has no more; returns false where the link is to be waited for. */
+static bool send_all(struct virtio_net *net)
+{
+	struct virtq_chain chain = { .iov = net->tx_pieces, .max_iov = VIRTIO_NET_MAX_PIECES };
+
+	for (unsigned n = 0; n < BATCH; n++) {
+		int ret;
+
+		if (!send_rest(net))
+			return false;
+		ret = virtq_pop(&net->tx, &chain);
+		if (ret < 0) {
+			net_broken(net, &net->tx);
+			return true;
+		}
+		if (!ret && !virtq_want_kicks(&net->tx, true))
+			return true;
+		if (!ret)
+			continue;
+		if (send_frame(net, &chain)) {
+			virtq_unpop(&net->tx, &chain);
+			return false;
+		}
+		virtq_push(&net->tx, &chain, 0);
+	}
+	/* More is there: next time. */
+	virtio_signal(net->kick[VIRTIO_NET_TX].fd);
+	return true;
+}
+
+static void transmit(struct virtio_net *net)
+{
+	bool done;
+
+	virtq_want_kicks(&net->tx, false);
+	done = send_all(net);
+	virtq_call(&net->tx);
+	if (!net->gone)
+		loop_watch(&net->loop, &net->link_out, done ? 0 : EPOLLOUT);
+}
+
+void net_tx_kicked(void *owner, u32 events)
+{
+	struct virtio_net *net = owner;
+
+	virtio_take_signal(net->kick[VIRTIO_NET_TX].fd);
+	transmit(net);
+}
+
+void net_tx_ready(void *owner, u32 events)
+{
+	struct virtio_net *net = owner;
+
+	if (events & (EPOLLHUP | EPOLLERR))
+		net_gone(net);
+	transmit(net);
+}

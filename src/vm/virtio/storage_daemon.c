@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/virtio/storage_daemon.h"
+
+#include <errno.h>
+#include <linux/virtio_blk.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/own.h"
+
+#define QUEUE_SIZE  256
+#define CONFIG_SIZE offsetofend(struct virtio_blk_config, unused1)
+
+/* It may have gigabytes to write back. */
+#define END_PATIENCE 60000
+
+#define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
+
+/* What a disk may offer, where the daemon does. */
+#define BLK_FEATURES                                                           \
+	(BIT_ULL(VIRTIO_BLK_F_SIZE_MAX) | BIT_ULL(VIRTIO_BLK_F_SEG_MAX) |      \
+		BIT_ULL(VIRTIO_BLK_F_RO) | BIT_ULL(VIRTIO_BLK_F_BLK_SIZE) |    \
+		BIT_ULL(VIRTIO_BLK_F_FLUSH) | BIT_ULL(VIRTIO_BLK_F_TOPOLOGY) | \
+		BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE) | BIT_ULL(VIRTIO_BLK_F_MQ) |  \
+		BIT_ULL(VIRTIO_BLK_F_DISCARD) | BIT_ULL(VIRTIO_BLK_F_WRITE_ZEROES))
+
+/* In an option's value commas are doubled. Returns whether it fits. */
+static bool append_value(char *to, size_t size, const char *value)
+{
+	size_t len = strlen(to);
+
+	for (; *value; value++) {
+		if (len + 3 > size)
+			return false;
+		to[len++] = *value;
+		if (*value == ',')
+			to[len++] = ',';
+	}
+	to[len] = '\0';
+	return true;
+}
+
+int storage_daemon_args(struct storage_daemon_args *args, const char *program,
+	const struct storage_daemon_config *config)
+{
+	const char *read_only = config->read_only ? "on" : "off";
+	const char *direct = config->direct ? "on" : "off";
+
+	snprintf(args->file, sizeof(args->file),
+		"driver=%s,node-name=file,read-only=%s,cache.direct=%s,aio=%s,discard=unmap,"
+		"filename=",
+		config->block_device ? "host_device" : "file", read_only, direct,
+		config->direct ? "native" : "threads");
+	if (!append_value(args->file, sizeof(args->file), config->path))
+		return -ENAMETOOLONG;
+	snprintf(args->image, sizeof(args->image),
+		"driver=%s,node-name=disk,file=file,read-only=%s,cache.direct=%s,discard=unmap",
+		config->format, read_only, direct);
+	snprintf(args->export, sizeof(args->export),
+		"type=vhost-user-blk,id=export,node-name=disk,addr.type=fd,addr.str=%d,writable=%s,"
+		"num-queues=%u",
+		CHILD_FIRST_FD, config->read_only ? "off" : "on", config->queues);
+	memcpy(args->argv,
+		((const char *[]){ program, "--blockdev", args->file, "--blockdev", args->image,
+			"--export", args->export, NULL }),
+		sizeof(args->argv));
+	return 0;
+}
+
+static int find_program(char *path, size_t size, const char *format, struct err *err)
+{
+	static const char *const names[] = { "qemu-storage-daemon", NULL };
+
+	if (!child_find(names, path, size))
+		return 0;
+	err_set(err, ENOENT,
+		"a disk in format %s needs qemu-storage-daemon, which is not installed", format);
+	return err_help(err,
+		"install the package qemu-utils (Debian, Ubuntu), qemu-img (Fedora) or qemu-tools "
+		"(openSUSE), or convert the image: qemu-img convert -O raw");
+}
+
+static int start_daemon(struct storage_daemon *daemon, const struct storage_daemon_config *config,
+	int listener, struct err *err)
+{
+	own_free struct storage_daemon_args *args = calloc(1, sizeof(*args));
+	char program[4096];
+	const struct child_config child = {
+		.name = "qemu-storage-daemon",
+		.argv = args->argv,
+		.fds = &listener,
+		.nr_fds = 1,
+		.loop = config->loop,
+	};
+	int ret = find_program(program, sizeof(program), config->format, err);
+
+	if (ret)
+		return ret;
+	if (!args)
+		return err_sys(err, ENOMEM, "cannot start qemu-storage-daemon");
+	ret = storage_daemon_args(args, program, config);
+	if (ret)
+		return err_sys(err, -ret, "cannot open %s", config->path);
+	return child_start(&daemon->child, &child, err);
+}
+
+int storage_daemon_open(
+	struct storage_daemon *daemon, const struct storage_daemon_config *config, struct err *err)
+{
+	const struct vhost_user_dev_config user = {
+		.name = daemon->name,
+		.id = VIRTIO_ID_BLOCK,
+		.features = BLK_FEATURES,
+		.nr_queues = config->queues,
+		.min_queues = 1,
+		.queue_size = QUEUE_SIZE,
+		.config_size = CONFIG_SIZE,
+		.loop = config->loop,
+	};
+	own_fd int listener = -1, connection = -1;
+	int ret = child_listener(&listener, &connection, err);
+
+	*daemon = (struct storage_daemon){ 0 };
+	snprintf(daemon->name, sizeof(daemon->name), "disk %s", config->path);
+	if (!ret)
+		ret = start_daemon(daemon, config, listener, err);
+	if (ret)
+		return ret;
+	/* Only its own end of the socket stays, so that it is seen to go. */
+	close_fd(&listener);
+	ret = vhost_user_dev_open(&daemon->user, take_fd(&connection), &user, err);
+	if (ret) {
+		child_explain(&daemon->child, err);
+		err_wrap(err, "cannot open %s", config->path);
+		storage_daemon_close(daemon);
+		return ret;
+	}
+	child_works(&daemon->child);
+	return 0;
+}
+
+void storage_daemon_close(struct storage_daemon *daemon)
+{
+	vhost_user_dev_close(&daemon->user);
+	child_stop(&daemon->child, END_PATIENCE);
+}

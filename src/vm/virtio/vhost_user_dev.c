@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/virtio/vhost_user_dev.h"
+
+#include <errno.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "vm/virtio/queue.h"
+
+/* What of the rings the back end itself must know. */
+#define RING_FEATURES                                                         \
+	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
+		BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | BIT_ULL(VIRTIO_F_RING_PACKED))
+
+static struct vhost_user_dev *of(struct virtio_dev *dev)
+{
+	return container_of(dev, struct vhost_user_dev, dev);
+}
+
+static int hand_over_memory(struct vhost_user_dev *d, struct err *err)
+{
+	struct vhost_user_region regions[MEM_RAM_PARTS];
+	struct mem_ram ram;
+
+	if (mem_ram(d->dev.mem, &ram))
+		return err_set(err, E2BIG, "%s: guest memory has too many parts", d->dev.name);
+	for (unsigned i = 0; i < ram.nr; i++) {
+		const struct mem_ram_part *part = &ram.parts[i];
+
+		if (part->fd < 0)
+			return err_set(err, EINVAL, "%s: guest memory is not a file", d->dev.name);
+		regions[i] = (struct vhost_user_region){ part->range.start, part->range.size,
+			(uintptr_t)part->host, part->fd, part->fd_offset };
+	}
+	return vhost_user_set_memory(&d->user, regions, ram.nr, err);
+}
+
+static int start(struct virtio_dev *dev, struct err *err)
+{
+	struct vhost_user_dev *d = of(dev);
+	int ret = vhost_user_set_features(&d->user, dev->driver_features, err);
+
+	return ret ? ret : hand_over_memory(d, err);
+}
+
+/* Rings are told by where they are in this process; the back end finds them in its own. */
+static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
+{
+	struct virtio_queue *queue = &dev->queues[index];
+	struct vhost_user_ring ring = {
+		.size = queue->size,
+		.base = queue->position,
+		.kick_fd = queue->kick,
+		.call_fd = queue->call,
+	};
+	struct virtq place; /* checked to be in RAM, as the back end may not */
+	int ret = virtq_open(&place, dev, queue, err);
+
+	if (ret)
+		return ret;
+	ring.desc = place.desc;
+	ring.avail = place.driver;
+	ring.used = place.device;
+	return vhost_user_start_ring(&of(dev)->user, index, &ring, err);
+}
+
+static void queue_stop(struct virtio_dev *dev, unsigned index)
+{
+	struct vhost_user_dev *d = of(dev);
+	struct err err = { 0 };
+
+	if (vhost_user_stop_ring(&d->user, index, &dev->queues[index].position, &err) &&
+		err.code != EPIPE)
+		log_err(&err);
+}
+
+static void reset(struct virtio_dev *dev)
+{
+	struct vhost_user_dev *d = of(dev);
+	struct err err = { 0 };
+
+	if (d->config_is_theirs && !d->user.broken &&
+		vhost_user_get_config(&d->user, dev->config, dev->config_size, &err))
+		log_err(&err);
+}
+
+static bool config_write(struct virtio_dev *dev, u32 offset, unsigned size, u32 value)
+{
+	struct vhost_user_dev *d = of(dev);
+	struct err err = { 0 };
+	u8 bytes[4];
+
+	put_le32(bytes, value);
+	return d->config_is_theirs && !vhost_user_set_config(&d->user, offset, bytes, size, &err);
+}
+
+static const struct virtio_dev_ops ops = {
+	.config_write = config_write,
+	.start = start,
+	.queue_start = queue_start,
+	.queue_stop = queue_stop,
+	.reset = reset,
+};
+
+static void on_hangup(void *owner, u32 events)
+{
+	struct vhost_user_dev *d = owner;
+
+	loop_remove(d->loop, &d->hangup);
+	log_error("%s: the program that serves it has gone; it is broken until the machine ends",
+		d->dev.name);
+	vhost_user_is_broken(&d->user);
+	virtio_dev_fail(&d->dev);
+}
+
+static int fill(
+	struct vhost_user_dev *d, const struct vhost_user_dev_config *config, struct err *err)
+{
+	unsigned nr =
+		config->nr_queues < d->user.max_queues ? config->nr_queues : d->user.max_queues;
+
+	if (!(d->user.features & BIT_ULL(VIRTIO_F_VERSION_1)))
+		return err_set(err, EPROTO, "%s does not know virtio 1", d->user.name);
+	if (nr < config->min_queues)
+		return err_set(err, EPROTO, "%s has %u queues, not %u", d->user.name, nr,
+			config->min_queues);
+	virtio_dev_init(&d->dev, config->name, config->id,
+		(d->user.features & (config->features | RING_FEATURES)) |
+			BIT_ULL(VIRTIO_F_RING_RESET),
+		&ops);
+	for (unsigned i = 0; i < nr; i++)
+		virtio_dev_add_queue(&d->dev, config->queue_size);
+	d->dev.config_size = config->config_size;
+	d->config_is_theirs = !config->config;
+	if (config->config)
+		memcpy(d->dev.config, config->config, config->config_size);
+	else
+		return vhost_user_get_config(&d->user, d->dev.config, config->config_size, err);
+	return 0;
+}
+
+int vhost_user_dev_open(struct vhost_user_dev *d, int fd,
+	const struct vhost_user_dev_config *config, struct err *err)
+{
+	int ret;
+
+	*d = (struct vhost_user_dev){ .loop = config->loop };
+	d->hangup = (struct loop_source){
+		.events = EPOLLRDHUP, .ready = on_hangup, .owner = d, .fd = fd
+	};
+	ret = vhost_user_open(&d->user, fd, config->name, VHOST_USER_PATIENCE, err);
+	if (!ret)
+		ret = fill(d, config, err);
+	if (!ret)
+		ret = loop_add(d->loop, &d->hangup, err);
+	if (ret)
+		vhost_user_dev_close(d);
+	return ret;
+}
+
+void vhost_user_dev_close(struct vhost_user_dev *d)
+{
+	if (!d->loop)
+		return;
+	loop_remove(d->loop, &d->hangup);
+	vhost_user_close(&d->user);
+	d->loop = NULL;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A virtio device whose back end is another process, reached by vhost-user: a disk of
+ * qemu-storage-daemon's, a folder of virtiofsd's. All of guest RAM is to be files (see
+ * ram_open_shared()), which the back end maps.
+ *
+ * When the back end goes, the device is broken: the driver is told that it needs a reset, which
+ * does not help, and the log says so. The machine goes on.
+ *
+ * The caller owns the struct and keeps it until its transport is closed. Locking as in virtio.h.
+ */
+#ifndef VM_VIRTIO_VHOST_USER_DEV_H
+#define VM_VIRTIO_VHOST_USER_DEV_H
+
+#include "base/loop.h"
+#include "vm/virtio/vhost_user.h"
+#include "vm/virtio/virtio.h"
+
+struct vhost_user_dev_config {
+	const char *name;    /* of the device, for messages; outlives it */
+	u16 id;              /* VIRTIO_ID_* */
+	u64 features;        /* of this kind of device; offered where the back end has them */
+	unsigned nr_queues;  /* the back end may have fewer */
+	unsigned min_queues; /* with less than that it is useless */
+	u16 queue_size;
+	u32 config_size;
+	const void *config; /* NULL: the back end has it */
+	struct loop *loop;
+};
+
+struct vhost_user_dev {
+	struct virtio_dev dev;
+	struct vhost_user user;
+	struct loop *loop;
+	struct loop_source hangup;
+	bool config_is_theirs;
+};
+
+/* Consumes @fd, a socket connected to the back end, also on failure. */
+int vhost_user_dev_open(struct vhost_user_dev *d, int fd,
+	const struct vhost_user_dev_config *config, struct err *err);
+/* The device's transport is closed. Safe on a zeroed struct. */
+void vhost_user_dev_close(struct vhost_user_dev *d);
+
+#endif
