@@ -37,6 +37,7 @@ static const struct step {
 	{ "irq", step_irq },
 	{ "log", step_log },
 	{ "machine", step_machine },
+	{ "msr", step_msr },
 	{ "nvme", step_nvme },
 	{ "pci", step_pci },
 	{ "reset", step_reset },

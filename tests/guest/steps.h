@@ -16,6 +16,7 @@ void step_hda(const struct args *args);
 void step_irq(const struct args *args);
 void step_log(const struct args *args);
 void step_machine(const struct args *args);
+void step_msr(const struct args *args);
 void step_nvme(const struct args *args);
 void step_pci(const struct args *args);
 void step_reset(const struct args *args);
