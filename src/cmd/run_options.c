@@ -5,16 +5,17 @@
 #include <string.h>
 
 #include "cmd/options.h"
+#include "cmd/run_cpus.h"
 #include "cmd/run_device.h"
 #include "cmd/run_disk.h"
 #include "cmd/run_firmware.h"
+#include "cmd/run_identity.h"
 #include "cmd/run_memory.h"
 #include "cmd/run_net.h"
 #include "cmd/run_share.h"
 
 #define SERIAL_FILE "file:"
 #define MAX_GRACE   3600
-#define MAX_CPUS    1024 /* what KVM has is less, and it says so itself */
 
 static bool print_text(const char *text, FILE *out)
 {
@@ -117,20 +118,6 @@ static bool print_memory(const struct run_request *request, unsigned n, FILE *ou
 	return true;
 }
 
-static int apply_cpus(struct run_request *request, char *value, struct err *err)
-{
-	u64 n = 0;
-	int ret = option_number("--cpus", value, 1, MAX_CPUS, &n, err);
-
-	request->config.cpus = (unsigned)n;
-	return ret;
-}
-
-static bool print_cpus(const struct run_request *request, unsigned n, FILE *out)
-{
-	return print_number(request->config.cpus, out);
-}
-
 static int apply_serial(struct run_request *request, char *value, struct err *err)
 {
 	request->config.serial = value;
@@ -226,7 +213,21 @@ const struct run_option run_options[] = {
 	{ "append", 0, RUN_VALUE, "TEXT", "its command line", apply_append, print_append },
 	{ "memory", 0, RUN_VALUE, "SIZE", "guest memory, e.g. 512M or 8G (default 2G)",
 		apply_memory, print_memory },
-	{ "cpus", 0, RUN_VALUE, "N", "virtual processors (default 1)", apply_cpus, print_cpus },
+	{ "cpus", 0, RUN_VALUE, "N[,OPTION=VALUE...]",
+		"virtual processors (default 1). sockets=N, cores=N, threads=N: how they\n"
+		"are arranged (default: cores of one socket)",
+		run_cpus_apply, run_cpus_print },
+	{ "hide-hypervisor", 0, RUN_VALUE, "on|off|auto",
+		"the guest does not see KVM (default auto: with a GeForce card)", run_hiding_apply,
+		run_hiding_print },
+	{ "hyperv", 0, RUN_VALUE, "on|off[,vendor=ID]",
+		"the guest sees a Hyper-V, which Windows works best with", run_hyperv_apply,
+		run_hyperv_print },
+	{ "uuid", 0, RUN_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
+	{ "smbios", 0, RUN_VALUE, "KEY=TEXT[,KEY=TEXT...]",
+		"what the machine is called: manufacturer, product, version, serial, sku,\n"
+		"family, bios (its vendor)",
+		run_smbios_apply, run_smbios_print },
 	{ "device", 0, RUN_LIST, "ADDRESS[,OPTION=VALUE...]",
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
 		"each function. rom=FILE|off: another option ROM, or none;\n"

@@ -406,6 +406,13 @@ int kvm_vcpu_set_cpuid(const struct kvm_vcpu *vcpu, const struct kvm_cpuid2 *cpu
 	return call(vcpu->fd, KVM_SET_CPUID2, cpuid);
 }
 
+int kvm_vcpu_enable_cap(const struct kvm_vcpu *vcpu, u32 capability, u64 arg0)
+{
+	struct kvm_enable_cap cap = { .cap = capability, .args = { arg0 } };
+
+	return call(vcpu->fd, KVM_ENABLE_CAP, &cap);
+}
+
 struct kvm_msr_list *kvm_msr_list(const struct kvm *kvm, struct err *err)
 {
 	struct kvm_msr_list *list = calloc(1, sizeof(*list) + MAX_MSRS * sizeof(list->indices[0]));
@@ -425,7 +432,8 @@ struct kvm_msr_list *kvm_msr_list(const struct kvm *kvm, struct err *err)
 	return list;
 }
 
-struct kvm_cpuid2 *kvm_supported_cpuid(const struct kvm *kvm, struct err *err)
+static struct kvm_cpuid2 *read_cpuid(
+	const struct kvm *kvm, unsigned long request, const char *name, struct err *err)
 {
 	struct kvm_cpuid2 *cpuid =
 		calloc(1, sizeof(*cpuid) + MAX_CPUID_ENTRIES * sizeof(cpuid->entries[0]));
@@ -436,11 +444,34 @@ struct kvm_cpuid2 *kvm_supported_cpuid(const struct kvm *kvm, struct err *err)
 		return NULL;
 	}
 	cpuid->nent = MAX_CPUID_ENTRIES;
-	ret = call(kvm->fd, KVM_GET_SUPPORTED_CPUID, cpuid);
+	ret = call(kvm->fd, request, cpuid);
 	if (ret < 0) {
-		err_sys(err, -ret, "KVM_GET_SUPPORTED_CPUID failed");
+		err_sys(err, -ret, "%s failed", name);
 		free(cpuid);
 		return NULL;
 	}
 	return cpuid;
+}
+
+struct kvm_cpuid2 *kvm_supported_cpuid(const struct kvm *kvm, struct err *err)
+{
+	return read_cpuid(kvm, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", err);
+}
+
+struct kvm_cpuid2 *kvm_supported_hyperv(const struct kvm *kvm, struct err *err)
+{
+	return read_cpuid(kvm, KVM_GET_SUPPORTED_HV_CPUID, "KVM_GET_SUPPORTED_HV_CPUID", err);
+}
+
+int kvm_feature_msr(const struct kvm *kvm, u32 index, u64 *value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 }, .entry = { .index = index } };
+
+	if (call(kvm->fd, KVM_GET_MSRS, &one.head) != 1)
+		return -ENOENT;
+	*value = one.entry.data;
+	return 0;
 }

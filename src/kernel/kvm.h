@@ -99,11 +99,17 @@ int kvm_vcpu_set_mp_state(const struct kvm_vcpu *vcpu, u32 mp_state);
 int kvm_vcpu_get_msrs(const struct kvm_vcpu *vcpu, struct kvm_msrs *msrs);
 int kvm_vcpu_set_msrs(const struct kvm_vcpu *vcpu, const struct kvm_msrs *msrs);
 int kvm_vcpu_set_cpuid(const struct kvm_vcpu *vcpu, const struct kvm_cpuid2 *cpuid);
+int kvm_vcpu_enable_cap(const struct kvm_vcpu *vcpu, u32 capability, u64 arg0);
 
 /* The MSRs that KVM can save here; the caller frees it. NULL with @err set. */
 struct kvm_msr_list *kvm_msr_list(const struct kvm *kvm, struct err *err);
 
 /* What CPUID can say here; the caller frees it. NULL with @err set. */
 struct kvm_cpuid2 *kvm_supported_cpuid(const struct kvm *kvm, struct err *err);
+/* The same of the Hyper-V leaves, where KVM_CAP_SYS_HYPERV_CPUID is there. */
+struct kvm_cpuid2 *kvm_supported_hyperv(const struct kvm *kvm, struct err *err);
+
+/* The host's value of an MSR that tells a feature. Returns 0 or -ENOENT. */
+int kvm_feature_msr(const struct kvm *kvm, u32 index, u64 *value);
 
 #endif

@@ -83,7 +83,7 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 	} numbers[] = {
 		{ FW_CFG_NOGRAPHIC, 2, !has_screen(parts->cards) },
 		{ FW_CFG_NR_CPUS, 2, parts->vcpus->nr },
-		{ FW_CFG_MAX_CPUS, 2, parts->vcpus->nr },
+		{ FW_CFG_MAX_CPUS, 2, parts->vcpus->vcpu[parts->vcpus->nr - 1].kvm.id + 1 },
 		{ FW_CFG_IRQ0_OVERRIDE, 1, 1 },
 	};
 	int ret = 0;

@@ -10,6 +10,7 @@
 #include "base/loop.h"
 #include "vm/cards.h"
 #include "vm/dev/console.h"
+#include "vm/hiding.h"
 #include "vm/mem/ram.h"
 #include "vm/platform.h"
 #include "vm/signals.h"
@@ -40,6 +41,7 @@ struct machine {
 	struct mem mem;
 	struct ram ram;
 	struct irq irq;
+	struct topology topology;
 	struct platform_config platform_config;
 	struct platform platform;
 	struct disks disks;
@@ -225,6 +227,9 @@ static int open_host_side(struct machine *m, struct err *err)
 	struct console_config console = { 0 };
 	int ret = loop_open(&m->loop, &clock_system, err);
 
+	m->topology = m->config->topology;
+	if (!ret)
+		ret = topology_complete(&m->topology, m->config->cpus, err);
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
 	if (!ret)
@@ -248,7 +253,12 @@ static int open_vcpus(struct machine *m, struct err *err)
 {
 	struct window_need need = window_need_of(&m->cards);
 	struct vcpus_config config = {
-		.cpuid = { .nr_cpus = m->config->cpus },
+		.cpuid = {
+			.topology = m->topology,
+			.hidden = m->platform_config.hidden,
+			.hyperv = m->config->hyperv,
+		},
+		.hyperv_vendor = m->config->hyperv_vendor,
 		.pio = &m->pio,
 		.mmio = &m->mmio,
 		.event = on_vcpu,
@@ -283,8 +293,12 @@ static int attach_devices(struct machine *m, struct err *err)
 			     &m->peripherals, &m->config->peripherals, host, &m->loop, err);
 }
 
-static int open_guest_side(struct machine *m, struct err *err)
+/* What the platform is to know of the machine, when it is known which cards it has. */
+static void describe(struct machine *m)
 {
+	const struct machine_config *config = m->config;
+	bool hidden = hiding_choose(config, &m->cards);
+
 	m->platform_config = (struct platform_config){
 		.loop = &m->loop,
 		.mem = &m->mem,
@@ -292,12 +306,19 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.irq = &m->irq,
 		.pio = &m->pio,
 		.mmio = &m->mmio,
-		.cpus = m->config->cpus,
+		.topology = m->topology,
+		.identity = &config->identity,
+		.hidden = hidden,
+		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.console = &m->console.stream,
 		.reset = on_reset,
 		.power_off = on_power_off,
 		.owner = m,
 	};
+}
+
+static int open_guest_side(struct machine *m, struct err *err)
+{
 	const struct vfio_watcher watcher = {
 		.loop = &m->loop,
 		.lost = on_device_lost,
@@ -318,8 +339,10 @@ static int open_guest_side(struct machine *m, struct err *err)
 
 	if (!ret)
 		ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
-	if (!ret)
-		ret = mem_open(&m->mem, &m->kvm, err);
+	if (ret)
+		return ret;
+	describe(m);
+	ret = mem_open(&m->mem, &m->kvm, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)

@@ -11,9 +11,14 @@
 #include "base/types.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/disks.h"
+#include "vm/identity.h"
 #include "vm/mem/ram.h"
 #include "vm/peripherals.h"
+#include "vm/vcpu/hyperv.h"
+#include "vm/vcpu/topology.h"
 #include "vm/vfio/assign.h"
+
+enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
 /* Plain data, as the user asked for it. Strings are the caller's and outlive the run. */
 struct machine_config {
@@ -21,6 +26,11 @@ struct machine_config {
 	u64 memory;            /* bytes; see vm/mem/ram.h */
 	struct ram_config ram; /* what it is made of */
 	unsigned cpus;
+	struct topology topology;   /* of the CPUs; what is 0 is chosen */
+	enum machine_hiding hiding; /* of KVM from the guest */
+	bool hyperv;                /* the guest sees a Hyper-V */
+	const char *hyperv_vendor;  /* its name, to HYPERV_VENDOR_MAX; NULL: chosen */
+	struct identity identity;
 	struct {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
 		const char *code;        /* a file; NULL: what the host has */

@@ -2,6 +2,7 @@
 #include "vm/platform.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 
@@ -34,11 +35,24 @@ static void on_firmware_line(void *owner, const char *text)
 
 static const struct pm_ops pm_ops = { on_power_off };
 
+/* As a chipset has it whose board's maker did not write there. */
+static void hide_subsystem(struct pci_dev *dev)
+{
+	memcpy(dev->config + PCI_SUBSYSTEM_VENDOR_ID, dev->config + PCI_VENDOR_ID, 4);
+	pci_dev_seal(dev);
+}
+
 static int open_pci(struct platform *p, const struct platform_config *config, struct err *err)
 {
 	int ret = mch_open(&p->mch, config->mmio, config->pio, config->mem, config->irq, err);
 
-	return ret ? ret : lpc_open(&p->lpc, &p->mch.host, &p->pm, err);
+	if (!ret)
+		ret = lpc_open(&p->lpc, &p->mch.host, &p->pm, err);
+	if (!ret && config->hidden_subsystem) {
+		hide_subsystem(&p->mch.dev);
+		hide_subsystem(&p->lpc.dev);
+	}
+	return ret;
 }
 
 static int open_ports(struct platform *p, const struct platform_config *config)
@@ -47,7 +61,7 @@ static int open_ports(struct platform *p, const struct platform_config *config)
 		.localtime = config->rtc_localtime,
 		.ram_low = ram_low_end(config->ram),
 		.ram_high = ram_high_end(config->ram) - RAM_HIGH_START,
-		.nr_cpus = config->cpus,
+		.nr_cpus = topology_cpus(&config->topology),
 	};
 	int ret;
 

@@ -12,8 +12,10 @@
 #include "vm/dev/reset.h"
 #include "vm/dev/rtc.h"
 #include "vm/dev/serial.h"
+#include "vm/identity.h"
 #include "vm/mem/ram.h"
 #include "vm/pci/mch.h"
+#include "vm/vcpu/topology.h"
 
 struct platform_config {
 	struct loop *loop;
@@ -22,7 +24,10 @@ struct platform_config {
 	struct irq *irq;
 	struct bus *pio;
 	struct bus *mmio;
-	unsigned cpus;
+	struct topology topology;
+	const struct identity *identity;
+	bool hidden;           /* no text tells that the machine is virtual */
+	bool hidden_subsystem; /* nor do ids, which SeaBIOS wants to see */
 	bool rtc_localtime;
 	struct stream *console; /* the host's end of COM1 */
 	/* From a vCPU's thread. */

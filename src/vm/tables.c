@@ -10,12 +10,29 @@
 #include "base/own.h"
 #include "vm/window.h"
 
-/* Neutral: a guest that hides its nature must not tell it here. */
-#define OEM_ID       "TENON "
-#define OEM_TABLE_ID "TENONVM "
-#define MAKER        "Tenon"
-#define PRODUCT      "Q35 PC"
-#define BIOS_DATE    "01/01/2026"
+#define BIOS_DATE "01/01/2026"
+
+/* What tables say of their maker. */
+struct maker {
+	char oem_id[7];
+	char oem_table_id[9];
+	const char *bios;
+	const char *bios_version;
+	const char *manufacturer;
+	const char *product;
+};
+
+static const struct maker makers[] = {
+	{ "TENON ", "TENONVM ", "Tenon", TENON_VERSION, "Tenon", "Q35 PC" },
+	/* Of a machine that hides its nature: as boards that nobody has given a name. */
+	{ "OEMID ", "OEMTABLE", "System BIOS", "1.0", "System manufacturer",
+		"System Product Name" },
+};
+
+static const struct maker *maker_of(const struct platform *platform)
+{
+	return &makers[platform->config->hidden];
+}
 
 struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest)
 {
@@ -99,12 +116,12 @@ static u8 last_bus(struct platform *platform)
 int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, const struct ram *ram,
 	unsigned phys_bits, struct err *err)
 {
-	unsigned nr_cpus = platform->config->cpus;
+	const struct topology *topology = &platform->config->topology;
+	const struct maker *maker = maker_of(platform);
+	unsigned nr_cpus = topology_cpus(topology);
 	own_free u32 *apic_ids = calloc(nr_cpus, sizeof(*apic_ids));
 	struct range ecam = mch_ecam(&platform->mch);
 	struct acpi_config config = {
-		.oem_id = OEM_ID,
-		.oem_table_id = OEM_TABLE_ID,
 		.apic_ids = apic_ids,
 		.nr_cpus = nr_cpus,
 	};
@@ -112,8 +129,10 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 
 	if (!apic_ids)
 		return err_sys(err, ENOMEM, "cannot make the ACPI tables");
+	memcpy(config.oem_id, maker->oem_id, sizeof(maker->oem_id));
+	memcpy(config.oem_table_id, maker->oem_table_id, sizeof(maker->oem_table_id));
 	for (unsigned i = 0; i < nr_cpus; i++)
-		apic_ids[i] = i;
+		apic_ids[i] = topology_apic_id(topology, i);
 	/* Before firmware has turned ECAM on, where it is going to be. */
 	if (!ecam.size)
 		ecam = (struct range){ MCH_ECAM_DEFAULT, 256 * MIB };
@@ -157,30 +176,42 @@ static void read_cpu_names(char vendor[13], char brand[49])
 	make_printable(brand);
 }
 
+/* The user's text, if there is one. */
+static const char *or_else(const char *text, const char *otherwise)
+{
+	return text ? text : otherwise;
+}
+
 int tables_build_smbios(struct smbios *smbios, const struct platform *platform,
 	const struct ram *ram, bool uefi, struct err *err)
 {
-	unsigned nr_cpus = platform->config->cpus;
+	const struct topology *topology = &platform->config->topology;
+	const struct identity *identity = platform->config->identity;
+	const struct maker *maker = maker_of(platform);
 	char vendor[13], brand[49];
 	struct smbios_config config = {
-		.bios_vendor = MAKER,
-		.bios_version = TENON_VERSION,
+		.bios_vendor = or_else(identity->bios, maker->bios),
+		.bios_version = maker->bios_version,
 		.bios_date = BIOS_DATE,
 		.uefi = uefi,
-		.virtual = true,
-		.manufacturer = MAKER,
-		.product = PRODUCT,
+		.virtual = !platform->config->hidden,
+		.manufacturer = or_else(identity->manufacturer, maker->manufacturer),
+		.product = or_else(identity->product, maker->product),
+		.version = identity->version,
+		.serial = identity->serial,
+		.sku = identity->sku,
+		.family = identity->family,
 		.cpu_manufacturer = vendor,
 		.cpu_version = brand,
-		/* One package of single-threaded cores, as CPUID has it. */
-		.sockets = 1,
-		.cores = nr_cpus,
-		.threads = nr_cpus,
+		.sockets = topology->sockets,
+		.cores = topology->cores,
+		.threads = topology->cores * topology->threads,
 		.low_ram = ram_low_end(ram),
 		.high_ram = ram_high_end(ram) - RAM_HIGH_START,
 	};
 	u32 signature, ebx, ecx, features;
 
+	memcpy(config.uuid, identity->uuid, sizeof(config.uuid));
 	read_cpu_names(vendor, brand);
 	if (__get_cpuid(1, &signature, &ebx, &ecx, &features))
 		config.cpu_id = signature | (u64)features << 32;

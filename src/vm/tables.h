@@ -27,7 +27,8 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest);
 
 /*
- * The SMBIOS tables. The texts name no emulator; the processor is what CPUID shows the guest.
+ * The SMBIOS tables: the texts are the user's, or neutral where the machine is hidden; the
+ * processor is what CPUID shows the guest.
  * @uefi: UEFI firmware is going to hand them on.
  */
 int tables_build_smbios(struct smbios *smbios, const struct platform *platform,

@@ -39,6 +39,7 @@ static const struct step {
 	{ "log", step_log },
 	{ "machine", step_machine },
 	{ "net", step_net },
+	{ "msr", step_msr },
 	{ "nvme", step_nvme },
 	{ "pci", step_pci },
 	{ "random", step_random },

@@ -18,6 +18,7 @@ void step_irq(const struct args *args);
 void step_log(const struct args *args);
 void step_machine(const struct args *args);
 void step_net(const struct args *args);
+void step_msr(const struct args *args);
 void step_nvme(const struct args *args);
 void step_pci(const struct args *args);
 void step_random(const struct args *args);

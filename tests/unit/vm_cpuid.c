@@ -45,54 +45,308 @@ static struct table host(void)
 	return t;
 }
 
+/* Applies all of it to @t; the caller frees the result. */
+static struct kvm_cpuid2 *made(const struct table *t, struct cpuid_config config, u32 apic_id)
+{
+	struct kvm_cpuid2 *cpuid = cpuid_make(&t->head, &config);
+
+	assert_non_null(cpuid);
+	cpuid_apply(cpuid, &config, apic_id);
+	return cpuid;
+}
+
+static struct kvm_cpuid_entry2 *at(struct kvm_cpuid2 *cpuid, u32 function, u32 index)
+{
+	struct kvm_cpuid_entry2 *e = cpuid_find(cpuid, function, index);
+
+	assert_non_null(e);
+	return e;
+}
+
 static void each_cpu_has_its_identity(void **state)
 {
-	const struct cpuid_config config = { .nr_cpus = 6, .phys_bits = 42, .tsc_deadline = true };
+	const struct cpuid_config config = {
+		.topology = { 1, 6, 1 }, .phys_bits = 42, .tsc_deadline = true
+	};
 	struct table t = host();
+	struct kvm_cpuid2 *cpuid;
 
 	assert_int_equal(cpuid_phys_bits(&t.head), 46);
-	cpuid_apply(&t.head, &config, 5);
-	assert_int_equal(entry(&t, 0x1, 0)->ebx >> 24, 5);
-	assert_int_equal((entry(&t, 0x1, 0)->ebx >> 16) & 0xff, 8);
-	assert_int_equal(entry(&t, 0x1, 0)->ebx & 0xffff, 0x0800);
-	assert_true(entry(&t, 0x1, 0)->ecx & BIT(31)); /* a hypervisor is there */
-	assert_true(entry(&t, 0x1, 0)->ecx & BIT(24));
-	assert_int_equal(entry(&t, 0xb, 0)->edx, 5);
-	assert_int_equal(entry(&t, 0xb, 0)->eax, 0);
-	assert_int_equal(entry(&t, 0xb, 1)->eax, 3);
-	assert_int_equal(entry(&t, 0xb, 1)->ebx, 6);
-	assert_int_equal(entry(&t, 0xb, 1)->ecx, 0x201);
-	assert_int_equal(entry(&t, 0xb, 2)->ebx, 0); /* no third level */
-	assert_int_equal(entry(&t, 0x80000008, 0)->eax, 0x302a);
-	assert_int_equal(entry(&t, 0x80000008, 0)->ecx, 3 << 12 | 5);
+	cpuid = made(&t, config, 5);
+	assert_int_equal(at(cpuid, 0x1, 0)->ebx >> 24, 5);
+	assert_int_equal((at(cpuid, 0x1, 0)->ebx >> 16) & 0xff, 8);
+	assert_int_equal(at(cpuid, 0x1, 0)->ebx & 0xffff, 0x0800);
+	assert_true(at(cpuid, 0x1, 0)->ecx & BIT(31)); /* a hypervisor is there */
+	assert_true(at(cpuid, 0x1, 0)->ecx & BIT(24));
+	assert_int_equal(at(cpuid, 0xb, 0)->edx, 5);
+	assert_int_equal(at(cpuid, 0xb, 0)->eax, 0);
+	assert_int_equal(at(cpuid, 0xb, 1)->eax, 3);
+	assert_int_equal(at(cpuid, 0xb, 1)->ebx, 6);
+	assert_int_equal(at(cpuid, 0xb, 1)->ecx, 0x201);
+	assert_int_equal(at(cpuid, 0xb, 2)->ebx, 0); /* no third level */
+	assert_int_equal(at(cpuid, 0x80000008, 0)->eax, 0x302a);
+	assert_int_equal(at(cpuid, 0x80000008, 0)->ecx, 3 << 12 | 5);
+	free(cpuid);
 }
 
 static void one_cpu_has_no_siblings(void **state)
 {
-	const struct cpuid_config config = { .nr_cpus = 1, .phys_bits = 39 };
+	const struct cpuid_config config = { .topology = { 1, 1, 1 }, .phys_bits = 39 };
 	struct table t = host();
+	struct kvm_cpuid2 *cpuid;
 
 	entry(&t, 0x1, 0)->ecx &= ~BIT(24);
-	cpuid_apply(&t.head, &config, 0);
-	assert_false(entry(&t, 0x1, 0)->edx & BIT(28));
-	assert_false(entry(&t, 0x1, 0)->ecx & BIT(24));
-	assert_int_equal(entry(&t, 0x4, 3)->eax >> 14, 0);
-	assert_int_equal(entry(&t, 0xb, 1)->eax, 0);
-	assert_int_equal(entry(&t, 0xb, 1)->ebx, 1);
-	assert_int_equal(entry(&t, 0x80000008, 0)->eax & 0xff, 39);
+	cpuid = made(&t, config, 0);
+	assert_false(at(cpuid, 0x1, 0)->edx & BIT(28));
+	assert_false(at(cpuid, 0x1, 0)->ecx & BIT(24));
+	assert_int_equal(at(cpuid, 0x4, 3)->eax >> 14, 0);
+	assert_int_equal(at(cpuid, 0xb, 1)->eax, 0);
+	assert_int_equal(at(cpuid, 0xb, 1)->ebx, 1);
+	assert_int_equal(at(cpuid, 0x80000008, 0)->eax & 0xff, 39);
+	free(cpuid);
 }
 
 static void caches_are_shared_at_the_last_level_only(void **state)
 {
-	const struct cpuid_config config = { .nr_cpus = 4, .phys_bits = 40 };
+	const struct cpuid_config config = { .topology = { 1, 4, 1 }, .phys_bits = 40 };
+	struct table t = host();
+	struct kvm_cpuid2 *cpuid = made(&t, config, 1);
+
+	assert_int_equal((at(cpuid, 0x4, 0)->eax >> 14) & 0xfff, 0);
+	assert_int_equal((at(cpuid, 0x4, 3)->eax >> 14) & 0xfff, 3);
+	assert_int_equal(at(cpuid, 0x4, 3)->eax >> 26, 3);
+	assert_int_equal(at(cpuid, 0x4, 3)->eax & 0x3fff, 0x1c03c163 & 0x3fff);
+	assert_int_equal(at(cpuid, 0x4, 4)->eax, 0); /* the end of the list stays it */
+	free(cpuid);
+}
+
+/* Two packages of three cores of two threads; the last thread of all. */
+static void threads_and_packages_are_told(void **state)
+{
+	const struct cpuid_config config = { .topology = { 2, 3, 2 }, .phys_bits = 40 };
+	struct table t = host();
+	u32 id = topology_apic_id(&config.topology, 11);
+	struct kvm_cpuid2 *cpuid;
+
+	add(&t, 0x8000001d, 0, 0x121, 0, 0, 0);
+	add(&t, 0x8000001d, 3, 0x1c163, 0, 0, 0);
+	add(&t, 0x8000001e, 0, 0, 0, 0, 0);
+	cpuid = made(&t, config, id);
+	assert_int_equal(id, 1 << 3 | 2 << 1 | 1);
+	assert_int_equal((at(cpuid, 0x1, 0)->ebx >> 16) & 0xff, 8);
+	assert_int_equal(at(cpuid, 0xb, 0)->eax, 1);
+	assert_int_equal(at(cpuid, 0xb, 0)->ebx, 2);
+	assert_int_equal(at(cpuid, 0xb, 1)->eax, 3);
+	assert_int_equal(at(cpuid, 0xb, 1)->ebx, 6);
+	assert_int_equal((at(cpuid, 0x4, 0)->eax >> 14) & 0xfff, 1); /* a core's threads */
+	assert_int_equal((at(cpuid, 0x4, 3)->eax >> 14) & 0xfff, 7); /* a package's ids */
+	assert_int_equal(at(cpuid, 0x4, 3)->eax >> 26, 3);
+	assert_int_equal(at(cpuid, 0x80000008, 0)->ecx, 3 << 12 | 5);
+	assert_int_equal((at(cpuid, 0x8000001d, 0)->eax >> 14) & 0xfff, 1);
+	assert_int_equal((at(cpuid, 0x8000001d, 3)->eax >> 14) & 0xfff, 5);
+	assert_int_equal(at(cpuid, 0x8000001e, 0)->eax, id);
+	assert_int_equal(at(cpuid, 0x8000001e, 0)->ebx, 1 << 8 | 6);
+	assert_int_equal(at(cpuid, 0x8000001e, 0)->ecx, 1);
+	free(cpuid);
+}
+
+/* Newer kernels give the first level of a topology, empty, and older ones another number. */
+static void the_levels_of_the_topology_are_our_own(void **state)
+{
+	const struct cpuid_config config = { .topology = { 1, 4, 2 }, .phys_bits = 40 };
+	struct table t = { 0 };
+	struct kvm_cpuid2 *cpuid;
+
+	add(&t, 0x1, 0, 0, 0, 0, 0);
+	add(&t, 0xb, 0, 0, 0, 0, 3);
+	add(&t, 0x1f, 0, 0, 0, 0, 3);
+	cpuid = made(&t, config, 0);
+	for (u32 leaf = 0xb; leaf <= 0x1f; leaf += 0x1f - 0xb) {
+		assert_int_equal(at(cpuid, leaf, 0)->ecx, 0x100);
+		assert_int_equal(at(cpuid, leaf, 1)->ecx, 0x201);
+		assert_int_equal(at(cpuid, leaf, 1)->ebx, 8);
+		assert_int_equal(at(cpuid, leaf, 2)->ecx, 2);
+	}
+	free(cpuid);
+}
+
+static void intel_has_no_fields_of_amd(void **state)
+{
+	const struct cpuid_config config = { .topology = { 1, 4, 1 }, .phys_bits = 40 };
+	struct table t = host();
+	struct kvm_cpuid2 *cpuid;
+
+	add(&t, 0x80000001, 0, 0, 0, 0x121, 0);
+	cpuid = made(&t, config, 0);
+	assert_int_equal(at(cpuid, 0x80000001, 0)->ecx, 0x123);
+	free(cpuid);
+	add(&t, 0x0, 0, 0x16, 0x756e6547, 0x6c65746e, 0x49656e69);
+	cpuid = made(&t, config, 0);
+	assert_int_equal(at(cpuid, 0x80000001, 0)->ecx, 0x121);
+	assert_int_equal(at(cpuid, 0x80000008, 0)->ecx, 0);
+	free(cpuid);
+}
+
+/* KVM's leaves as it supports them. */
+static struct table kvm_host(void)
+{
 	struct table t = host();
 
-	cpuid_apply(&t.head, &config, 1);
-	assert_int_equal((entry(&t, 0x4, 0)->eax >> 14) & 0xfff, 0);
-	assert_int_equal((entry(&t, 0x4, 3)->eax >> 14) & 0xfff, 3);
-	assert_int_equal(entry(&t, 0x4, 3)->eax >> 26, 3);
-	assert_int_equal(entry(&t, 0x4, 3)->eax & 0x3fff, 0x1c03c163 & 0x3fff);
-	assert_int_equal(entry(&t, 0x4, 4)->eax, 0); /* the end of the list stays it */
+	add(&t, 0x40000000, 0, 0x40000001, 0x4b4d564b, 0x564b4d56, 0x4d);
+	add(&t, 0x40000001, 0, 0x01007efb, 0, 0, 0);
+	return t;
+}
+
+/* What KVM supports of Hyper-V, all of it. */
+static struct table hyperv_host(void)
+{
+	struct table t = { 0 };
+
+	add(&t, 0x40000000, 0, 0x40000082, 0, 0, 0);
+	add(&t, 0x40000003, 0, 0xa7f, 0x30, 0, 0x80d14);
+	add(&t, 0x40000004, 0, 0xe24, 0xfff, 0, 0);
+	return t;
+}
+
+static struct cpuid_config hyperv_config(const char *vendor)
+{
+	struct cpuid_config config = { .topology = { 1, 1, 1 }, .phys_bits = 40, .hyperv = true };
+	struct table t = hyperv_host();
+	struct err err = { 0 };
+
+	assert_int_equal(hyperv_leaves(&t.head, vendor, config.hyperv_leaves, &err), 0);
+	return config;
+}
+
+/* The text that leaf @leaf gives in EBX, ECX, EDX. */
+static void assert_vendor(struct kvm_cpuid2 *cpuid, u32 leaf, const char *expected)
+{
+	struct kvm_cpuid_entry2 *e = at(cpuid, leaf, 0);
+	char text[13] = "";
+
+	memcpy(text, &e->ebx, 4);
+	memcpy(text + 4, &e->ecx, 4);
+	memcpy(text + 8, &e->edx, 4);
+	assert_string_equal(text, expected);
+}
+
+static void hiding_leaves_no_trace_of_kvm(void **state)
+{
+	struct cpuid_config config = { .topology = { 1, 1, 1 }, .phys_bits = 40 };
+	struct table t = kvm_host();
+	struct kvm_cpuid2 *cpuid = made(&t, config, 0);
+
+	assert_vendor(cpuid, 0x40000000, "KVMKVMKVM");
+	assert_true(at(cpuid, 0x1, 0)->ecx & BIT(31));
+	free(cpuid);
+
+	config.hidden = true;
+	cpuid = made(&t, config, 0);
+	for (u32 i = 0; i < cpuid->nent; i++)
+		assert_int_not_equal(cpuid->entries[i].function >> 28, 4);
+	assert_false(at(cpuid, 0x1, 0)->ecx & BIT(31));
+	free(cpuid);
+}
+
+static void hyperv_stands_before_kvm(void **state)
+{
+	struct table t = kvm_host();
+	struct kvm_cpuid2 *cpuid = made(&t, hyperv_config(HYPERV_VENDOR), 0);
+
+	assert_vendor(cpuid, 0x40000000, "Microsoft Hv");
+	assert_int_equal(at(cpuid, 0x40000000, 0)->eax, 0x40000005);
+	assert_int_equal(at(cpuid, 0x40000001, 0)->eax, 0x31237648);
+	assert_vendor(cpuid, 0x40000100, "KVMKVMKVM");
+	assert_int_equal(at(cpuid, 0x40000100, 0)->eax, 0x40000101);
+	assert_int_equal(at(cpuid, 0x40000101, 0)->eax, 0x01007efb);
+	free(cpuid);
+}
+
+static void hyperv_alone_needs_the_bit(void **state)
+{
+	struct cpuid_config config = hyperv_config("GenuineIntel");
+	struct table t = kvm_host();
+	struct kvm_cpuid2 *cpuid;
+
+	config.hidden = true;
+	cpuid = made(&t, config, 0);
+	assert_vendor(cpuid, 0x40000000, "GenuineIntel");
+	assert_true(at(cpuid, 0x1, 0)->ecx & BIT(31));
+	assert_null(cpuid_find(cpuid, 0x40000100, 0));
+	assert_null(cpuid_find(cpuid, 0x40000101, 0));
+	free(cpuid);
+}
+
+static void hyperv_offers_what_kvm_has(void **state)
+{
+	struct cpuid_config config = hyperv_config("x");
+	struct kvm_cpuid_entry2 leaves[HYPERV_NR_LEAVES];
+	struct table t = hyperv_host();
+	struct err err = { 0 };
+
+	/* Not the reset and crash registers, nor what only a nested machine wants. */
+	assert_int_equal(config.hyperv_leaves[3].eax, 0xa7f & ~0x80);
+	assert_int_equal(config.hyperv_leaves[3].edx, 0x80100);
+	assert_int_equal(config.hyperv_leaves[4].eax, 0xe24);
+	assert_int_equal(config.hyperv_leaves[4].ebx, 0xffffffff);
+
+	entry(&t, 0x40000003, 0)->eax &= ~BIT(11);
+	entry(&t, 0x40000003, 0)->edx = 0;
+	entry(&t, 0x40000004, 0)->eax = BIT(5);
+	assert_int_equal(hyperv_leaves(&t.head, "x", leaves, &err), 0);
+	assert_int_equal(leaves[3].eax, 0x27f);
+	assert_int_equal(leaves[3].edx, 0);
+	assert_int_equal(leaves[4].eax, BIT(5));
+
+	entry(&t, 0x40000003, 0)->eax &= ~BIT(3);
+	assert_true(hyperv_leaves(&t.head, "x", leaves, &err) < 0);
+	assert_string_equal(
+		err.text, "this host's KVM lacks synthetic timers of the Hyper-V interface");
+	assert_true(hyperv_leaves(&t.head, "", leaves, &err) < 0);
+	assert_true(hyperv_leaves(&t.head, "thirteenchars", leaves, &err) < 0);
+}
+
+static void counts_are_completed(void **state)
+{
+	static const struct {
+		struct topology given;
+		unsigned nr;
+		struct topology full; /* sockets 0: refused */
+	} cases[] = {
+		{ { 0, 0, 0 }, 6, { 1, 6, 1 } },
+		{ { 0, 0, 2 }, 6, { 1, 3, 2 } },
+		{ { 2, 0, 2 }, 8, { 2, 2, 2 } },
+		{ { 0, 2, 0 }, 8, { 4, 2, 1 } },
+		{ { 2, 2, 2 }, 8, { 2, 2, 2 } },
+		{ { 0, 0, 2 }, 5, { 0 } },
+		{ { 3, 0, 0 }, 4, { 0 } },
+		{ { 8, 0, 0 }, 4, { 0 } },
+		{ { 0, 8, 0 }, 4, { 0 } },
+		{ { 1024, 1024, 1024 }, 4, { 0 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct topology t = cases[i].given;
+		struct err err = { 0 };
+		int ret = topology_complete(&t, cases[i].nr, &err);
+
+		assert_int_equal(ret == 0, cases[i].full.sockets != 0);
+		if (ret) {
+			assert_memory_equal(&t, &cases[i].given, sizeof(t));
+			continue;
+		}
+		assert_memory_equal(&t, &cases[i].full, sizeof(t));
+		assert_int_equal(topology_cpus(&t), cases[i].nr);
+	}
+}
+
+static void apic_ids_are_unique_and_rise(void **state)
+{
+	const struct topology t = { 3, 3, 2 };
+
+	for (unsigned cpu = 1; cpu < topology_cpus(&t); cpu++)
+		assert_true(topology_apic_id(&t, cpu) > topology_apic_id(&t, cpu - 1));
+	assert_int_equal(topology_apic_id(&t, 6), 8); /* the second socket */
 }
 
 int main(void)
@@ -101,6 +355,15 @@ int main(void)
 		cmocka_unit_test(each_cpu_has_its_identity),
 		cmocka_unit_test(one_cpu_has_no_siblings),
 		cmocka_unit_test(caches_are_shared_at_the_last_level_only),
+		cmocka_unit_test(threads_and_packages_are_told),
+		cmocka_unit_test(the_levels_of_the_topology_are_our_own),
+		cmocka_unit_test(intel_has_no_fields_of_amd),
+		cmocka_unit_test(hiding_leaves_no_trace_of_kvm),
+		cmocka_unit_test(hyperv_stands_before_kvm),
+		cmocka_unit_test(hyperv_alone_needs_the_bit),
+		cmocka_unit_test(hyperv_offers_what_kvm_has),
+		cmocka_unit_test(counts_are_completed),
+		cmocka_unit_test(apic_ids_are_unique_and_rise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static int setup(void **state)
 	bus_open(&b->pio);
 	assert_int_equal(mem_open(&b->mem, NULL, &err), 0);
 	assert_int_equal(ram_open(&b->ram, &b->mem, RAM_SIZE, &err), 0);
-	b->config.cpus = 2;
+	b->config.topology = (struct topology){ 1, 2, 1 };
 	b->platform.config = &b->config;
 	assert_int_equal(mch_open(&b->platform.mch, &b->mmio, &b->pio, &b->mem, NULL, &err), 0);
 	b->parts = (struct machine_parts){

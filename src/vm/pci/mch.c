@@ -6,7 +6,7 @@
 
 #define ID_INTEL     0x8086
 #define ID_MCH       0x29c0
-#define ID_SUBVENDOR 0x1af4 /* SeaBIOS and OVMF look for fw_cfg where they see this pair */
+#define ID_SUBVENDOR 0x1af4 /* SeaBIOS looks for fw_cfg where it sees this pair */
 #define ID_SUBSYSTEM 0x1100
 #define CLASS_HOST   0x060000
 

@@ -6,9 +6,12 @@
 
 #include "base/bytes.h"
 
-/* The ids of a generic root port: no guest has a quirk for it. */
-#define ID_REDHAT    0x1b36
-#define ID_ROOT_PORT 0x000c
+/*
+ * A root port of Intel's 5500 chipset: guests have drivers for it and no quirks, and no id tells of
+ * a virtual machine.
+ */
+#define ID_INTEL     0x8086
+#define ID_ROOT_PORT 0x3420
 #define CLASS_BRIDGE 0x060400
 
 #define EXP_SIZE                60 /* version 2 of the capability */
@@ -138,7 +141,7 @@ int root_port_open(struct root_port *port, struct pci_host *host, u8 devfn,
 		return err_set(err, EINVAL, "root port %u: no link has speed %u and %u lanes",
 			config->slot, config->link_speed, config->link_width);
 	snprintf(port->name, sizeof(port->name), "root port %u", config->slot);
-	pci_dev_init(&port->dev, port->name, &port_ops, ID_REDHAT, ID_ROOT_PORT, CLASS_BRIDGE,
+	pci_dev_init(&port->dev, port->name, &port_ops, ID_INTEL, ID_ROOT_PORT, CLASS_BRIDGE,
 		PCI_HEADER_TYPE_BRIDGE);
 	port->dev.secondary = &port->bus;
 	fill_bridge_header(&port->dev, config->io);

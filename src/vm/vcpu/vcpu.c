@@ -3,11 +3,10 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/bytes.h"
-#include "base/log.h"
+#include "vm/vcpu/exit.h"
+#include "vm/vcpu/setup.h"
 
 /* Takes a vCPU's thread out of KVM_RUN; does nothing else. */
 #define KICK_SIGNAL SIGUSR1
@@ -17,33 +16,6 @@
 
 static void on_kick(int signal)
 {
-}
-
-static void exit_io(struct vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->kvm.run;
-	u8 *data = (u8 *)run + run->io.data_offset;
-	unsigned size = run->io.size;
-
-	for (u32 i = 0; i < run->io.count; i++, data += size) {
-		if (run->io.direction == KVM_EXIT_IO_OUT)
-			bus_write(vcpu->set->pio, run->io.port, size, get_le(data, size));
-		else
-			put_le(data, size, bus_read(vcpu->set->pio, run->io.port, size));
-	}
-}
-
-static void exit_mmio(struct vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->kvm.run;
-	unsigned size = run->mmio.len;
-
-	if (!size || size > sizeof(run->mmio.data))
-		return;
-	if (run->mmio.is_write)
-		bus_write(vcpu->set->mmio, run->mmio.phys_addr, size, get_le(run->mmio.data, size));
-	else
-		put_le(run->mmio.data, size, bus_read(vcpu->set->mmio, run->mmio.phys_addr, size));
 }
 
 static void kick_all(struct vcpus *set)
@@ -83,80 +55,13 @@ void vcpus_go_on(struct vcpus *set)
 	pthread_mutex_unlock(&set->lock);
 }
 
-static void tell(struct vcpu *vcpu, enum vcpu_event event, const char *why)
-{
-	struct vcpus *set = vcpu->set;
-
-	vcpus_request_pause(set);
-	set->event(set->owner, event, why);
-}
-
-static void tell_broken(struct vcpu *vcpu, const char *what, u64 code)
-{
-	struct kvm_regs regs = { 0 };
-	char why[160];
-
-	kvm_vcpu_get_regs(&vcpu->kvm, &regs);
-	snprintf(why, sizeof(why), "vCPU %u at 0x%llx: %s (0x%llx)", vcpu->kvm.id,
-		(unsigned long long)regs.rip, what, (unsigned long long)code);
-	tell(vcpu, VCPU_EVENT_BROKEN, why);
-}
-
-static void handle_exit(struct vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->kvm.run;
-
-	switch (run->exit_reason) {
-	case KVM_EXIT_IO:
-		exit_io(vcpu);
-		break;
-	case KVM_EXIT_MMIO:
-		exit_mmio(vcpu);
-		break;
-	case KVM_EXIT_INTR:
-	case KVM_EXIT_IRQ_WINDOW_OPEN:
-		break;
-	case KVM_EXIT_SHUTDOWN:
-		tell(vcpu, VCPU_EVENT_TRIPLE_FAULT, "triple fault");
-		break;
-	case KVM_EXIT_FAIL_ENTRY:
-		tell_broken(vcpu, "the processor refuses to enter the guest",
-			run->fail_entry.hardware_entry_failure_reason);
-		break;
-	case KVM_EXIT_INTERNAL_ERROR:
-		tell_broken(vcpu,
-			run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION
-				? "KVM cannot emulate an instruction"
-				: "KVM internal error",
-			run->internal.suberror);
-		break;
-	default:
-		tell_broken(vcpu, "KVM stopped for a reason that tenon does not know",
-			run->exit_reason);
-	}
-}
-
-/*
- * An access that is half done belongs to the state before: KVM takes its result at the next
- * entry, so one is made that ends before the guest runs.
- */
-static void finish_access(struct vcpu *vcpu)
-{
-	u32 reason = vcpu->kvm.run->exit_reason;
-
-	if (reason != KVM_EXIT_IO && reason != KVM_EXIT_MMIO)
-		return;
-	vcpu->kvm.run->immediate_exit = 1;
-	kvm_vcpu_run(&vcpu->kvm);
-}
-
 /* With the lock, which is given up meanwhile. */
 static void become_parked(struct vcpu *vcpu)
 {
 	struct vcpus *set = vcpu->set;
 
 	pthread_mutex_unlock(&set->lock);
-	finish_access(vcpu);
+	vcpu_finish_exit(vcpu);
 	/* The exit of before is dealt with. */
 	vcpu->kvm.run->exit_reason = KVM_EXIT_INTR;
 	pthread_mutex_lock(&set->lock);
@@ -202,9 +107,9 @@ static void *thread_main(void *arg)
 		if (ret == -EINTR || ret == -EAGAIN)
 			continue;
 		if (ret < 0)
-			tell_broken(vcpu, "KVM_RUN failed", (u64)-ret);
+			vcpu_tell_broken(vcpu, "KVM_RUN failed", (u64)-ret);
 		else
-			handle_exit(vcpu);
+			vcpu_handle_exit(vcpu);
 	}
 }
 
@@ -284,50 +189,13 @@ int vcpus_reset(struct vcpus *set, struct err *err)
 	return 0;
 }
 
-static int open_vcpu(struct vcpus *set, unsigned id, const struct kvm_cpuid2 *supported,
-	const struct cpuid_config *config, struct err *err)
-{
-	size_t size = sizeof(*supported) + supported->nent * sizeof(supported->entries[0]);
-	struct vcpu *vcpu = &set->vcpu[id];
-	struct kvm_cpuid2 *cpuid;
-	int ret;
-
-	vcpu->set = set;
-	snprintf(vcpu->name, sizeof(vcpu->name), "vcpu %u", id);
-	ret = kvm_vcpu_open(set->kvm, &vcpu->kvm, id, err);
-	if (ret)
-		return ret;
-
-	cpuid = malloc(size);
-	if (!cpuid)
-		return err_sys(err, ENOMEM, "cannot set the CPUID of vCPU %u", id);
-	memcpy(cpuid, supported, size);
-	cpuid_apply(cpuid, config, id);
-	ret = kvm_vcpu_set_cpuid(&vcpu->kvm, cpuid);
-	free(cpuid);
-	if (ret < 0)
-		return err_sys(err, -ret, "KVM refuses the CPUID of vCPU %u", id);
-	return vcpu_state_save(&vcpu->initial, set->kvm, &vcpu->kvm, err);
-}
-
-int vcpus_host_phys_bits(const struct kvm *kvm, unsigned *bits, struct err *err)
-{
-	struct kvm_cpuid2 *supported = kvm_supported_cpuid(kvm, err);
-
-	if (!supported)
-		return -err->code;
-	*bits = cpuid_phys_bits(supported);
-	free(supported);
-	return 0;
-}
-
 int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_config *config,
 	struct err *err)
 {
-	struct cpuid_config cpuid = config->cpuid;
-	int limit = kvm_extension(kvm, KVM_CAP_MAX_VCPUS);
-	struct kvm_cpuid2 *supported;
-	int ret = 0;
+	struct cpuid_config cpuid_config = config->cpuid;
+	unsigned nr = topology_cpus(&cpuid_config.topology);
+	struct kvm_cpuid2 *cpuid;
+	int ret;
 
 	*set = (struct vcpus){
 		.kvm = kvm,
@@ -340,24 +208,20 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 	pthread_mutex_init(&set->lock, NULL);
 	pthread_cond_init(&set->changed, NULL);
 
-	if (limit < 1 || limit > VCPUS_MAX)
-		limit = VCPUS_MAX;
-	if (config->cpuid.nr_cpus < 1 || config->cpuid.nr_cpus > (unsigned)limit)
-		return err_set(err, EINVAL, "a machine has 1 to %d vCPUs here, not %u", limit,
-			config->cpuid.nr_cpus);
-	set->vcpu = calloc(config->cpuid.nr_cpus, sizeof(*set->vcpu));
+	ret = vcpu_check_number(kvm, &config->cpuid.topology, err);
+	if (ret)
+		return ret;
+	set->vcpu = calloc(nr, sizeof(*set->vcpu));
 	if (!set->vcpu)
 		return err_sys(err, ENOMEM, "cannot make the vCPUs");
-	supported = kvm_supported_cpuid(kvm, err);
-	if (!supported)
-		return -err->code;
-	cpuid.tsc_deadline = kvm_extension(kvm, KVM_CAP_TSC_DEADLINE_TIMER);
-	for (unsigned i = 0; i < config->cpuid.nr_cpus && !ret; i++) {
+	ret = vcpu_choose_cpuid(kvm, config, &cpuid_config, &cpuid, err);
+	for (unsigned i = 0; i < nr && !ret; i++) {
 		set->vcpu[i].kvm.fd = -1;
+		set->vcpu[i].set = set;
 		set->nr++;
-		ret = open_vcpu(set, i, supported, &cpuid, err);
+		ret = vcpu_setup(&set->vcpu[i], i, cpuid, &cpuid_config, err);
 	}
-	free(supported);
+	free(cpuid);
 	if (!ret)
 		posted_open(&set->posted, kvm, kvm_vcpu_queue(kvm, &set->vcpu[0].kvm), set->mmio);
 	return ret;

@@ -53,7 +53,8 @@ struct vcpus {
 };
 
 struct vcpus_config {
-	struct cpuid_config cpuid;
+	struct cpuid_config cpuid; /* tsc_deadline and the Hyper-V leaves are chosen */
+	const char *hyperv_vendor; /* NULL: HYPERV_VENDOR, or where KVM is hidden the processor's */
 	struct bus *pio;
 	struct bus *mmio;
 	void (*event)(void *owner, enum vcpu_event event, const char *why);

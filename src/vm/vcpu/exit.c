@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vcpu/exit.h"
+
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+
+/* Intel SDM volume 4, chapter 2: no processor has anything here. */
+#define FIRST_HYPERVISOR_MSR 0x40000000
+#define LAST_HYPERVISOR_MSR  0x4fffffff
+
+#define HV_STATUS_INVALID_HYPERCALL_CODE 2
+
+static void exit_io(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->kvm.run;
+	u8 *data = (u8 *)run + run->io.data_offset;
+	unsigned size = run->io.size;
+
+	for (u32 i = 0; i < run->io.count; i++, data += size) {
+		if (run->io.direction == KVM_EXIT_IO_OUT)
+			bus_write(vcpu->set->pio, run->io.port, size, get_le(data, size));
+		else
+			put_le(data, size, bus_read(vcpu->set->pio, run->io.port, size));
+	}
+}
+
+static void exit_mmio(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->kvm.run;
+	unsigned size = run->mmio.len;
+
+	if (!size || size > sizeof(run->mmio.data))
+		return;
+	if (run->mmio.is_write)
+		bus_write(vcpu->set->mmio, run->mmio.phys_addr, size, get_le(run->mmio.data, size));
+	else
+		put_le(run->mmio.data, size, bus_read(vcpu->set->mmio, run->mmio.phys_addr, size));
+}
+
+/*
+ * A register that KVM does not have: a guest that takes the machine for a real one reads many
+ * that its processor has. Those that are reserved for hypervisors no processor has.
+ */
+static void exit_msr(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->kvm.run;
+	u32 index = run->msr.index;
+	bool write = run->exit_reason == KVM_EXIT_X86_WRMSR;
+
+	log_guest("vCPU %u %s MSR 0x%x, which KVM does not have", vcpu->kvm.id,
+		write ? "writes" : "reads", index);
+	run->msr.error = index >= FIRST_HYPERVISOR_MSR && index <= LAST_HYPERVISOR_MSR;
+	if (!write)
+		run->msr.data = 0;
+}
+
+/* No device of ours takes messages of a Hyper-V guest. */
+static void exit_hyperv(struct vcpu *vcpu)
+{
+	struct kvm_hyperv_exit *hyperv = &vcpu->kvm.run->hyperv;
+
+	if (hyperv->type == KVM_EXIT_HYPERV_HCALL)
+		hyperv->u.hcall.result = HV_STATUS_INVALID_HYPERCALL_CODE;
+}
+
+static void tell(struct vcpu *vcpu, enum vcpu_event event, const char *why)
+{
+	struct vcpus *set = vcpu->set;
+
+	vcpus_request_pause(set);
+	set->event(set->owner, event, why);
+}
+
+void vcpu_tell_broken(struct vcpu *vcpu, const char *what, u64 code)
+{
+	struct kvm_regs regs = { 0 };
+	char why[160];
+
+	kvm_vcpu_get_regs(&vcpu->kvm, &regs);
+	snprintf(why, sizeof(why), "vCPU %u at 0x%llx: %s (0x%llx)", vcpu->kvm.id,
+		(unsigned long long)regs.rip, what, (unsigned long long)code);
+	tell(vcpu, VCPU_EVENT_BROKEN, why);
+}
+
+void vcpu_handle_exit(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->kvm.run;
+
+	switch (run->exit_reason) {
+	case KVM_EXIT_IO:
+		exit_io(vcpu);
+		break;
+	case KVM_EXIT_MMIO:
+		exit_mmio(vcpu);
+		break;
+	case KVM_EXIT_X86_RDMSR:
+	case KVM_EXIT_X86_WRMSR:
+		exit_msr(vcpu);
+		break;
+	case KVM_EXIT_HYPERV:
+		exit_hyperv(vcpu);
+		break;
+	case KVM_EXIT_INTR:
+	case KVM_EXIT_IRQ_WINDOW_OPEN:
+		break;
+	case KVM_EXIT_SHUTDOWN:
+		tell(vcpu, VCPU_EVENT_TRIPLE_FAULT, "triple fault");
+		break;
+	case KVM_EXIT_FAIL_ENTRY:
+		vcpu_tell_broken(vcpu, "the processor refuses to enter the guest",
+			run->fail_entry.hardware_entry_failure_reason);
+		break;
+	case KVM_EXIT_INTERNAL_ERROR:
+		vcpu_tell_broken(vcpu,
+			run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION
+				? "KVM cannot emulate an instruction"
+				: "KVM internal error",
+			run->internal.suberror);
+		break;
+	default:
+		vcpu_tell_broken(vcpu, "KVM stopped for a reason that tenon does not know",
+			run->exit_reason);
+	}
+}
+
+void vcpu_finish_exit(struct vcpu *vcpu)
+{
+	switch (vcpu->kvm.run->exit_reason) {
+	case KVM_EXIT_IO:
+	case KVM_EXIT_MMIO:
+	case KVM_EXIT_HYPERV:
+	case KVM_EXIT_X86_RDMSR:
+	case KVM_EXIT_X86_WRMSR:
+		vcpu->kvm.run->immediate_exit = 1;
+		kvm_vcpu_run(&vcpu->kvm);
+	}
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/vcpu/setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MSR_UCODE_REV 0x8b
+
+/* Of an xAPIC: 255 is everybody. */
+#define MAX_APIC_ID 254
+
+int vcpu_check_number(const struct kvm *kvm, const struct topology *topology, struct err *err)
+{
+	unsigned nr = topology_cpus(topology);
+	int limit = kvm_extension(kvm, KVM_CAP_MAX_VCPUS);
+
+	if (limit < 1 || limit > VCPUS_MAX)
+		limit = VCPUS_MAX;
+	if (nr < 1 || nr > (unsigned)limit)
+		return err_set(err, EINVAL, "a machine has 1 to %d vCPUs here, not %u", limit, nr);
+	if (topology_apic_id(topology, nr - 1) > MAX_APIC_ID)
+		return err_set(err, EINVAL,
+			"%u sockets with %u cores of %u threads need APIC ids above %u",
+			topology->sockets, topology->cores, topology->threads, MAX_APIC_ID);
+	return 0;
+}
+
+static int choose_hyperv(const struct kvm *kvm, const struct kvm_cpuid2 *supported,
+	const char *vendor, struct cpuid_config *config, struct err *err)
+{
+	const char *lack = NULL;
+	struct kvm_cpuid2 *hyperv;
+	char cpu_vendor[13];
+	int ret;
+
+	if (!config->hyperv)
+		return 0;
+	if (!kvm_extension(kvm, KVM_CAP_SYS_HYPERV_CPUID))
+		lack = "KVM_CAP_SYS_HYPERV_CPUID";
+	else if (!kvm_extension(kvm, KVM_CAP_HYPERV_SYNIC2))
+		lack = "KVM_CAP_HYPERV_SYNIC2";
+	if (lack)
+		return err_set(err, ENOTSUP,
+			"this host's KVM has no Hyper-V interface: it lacks %s", lack);
+	hyperv = kvm_supported_hyperv(kvm, err);
+	if (!hyperv)
+		return -err->code;
+	/* What looks for hypervisors by name finds the processor's maker. */
+	cpuid_vendor(supported, cpu_vendor);
+	if (!vendor)
+		vendor = config->hidden && *cpu_vendor ? cpu_vendor : HYPERV_VENDOR;
+	ret = hyperv_leaves(hyperv, vendor, config->hyperv_leaves, err);
+	free(hyperv);
+	return ret;
+}
+
+int vcpu_choose_cpuid(const struct kvm *kvm, const struct vcpus_config *vcpus,
+	struct cpuid_config *config, struct kvm_cpuid2 **cpuid, struct err *err)
+{
+	struct kvm_cpuid2 *supported = kvm_supported_cpuid(kvm, err);
+	int ret;
+
+	*cpuid = NULL;
+	if (!supported)
+		return -err->code;
+	config->tsc_deadline = kvm_extension(kvm, KVM_CAP_TSC_DEADLINE_TIMER);
+	ret = choose_hyperv(kvm, supported, vcpus->hyperv_vendor, config, err);
+	if (!ret) {
+		*cpuid = cpuid_make(supported, config);
+		if (!*cpuid)
+			ret = err_sys(err, ENOMEM, "cannot set the vCPUs' CPUID");
+	}
+	free(supported);
+	/* Older kernels answer with a fault in the guest. */
+	kvm_enable_cap(kvm, KVM_CAP_X86_USER_SPACE_MSR, KVM_MSR_EXIT_REASON_UNKNOWN);
+	return ret;
+}
+
+int vcpus_host_phys_bits(const struct kvm *kvm, unsigned *bits, struct err *err)
+{
+	struct kvm_cpuid2 *supported = kvm_supported_cpuid(kvm, err);
+
+	if (!supported)
+		return -err->code;
+	*bits = cpuid_phys_bits(supported);
+	free(supported);
+	return 0;
+}
+
+/*
+ * An operating system that sees no hypervisor distrusts what an old microcode says of the
+ * processor's faults: it sees the host's revision, not KVM's made-up one.
+ */
+static void set_microcode(const struct kvm *kvm, const struct kvm_vcpu *vcpu)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 }, .entry = { .index = MSR_UCODE_REV } };
+	u64 value;
+
+	if (kvm_feature_msr(kvm, MSR_UCODE_REV, &value) || !value)
+		return;
+	one.entry.data = value;
+	kvm_vcpu_set_msrs(vcpu, &one.head);
+}
+
+static int enable_caps(
+	const struct kvm_vcpu *vcpu, const struct cpuid_config *config, struct err *err)
+{
+	int ret = 0;
+
+	if (config->hyperv)
+		ret = kvm_vcpu_enable_cap(vcpu, KVM_CAP_HYPERV_SYNIC2, 0);
+	if (ret < 0)
+		return err_sys(
+			err, -ret, "KVM refuses the Hyper-V interrupts of vCPU %u", vcpu->id);
+	/* Where KVM can: what CPUID does not name does not work either. */
+	if (config->hidden)
+		kvm_vcpu_enable_cap(vcpu, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1);
+	return 0;
+}
+
+static int set_cpuid(const struct kvm_vcpu *vcpu, const struct kvm_cpuid2 *common,
+	const struct cpuid_config *config, struct err *err)
+{
+	struct kvm_cpuid2 *cpuid = malloc(cpuid_size(common));
+	int ret;
+
+	if (!cpuid)
+		return err_sys(err, ENOMEM, "cannot set the CPUID of vCPU %u", vcpu->id);
+	memcpy(cpuid, common, cpuid_size(common));
+	cpuid_apply(cpuid, config, vcpu->id);
+	ret = kvm_vcpu_set_cpuid(vcpu, cpuid);
+	free(cpuid);
+	return ret < 0 ? err_sys(err, -ret, "KVM refuses the CPUID of vCPU %u", vcpu->id) : 0;
+}
+
+int vcpu_setup(struct vcpu *vcpu, unsigned index, const struct kvm_cpuid2 *cpuid,
+	const struct cpuid_config *config, struct err *err)
+{
+	const struct kvm *kvm = vcpu->set->kvm;
+	int ret;
+
+	snprintf(vcpu->name, sizeof(vcpu->name), "vcpu %u", index);
+	ret = kvm_vcpu_open(kvm, &vcpu->kvm, topology_apic_id(&config->topology, index), err);
+	if (!ret)
+		ret = enable_caps(&vcpu->kvm, config, err);
+	if (!ret)
+		ret = set_cpuid(&vcpu->kvm, cpuid, config, err);
+	if (ret)
+		return ret;
+	set_microcode(kvm, &vcpu->kvm);
+	return vcpu_state_save(&vcpu->initial, kvm, &vcpu->kvm, err);
+}
