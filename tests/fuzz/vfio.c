@@ -214,7 +214,7 @@ static bool open_bench(struct bench *b)
 	CLAIM(!bus_open(&b->mmio) && !bus_open(&b->pio) && !mem_open(&b->mem, NULL, &err));
 	pci_host_init(&b->host, &b->mmio, &b->pio, &b->mem, &b->irq);
 	b->host.intx_gsi = intx_gsi;
-	b->watcher = (struct vfio_watcher){ &b->loop, on_lost, b };
+	b->watcher = (struct vfio_watcher){ .loop = &b->loop, .lost = on_lost, .owner = b };
 	set_vendor(b);
 	if (vfio_pci_open(
 		    &b->vp, (struct pci_addr){ .dev = 2 }, &b->dev, &options, &b->watcher, &err))
