@@ -133,7 +133,7 @@ void vcpu_finish_exit(struct vcpu *vcpu)
 	case KVM_EXIT_HYPERV:
 	case KVM_EXIT_X86_RDMSR:
 	case KVM_EXIT_X86_WRMSR:
-		vcpu->kvm.run->immediate_exit = 1;
+		__atomic_store_n(&vcpu->kvm.run->immediate_exit, 1, __ATOMIC_RELEASE);
 		kvm_vcpu_run(&vcpu->kvm);
 	}
 }

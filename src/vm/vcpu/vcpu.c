@@ -23,7 +23,7 @@ static void kick_all(struct vcpus *set)
 	for (unsigned i = 0; i < set->nr; i++) {
 		if (!set->vcpu[i].started || set->vcpu[i].parked)
 			continue;
-		set->vcpu[i].kvm.run->immediate_exit = 1;
+		__atomic_store_n(&set->vcpu[i].kvm.run->immediate_exit, 1, __ATOMIC_RELEASE);
 		pthread_kill(set->vcpu[i].thread, KICK_SIGNAL);
 	}
 }
@@ -83,7 +83,7 @@ static bool park(struct vcpu *vcpu)
 			pthread_cond_wait(&set->changed, &set->lock);
 	}
 	vcpu->parked = false;
-	vcpu->kvm.run->immediate_exit = 0;
+	__atomic_store_n(&vcpu->kvm.run->immediate_exit, 0, __ATOMIC_RELEASE);
 	go_on = !set->stop;
 	pthread_mutex_unlock(&set->lock);
 	return go_on;
