@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/run_cpus.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/options.h"
@@ -60,10 +62,82 @@ static void print_threads(const void *target, FILE *out)
 	print_count(((const struct machine_config *)target)->topology.threads, out);
 }
 
+/* One processor or a range, at the start of @text; what follows it, or NULL. */
+static const char *scan_range(const char *text, unsigned long *first, unsigned long *last)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	*first = *last = strtoul(text, &end, 10);
+	if (*end == '-' && isdigit((unsigned char)end[1]))
+		*last = strtoul(end + 1, &end, 10);
+	return *last >= *first && *last < PLACEMENT_MAX_HOST ? end : NULL;
+}
+
+static int add_pin(struct placement *placement, unsigned long cpu, struct err *err)
+{
+	for (unsigned i = 0; i < placement->nr; i++)
+		if (placement->cpu[i] == cpu)
+			return err_set(err, EINVAL, "pin names processor %lu twice", cpu);
+	if (placement->nr == PLACEMENT_MAX)
+		return err_set(err, EINVAL, "pin names more than %d processors", PLACEMENT_MAX);
+	placement->cpu[placement->nr++] = (u16)cpu;
+	return 0;
+}
+
+static int apply_pin(void *target, char *value, struct err *err)
+{
+	struct placement *placement = &((struct machine_config *)target)->placement;
+	const char *rest = value ? value : "";
+	int ret = 0;
+
+	placement->nr = 0;
+	do {
+		unsigned long first, last;
+
+		rest = scan_range(rest, &first, &last);
+		if (!rest || (*rest && *rest != '+'))
+			return err_set(err, EINVAL,
+				"pin is processors of the host as in 2-5+8, not '%s'", value);
+		for (unsigned long cpu = first; cpu <= last && !ret; cpu++)
+			ret = add_pin(placement, cpu, err);
+	} while (!ret && *rest++);
+	return ret;
+}
+
+static void print_pin(const void *target, FILE *out)
+{
+	const struct placement *placement = &((const struct machine_config *)target)->placement;
+
+	for (unsigned i = 0, end; i < placement->nr; i = end) {
+		for (end = i + 1; end < placement->nr; end++)
+			if (placement->cpu[end] != placement->cpu[end - 1] + 1)
+				break;
+		fprintf(out, "%s%u", i ? "+" : "", placement->cpu[i]);
+		if (end > i + 1)
+			fprintf(out, "-%u", placement->cpu[end - 1]);
+	}
+}
+
+static int apply_rt(void *target, char *value, struct err *err)
+{
+	return option_switch(
+		"rt", value, &((struct machine_config *)target)->placement.realtime, err);
+}
+
+static void print_rt(const void *target, FILE *out)
+{
+	if (((const struct machine_config *)target)->placement.realtime)
+		fputs("on", out);
+}
+
 static const struct suboption cpus_suboptions[] = {
 	{ "sockets", apply_sockets, print_sockets },
 	{ "cores", apply_cores, print_cores },
 	{ "threads", apply_threads, print_threads },
+	{ "pin", apply_pin, print_pin },
+	{ "rt", apply_rt, print_rt },
 	{ NULL },
 };
 
@@ -78,8 +152,12 @@ int run_cpus_apply(struct run_request *request, char *value, struct err *err)
 		return err_set(err, EINVAL, "--cpus begins with a number");
 	ret = apply_count("--cpus", count, &config->cpus, err);
 	config->topology = (struct topology){ 0 };
+	config->placement = (struct placement){ 0 };
 	if (!ret)
 		ret = suboptions_apply(cpus_suboptions, "--cpus", value, config, err);
+	if (!ret && config->placement.nr && config->placement.nr != config->cpus)
+		ret = err_set(err, EINVAL, "--cpus: pin names %u processors for %u of the guest",
+			config->placement.nr, config->cpus);
 	full = config->topology;
 	return ret ? ret : topology_complete(&full, config->cpus, err);
 }

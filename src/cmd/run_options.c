@@ -215,7 +215,8 @@ const struct run_option run_options[] = {
 		apply_memory, print_memory },
 	{ "cpus", 0, RUN_VALUE, "N[,OPTION=VALUE...]",
 		"virtual processors (default 1). sockets=N, cores=N, threads=N: how they\n"
-		"are arranged (default: cores of one socket)",
+		"are arranged; pin=LIST: run them on these of the host, e.g. 2-5+8-11;\n"
+		"rt=on: before all else there",
 		run_cpus_apply, run_cpus_print },
 	{ "hide-hypervisor", 0, RUN_VALUE, "on|off|auto",
 		"the guest does not see KVM (default auto: with a GeForce card)", run_hiding_apply,

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "vm/firmware_display.h"
+#include "vm/vcpu/mtrr.h"
 
 #define TOP 0x100000000ull /* the image's end */
 
@@ -132,13 +133,27 @@ static int place_shadow(struct firmware *fw, struct err *err)
 	return 0;
 }
 
+/* Where a device's DMA may not snoop, memory types count: see vm/vcpu/mtrr.h. */
+static int set_memory_types(const struct machine_parts *parts, struct err *err)
+{
+	int ret = 0;
+
+	if (!parts->cards->assign.nr_devices)
+		return 0;
+	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
+		ret = mtrr_set_for_firmware(&parts->vcpus->vcpu[i].kvm, err);
+	return ret;
+}
+
 static int firmware_run(struct start *start, struct err *err)
 {
 	struct firmware *fw = of(start);
+	int ret;
 
 	fw_cfg_reset(&fw->fw_cfg);
 	pflash_reset(&fw->flash.chip);
-	return place_shadow(fw, err);
+	ret = set_memory_types(fw->parts, err);
+	return ret ? ret : place_shadow(fw, err);
 }
 
 static void firmware_close(struct start *start)

@@ -221,15 +221,33 @@ static const char *name_of(const struct machine *m)
 	return config->nr_disks ? config->disks[0].path : config->kernel ? config->kernel : "";
 }
 
+/* Where nothing is said, what are siblings on the host are siblings in the guest. */
+static int choose_topology(struct machine *m, struct err *err)
+{
+	const struct machine_config *config = m->config;
+	const struct topology *given = &config->topology;
+	struct tree tree;
+	int ret;
+
+	m->topology = *given;
+	if (config->placement.nr && !given->sockets && !given->cores && !given->threads) {
+		ret = tree_open(&tree, "", err);
+		if (ret)
+			return ret;
+		m->topology = placement_topology_of(&tree, &config->placement);
+		tree_close(&tree);
+	}
+	return topology_complete(&m->topology, config->cpus, err);
+}
+
 /* The host's side: what does not depend on the guest. */
 static int open_host_side(struct machine *m, struct err *err)
 {
 	struct console_config console = { 0 };
 	int ret = loop_open(&m->loop, &clock_system, err);
 
-	m->topology = m->config->topology;
 	if (!ret)
-		ret = topology_complete(&m->topology, m->config->cpus, err);
+		ret = choose_topology(m, err);
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
 	if (!ret)
@@ -259,6 +277,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 			.hyperv = m->config->hyperv,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
+		.placement = &m->config->placement,
 		.pio = &m->pio,
 		.mmio = &m->mmio,
 		.event = on_vcpu,

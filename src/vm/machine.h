@@ -15,6 +15,7 @@
 #include "vm/mem/ram.h"
 #include "vm/peripherals.h"
 #include "vm/vcpu/hyperv.h"
+#include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
 #include "vm/vfio/assign.h"
 
@@ -26,6 +27,7 @@ struct machine_config {
 	u64 memory;            /* bytes; see vm/mem/ram.h */
 	struct ram_config ram; /* what it is made of */
 	unsigned cpus;
+	struct placement placement; /* of the CPUs on the host's */
 	struct topology topology;   /* of the CPUs; what is 0 is chosen */
 	enum machine_hiding hiding; /* of KVM from the guest */
 	bool hyperv;                /* the guest sees a Hyper-V */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "vm/vcpu/mtrr.h"
+
 #define MSR_TSC        0x10
 #define MSR_TSC_ADJUST 0x3b
 
@@ -20,33 +22,43 @@
 #define SEGMENT_DATA 0x3 /* read, write, accessed */
 #define SEGMENT_TSS  0xb /* busy, 64-bit */
 
+/* Keeps the register if KVM gives it. */
+static void save_msr(struct vcpu_state *state, const struct kvm_vcpu *vcpu, u32 index)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 }, .entry = { .index = index } };
+
+	if (kvm_vcpu_get_msrs(vcpu, &one.head) == 1)
+		state->msrs->entries[state->msrs->nmsrs++] = one.entry;
+}
+
 /*
  * KVM lists registers that it can neither read nor write on every host: each is read alone, and
- * those that answer are kept. The time-stamp counter goes on over a reset.
+ * those that answer are kept. The time-stamp counter goes on over a reset. The memory types are
+ * not in its list.
  */
 static int save_msrs(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
 	struct err *err)
 {
 	struct kvm_msr_list *list = kvm_msr_list(kvm, err);
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} one = { .head = { .nmsrs = 1 } };
+	u32 mtrrs[MTRR_NR];
 
 	if (!list)
 		return -err->code;
-	state->msrs = calloc(1, sizeof(*state->msrs) + list->nmsrs * sizeof(one.entry));
+	state->msrs = calloc(1,
+		sizeof(*state->msrs) + (list->nmsrs + MTRR_NR) * sizeof(state->msrs->entries[0]));
 	if (!state->msrs) {
 		free(list);
 		return err_sys(err, ENOMEM, "cannot save the vCPU's state");
 	}
-	for (u32 i = 0; i < list->nmsrs; i++) {
-		if (list->indices[i] == MSR_TSC || list->indices[i] == MSR_TSC_ADJUST)
-			continue;
-		one.entry = (struct kvm_msr_entry){ .index = list->indices[i] };
-		if (kvm_vcpu_get_msrs(vcpu, &one.head) == 1)
-			state->msrs->entries[state->msrs->nmsrs++] = one.entry;
-	}
+	for (u32 i = 0; i < list->nmsrs; i++)
+		if (list->indices[i] != MSR_TSC && list->indices[i] != MSR_TSC_ADJUST)
+			save_msr(state, vcpu, list->indices[i]);
+	mtrr_list(mtrrs);
+	for (unsigned i = 0; i < MTRR_NR; i++)
+		save_msr(state, vcpu, mtrrs[i]);
 	free(list);
 	return 0;
 }

@@ -130,7 +130,7 @@ void vcpus_pause(struct vcpus *set)
 	pthread_mutex_unlock(&set->lock);
 }
 
-static int start_thread(struct vcpu *vcpu)
+static int start_thread(struct vcpu *vcpu, unsigned index)
 {
 	pthread_attr_t attr;
 	int ret = pthread_attr_init(&attr);
@@ -138,6 +138,8 @@ static int start_thread(struct vcpu *vcpu)
 	if (ret)
 		return ret;
 	ret = pthread_attr_setstacksize(&attr, STACK_SIZE);
+	if (!ret)
+		ret = placement_set(vcpu->set->placement, index, &attr);
 	if (!ret)
 		ret = pthread_create(&vcpu->thread, &attr, thread_main, vcpu);
 	pthread_attr_destroy(&attr);
@@ -155,12 +157,13 @@ static int start_threads(struct vcpus *set, struct err *err)
 
 		if (vcpu->started)
 			continue;
-		ret = start_thread(vcpu);
+		ret = start_thread(vcpu, i);
 		if (ret)
-			return err_sys(err, ret, "cannot start the thread of vCPU %u", i);
+			return placement_explain(set->placement, i, ret, err);
 		vcpu->started = true;
 		pthread_setname_np(vcpu->thread, vcpu->name);
 	}
+	placement_clear(set->placement);
 	return 0;
 }
 
@@ -201,6 +204,7 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 		.kvm = kvm,
 		.pio = config->pio,
 		.mmio = config->mmio,
+		.placement = config->placement,
 		.event = config->event,
 		.owner = config->owner,
 		.pause = true,

@@ -14,6 +14,7 @@
 #include "kernel/kvm.h"
 #include "vm/bus/bus.h"
 #include "vm/vcpu/cpuid.h"
+#include "vm/vcpu/placement.h"
 #include "vm/vcpu/posted.h"
 #include "vm/vcpu/state.h"
 
@@ -44,6 +45,7 @@ struct vcpus {
 	void *owner;
 
 	struct posted posted;
+	const struct placement *placement;
 	struct vcpu *vcpu;
 	unsigned nr;
 	pthread_mutex_t lock;
@@ -55,6 +57,7 @@ struct vcpus {
 struct vcpus_config {
 	struct cpuid_config cpuid; /* tsc_deadline and the Hyper-V leaves are chosen */
 	const char *hyperv_vendor; /* NULL: HYPERV_VENDOR, or where KVM is hidden the processor's */
+	const struct placement *placement; /* outlives the vCPUs */
 	struct bus *pio;
 	struct bus *mmio;
 	void (*event)(void *owner, enum vcpu_event event, const char *why);
