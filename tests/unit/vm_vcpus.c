@@ -88,6 +88,7 @@ static void on_write(void *owner, u64 offset, unsigned size, u64 value)
 }
 
 static const struct bus_ops ops = { no_read, on_write };
+static const struct placement anywhere;
 
 static void set_up(struct world *w)
 {
@@ -102,7 +103,12 @@ static void set_up(struct world *w)
 	};
 	assert_int_equal(bus_add(&w->mmio, &w->region), 0);
 	w->set = (struct vcpus){
-		.kvm = &w->kvm, .mmio = &w->mmio, .pio = &w->pio, .nr = NR, .pause = true
+		.kvm = &w->kvm,
+		.mmio = &w->mmio,
+		.pio = &w->pio,
+		.placement = &anywhere,
+		.nr = NR,
+		.pause = true,
 	};
 	pthread_mutex_init(&w->set.lock, NULL);
 	pthread_cond_init(&w->set.changed, NULL);
