@@ -10,6 +10,7 @@ import pytest
 from builds import tenon
 from guest import bios_disk, lines
 from guest.build import build_initramfs
+from guest.jobs import printed
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -81,18 +82,6 @@ def fixture_out(request, tmp_path_factory):
     return folder
 
 
-def guest(out, job, status=0):
-    """What the guest printed; tenon ended as it should."""
-    log = (out / f"{job}.log").read_text(errors="replace")
-    said = (out / f"{job}.err").read_text(errors="replace")
-    ended = out / f"{job}.status"
-    assert ended.exists(), f"not at its end when the lab's time was up: {said}\n{log}"
-    assert int(ended.read_text()) == status, f"{said}\n{log}"
-    host = out / "host.err"
-    assert not host.exists(), host.read_text()
-    return log
-
-
 def firmware(out, job):
     """SeaBIOS's log."""
     mark = "tenon: debug: firmware: "
@@ -110,7 +99,7 @@ def starts_with(found, *prefixes):
 def test_lab_bios_kernel(out):
     """A kernel and its initrd come through fw_cfg; the guest finds its processors and tables."""
     found = dict(zip(("pci", "smp", "machine", "log"),
-                     lines.passed(guest(out, "kernel"), "pci", "smp", "machine", "log")))
+                     lines.passed(printed(out, "kernel"), "pci", "smp", "machine", "log")))
     assert found["smp"]["cpus"] == "2"
     assert found["machine"]["vendor"] == "Tenon"
     assert found["log"]["messages"] == "0"
@@ -118,7 +107,7 @@ def test_lab_bios_kernel(out):
 
 def test_lab_bios_firmware(out):
     """What SeaBIOS makes of the machine, in its own words."""
-    guest(out, "kernel")
+    printed(out, "kernel")
     found = firmware(out, "kernel")
     starts_with(found,
                 "SeaBIOS (version ", "Running on QEMU (q35)", "Running on KVM",
@@ -134,7 +123,7 @@ def test_lab_bios_firmware(out):
 def test_lab_bios_resets(out):
     """A reset of any kind starts the firmware anew, and the kernel again."""
     for how in ("kbd", "acpi", "pci", "triple"):
-        text = guest(out, f"reset-{how}")
+        text = printed(out, f"reset-{how}")
         assert [s["boot"] for s in lines.starts(text)] == ["1", "2", "3"], how
         assert sum(line.startswith("SeaBIOS (") for line in firmware(out, f"reset-{how}")) == 6
 
@@ -142,7 +131,7 @@ def test_lab_bios_resets(out):
 def test_lab_bios_disk(out):
     """GRUB, kernel and initrd are read by SeaBIOS's NVMe driver, through the IOMMU; again after a
     reboot."""
-    text = guest(out, "disk")
+    text = printed(out, "disk")
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     assert text.count("GRUB is here") == 2
     lines.passed(text, "pci", "nvme", "log", "pci", "nvme", "log")
@@ -150,7 +139,7 @@ def test_lab_bios_disk(out):
 
 def test_lab_bios_big_bar(out):
     """A BAR of 128 GiB has its place, and Linux uses it as the firmware left it."""
-    text = guest(out, "big")
+    text = printed(out, "big")
     lines.passed(text, "pci", "nvme", "log")
     assert "PCI: map device bdf=01:00.0  bar 2, addr 2000000000, size 2000000000 [prefmem]" in \
         firmware(out, "big")
@@ -161,12 +150,12 @@ def test_lab_bios_other(out):
     """Another SeaBIOS boots from the disk, and has a place for the large BAR, too."""
     if not OTHER:
         pytest.skip("TENON_SEABIOS names no other SeaBIOS")
-    text = guest(out, "other")
+    text = printed(out, "other")
     lines.passed(text, "pci", "nvme", "log")
     assert re.search(r"id=1b36:0005 .*2:0x[0-9a-f]{10}-0x[0-9a-f]{10}:", text)
 
 
 def test_lab_bios_nothing(out):
     """Without anything to boot SeaBIOS says so and stays."""
-    text = guest(out, "nothing", 128 + 15)
+    text = printed(out, "nothing", 128 + 15)
     assert "No bootable device" in text

@@ -9,6 +9,7 @@ import pytest
 from builds import tenon
 from guest import blocks, lines, pattern
 from guest.build import build_initramfs
+from guest.jobs import printed
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -48,20 +49,8 @@ def fixture_out(request, tmp_path_factory):
     return folder
 
 
-def guest(out, job, status=0):
-    """What the guest printed; tenon ended as it should."""
-    log = (out / f"{job}.log").read_text(errors="replace")
-    said = (out / f"{job}.err").read_text(errors="replace")
-    ended = out / f"{job}.status"
-    assert ended.exists(), f"not at its end when the lab's time was up: {said}\n{log}"
-    assert int(ended.read_text()) == status, f"{said}\n{log}"
-    host = out / "host.err"
-    assert not host.exists(), host.read_text()
-    return log
-
-
 def steps(out, job, *names):
-    return dict(zip(names, lines.passed(guest(out, job), *names)))
+    return dict(zip(names, lines.passed(printed(out, job), *names)))
 
 
 def test_lab_direct_bochs(out):
@@ -93,7 +82,7 @@ EDU_NVME = ("pci", "smp", "edu", "edu-dma", "edu-msi", "edu-intx", "nvme", "nvme
 def test_lab_direct_edu(out):
     """DMA both ways and every MSI and INTx, counted, on two processors beside another device;
     each access to the BAR is trapped."""
-    found = dict(zip(EDU_NVME, lines.passed(guest(out, "edu-nvme"), *EDU_NVME)))
+    found = dict(zip(EDU_NVME, lines.passed(printed(out, "edu-nvme"), *EDU_NVME)))
     assert found["smp"]["cpus"] == "2"
     assert int(found["edu-msi"]["received"]) >= 200
     assert found["edu-msi"]["received"] == found["edu-msi"]["raised"]
@@ -103,7 +92,7 @@ def test_lab_direct_edu(out):
 
 def test_lab_direct_nvme(out):
     """64 MiB read by the guest are what the disk held; 64 MiB written are on the disk."""
-    read, written = [s.values for s in lines.steps(guest(out, "edu-nvme")) if s.name == "nvme"]
+    read, written = [s.values for s in lines.steps(printed(out, "edu-nvme")) if s.name == "nvme"]
     assert read["irq"] == "msix"
     assert read["read"] == (out / "nvme.before").read_text().split()[0]
     disk = hashlib.sha256((out / "nvme.img").read_bytes()).hexdigest()
@@ -112,14 +101,14 @@ def test_lab_direct_nvme(out):
 
 def test_lab_direct_given_back(out):
     """The host's own driver has the disk again and reads what the guest wrote."""
-    guest(out, "edu-nvme")
+    printed(out, "edu-nvme")
     assert (out / "edu-nvme.driver").read_text().strip() == "nvme"
     assert (out / "edu-nvme.sum").read_text().split()[0] == blocks.sha256(9, 64)
 
 
 def test_lab_direct_two_functions(out):
     """A card and its audio function are one slot of the guest, each with its stock driver."""
-    text = guest(out, "two-functions")
+    text = printed(out, "two-functions")
     lines.passed(text, "pci", "drm", "log")
     assert "PCI 0000:01:00.0 id=1234:1111 class=030000 driver=bochs-drm" in text
     assert "PCI 0000:01:00.1 id=8086:293e class=040300 driver=snd_hda_intel" in text
@@ -128,7 +117,7 @@ def test_lab_direct_two_functions(out):
 
 def test_lab_direct_reboot(out):
     """The guest reboots three times, and the card works each time."""
-    text = guest(out, "reboot")
+    text = printed(out, "reboot")
     assert [s["boot"] for s in lines.starts(text)] == ["1", "2", "3", "4"]
     lines.passed(text, *("drm", "irq") * 4)
     for boot in range(1, 5):
@@ -137,7 +126,7 @@ def test_lab_direct_reboot(out):
 
 def test_lab_direct_ends(out):
     """Each way to end has its exit status."""
-    guest(out, "end-reboot", 10)
-    guest(out, "end-triple-fault", 11)
-    guest(out, "end-signal", 128 + 15)
-    guest(out, "end-gone", 14)
+    printed(out, "end-reboot", 10)
+    printed(out, "end-triple-fault", 11)
+    printed(out, "end-signal", 128 + 15)
+    printed(out, "end-gone", 14)
