@@ -108,7 +108,7 @@ int vfio_assign_open(struct vfio_assign *assign, struct vfio_backend *backend,
 	}
 	assign->opened = true;
 	raise_limits(assign);
-	vfio_reset_all(&assign->owned);
+	vfio_reset_opened(&assign->owned);
 	return 0;
 }
 

@@ -202,3 +202,17 @@ void vfio_reset_all(const struct vfio_owned *owned)
 				vp->name, strerror(-ret));
 	}
 }
+
+void vfio_reset_opened(const struct vfio_owned *owned)
+{
+	for (unsigned i = 0; i < owned->nr_devices; i++) {
+		struct vfio_pci *vp = owned->devices[i];
+
+		if (!own_reset_is_good(vp))
+			continue;
+		vfio_pci_quiesce(vp);
+		vp->pristine = true;
+		log_debug("%s: the kernel has reset it on opening", vp->name);
+	}
+	vfio_reset_all(owned);
+}
