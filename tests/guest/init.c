@@ -47,6 +47,7 @@ static const struct step {
 	{ "rom", step_rom },
 	{ "share", step_share },
 	{ "smp", step_smp },
+	{ "type", step_type },
 };
 
 static const struct step *step_find(const char *name)

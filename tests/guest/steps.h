@@ -26,5 +26,6 @@ void step_reset(const struct args *args);
 void step_rom(const struct args *args);
 void step_share(const struct args *args);
 void step_smp(const struct args *args);
+void step_type(const struct args *args);
 
 #endif

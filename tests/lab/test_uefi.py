@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from builds import tenon
-from tenonlab import Lab
+from guest import installed_disk
+from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -61,6 +62,8 @@ JOBS = {
     "lab-uefi-memtest": "programs",
     "lab-uefi-ipxe": "programs",
     "lab-uefi-vars-kill": "killed",
+    "lab-uefi-installed": "installed",
+    "lab-uefi-installed-qcow2": "installed",
 }
 # What a job goes on with.
 NEEDS = {"second": ["first"]}
@@ -96,6 +99,10 @@ def fixture_out(request, tmp_path_factory):
     jobs = list(dict.fromkeys(each for name, job in JOBS.items() if name in wanted
                               for each in [*NEEDS.get(job, []), job]))
     folder = tmp_path_factory.mktemp("uefi")
+    if "installed" in jobs:
+        stock = kernel.get()
+        installed_disk.build(folder / "installed.disk", stock.image, stock.modules)
+        stock.close()
     result = Lab(topology=str(make_topology(folder)), out=folder, timeout=900).run(
         HERE / "uefi.sh", [tenon(), CODE, *jobs], tries=2)
     # What is not done at the time limit has no status, and its tests fail.
@@ -116,6 +123,14 @@ def console(out, name, status=0):
 def screen(out, name):
     """The card's picture as text."""
     return (out / f"{name}.txt").read_text()
+
+
+def clean(out, name):
+    """The root file system was unmounted, and nothing in it is wrong."""
+    root = installed_disk.root_of(out / f"{name}.disk", out / f"{name}.ext4")
+    checked = subprocess.run(["/usr/sbin/e2fsck", "-fn", root], text=True, check=False,
+                             capture_output=True)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_lab_uefi_described(out):
@@ -185,3 +200,23 @@ def test_lab_uefi_vars_kill(out):
         assert len(written) >= 20
         assert {n: found.get(n) for n in written} == {n: n for n in written}
     assert "written" in screen(out, "killed-last")
+
+
+def test_lab_uefi_installed(out):
+    """GRUB, kernel and root from a GPT disk; the login on the card's screen works, as does the network
+    of a user."""
+    text = console(out, "installed")
+    assert re.search(r"3 packets transmitted, 3 packets received", text)
+    assert "installed login:" in (out / "installed-prompt.txt").read_text()
+    assert "42 starts 1" in screen(out, "installed")
+    clean(out, "installed")
+
+
+def test_lab_uefi_installed_qcow2(out):
+    """The second start is by the entry that the guest left, with a qcow2 image above the disk."""
+    text = console(out, "installed-qcow2")
+    assert 'starting Boot7E70 "Installed"' in text
+    assert "/dev/vda2 / ext4" in text
+    assert "42 starts 2" in screen(out, "installed-qcow2")
+    assert (out / "installed.check").read_text().split()[-1] == "0"
+    clean(out, "installed-qcow2")

@@ -141,9 +141,57 @@ killed() {
 	finish
 }
 
+# login TEXT...: on the serial console, then each TEXT as a command of the shell there, to its end.
+login() {
+	seen "login:" 300
+	say root
+	n=0
+	for text; do
+		say "$text; echo done-\$((n = $n + 1))"
+		n=$((n + 1))
+		seen "done-$n" 60
+	done
+}
+
+# An installed disk, whose loader gets a place of its own; then the same below a qcow2 image.
+installed() {
+	bind virtio
+	cp --sparse=always "$OUT/installed.disk" /run/installed.disk
+	start installed virtio --firmware-code "$code" --name installed --net user,by=slirp \
+		--disk /run/installed.disk
+	seen "GRUB is here" 200
+	echo 50000 >/sys/module/kvm/parameters/min_timer_period_us
+	login "ip link set eth0 up" "udhcpc -q -n -i eth0" "ping -c 3 10.0.2.2"
+	picture virtio 'login:'
+	cp "$OUT/$name.txt" "$OUT/$name-prompt.txt"
+	login "guest type+text=root" "sleep 2" \
+		"guest 'type+text=echo_\$((6*7))_starts_\$(cat_/starts)'" \
+		"own-entry"
+	picture virtio '42 starts 1'
+	say poweroff
+	finish
+	echo 1000000 >/sys/module/kvm/parameters/min_timer_period_us
+	qemu-img create -q -f qcow2 -b /run/installed.disk -F raw /run/installed.qcow2
+	start installed-qcow2 virtio --firmware-code "$code" --name installed \
+		--disk /run/installed.qcow2
+	seen "GRUB is here" 200
+	echo 50000 >/sys/module/kvm/parameters/min_timer_period_us
+	login "guest type+text=root" "sleep 2" \
+		"guest 'type+text=echo_\$((6*7))_starts_\$(cat_/starts)'" \
+		"cat /proc/mounts"
+	picture virtio '42 starts 2'
+	say poweroff
+	finish
+	echo 1000000 >/sys/module/kvm/parameters/min_timer_period_us
+	qemu-img check /run/installed.qcow2 >"$OUT/installed.check" 2>&1
+	echo $? >>"$OUT/installed.check"
+	cp --sparse=always /run/installed.disk "$OUT/installed.disk"
+	qemu-img convert -f qcow2 -O raw /run/installed.qcow2 "$OUT/installed-qcow2.disk"
+}
+
 for wanted; do
 	case $wanted in
-	described | first | second | programs | killed) $wanted ;;
+	described | first | second | programs | killed | installed) $wanted ;;
 	*) echo "uefi.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done
