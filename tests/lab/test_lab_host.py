@@ -65,7 +65,7 @@ def fixture_out(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("host")
     topology = folder.with_suffix(".toml")
     topology.write_text(TOPOLOGY)
-    result = Lab(topology=topology, out=folder, timeout=600).run(
+    result = Lab(topology=topology, out=folder, timeout=1200).run(
         HERE / "host.sh", [tenon(), built("build-gcc") / "tests", *cases])
     # What is not done at the time limit has no status, and its test fails.
     assert result.status in (0, 124), result.output
