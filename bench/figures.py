@@ -80,6 +80,31 @@ def user_space(side):
         return {"linux-user-space": run.ms, "resident": resident(run.pid, guest.memory)}
 
 
+def disk_time(side, step):
+    """ms from the first ~ to the ~+ that a guest's step prints; its disk is a file in memory."""
+    append = ("console=ttyS0 quiet cryptomgr.notests edd=off panic=-1 tenon.end=hang "
+              f"tenon.modules=virtio_pci,virtio_blk tenon.steps={step}")
+    image = pathlib.Path("/run/bench-disk.img")
+    try:
+        image.write_bytes(os.urandom(1 << 20) * 128)
+        with side.started("~+", side.monitor.disk(Guest(256), image, append)) as run:
+            return run.ms - run.first_ms
+    finally:
+        image.unlink()
+
+
+@in_lab(disk_random_4k="us")
+def disk_random(side):
+    """One of 4,000 reads and writes in turn of 4 KiB, four at a time, anywhere on a virtio disk."""
+    return disk_time(side, "disk+random=4000") / 4000 * 1000
+
+
+@in_lab(disk_sequential_1m="us/MiB")
+def disk_sequential(side):
+    """Writing, flushing and reading 96 MiB of a virtio disk in pieces of 1 MiB, one at a time."""
+    return disk_time(side, "disk+sequential=96") / 192 * 1000
+
+
 TICKS = pathlib.Path("/sys/module/kvm/parameters/min_timer_period_us")
 
 
@@ -149,7 +174,7 @@ def guests(side):
 
 # In the order of the table; the lab is started once for each size of host that they need.
 ORDER = ["first-instruction-256m", "first-instruction-2g", "first-instruction-8g", "dma-ready-2g",
-         "linux-user-space", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
+         "linux-user-space", "disk-random-4k", "disk-sequential-1m", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
          "guests-slope", "uefi-shell-first", "list-10000"]
 
 

@@ -37,6 +37,10 @@ class Tenon:
         return [*self.base(guest), "--kernel", self.files["kernel"],
                 "--initrd", self.files["initrd"], "--append", append]
 
+    def disk(self, guest, image, append):
+        return [*self.base(guest), "--disk", image, "--kernel", self.files["kernel"],
+                "--initrd", self.files["disk-initrd"], "--append", append]
+
     def bios(self, guest):
         return [*self.base(guest), "--firmware", "bios"]
 
@@ -67,6 +71,14 @@ class Qemu:
     def linux(self, guest, append):
         return [*self.base(guest), "-kernel", self.files["kernel"],
                 "-initrd", self.files["initrd"], "-append", append]
+
+    def disk(self, guest, image, append):
+        return [*self.base(guest), "-drive",
+                f"if=none,id=disk,format=raw,aio=io_uring,file={image}",
+                "-object", "iothread,id=thread",
+                "-device", "virtio-blk-pci,drive=disk,iothread=thread",
+                "-kernel", self.files["kernel"], "-initrd", self.files["disk-initrd"],
+                "-append", append]
 
     def bios(self, guest):
         return self.base(guest)

@@ -120,13 +120,16 @@ static int attach_below_port(
 int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host,
 	enum vfio_mapping_way way, struct err *err)
 {
+	u8 device = CARDS_FIRST_PORT;
 	int ret = 0;
 
 	if (cards->assign.nr_devices)
 		ret = vfio_assign_map(&cards->assign, mem, way, err);
-	for (unsigned slot = 0; slot < cards->assign.nr_slots && !ret; slot++) {
-		u8 device = (u8)(CARDS_FIRST_PORT + slot);
-
+	for (unsigned slot = 0; slot < cards->assign.nr_slots && !ret; slot++, device++) {
+		while (device <= CARDS_MAX && host->root.devs[PCI_DEVFN_OF(device, 0)])
+			device++;
+		if (device > CARDS_MAX)
+			return err_set(err, ENOSPC, "the guest's root bus has no place left");
 		if (wants_root_bus(cards, slot))
 			ret = vfio_assign_attach(&cards->assign, slot, &host->root, device, err);
 		else

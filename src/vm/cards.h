@@ -12,7 +12,7 @@
 #include "vm/vfio/cdevs.h"
 #include "vm/vfio/groups.h"
 
-/* Devices 1 to 30 of the root bus: root ports, or cards. */
+/* Devices 1 to 30 of the root bus that nothing else is: root ports, or cards. */
 #define CARDS_FIRST_PORT 1
 #define CARDS_MAX        30
 

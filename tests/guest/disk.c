@@ -11,6 +11,10 @@
  *   refuse=1         the disk says that it is read-only, and a write fails
  *   log=N (0)        writes N records, one a sector, each with its number, flushes each
  *                    and says DURABLE NUMBER then
+ *   random=N (0)     the time of N reads and writes in turn of 4 KiB anywhere on the disk, of which
+ *                    depth=N (4) are under way at once; sequential=MIB (0) the time of writing and
+ *                    reading so much in pieces of 1 MiB. A line with ~ is printed at the start and
+ *                    one with ~+ at the end
  * nvme: the same for the first namespace of an NVMe controller, pci=ADDRESS (the first);
  *   read=64, write=64
  */
@@ -26,6 +30,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -36,6 +41,7 @@
 #define WAIT_MS 10000
 #define CHUNK   MIB
 #define SECTOR  512
+#define BLOCK   4096
 
 struct disk {
 	int fd;
@@ -264,6 +270,54 @@ static void describe(const char *name)
 	report("queues", "%u", count_entries(path));
 }
 
+/* One of @depth processes: its share of the requests, each at a place of its own making. */
+static void random_share(const char *path, u64 blocks, u64 count, u32 seed)
+{
+	int fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	u8 *buffer = buffer_make();
+
+	for (u64 n = 0; n < count; n++) {
+		off_t at;
+
+		seed = seed * 1664525 + 1013904223;
+		at = (off_t)((u64)seed % blocks * BLOCK);
+		if ((n & 1 ? pwrite(fd, buffer, BLOCK, at) : pread(fd, buffer, BLOCK, at)) != BLOCK)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static void time_random(const struct disk *disk, const char *name, u64 count, u64 depth)
+{
+	u64 blocks = (u64)lseek(disk->fd, 0, SEEK_END) / BLOCK;
+	char path[64];
+	int status;
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	say("~");
+	for (u64 i = 0; i < depth; i++)
+		if (!fork())
+			random_share(path, blocks, count / depth, (u32)(i * 7919 + 1));
+	for (u64 i = 0; i < depth; i++)
+		if (wait(&status) < 0 || status)
+			fail("a read or write of %u bytes failed", BLOCK);
+	say("~+");
+}
+
+static void time_sequential(struct disk *disk, u64 size)
+{
+	u8 *buffer = buffer_make();
+
+	say("~");
+	for (u64 at = 0; at < size; at += CHUNK)
+		disk_write(disk, buffer, at);
+	if (fsync(disk->fd))
+		fail_errno("cannot flush the disk");
+	for (u64 at = 0; at < size; at += CHUNK)
+		disk_read(disk, buffer, at);
+	say("~+");
+}
+
 void step_disk(const struct args *args)
 {
 	const char *name = args_get(args, "name", "vda");
@@ -281,6 +335,11 @@ void step_disk(const struct args *args)
 	if (refuse)
 		refuse_check(name);
 	log_records(&disk, at, args_number(args, "log", 0));
+	if (args_number(args, "random", 0))
+		time_random(
+			&disk, name, args_number(args, "random", 0), args_number(args, "depth", 4));
+	if (args_number(args, "sequential", 0))
+		time_sequential(&disk, args_number(args, "sequential", 0) * MIB);
 	describe(name);
 	pci_report(disk.pci);
 }

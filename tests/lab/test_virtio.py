@@ -8,6 +8,7 @@ import pytest
 from builds import tenon
 from guest import blocks, lines
 from guest.build import build_initramfs
+from guest.jobs import printed
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -40,16 +41,6 @@ def fixture_out(request, tmp_path_factory):
     return folder
 
 
-def guest(out, job, status=0):
-    """What the guest printed; tenon ended as it should."""
-    log = (out / f"{job}.log").read_text(errors="replace")
-    said = (out / f"{job}.err").read_text(errors="replace")
-    ended = out / f"{job}.status"
-    assert ended.exists(), f"not at its end when the lab's time was up: {said}\n{log}"
-    assert int(ended.read_text()) == status, f"{said}\n{log}"
-    return log
-
-
 def sums(out, job):
     return dict(line.split("=") for line in (out / f"{job}.sums").read_text().split())
 
@@ -58,7 +49,7 @@ DISKS = ("pci", "disk", "disk", "disk", "disk", "disk", "log")
 
 
 def disks(out):
-    return lines.passed(guest(out, "disks"), *DISKS)
+    return lines.passed(printed(out, "disks"), *DISKS)
 
 
 def test_lab_virtio_disk(out):
@@ -93,7 +84,7 @@ def test_lab_virtio_direct(out):
 
 def test_lab_virtio_reboot(out):
     """A guest without MSI uses its disk in each of three starts, by INTx."""
-    text = guest(out, "reboots")
+    text = printed(out, "reboots")
     assert [s["boot"] for s in lines.starts(text)] == ["1", "2", "3"]
     for found in lines.passed(text, "disk", "disk", "disk"):
         assert found["irq"] == "intx" and int(found["interrupts"]) > 0
@@ -101,7 +92,7 @@ def test_lab_virtio_reboot(out):
 
 def test_lab_virtio_killed(out):
     """Nothing that the guest flushed is lost when tenon is killed."""
-    text = guest(out, "killed", 128 + 9)
+    text = printed(out, "killed", 128 + 9)
     durable = [int(n) for n in re.findall(r"^DURABLE (\d+)\r?$", text, re.M)]
     assert len(durable) >= 100
     assert not blocks.records((out / "killed.img").read_bytes(), max(durable))
@@ -109,5 +100,5 @@ def test_lab_virtio_killed(out):
 
 def test_lab_virtio_locked(out):
     """A second machine does not get a disk that one has."""
-    guest(out, "second", 3)
+    printed(out, "second", 3)
     assert "disk /run/disk.img is in use by another process" in (out / "second.err").read_text()
