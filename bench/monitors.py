@@ -10,6 +10,9 @@ import re
 import shlex
 
 
+TAP = "bench0"  # made by the figure that needs it
+
+
 @dataclasses.dataclass(frozen=True)
 class Guest:
     """What both monitors start."""
@@ -36,6 +39,10 @@ class Tenon:
     def linux(self, guest, append):
         return [*self.base(guest), "--kernel", self.files["kernel"],
                 "--initrd", self.files["initrd"], "--append", append]
+
+    def network(self, guest, kind, append):
+        net = {"user": "user,by=slirp", "tap": f"tap={TAP}"}[kind]
+        return [*self.linux(guest, append), "--initrd", self.files["net-initrd"], "--net", net]
 
     def bios(self, guest):
         return [*self.base(guest), "--firmware", "bios"]
@@ -67,6 +74,11 @@ class Qemu:
     def linux(self, guest, append):
         return [*self.base(guest), "-kernel", self.files["kernel"],
                 "-initrd", self.files["initrd"], "-append", append]
+
+    def network(self, guest, kind, append):
+        net = {"user": "user", "tap": f"tap,ifname={TAP},script=no,downscript=no,vhost=on"}[kind]
+        return [*self.linux(guest, append), "-initrd", self.files["net-initrd"],
+                "-netdev", f"{net},id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
 
     def bios(self, guest):
         return self.base(guest)
