@@ -198,6 +198,9 @@ static void on_end(void *owner, u32 events)
 	reap(child, how, sizeof(how));
 	if (child->ended)
 		child->ended(child->owner, how);
+	else
+		log_warn("%s %s%s%s", child->name, how, child->works || !*child->said ? "" : ": ",
+			child->works ? "" : child->said);
 }
 
 static int watch(struct child *child, struct err *err)
