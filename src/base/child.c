@@ -319,6 +319,8 @@ void child_stop(struct child *child, int patience)
 		return;
 	loop_remove(child->loop, &child->end_source);
 	loop_remove(child->loop, &child->output_source);
+	/* What it says about its end is no news. */
+	child->works = false;
 	if (child->pid) {
 		kill(child->pid, patience ? SIGTERM : SIGKILL);
 		if (patience && !has_ended(child, patience)) {

@@ -31,15 +31,38 @@ static int make_read_only(const void *argument)
 	return 0;
 }
 
+#define OF_QEMU "/usr/lib/qemu/virtiofsd"
+
 static int find_program(char *path, size_t size, struct err *err)
 {
-	static const char *const names[] = { "/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd",
-		"/usr/lib/virtiofsd", "virtiofsd", NULL };
+	static const char *const names[] = { "/usr/libexec/virtiofsd", "/usr/lib/virtiofsd",
+		"virtiofsd", OF_QEMU, NULL };
 
 	if (!child_find(names, path, size))
 		return 0;
 	err_set(err, ENOENT, "a shared folder needs virtiofsd, which is not installed");
 	return err_help(err, "install the package virtiofsd (on Debian 12 qemu-system-common)");
+}
+
+_Static_assert(CHILD_FIRST_FD == 3, "the number in the command lines");
+
+int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *folder)
+{
+	const char *const old[] = { program, "--fd=3", "-o", args->source, "-o", "log_level=err",
+		"-o", "announce_submounts", NULL };
+	const char *const new[] = { program, "--fd=3", "--shared-dir", folder, "--log-level",
+		"error", NULL };
+
+	if (!of_qemu) {
+		memcpy(args->argv, new, sizeof(new));
+		return 0;
+	}
+	/* Its options end at a comma. */
+	if (strchr(folder, ',') || snprintf(args->source, sizeof(args->source), "source=%s",
+					   folder) >= (int)sizeof(args->source))
+		return -EINVAL;
+	memcpy(args->argv, old, sizeof(old));
+	return 0;
 }
 
 static int check(const struct fs_config *config, struct err *err)
@@ -50,24 +73,17 @@ static int check(const struct fs_config *config, struct err *err)
 		return err_sys(err, errno, "cannot share %s", config->folder);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, ENOTDIR, "cannot share %s: it is no folder", config->folder);
-	if (strchr(config->folder, ','))
-		return err_set(err, EINVAL,
-			"cannot share %s: virtiofsd takes no names with a comma", config->folder);
 	return 0;
 }
 
-_Static_assert(CHILD_FIRST_FD == 3, "the number in start()");
-
-/* Both virtiofsds, QEMU's of old and the one that followed it, take this form. */
 static int start(struct fs *fs, const struct fs_config *config,
 	const struct vhost_user_dev_config *user, struct err *err)
 {
-	char program[PATH_MAX], source[PATH_MAX + 16];
-	const char *const argv[] = { program, "--fd=3", "-o", source, "-o", "log_level=warn", "-o",
-		"announce_submounts", NULL };
+	char program[PATH_MAX];
+	struct fs_args args;
 	const struct child_config child = {
 		.name = "virtiofsd",
-		.argv = argv,
+		.argv = args.argv,
 		.prepare = config->read_only ? make_read_only : NULL,
 		.prepare_argument = config->folder,
 		.loop = config->loop,
@@ -76,8 +92,10 @@ static int start(struct fs *fs, const struct fs_config *config,
 
 	if (ret)
 		return ret;
-	if (snprintf(source, sizeof(source), "source=%s", config->folder) >= (int)sizeof(source))
-		return err_sys(err, ENAMETOOLONG, "cannot share %s", config->folder);
+	ret = fs_args(&args, program, !strcmp(program, OF_QEMU), config->folder);
+	if (ret)
+		return err_set(err, -ret, "cannot share %s: %s does not take this name",
+			config->folder, program);
 	ret = vhost_user_dev_start(&fs->user, &fs->child, &child, user, err);
 	if (!ret)
 		return 0;
