@@ -77,8 +77,8 @@ static int find_program(char *path, size_t size, const char *format, struct err 
 	err_set(err, ENOENT,
 		"a disk in format %s needs qemu-storage-daemon, which is not installed", format);
 	return err_help(err, "install the package qemu-system-common (Debian, Ubuntu), qemu-img "
-			     "(Fedora) or qemu-tools "
-			     "(openSUSE), or convert the image: qemu-img convert -O raw");
+			     "(Fedora) or qemu-tools (openSUSE), or convert "
+			     "the image: qemu-img convert -O raw");
 }
 
 static int start(struct storage_daemon *daemon, const struct storage_daemon_config *config,
