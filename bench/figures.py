@@ -11,13 +11,14 @@ import contextlib
 import functools
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
 import time
 
 import images
-from monitors import Guest, resident, together
+from monitors import TAP, Guest, resident, together
 
 LAB, HERE = [], []
 HOST, LARGE_HOST = 2560, 10240      # MiB of the lab's host
@@ -172,10 +173,50 @@ def guests(side):
     return (times[1] - times[0]) / 7
 
 
+TRANSFER = 32   # MiB each way
+
+
+@contextlib.contextmanager
+def peer(side):
+    """What a guest sends to and receives from, and a tap beside the user-mode network."""
+    subprocess.run(["modprobe", "-a", "tun", "vhost_net"], check=True)
+    for words in f"tuntap add {TAP} mode tap", f"address add 10.7.0.1/24 dev {TAP}":
+        subprocess.run(["ip", *words.split()], check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(["python3", side.files["net-peer"], folder],
+                                  env={**os.environ, "MIB": str(TRANSFER)})
+        while not (pathlib.Path(folder) / "peer.ready").exists():
+            time.sleep(0.1)
+        try:
+            yield
+        finally:
+            server.kill()
+            server.wait()
+            subprocess.run(["ip", "tuntap", "del", TAP, "mode", "tap"], check=True)
+
+
+@in_lab(net_user_receive="ms", net_user_send="ms", net_tap_receive="ms", net_tap_send="ms")
+def network(side):
+    """A stream of 32 MiB to the guest and one from it, by the guest's clock: over libslirp, and
+    over a tap with vhost-net."""
+    addresses = {"user": "ping=1", "tap": "ip=10.7.0.2+to=10.7.0.1"}
+    times = {}
+    with peer(side):
+        for kind, address in addresses.items():
+            append = ("console=ttyS0 quiet cryptomgr.notests edd=off panic=-1 "
+                      "tenon.modules=virtio_pci,virtio_net "
+                      f"tenon.steps=net+{address}+get=7001+put=7002+mib={TRANSFER}")
+            text = side.said(side.monitor.network(Guest(512), kind, append))
+            for name, key in ("receive", "get_ms"), ("send", "put_ms"):
+                times[f"net-{kind}-{name}"] = float(re.search(rf"{key}=(\d+)", text)[1])
+    return times
+
+
 # In the order of the table; the lab is started once for each size of host that they need.
 ORDER = ["first-instruction-256m", "first-instruction-2g", "first-instruction-8g", "dma-ready-2g",
-         "linux-user-space", "disk-random-4k", "disk-sequential-1m", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
-         "guests-slope", "uefi-shell-first", "list-10000"]
+         "linux-user-space", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
+         "guests-slope", "uefi-shell-first", "disk-random-4k", "disk-sequential-1m",
+         "net-user-receive", "net-user-send", "net-tap-receive", "net-tap-send", "list-10000"]
 
 
 @functools.cache

@@ -68,6 +68,11 @@ class Side:
             clock.stdin.close()
             clock.wait()
 
+    def said(self, argv):
+        """What the guest has printed until it switched itself off."""
+        return subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              text=True, errors="replace", timeout=LIMIT).stdout
+
     def screen(self, card, text, argv):
         """ms from exec until the text is on the card's screen, which is read all the while."""
         start = time.monotonic()

@@ -10,6 +10,9 @@ import re
 import shlex
 
 
+TAP = "bench0"  # made by the figure that needs it
+
+
 @dataclasses.dataclass(frozen=True)
 class Guest:
     """What both monitors start."""
@@ -40,6 +43,10 @@ class Tenon:
     def disk(self, guest, image, append):
         return [*self.base(guest), "--disk", image, "--kernel", self.files["kernel"],
                 "--initrd", self.files["disk-initrd"], "--append", append]
+
+    def network(self, guest, kind, append):
+        net = {"user": "user,by=slirp", "tap": f"tap={TAP}"}[kind]
+        return [*self.linux(guest, append), "--initrd", self.files["net-initrd"], "--net", net]
 
     def bios(self, guest):
         return [*self.base(guest), "--firmware", "bios"]
@@ -79,6 +86,11 @@ class Qemu:
                 "-device", "virtio-blk-pci,drive=disk,iothread=thread",
                 "-kernel", self.files["kernel"], "-initrd", self.files["disk-initrd"],
                 "-append", append]
+
+    def network(self, guest, kind, append):
+        net = {"user": "user", "tap": f"tap,ifname={TAP},script=no,downscript=no,vhost=on"}[kind]
+        return [*self.linux(guest, append), "-initrd", self.files["net-initrd"],
+                "-netdev", f"{net},id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
 
     def bios(self, guest):
         return self.base(guest)

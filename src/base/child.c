@@ -198,6 +198,9 @@ static void on_end(void *owner, u32 events)
 	reap(child, how, sizeof(how));
 	if (child->ended)
 		child->ended(child->owner, how);
+	else
+		log_warn("%s %s%s%s", child->name, how, child->works || !*child->said ? "" : ": ",
+			child->works ? "" : child->said);
 }
 
 static int watch(struct child *child, struct err *err)
@@ -316,6 +319,8 @@ void child_stop(struct child *child, int patience)
 		return;
 	loop_remove(child->loop, &child->end_source);
 	loop_remove(child->loop, &child->output_source);
+	/* What it says about its end is no news. */
+	child->works = false;
 	if (child->pid) {
 		kill(child->pid, patience ? SIGTERM : SIGKILL);
 		if (patience && !has_ended(child, patience)) {

@@ -31,6 +31,19 @@ static int explain(struct err *err, int code, const char *name)
 	return -code;
 }
 
+/* No tap could be made, as @err says. */
+static int explain_bridge(struct err *err, const char *bridge)
+{
+	if (err->code == EPERM || err->code == EACCES)
+		err_help(err,
+			"run tenon as root, or make a port for yourself first and use --net "
+			"tap=tap0: "
+			"sudo ip tuntap add tap0 mode tap user $USER && "
+			"sudo ip link set tap0 master %s up",
+			bridge);
+	return err_wrap(err, "cannot make a port of %s", bridge);
+}
+
 static int check_name(const char *name, struct err *err)
 {
 	if (!*name || strlen(name) >= IFNAMSIZ || strpbrk(name, "/% \t"))
@@ -89,13 +102,19 @@ static int bring_up(struct tap *tap, struct err *err)
 	return 0;
 }
 
-static void read_mtu(struct tap *tap)
+/* @ret: of what came before. */
+static int finish(struct tap *tap, int ret, struct err *err)
 {
 	struct ifreq request = { 0 };
 
-	if (!configure(tap, SIOCGIFMTU, &request) && request.ifr_mtu > 0 &&
-		request.ifr_mtu <= 0xffff)
+	if (!ret)
+		ret = bring_up(tap, err);
+	if (ret)
+		tap_close(tap);
+	else if (!configure(tap, SIOCGIFMTU, &request) && request.ifr_mtu > 0 &&
+		 request.ifr_mtu <= 0xffff)
 		tap->mtu = (u16)request.ifr_mtu;
+	return ret;
 }
 
 int tap_open(struct tap *tap, const char *name, struct err *err)
@@ -105,13 +124,7 @@ int tap_open(struct tap *tap, const char *name, struct err *err)
 	*tap = (struct tap){ .fd = -1, .mtu = 1500 };
 	if (!ret)
 		ret = attach(tap, name, err);
-	if (!ret)
-		ret = bring_up(tap, err);
-	if (ret)
-		tap_close(tap);
-	else
-		read_mtu(tap);
-	return ret;
+	return finish(tap, ret, err);
 }
 
 static int set_like_bridge(struct tap *tap, const char *bridge, const u8 mac[6])
@@ -153,22 +166,17 @@ int tap_open_bridge(struct tap *tap, const char *bridge, const u8 mac[6], struct
 		return err_help(err, "make it first: ip link add %s type bridge", bridge);
 	}
 	ret = attach(tap, "tenon%d", err);
-	if (!ret)
-		ret = set_like_bridge(tap, bridge, mac);
+	if (ret)
+		return finish(tap, explain_bridge(err, bridge), err);
+	ret = set_like_bridge(tap, bridge, mac);
 	if (!ret)
 		ret = add_to_bridge(tap, bridge);
-	if (ret && tap->fd >= 0 && *tap->name) {
+	if (ret) {
 		err_sys(err, -ret, "cannot add the tap %s to %s", tap->name, bridge);
 		if (ret == -EOPNOTSUPP || ret == -EINVAL)
 			err_help(err, "is %s a bridge? `ip -d link show %s` tells", bridge, bridge);
 	}
-	if (!ret)
-		ret = bring_up(tap, err);
-	if (ret)
-		tap_close(tap);
-	else
-		read_mtu(tap);
-	return ret;
+	return finish(tap, ret, err);
 }
 
 void tap_close(struct tap *tap)

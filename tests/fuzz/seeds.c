@@ -2,6 +2,7 @@
 /* fuzz-seeds FOLDER: writes seeds for the targets, into a folder of each target's name. */
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
+#include <linux/virtio_ring.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,40 @@ static void save_vhost_user(const char *folder)
 	save(folder, "vhost_user", "old", at);
 }
 
+/* Steps of tests/fuzz/net.c: what to do, a size, an offset in the rings, a value. */
+static u32 add_net_step(u32 at, u8 kind, u8 size, u16 offset, u64 value)
+{
+	bytes[at] = kind;
+	bytes[at + 1] = size;
+	put_le16(bytes + at + 2, offset);
+	put_le64(bytes + at + 4, value);
+	return at + 12;
+}
+
+/* A buffer received into and a frame sent, on split rings; both in one descriptor each. */
+static void save_net(const char *folder)
+{
+	static const struct {
+		u16 ring;
+		u32 length, flags;
+	} queues[] = { { 0, 2048, VRING_DESC_F_WRITE }, { 0x800, 100, 0 } };
+	u32 at = 1;
+
+	bytes[0] = 0x10;
+	for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
+		at = add_net_step(at, 0, 7, queues[i].ring, 0x4000 + 0x1000 * i);
+		at = add_net_step(at, 0, 7, queues[i].ring + 8,
+			queues[i].length | (u64)queues[i].flags << 32);
+		at = add_net_step(at, 0, 3, queues[i].ring + 0x202, 1);
+	}
+	at = add_net_step(at, 1, 8, 0, 0x3c000000);
+	at = add_net_step(at, 5, 0, 0, 0);
+	at = add_net_step(at, 4, 0, 0, 0);
+	at = add_net_step(at, 2, 0, 0, 0);
+	at = add_net_step(at, 3, 0, 0, 0);
+	save(folder, "net", "both", at);
+}
+
 static void make_config(u8 type, u16 ext_cap)
 {
 	put_le32(bytes, 0x97978086);
@@ -350,5 +385,6 @@ int main(int argc, char **argv)
 	save_virtio(argv[1], false);
 	save_virtio(argv[1], true);
 	save_vhost_user(argv[1]);
+	save_net(argv[1]);
 	return 0;
 }

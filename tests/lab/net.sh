@@ -95,7 +95,7 @@ share() {
 helpers() {
 	for p in /proc/[0-9]*/comm; do
 		case $(cat "$p" 2>/dev/null) in
-		qemu-storage-da* | virtiofsd | passt* | tenon) echo "$p $(cat "$p")" ;;
+		qemu-storage-da* | virtiofsd | passt* | tenon*) echo "$p $(cat "$p")" ;;
 		esac
 	done
 }

@@ -124,7 +124,7 @@ def test_lab_net_killed(out):
     durable = [int(n) for n in re.findall(r"^DURABLE (\d+)\r?$", log, re.M)]
     before = text_of(out, "killed.before")
     assert len(durable) >= 100, log
-    for name in ("qemu-storage", "virtiofsd", "passt", "tenon"):
+    for name in ("qemu-storage", "virtiofsd", "passt", "tenon-slirp"):
         assert name in before, before
     assert text_of(out, "killed.after") == ""
     assert text_of(out, "killed.check").endswith("\n0"), text_of(out, "killed.check")

@@ -331,6 +331,17 @@ static void test_full_link(void **state)
 	close_world(w);
 }
 
+static void expect_no_cable(struct world *w)
+{
+	for (unsigned n = 0; n < WAIT_MS; n++) {
+		guest_step(&w->guest);
+		if (!bus_read(&w->guest.mmio, w->driver.config + 6, 2))
+			break;
+		usleep(1000);
+	}
+	assert_int_equal(bus_read(&w->guest.mmio, w->driver.config + 6, 2), 0);
+}
+
 static void test_link_ends(void **state)
 {
 	struct world *w = open_world(NET_COUNTED);
@@ -340,13 +351,7 @@ static void test_link_ends(void **state)
 	start(w, MERGED, 16);
 	close(w->theirs);
 	w->theirs = -1;
-	for (unsigned n = 0; n < WAIT_MS; n++) {
-		guest_step(&w->guest);
-		if (!bus_read(&w->guest.mmio, w->driver.config + 6, 2))
-			break;
-		usleep(1000);
-	}
-	assert_int_equal(bus_read(&w->guest.mmio, w->driver.config + 6, 2), 0);
+	expect_no_cable(w);
 	transmit(w, 60, 1, 100);
 	take(w, &w->tx, &id, &length);
 	driver_reset(&w->driver);
@@ -361,13 +366,7 @@ static void test_link_sends_nonsense(void **state)
 
 	start(w, MERGED, 16);
 	assert_int_equal(send(w->theirs, "\xff\xff\xff\xff", 4, 0), 4);
-	for (unsigned n = 0; n < WAIT_MS; n++) {
-		guest_step(&w->guest);
-		if (!bus_read(&w->guest.mmio, w->driver.config + 6, 2))
-			break;
-		usleep(1000);
-	}
-	assert_int_equal(bus_read(&w->guest.mmio, w->driver.config + 6, 2), 0);
+	expect_no_cable(w);
 	close_world(w);
 }
 

@@ -241,6 +241,7 @@ static int drop_rights(struct err *err)
 {
 	if (!geteuid() && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
 		return err_sys(err, errno, "cannot become nobody");
+	prctl(PR_SET_NAME, "tenon-slirp");
 	/* The first is forgotten with the change of the user. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		prctl(PR_SET_DUMPABLE, 0))

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/virtio_fs.h>
 #include <sched.h>
 #include <stdio.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "base/own.h"
 
 #define QUEUE_SIZE VIRTIO_MAX_QUEUE_SIZE
 #define NR_QUEUES  2 /* one for what cannot wait, one for requests */
@@ -31,15 +31,38 @@ static int make_read_only(const void *argument)
 	return 0;
 }
 
+#define OF_QEMU "/usr/lib/qemu/virtiofsd"
+
 static int find_program(char *path, size_t size, struct err *err)
 {
-	static const char *const names[] = { "/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd",
-		"/usr/lib/virtiofsd", "virtiofsd", NULL };
+	static const char *const names[] = { "/usr/libexec/virtiofsd", "/usr/lib/virtiofsd",
+		"virtiofsd", OF_QEMU, NULL };
 
 	if (!child_find(names, path, size))
 		return 0;
 	err_set(err, ENOENT, "a shared folder needs virtiofsd, which is not installed");
 	return err_help(err, "install the package virtiofsd (on Debian 12 qemu-system-common)");
+}
+
+_Static_assert(CHILD_FIRST_FD == 3, "the number in the command lines");
+
+int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *folder)
+{
+	const char *const old[] = { program, "--fd=3", "-o", args->source, "-o", "log_level=err",
+		"-o", "announce_submounts", NULL };
+	const char *const new[] = { program, "--fd=3", "--shared-dir", folder, "--log-level",
+		"error", NULL };
+
+	if (!of_qemu) {
+		memcpy(args->argv, new, sizeof(new));
+		return 0;
+	}
+	/* Its options end at a comma. */
+	if (strchr(folder, ',') || snprintf(args->source, sizeof(args->source), "source=%s",
+					   folder) >= (int)sizeof(args->source))
+		return -EINVAL;
+	memcpy(args->argv, old, sizeof(old));
+	return 0;
 }
 
 static int check(const struct fs_config *config, struct err *err)
@@ -50,23 +73,17 @@ static int check(const struct fs_config *config, struct err *err)
 		return err_sys(err, errno, "cannot share %s", config->folder);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, ENOTDIR, "cannot share %s: it is no folder", config->folder);
-	if (strchr(config->folder, ','))
-		return err_set(err, EINVAL,
-			"cannot share %s: virtiofsd takes no names with a comma", config->folder);
 	return 0;
 }
 
-/* Both virtiofsds, QEMU's of old and the one that followed it, take this form. */
-static int start(struct fs *fs, const struct fs_config *config, int listener, struct err *err)
+static int start(struct fs *fs, const struct fs_config *config,
+	const struct vhost_user_dev_config *user, struct err *err)
 {
-	char program[4096], source[4096 + 16];
-	const char *const argv[] = { program, "--fd=3", "-o", source, "-o", "log_level=warn", "-o",
-		"announce_submounts", NULL };
+	char program[PATH_MAX];
+	struct fs_args args;
 	const struct child_config child = {
 		.name = "virtiofsd",
-		.argv = argv,
-		.fds = &listener,
-		.nr_fds = 1,
+		.argv = args.argv,
 		.prepare = config->read_only ? make_read_only : NULL,
 		.prepare_argument = config->folder,
 		.loop = config->loop,
@@ -75,15 +92,16 @@ static int start(struct fs *fs, const struct fs_config *config, int listener, st
 
 	if (ret)
 		return ret;
-	if (snprintf(source, sizeof(source), "source=%s", config->folder) >= (int)sizeof(source))
-		return err_sys(err, ENAMETOOLONG, "cannot share %s", config->folder);
-	ret = child_start(&fs->child, &child, err);
-	if (ret == -EPERM && config->read_only)
-		err_help(err, "readonly=on needs root");
-	return ret;
+	ret = fs_args(&args, program, !strcmp(program, OF_QEMU), config->folder);
+	if (ret)
+		return err_set(err, -ret, "cannot share %s: %s does not take this name",
+			config->folder, program);
+	ret = vhost_user_dev_start(&fs->user, &fs->child, &child, user, err);
+	if (!ret)
+		return 0;
+	err_wrap(err, "cannot share %s", config->folder);
+	return ret == -EPERM && config->read_only ? err_help(err, "readonly=on needs root") : ret;
 }
-
-_Static_assert(CHILD_FIRST_FD == 3, "the number in start()");
 
 int fs_open(struct fs *fs, const struct fs_config *config, struct err *err)
 {
@@ -98,28 +116,16 @@ int fs_open(struct fs *fs, const struct fs_config *config, struct err *err)
 		.config = &space,
 		.loop = config->loop,
 	};
-	own_fd int listener = -1, connection = -1;
 	int ret = check(config, err);
 
 	*fs = (struct fs){ 0 };
 	snprintf(fs->name, sizeof(fs->name), "share %s", config->tag);
 	memcpy(space.tag, config->tag, strnlen(config->tag, FS_TAG_MAX));
 	if (!ret)
-		ret = child_listener(&listener, &connection, err);
-	if (!ret)
-		ret = start(fs, config, listener, err);
+		ret = start(fs, config, &user, err);
 	if (ret)
-		return ret;
-	close_fd(&listener);
-	ret = vhost_user_dev_open(&fs->user, take_fd(&connection), &user, err);
-	if (ret) {
-		child_explain(&fs->child, err);
-		err_wrap(err, "cannot share %s", config->folder);
 		fs_close(fs);
-		return ret;
-	}
-	child_works(&fs->child);
-	return 0;
+	return ret;
 }
 
 void fs_close(struct fs *fs)

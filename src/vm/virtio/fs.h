@@ -26,6 +26,19 @@ struct fs {
 	char name[64];
 };
 
+#define FS_MAX_ARGS 10
+
+struct fs_args {
+	const char *argv[FS_MAX_ARGS];
+	char source[4096 + 16];
+};
+
+/*
+ * The command line. @of_qemu: @program is the virtiofsd that came with QEMU up to 7.2, not the one
+ * that followed it. Both texts outlive @args. -EINVAL: it cannot be given that folder. Pure.
+ */
+int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *folder);
+
 int fs_open(struct fs *fs, const struct fs_config *config, struct err *err);
 /* The device's transport is closed. Safe on a zeroed struct. */
 void fs_close(struct fs *fs);

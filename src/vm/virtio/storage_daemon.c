@@ -2,6 +2,7 @@
 #include "vm/virtio/storage_daemon.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/virtio_blk.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,21 +76,19 @@ static int find_program(char *path, size_t size, const char *format, struct err 
 		return 0;
 	err_set(err, ENOENT,
 		"a disk in format %s needs qemu-storage-daemon, which is not installed", format);
-	return err_help(err,
-		"install the package qemu-utils (Debian, Ubuntu), qemu-img (Fedora) or qemu-tools "
-		"(openSUSE), or convert the image: qemu-img convert -O raw");
+	return err_help(err, "install the package qemu-system-common (Debian, Ubuntu), qemu-img "
+			     "(Fedora) or qemu-tools (openSUSE), or convert "
+			     "the image: qemu-img convert -O raw");
 }
 
-static int start_daemon(struct storage_daemon *daemon, const struct storage_daemon_config *config,
-	int listener, struct err *err)
+static int start(struct storage_daemon *daemon, const struct storage_daemon_config *config,
+	const struct vhost_user_dev_config *user, struct err *err)
 {
 	own_free struct storage_daemon_args *args = calloc(1, sizeof(*args));
-	char program[4096];
+	char program[PATH_MAX];
 	const struct child_config child = {
 		.name = "qemu-storage-daemon",
 		.argv = args->argv,
-		.fds = &listener,
-		.nr_fds = 1,
 		.loop = config->loop,
 	};
 	int ret = find_program(program, sizeof(program), config->format, err);
@@ -101,7 +100,8 @@ static int start_daemon(struct storage_daemon *daemon, const struct storage_daem
 	ret = storage_daemon_args(args, program, config);
 	if (ret)
 		return err_sys(err, -ret, "cannot open %s", config->path);
-	return child_start(&daemon->child, &child, err);
+	ret = vhost_user_dev_start(&daemon->user, &daemon->child, &child, user, err);
+	return ret ? err_wrap(err, "cannot open %s", config->path) : 0;
 }
 
 int storage_daemon_open(
@@ -117,26 +117,14 @@ int storage_daemon_open(
 		.config_size = CONFIG_SIZE,
 		.loop = config->loop,
 	};
-	own_fd int listener = -1, connection = -1;
-	int ret = child_listener(&listener, &connection, err);
+	int ret;
 
 	*daemon = (struct storage_daemon){ 0 };
 	snprintf(daemon->name, sizeof(daemon->name), "disk %s", config->path);
-	if (!ret)
-		ret = start_daemon(daemon, config, listener, err);
+	ret = start(daemon, config, &user, err);
 	if (ret)
-		return ret;
-	/* Only its own end of the socket stays, so that it is seen to go. */
-	close_fd(&listener);
-	ret = vhost_user_dev_open(&daemon->user, take_fd(&connection), &user, err);
-	if (ret) {
-		child_explain(&daemon->child, err);
-		err_wrap(err, "cannot open %s", config->path);
 		storage_daemon_close(daemon);
-		return ret;
-	}
-	child_works(&daemon->child);
-	return 0;
+	return ret;
 }
 
 void storage_daemon_close(struct storage_daemon *daemon)

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/own.h"
 #include "vm/virtio/queue.h"
 
 /* What of the rings the back end itself must know. */
@@ -156,6 +157,29 @@ int vhost_user_dev_open(struct vhost_user_dev *d, int fd,
 	if (ret)
 		vhost_user_dev_close(d);
 	return ret;
+}
+
+int vhost_user_dev_start(struct vhost_user_dev *d, struct child *child,
+	const struct child_config *program, const struct vhost_user_dev_config *config,
+	struct err *err)
+{
+	struct child_config with_socket = *program;
+	own_fd int listener = -1, connection = -1;
+	int ret = child_listener(&listener, &connection, err);
+
+	with_socket.fds = &listener;
+	with_socket.nr_fds = 1;
+	if (!ret)
+		ret = child_start(child, &with_socket, err);
+	if (ret)
+		return ret;
+	/* Only the program's own end of the socket stays, so that it is seen to go. */
+	close_fd(&listener);
+	ret = vhost_user_dev_open(d, take_fd(&connection), config, err);
+	if (ret)
+		return child_explain(child, err);
+	child_works(child);
+	return 0;
 }
 
 void vhost_user_dev_close(struct vhost_user_dev *d)

@@ -12,6 +12,7 @@
 #ifndef VM_VIRTIO_VHOST_USER_DEV_H
 #define VM_VIRTIO_VHOST_USER_DEV_H
 
+#include "base/child.h"
 #include "base/loop.h"
 #include "vm/virtio/vhost_user.h"
 #include "vm/virtio/virtio.h"
@@ -39,6 +40,14 @@ struct vhost_user_dev {
 /* Consumes @fd, a socket connected to the back end, also on failure. */
 int vhost_user_dev_open(struct vhost_user_dev *d, int fd,
 	const struct vhost_user_dev_config *config, struct err *err);
+/*
+ * The same with a program that is started for it: it finds a listening socket as its file
+ * CHILD_FIRST_FD. @program: without files. The caller stops the child after the device is closed,
+ * also on failure, whose message has what the program said.
+ */
+int vhost_user_dev_start(struct vhost_user_dev *d, struct child *child,
+	const struct child_config *program, const struct vhost_user_dev_config *config,
+	struct err *err);
 /* The device's transport is closed. Safe on a zeroed struct. */
 void vhost_user_dev_close(struct vhost_user_dev *d);
 
