@@ -72,11 +72,19 @@ static int open_device(struct kvm *kvm, struct err *err)
 	return 0;
 }
 
+/* Of a machine or a vCPU. Kernels before 5.14 have none. */
+static int open_stats(int fd)
+{
+	int stats = call_int(fd, KVM_GET_STATS_FD, 0);
+
+	return stats < 0 ? -1 : stats;
+}
+
 int kvm_open(struct kvm *kvm, struct err *err)
 {
 	int ret;
 
-	*kvm = (struct kvm){ .fd = -1, .vm_fd = -1 };
+	*kvm = (struct kvm){ .fd = -1, .vm_fd = -1, .stats_fd = -1 };
 	ret = open_device(kvm, err);
 	if (ret)
 		goto fail;
@@ -94,6 +102,7 @@ int kvm_open(struct kvm *kvm, struct err *err)
 		ret = err_sys(err, -kvm->vm_fd, "KVM cannot make a virtual machine");
 		goto fail;
 	}
+	kvm->stats_fd = open_stats(kvm->vm_fd);
 	return 0;
 
 fail:
@@ -103,6 +112,7 @@ fail:
 
 void kvm_close(struct kvm *kvm)
 {
+	close_fd(&kvm->stats_fd);
 	close_fd(&kvm->vm_fd);
 	close_fd(&kvm->fd);
 }
@@ -272,7 +282,7 @@ int kvm_vcpu_open(const struct kvm *kvm, struct kvm_vcpu *vcpu, u32 id, struct e
 {
 	void *run;
 
-	*vcpu = (struct kvm_vcpu){ .fd = -1, .id = id, .run_size = kvm->run_size };
+	*vcpu = (struct kvm_vcpu){ .fd = -1, .id = id, .run_size = kvm->run_size, .stats_fd = -1 };
 	vcpu->fd = call_int(kvm->vm_fd, KVM_CREATE_VCPU, id);
 	if (vcpu->fd < 0) {
 		int code = -vcpu->fd;
@@ -288,6 +298,7 @@ int kvm_vcpu_open(const struct kvm *kvm, struct kvm_vcpu *vcpu, u32 id, struct e
 		return err_sys(err, code, "cannot map the state of vCPU %u", id);
 	}
 	vcpu->run = run;
+	vcpu->stats_fd = open_stats(vcpu->fd);
 	return 0;
 }
 
@@ -296,6 +307,7 @@ void kvm_vcpu_close(struct kvm_vcpu *vcpu)
 	if (vcpu->run)
 		munmap(vcpu->run, vcpu->run_size);
 	vcpu->run = NULL;
+	close_fd(&vcpu->stats_fd);
 	close_fd(&vcpu->fd);
 }
 

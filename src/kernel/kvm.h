@@ -21,6 +21,7 @@ struct kvm {
 	int fd; /* /dev/kvm */
 	int vm_fd;
 	int run_size; /* bytes of a vCPU's shared page(s) */
+	int stats_fd; /* for `tenon stats`, see machines.h; -1 where KVM has none */
 };
 
 struct kvm_vcpu {
@@ -28,6 +29,7 @@ struct kvm_vcpu {
 	u32 id;
 	struct kvm_run *run;
 	int run_size;
+	int stats_fd;
 };
 
 /* Opens /dev/kvm, checks what tenon needs of it and makes an empty machine. */

@@ -401,7 +401,7 @@ static void close_all(struct machine *m)
 /* Everything is safe to close from here on. */
 static int prepare(struct machine *m)
 {
-	m->kvm = (struct kvm){ .fd = -1, .vm_fd = -1 };
+	m->kvm = (struct kvm){ .fd = -1, .vm_fd = -1, .stats_fd = -1 };
 	m->ram.fd = -1;
 	m->work = (struct loop_work){ .run = on_work, .owner = m };
 	m->grace = (struct loop_timer){ .expired = on_grace_over, .owner = m };

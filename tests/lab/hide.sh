@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # hide.sh TENON KERNEL INITRD: in the lab, starts a guest for each way to show a hypervisor or none,
-# from a machine file. Each leaves NAME.log (its console), NAME.err (what tenon says) and
+# from a machine file, and one that stays. Each leaves NAME.log (its console), NAME.err (what tenon says) and
 # NAME.status in $OUT.
 tenon=$1 kernel=$2 initrd=$3
 leaves="leaf=0+leaf=1+leaf=0x40000000+leaf=0x40000001+leaf=0x40000003+leaf=0x40000100+leaf=0x80000008"
@@ -34,3 +34,20 @@ guest plain
 guest hidden --hide-hypervisor on
 guest hyperv --hyperv on
 guest both --hide-hypervisor on --hyperv on --smbios manufacturer=Maker,product=Product
+
+# One that stays: what it costs, and where and how its processor runs on the host.
+"$tenon" run "$OUT/vm.conf" --cpus 1,pin=1,rt=on --append "console=ttyS0 $quick tenon.end=hang" \
+	</dev/null >"$OUT/stays.log" 2>"$OUT/stays.err" &
+pid=$!
+n=0
+until grep -q "GUEST end hang" "$OUT/stays.log" || [ $((n += 1)) -gt 600 ]; do sleep 0.1; done
+"$tenon" stats $pid --json --count 2 >"$OUT/stats.json" 2>"$OUT/stats.err"
+"$tenon" stats >"$OUT/stats.txt" 2>>"$OUT/stats.err"
+for task in /proc/$pid/task/*; do
+	allowed=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "$task/status")
+	policy=$(sed 's/.*) //' "$task/stat" | cut -d' ' -f39)
+	echo "$(cat "$task/comm"):$allowed:$policy"
+done >"$OUT/tasks"
+kill -TERM $pid
+wait $pid
+echo $? >"$OUT/stays.status"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a guest sees of its processors and of the hypervisor, asked from inside a stock kernel. One
 lab serves all of it."""
+import json
 import pathlib
 import re
 
@@ -121,3 +122,24 @@ def test_lab_hide_both(out):
     assert guest.leaf(0x40000001)[0] == 0x31237648
     assert "KVM" not in guest.text
     assert guest.msr(0x4b564d01) is None and guest.msr(0x40000002) == 0
+
+
+def test_lab_hide_stats(out):
+    """tenon stats finds the only machine, and counts what it does."""
+    said = (out / "stats.err").read_text()
+    assert not said, said
+    first, second = [json.loads(line) for line in (out / "stats.json").read_text().splitlines()]
+    assert first["cpus"] == 1
+    assert 0 < first["exits"]["total"] <= second["exits"]["total"]
+    assert all("rate" in value for name, value in second.items() if name.endswith("exits"))
+    table = (out / "stats.txt").read_text()
+    assert re.search(r"^exits +\d+ +\d+$", table, re.M), table
+
+
+def test_lab_hide_placement(out):
+    """The processor's thread runs on its processor of the host, in real time; no other does."""
+    tasks = [line.split(":") for line in (out / "tasks").read_text().splitlines()]
+    assert ["vcpu 0", "1", "1"] in tasks, tasks  # SCHED_FIFO
+    others = [task for task in tasks if task[0] != "vcpu 0"]
+    assert others and all(task[1:] == ["0", "0"] for task in others), tasks
+    assert (out / "stays.status").read_text().strip() == str(128 + 15)

@@ -220,7 +220,7 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 		return err_sys(err, ENOMEM, "cannot make the vCPUs");
 	ret = vcpu_choose_cpuid(kvm, config, &cpuid_config, &cpuid, err);
 	for (unsigned i = 0; i < nr && !ret; i++) {
-		set->vcpu[i].kvm.fd = -1;
+		set->vcpu[i].kvm.fd = set->vcpu[i].kvm.stats_fd = -1;
 		set->vcpu[i].set = set;
 		set->nr++;
 		ret = vcpu_setup(&set->vcpu[i], i, cpuid, &cpuid_config, err);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/machines.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/own.h"
+
+/* As the kernel calls these files; a vCPU's has its number behind it. */
+#define VM_STATS  "anon_inode:kvm-vm-stats"
+#define CPU_STATS "anon_inode:kvm-vcpu-stats:"
+
+#define MAX_FILES 65536 /* of one process */
+
+/* The next numbered entry of @dir, or -1. */
+static int next_number(DIR *dir)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			return atoi(entry->d_name);
+	return -1;
+}
+
+static DIR *open_files(int pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	return opendir(path);
+}
+
+/* What descriptor @fd of @dir's process is; "" where that is not told. */
+static void name_file(DIR *dir, int fd, char *name, size_t size)
+{
+	char text[16];
+	ssize_t len;
+
+	snprintf(text, sizeof(text), "%d", fd);
+	len = readlinkat(dirfd(dir), text, name, size - 1);
+	name[len > 0 ? len : 0] = '\0';
+}
+
+static bool is_machine(int pid)
+{
+	own_dir DIR *dir = open_files(pid);
+	char name[64];
+	int fd;
+
+	for (unsigned i = 0; dir && i < MAX_FILES && (fd = next_number(dir)) >= 0; i++) {
+		name_file(dir, fd, name, sizeof(name));
+		if (!strcmp(name, VM_STATS))
+			return true;
+	}
+	return false;
+}
+
+unsigned machines_find(int pids[MACHINES_MAX])
+{
+	own_dir DIR *dir = opendir("/proc");
+	unsigned nr = 0;
+	int pid;
+
+	while (dir && nr < MACHINES_MAX && (pid = next_number(dir)) >= 0)
+		if (is_machine(pid))
+			pids[nr++] = pid;
+	return nr;
+}
+
+static int copy(int pidfd, int fd)
+{
+	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+}
+
+static int copy_all(struct machine_stats *stats, DIR *dir)
+{
+	char name[64];
+	int fd;
+
+	for (unsigned i = 0; i < MAX_FILES && (fd = next_number(dir)) >= 0; i++) {
+		int *to = NULL;
+
+		name_file(dir, fd, name, sizeof(name));
+		if (!strcmp(name, VM_STATS) && stats->vm < 0)
+			to = &stats->vm;
+		else if (!strncmp(name, CPU_STATS, strlen(CPU_STATS)) &&
+			 stats->nr_cpus < MACHINE_MAX_CPUS)
+			to = &stats->cpus[stats->nr_cpus++];
+		if (!to)
+			continue;
+		*to = copy(stats->process, fd);
+		if (*to < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int machine_stats_open(struct machine_stats *stats, int pid, struct err *err)
+{
+	own_dir DIR *dir = open_files(pid);
+	int ret;
+
+	*stats = (struct machine_stats){ .process = -1, .vm = -1 };
+	if (!dir)
+		return err_sys(err, errno, "cannot look at process %d", pid);
+	stats->process = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (stats->process < 0)
+		return err_sys(err, errno, "cannot look at process %d", pid);
+	ret = copy_all(stats, dir);
+	if (!ret && stats->vm >= 0)
+		return 0;
+	machine_stats_close(stats);
+	if (!ret)
+		return err_set(err, ENOENT, "process %d runs no machine of tenon", pid);
+	err_sys(err, -ret, "cannot reach the statistics of process %d", pid);
+	return ret == -EPERM ? err_help(err, "Run it as root, or as the user who runs the machine "
+					     "where kernel.yama.ptrace_scope is 0")
+			     : ret;
+}
+
+void machine_stats_close(struct machine_stats *stats)
+{
+	for (unsigned i = 0; i < stats->nr_cpus; i++)
+		close_fd(&stats->cpus[i]);
+	close_fd(&stats->vm);
+	close_fd(&stats->process);
+	stats->nr_cpus = 0;
+}
+
+bool machine_has_ended(const struct machine_stats *stats)
+{
+	struct pollfd ended = { .fd = stats->process, .events = POLLIN };
+
+	return poll(&ended, 1, 0) == 1;
+}
