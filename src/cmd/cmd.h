@@ -31,6 +31,7 @@ int cmd_release(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_rom(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 int cmd_user_network(int argc, char **argv);
 int cmd_vga(int argc, char **argv);
 
