@@ -32,6 +32,7 @@ int cmd_reset(int argc, char **argv);
 int cmd_rom(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 int cmd_user_network(int argc, char **argv);
 int cmd_vga(int argc, char **argv);
 

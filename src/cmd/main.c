@@ -20,6 +20,7 @@ static const struct cmd commands[] = {
 	{ "reset", "reset a device, in the way that works best for it", cmd_reset },
 	{ "run", "run a virtual machine", cmd_run },
 	{ "stats", "show what a running machine costs", cmd_stats },
+	{ "trace", "sum up what a device was asked, from `run --trace`", cmd_trace },
 	{ "export", "print planned devices for QEMU, libvirt and others", cmd_export },
 	{ "capture", "write the host's facts into one file, for a report", cmd_capture },
 	{ "user-network", NULL, cmd_user_network },

@@ -146,6 +146,16 @@ static bool print_rng(const struct run_request *request, unsigned n, FILE *out)
 	return print_switch(request->config.peripherals.rng, out);
 }
 
+static int apply_trace(struct run_request *request, char *value, struct err *err)
+{
+	return apply_path(request, value, &request->config.trace, err);
+}
+
+static bool print_trace(const struct run_request *request, unsigned n, FILE *out)
+{
+	return print_path(request->config.trace, out);
+}
+
 static int apply_no_reboot(struct run_request *request, char *value, struct err *err)
 {
 	return apply_switch("--no-reboot", value, &request->config.no_reboot, err);
@@ -268,6 +278,9 @@ const struct run_option run_options[] = {
 	{ "serial", 0, RUN_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
 		print_serial },
+	{ "trace", 0, RUN_VALUE, "FILE",
+		"write what the devices are asked and answer, in mmiotrace's format",
+		apply_trace, print_trace },
 	{ "no-reboot", 0, RUN_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },

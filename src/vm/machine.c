@@ -16,6 +16,7 @@
 #include "vm/signals.h"
 #include "vm/start.h"
 #include "vm/vcpu/vcpu.h"
+#include "vm/vfio/trace.h"
 #include "vm/window.h"
 
 /* What the guest did, told by a vCPU's thread and dealt with on the loop's. */
@@ -46,6 +47,7 @@ struct machine {
 	struct platform platform;
 	struct disks disks;
 	struct peripherals peripherals;
+	struct vfio_trace trace;
 	struct cards cards;
 	struct vcpus vcpus;
 	struct machine_parts parts;
@@ -345,6 +347,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.hold = on_hold,
 		.go_on = on_go_on,
 		.owner = m,
+		.trace = m->config->trace ? &m->trace : NULL,
 	};
 	const struct cards_config cards = {
 		.devices = m->config->devices,
@@ -356,6 +359,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 	int ret = disks_open(
 		&m->disks, m->config->disks, m->config->nr_disks, m->config->cpus, &m->loop, err);
 
+	if (!ret && m->config->trace)
+		ret = vfio_trace_open(&m->trace, m->config->trace, &m->loop, err);
 	if (!ret)
 		ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
 	if (ret)
@@ -385,6 +390,7 @@ static void close_all(struct machine *m)
 	peripherals_close(&m->peripherals);
 	cards_close(&m->cards);
 	disks_close(&m->disks);
+	vfio_trace_close(&m->trace);
 	platform_close(&m->platform);
 	ram_close(&m->ram);
 	irq_close(&m->irq);

@@ -48,6 +48,7 @@ struct machine_config {
 	const struct disk_config *disks;
 	unsigned nr_disks;
 	struct peripherals_config peripherals;
+	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
 	const char *serial; /* stdio, none or file:PATH */
 	bool no_reboot;     /* a reset of the guest ends the machine */
 	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */

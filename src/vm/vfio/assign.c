@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/limits.h"
+#include "vm/vfio/trace.h"
 
 /* Each vector takes an eventfd, and KVM a few more; the rest is for everything else. */
 #define SPARE_FILES 256
@@ -41,6 +42,11 @@ static int open_device(
 	if (!vp)
 		return err_sys(err, ENOMEM, "cannot assign a device");
 	ret = assign->backend->ops->open(assign->backend, request->addr, &opened, err);
+	if (!ret && assign->watcher->trace) {
+		opened.dev = vfio_trace_device(assign->watcher->trace, opened.dev, request->addr);
+		if (!opened.dev)
+			ret = err_sys(err, ENOMEM, "cannot trace a device");
+	}
 	if (!ret)
 		ret = vfio_pci_open(
 			vp, request->addr, opened.dev, &request->options, assign->watcher, err);

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "base/loop.h"
 
+struct vfio_trace;
+
 struct vfio_watcher {
 	struct loop *loop;
 	/* On the loop's thread: the guest cannot keep the device. @why: one sentence. */
@@ -20,6 +22,7 @@ struct vfio_watcher {
 	void (*hold)(void *owner);
 	void (*go_on)(void *owner);
 	void *owner;
+	struct vfio_trace *trace; /* of the devices; NULL: none */
 };
 
 #endif
