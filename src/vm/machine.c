@@ -375,6 +375,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 		ret = platform_open(&m->platform, &m->platform_config, err);
 	if (!ret)
 		ret = attach_devices(m, err);
+	/* The threads that map memory start here: not on the vCPUs' processors. */
+	placement_clear(&m->config->placement);
 	if (!ret)
 		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, m->config->dma, err);
 	if (!ret)

@@ -7,6 +7,7 @@ shift 3
 modules=bochs,virtio-gpu,virtio-pci,nvme,vfio-pci,uio_pci_generic,snd-hda-intel
 quick="quiet cryptomgr.notests panic=-1 drm_kms_helper.fbdev_emulation=0"
 mkfifo /run/keyboard
+POOL=/sys/kernel/mm/hugepages/hugepages-2048kB
 
 # start JOB CARDS STEPS END [OPTION...]: starts the guest and returns; $pid is tenon.
 start() {
@@ -63,7 +64,7 @@ draw() { echo "drm+mode=1024x768+seed=$1+hold=wait"; }
 
 bochs() {
 	bind bochs
-	start bochs bochs "pci,$(draw 11),irq+pci=0000:01:00.0,config+pci=0000:01:00.0,log" poweroff
+	start bochs bochs "pci,$(draw 11),irq+pci=0000:01:00.0,config+pci=0000:01:00.0,log" poweroff --dma sync
 	picture bochs 1
 	finish
 	give_back bochs
@@ -93,8 +94,11 @@ edu_nvme() {
 	bind edu nvme
 	start edu-nvme "edu,mmap=off nvme" \
 		"pci,smp+cpus=2,edu,edu-dma,edu-msi+count=200,edu-intx+count=200,nvme+read=64+write=0,nvme+read=0+write=64+at=0+seed=9,irq+pci=0000:02:00.0,log" \
-		poweroff --cpus 2
+		poweroff --cpus 2 --hugepages 2M -v
+	seen "GUEST up" 1
+	grep . $POOL/nr_hugepages $POOL/surplus_hugepages >"$OUT/edu-nvme.pool-during"
 	finish
+	grep . $POOL/nr_hugepages $POOL/surplus_hugepages >"$OUT/edu-nvme.pool-after"
 	give_back edu nvme
 	seen_disk
 	basename "$(readlink "/sys/bus/pci/devices/$(lab-card nvme)/driver")" >"$OUT/edu-nvme.driver"
@@ -135,6 +139,12 @@ ends() {
 	seen "GUEST end hang" 1
 	kill -TERM $pid
 	finish
+	# Killed, it leaves the pool of huge pages as it was.
+	start end-killed "" "" hang --hugepages 2M
+	seen "GUEST end hang" 1
+	kill -KILL $pid
+	finish
+	grep . $POOL/nr_hugepages $POOL/surplus_hugepages >"$OUT/end-killed.pool"
 	# The terminal goes away under it.
 	job=end-gone
 	python3 "$(dirname "$0")/hangup.py" "GUEST end hang" "$tenon" run --kernel "$kernel" \

@@ -24,6 +24,7 @@ JOBS = {
     "lab-direct-edu": "edu_nvme",
     "lab-direct-nvme": "edu_nvme",
     "lab-direct-given-back": "edu_nvme",
+    "lab-direct-hugepages": "edu_nvme",
     "lab-direct-two-functions": "two_functions",
     "lab-direct-reboot": "reboot",
     "lab-direct-ends": "ends",
@@ -124,9 +125,27 @@ def test_lab_direct_reboot(out):
         pattern.compare(out / f"reboot-{boot}.png", 15, 1024, 768)
 
 
+def pool(out, name):
+    """How many huge pages the host had, and how many of them were only lent."""
+    return [int(line.rsplit(":")[1]) for line in (out / name).read_text().splitlines()]
+
+
+def test_lab_direct_hugepages(out):
+    """The guest's memory is of the host's pool, which lends it and is as it was afterwards; and
+    it was mapped beside the guest."""
+    printed(out, "edu-nvme")
+    assert pool(out, "edu-nvme.pool-during") == [256, 256]
+    assert pool(out, "edu-nvme.pool-after") == [0, 0]
+    said = (out / "edu-nvme.err").read_text()
+    assert "guest memory is in huge pages of 2 MiB" in said, said
+    assert "guest memory is mapped for DMA" in said, said
+
+
 def test_lab_direct_ends(out):
-    """Each way to end has its exit status."""
+    """Each way to end has its exit status, and leaves the host as it was."""
     printed(out, "end-reboot", 10)
     printed(out, "end-triple-fault", 11)
     printed(out, "end-signal", 128 + 15)
+    printed(out, "end-killed", 128 + 9)
+    assert pool(out, "end-killed.pool") == [0, 0]
     printed(out, "end-gone", 14)

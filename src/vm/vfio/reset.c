@@ -208,9 +208,10 @@ void vfio_reset_opened(const struct vfio_owned *owned)
 	for (unsigned i = 0; i < owned->nr_devices; i++) {
 		struct vfio_pci *vp = owned->devices[i];
 
+		/* Whatever comes of the resets, none is a bus master from here on: docs/dma.md. */
+		vfio_pci_quiesce(vp);
 		if (!own_reset_is_good(vp))
 			continue;
-		vfio_pci_quiesce(vp);
 		vp->pristine = true;
 		log_debug("%s: the kernel has reset it on opening", vp->name);
 	}
