@@ -30,8 +30,7 @@ static bool has_open(const struct tree *host, const char *pid, const struct stat
 	return found;
 }
 
-/* "process 1234 (qemu-system-x86)", or "another process" where it is not to be seen. */
-static void name_holder(int fd, char *text, size_t size)
+void file_holder(int fd, char text[FILE_HOLDER_SIZE])
 {
 	own_free char **pids = NULL;
 	struct tree host;
@@ -40,7 +39,7 @@ static void name_holder(int fd, char *text, size_t size)
 	char self[16], path[64], name[32];
 	int n = 0;
 
-	snprintf(text, size, "another process");
+	snprintf(text, FILE_HOLDER_SIZE, "another process");
 	snprintf(self, sizeof(self), "%d", getpid());
 	if (fstat(fd, &file) || tree_open(&host, "", &err))
 		return;
@@ -51,7 +50,7 @@ static void name_holder(int fd, char *text, size_t size)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%.16s/comm", pids[i]);
 		tree_text(&host, path, name, sizeof(name));
-		snprintf(text, size, "process %s (%s)", pids[i], *name ? name : "?");
+		snprintf(text, FILE_HOLDER_SIZE, "process %.16s (%s)", pids[i], *name ? name : "?");
 		break;
 	}
 	tree_close(&host);
@@ -60,7 +59,7 @@ static void name_holder(int fd, char *text, size_t size)
 int file_lock(int fd, const char *path, struct err *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char holder[64];
+	char holder[FILE_HOLDER_SIZE];
 
 	if (!fcntl(fd, F_OFD_SETLK, &lock))
 		return 0;
@@ -68,6 +67,6 @@ int file_lock(int fd, const char *path, struct err *err)
 		return 0;
 	if (errno != EAGAIN && errno != EACCES)
 		return err_sys(err, errno, "cannot lock %s", path);
-	name_holder(fd, holder, sizeof(holder));
+	file_holder(fd, holder);
 	return err_set(err, EBUSY, "%s is in use by %s", path, holder);
 }

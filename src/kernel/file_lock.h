@@ -17,4 +17,8 @@
  */
 int file_lock(int fd, const char *path, struct err *err);
 
+/* Who else has the file open: "process 1234 (qemu-system-x86)", or "another process". */
+#define FILE_HOLDER_SIZE 64
+void file_holder(int fd, char text[FILE_HOLDER_SIZE]);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "kernel/file_lock.h"
 
 #define PAGE 4096u
 
@@ -114,11 +115,13 @@ static int take_lock(const struct blk_file *file)
 static int lock(const struct blk_file *file, const char *path, struct err *err)
 {
 	int ret = take_lock(file);
+	char holder[FILE_HOLDER_SIZE];
 
 	if (ret == -EAGAIN || ret == -EACCES) {
-		err_set(err, EBUSY, "disk %s is in use by another process", path);
-		return err_help(err, "Two machines that write to one disk destroy it. `lslocks` "
-				     "names the process; readonly=on shares it with other readers");
+		file_holder(file->fd, holder);
+		err_set(err, EBUSY, "disk %s is in use by %s", path, holder);
+		return err_help(err, "Two machines that write to one disk destroy it; readonly=on "
+				     "shares it with other readers");
 	}
 	if (ret)
 		log_warn("disk %s: it cannot be locked against other machines: %s", path,
