@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/own.h"
 #include "vm/boot/blob.h"
 #include "vm/boot/e820.h"
 #include "vm/boot_order.h"
@@ -14,6 +15,11 @@
 #define FILE_BOOT_ORDER     "bootorder"
 #define FILE_BOOT_FAIL_WAIT "etc/boot-fail-wait"
 #define FILE_OVMF_WINDOW    "opt/ovmf/X-PciMmio64Mb"
+
+/* For IA32_FEATURE_CONTROL (Intel SDM 4, table 2-2): locked, VMX outside of SMX. */
+#define FILE_FEATURE_CONTROL "etc/msr_feature_control"
+#define FEATURE_CONTROL_VMX  5
+#define FEATURES_ECX_VMX     BIT(5)
 
 /* Without anything to boot SeaBIOS stays and says so, instead of starting again each minute. */
 #define STAY 0xffffffff
@@ -147,6 +153,24 @@ static int fill_cards(struct firmware *fw, struct err *err)
 	return ret;
 }
 
+static bool has_vmx(const struct kvm *kvm)
+{
+	struct err err;
+	own_free struct kvm_cpuid2 *supported = kvm_supported_cpuid(kvm, &err);
+	const struct kvm_cpuid_entry2 *features = supported ? cpuid_find(supported, 1, 0) : NULL;
+
+	return features && features->ecx & FEATURES_ECX_VMX;
+}
+
+/* Firmware has to switch virtualisation on: hypervisors such as Windows's do not do it. */
+static int fill_feature_control(struct firmware *fw, struct err *err)
+{
+	if (!has_vmx(fw->parts->vcpus->kvm))
+		return 0;
+	return fw_cfg_add_file_number(
+		&fw->fw_cfg, FILE_FEATURE_CONTROL, 8, FEATURE_CONTROL_VMX, err);
+}
+
 static int fill_boot(struct firmware *fw, struct err *err)
 {
 	int ret = 0;
@@ -168,6 +192,8 @@ int firmware_fill(struct firmware *fw, struct err *err)
 		ret = fill_window(fw, err);
 	if (!ret)
 		ret = fill_cards(fw, err);
+	if (!ret)
+		ret = fill_feature_control(fw, err);
 	if (!ret)
 		ret = fill_boot(fw, err);
 	return ret;

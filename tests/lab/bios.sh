@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bios.sh TENON KERNEL INITRD OTHER JOB...: in the lab, runs the jobs of test_bios.py, each a guest
-# that SeaBIOS starts, or several. OTHER is another SeaBIOS than the one that the host has. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon
+# bios.sh TENON KERNEL INITRD DISK OTHER JOB...: in the lab, runs the jobs of test_bios.py, each a
+# guest that SeaBIOS starts, or several. DISK is what the assigned disk holds, OTHER another SeaBIOS
+# than the one that the host has. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon
 # and the firmware say) and NAME.status in $OUT.
-tenon=$1 kernel=$2 initrd=$3 other=$4
-shift 4
+tenon=$1 kernel=$2 initrd=$3 disk=$4 other=$5
+shift 5
 quick="console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off"
 
 # guest JOB OPTION...: runs a guest to its end.
@@ -45,6 +46,11 @@ disk() {
 	guest disk --device "$(lab-card disk)" --cpus 2
 }
 
+# The same disk as a virtio device.
+virtio() {
+	guest virtio --disk "$disk"
+}
+
 # A card with a BAR of 128 GiB beside the disk.
 big() {
 	booted big "tenon.modules=nvme tenon.steps=pci,nvme+pci=0000:02:00.0+read=1+write=0,log" \
@@ -83,7 +89,7 @@ nothing() {
 bind disk big
 for wanted; do
 	case $wanted in
-	kernel | resets | disk | big | other | uefi_big | nothing) $wanted ;;
+	kernel | resets | disk | virtio | big | other | uefi_big | nothing) $wanted ;;
 	*) echo "bios.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

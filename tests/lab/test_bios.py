@@ -25,6 +25,7 @@ JOBS = {
     "lab-bios-firmware": "kernel",
     "lab-bios-resets": "resets",
     "lab-bios-disk": "disk",
+    "lab-bios-virtio": "virtio",
     "lab-bios-big-bar": "big",
     "lab-bios-other": "other",
     "lab-uefi-big-bar": "uefi_big",
@@ -75,7 +76,7 @@ def fixture_out(request, tmp_path_factory):
         bios_disk.build(given / "disk", stock.image, initrd, f"{QUICK} {words}")
         (given / "bios.toml").write_text(TOPOLOGY)
         result = Lab(topology=str(given / "bios.toml"), out=folder, timeout=800).run(
-            HERE / "bios.sh", [tenon(), stock.image, initrd, OTHER or "-", *jobs])
+            HERE / "bios.sh", [tenon(), stock.image, initrd, given / "disk", OTHER or "-", *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.
@@ -139,6 +140,13 @@ def test_lab_bios_disk(out):
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     assert text.count("GRUB is here") == 2
     lines.passed(text, "pci", "nvme", "log", "pci", "nvme", "log")
+
+
+def test_lab_bios_virtio(out):
+    """The same from a virtio disk, which is first in the boot order."""
+    text = printed(out, "virtio")
+    assert [s["boot"] for s in lines.starts(text)] == ["1", "2"]
+    assert "1: /pci@i0cf8/scsi@10/disk@0,0" in firmware(out, "virtio")
 
 
 def test_lab_bios_big_bar(out):
