@@ -231,6 +231,23 @@ static void impossible_queues_are_refused(void **state)
 	}
 }
 
+/* Its form is not settled before. */
+static void queues_come_after_the_features(void **state)
+{
+	struct world w;
+	struct ring ring;
+
+	set_up(&w);
+	ring_open(&ring, &w.driver, 0, 8, 0);
+	assert_int_equal(driver_read(&w.driver, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 0);
+	assert_true(driver_negotiate(&w.driver, OFFERED));
+	driver_ok(&w.driver);
+	assert_int_equal(w.queue_starts[0], 0);
+	ring_open(&ring, &w.driver, 0, 8, 0);
+	assert_int_equal(w.queue_starts[0], 1);
+	tear_down(&w);
+}
+
 static void queues_that_are_not_there_are_nothing(void **state)
 {
 	struct world w;
@@ -496,6 +513,7 @@ int main(void)
 		cmocka_unit_test(features_are_negotiated),
 		cmocka_unit_test(queues_start_and_stop),
 		cmocka_unit_test(impossible_queues_are_refused),
+		cmocka_unit_test(queues_come_after_the_features),
 		cmocka_unit_test(queues_that_are_not_there_are_nothing),
 		cmocka_unit_test(failures_ask_for_a_reset),
 		cmocka_unit_test(config_space_is_bounded),

@@ -202,6 +202,33 @@ static void ram_is_cut_at_one_mib(void **state)
 	mem_close(&mem);
 }
 
+/* What lies together here and there is one part, whatever segments it is cut into. */
+static void ram_is_told_in_whole_parts(void **state)
+{
+	struct err err = { 0 };
+	struct mem_ram table;
+	struct mem mem;
+	struct ram ram;
+
+	mem_open(&mem, NULL, &err);
+	assert_int_equal(ram_open_shared(&ram, &mem, 3 * GIB, &err), 0);
+	assert_int_equal(mem_ram(&mem, &table), 0);
+	assert_int_equal(table.nr, 3);
+	assert_int_equal(table.parts[1].range.start, 0xc0000);
+	assert_true(range_end(table.parts[1].range) == 2 * GIB);
+	assert_int_equal(table.parts[1].fd, ram.fd);
+	assert_int_equal(table.parts[1].fd_offset, 0xc0000);
+	assert_true(table.parts[2].fd_offset == 2 * GIB);
+	assert_ptr_equal(mem_ram_ptr(&table, 0xff000, 0x2000), mem_ptr(&mem, 0xff000, 1));
+	assert_ptr_equal(mem_ram_ptr(&table, 5 * GIB - 1, 1), mem_ptr(&mem, 5 * GIB - 1, 1));
+	assert_null(mem_ram_ptr(&table, 0x9ffff, 2));
+	assert_null(mem_ram_ptr(&table, 2 * GIB - 1, 2));
+	assert_null(mem_ram_ptr(&table, 5 * GIB, 1));
+	assert_null(mem_ram_ptr(&table, 4 * GIB, ~0ull));
+	ram_close(&ram);
+	mem_close(&mem);
+}
+
 /* Asked for, RAM is a file; of the pool, it is the file that was given. */
 static void ram_of_files(void **state)
 {
@@ -252,6 +279,7 @@ int main(void)
 		cmocka_unit_test(refuses_half_pages),
 		cmocka_unit_test(ram_lies_around_the_hole),
 		cmocka_unit_test(ram_is_cut_at_one_mib),
+		cmocka_unit_test(ram_is_told_in_whole_parts),
 		cmocka_unit_test(ram_of_files),
 		cmocka_unit_test(ram_refuses_odd_sizes),
 	};

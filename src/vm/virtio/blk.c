@@ -149,6 +149,9 @@ int blk_open(struct blk *blk, const struct blk_config *config, struct err *err)
 		blk_close(blk);
 		return ret;
 	}
+	if (blk->queues[0]->io.no_uring)
+		log_info("%s: without io_uring (%s) each queue does one thing at a time", blk->name,
+			strerror(-blk->queues[0]->io.no_uring));
 	fill_config(blk);
 	return 0;
 }

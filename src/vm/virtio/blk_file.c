@@ -179,12 +179,7 @@ static int measure(struct blk_file *file, bool direct, struct err *err)
 		return ret;
 	if (file->physical < file->block || file->physical > 64 * KIB)
 		file->physical = file->block;
-	if (file->size % BLK_SECTOR)
-		log_warn("the last %u bytes of the disk are no whole sector: the guest has it "
-			 "without them",
-			(unsigned)(file->size % BLK_SECTOR));
-	file->size = round_down(file->size, BLK_SECTOR);
-	if (!file->size)
+	if (file->size < BLK_SECTOR)
 		return err_set(err, EINVAL, "it is empty");
 	return 0;
 }
@@ -203,6 +198,11 @@ int blk_file_open(
 		if (ret)
 			err_wrap(err, "disk %s", path);
 	}
+	if (!ret && file->size % BLK_SECTOR)
+		log_warn("disk %s: its last %u bytes are no whole sector: the guest does not have "
+			 "them",
+			path, (unsigned)(file->size % BLK_SECTOR));
+	file->size = round_down(file->size, BLK_SECTOR);
 	if (ret)
 		blk_file_close(file);
 	return ret;

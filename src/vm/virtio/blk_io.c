@@ -4,7 +4,8 @@
 int blk_io_open(struct blk_io *io)
 {
 	io->ops = &blk_io_uring;
-	if (!io->ops->open(io))
+	io->no_uring = io->ops->open(io);
+	if (!io->no_uring)
 		return 0;
 	io->ops = &blk_io_plain;
 	return io->ops->open(io);

@@ -42,6 +42,7 @@ struct blk_io {
 	/* @result: bytes, or -errno. */
 	void (*done)(void *owner, struct blk_op *op, int result);
 	void *owner;
+	int no_uring; /* -errno: why io_uring is not used */
 
 	/* Of the way of doing it: */
 	void *state;

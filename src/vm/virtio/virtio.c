@@ -215,6 +215,11 @@ void virtio_dev_enable_queue(struct virtio_dev *dev, unsigned index)
 
 	if (queue->enabled)
 		return;
+	/* 3.1.1: the features come first, and with them the ring's form. */
+	if (!(dev->status & VIRTIO_CONFIG_S_FEATURES_OK)) {
+		log_guest("%s: queue %u comes before the features", dev->name, index);
+		return;
+	}
 	if (!queue->size || queue->size > queue->max || (!packed && !is_pow2(queue->size))) {
 		log_guest("%s: queue %u cannot have %u entries", dev->name, index, queue->size);
 		virtio_dev_fail(dev);
