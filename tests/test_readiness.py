@@ -291,6 +291,21 @@ def test_check_vga(tmp_path):
     assert vga["severity"] == "warn"
     assert "VGA accesses reach it, vfio-pci" in json.dumps(vga["evidence"])
     tree.bind(IGPU, "ast")
+    vga = finding(report(tmp_path, "--for", "bios"), "vga")
+    assert vga["severity"] == "warn" and f"{IGPU} is on the root bus" in vga["text"]
+    tree.bind(IGPU, "amdgpu")
+    assert finding(report(tmp_path, "--for", "bios", code=0), "vga")["severity"] == "info"
+    tree.write("sys/class/vtconsole/vtcon0/name", "(S) VGA+\n")
+    tree.write("sys/class/vtconsole/vtcon0/bind", "1\n")
+    vga = finding(report(tmp_path, "--for", "bios"), "vga")
+    assert "without asking the arbiter" in vga["text"] and "(S) VGA+, bound" in json.dumps(vga)
+    assert finding(report(tmp_path, "--for", "uefi"), "vga")["severity"] == "ok"
+    tree.write("dev/vga_arbiter",
+               f"count:2,PCI:{IGPU},decodes=io+mem,owns=io+mem,locks=io+mem(1:1)\n")
+    vga = finding(report(tmp_path, "--for", "bios"), "vga")
+    assert "holds legacy VGA locked" in vga["text"] and "fuser" in vga["fix"]
+    tree.remove("dev/vga_arbiter")
+    tree.write("sys/class/vtconsole/vtcon0/bind", "0\n")
     assert finding(report(tmp_path, "--for", "bios", code=0), "vga")["severity"] == "info"
     tree.set(IGPU, "config", config(0x8086, 0x3E92, 0x038000, kind=9))
     tree.set(IGPU, "class", "0x038000")

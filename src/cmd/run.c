@@ -8,6 +8,7 @@
 #include "cmd/run_file.h"
 #include "cmd/run_options.h"
 #include "cmd/run_pool.h"
+#include "cmd/run_vga.h"
 #include "vm/machine.h"
 
 /* Exit codes of `tenon run` beyond those of every command; see tenon-run(1). */
@@ -76,6 +77,8 @@ static int run(struct run_request *request)
 
 	for (unsigned i = 0; i < request->config.nr_devices; i++)
 		request->devices[i].options.bios = request->config.firmware.kind == FIRMWARE_BIOS;
+	if (!ret)
+		run_vga_warn(request);
 	if (!ret)
 		ret = machine_run(&request->config, &result, &err);
 	close_fd(&request->config.ram.file);

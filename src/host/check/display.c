@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Pictures: the host's own display, the firmware's framebuffer, legacy VGA. */
+/* Pictures: the host's own display, the firmware's framebuffer. */
 #include "host/check/parts.h"
 #include "host/topo/vga.h"
 
@@ -83,64 +83,4 @@ void check_framebuffer(struct look *look)
 					look->users->consoles[i].number),
 				"%s, bound", look->users->consoles[i].name);
 	fix_framebuffer(look, screen);
-}
-
-/* Whether accesses to 3C0h and A0000h get to it, by what bridges and the card are set to. */
-static const char *reach_text(const struct host *host, unsigned dev)
-{
-	const struct vga_path path = vga_path_of(host, dev);
-
-	if (!path.known)
-		return "whether VGA accesses reach it is not known";
-	return path.open && vga_decoding(&host->devs[dev]) == (VGA_IO | VGA_MEM)
-		       ? "VGA accesses reach it"
-		       : "VGA accesses do not reach it";
-}
-
-static void vga_evidence(struct look *look)
-{
-	if (look->setup && look->setup->vga_arbiter)
-		evidence(look, "/dev/vga_arbiter", "%s", look->setup->vga_arbiter);
-	for (unsigned i = 0; i < look->host->count; i++) {
-		const struct host_dev *dev = &look->host->devs[i];
-
-		if (vga_is_card(dev))
-			evidence(look, look_file(look, dev, "config"), "%s, %s",
-				reach_text(look->host, i), look_driver(dev));
-	}
-}
-
-/* Who takes part in legacy VGA: in the mode `bios` each access of the guest has to be routed. */
-void check_vga(struct look *look)
-{
-	unsigned count = 0, stay = 0, blind = 0;
-
-	for (unsigned i = 0; i < look->host->count; i++) {
-		const struct host_dev *dev = &look->host->devs[i];
-
-		if (!vga_is_card(dev))
-			continue;
-		count++;
-		stay += !look_goes(look, i) && vga_keeps_answering(dev);
-		blind += vga_decoding(dev) < 0;
-	}
-	if (!count) {
-		found(look, SEVERITY_OK, "there is no VGA controller");
-	} else if (blind) {
-		found(look, SEVERITY_UNKNOWN, "the config space of %u VGA controllers is not known",
-			blind);
-	} else if (stay && look->facts->mode == PLAN_MODE_BIOS) {
-		found(look, SEVERITY_WARN,
-			"the host's Intel graphics take part in legacy VGA and do not step back: "
-			"each VGA access of a guest started with the card's BIOS switches the "
-			"bridges");
-		vga_evidence(look);
-		fix(look, "start the guest with UEFI (--for uefi), which uses no legacy VGA");
-	} else {
-		found(look,
-			count > 1 && look->facts->mode == PLAN_MODE_BIOS ? SEVERITY_INFO
-									 : SEVERITY_OK,
-			"%u VGA controllers take part in legacy VGA", count);
-		vga_evidence(look);
-	}
 }

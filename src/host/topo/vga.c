@@ -117,3 +117,13 @@ bool vga_keeps_answering(const struct host_dev *dev)
 	return vga_is_card(dev) && dev->driver &&
 	       (!strcmp(dev->driver, "i915") || !strcmp(dev->driver, "xe"));
 }
+
+bool vga_steps_back(const struct host_dev *dev)
+{
+	static const char *const drivers[] = { "amdgpu", "nouveau", "nvidia", "radeon" };
+
+	for (size_t i = 0; dev->driver && i < ARRAY_SIZE(drivers); i++)
+		if (!strcmp(dev->driver, drivers[i]))
+			return true;
+	return false;
+}

@@ -45,5 +45,7 @@ bool vga_is_card(const struct host_dev *dev);
 
 /* Intel's graphics go on answering to legacy VGA while i915 or xe has them, whoever wants it. */
 bool vga_keeps_answering(const struct host_dev *dev);
+/* Its driver has told the arbiter that it does without legacy VGA. */
+bool vga_steps_back(const struct host_dev *dev);
 
 #endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Legacy VGA: who takes part, and what keeps a guest from sharing it. */
+#include <string.h>
+
+#include "host/check/parts.h"
+#include "host/topo/vga.h"
+
+/* Whether accesses to 3C0h and A0000h get to it, by what bridges and the card are set to. */
+static const char *reach_text(const struct host *host, unsigned dev)
+{
+	const struct vga_path path = vga_path_of(host, dev);
+
+	if (!path.known)
+		return "whether VGA accesses reach it is not known";
+	return path.open && vga_decoding(&host->devs[dev]) == (VGA_IO | VGA_MEM)
+		       ? "VGA accesses reach it"
+		       : "VGA accesses do not reach it";
+}
+
+static void vga_evidence(struct look *look)
+{
+	if (look->setup && look->setup->vga_arbiter)
+		evidence(look, "/dev/vga_arbiter", "%s", look->setup->vga_arbiter);
+	for (unsigned i = 0; i < look->host->count; i++) {
+		const struct host_dev *dev = &look->host->devs[i];
+
+		if (vga_is_card(dev))
+			evidence(look, look_file(look, dev, "config"), "%s, %s",
+				reach_text(look->host, i), look_driver(dev));
+	}
+}
+
+/* The console of the kernel that writes to A0000h, whichever card that is at the moment. */
+static const struct use_console *vga_console(const struct look *look)
+{
+	for (unsigned i = 0; look->users && i < look->users->console_count; i++) {
+		const struct use_console *console = &look->users->consoles[i];
+
+		if (console->bound && console->name && strstr(console->name, "VGA+"))
+			return console;
+	}
+	return NULL;
+}
+
+static bool is_locked(const struct look *look)
+{
+	struct vga_line line;
+
+	return look->setup && look->setup->vga_arbiter &&
+	       !vga_parse(look->setup->vga_arbiter, &line) && line.locks;
+}
+
+/*
+ * A card that stays with the host, on the root bus: no bridge keeps legacy VGA from it, so the
+ * arbiter turns off all of its memory, its picture's too, while another card has the ranges.
+ */
+static const struct host_dev *turned_off(const struct look *look)
+{
+	for (unsigned i = 0; i < look->host->count; i++) {
+		const struct host_dev *dev = &look->host->devs[i];
+
+		if (vga_is_card(dev) && !look_goes(look, i) && dev->parent == HOST_NONE &&
+			!dev->parent_missing && dev->driver && !vga_steps_back(dev) &&
+			!vga_keeps_answering(dev))
+			return dev;
+	}
+	return NULL;
+}
+
+/* What keeps guests and host from sharing legacy VGA. Returns whether there was anything. */
+static bool check_sharing(struct look *look)
+{
+	const struct use_console *console = vga_console(look);
+	const struct host_dev *off = turned_off(look);
+	char name[PCI_ADDR_SIZE];
+
+	if (is_locked(look)) {
+		found(look, SEVERITY_WARN,
+			"a program holds legacy VGA locked: a guest's first access waits until it "
+			"lets go");
+		vga_evidence(look);
+		fix(look, "end it: fuser -v /dev/vga_arbiter (an X server, as a rule)");
+		return true;
+	}
+	if (console) {
+		found(look, SEVERITY_WARN,
+			"the host's text console writes to legacy VGA without asking the arbiter: "
+			"what it prints may appear on the guest's card");
+		evidence(look,
+			look_text(look, "/sys/class/vtconsole/vtcon%u/name", console->number),
+			"%s, bound", console->name);
+		fix(look, "let a driver of the host's card have the console (modprobe its DRM "
+			  "driver), or boot with a framebuffer console");
+		return true;
+	}
+	if (!off)
+		return false;
+	found(look, SEVERITY_WARN,
+		"%s is on the root bus and its driver takes part in legacy VGA: the host's picture "
+		"stands still while a guest uses it",
+		pci_addr_text(off->addr, name));
+	vga_evidence(look);
+	fix(look, "use another card for the host, or start the guest with UEFI (--for uefi)");
+	return true;
+}
+
+/* Who takes part in legacy VGA: in the mode `bios` each access of the guest has to be routed. */
+void check_vga(struct look *look)
+{
+	unsigned count = 0, stay = 0, blind = 0;
+
+	for (unsigned i = 0; i < look->host->count; i++) {
+		const struct host_dev *dev = &look->host->devs[i];
+
+		if (!vga_is_card(dev))
+			continue;
+		count++;
+		stay += !look_goes(look, i) && vga_keeps_answering(dev);
+		blind += vga_decoding(dev) < 0;
+	}
+	if (!count) {
+		found(look, SEVERITY_OK, "there is no VGA controller");
+	} else if (blind) {
+		found(look, SEVERITY_UNKNOWN, "the config space of %u VGA controllers is not known",
+			blind);
+	} else if (look->facts->mode == PLAN_MODE_BIOS && check_sharing(look)) {
+		return;
+	} else if (stay && look->facts->mode == PLAN_MODE_BIOS) {
+		found(look, SEVERITY_WARN,
+			"the host's Intel graphics take part in legacy VGA and do not step back: "
+			"each VGA access of a guest started with the card's BIOS switches the "
+			"bridges");
+		vga_evidence(look);
+		fix(look, "start the guest with UEFI (--for uefi), which uses no legacy VGA");
+	} else {
+		found(look,
+			count > 1 && look->facts->mode == PLAN_MODE_BIOS ? SEVERITY_INFO
+									 : SEVERITY_OK,
+			"%u VGA controllers take part in legacy VGA", count);
+		vga_evidence(look);
+	}
+}
