@@ -79,7 +79,7 @@ static enum verdict collect(struct virtio_net *net, size_t size, unsigned *nr)
 {
 	unsigned max =
 		virtio_dev_has(&net->dev, VIRTIO_NET_F_MRG_RXBUF) ? VIRTIO_NET_MAX_CHAINS : 1;
-	unsigned pieces = 0;
+	unsigned pieces = 0, tries = 0;
 	size_t room = 0;
 
 	*nr = 0;
@@ -97,10 +97,13 @@ static enum verdict collect(struct virtio_net *net, size_t size, unsigned *nr)
 		if (ret < 0)
 			return BROKEN;
 		/* Asked before anything is given back: it is for what comes behind these. */
-		if (!ret && virtq_want_kicks(&net->rx, true))
+		if (!ret && virtq_want_kicks(&net->rx, true) && tries++ < BATCH)
 			continue;
 		if (!ret) {
 			give_back(net, *nr);
+			/* A driver that takes back what it offers, over and over. */
+			if (tries > BATCH)
+				virtio_signal(net->kick[VIRTIO_NET_RX].fd);
 			return NO_ROOM;
 		}
 		room += chain->in_size;
