@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# uefi.sh TENON CODE JOB...: in the lab, runs the jobs of test_uefi.py, each a guest or several that
-# start with OVMF on an assigned card. A job's start NAME leaves NAME.log (the serial console, from
+# uefi.sh TENON CODE OTHER JOB...: in the lab, runs the jobs of test_uefi.py, each a guest or several
+# that start with OVMF on an assigned card. A job's start NAME leaves NAME.log (the serial console, from
 # where the shell is worked), NAME.err (what tenon says), NAME.status and NAME.txt, the card's
 # screen as text.
-tenon=$1 code=$2
-shift 2
+tenon=$1 code=$2 other=$3
+shift 3
 # OVMF writes CR8 in its handlers: lab/README.md.
 echo 1000000 >/sys/module/kvm/parameters/min_timer_period_us
 export XDG_STATE_HOME="$OUT/state"
@@ -78,10 +78,20 @@ power_off() {
 
 bind() { for c; do "$tenon" bind --force "$(lab-card "$c")" >>"$OUT/host.log" 2>&1; done; }
 
-# The firmware that the distribution's descriptor names, and no file for its variables.
+# The firmware that the distribution's descriptor names, and no file for its variables. The network
+# card has no ROM.
 described() {
+	bind vga nic
+	start described "vga nic,rom=off"
+	prompt 200
+	picture vga 'Shell>'
+	command "drivers"
+	power_off
+}
+
+other() {
 	bind vga
-	start described vga
+	start other vga --firmware-code "$other"
 	prompt 200
 	picture vga 'Shell>'
 	power_off
@@ -104,9 +114,6 @@ second() {
 	start second "virtio nic shell" --firmware-code "$code" --name lab
 	prompt 150
 	picture virtio '808610d3.efidrv'
-	power_off
-	start rom-off "virtio nic,rom=off shell" --firmware-code "$code" --name lab
-	prompt 150
 	power_off
 }
 
@@ -191,7 +198,7 @@ installed() {
 
 for wanted; do
 	case $wanted in
-	described | first | second | programs | killed | installed) $wanted ;;
+	described | other | first | second | programs | killed | installed) $wanted ;;
 	*) echo "uefi.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -72,6 +72,29 @@ static void card_is_read_once_and_late(void **state)
 	tear_down(&w);
 }
 
+/* As before a start with firmware: the guest has not turned anything on. */
+static void card_is_read_early(void **state)
+{
+	struct sim_region *region;
+	struct world w;
+	unsigned reads;
+
+	sim_open(&w.sim);
+	sim_add_rom(&w.sim, 0x10000);
+	region = &w.sim.regions[VFIO_PCI_ROM_REGION_INDEX];
+	sim_machine_open(&w.machine);
+	sim_assign(&w.machine, &w.sim, &w.vp, false, NULL);
+	vfio_rom_read(&w.vp.rom);
+	assert_int_equal(get_le16(w.vp.rom.bytes), 0xaa55);
+	assert_int_equal(get_le16(w.sim.config + PCI_COMMAND) & PCI_COMMAND_MEMORY, 0);
+	reads = region->reads;
+	turn_on(&w);
+	assert_non_null(rom_page(&w));
+	assert_int_equal(bus_read(&w.machine.mmio, ROM, 4) & 0xffff, 0xaa55);
+	assert_int_equal(region->reads, reads);
+	tear_down(&w);
+}
+
 static void off_and_absent(void **state)
 {
 	struct vfio_options off = { .rom_off = true };
@@ -154,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(card_is_read_once_and_late),
+		cmocka_unit_test(card_is_read_early),
 		cmocka_unit_test(off_and_absent),
 		cmocka_unit_test(file_replaces_the_card),
 		cmocka_unit_test(files_that_are_no_rom),

@@ -32,11 +32,16 @@ static int read_file(struct vfio_rom *rom, int fd, u64 size)
 	return 0;
 }
 
-/* Reads what the card gives; the rest stays as of an erased ROM. */
+/*
+ * Reads what the card gives; the rest stays as of an erased ROM. The guest may not have turned on
+ * its decoding of memory yet, without which the kernel gives nothing.
+ */
 static void read_card(struct vfio_rom *rom)
 {
+	u32 command = vfio_config_hw_read(rom->config, PCI_COMMAND, 2);
 	u64 done = 0;
 
+	vfio_config_hw_write(rom->config, PCI_COMMAND, 2, command | PCI_COMMAND_MEMORY);
 	while (done < rom->region.size) {
 		u64 left = rom->region.size - done;
 		ssize_t n = rom->dev->ops->read(rom->dev, &rom->region, done, rom->bytes + done,
@@ -46,6 +51,7 @@ static void read_card(struct vfio_rom *rom)
 			break;
 		done += n;
 	}
+	vfio_config_hw_write(rom->config, PCI_COMMAND, 2, command);
 	if (get_le16(rom->bytes) != 0xaa55)
 		log_warn("%s: its option ROM cannot be read (it begins with 0x%04x); rom=FILE "
 			 "replaces it, rom=off hides it",
