@@ -97,6 +97,17 @@ static void print_quirks(const void *target, FILE *out)
 		fputs("off", out);
 }
 
+static int apply_p2p(void *target, char *value, struct err *err)
+{
+	return option_switch("p2p", value, &((struct vfio_options *)target)->peer, err);
+}
+
+static void print_p2p(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->peer)
+		fputs("on", out);
+}
+
 static int apply_clique(void *target, char *value, struct err *err)
 {
 	struct vfio_options *options = target;
@@ -137,6 +148,7 @@ static const struct suboption suboptions[] = {
 	{ "msi", apply_msi, print_msi },
 	{ "vga", apply_vga, print_vga },
 	{ "quirks", apply_quirks, print_quirks },
+	{ "p2p", apply_p2p, print_p2p },
 	{ "clique", apply_clique, print_clique },
 	{ "slot", apply_slot, print_slot },
 	{ NULL },

@@ -245,7 +245,8 @@ const struct run_option run_options[] = {
 		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
-		"this card; clique=N: NVIDIA's GPUDirect",
+		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
+		"devices reach its BARs by DMA",
 		run_device_apply, run_device_print },
 	{ "disk", 0, RUN_LIST, "FILE[,OPTION=VALUE...]",
 		"give the guest this file or block device as a disk. format=raw or\n"

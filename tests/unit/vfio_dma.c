@@ -264,10 +264,41 @@ static void limit_of_locked_memory(void **state)
 	tear_down(&w);
 }
 
+/* Another device's BAR, where it is asked for and the IOMMU takes it; it is never a reason to fail.
+ */
+static void bars_are_reached_where_that_is_asked_for(void **state)
+{
+	struct mem_region bar = { "0000:02:00.0", { 0xd0000000, 0x100000 }, FLAT_RANK_BAR,
+		MEM_DEVICE, NULL };
+	struct err err = { 0 };
+	struct world w;
+
+	set_up(&w);
+	bar.host = (char *)w.host + GIB;
+	assert_int_equal(start(&w, &err), 0);
+	w.fake.log[0] = '\0';
+	assert_int_equal(mem_add(&w.mem, &bar, &err), 0);
+	assert_string_equal(w.fake.log, "");
+	mem_remove(&w.mem, &bar);
+	bar.peer = true;
+	assert_int_equal(mem_add(&w.mem, &bar, &err), 0);
+	assert_string_equal(w.fake.log, "+d0000000:100000 ");
+	mem_remove(&w.mem, &bar);
+	assert_string_equal(w.fake.log, "+d0000000:100000 -d0000000:100000 ");
+	w.fake.log[0] = '\0';
+	w.dma.limits.ranges[0] = (struct range){ 0, 0xc0000000 };
+	w.dma.limits.nr_ranges = 1;
+	assert_int_equal(mem_add(&w.mem, &bar, &err), 0);
+	mem_remove(&w.mem, &bar);
+	assert_string_equal(w.fake.log, "");
+	tear_down(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ram_follows_the_map),
+		cmocka_unit_test(bars_are_reached_where_that_is_asked_for),
 		cmocka_unit_test(failure_leaves_nothing_mapped),
 		cmocka_unit_test(addresses_that_the_iommu_does_not_take),
 		cmocka_unit_test(limit_of_the_cgroup),

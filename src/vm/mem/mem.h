@@ -31,7 +31,8 @@ struct mem_region {
 	void *host; /* mapped for as long as the region is in the map */
 	int fd;     /* what @host maps, -1 if nothing that can be shared */
 	u64 fd_offset;
-	u64 page; /* RAM of the host's pool of huge pages: bytes of a page, else 0 */
+	u64 page;  /* RAM of the host's pool of huge pages: bytes of a page, else 0 */
+	bool peer; /* of MEM_DEVICE: other devices reach it by DMA, where the IOMMU can */
 };
 
 struct mem_segment {

@@ -359,3 +359,10 @@ void vfio_bars_close(struct vfio_bars *bars)
 		bar->nr_pages = 0;
 	}
 }
+
+void vfio_bars_share(struct vfio_bars *bars)
+{
+	for (unsigned i = 0; i < VFIO_NR_BARS; i++)
+		for (unsigned n = 0; n < bars->bar[i].nr_pages; n++)
+			bars->bar[i].pages[n].region.peer = true;
+}

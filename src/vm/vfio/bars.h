@@ -56,6 +56,9 @@ int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct v
 /* The function's BARs are out of the address spaces. */
 void vfio_bars_close(struct vfio_bars *bars);
 
+/* Lets the guest's other devices reach what is mapped by DMA. Before the function is on a bus. */
+void vfio_bars_share(struct vfio_bars *bars);
+
 /* The hardware's registers, past everything. [offset, offset + size) lies in the BAR. */
 u64 vfio_bar_hw_read(struct vfio_bar *bar, u64 offset, unsigned size);
 void vfio_bar_hw_write(struct vfio_bar *bar, u64 offset, unsigned size, u64 value);

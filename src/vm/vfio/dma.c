@@ -209,12 +209,40 @@ static void queue_ended(void *owner)
 
 static const struct dma_queue_ops queue_ops = { queued_map, queued_unmap, queue_ended };
 
+/* No reason to refuse anything: without it a driver copies through memory. */
+static void add_peer(struct vfio_dma *dma, const struct mem_segment *segment)
+{
+	struct err err = { 0 };
+
+	if (dma->nr_peers == VFIO_DMA_PEERS || check_range(dma, segment->range, &err) ||
+		map_range(dma, segment->range, mem_segment_host(segment), &err)) {
+		log_warn("%s: it does not reach %s's memory at 0x%llx by DMA%s%s", dma->name,
+			segment->region->name, (unsigned long long)segment->range.start,
+			err.text[0] ? ": " : "", err.text);
+		return;
+	}
+	dma->peers[dma->nr_peers++] = segment->range;
+}
+
+static void remove_peer(struct vfio_dma *dma, struct range range)
+{
+	for (unsigned i = 0; i < dma->nr_peers; i++) {
+		if (dma->peers[i].start != range.start || dma->peers[i].size != range.size)
+			continue;
+		unmap_range(dma, range);
+		dma->peers[i] = dma->peers[--dma->nr_peers];
+		return;
+	}
+}
+
 static int added(struct mem_observer *observer, const struct mem_segment *segment, struct err *err)
 {
 	struct vfio_dma *dma = container_of(observer, struct vfio_dma, observer);
 	char *host = mem_segment_host(segment);
 	int ret;
 
+	if (segment->region->kind == MEM_DEVICE && segment->region->peer)
+		add_peer(dma, segment);
 	if (segment->region->kind != MEM_RAM)
 		return 0;
 	ret = check_range(dma, segment->range, err);
@@ -228,6 +256,8 @@ static void removed(struct mem_observer *observer, const struct mem_segment *seg
 {
 	struct vfio_dma *dma = container_of(observer, struct vfio_dma, observer);
 
+	if (segment->region->kind == MEM_DEVICE)
+		remove_peer(dma, segment->range);
 	if (segment->region->kind == MEM_RAM && !dma_queue_drop(&dma->queue, segment->range))
 		unmap_range(dma, segment->range);
 }

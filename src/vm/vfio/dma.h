@@ -8,6 +8,9 @@
  * at borders of VFIO_DMA_GRAIN, or VFIO_DMA_CHUNK where threads do it: no more mappings than
  * the kernel allows, and little enough in one call that nobody waits long for its end.
  *
+ * Parts of BARs that are marked for it (mem_region.peer) are mapped, too, so that devices of a
+ * guest reach each other; what the IOMMU or the kernel does not take is left out.
+ *
  * The owner keeps the struct from start to stop. The map's lock is held while it works.
  */
 #ifndef VM_VFIO_DMA_H
@@ -21,6 +24,9 @@
 #define VFIO_DMA_GRAIN GIB
 #define VFIO_DMA_CHUNK (64 * MIB)
 
+/* Parts of BARs that other devices reach; more than these stay out of reach. */
+#define VFIO_DMA_PEERS 64
+
 struct vfio_dma {
 	struct mem_observer observer;
 	struct mem *mem; /* NULL: not started */
@@ -32,6 +38,8 @@ struct vfio_dma {
 	bool queueing; /* what is added goes into the queue */
 	struct dma_queue queue;
 	const struct vfio_dma_beside *beside;
+	struct range peers[VFIO_DMA_PEERS]; /* the mapped ones */
+	unsigned nr_peers;
 };
 
 /* How to map beside the guest. */

@@ -34,6 +34,7 @@ struct vfio_options {
 	enum vfio_vga_wish vga;
 	bool bios; /* the guest's firmware shows things by legacy VGA only */
 	bool quirks_off;
+	bool peer; /* the guest's other devices reach its BARs by DMA */
 	u8 clique; /* of GPUDirect, from 1 on; 0: none is told */
 };
 
