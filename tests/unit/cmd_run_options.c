@@ -255,6 +255,12 @@ static void what_is_printed_reads_back(void **state)
 		{ "net", "bridge=br0,vhost=on", "bridge=br0" },
 		{ "share", "/d,,1=a,tag=a b,readonly=on", NULL },
 		{ "share", "/d,tag=a,readonly=off", "/d,tag=a" },
+		{ "hugepages", "auto", NULL },
+		{ "hugepages", "2M", NULL },
+		{ "hugepages", "off", NULL },
+		{ "iommu", "iommufd", NULL },
+		{ "dma", "sync", NULL },
+		{ "trace", "/t", NULL },
 		{ "rng", "on", NULL },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
@@ -281,6 +287,15 @@ static void what_is_printed_reads_back(void **state)
 		assert_printed(&request, cases[i].name, 0, expected);
 		free(again);
 		run_request_free(&request);
+	}
+	/* No option is forgotten here. */
+	for (const struct run_option *option = run_options; option->name; option++) {
+		bool tried = option->kind == RUN_ACTION;
+
+		for (size_t i = 0; i < ARRAY_SIZE(cases) && !tried; i++)
+			tried = !strcmp(cases[i].name, option->name);
+		if (!tried)
+			fail_msg("--%s is not printed and read back here", option->name);
 	}
 }
 
