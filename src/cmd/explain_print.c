@@ -157,16 +157,16 @@ static void print_quirks(const struct explanation *it, const struct screen *scre
 
 	for (unsigned id = 0; id < PCI_QUIRKS; id++) {
 		const struct pci_quirk *quirk = pci_quirk(id);
-		char lead[32], text[256];
+		char text[288];
 
 		if (!pci_quirk_fits(id, &facts))
 			continue;
 		if (first)
 			screen_print(screen, STRONG, "\nQuirks in a guest (quirks=off: none)\n");
 		first = false;
-		snprintf(lead, sizeof(lead), "  %s: ", quirk->name);
-		snprintf(text, sizeof(text), "%s%s.", quirk->what, when[quirk->when]);
-		screen_paragraph(screen, lead, 4, text);
+		snprintf(text, sizeof(text), "%s: %s%s.", quirk->name, quirk->what,
+			when[quirk->when]);
+		screen_paragraph(screen, "  ", 4, text);
 	}
 }
 
