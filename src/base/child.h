@@ -28,7 +28,7 @@ struct child_config {
 	int (*prepare)(const void *argument);
 	const void *prepare_argument;
 	struct loop *loop;
-	/* It ended unasked; on the loop's thread. @how: "exited with status 1". NULL: in the log. */
+	/* It ended unasked; on the loop's thread. @how: "exited with status 1", or NULL. */
 	void (*ended)(void *owner, const char *how);
 	void *owner;
 };
