@@ -187,6 +187,13 @@ static u8 request(struct world *w, u32 type, u64 sector, u64 data)
 	return 0xff;
 }
 
+/* Whether a driver has to flush what it wants to last. */
+static u64 write_cache(struct world *w)
+{
+	return bus_read(
+		&w->guest.mmio, w->driver.config + offsetof(struct virtio_blk_config, wce), 1);
+}
+
 static void test_reads_what_was_written(void **state)
 {
 	struct world *w = *state;
@@ -194,6 +201,7 @@ static void test_reads_what_was_written(void **state)
 
 	opened(w, false);
 	assert_int_equal(bus_read(&w->guest.mmio, w->driver.config, 8), 16 * MIB / 512);
+	assert_int_equal(write_cache(w), 1);
 	start(w);
 	out = guest_alloc(&w->guest, 512, 512);
 	in = guest_alloc(&w->guest, 512, 512);
@@ -204,7 +212,10 @@ static void test_reads_what_was_written(void **state)
 	assert_memory_equal(guest_at(&w->guest, in), guest_at(&w->guest, out), 512);
 
 	/* Again after a reset of the driver's, and from the file in a new process. */
+	bus_write(&w->guest.mmio, w->driver.config + offsetof(struct virtio_blk_config, wce), 1, 0);
+	assert_int_equal(write_cache(w), 0);
 	driver_reset(&w->driver);
+	assert_int_equal(write_cache(w), 1);
 	start(w);
 	assert_int_equal(request(w, VIRTIO_BLK_T_IN, 77, in), VIRTIO_BLK_S_OK);
 	close_disk(w);

@@ -115,6 +115,12 @@ int storage_daemon_open(
 		.min_queues = 1,
 		.queue_size = QUEUE_SIZE,
 		.config_size = CONFIG_SIZE,
+		/*
+		 * The daemon writes back, but says that it writes through until it is told: a
+		 * driver that believed it would never flush.
+		 */
+		.preset = { BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE),
+			offsetof(struct virtio_blk_config, wce), 1 },
 		.loop = config->loop,
 	};
 	int ret;

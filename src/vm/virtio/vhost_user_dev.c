@@ -75,13 +75,24 @@ static void queue_stop(struct virtio_dev *dev, unsigned index)
 		log_err(&err);
 }
 
+/* The config space as a driver first sees it. */
+static int start_config(struct vhost_user_dev *d, struct err *err)
+{
+	const struct vhost_user_preset *preset = &d->preset;
+	int ret = 0;
+
+	if (d->user.features & preset->feature)
+		ret = vhost_user_set_config(
+			&d->user, preset->offset, &preset->value, sizeof(preset->value), err);
+	return ret ? ret : vhost_user_get_config(&d->user, d->dev.config, d->dev.config_size, err);
+}
+
 static void reset(struct virtio_dev *dev)
 {
 	struct vhost_user_dev *d = of(dev);
 	struct err err = { 0 };
 
-	if (d->config_is_theirs && !d->user.broken &&
-		vhost_user_get_config(&d->user, dev->config, dev->config_size, &err))
+	if (d->config_is_theirs && !d->user.broken && start_config(d, &err))
 		log_err(&err);
 }
 
@@ -135,9 +146,8 @@ static int fill(
 	d->config_is_theirs = !config->config;
 	if (config->config)
 		memcpy(d->dev.config, config->config, config->config_size);
-	else
-		return vhost_user_get_config(&d->user, d->dev.config, config->config_size, err);
-	return 0;
+	d->preset = config->preset;
+	return d->config_is_theirs ? start_config(d, err) : 0;
 }
 
 int vhost_user_dev_open(struct vhost_user_dev *d, int fd,

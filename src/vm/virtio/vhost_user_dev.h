@@ -26,6 +26,12 @@ struct vhost_user_dev_config {
 	u16 queue_size;
 	u32 config_size;
 	const void *config; /* NULL: the back end has it */
+	/* A byte of the back end's config space as it is after each reset. */
+	struct vhost_user_preset {
+		u64 feature; /* where the back end has it; 0: there is no such byte */
+		u32 offset;
+		u8 value;
+	} preset;
 	struct loop *loop;
 };
 
@@ -35,6 +41,7 @@ struct vhost_user_dev {
 	struct loop *loop;
 	struct loop_source hangup;
 	bool config_is_theirs;
+	struct vhost_user_preset preset;
 };
 
 /* Consumes @fd, a socket connected to the back end, also on failure. */
