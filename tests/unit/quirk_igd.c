@@ -10,7 +10,7 @@ static void add_opregion(struct quirk_card *card, const char *signature, u64 siz
 
 	sim_add_region(&card->sim, OPREGION, pages);
 	region->info.size = size;
-	region->info.type = VFIO_REGION_TYPE_PCI_VENDOR_TYPE | 0x8086;
+	region->info.type = BIT(31) | 0x8086; /* regions of a vendor's, this vendor's */
 	region->info.subtype = VFIO_REGION_SUBTYPE_INTEL_IGD_OPREGION;
 	memcpy(region->mem, signature, strlen(signature));
 	region->mem[4096] = 0x5a;

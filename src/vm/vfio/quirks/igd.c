@@ -13,6 +13,8 @@
 #include "vm/vfio/quirks/quirk.h"
 
 #define INTEL 0x8086
+/* linux/vfio.h's VFIO_REGION_TYPE_PCI_VENDOR_TYPE shifts a 1 into the sign of an int. */
+#define VENDOR_REGIONS BIT(31)
 
 #define GGC         0x50 /* how much is stolen */
 #define BDSM        0x5c
@@ -96,7 +98,7 @@ static int find_opregion(struct vfio_device *dev, struct vfio_region *region)
 	for (u32 i = VFIO_PCI_NUM_REGIONS; !ret && i < info.num_regions && i < 256; i++) {
 		if (dev->ops->region(dev, i, region))
 			continue;
-		if (region->type == (VFIO_REGION_TYPE_PCI_VENDOR_TYPE | INTEL) &&
+		if (region->type == (VENDOR_REGIONS | INTEL) &&
 			region->subtype == VFIO_REGION_SUBTYPE_INTEL_IGD_OPREGION)
 			return 0;
 	}
