@@ -60,6 +60,17 @@ static void print_msi(const void *target, FILE *out)
 		fputs("off", out);
 }
 
+static int apply_boot(void *target, char *value, struct err *err)
+{
+	return apply_off("boot", value, &((struct vfio_options *)target)->boot_off, err);
+}
+
+static void print_boot(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->boot_off)
+		fputs("off", out);
+}
+
 static const char *const vga_wishes[] = {
 	[VFIO_VGA_AUTO] = "auto",
 	[VFIO_VGA_ON] = "on",
@@ -146,6 +157,7 @@ static const struct suboption suboptions[] = {
 	{ "rom", apply_rom, print_rom },
 	{ "mmap", apply_mmap, print_mmap },
 	{ "msi", apply_msi, print_msi },
+	{ "boot", apply_boot, print_boot },
 	{ "vga", apply_vga, print_vga },
 	{ "quirks", apply_quirks, print_quirks },
 	{ "p2p", apply_p2p, print_p2p },

@@ -243,6 +243,7 @@ const struct run_option run_options[] = {
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
 		"each function. rom=FILE|off: another option ROM, or none;\n"
 		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
+		"boot=off: firmware does not start from it;\n"
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"

@@ -78,7 +78,10 @@ void boot_order_add_cards(struct blob *order, const struct cards *cards)
 		for (unsigned i = 0; i < assign->nr_devices; i++) {
 			const struct pci_dev *dev = &assign->devices[i]->pci;
 
-			if (dev->bus && is_kind(dev, kind) && !boot_order_path(dev, path))
+			if (assign->devices[i]->options.boot_off || !dev->bus ||
+				!is_kind(dev, kind))
+				continue;
+			if (!boot_order_path(dev, path))
 				boot_order_add(order, path);
 		}
 }

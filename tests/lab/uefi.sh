@@ -111,7 +111,7 @@ first() {
 # On another card, with what the first start left. The disk has the script that the shell runs.
 second() {
 	bind virtio nic shell
-	start second "virtio nic shell" --firmware-code "$code" --name lab
+	start second "virtio nic,boot=off shell" --firmware-code "$code" --name lab
 	prompt 150
 	picture virtio '808610d3.efidrv'
 	power_off

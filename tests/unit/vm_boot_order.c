@@ -84,6 +84,20 @@ static void disks_come_before_usb_before_networks(void **state)
 	blob_free(&order);
 }
 
+static void what_is_told_not_to_start_is_left_out(void **state)
+{
+	struct bench *b = *state;
+	struct blob order = { 0 };
+
+	add(b, 0, 0, 0, 0x020000);
+	add(b, 1, 1, 0, 0x010802);
+	b->functions[0].options.boot_off = true;
+	boot_order_add_cards(&order, &b->cards);
+	boot_order_end(&order);
+	assert_string_equal((const char *)order.data, "/pci@i0cf8/pci-bridge@1c,3/storage@0");
+	blob_free(&order);
+}
+
 static void nothing_to_start_is_no_file(void **state)
 {
 	struct bench *b = *state;
@@ -121,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(disks_come_before_usb_before_networks),
+		TEST(what_is_told_not_to_start_is_left_out),
 		TEST(nothing_to_start_is_no_file),
 		cmocka_unit_test(a_path_has_an_end),
 	};

@@ -30,6 +30,7 @@ struct vfio_options {
 	bool rom_off;
 	bool mmap_off; /* every access to a BAR exits: slow, for debugging */
 	bool msi_off;  /* show neither MSI nor MSI-X */
+	bool boot_off; /* firmware is not to start from it */
 	bool root_bus; /* no root port above it */
 	enum vfio_vga_wish vga;
 	bool bios; /* the guest's firmware shows things by legacy VGA only */
