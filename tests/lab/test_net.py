@@ -101,7 +101,7 @@ def test_lab_qcow2(out):
     disk = [s.values for s in lines.steps((out / "qcow2.log").read_text()) if s.name == "disk"]
     steps(out, "qcow2", "disk", "disk", "random", "log")
     assert disk[0]["read"] == text_of(out, "qcow2.before")
-    assert disk[0]["queues"] == "2" and disk[0]["cache"] == "write_back"
+    assert disk[0]["queues"] == "2" and disk[0]["cache"] == "back"
     assert text_of(out, "qcow2.after") == blocks.sha256(6, 16)
     assert text_of(out, "qcow2.check").endswith("\n0"), text_of(out, "qcow2.check")
     found = steps(out, "qcow2-read-only", "disk", "log")["disk"]
