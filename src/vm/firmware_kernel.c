@@ -155,10 +155,11 @@ static int fill_addresses(
 	struct firmware_kernel *kernel, struct fw_cfg *fw, const struct ram *ram, struct err *err)
 {
 	u32 initrd = initrd_address(kernel, ram);
+	u64 end = kernel->initrd_size ? initrd : ram_low_end(ram);
 	u8 *setup = kernel->setup;
 	int ret;
 
-	if ((u64)KERNEL_ADDR + kernel->image_size - kernel->setup_size > initrd)
+	if ((u64)KERNEL_ADDR + kernel->image_size - kernel->setup_size > end)
 		return err_set(err, ENOMEM,
 			"kernel and initrd do not fit into the machine's memory of %llu MiB",
 			ram->size / MIB);

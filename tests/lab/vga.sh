@@ -17,6 +17,7 @@ start() {
 wait_for() {
 	n=0
 	until grep -q -e "$2" -e "VGA FAIL" "$OUT/$1.log" 2>/dev/null; do
+		kill -0 $! 2>/dev/null || break
 		sleep 0.2
 		[ $((n += 1)) -lt $(($3 * 5)) ] || break
 	done
@@ -57,6 +58,7 @@ together() {
 	start second rounds-B vga1
 	n=0
 	while ! grep -q "VGA [DF]" "$OUT/first.log" || ! grep -q "VGA [DF]" "$OUT/second.log"; do
+		kill -0 $pid_first 2>/dev/null && kill -0 $pid_second 2>/dev/null || break
 		echo "host line $((n += 1))" >/dev/tty1
 		sleep 0.3
 		[ $n -lt 700 ] || break

@@ -165,6 +165,20 @@ static void initrd_stays_where_the_kernel_takes_it(void **state)
 	assert_int_equal(read_number(b, FW_CFG_INITRD_ADDR), 0x2000000 - 0x2000);
 }
 
+/* Setup code that is no kernel may say that an initrd goes nowhere. */
+static void without_initrd_nothing_limits_it(void **state)
+{
+	struct bench *b = *state;
+
+	if (access(LOADER, R_OK))
+		skip();
+	put_le32(b->image + 0x22c, 0);
+	write_file(b->kernel, b->image, sizeof(b->image));
+	assert_int_equal(firmware_kernel_open(&b->boot, b->kernel, NULL, NULL, true, &b->err), 0);
+	assert_int_equal(firmware_kernel_fill(&b->boot, &b->fw, &b->ram, &b->err), 0);
+	assert_int_equal(read_number(b, FW_CFG_INITRD_SIZE), 0);
+}
+
 static void no_magic(u8 *image)
 {
 	image[0x202] = 'h';
@@ -251,6 +265,7 @@ int main(void)
 		TEST(uefi_programs_are_taken_whole),
 		TEST(a_bios_is_told_where_everything_goes),
 		TEST(initrd_stays_where_the_kernel_takes_it),
+		TEST(without_initrd_nothing_limits_it),
 		TEST(a_bios_wants_a_kernel),
 		TEST(files_that_do_not_fit_are_refused),
 		TEST(a_file_that_shrinks_reads_zero),

@@ -94,8 +94,10 @@ static enum verdict collect(struct virtio_net *net, size_t size, unsigned *nr)
 		chain->iov = net->pieces + pieces;
 		chain->max_iov = VIRTIO_NET_MAX_PIECES - pieces;
 		ret = virtq_pop(&net->rx, chain);
-		if (ret < 0)
+		if (ret < 0) {
+			give_back(net, *nr);
 			return BROKEN;
+		}
 		/* Asked before anything is given back: it is for what comes behind these. */
 		if (!ret && virtq_want_kicks(&net->rx, true) && tries++ < BATCH)
 			continue;
