@@ -148,10 +148,12 @@ killed() {
 	finish
 }
 
-# login TEXT...: on the serial console, then each TEXT as a command of the shell there, to its end.
+# login TEXT...: on the serial console; then each TEXT as a command of the shell, to its end.
 login() {
 	seen "login:" 300
 	say root
+	# What is typed before the shell reads is thrown away.
+	seen "/root # " 60
 	n=0
 	for text; do
 		say "$text; echo done-\$((n = $n + 1))"
