@@ -154,11 +154,11 @@ login() {
 	say root
 	# What is typed before the shell reads is thrown away.
 	seen "/root # " 60
-	n=0
+	typed=0
 	for text; do
-		say "$text; echo done-\$((n = $n + 1))"
-		n=$((n + 1))
-		seen "done-$n" 60
+		say "$text; echo done-\$(($typed + 1))"
+		typed=$((typed + 1))
+		seen "done-$typed" 60
 	done
 }
 
