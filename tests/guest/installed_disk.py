@@ -109,7 +109,7 @@ def make_initrd(path, modules):
 def make_root(root, image, modules):
     """The tree of the root file system."""
     for name in ("bin", "boot", "dev", "etc", "lib", "mnt", "proc", "root", "run", "sbin", "sys",
-                 "tmp", "usr/share/udhcpc"):
+                 "tmp"):
         (root / name).mkdir(parents=True)
     program = initramfs.busybox()
     shutil.copyfile(program, root / "bin/busybox")
@@ -120,12 +120,11 @@ def make_root(root, image, modules):
             path.symlink_to("/bin/busybox")
     shutil.copyfile(build_program(), root / "bin/guest")
     for name, text in {"etc/inittab": INITTAB, "etc/rc": RC, "bin/own-entry": OWN_ENTRY,
-                       "usr/share/udhcpc/default.script": DHCP,
+                       "lib/dhcp": DHCP,
                        "etc/passwd": "root::0:0:root:/root:/bin/sh\n",
                        "etc/group": "root:x:0:\n", "etc/issue": "A disk of its own, \\l\n"}.items():
         (root / name).write_text(text)
-    for name in ("bin/busybox", "bin/guest", "bin/own-entry", "etc/rc",
-                 "usr/share/udhcpc/default.script"):
+    for name in ("bin/busybox", "bin/guest", "bin/own-entry", "etc/rc", "lib/dhcp"):
         (root / name).chmod(0o755)
     (root / "lib/entry").write_bytes(boot_entry())
     (root / "lib/order").write_bytes((7).to_bytes(4, "little") + ENTRY.to_bytes(2, "little"))

@@ -148,13 +148,17 @@ killed() {
 	finish
 }
 
-# login TEXT...: on the serial console; then each TEXT as a command of the shell, to its end.
+# login: on the serial console.
 login() {
 	seen "login:" 300
 	say root
 	# What is typed before the shell reads is thrown away.
 	seen "/root # " 60
 	typed=0
+}
+
+# type TEXT...: each a command of the shell there, to its end.
+type() {
 	for text; do
 		say "$text; echo done-\$(($typed + 1))"
 		typed=$((typed + 1))
@@ -170,12 +174,12 @@ installed() {
 		--disk /run/installed.disk
 	seen "GRUB is here" 200
 	echo 50000 >/sys/module/kvm/parameters/min_timer_period_us
-	login "ip link set eth0 up" "udhcpc -q -n -i eth0" "ping -c 3 10.0.2.2"
+	login
+	type "ip link set eth0 up" "udhcpc -q -n -i eth0 -s /lib/dhcp" "ping -c 3 10.0.2.2"
 	picture virtio 'login:'
 	cp "$OUT/$name.txt" "$OUT/$name-prompt.txt"
-	login "guest type+text=root" "sleep 2" \
-		"guest 'type+text=echo_\$((6*7))_starts_\$(cat_/starts)'" \
-		"own-entry"
+	type "guest type+text=root" "sleep 2" \
+		"guest 'type+text=echo_\$((6*7))_starts_\$(cat_/starts)'" "own-entry"
 	picture virtio '42 starts 1'
 	say poweroff
 	finish
@@ -185,9 +189,9 @@ installed() {
 		--disk /run/installed.qcow2
 	seen "GRUB is here" 200
 	echo 50000 >/sys/module/kvm/parameters/min_timer_period_us
-	login "guest type+text=root" "sleep 2" \
-		"guest 'type+text=echo_\$((6*7))_starts_\$(cat_/starts)'" \
-		"cat /proc/mounts"
+	login
+	type "guest type+text=root" "sleep 2" \
+		"guest 'type+text=echo_\$((6*7))_starts_\$(cat_/starts)'" "cat /proc/mounts"
 	picture virtio '42 starts 2'
 	say poweroff
 	finish
