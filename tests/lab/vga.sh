@@ -30,11 +30,10 @@ stop() {
 	echo $? >"$OUT/$1.status"
 }
 
-# owner: what the arbiter says of each card, whose line begins with its name.
+# owners: each card and what the arbiter says that it owns.
 owners() {
 	for c in hostvga $cards; do
-		echo "$c $("$tenon" vga --json | tr -d ' \n' | sed 's/{"device"/\n&/g' |
-			grep "$(lab-card "$c")" | grep -o '"owns":"[^"]*"')"
+		echo "$c $("$tenon" vga | awk -v card="$(lab-card "$c")" '$1 == card { print $(NF - 1) }')"
 	done
 }
 
