@@ -381,7 +381,7 @@ static void stopped_early(void **state)
 	struct world w;
 
 	set_up(&w);
-	w.delay_us = 5000;
+	w.delay_us = 200000;
 	start_beside(&w);
 	stop(&w);
 	assert_true(w.maps < NR_CHUNKS);

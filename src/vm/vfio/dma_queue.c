@@ -162,36 +162,60 @@ int dma_queue_start(struct dma_queue *queue, unsigned workers, struct err *err)
 	return queue->nr_workers ? 0 : err_sys(err, ret, "cannot start to map guest memory");
 }
 
-/* One that is queued goes without a trace, one that is mapped is unmapped. */
-static void drop_chunk(struct dma_queue *queue, struct dma_chunk *chunk)
+static bool is_in(const struct dma_chunk *chunk, struct range range)
 {
-	while (chunk->state == DMA_CHUNK_BUSY)
-		pthread_cond_wait(&queue->changed, &queue->lock);
-	if (chunk->state == DMA_CHUNK_WAITS) {
+	return chunk->state != DMA_CHUNK_GONE && range_overlaps(chunk->range, range);
+}
+
+/* What is queued goes without a trace. Returns whether there was anything. */
+static bool drop_waiting(struct dma_queue *queue, struct range range)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < queue->nr; i++) {
+		struct dma_chunk *chunk = &queue->chunks[i];
+
+		if (!is_in(chunk, range) || chunk->state != DMA_CHUNK_WAITS)
+			continue;
 		queue->left--;
 		queue->total -= chunk->range.size;
+		chunk->state = DMA_CHUNK_GONE;
+		any = true;
 	}
-	if (chunk->state == DMA_CHUNK_MAPPED)
-		queue->ops->unmap(queue->owner, chunk->range);
-	chunk->state = DMA_CHUNK_GONE;
+	return any;
+}
+
+/* What is mapped, or just being mapped, is unmapped. Returns whether there was anything. */
+static bool drop_mapped(struct dma_queue *queue, struct range range)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < queue->nr; i++) {
+		struct dma_chunk *chunk = &queue->chunks[i];
+
+		if (!is_in(chunk, range))
+			continue;
+		while (chunk->state == DMA_CHUNK_BUSY)
+			pthread_cond_wait(&queue->changed, &queue->lock);
+		if (chunk->state == DMA_CHUNK_MAPPED)
+			queue->ops->unmap(queue->owner, chunk->range);
+		chunk->state = DMA_CHUNK_GONE;
+		any = true;
+	}
+	return any;
 }
 
 bool dma_queue_drop(struct dma_queue *queue, struct range range)
 {
-	bool any = false, ended;
+	bool any, ended;
 
 	if (!queue->ops)
 		return false;
 	pthread_mutex_lock(&queue->lock);
 	ended = !queue->left;
-	for (size_t i = 0; i < queue->nr; i++) {
-		struct dma_chunk *chunk = &queue->chunks[i];
-
-		if (chunk->state == DMA_CHUNK_GONE || !range_overlaps(chunk->range, range))
-			continue;
-		any = true;
-		drop_chunk(queue, chunk);
-	}
+	/* First what waits, or the workers would be a chunk ahead all the way to the end. */
+	any = drop_waiting(queue, range);
+	any |= drop_mapped(queue, range);
 	ended = !ended && !queue->left && !queue->failure.code;
 	pthread_mutex_unlock(&queue->lock);
 	if (ended)
