@@ -17,7 +17,6 @@ CARDS = ["ati", "cirrus", "qxl", "virtio", "deep"]
 JOBS = {
     "lab-vga-cards": "one_by_one",
     "lab-vga-resets": "resets",
-    "lab-vga-together": "together",
     "lab-vga-untouched": "untouched",
     "lab-vga-scroll": "scroll",
 }
@@ -72,8 +71,6 @@ def fixture_out(request, tmp_path_factory):
     given = tmp_path_factory.mktemp("given")
     real_mode.build(given / "letter-A", "A")
     real_mode.build(given / "letter-B", "B")
-    real_mode.build(given / "rounds-A", "A", rounds=20)
-    real_mode.build(given / "rounds-B", "B", rounds=20)
     real_mode.build(given / "resets", "A", resets=3)
     real_mode.build(given / "scroll", "S", rounds=0, scrolls=2)
     (given / "vga.toml").write_text(topology())
@@ -106,17 +103,6 @@ def test_lab_vga_cards(out, card):
 def test_lab_vga_resets(out):
     """The card works after each reset of the machine as after the first start."""
     assert drew(out, "resets", "A").count("VGA PASS") == 4
-
-
-def test_lab_vga_together(out):
-    """Two guests through 20 rounds of modes, each with its card, while the host writes on a third: no
-    byte on another's."""
-    drew(out, "first", "A")
-    drew(out, "second", "B")
-    lines = [line for line in (out / "host.text").read_text().splitlines() if line]
-    assert lines[-1] == "host is the last"
-    assert len(lines) > 5
-    assert all(re.fullmatch(r"host line \d+", line) for line in lines[-6:-1]), lines
 
 
 def owners(out, when):
