@@ -78,7 +78,7 @@ qcow2() {
 	qemu-img check /run/disk.qcow2 >"$OUT/qcow2.check" 2>&1
 	echo $? >>"$OUT/qcow2.check"
 	sum /run/disk.qcow2 16 >"$OUT/qcow2.after"
-	guest qcow2-read-only "disk+read=16+refuse=1,log" --disk /run/disk.qcow2,readonly=on,cache=none
+	guest qcow2-read-only "disk+read=16+refuse=1,log" --disk /run/disk.qcow2,readonly=on
 }
 
 share() {

@@ -97,7 +97,7 @@ def text_of(out, name):
 
 def test_lab_qcow2(out):
     """A qcow2 image by its name alone: what was in the image behind it is read, what is written is
-    in it and the image whole; random numbers; read-only, and past the page cache."""
+    in it and the image whole; random numbers; read-only."""
     disk = [s.values for s in lines.steps((out / "qcow2.log").read_text()) if s.name == "disk"]
     steps(out, "qcow2", "disk", "disk", "random", "log")
     assert disk[0]["read"] == text_of(out, "qcow2.before")
