@@ -5,22 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/own.h"
-
-static int write_all(int fd, const char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		size -= n;
-	}
-	return 0;
-}
 
 int new_file(const char *path, const void *bytes, size_t size, struct err *err)
 {
@@ -34,7 +20,7 @@ int new_file(const char *path, const void *bytes, size_t size, struct err *err)
 				      "remove it first.");
 		return rc;
 	}
-	rc = write_all(fd, bytes, size);
+	rc = file_write(fd, bytes, size);
 	/* What a network file system could not store, it says here. */
 	if (close(take_fd(&fd)) && !rc)
 		rc = -errno;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/own.h"
 #include "kernel/capture.h"
 
@@ -43,19 +44,7 @@ static int write_file(int folder, const char *name, const void *bytes, size_t si
 	own_fd int fd =
 		openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (fd < 0)
-		return -errno;
-	while (size) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes = (const char *)bytes + n;
-		size -= n;
-	}
-	return 0;
+	return fd < 0 ? -errno : file_write(fd, bytes, size);
 }
 
 static int make_hex(int folder, const char *name, const struct capture_entry *entry)

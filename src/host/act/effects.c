@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/own.h"
 #include "host/act/child.h"
 #include "kernel/vfio_type1.h"
@@ -199,17 +200,10 @@ static int write_draft(int folder, const char *draft, const char *text)
 {
 	own_fd int fd =
 		openat(folder, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	size_t size = strlen(text), done = 0;
+	int rc = fd < 0 ? -errno : file_write(fd, text, strlen(text));
 
-	if (fd < 0)
-		return -errno;
-	while (done < size) {
-		ssize_t n = write(fd, text + done, size - done);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		done += n > 0 ? n : 0;
-	}
+	if (rc)
+		return rc;
 	/* A script is for being run. */
 	if (fchmod(fd, !strncmp(text, "#!", 2) ? 0755 : 0644) || fsync(fd))
 		return -errno;
