@@ -8,7 +8,7 @@ import sys
 
 from . import control, kernel, terminal
 from .errors import LabError
-from .host import FAILED, MEMORY, TIMED_OUT, Lab
+from .host import FAILED, MEMORY, TIMED_OUT, TRIES, Lab
 
 
 def lab_of(options):
@@ -71,8 +71,9 @@ def parser():
                        help=f"the host's memory (default: {MEMORY})")
         c.add_argument("--kernel", default=kernel.PACKAGE, metavar="PACKAGE",
                        help=f"the package of the host's kernel (default: {kernel.PACKAGE})")
-    starts[0].add_argument("--tries", type=int, default=1, metavar="COUNT",
-                           help="how often the script may start when QEMU aborts (default: 1)")
+    starts[0].add_argument("--tries", type=int, default=TRIES, metavar="COUNT",
+                           help="how often the script may start when QEMU crashes "
+                                f"(default: {TRIES})")
     starts[0].add_argument("script", help="a program, or a file for /bin/sh")
     starts[0].add_argument("arguments", nargs=argparse.REMAINDER)
 

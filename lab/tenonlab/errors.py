@@ -7,5 +7,5 @@ class LabError(Exception):
 
 
 class EmulatorAbort(LabError):
-    """QEMU ended itself over a write to CR8 in a nested guest, a known bug of it that depends on
-    timing (lab/README.md, Traps). Another try is worthwhile."""
+    """QEMU crashed: it has bugs that depend on timing (lab/README.md, Traps). Another try is
+    worthwhile."""

@@ -31,8 +31,9 @@ TIMED_OUT = 124
 FAILED = 125
 # What the lab's host does not see of the outer machine.
 HIDDEN = {"dev", "proc", "run", "sys"}
-# Where QEMU's assertion is when a nested guest writes CR8 at a bad moment.
-CR8_ABORT = "tcg_handle_interrupt"
+# QEMU's own ends: an assertion, or worse.
+CRASHES = {-signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -signal.SIGILL, -signal.SIGSEGV}
+TRIES = 3
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 # QEMU's VGA changes its text cursor at most every 229 ms, a picture at a time.
@@ -185,10 +186,11 @@ class Run:
             text = [f"the lab's host did not come up within {self.lab.timeout:g} s"]
         self.stderr.seek(0)
         said = self.stderr.read().decode(errors="replace").strip()
-        if CR8_ABORT in said:
-            return EmulatorAbort("QEMU ended itself when a guest inside wrote CR8 while an interrupt "
-                                 "waited, a bug that shows on busy machines; try again, or see "
-                                 f"Traps in lab/README.md (console: {self.console})")
+        if self.qemu.returncode in CRASHES:
+            name = signal.Signals(-self.qemu.returncode).name
+            return EmulatorAbort(f"QEMU crashed ({name}), a bug of the emulator that shows on busy "
+                                 f"machines; try again, or see Traps in lab/README.md: "
+                                 f"{said or 'it said nothing'} (console: {self.console})")
         if said:
             text.append(f"QEMU says: {said}")
         with contextlib.suppress(OSError):
@@ -297,8 +299,10 @@ class Lab:
         """Starts a shell in the lab, on a terminal: a Run."""
         return Run(self, ["/bin/bash", "-l"], "shell", on_output)
 
-    def run(self, script, arguments=(), on_output=None, tries=1):
-        """Runs script to its end: a Result. tries: how often it may start when QEMU aborts."""
+    def run(self, script, arguments=(), on_output=None, tries=TRIES):
+        """Runs script to its end: a Result. tries: how often it may start when QEMU crashes; what
+        such a start has left in `out` goes before the next."""
+        before = set(self.out.iterdir())
         for left in reversed(range(tries)):
             try:
                 with self.start(script, arguments, on_output) as run:
@@ -307,3 +311,5 @@ class Lab:
                 if not left:
                     raise
                 print(f"lab: starting again: {e}", file=sys.stderr, flush=True)
+            for path in set(self.out.iterdir()) - before:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

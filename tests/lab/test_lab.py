@@ -347,19 +347,30 @@ def test_lab_kernel_offline(tmp_path, monkeypatch, capsys):
 
 
 def test_lab_tries(tmp_path, monkeypatch):
-    """QEMU's own abort has a name, and a run may start again after it; other failures end it."""
+    """A crash of QEMU's has a name, and a run starts again after it, as if it had not been; other
+    failures end it."""
     qemu = tmp_path / "qemu-system-x86_64"
-    qemu.write_text('#!/bin/sh\necho start >>"$STARTS"\necho "$SAYS" >&2\nexit 134\n')
+    qemu.write_text('#!/bin/sh\necho start >>"$STARTS"\necho "$SAYS" >&2\n'
+                    'mkdir "$LEFT" || exit 2\n[ -z "$CRASH" ] || kill -$CRASH $$\nexit 1\n')
     qemu.chmod(0o755)
     starts = tmp_path / "starts"
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("STARTS", str(starts))
     lab = Lab(out=tmp_path / "out")
-    monkeypatch.setenv("SAYS", "ERROR:tcg-accel-ops.c:81:tcg_handle_interrupt: assertion failed")
-    with pytest.raises(EmulatorAbort, match="busy machines"):
-        lab.run("/bin/true", tries=3)
-    assert starts.read_text() == "start\n" * 3
+    kept, left = (tmp_path / "out" / name for name in ("kept", "left"))
+    kept.touch()
+    monkeypatch.setenv("LEFT", str(left))
+    monkeypatch.setenv("SAYS", "tcg_handle_interrupt: assertion failed")
+    for number, (crash, name) in enumerate((("ABRT", "SIGABRT"), ("SEGV", "SIGSEGV")), 1):
+        monkeypatch.setenv("CRASH", crash)
+        with pytest.raises(EmulatorAbort, match=f"{name}.*tcg_handle_interrupt"):
+            lab.run("/bin/true", tries=3)
+        assert starts.read_text() == "start\n" * 3 * number
+        assert kept.exists()
+        left.rmdir()
+    monkeypatch.setenv("CRASH", "")
     monkeypatch.setenv("SAYS", "out of memory")
-    with pytest.raises(LabError, match="QEMU says: out of memory"):
+    with pytest.raises(LabError, match="QEMU says: out of memory") as failure:
         lab.run("/bin/true", tries=3)
-    assert starts.read_text() == "start\n" * 4
+    assert not isinstance(failure.value, EmulatorAbort)
+    assert starts.read_text() == "start\n" * 7
