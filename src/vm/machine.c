@@ -350,15 +350,16 @@ static int find_host_places(struct machine *m, struct err *err)
 		.kind = config->firmware.kind,
 	};
 	struct tree tree;
-	int ret = vcpus_host_phys_bits(&m->kvm, &guest.host_bits, err);
+	int ret = tree_open(&tree, "", err);
 
-	if (!ret)
-		ret = tree_open(&tree, "", err);
 	if (ret)
 		return ret;
 	ret = host_places_find(
 		&m->host_places, &tree, config->devices, config->nr_devices, guest.kind, err);
 	tree_close(&tree);
+	if (ret || !m->host_places.nr)
+		return ret;
+	ret = vcpus_host_phys_bits(&m->kvm, &guest.host_bits, err);
 	return ret ? ret : host_places_check(&m->host_places, &guest, err);
 }
 
