@@ -119,6 +119,17 @@ static void print_p2p(const void *target, FILE *out)
 		fputs("on", out);
 }
 
+static int apply_identity(void *target, char *value, struct err *err)
+{
+	return option_switch("identity", value, &((struct vfio_options *)target)->identity, err);
+}
+
+static void print_identity(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->identity)
+		fputs("on", out);
+}
+
 static int apply_clique(void *target, char *value, struct err *err)
 {
 	struct vfio_options *options = target;
@@ -161,6 +172,7 @@ static const struct suboption suboptions[] = {
 	{ "vga", apply_vga, print_vga },
 	{ "quirks", apply_quirks, print_quirks },
 	{ "p2p", apply_p2p, print_p2p },
+	{ "identity", apply_identity, print_identity },
 	{ "clique", apply_clique, print_clique },
 	{ "slot", apply_slot, print_slot },
 	{ NULL },

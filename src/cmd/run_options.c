@@ -247,7 +247,8 @@ const struct run_option run_options[] = {
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
-		"devices reach its BARs by DMA",
+		"devices reach its BARs by DMA; identity=on: its memory BARs are at\n"
+		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, RUN_LIST, "FILE[,OPTION=VALUE...]",
 		"give the guest this file or block device as a disk. format=raw or\n"
@@ -281,8 +282,8 @@ const struct run_option run_options[] = {
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
 		print_serial },
 	{ "trace", 0, RUN_VALUE, "FILE",
-		"write what the devices are asked and answer, in mmiotrace's format",
-		apply_trace, print_trace },
+		"write what the devices are asked and answer, in mmiotrace's format", apply_trace,
+		print_trace },
 	{ "no-reboot", 0, RUN_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },

@@ -74,8 +74,9 @@ static int place_acpi(
 {
 	struct acpi_tables tables;
 	u64 size;
+	/* The host's places are BARs: of them the guest learns by their registers. */
 	int ret = tables_build_acpi(
-		&tables, parts->platform, parts->ram, parts->window.phys_bits, err);
+		&tables, parts->platform, parts->ram, parts->window.phys_bits, NULL, err);
 
 	if (ret)
 		return ret;
@@ -108,7 +109,8 @@ static int direct_run(struct start *start, struct err *err)
 	u64 rsdp;
 	int ret;
 
-	platform_set_as_firmware(parts->platform);
+	platform_set_as_firmware(parts->platform, host_places_ecam(parts->host_places));
+	host_places_set(parts->host_places, parts->cards);
 	ret = place_acpi(parts, &acpi, &rsdp, err);
 	if (!ret)
 		ret = place_smbios(parts, err);

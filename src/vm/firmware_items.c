@@ -15,6 +15,7 @@
 #define FILE_BOOT_ORDER     "bootorder"
 #define FILE_BOOT_FAIL_WAIT "etc/boot-fail-wait"
 #define FILE_OVMF_WINDOW    "opt/ovmf/X-PciMmio64Mb"
+#define FILE_RESERVED_END   "etc/reserved-memory-end"
 
 /* For IA32_FEATURE_CONTROL (Intel SDM 4, table 2-2): locked, VMX outside of SMX. */
 #define FILE_FEATURE_CONTROL "etc/msr_feature_control"
@@ -33,6 +34,22 @@ static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type
 	blob_le(map, 4, type);
 }
 
+/*
+ * Where the host has BARs. Below 4 GiB OVMF must not be told: it would take no address of its
+ * window behind the first reserved one for PCI. There the operating system is told by ACPI alone.
+ */
+static void add_host_places(const struct firmware *fw, struct blob *map)
+{
+	const struct host_places *places = fw->parts->host_places;
+
+	for (unsigned i = 0; i < places->nr; i++) {
+		struct range r = places->place[i].range;
+
+		if (fw->image.kind == FIRMWARE_BIOS || r.start >= RAM_HIGH_START)
+			add_range(map, r.start, r.size, E820_RESERVED);
+	}
+}
+
 /* RAM is not carved: what lies in it, the firmware places itself. ECAM too. */
 static int fill_e820(struct firmware *fw, struct err *err)
 {
@@ -45,6 +62,7 @@ static int fill_e820(struct firmware *fw, struct err *err)
 	add_range(&map, RAM_HIGH_START, ram_high_end(ram) - RAM_HIGH_START, E820_RAM);
 	add_range(&map, KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB, E820_RESERVED);
 	add_range(&map, reserved.start, reserved.size, E820_RESERVED);
+	add_host_places(fw, &map);
 	ret = map.failed
 		      ? err_sys(err, ENOMEM, "cannot describe the guest's memory")
 		      : fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_E820, map.data, (u32)map.size, err);
@@ -100,14 +118,17 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 	return ret;
 }
 
-/* OVMF's size of its window for 64-bit BARs: text, in MiB. */
+/* Where 64-bit BARs may begin, and OVMF's size of its window for them: text, in MiB. */
 static int fill_window(struct firmware *fw, struct err *err)
 {
-	u64 mib = fw->parts->window.ovmf_mib;
+	u64 mib = fw->parts->window.ovmf_mib, floor = fw->parts->window.floor;
 	char text[24];
+	int ret = 0;
 
-	if (!mib)
-		return 0;
+	if (floor)
+		ret = fw_cfg_add_file_number(&fw->fw_cfg, FILE_RESERVED_END, 8, floor, err);
+	if (ret || !mib)
+		return ret;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)mib);
 	return fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_OVMF_WINDOW, text, (u32)strlen(text), err);
 }

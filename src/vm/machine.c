@@ -11,6 +11,7 @@
 #include "vm/cards.h"
 #include "vm/dev/console.h"
 #include "vm/hiding.h"
+#include "vm/host_places.h"
 #include "vm/mem/ram.h"
 #include "vm/platform.h"
 #include "vm/signals.h"
@@ -48,6 +49,7 @@ struct machine {
 	struct disks disks;
 	struct peripherals peripherals;
 	struct vfio_trace trace;
+	struct host_places host_places;
 	struct cards cards;
 	struct vcpus vcpus;
 	struct machine_parts parts;
@@ -288,6 +290,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 	unsigned host_bits = 0;
 	int ret = vcpus_host_phys_bits(&m->kvm, &host_bits, err);
 
+	need.kept_end = host_places_high_end(&m->host_places);
 	if (!ret)
 		ret = window_choose(&m->parts.window, &need, m->config->firmware.kind, host_bits,
 			ram_high_end(&m->ram), err);
@@ -338,6 +341,28 @@ static void describe(struct machine *m)
 	};
 }
 
+/* What is to be where the host has it, or a refusal, before a device is opened. */
+static int find_host_places(struct machine *m, struct err *err)
+{
+	const struct machine_config *config = m->config;
+	struct host_places_guest guest = {
+		.memory = config->memory,
+		.kind = config->firmware.kind,
+	};
+	struct tree tree;
+	int ret = tree_open(&tree, "", err);
+
+	if (ret)
+		return ret;
+	ret = host_places_find(
+		&m->host_places, &tree, config->devices, config->nr_devices, guest.kind, err);
+	tree_close(&tree);
+	if (ret || !m->host_places.nr)
+		return ret;
+	ret = vcpus_host_phys_bits(&m->kvm, &guest.host_bits, err);
+	return ret ? ret : host_places_check(&m->host_places, &guest, err);
+}
+
 static int open_guest_side(struct machine *m, struct err *err)
 {
 	const struct vfio_watcher watcher = {
@@ -361,6 +386,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 
 	if (!ret && m->config->trace)
 		ret = vfio_trace_open(&m->trace, m->config->trace, &m->loop, err);
+	if (!ret)
+		ret = find_host_places(m, err);
 	if (!ret)
 		ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
 	if (ret)
@@ -421,6 +448,7 @@ static int prepare(struct machine *m)
 		.ram = &m->ram,
 		.platform = &m->platform,
 		.cards = &m->cards,
+		.host_places = &m->host_places,
 		.disks = &m->disks,
 		.vcpus = &m->vcpus,
 	};

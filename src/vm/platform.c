@@ -123,11 +123,11 @@ void platform_reset(struct platform *p)
 	reset_reset(&p->reset);
 }
 
-void platform_set_as_firmware(struct platform *p)
+void platform_set_as_firmware(struct platform *p, u64 ecam)
 {
 	struct pci_host *host = &p->mch.host;
 
-	mch_set_ecam(&p->mch, MCH_ECAM_DEFAULT);
+	mch_set_ecam(&p->mch, ecam);
 	pci_host_config_write(host, 0, LPC_DEVFN, LPC_PMBASE, 4, PM_BASE);
 	pci_host_config_write(host, 0, LPC_DEVFN, LPC_ACPI_CNTL, 1, LPC_ACPI_EN);
 }

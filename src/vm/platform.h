@@ -58,8 +58,11 @@ void platform_close(struct platform *platform);
 /* As after power-on. The vCPUs stand still. */
 void platform_reset(struct platform *platform);
 
-/* The chipset's registers as a firmware leaves them, for a guest that starts without one. */
-void platform_set_as_firmware(struct platform *platform);
+/*
+ * The chipset's registers as a firmware leaves them, for a guest that starts without one. @ecam:
+ * where PCI's configuration space is to be.
+ */
+void platform_set_as_firmware(struct platform *platform, u64 ecam);
 
 /* As a person would: the guest is asked to shut down. */
 void platform_press_power(struct platform *platform);

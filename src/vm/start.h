@@ -7,6 +7,7 @@
 #define VM_START_H
 
 #include "vm/cards.h"
+#include "vm/host_places.h"
 #include "vm/machine.h"
 #include "vm/mem/ram.h"
 #include "vm/platform.h"
@@ -21,6 +22,7 @@ struct machine_parts {
 	const struct ram *ram;
 	struct platform *platform;
 	const struct cards *cards;
+	struct host_places *host_places;
 	const struct disks *disks;
 	struct vcpus *vcpus;
 	struct window window; /* for 64-bit BARs, and the guest's address width */

@@ -34,11 +34,14 @@ static const struct maker *maker_of(const struct platform *platform)
 	return &makers[platform->config->hidden];
 }
 
-struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest)
+struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest, u64 highest)
 {
 	u64 start = round_up(ram_high_end(ram), GIB);
 	u64 end = BIT_ULL(phys_bits);
 
+	/* Where a host has BARs on both sides, and so has the guest, it is no AMD. */
+	if (lowest && lowest < WINDOW_AMD_HOLE && highest >= WINDOW_AMD_HOLE_END)
+		return (struct range){ start, end - start };
 	if (end == WINDOW_AMD_HOLE_END ||
 		(end > WINDOW_AMD_HOLE_END && lowest && lowest < WINDOW_AMD_HOLE))
 		end = WINDOW_AMD_HOLE;
@@ -71,25 +74,25 @@ static u64 bar_address(const struct pci_dev *dev, unsigned bar)
 	return get_le64(reg) & PCI_BASE_ADDRESS_MEM_MASK;
 }
 
-/* The lowest BAR above 4 GiB on @bus and below, 0 without any. */
-static u64 lowest_high_bar(const struct pci_bus *bus)
+/* The first and the last BAR above 4 GiB on @bus and below; both are left alone without any. */
+static void find_high_bars(const struct pci_bus *bus, u64 *lowest, u64 *highest)
 {
-	u64 lowest = 0;
-
 	for (unsigned i = 0; i < PCI_BUS_DEVFNS; i++) {
 		const struct pci_dev *dev = bus->devs[i];
-		u64 found = dev && dev->secondary ? lowest_high_bar(dev->secondary) : 0;
 
 		for (unsigned bar = 0; dev && bar < PCI_ROM_BAR; bar++) {
 			u64 address = bar_address(dev, bar);
 
-			if (address >= RAM_HIGH_START && (!found || address < found))
-				found = address;
+			if (address < RAM_HIGH_START)
+				continue;
+			if (!*lowest || address < *lowest)
+				*lowest = address;
+			if (address > *highest)
+				*highest = address;
 		}
-		if (found && (!lowest || found < lowest))
-			lowest = found;
+		if (dev && dev->secondary)
+			find_high_bars(dev->secondary, lowest, highest);
 	}
-	return lowest;
 }
 
 /*
@@ -114,18 +117,22 @@ static u8 last_bus(struct platform *platform)
 }
 
 int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, const struct ram *ram,
-	unsigned phys_bits, struct err *err)
+	unsigned phys_bits, const struct host_places *kept, struct err *err)
 {
 	const struct topology *topology = &platform->config->topology;
 	const struct maker *maker = maker_of(platform);
 	unsigned nr_cpus = topology_cpus(topology);
 	own_free u32 *apic_ids = calloc(nr_cpus, sizeof(*apic_ids));
 	struct range ecam = mch_ecam(&platform->mch);
+	struct range reserved[HOST_PLACES_MAX];
 	struct acpi_config config = {
 		.apic_ids = apic_ids,
 		.nr_cpus = nr_cpus,
+		.reserved = reserved,
+		.nr_reserved = kept ? kept->nr : 0,
 	};
 	struct pci_host *host = &platform->mch.host;
+	u64 lowest = 0, highest = 0;
 
 	if (!apic_ids)
 		return err_sys(err, ENOMEM, "cannot make the ACPI tables");
@@ -133,13 +140,16 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 	memcpy(config.oem_table_id, maker->oem_table_id, sizeof(maker->oem_table_id));
 	for (unsigned i = 0; i < nr_cpus; i++)
 		apic_ids[i] = topology_apic_id(topology, i);
+	for (unsigned i = 0; i < config.nr_reserved; i++)
+		reserved[i] = kept->place[i].range;
 	/* Before firmware has turned ECAM on, where it is going to be. */
 	if (!ecam.size)
-		ecam = (struct range){ MCH_ECAM_DEFAULT, 256 * MIB };
+		ecam = (struct range){ MCH_ECAM_DEFAULT, MCH_ECAM_SIZE };
 	config.ecam_base = ecam.start;
 	pthread_mutex_lock(&host->lock);
 	config.last_bus = last_bus(platform);
-	config.mmio64 = tables_mmio64(ram, phys_bits, lowest_high_bar(&host->root));
+	find_high_bars(&host->root, &lowest, &highest);
+	config.mmio64 = tables_mmio64(ram, phys_bits, lowest, highest);
 	pthread_mutex_unlock(&host->lock);
 	set_mmio32(&config, ecam);
 	for (unsigned i = 0; i < 32 * 4; i++)

@@ -8,23 +8,25 @@
 
 #include "vm/boot/acpi/acpi.h"
 #include "vm/boot/smbios.h"
+#include "vm/host_places.h"
 #include "vm/mem/ram.h"
 #include "vm/platform.h"
 
 /*
- * The ACPI tables as ECAM and windows are now. @phys_bits: the guest's. The vCPUs may run; the
- * sizes of the blobs never change while the machine lives.
+ * The ACPI tables as ECAM and windows are now. @phys_bits: the guest's. @kept: of these addresses
+ * an operating system is told that they are not free; NULL: none. The vCPUs may run; the sizes of
+ * the blobs never change while the machine lives.
  */
 int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, const struct ram *ram,
-	unsigned phys_bits, struct err *err);
+	unsigned phys_bits, const struct host_places *kept, struct err *err);
 
 /*
  * Where a guest finds 64-bit BARs: all that lies behind RAM, and with it what OVMF uses, the top
- * of the address space; on one side of what AMD processors keep below 1 TiB. @lowest: the lowest
- * BAR above 4 GiB that firmware has placed, which decides the side; 0 before. Size 0 where RAM
- * leaves nothing.
+ * of the address space; on one side of what AMD processors keep below 1 TiB. @lowest, @highest: the
+ * first and the last BAR above 4 GiB that has been placed, which decide the side, or that there is
+ * none; 0 before. Size 0 where RAM leaves nothing.
  */
-struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest);
+struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest, u64 highest);
 
 /*
  * The SMBIOS tables: the texts are the user's, or neutral where the machine is hidden; the

@@ -123,20 +123,34 @@ static struct range keep_below_end(unsigned bits, u64 need, u64 ram_end)
 	return (struct range){ top - GIB, GIB };
 }
 
+/* The least bits from @bits on that hold everything, with BARs from @floor on where that is not 0.
+ */
+static bool choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
+	unsigned bits, unsigned max, u64 ram_end, u64 floor)
+{
+	u64 start = floor > ram_end ? floor : ram_end;
+
+	for (; bits <= max; bits++) {
+		*window = (struct window){ .phys_bits = bits, .floor = floor };
+		if (need->kept_end > BIT_ULL(bits) || !fits(window, need, kind, start))
+			continue;
+		if (kind == FIRMWARE_BIOS && need->size)
+			window->reserved = keep_below_end(bits, need->size + SLACK, start);
+		return true;
+	}
+	return false;
+}
+
 int window_choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
 	unsigned host_bits, u64 ram_end, struct err *err)
 {
 	unsigned max = host_bits < WINDOW_MAX_BITS ? host_bits : WINDOW_MAX_BITS;
 	unsigned bits = host_bits < WINDOW_USUAL_BITS ? host_bits : WINDOW_USUAL_BITS;
 
-	for (; bits <= max; bits++) {
-		*window = (struct window){ .phys_bits = bits };
-		if (!fits(window, need, kind, ram_end))
-			continue;
-		if (kind == FIRMWARE_BIOS && need->size)
-			window->reserved = keep_below_end(bits, need->size + SLACK, ram_end);
+	/* Firmware knows a floor only; what is kept at the end of all addresses leaves it none. */
+	if (choose(window, need, kind, bits, max, ram_end, need->kept_end) ||
+		choose(window, need, kind, bits, max, ram_end, 0))
 		return 0;
-	}
 	err_set(err, ENOSPC,
 		"the cards' BARs need %llu GiB of addresses behind the guest's memory, more than "
 		"%u address bits hold",

@@ -30,11 +30,14 @@
 struct window_need {
 	u64 size;
 	u64 align; /* of the largest BAR, a power of two; 0: no BARs */
+	/* The end of what is kept for the host's addresses above 4 GiB; 0: nothing is. */
+	u64 kept_end;
 };
 
 struct window {
 	unsigned phys_bits;
 	u64 ovmf_mib; /* 0: OVMF's own choice is large enough */
+	u64 floor;    /* firmware is told to place BARs above 4 GiB from here on; 0: behind RAM */
 	/*
 	 * The end of the address space, to be told to SeaBIOS as reserved; size 0: not necessary.
 	 * From 1.16.3 on it puts BARs there, forgets what their alignment costs, and goes over the

@@ -16,11 +16,10 @@
 #include "edu.h"
 #include "steps.h"
 
-#define PAGE         4096
-#define CHUNK        (512 * PAGE)
-#define MAX_CHUNKS   4096
-#define DEADLINE_MS  5000
-#define TRANSFER_MAX 4080 /* QEMU 7.2 ends itself at a transfer that touches the buffer's end */
+#define PAGE        4096
+#define CHUNK       (512 * PAGE)
+#define MAX_CHUNKS  4096
+#define DEADLINE_MS 5000
 
 void edu_open(struct edu *edu, const struct args *args)
 {
@@ -126,7 +125,7 @@ static u8 *page_between(int pagemap, u64 min, u64 max, u64 *at)
 		(unsigned long long)max);
 }
 
-static void transfer(const struct edu *edu, u64 from, u64 to, u64 size, u32 direction)
+void edu_transfer(const struct edu *edu, u64 from, u64 to, u64 size, u32 direction)
 {
 	edu_write64(edu, EDU_DMA_FROM, from);
 	edu_write64(edu, EDU_DMA_TO, to);
@@ -151,15 +150,15 @@ static void check_arrived(
 static void round_trip(const struct edu *edu, u8 *from, u64 from_at, u8 *to, u64 to_at, unsigned n)
 {
 	unsigned skip = 16 + 8 * n % 256, there = 8 * n % 512;
-	unsigned size = TRANSFER_MAX - 512 - 128 * n % 2048;
+	unsigned size = EDU_TRANSFER_MAX - 512 - 128 * n % 2048;
 	u8 before[PAGE];
 
 	if (getrandom(from, PAGE, GRND_INSECURE) != PAGE ||
 		getrandom(before, PAGE, GRND_INSECURE) != PAGE)
 		fail_errno("no random bytes");
 	memcpy(to, before, PAGE);
-	transfer(edu, from_at, EDU_BUFFER + there, size, 0);
-	transfer(edu, EDU_BUFFER + there, to_at + skip, size, EDU_DMA_READ);
+	edu_transfer(edu, from_at, EDU_BUFFER + there, size, 0);
+	edu_transfer(edu, EDU_BUFFER + there, to_at + skip, size, EDU_DMA_READ);
 	check_arrived(to, before, from, skip, size);
 }
 

@@ -25,6 +25,8 @@
 /* The device's own buffer in the space of DMA addresses. */
 #define EDU_BUFFER      0x40000
 #define EDU_BUFFER_SIZE 4096
+/* QEMU 7.2 ends itself at a transfer that touches the buffer's end. */
+#define EDU_TRANSFER_MAX 4080
 
 struct edu {
 	struct pci pci;
@@ -36,5 +38,7 @@ void edu_open(struct edu *edu, const struct args *args);
 u32 edu_read(const struct edu *edu, unsigned offset);
 void edu_write(const struct edu *edu, unsigned offset, u32 value);
 void edu_write64(const struct edu *edu, unsigned offset, u64 value);
+/* DMA between addresses; @direction: EDU_DMA_READ or 0. Returns when it is done. */
+void edu_transfer(const struct edu *edu, u64 from, u64 to, u64 size, u32 direction);
 
 #endif

@@ -26,6 +26,7 @@ static const struct step {
 	const char *name;
 	void (*run)(const struct args *args);
 } steps[] = {
+	{ "bar-at", step_bar_at },
 	{ "config", step_config },
 	{ "cpuid", step_cpuid },
 	{ "disk", step_disk },
@@ -34,6 +35,7 @@ static const struct step {
 	{ "edu-dma", step_edu_dma },
 	{ "edu-intx", step_edu_intx },
 	{ "edu-msi", step_edu_msi },
+	{ "edu-peer", step_edu_peer },
 	{ "hda", step_hda },
 	{ "irq", step_irq },
 	{ "log", step_log },

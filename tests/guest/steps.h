@@ -5,6 +5,7 @@
 
 #include "guest.h"
 
+void step_bar_at(const struct args *args);
 void step_config(const struct args *args);
 void step_cpuid(const struct args *args);
 void step_disk(const struct args *args);
@@ -13,6 +14,7 @@ void step_edu(const struct args *args);
 void step_edu_dma(const struct args *args);
 void step_edu_intx(const struct args *args);
 void step_edu_msi(const struct args *args);
+void step_edu_peer(const struct args *args);
 void step_hda(const struct args *args);
 void step_irq(const struct args *args);
 void step_log(const struct args *args);

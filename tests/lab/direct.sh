@@ -113,6 +113,23 @@ seen_disk() {
 	until [ -b /dev/nvme0n1 ] || [ $((n += 1)) -gt 100 ]; do sleep 0.1; done
 }
 
+# All where the host has it, and DMA from one device to the other's BAR.
+identity() {
+	bind vga edu
+	cat "/sys/bus/pci/devices/$(lab-card vga)/resource" >"$OUT/identity.vga"
+	cat "/sys/bus/pci/devices/$(lab-card edu)/resource" >"$OUT/identity.edu"
+	vga=0000:01:00.0
+	start identity "vga,identity=on,p2p=on edu,identity=on" \
+		"pci,$(draw 16),rom+pci=$vga,bar-at+pci=$vga+bar=2+at=$(address vga 3),edu-peer+of=$vga,log" \
+		poweroff
+	picture vga 1
+	finish
+	give_back vga edu
+}
+
+# address CARD LINE: the start of a region, by the line of its file.
+address() { sed -n "$2s/ .*//p" "/sys/bus/pci/devices/$(lab-card "$1")/resource"; }
+
 two_functions() {
 	bind dual
 	start two-functions "dual dual-audio" "pci,$(draw 14),log" poweroff
@@ -155,7 +172,7 @@ ends() {
 
 for wanted; do
 	case $wanted in
-	bochs | vga | virtio_vga | edu_nvme | two_functions | reboot | ends) $wanted ;;
+	bochs | vga | virtio_vga | edu_nvme | identity | two_functions | reboot | ends) $wanted ;;
 	*) echo "direct.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

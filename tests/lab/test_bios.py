@@ -27,8 +27,10 @@ JOBS = {
     "lab-bios-disk": "disk",
     "lab-bios-virtio": "virtio",
     "lab-bios-big-bar": "big",
+    "lab-bios-identity": "identity",
     "lab-bios-other": "other",
     "lab-uefi-big-bar": "uefi_big",
+    "lab-uefi-identity": "uefi_big",
     "lab-bios-nothing": "nothing",
 }
 
@@ -171,8 +173,27 @@ def test_lab_uefi_big_bar(out):
     """OVMF's own window is too small for a BAR of 128 GiB here; it finds the one that it is told
     of, and starts a kernel of the host."""
     text = printed(out, "uefi_big")
-    lines.passed(text, "pci", "log")
+    lines.passed(text, "pci", "bar-at", "log")
     assert "2:0x4000000000-0x5fffffffff:" in text
+
+
+def at_host(out, job, *steps):
+    """A card's BAR answers where the host has it, which is not where the firmware put it."""
+    found = dict(zip(steps, lines.passed(printed(out, job), *steps)))
+    host = (out / "big.host").read_text().strip()
+    assert int(found["bar-at"]["at"], 16) == int(host, 16) != int(found["bar-at"]["own"], 16)
+    assert "identity=on" not in (out / f"{job}.err").read_text()
+
+
+def test_lab_bios_identity(out):
+    """Under SeaBIOS, which puts BARs of 64 bits behind the host's."""
+    at_host(out, "identity", "pci", "bar-at")
+    assert "2:0x4000000000-0x5fffffffff:" in printed(out, "identity")
+
+
+def test_lab_uefi_identity(out):
+    """The same under OVMF."""
+    at_host(out, "uefi_big", "pci", "bar-at", "log")
 
 
 def test_lab_bios_nothing(out):

@@ -3,6 +3,7 @@
 the lab's host, and the cards' pictures taken from outside. One lab serves all of it."""
 import hashlib
 import pathlib
+import re
 
 import pytest
 
@@ -25,6 +26,8 @@ JOBS = {
     "lab-direct-nvme": "edu_nvme",
     "lab-direct-given-back": "edu_nvme",
     "lab-direct-hugepages": "edu_nvme",
+    "lab-direct-identity": "identity",
+    "lab-direct-peer": "identity",
     "lab-direct-two-functions": "two_functions",
     "lab-direct-reboot": "reboot",
     "lab-direct-ends": "ends",
@@ -105,6 +108,41 @@ def test_lab_direct_given_back(out):
     printed(out, "edu-nvme")
     assert (out / "edu-nvme.driver").read_text().strip() == "nvme"
     assert (out / "edu-nvme.sum").read_text().split()[0] == blocks.sha256(9, 64)
+
+
+IDENTITY = ("pci", "drm", "rom", "bar-at", "edu-peer", "log")
+
+
+def regions(text):
+    """Number -> start and end of each memory region in a file `resource` of sysfs."""
+    rows = [[int(word, 16) for word in line.split()] for line in text.splitlines()[:7]]
+    return {n: (start, end) for n, (start, end, flags) in enumerate(rows) if flags & 0x200}
+
+
+def seen(text, address):
+    """The same by the step pci in a guest."""
+    bars = re.search(rf"^PCI {address} .* bars=(\S+)", text, re.M)[1].split(",")
+    rows = [re.fullmatch(r"(\d):(\w+)-(\w+):(\w+)", bar).groups() for bar in bars]
+    return {int(n): (int(start, 16), int(end, 16)) for n, start, end, flags in rows
+            if int(flags, 16) & 0x200}
+
+
+def test_lab_direct_identity(out):
+    """Two cards have their BARs, one its ROM, at the host's addresses; Linux leaves them there, and
+    both work."""
+    text = printed(out, "identity")
+    lines.passed(text, *IDENTITY)
+    for card, address in ("vga", "0000:01:00.0"), ("edu", "0000:02:00.0"):
+        host = regions((out / f"identity.{card}").read_text())
+        assert host and seen(text, address) == host
+    pattern.compare(out / "identity-1.png", 16, 1024, 768)
+
+
+def test_lab_direct_peer(out):
+    """edu reads and writes the other card's frame buffer by DMA, at the address in the guest."""
+    found = dict(zip(IDENTITY, lines.passed(printed(out, "identity"), *IDENTITY)))
+    start = seen(printed(out, "identity"), "0000:01:00.0")[0][0]
+    assert int(found["edu-peer"]["at"], 16) == start + (8 << 20)
 
 
 def test_lab_direct_two_functions(out):

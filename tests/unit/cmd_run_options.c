@@ -242,7 +242,7 @@ static void what_is_printed_reads_back(void **state)
 		{ "device", "01:00.0", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus",
 			NULL },
-		{ "device", "0000:01:00.0,vga=on,quirks=off,clique=3", NULL },
+		{ "device", "0000:01:00.0,vga=on,quirks=off,identity=on,clique=3", NULL },
 		{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 		{ "disk", "/d,,1=.img", NULL },

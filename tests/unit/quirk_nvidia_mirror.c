@@ -58,6 +58,23 @@ static void both_mirrors_show_the_guests_config_space(void **state)
 	quirk_card_close(&card);
 }
 
+/* Also where the host has the BAR. */
+static void both_mirrors_are_in_the_alias(void **state)
+{
+	struct vfio_options options = { .vga = VFIO_VGA_ON, .identity = true };
+	struct quirk_card card;
+
+	quirk_card_init(&card, 0x10de, 0x1c82);
+	quirk_card_bar(&card, 0, 16 * MIB, 0);
+	card.sim.access = card_access;
+	quirk_card_start(&card, &options);
+	assert_int_equal(bus_read(&card.machine.mmio, HOST_BAR(0) + FULL + 0x10, 4), GUEST_BAR(0));
+	assert_int_equal(bus_read(&card.machine.mmio, HOST_BAR(0) + SMALL + 0x10, 4), GUEST_BAR(0));
+	bus_write(&card.machine.mmio, HOST_BAR(0) + FULL + 0x10, 4, 0xd0000000);
+	assert_int_equal(sim_read(&card.vp, PCI_BASE_ADDRESS_0, 4), 0xd0000000);
+	quirk_card_close(&card);
+}
+
 static void the_small_one_is_for_legacy_vga(void **state)
 {
 	struct quirk_card card;
@@ -115,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_mirrors_show_the_guests_config_space),
+		cmocka_unit_test(both_mirrors_are_in_the_alias),
 		cmocka_unit_test(the_small_one_is_for_legacy_vga),
 		cmocka_unit_test(an_answer_to_an_msi_reaches_the_card),
 		cmocka_unit_test(without_quirks_it_is_the_hosts),

@@ -211,9 +211,23 @@ static void one_device_twice(void **state)
 	tear_down(&w);
 }
 
+/* All functions of a slot are behind one bridge. */
+static void the_wish_for_identity_is_the_slots(void **state)
+{
+	struct vfio_assign_request wishes[NR];
+
+	memcpy(wishes, requests, sizeof(wishes));
+	assert_false(vfio_assign_wants_identity(wishes, NR, wishes[0].addr));
+	wishes[1].options.identity = true;
+	assert_true(vfio_assign_wants_identity(wishes, NR, wishes[0].addr));
+	assert_true(vfio_assign_wants_identity(wishes, NR, wishes[1].addr));
+	assert_false(vfio_assign_wants_identity(wishes, NR, wishes[2].addr));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_wish_for_identity_is_the_slots),
 		cmocka_unit_test(from_open_to_close),
 		cmocka_unit_test(refusal_of_one_opens_none),
 		cmocka_unit_test(failure_to_open_resets_nothing),

@@ -192,6 +192,148 @@ static void small_bars_ports_and_no_mmap(void **state)
 	tear_down(&w);
 }
 
+#define HOST  0x3800000000 /* where the host has BAR 0 */
+#define GUEST 0x2000000000
+
+/* BAR 0 with an MSI-X table in its page 4, at the host's address too. */
+static void set_up_identity(struct world *w, struct vfio_options options)
+{
+	options.identity = true;
+	sim_open(&w->sim);
+	sim_add_bar(&w->sim, 0, 64 * KIB, PCI_BASE_ADDRESS_MEM_TYPE_64);
+	sim_put(&w->sim, PCI_BASE_ADDRESS_1, 4, HOST >> 32);
+	sim_add_msix(&w->sim, MSIX, 8, 0x4000, 0x8000);
+	set_up(w, &options);
+}
+
+static void identity_is_there_while_memory_is_decoded(void **state)
+{
+	struct world w;
+
+	set_up_identity(&w, (struct vfio_options){ 0 });
+	assert_string_equal(pages(&w), "");
+	assert_int_equal(bus_read(&w.machine.mmio, HOST, 4), 0xffffffff);
+	/* Whatever the register says. */
+	decode(&w);
+	assert_string_equal(pages(&w), "3800000000+4000 3800005000+b000 ");
+	sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, GUEST >> 32);
+	assert_string_equal(
+		pages(&w), "2000000000+4000 2000005000+b000 3800000000+4000 3800005000+b000 ");
+	assert_ptr_equal(mem_segment_host(&w.machine.mem.segments[0]),
+		mem_segment_host(&w.machine.mem.segments[2]));
+	assert_int_equal((uintptr_t)mem_segment_host(&w.machine.mem.segments[2]) % (64 * KIB), 0);
+	sim_write(&w.vp, PCI_COMMAND, 2, PCI_COMMAND_IO);
+	assert_string_equal(pages(&w), "");
+	assert_int_equal(bus_read(&w.machine.mmio, HOST + 0x4000, 4), 0xffffffff);
+	decode(&w);
+	/* A reset takes the decoding away. */
+	pci_bus_reset(&w.machine.host.root);
+	assert_string_equal(pages(&w), "");
+	assert_int_equal(w.machine.mmio.nr_regions, 0);
+	tear_down(&w);
+}
+
+/* A register that says the same is what counts; there is nothing twice. */
+static void identity_and_a_bar_at_one_address(void **state)
+{
+	struct world w;
+
+	set_up_identity(&w, (struct vfio_options){ 0 });
+	sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, HOST >> 32);
+	decode(&w);
+	assert_string_equal(pages(&w), "3800000000+4000 3800005000+b000 ");
+	assert_int_equal(w.machine.mmio.nr_regions, 1);
+	assert_int_equal(w.machine.mem.segments[0].region->rank, FLAT_RANK_BAR);
+	sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, GUEST >> 32);
+	assert_int_equal(w.machine.mmio.nr_regions, 2);
+	assert_int_equal(w.machine.mem.segments[2].region->rank, FLAT_RANK_ALIAS);
+	tear_down(&w);
+}
+
+/* The guest's own table answers there too, and what the kernel has to see exits. */
+static void identity_has_the_same_traps(void **state)
+{
+	struct world w;
+
+	set_up_identity(&w, (struct vfio_options){ 0 });
+	sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, GUEST >> 32);
+	decode(&w);
+	bus_write(&w.machine.mmio, HOST + 0x4008, 4, 0x1234);
+	assert_int_equal(bus_read(&w.machine.mmio, GUEST + 0x4008, 4), 0x1234);
+	assert_int_equal(get_le32(w.sim.regions[0].mem + 0x4008), 0);
+	/* The rest of the table's page is the hardware's. */
+	put_le32(w.sim.regions[0].mem + 0x4800, 0xcafe);
+	assert_int_equal(bus_read(&w.machine.mmio, HOST + 0x4800, 4), 0xcafe);
+
+	w.vp.pci.trapped = true;
+	pci_dev_update_pages(&w.vp.pci);
+	assert_string_equal(pages(&w), "");
+	assert_int_equal(bus_read(&w.machine.mmio, HOST + 0x4800, 4), 0xcafe);
+	w.vp.pci.trapped = false;
+	pci_dev_update_pages(&w.vp.pci);
+	assert_string_equal(
+		pages(&w), "2000000000+4000 2000005000+b000 3800000000+4000 3800005000+b000 ");
+	w.vp.pci.asleep = true;
+	pci_dev_update(&w.vp.pci);
+	assert_string_equal(pages(&w), "");
+	tear_down(&w);
+}
+
+static void identity_gives_way(void **state)
+{
+	static char ram[0x1000] __attribute__((aligned(4096)));
+	struct mem_region other = { "RAM", { HOST + 0x6000, 0x1000 }, FLAT_RANK_PLATFORM, MEM_RAM,
+		ram, -1 };
+	struct mem_region bar = { "BAR", { HOST + 0x2000, 0x1000 }, FLAT_RANK_BAR, MEM_DEVICE, ram,
+		-1 };
+	struct err err = { 0 };
+	struct world w;
+
+	set_up_identity(&w, (struct vfio_options){ 0 });
+	decode(&w);
+	assert_int_equal(mem_add(&w.machine.mem, &other, &err), 0);
+	assert_int_equal(mem_add(&w.machine.mem, &bar, &err), 0);
+	assert_string_equal(pages(&w), "3800000000+2000 3800002000+1000 3800003000+1000 "
+				       "3800005000+1000 3800006000+1000 3800007000+9000 ");
+	mem_remove(&w.machine.mem, &other);
+	mem_remove(&w.machine.mem, &bar);
+	assert_string_equal(pages(&w), "3800000000+4000 3800005000+b000 ");
+	tear_down(&w);
+}
+
+/* What the guest's processors reach, its other devices do. */
+static void identity_is_shared_with_other_devices(void **state)
+{
+	struct world w;
+
+	for (unsigned peer = 0; peer < 2; peer++) {
+		set_up_identity(&w, (struct vfio_options){ .peer = peer });
+		sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, GUEST >> 32);
+		decode(&w);
+		assert_int_equal(w.machine.mem.nr_segments, 4);
+		for (unsigned i = 0; i < 4; i++)
+			assert_int_equal(w.machine.mem.segments[i].region->peer, peer);
+		tear_down(&w);
+	}
+}
+
+static void identity_needs_an_address_of_the_host(void **state)
+{
+	struct vfio_options options = { .identity = true };
+	struct pci_addr addr = { .bus = 1 };
+	struct err err = { 0 };
+	struct world w;
+
+	sim_open(&w.sim);
+	sim_add_bar(&w.sim, 0, 64 * KIB, 0);
+	sim_machine_open(&w.machine);
+	assert_int_equal(
+		vfio_pci_open(&w.vp, addr, &w.sim.dev, &options, &w.machine.watcher, &err), 0);
+	assert_int_equal(vfio_pci_attach(&w.vp, &w.machine.behind, 0, false, &err), -EPROTO);
+	assert_non_null(strstr(err.text, "0000:01:00.0: BAR 0 has 0x10000 bytes, and the host's"));
+	tear_down(&w);
+}
+
 static void refusals(void **state)
 {
 	struct pci_addr addr = { .bus = 1 };
@@ -238,6 +380,12 @@ int main(void)
 		cmocka_unit_test(table_page_is_left_out),
 		cmocka_unit_test(areas_that_the_kernel_names),
 		cmocka_unit_test(small_bars_ports_and_no_mmap),
+		cmocka_unit_test(identity_is_there_while_memory_is_decoded),
+		cmocka_unit_test(identity_and_a_bar_at_one_address),
+		cmocka_unit_test(identity_has_the_same_traps),
+		cmocka_unit_test(identity_gives_way),
+		cmocka_unit_test(identity_is_shared_with_other_devices),
+		cmocka_unit_test(identity_needs_an_address_of_the_host),
 		cmocka_unit_test(refusals),
 	};
 

@@ -450,6 +450,20 @@ void sim_machine_close(struct sim_machine *machine)
 	bus_close(&machine->mmio);
 }
 
+/* As the host's kernel shows them. */
+static void find_host_bars(const struct sim *sim, struct pci_bar bars[PCI_REGIONS])
+{
+	for (unsigned i = 0; i < VFIO_NR_BARS; i++) {
+		const u8 *reg = sim->config + PCI_BASE_ADDRESS_0 + 4 * i;
+		u32 type = reg[0] & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_MASK);
+
+		bars[i].size = sim->regions[i].info.size;
+		bars[i].start = get_le32(reg) & ~0xfu;
+		if (type == PCI_BASE_ADDRESS_MEM_TYPE_64)
+			bars[i].start |= (u64)get_le32(reg + 4) << 32;
+	}
+}
+
 void sim_assign(struct sim_machine *machine, struct sim *sim, struct vfio_pci *vp, bool root_bus,
 	const struct vfio_options *options)
 {
@@ -460,6 +474,7 @@ void sim_assign(struct sim_machine *machine, struct sim *sim, struct vfio_pci *v
 
 	ret = vfio_pci_open(
 		vp, machine->addr, &sim->dev, options ? options : &none, &machine->watcher, &err);
+	find_host_bars(sim, vp->host_bars);
 	if (!ret)
 		ret = vfio_pci_attach(vp, bus, root_bus ? PCI_DEVFN_OF(2, 0) : 0, false, &err);
 	if (ret)

@@ -107,7 +107,10 @@ void sim_machine_open(struct sim_machine *machine);
 void sim_machine_step(struct sim_machine *machine);
 void sim_machine_close(struct sim_machine *machine);
 
-/* Opens and attaches a function for @sim at devfn 0 behind the port, or at 00:02.0. */
+/*
+ * Opens and attaches a function for @sim at devfn 0 behind the port, or at 00:02.0. The host has
+ * its BARs where @sim's registers are.
+ */
 void sim_assign(struct sim_machine *machine, struct sim *sim, struct vfio_pci *vp, bool root_bus,
 	const struct vfio_options *options);
 

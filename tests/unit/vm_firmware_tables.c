@@ -6,6 +6,7 @@
 #include "vm/firmware.h"
 
 #define RAM_SIZE (16 * MIB)
+#define KEPT     0x6000000000
 
 struct bench {
 	struct bus mmio, pio;
@@ -13,6 +14,7 @@ struct bench {
 	struct ram ram;
 	struct platform_config config;
 	struct platform platform;
+	struct host_places host_places;
 	struct machine_parts parts;
 	struct firmware fw;
 	u8 directory[4096];
@@ -30,11 +32,15 @@ static int setup(void **state)
 	assert_int_equal(ram_open(&b->ram, &b->mem, RAM_SIZE, &err), 0);
 	b->config.topology = (struct topology){ 1, 2, 1 };
 	b->platform.config = &b->config;
+	b->host_places.nr = 2;
+	b->host_places.place[0].range = (struct range){ 0xfb000000, 16 * MIB };
+	b->host_places.place[1].range = (struct range){ KEPT, 256 * MIB };
 	assert_int_equal(mch_open(&b->platform.mch, &b->mmio, &b->pio, &b->mem, NULL, &err), 0);
 	b->parts = (struct machine_parts){
 		.platform = &b->platform,
 		.ram = &b->ram,
 		.window = { .phys_bits = 40 },
+		.host_places = &b->host_places,
 	};
 	b->fw.parts = &b->parts;
 	assert_int_equal(fw_cfg_open(&b->fw.fw_cfg, &b->pio, &b->mem, &err), 0);
@@ -116,6 +122,21 @@ static void the_tables_follow_the_firmware(void **state)
 	assert_int_equal(again, size);
 }
 
+/* Where the host has BARs, an operating system places none: both are resources of the board. */
+static void the_hosts_places_are_not_free(void **state)
+{
+	struct bench *b = *state;
+	u32 size = read_file(b, ACPI_FILE_TABLES);
+	u8 kept[16];
+
+	put_le64(kept, KEPT);
+	put_le64(kept + 8, KEPT + 256 * MIB - 1);
+	assert_non_null(memmem(b->bytes, size, kept, sizeof(kept)));
+	put_le64(kept, 0xfb000000);
+	put_le64(kept + 8, 0xfbffffff);
+	assert_non_null(memmem(b->bytes, size, kept, sizeof(kept)));
+}
+
 /* Not before the script is asked for: firmware reads tables that belong together. */
 static void they_stay_between(void **state)
 {
@@ -153,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_tables_follow_the_firmware),
 		TEST(they_stay_between),
+		TEST(the_hosts_places_are_not_free),
 		TEST(nonsense_does_no_harm),
 	};
 

@@ -194,7 +194,7 @@ static void pages_of_a_bar_enter_the_memory_map(void **state)
 			.host = pages,
 			.fd = -1 } };
 
-	t->dev.bars[0].pages = &page;
+	t->dev.bars[0].place.pages = &page;
 	t->dev.bars[0].nr_pages = 1;
 	open_bridge(t);
 	write_config(t, 5, 0x11, PCI_BASE_ADDRESS_0, 4, 0xe0100000);

@@ -8,6 +8,7 @@ static void the_window_is_what_ram_leaves(void **state)
 		unsigned phys_bits;
 		u64 ram, lowest;
 		u64 start, size;
+		u64 highest;
 	} cases[] = {
 		{ 36, 4 * GIB, 0, 6 * GIB, 58 * GIB },
 		{ 36, 4 * GIB + 2 * MIB, 0, 7 * GIB, 57 * GIB },
@@ -21,11 +22,14 @@ static void the_window_is_what_ram_leaves(void **state)
 		{ 42, 4 * GIB, 3584 * GIB, 1024 * GIB, 3072 * GIB },
 		{ 40, 4 * GIB, 896 * GIB, 6 * GIB, 1006 * GIB },
 		{ 42, 1100 * GIB, 2048 * GIB, 1102 * GIB, 2994 * GIB },
+		/* Where the host has them. */
+		{ 42, 4 * GIB, 8 * GIB, 6 * GIB, 4090 * GIB, 2048 * GIB },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct ram ram = { .size = cases[i].ram };
-		struct range window = tables_mmio64(&ram, cases[i].phys_bits, cases[i].lowest);
+		struct range window =
+			tables_mmio64(&ram, cases[i].phys_bits, cases[i].lowest, cases[i].highest);
 
 		if (cases[i].size)
 			assert_int_equal(window.start, cases[i].start);

@@ -126,6 +126,45 @@ static void new_seabios_stays_below_the_end(void **state)
 	}
 }
 
+/* What is kept for the host's addresses widens the guest's, and BARs go behind it where they can.
+ */
+static void what_is_kept(void **state)
+{
+	static const struct {
+		unsigned host_bits;
+		enum firmware_kind kind;
+		u64 kept_end, size; /* of what is kept, of a BAR */
+		unsigned bits;      /* 0: refused */
+		u64 floor, ovmf_mib;
+	} cases[] = {
+		{ 46, FIRMWARE_NONE, 400 * GIB, 0, 42, 400 * GIB, 0 },
+		{ 46, FIRMWARE_NONE, 8 * TIB, 0, 43, 8 * TIB, 0 },
+		{ 46, FIRMWARE_BIOS, 400 * GIB, 256 * MIB, 42, 400 * GIB, 0 },
+		{ 39, FIRMWARE_UEFI, 400 * GIB, 256 * MIB, 39, 400 * GIB, 0 },
+		{ 46, FIRMWARE_UEFI, 8 * TIB, 256 * MIB, 44, 8 * TIB, 2 * 1024 },
+		/* At the end of all addresses: below it, then. */
+		{ 39, FIRMWARE_BIOS, 512 * GIB, 16 * GIB, 39, 0, 0 },
+		{ 38, FIRMWARE_BIOS, 512 * GIB, 16 * GIB, 0, 0, 0 },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct window_need need = cards_of(cases[i].size != 0, cases[i].size);
+		struct window window;
+		struct err err = { 0 };
+		int ret;
+
+		need.kept_end = cases[i].kept_end;
+		ret = window_choose(
+			&window, &need, cases[i].kind, cases[i].host_bits, 6 * GIB, &err);
+		assert_int_equal(ret, cases[i].bits ? 0 : -ENOSPC);
+		if (ret)
+			continue;
+		assert_int_equal(window.phys_bits, cases[i].bits);
+		assert_int_equal(window.floor, cases[i].floor);
+		assert_int_equal(window.ovmf_mib, cases[i].ovmf_mib);
+	}
+}
+
 static void a_slot_is_as_aligned_as_its_largest_bar(void **state)
 {
 	const u64 card[] = { 16 * GIB, 32 * MIB, 0 }, audio[] = { 0, 0 }, small[] = { 16 * KIB };
@@ -145,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_width_follows_the_cards),
 		cmocka_unit_test(new_seabios_stays_below_the_end),
+		cmocka_unit_test(what_is_kept),
 		cmocka_unit_test(a_slot_is_as_aligned_as_its_largest_bar),
 	};
 

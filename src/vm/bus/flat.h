@@ -13,7 +13,7 @@
 #include "base/types.h"
 
 enum flat_rank {
-	FLAT_RANK_ALIAS,    /* further addresses of what decodes only some of their bits */
+	FLAT_RANK_ALIAS,    /* further addresses of what has one of its own */
 	FLAT_RANK_BAR,      /* addresses that the guest chooses */
 	FLAT_RANK_PLATFORM, /* addresses that the platform fixes: RAM, ports, APICs */
 };

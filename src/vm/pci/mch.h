@@ -15,6 +15,8 @@
 #define MCH_NR_PAM         7
 #define MCH_SMRAM          0x9d
 #define MCH_ECAM_DEFAULT   0xb0000000ull /* where firmware puts it; at reset it is off */
+#define MCH_ECAM_NEW_OVMF  0xe0000000ull /* where OVMF of edk2 202305 and later does */
+#define MCH_ECAM_SIZE      (256 * MIB)
 #define MCH_CONFIG_ADDRESS 0xcf8
 
 struct mch {

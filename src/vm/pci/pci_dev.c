@@ -143,27 +143,38 @@ struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index)
 	return r;
 }
 
-static void unmap_pages(struct pci_dev *dev, struct pci_dev_bar *bar)
+/* Where it answers besides; nowhere while its register says the same. */
+static struct range alias_range(const struct pci_dev *dev, unsigned index)
+{
+	const struct pci_dev_bar *bar = &dev->bars[index];
+
+	if (!bar->alias_addr || dev->asleep || !(pci_dev_command(dev) & PCI_COMMAND_MEMORY) ||
+		(bar->place.mapped && bar->place.region.range.start == bar->alias_addr))
+		return (struct range){ 0, 0 };
+	return (struct range){ bar->alias_addr, bar->size };
+}
+
+static void unmap_pages(
+	struct pci_dev *dev, const struct pci_dev_bar *bar, struct pci_bar_place *place)
 {
 	for (unsigned i = 0; i < bar->nr_pages; i++) {
-		if (bar->pages[i].mapped)
-			mem_remove(dev->bus->host->mem, &bar->pages[i].region);
-		bar->pages[i].mapped = false;
+		if (place->pages[i].mapped)
+			mem_remove(dev->bus->host->mem, &place->pages[i].region);
+		place->pages[i].mapped = false;
 	}
 }
 
 /* Those that are not mapped yet. Without a page each access exits and @ops serves it. */
-static void map_pages(struct pci_dev *dev, unsigned index)
+static void map_pages(struct pci_dev *dev, unsigned index, struct pci_bar_place *place)
 {
-	struct pci_dev_bar *bar = &dev->bars[index];
 	struct err err = { 0 };
 
-	for (unsigned i = 0; i < bar->nr_pages && !dev->trapped; i++) {
-		struct pci_bar_page *page = &bar->pages[i];
+	for (unsigned i = 0; i < dev->bars[index].nr_pages && !dev->trapped; i++) {
+		struct pci_bar_page *page = &place->pages[i];
 
 		if (page->mapped)
 			continue;
-		page->region.range.start = bar->region.range.start + page->offset;
+		page->region.range.start = place->region.range.start + page->offset;
 		page->mapped = !mem_add(dev->bus->host->mem, &page->region, &err);
 		if (!page->mapped)
 			log_guest("%s: BAR %u stays trapped: %s", dev->name, index, err.text);
@@ -177,7 +188,7 @@ static void unmap_doorbells(struct pci_dev *dev, struct pci_dev_bar *bar)
 
 		if (bell->mapped)
 			mem_remove_doorbell(dev->bus->host->mem,
-				bar->region.range.start + bell->offset, bell->eventfd);
+				bar->place.region.range.start + bell->offset, bell->eventfd);
 		bell->mapped = false;
 	}
 }
@@ -187,56 +198,67 @@ static void map_doorbells(struct pci_dev *dev, struct pci_dev_bar *bar)
 	for (unsigned i = 0; i < bar->nr_doorbells; i++) {
 		struct pci_bar_doorbell *bell = &bar->doorbells[i];
 
-		bell->mapped = !mem_add_doorbell(
-			dev->bus->host->mem, bar->region.range.start + bell->offset, bell->eventfd);
+		bell->mapped = !mem_add_doorbell(dev->bus->host->mem,
+			bar->place.region.range.start + bell->offset, bell->eventfd);
 	}
 }
 
-static void unmap_bar(struct pci_dev *dev, struct pci_dev_bar *bar)
+static void unmap_place(struct pci_dev *dev, struct pci_dev_bar *bar, struct pci_bar_place *place)
 {
 	struct pci_host *host = dev->bus->host;
 
-	unmap_doorbells(dev, bar);
-	unmap_pages(dev, bar);
-	bus_remove(bar_is_io(bar) ? host->pio : host->mmio, &bar->region);
-	bar->mapped = false;
+	if (!place->mapped)
+		return;
+	if (place == &bar->place)
+		unmap_doorbells(dev, bar);
+	unmap_pages(dev, bar, place);
+	bus_remove(bar_is_io(bar) ? host->pio : host->mmio, &place->region);
+	place->mapped = false;
 }
 
-static void map_bar(struct pci_dev *dev, unsigned index, struct range r)
+static void map_place(
+	struct pci_dev *dev, unsigned index, struct pci_bar_place *place, struct range r)
 {
 	struct pci_dev_bar *bar = &dev->bars[index];
 	struct pci_host *host = dev->bus->host;
 
-	bar->region = (struct bus_region){
+	place->region = (struct bus_region){
 		.name = dev->name,
 		.range = r,
-		.rank = FLAT_RANK_BAR,
+		.rank = place == &bar->alias ? FLAT_RANK_ALIAS : FLAT_RANK_BAR,
 		.ops = bar->ops,
 		.owner = bar->owner,
 		.lock = bar->lock,
 	};
-	if (bar->ops && bus_add(bar_is_io(bar) ? host->pio : host->mmio, &bar->region))
+	if (bar->ops && bus_add(bar_is_io(bar) ? host->pio : host->mmio, &place->region))
 		log_error("%s: no memory to map BAR %u", dev->name, index);
-	bar->mapped = true;
-	map_pages(dev, index);
-	map_doorbells(dev, bar);
+	place->mapped = true;
+	map_pages(dev, index, place);
+	if (place == &bar->place)
+		map_doorbells(dev, bar);
 }
 
 /* Returns whether anything changed. */
+static bool update_place(
+	struct pci_dev *dev, unsigned index, struct pci_bar_place *place, struct range r)
+{
+	if (place->mapped && r.size && place->region.range.start == r.start)
+		return false;
+	if (!place->mapped && !r.size)
+		return false;
+	unmap_place(dev, &dev->bars[index], place);
+	if (r.size)
+		map_place(dev, index, place, r);
+	return true;
+}
+
 static bool update_bar(struct pci_dev *dev, unsigned index)
 {
 	struct pci_dev_bar *bar = &dev->bars[index];
-	struct range r = pci_dev_bar_range(dev, index);
+	bool moved = update_place(dev, index, &bar->place, pci_dev_bar_range(dev, index));
 
-	if (bar->mapped && r.size && bar->region.range.start == r.start)
-		return false;
-	if (!bar->mapped && !r.size)
-		return false;
-	if (bar->mapped)
-		unmap_bar(dev, bar);
-	if (r.size)
-		map_bar(dev, index, r);
-	return true;
+	update_place(dev, index, &bar->alias, alias_range(dev, index));
+	return moved;
 }
 
 static void tell_moved(struct pci_dev *dev)
@@ -264,23 +286,30 @@ void pci_dev_unmap(struct pci_dev *dev)
 {
 	if (!dev->bus)
 		return;
-	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
-		if (dev->bars[i].mapped)
-			unmap_bar(dev, &dev->bars[i]);
+	for (unsigned i = 0; i < PCI_NUM_BARS; i++) {
+		unmap_place(dev, &dev->bars[i], &dev->bars[i].place);
+		unmap_place(dev, &dev->bars[i], &dev->bars[i].alias);
+	}
 	tell_moved(dev);
 	if (dev->vga)
 		pci_vga_unmap(dev);
 }
 
+static void update_pages(struct pci_dev *dev, unsigned index, struct pci_bar_place *place)
+{
+	if (!place->mapped)
+		return;
+	if (dev->trapped)
+		unmap_pages(dev, &dev->bars[index], place);
+	else
+		map_pages(dev, index, place);
+}
+
 void pci_dev_update_pages(struct pci_dev *dev)
 {
 	for (unsigned i = 0; i < PCI_NUM_BARS; i++) {
-		if (!dev->bars[i].mapped)
-			continue;
-		if (dev->trapped)
-			unmap_pages(dev, &dev->bars[i]);
-		else
-			map_pages(dev, i);
+		update_pages(dev, i, &dev->bars[i].place);
+		update_pages(dev, i, &dev->bars[i].alias);
 	}
 }
 

@@ -45,21 +45,32 @@ struct pci_bar_doorbell {
 	bool mapped; /* otherwise the write exits and @ops serves it */
 };
 
-struct pci_dev_bar {
-	u64 size;  /* a power of two; 0: not implemented */
-	u32 flags; /* PCI_BASE_ADDRESS_*: space, 64-bit, prefetchable */
-	/* What answers accesses that no page of @pages serves; offsets are in the BAR. */
-	const struct bus_ops *ops;
-	void *owner;
-	pthread_mutex_t *lock; /* as in struct bus_region */
-	struct pci_bar_page *pages;
-	unsigned nr_pages;
-	struct pci_bar_doorbell *doorbells;
-	unsigned nr_doorbells;
+/* A place in an address space where a BAR answers. */
+struct pci_bar_place {
+	struct pci_bar_page *pages; /* as many as the BAR has */
 
 	/* Of pci_dev_update(): */
 	struct bus_region region;
 	bool mapped;
+};
+
+struct pci_dev_bar {
+	u64 size;  /* a power of two; 0: not implemented */
+	u32 flags; /* PCI_BASE_ADDRESS_*: space, 64-bit, prefetchable */
+	/* What answers accesses that no page serves; offsets are in the BAR. */
+	const struct bus_ops *ops;
+	void *owner;
+	pthread_mutex_t *lock; /* as in struct bus_region */
+	unsigned nr_pages;
+	struct pci_bar_doorbell *doorbells; /* of @place alone */
+	unsigned nr_doorbells;
+	struct pci_bar_place place; /* where the register puts it */
+	/*
+	 * A second address where a memory BAR answers while the function decodes memory, whatever
+	 * its register and the bridges above it say; 0: none. What else is there wins.
+	 */
+	u64 alias_addr;
+	struct pci_bar_place alias; /* its pages have FLAT_RANK_ALIAS */
 };
 
 struct pci_dev_ops {
@@ -144,7 +155,7 @@ void pci_dev_unmap(struct pci_dev *dev);
  */
 void pci_dev_update_pages(struct pci_dev *dev);
 
-/* Where BAR @index is decoded now; size 0: nowhere. */
+/* Where the register of BAR @index puts it now; size 0: nowhere. */
 struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index);
 
 /* The level of the function's INTx pin. Any thread. */

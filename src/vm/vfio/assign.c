@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -32,11 +33,20 @@ static int place_devices(struct vfio_assign *assign, const struct vfio_assign_re
 	return 0;
 }
 
+bool vfio_assign_wants_identity(
+	const struct vfio_assign_request *requests, unsigned nr, struct pci_addr addr)
+{
+	for (unsigned i = 0; i < nr; i++)
+		if (requests[i].options.identity && pci_addr_same_slot(requests[i].addr, addr))
+			return true;
+	return false;
+}
+
 static int open_device(
 	struct vfio_assign *assign, const struct vfio_assign_request *request, struct err *err)
 {
 	struct vfio_pci *vp = calloc(1, sizeof(*vp));
-	struct vfio_opened opened;
+	struct vfio_opened opened = { 0 };
 	int ret;
 
 	if (!vp)
@@ -56,7 +66,9 @@ static int open_device(
 	}
 	vp->owned = &assign->owned;
 	vp->specific_reset = opened.specific_reset;
-	if (opened.shadow_rom && !vp->options.rom_file && !vp->options.rom_off)
+	memcpy(vp->host_bars, opened.bars, sizeof(vp->host_bars));
+	if (opened.bars[PCI_BAR_ROM].flags & PCI_BAR_SHADOW && !vp->options.rom_file &&
+		!vp->options.rom_off)
 		log_warn("%s: the host's firmware has started this card, and what it shows as its "
 			 "option ROM is a used copy; rom=FILE gives the guest another",
 			vp->name);
@@ -105,8 +117,12 @@ int vfio_assign_open(struct vfio_assign *assign, struct vfio_backend *backend,
 	ret = place_devices(assign, requests, nr, err);
 	for (unsigned i = 0; i < nr && !ret; i++)
 		ret = backend->ops->check(backend, requests[i].addr, err);
-	for (unsigned i = 0; i < nr && !ret; i++)
+	for (unsigned i = 0; i < nr && !ret; i++) {
 		ret = open_device(assign, &requests[i], err);
+		if (!ret)
+			assign->devices[i]->options.identity =
+				vfio_assign_wants_identity(requests, nr, requests[i].addr);
+	}
 	set_owned(assign);
 	if (ret) {
 		vfio_assign_close(assign);

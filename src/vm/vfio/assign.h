@@ -25,6 +25,13 @@ struct vfio_assign_request {
 	struct vfio_options options;
 };
 
+/*
+ * Whether the device at @addr is to have its BARs at the host's addresses: the functions of a slot
+ * are behind one bridge of the guest, so the wish for any of them is for all.
+ */
+bool vfio_assign_wants_identity(
+	const struct vfio_assign_request *requests, unsigned nr, struct pci_addr addr);
+
 struct vfio_assign {
 	struct vfio_backend *backend;
 	const struct vfio_watcher *watcher;

@@ -9,6 +9,7 @@
 
 #include "kernel/vfio.h"
 #include "pci/addr.h"
+#include "pci/bar.h"
 
 #define VFIO_MAX_IOMMUS  16
 #define VFIO_MAX_GROUPS  64
@@ -23,9 +24,9 @@ enum vfio_backend_kind {
 struct vfio_backend;
 
 struct vfio_opened {
-	struct vfio_device *dev; /* the back end's, good until that is closed */
-	bool shadow_rom;         /* what it shows as its ROM is the firmware's used copy */
-	bool specific_reset;     /* the kernel resets this model by a method of its own */
+	struct vfio_device *dev;          /* the back end's, good until that is closed */
+	bool specific_reset;              /* the kernel resets this model by a method of its own */
+	struct pci_bar bars[PCI_REGIONS]; /* where the host has them; empty: not known */
 };
 
 struct vfio_backend_ops {

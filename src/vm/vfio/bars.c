@@ -2,6 +2,7 @@
 #include "vm/vfio/bars.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/bytes.h"
@@ -322,7 +323,7 @@ static int build_bar(struct vfio_bars *bars, unsigned index, bool map, struct er
 	pci_dev_set_bar(bars->config->pci, index, bar->region.size, flags);
 	shown->ops = &bar_ops;
 	shown->owner = bar;
-	shown->pages = bar->pages;
+	shown->place.pages = bar->pages;
 	shown->nr_pages = bar->nr_pages;
 	return 0;
 }
@@ -360,9 +361,36 @@ void vfio_bars_close(struct vfio_bars *bars)
 	}
 }
 
+static void alias_bar(struct vfio_bar *bar, struct pci_dev_bar *shown, u64 addr)
+{
+	memcpy(bar->alias_pages, bar->pages, sizeof(bar->alias_pages));
+	for (unsigned i = 0; i < bar->nr_pages; i++)
+		bar->alias_pages[i].region.rank = FLAT_RANK_ALIAS;
+	shown->alias.pages = bar->alias_pages;
+	shown->alias_addr = addr;
+}
+
+int vfio_bars_alias(struct vfio_bars *bars, const struct pci_bar host[PCI_REGIONS], struct err *err)
+{
+	for (unsigned i = 0; i < VFIO_NR_BARS; i++) {
+		struct pci_dev_bar *shown = &bars->config->pci->bars[i];
+
+		if (!shown->size || shown->flags & PCI_BASE_ADDRESS_SPACE_IO)
+			continue;
+		if (host[i].size != shown->size || !host[i].start || host[i].flags & PCI_BAR_OFF)
+			return err_set(err, EPROTO,
+				"BAR %u has 0x%llx bytes, and the host's kernel has no such place",
+				i, (unsigned long long)shown->size);
+		alias_bar(&bars->bar[i], shown, host[i].start);
+	}
+	return 0;
+}
+
 void vfio_bars_share(struct vfio_bars *bars)
 {
 	for (unsigned i = 0; i < VFIO_NR_BARS; i++)
-		for (unsigned n = 0; n < bars->bar[i].nr_pages; n++)
+		for (unsigned n = 0; n < bars->bar[i].nr_pages; n++) {
 			bars->bar[i].pages[n].region.peer = true;
+			bars->bar[i].alias_pages[n].region.peer = true;
+		}
 }

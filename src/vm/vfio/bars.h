@@ -13,6 +13,7 @@
 #ifndef VM_VFIO_BARS_H
 #define VM_VFIO_BARS_H
 
+#include "pci/bar.h"
 #include "vm/vfio/interrupts.h"
 #include "vm/vfio/overlay.h"
 #include "vm/vfio/vga.h"
@@ -29,6 +30,7 @@ struct vfio_bar {
 	void *reserved;
 	size_t reserved_size;
 	struct pci_bar_page pages[VFIO_MAX_PAGES];
+	struct pci_bar_page alias_pages[VFIO_MAX_PAGES]; /* the same at the alias */
 	unsigned nr_pages;
 	/* Of the MSI-X table and its pending bits, what lies here; size 0: nothing. */
 	struct range table;
@@ -56,7 +58,18 @@ int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct v
 /* The function's BARs are out of the address spaces. */
 void vfio_bars_close(struct vfio_bars *bars);
 
-/* Lets the guest's other devices reach what is mapped by DMA. Before the function is on a bus. */
+/*
+ * Lets memory BARs answer at the host's addresses, too (pci_dev_bar.alias_addr): with the same
+ * pages, and what is answered here is answered there. @host: as the host's kernel shows them;
+ * -EPROTO where it shows others than VFIO. Before the function is on a bus.
+ */
+int vfio_bars_alias(
+	struct vfio_bars *bars, const struct pci_bar host[PCI_REGIONS], struct err *err);
+
+/*
+ * Lets the guest's other devices reach what is mapped by DMA, wherever the guest does. Before the
+ * function is on a bus.
+ */
 void vfio_bars_share(struct vfio_bars *bars);
 
 /* The hardware's registers, past everything. [offset, offset + size) lies in the BAR. */

@@ -73,7 +73,7 @@ static int cdevs_open_device(struct vfio_backend *backend, struct pci_addr addr,
 		return ret;
 	cdev = &cdevs->devices[cdevs->nr_devices];
 	opened->dev = &cdev->dev;
-	opened->shadow_rom = vfio_preflight_shadow_rom(cdevs->tree, addr);
+	vfio_preflight_bars(cdevs->tree, addr, opened->bars);
 	opened->specific_reset = vfio_preflight_specific_reset(cdevs->tree, addr);
 	ret = bind(cdevs, name, cdev, err);
 	if (ret)

@@ -117,7 +117,7 @@ static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr
 	if (ret)
 		return ret;
 	opened->dev = &groups->devices[groups->nr_devices];
-	opened->shadow_rom = vfio_preflight_shadow_rom(groups->tree, addr);
+	vfio_preflight_bars(groups->tree, addr, opened->bars);
 	opened->specific_reset = vfio_preflight_specific_reset(groups->tree, addr);
 	ret = vfio_group_device(group, name, opened->dev, err);
 	if (ret)

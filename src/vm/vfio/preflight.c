@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "pci/bar.h"
 
 #define NAME_SIZE 64
 #define PATH_SIZE 128
@@ -243,21 +242,24 @@ bool vfio_preflight_specific_reset(const struct tree *tree, struct pci_addr addr
 	       !strncmp(text, method, strlen(method));
 }
 
-bool vfio_preflight_shadow_rom(const struct tree *tree, struct pci_addr addr)
+int vfio_preflight_bars(
+	const struct tree *tree, struct pci_addr addr, struct pci_bar bars[PCI_REGIONS])
 {
-	struct pci_bar bar = { 0 };
 	const char *line;
 	char text[1024];
 
+	memset(bars, 0, PCI_REGIONS * sizeof(bars[0]));
 	if (read_attribute(tree, addr, "resource", text, sizeof(text)) < 0)
-		return false;
+		return -ENOENT;
 	line = text;
-	for (unsigned i = 0; i <= PCI_BAR_ROM; i++) {
-		unsigned used = pci_bar_scan_resource(line, &bar);
+	for (unsigned i = 0; i < PCI_REGIONS; i++) {
+		unsigned used = pci_bar_scan_resource(line, &bars[i]);
 
-		if (!used)
-			return false;
+		if (!used) {
+			memset(bars, 0, PCI_REGIONS * sizeof(bars[0]));
+			return -ENOENT;
+		}
 		line += used;
 	}
-	return bar.flags & PCI_BAR_SHADOW;
+	return 0;
 }

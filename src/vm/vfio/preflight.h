@@ -8,6 +8,7 @@
 
 #include "kernel/tree.h"
 #include "pci/addr.h"
+#include "pci/bar.h"
 
 /* @group: the function's IOMMU group. */
 int vfio_preflight(const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err);
@@ -21,7 +22,9 @@ int vfio_preflight_explain(
 
 /* Whether the kernel's first choice to reset the device is a method made for its model. */
 bool vfio_preflight_specific_reset(const struct tree *tree, struct pci_addr addr);
-/* Whether its ROM is a copy at C0000h that the firmware has run, not the card's own. */
-bool vfio_preflight_shadow_rom(const struct tree *tree, struct pci_addr addr);
+/* Its BARs and ROM where the host has them. -ENOENT where sysfs does not tell; all are empty then.
+ */
+int vfio_preflight_bars(
+	const struct tree *tree, struct pci_addr addr, struct pci_bar bars[PCI_REGIONS]);
 
 #endif

@@ -116,7 +116,7 @@ static int add_bar(struct vfio_rom *rom, u64 size, struct err *err)
 	pci_dev_set_bar(pci, PCI_ROM_BAR, bar_size, 0);
 	bar->ops = &rom_ops;
 	bar->owner = rom;
-	bar->pages = &rom->page;
+	bar->place.pages = &rom->page;
 	bar->nr_pages = 0;
 	return 0;
 }

@@ -35,8 +35,9 @@ struct vfio_options {
 	enum vfio_vga_wish vga;
 	bool bios; /* the guest's firmware shows things by legacy VGA only */
 	bool quirks_off;
-	bool peer; /* the guest's other devices reach its BARs by DMA */
-	u8 clique; /* of GPUDirect, from 1 on; 0: none is told */
+	bool peer;     /* the guest's other devices reach its BARs by DMA */
+	bool identity; /* its memory BARs are at the host's addresses, too: with all of its slot */
+	u8 clique;     /* of GPUDirect, from 1 on; 0: none is told */
 };
 
 /* The highest number of a clique is 15. */
@@ -57,6 +58,7 @@ struct vfio_pci {
 	struct pci_addr addr; /* on the host */
 	char name[PCI_ADDR_SIZE];
 	struct vfio_options options;
+	struct pci_bar host_bars[PCI_REGIONS]; /* where the host has them; the owner's to fill */
 
 	struct vfio_config config;
 	struct vfio_interrupts interrupts;

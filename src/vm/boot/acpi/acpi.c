@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vm/boot/acpi/aml.h"
 #include "vm/boot/acpi/linker.h"
 #include "vm/boot/acpi/tables.h"
 
@@ -116,16 +117,17 @@ static void add_rsdp(struct build *b, u32 rsdt, u32 xsdt)
 
 static void add_host(struct build *b)
 {
+	size_t room = HOST_ROOM + b->config->nr_reserved * AML_RES_MEMORY64_SIZE;
 	struct blob *tables = &b->t->tables;
 	size_t start;
 
 	blob_align(tables, 8);
 	start = tables->size;
 	add_listed(b, table_host);
-	if (tables->size - start > HOST_ROOM)
+	if (tables->size - start > room)
 		tables->failed = true;
 	else
-		blob_zero(tables, HOST_ROOM - (tables->size - start));
+		blob_zero(tables, room - (tables->size - start));
 }
 
 static void add_all(struct build *b)
@@ -164,6 +166,10 @@ static const char *find_fault(const struct acpi_config *config)
 			return "a 32-bit window does not lie below 4 GiB";
 	if (!range_valid(config->mmio64.start, config->mmio64.size))
 		return "the 64-bit window wraps";
+	for (unsigned i = 0; i < config->nr_reserved; i++)
+		if (!config->reserved[i].size ||
+			!range_valid(config->reserved[i].start, config->reserved[i].size))
+			return "a reserved range is empty or wraps";
 	for (unsigned i = 0; i < 32 * 4; i++)
 		if (config->pirq[i / 4][i % 4] > 7)
 			return "there is no such PIRQ";

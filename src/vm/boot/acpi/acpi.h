@@ -5,8 +5,9 @@
  *
  * acpi_build() turns plain data into blobs and a table-loader script, which firmware can be
  * given as they are (fw_cfg), or which acpi_link() executes where there is no firmware. All
- * blobs keep their sizes as long as the number of processors and has_i8042 stay: they can be
- * built anew when the guest has moved ECAM or windows. The caller owns everything. One thread.
+ * blobs keep their sizes as long as the number of processors, nr_reserved and has_i8042 stay: they
+ * can be built anew when the guest has moved ECAM or windows. The caller owns everything. One
+ * thread.
  */
 #ifndef VM_BOOT_ACPI_ACPI_H
 #define VM_BOOT_ACPI_ACPI_H
@@ -38,8 +39,10 @@ struct acpi_config {
 	unsigned nr_cpus;    /* 1 to ACPI_MAX_CPUS */
 	u64 ecam_base;       /* of bus 0, 1 MiB a bus */
 	u8 last_bus;
-	struct range mmio32[2]; /* windows for BARs, below 4 GiB; size 0: none */
-	struct range mmio64;    /* size 0: none */
+	struct range mmio32[2];       /* windows for BARs, below 4 GiB; size 0: none */
+	struct range mmio64;          /* size 0: none */
+	const struct range *reserved; /* addresses in windows that are not free */
+	unsigned nr_reserved;
 	/* PIRQ (0 for A to 7 for H) of each device number and pin of the root bus. */
 	u8 pirq[32][4];
 	bool has_i8042;

@@ -56,5 +56,6 @@ enum aml_memory {
 /* @range is not empty; for 32 bits it ends at 4 GiB or below. */
 void aml_res_memory32(struct blob *aml, enum aml_memory kind, struct range range);
 void aml_res_memory64(struct blob *aml, enum aml_memory kind, struct range range);
+#define AML_RES_MEMORY64_SIZE 46
 
 #endif

@@ -93,7 +93,10 @@ static void add_wiring(struct blob *out, const struct acpi_config *config)
 	aml_end(out, method);
 }
 
-/* ECAM is a resource of the board, outside of the host bridge (PCI Firmware 3.3, 4.1.2). */
+/*
+ * ECAM is a resource of the board, outside of the host bridge (PCI Firmware 3.3, 4.1.2). Operating
+ * systems keep BARs away from what the board has.
+ */
 static void add_board(struct blob *out, const struct acpi_config *config)
 {
 	const struct range ecam = { config->ecam_base, (config->last_bus + 1) * MIB };
@@ -106,6 +109,8 @@ static void add_board(struct blob *out, const struct acpi_config *config)
 	aml_int(out, 0);
 	aml_name(out, "_CRS");
 	aml_res_memory64(&res, AML_MEMORY_OWN, ecam);
+	for (unsigned i = 0; i < config->nr_reserved; i++)
+		aml_res_memory64(&res, AML_MEMORY_OWN, config->reserved[i]);
 	aml_resources(out, &res);
 	aml_end(out, device);
 }

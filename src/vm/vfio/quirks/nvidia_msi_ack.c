@@ -72,7 +72,7 @@ static void start(struct msi_ack *ack, u64 addr)
 static void moved(struct vfio_quirk *quirk)
 {
 	struct msi_ack *ack = (struct msi_ack *)quirk;
-	const struct pci_dev_bar *bar = &quirk->vp->pci.bars[BAR];
+	const struct pci_bar_place *bar = &quirk->vp->pci.bars[BAR].place;
 	u64 addr = bar->mapped ? bar->region.range.start + OFFSET : 0;
 
 	if (addr == ack->addr || ack->eventfd < 0)

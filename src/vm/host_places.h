@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * identity=on: the memory BARs of such devices answer in the guest where the host has them
+ * (pci_dev_bar.alias_addr), and a guest is kept from having anything else there. Here is where that
+ * is, whether it can be, and, for a start without firmware, that the BARs' registers say so too.
+ *
+ * Found and checked before a device is opened. Plain data of the machine.
+ */
+#ifndef VM_HOST_PLACES_H
+#define VM_HOST_PLACES_H
+
+#include "kernel/tree.h"
+#include "vm/boot/firmware_find.h"
+#include "vm/cards.h"
+#include "vm/pci/mch.h"
+
+#define HOST_PLACES_MAX 128
+
+struct host_place {
+	struct pci_addr addr; /* the device's, on the host */
+	unsigned bar;         /* PCI_BAR_ROM: no alias, only a place for its register */
+	struct range range;
+	bool prefetch;
+	bool root_bus; /* there is no root port above it in the guest */
+	bool told;     /* that something else is there */
+};
+
+struct host_places {
+	struct host_place place[HOST_PLACES_MAX];
+	unsigned nr;
+};
+
+/* What the places must fit into. */
+struct host_places_guest {
+	u64 memory; /* bytes */
+	enum firmware_kind kind;
+	unsigned host_bits; /* of address, that the processor has for guests */
+};
+
+/*
+ * Those of the @requests that want it. @kind: of firmware; without any, ROMs that the host has
+ * placed are among them. A BAR that the host has not placed is refused with -ENXIO; a device that
+ * the host does not have is left out, for others to refuse.
+ */
+int host_places_find(struct host_places *places, const struct tree *tree,
+	const struct vfio_assign_request *requests, unsigned nr, enum firmware_kind kind,
+	struct err *err);
+
+/* -ENOTSUP where one of them cannot be the guest's, with the reason and what helps. Pure. */
+int host_places_check(
+	const struct host_places *places, const struct host_places_guest *guest, struct err *err);
+
+/* The first address behind those above 4 GiB; 0: there are none. */
+u64 host_places_high_end(const struct host_places *places);
+
+/* Where ECAM is out of their way, as near to its usual place as can be; 0: nowhere. */
+u64 host_places_ecam(const struct host_places *places);
+
+/* The windows that a root port above @addr's slot needs, whole MiB; size 0: none. */
+struct host_windows {
+	struct range memory;   /* below 4 GiB */
+	struct range prefetch; /* anywhere */
+};
+
+struct host_windows host_places_windows(const struct host_places *places, struct pci_addr addr);
+
+/* As a firmware that had the choice: the BARs' registers and the root ports' windows. */
+void host_places_set(const struct host_places *places, const struct cards *cards);
+
+/*
+ * When firmware has placed BARs: warns, once for each place, of what it has put there, because that
+ * is what answers there now. Any thread.
+ */
+void host_places_watch(struct host_places *places, struct mch *mch);
+
+#endif
