@@ -27,6 +27,7 @@ static const struct step {
 	void (*run)(const struct args *args);
 } steps[] = {
 	{ "config", step_config },
+	{ "console", step_console },
 	{ "cpuid", step_cpuid },
 	{ "disk", step_disk },
 	{ "drm", step_drm },
