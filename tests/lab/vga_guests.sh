@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vga_guests.sh TENON IMAGES JOB...: in the lab, runs the jobs of test_vga_guests.py. A guest NAME
+# leaves in $OUT what it said (NAME.log), what tenon said (NAME.err), how that ended (NAME.status), and
+# what its card showed meanwhile (NAME-*.text, NAME-*.png).
+tenon=$1 images=$2
+shift 2
+cards="plain cirrus ati"
+patience=120
+
+# start NAME CARD MEMORY OPTION...: a guest in the background, whose serial port is read from us.
+start() {
+	name=$1 card=$2 memory=$3
+	shift 3
+	rm -f /tmp/keys
+	mkfifo /tmp/keys
+	"$tenon" run --firmware bios --memory "$memory" -v --device "$(lab-card "$card"),vga=on" "$@" \
+		</tmp/keys >"$OUT/$name.log" 2>"$OUT/$name.err" &
+	pid=$!
+	exec 7>/tmp/keys
+}
+
+keys() {
+	printf "$1" >&7
+}
+
+# wait_until COMMAND...: waits until it succeeds, while the guest runs.
+wait_until() {
+	n=0
+	until "$@"; do
+		kill -0 $pid 2>/dev/null && [ $((n += 1)) -lt $((patience * 2)) ] || return 1
+		sleep 0.5
+	done
+}
+
+said() {
+	grep -q -e "$1" -e "VGA FAIL" "$OUT/$name.log" 2>/dev/null
+}
+
+# shows MARK WORDS: the card shows them; NAME-MARK.text is the last that it showed.
+shows() {
+	lab-text "$card" >"$OUT/$name-$1.text" 2>&1 && grep -q -e "$2" "$OUT/$name-$1.text"
+}
+
+# still MARK: NAME-MARK.png, which is the same as a moment ago.
+still() {
+	before=$(sha256sum <"$OUT/$name-$1.png" 2>/dev/null)
+	lab-screenshot "$card" "$name-$1"
+	[ "$(sha256sum <"$OUT/$name-$1.png")" = "$before" ]
+}
+
+stop() {
+	kill -TERM $pid
+	wait $pid
+	echo $? >"$OUT/$name.status"
+	exec 7>&-
+}
+
+# SYSLINUX's prompt, its menu with a picture in a VESA mode, and memtest86+ in text again.
+syslinux() {
+	start syslinux cirrus 64M --disk "$images/syslinux"
+	wait_until shows text "^boot:" && keys 'menu\r' && wait_until said "Press .Tab. to edit" &&
+		wait_until still menu
+	"$tenon" vga --json >"$OUT/bridges.json"
+	keys '\r'
+	wait_until shows memtest "Status: Testing"
+	stop
+}
+
+# GRUB in text, in graphics and with a picture, and Linux's text console.
+grub() {
+	start grub ati 256M --disk "$images/grub"
+	wait_until shows text "^GRUB, text" && keys '\r' && wait_until shows graphics "^GRUB, graphics" &&
+		keys '\r' && wait_until said "GRUB, picture" && wait_until still picture
+	keys '\r'
+	wait_until said "^STEP console"
+	shows linux .
+	stop
+}
+
+# iPXE changes to real mode and back for each character.
+ipxe() {
+	start ipxe plain 64M --kernel /boot/ipxe.lkrn \
+		--append "echo Text of iPXE && show version && shell"
+	wait_until shows text "^iPXE>"
+	stop
+}
+
+# Text, graphics of three kinds, and back, over resets.
+switches() {
+	start switches ati 64M --kernel "$images/switches"
+	wait_until said "VGA DONE"
+	shows end .
+	stop
+}
+
+# warned NAME WORDS: what tenon says of the host's state before a guest starts, and NAME.json.
+warned() {
+	"$tenon" check --for bios --json "$(lab-card ati)" >"$OUT/$1.json"
+	start "$1" ati 64M --kernel "$images/letter"
+	wait_until grep -q -e "$2" "$OUT/$1.err"
+}
+
+# The host's console is still the one that draws past the arbiter.
+console() {
+	warned console "without asking"
+	stop
+}
+
+# hold NAME: a program holds a third card's legacy VGA locked; the guest waits for it.
+hold() {
+	exec 8<>/dev/vga_arbiter
+	printf 'target PCI:%s' "$(lab-card plain)" >&8
+	printf 'lock io+mem' >&8
+	warned "$1" "holds its legacy VGA locked"
+	wait_until grep -q "Running option rom" "$OUT/$1.err"
+	sleep 2
+}
+
+# It goes on as soon as the program lets go; and it can be ended before that.
+lock() {
+	hold lock
+	cp "$OUT/lock.err" "$OUT/lock-waits.err"
+	exec 8>&-
+	wait_until said "VGA DONE"
+	shows end .
+	stop
+	hold term
+	kill -TERM $pid
+	sleep 5
+	kill -0 $pid 2>/dev/null && echo waits >"$OUT/term-late"
+	exec 8>&-
+	stop
+}
+
+# vfio-pci was told to leave legacy VGA alone. The last job: it stays so.
+disabled() {
+	for c in $cards; do
+		"$tenon" release "$(lab-card "$c")" >>"$OUT/bind.log" 2>&1
+	done
+	modprobe -r vfio-pci
+	modprobe vfio-pci disable_vga=1
+	"$tenon" bind --force "$(lab-card ati)" >>"$OUT/bind.log" 2>&1
+	warned disabled "legacy VGA"
+	wait $pid
+	echo $? >"$OUT/disabled.status"
+	exec 7>&-
+}
+
+bind_all() {
+	for c in $cards; do
+		"$tenon" bind --force "$(lab-card "$c")" >>"$OUT/bind.log" 2>&1
+	done
+}
+
+bind_all
+for wanted; do
+	[ "$wanted" = console ] || modprobe bochs
+	case $wanted in
+	console | syslinux | grub | ipxe | switches | lock | disabled) $wanted ;;
+	*) echo "vga_guests.sh: there is no job '$wanted'" && exit 1 ;;
+	esac
+	cut -d' ' -f1 /proc/uptime | sed "s/^/$wanted until /" >>"$OUT/times"
+done
