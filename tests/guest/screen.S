@@ -97,14 +97,14 @@ bad:	stc
 	ret
 
 try_graphics:
-	movw	$0x0013, %ax
+	movw	$0x0080 + 0x13, %ax	# the BIOS need not clear it
 	int	$0x10
 	movw	$0xa000, %ax
 	movw	%ax, %es
-	movb	$LETTER, %al
+	movw	$LETTER << 8 + LETTER, %ax
 	xorw	%di, %di
-	movw	$64000, %cx
-	rep stosb
+	movw	$32000, %cx
+	rep stosw
 	call	pause
 	xorw	%di, %di
 1:	cmpb	%es:(%di), %al		# one of 64: each read leaves the guest
@@ -116,7 +116,7 @@ try_graphics:
 
 # Four planes, each with its own byte in the first line, copied to the second through the latches.
 try_planes:
-	movw	$0x0012, %ax
+	movw	$0x0080 + 0x12, %ax
 	int	$0x10
 	movw	$0xa000, %ax
 	movw	%ax, %es

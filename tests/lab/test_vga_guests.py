@@ -108,7 +108,7 @@ def fixture_out(request, tmp_path_factory):
         real_mode.build(given / "switches", "A", resets=1, steps="tvgvpvtpvb")
         real_mode.build(given / "letter", "L", steps="t")
         (given / "guests.toml").write_text(TOPOLOGY)
-        result = Lab(topology=str(given / "guests.toml"), out=folder, timeout=580).run(
+        result = Lab(topology=str(given / "guests.toml"), out=folder, timeout=1200).run(
             HERE / "vga_guests.sh", [tenon(), given, *jobs])
     finally:
         stock.close()
@@ -251,6 +251,7 @@ def test_lab_vga_lock(out):
     assert "firmware: Turning on vga text mode console" not in waits
     severity, text = checked(out, "lock")
     assert severity == "warn" and text.startswith("a program holds legacy VGA locked")
+    assert not (out / "term-late").exists(), "not ended while the arbiter was locked"
     assert re.findall("VGA .*", log) == ["VGA PASS", "VGA DONE"], log
     assert shown(out, "lock-end") == [f"L was here, line {chr(ord('x') - n)}" for n in range(24)]
 

@@ -5,7 +5,7 @@
 tenon=$1 images=$2
 shift 2
 cards="plain cirrus ati"
-patience=120
+patience=300
 
 # start NAME CARD MEMORY OPTION...: a guest in the background, whose serial port is read from us.
 start() {
@@ -23,11 +23,15 @@ keys() {
 	printf "$1" >&7
 }
 
+seconds() {
+	cut -d. -f1 /proc/uptime
+}
+
 # wait_until COMMAND...: waits until it succeeds, while the guest runs.
 wait_until() {
-	n=0
+	late=$(($(seconds) + patience))
 	until "$@"; do
-		kill -0 $pid 2>/dev/null && [ $((n += 1)) -lt $((patience * 2)) ] || return 1
+		kill -0 $pid 2>/dev/null && [ "$(seconds)" -lt "$late" ] || return 1
 		sleep 0.5
 	done
 }
@@ -159,5 +163,5 @@ for wanted; do
 	console | syslinux | grub | ipxe | switches | lock | disabled) $wanted ;;
 	*) echo "vga_guests.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
-	cut -d' ' -f1 /proc/uptime | sed "s/^/$wanted until /" >>"$OUT/times"
+	echo "$wanted until $(seconds) s" >>"$OUT/times"
 done
