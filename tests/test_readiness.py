@@ -304,6 +304,11 @@ def test_check_vga(tmp_path):
                f"count:2,PCI:{IGPU},decodes=io+mem,owns=io+mem,locks=io+mem(1:1)\n")
     vga = finding(report(tmp_path, "--for", "bios"), "vga")
     assert "holds legacy VGA locked" in vga["text"] and "fuser" in vga["fix"]
+    tree.write("sys/module/vfio_pci/parameters/disable_vga", "Y\n")
+    vga = finding(report(tmp_path, "--for", "bios"), "vga")
+    assert vga["severity"] == "fail" and "disable_vga=1" in vga["fix"]
+    assert finding(report(tmp_path, "--for", "uefi"), "vga")["severity"] == "ok"
+    tree.write("sys/module/vfio_pci/parameters/disable_vga", "N\n")
     tree.remove("dev/vga_arbiter")
     tree.write("sys/class/vtconsole/vtcon0/bind", "0\n")
     assert finding(report(tmp_path, "--for", "bios", code=0), "vga")["severity"] == "info"

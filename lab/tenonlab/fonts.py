@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The fonts of text screens, taken from the very files that draw them: the VGA BIOS, the kernel,
-memtest86+ and OVMF that are installed. None is shipped, and one that is not found is not known.
+memtest86+, OVMF and GRUB that are installed. None is shipped, and one that is not found is not known.
 
 To add a font, write a function that finds its glyphs and list it in SOURCES.
 """
@@ -19,6 +19,7 @@ from . import kernel
 VGA_BIOS = ["/usr/share/seabios/vgabios-stdvga.bin", "/usr/share/qemu/vgabios-stdvga.bin"]
 OVMF = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd",
         "/usr/share/ovmf/OVMF.fd", "/usr/share/edk2/ovmf/OVMF_CODE.fd"]
+GRUB = ["/usr/share/grub/unicode.pf2"]
 MEMTEST = ["/boot/memtest86+x64.efi", "/boot/memtest86+x64.bin"]
 # The blank and the first face of code page 437, 8x16: every such table begins so.
 TABLE_437 = bytes(16) + bytes.fromhex("00007e81a58181bd9981817e00000000")
@@ -36,8 +37,10 @@ class Font:
     name: str
     height: int
     glyphs: dict[int, str]
-    # Where the drawer puts its grid of columns and rows: the top left corner, or centred.
+    # Where the drawer puts its grid of columns and rows: in the middle, or so many dots from the
+    # top and from the left.
     centred: bool = False
+    border: int = 0
     # The dots that a cursor inverts which does not blink.
     cursor: int = 0
 
@@ -100,12 +103,49 @@ def narrow_table(volume, at):
             yield chr(char), rows
 
 
+def pf2_sections(data):
+    """(name, start and length of the content) of each section of GRUB's font format, PFF2."""
+    at = 0
+    while at + 8 <= len(data):
+        name, length = data[at:at + 4], int.from_bytes(data[at + 4:at + 8], "big")
+        yield name, at + 8, length
+        at += 8 + length
+
+
+def pf2_glyphs(data):
+    """GRUB's font in data: the glyphs of a single cell."""
+    found = {name: (start, length) for name, start, length in pf2_sections(data)}
+    if b"CHIX" not in found or b"ASCE" not in found:
+        return None
+    start, length = found[b"CHIX"]
+    ascent = int.from_bytes(data[found[b"ASCE"][0]:][:2], "big")
+    return first_glyphs(pf2_table(data, start, start + length, ascent))
+
+
+def pf2_table(data, start, end, ascent):
+    for at in range(start, end - 8, 9):
+        char, flags, place = struct.unpack_from(">IBI", data, at)
+        width, height, left, bottom, advance = struct.unpack_from(">HHhhh", data, place)
+        top = ascent - bottom - height
+        if flags or char > 0xFFFF or advance != 8:
+            continue
+        if left < 0 or left + width > 8 or top < 0 or top + height > 16:
+            continue
+        # One bit for each dot, without gaps between the rows.
+        size = (width * height + 7) // 8
+        bits = int.from_bytes(data[place + 10:place + 10 + size], "big") >> (-width * height % 8)
+        rows = [bits >> width * (height - 1 - y) & (1 << width) - 1 for y in range(height)]
+        yield chr(char), bytes(top) + bytes(row << (8 - left - width) for row in rows) + \
+            bytes(16 - top - height)
+
+
 # The font without its glyphs, and how these are found in a file's bytes.
 SOURCES = {
     "vga": (Font("vga", 16, {}), table_437),
     "linux": (Font("linux", 16, {}), lambda data: table_437(unpacked_kernel(data))),
     "memtest": (Font("memtest", 16, {}, centred=True), table_437),
     "edk2": (Font("edk2", 19, {}, centred=True, cursor=0xFFFFFF), narrow_glyphs),
+    "grub": (Font("grub", 16, {}, border=10), pf2_glyphs),
 }
 
 
@@ -132,7 +172,8 @@ def remembered(name, path):
 def known(kernel_image):
     """Each font that this machine's files give, cheapest first; a generator, so that the dear ones
     are only read when a screen needs them."""
-    files = {"vga": VGA_BIOS, "linux": [kernel_image], "memtest": MEMTEST, "edk2": OVMF}
+    files = {"vga": VGA_BIOS, "linux": [kernel_image], "memtest": MEMTEST, "edk2": OVMF,
+             "grub": GRUB}
     for name, (font, _) in SOURCES.items():
         for path in map(pathlib.Path, files[name]):
             glyphs = remembered(name, path) if path.is_file() else None

@@ -105,6 +105,10 @@ class Grid:
 def grids(image, font):
     """The ways in which font's cells may lie on image."""
     w, h, high = image.width, image.height, font.height
+    if font.border:
+        yield Grid(image, font, 8, (w - 2 * font.border) // 8, (h - 2 * font.border) // high,
+                   font.border, font.border)
+        return
     if not font.centred:
         if w == 720 and h % high == 0:
             yield Grid(image, font, 9, w // 9, h // high)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/own.h"
 #include "host/topo/vga.h"
 #include "kernel/vga_arbiter.h"
 
@@ -33,22 +34,39 @@ static void warn_console(const struct tree *tree)
 	}
 }
 
-static void warn_lock(struct vga_arbiter *arbiter, const struct pci_addr *addr)
+static bool is_card(const struct tree *tree, const char *address)
 {
-	char name[PCI_ADDR_SIZE], text[VGA_ARBITER_TEXT];
-	struct vga_line line;
+	char path[64], class[16];
 
-	if (!vga_arbiter_line(arbiter, addr ? pci_addr_text(*addr, name) : NULL, text) &&
-		!vga_parse(text, &line) && line.locks)
-		log_warn("%s: a program holds its legacy VGA locked, and the guest's first access "
-			 "waits until it lets go: fuser -v /dev/vga_arbiter",
-			pci_addr_text(line.addr, name));
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.20s/class", address);
+	return tree_text(tree, path, class, sizeof(class)) > 0 && !strncmp(class, "0x0300", 6);
+}
+
+/* Whichever card it is of: one that is locked keeps legacy VGA from all others. */
+static void warn_locks(const struct tree *tree)
+{
+	char text[VGA_ARBITER_TEXT];
+	struct vga_arbiter arbiter;
+	struct err ignored = { 0 };
+	own_free char **names = NULL;
+	struct vga_line line;
+	int n;
+
+	if (vga_arbiter_open(&arbiter, tree, &ignored))
+		return;
+	n = tree_names(tree, "/sys/bus/pci/devices", &names);
+	for (int i = 0; i < n; i++)
+		if (is_card(tree, names[i]) && !vga_arbiter_line(&arbiter, names[i], text) &&
+			!vga_parse(text, &line) && line.locks)
+			log_warn("%s: a program holds its legacy VGA locked, and the guest's first "
+				 "access waits until it lets go: fuser -v /dev/vga_arbiter",
+				names[i]);
+	vga_arbiter_close(&arbiter);
 }
 
 void run_vga_warn(const struct run_request *request)
 {
 	struct tree tree = { .fd = -1 };
-	struct vga_arbiter arbiter;
 	struct err ignored = { 0 };
 	unsigned count = 0;
 
@@ -57,12 +75,6 @@ void run_vga_warn(const struct run_request *request)
 	if (!count || tree_open(&tree, "", &ignored))
 		return;
 	warn_console(&tree);
-	if (!vga_arbiter_open(&arbiter, &tree, &ignored)) {
-		warn_lock(&arbiter, NULL);
-		for (unsigned i = 0; i < request->config.nr_devices; i++)
-			if (may_have_vga(&request->devices[i].options))
-				warn_lock(&arbiter, &request->devices[i].addr);
-		vga_arbiter_close(&arbiter);
-	}
+	warn_locks(&tree);
 	tree_close(&tree);
 }

@@ -28,6 +28,14 @@ static void hinder(struct vga_card *card, const char *text)
 	remark(card, text);
 }
 
+/* On the root bus, by a driver that is not known to turn the card's legacy VGA off itself. */
+static bool answers_unasked(const struct host_dev *dev, const struct vga_card *card)
+{
+	return card->arbitrated && !card->line.decodes && card->decoding > 0 && dev->driver &&
+	       dev->parent == HOST_NONE && !dev->parent_missing && !vga_steps_back(dev) &&
+	       !vga_keeps_answering(dev);
+}
+
 static void conclude_card(struct vga_show *show, struct vga_card *card)
 {
 	const struct host_dev *dev = &show->view.host.devs[card->dev];
@@ -45,7 +53,11 @@ static void conclude_card(struct vga_show *show, struct vga_card *card)
 		remark(card,
 			"Intel's graphics cannot stop answering to legacy VGA while their driver "
 			"has them; another card's guest may disturb their picture");
-	if (card->arbitrated && !line->decodes)
+	if (answers_unasked(dev, card))
+		remark(card, "its driver says that it does without legacy VGA, so the kernel does "
+			     "not switch it off for others; but if it answers all the same, no "
+			     "bridge is in the way");
+	else if (card->arbitrated && !line->decodes)
 		remark(card, "its driver does without legacy VGA; the kernel need not switch it "
 			     "off for others");
 	if (card->path.known && !card->path.open)

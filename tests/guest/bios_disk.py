@@ -22,16 +22,11 @@ def run(*argv):
         raise RuntimeError(f"{argv[0]}: {done.stdout}")
 
 
-def core(folder, cmdline):
+def core(folder, script, modules):
     """GRUB's image, which begins at sector 1, with what it is to do built in."""
-    (folder / "early.cfg").write_text(
-        "echo GRUB is here\n"
-        "set root=(hd0,msdos1)\n"
-        f"linux /vmlinuz {cmdline}\n"
-        "initrd /initrd\n"
-        "boot\n")
+    (folder / "early.cfg").write_text(script)
     run("grub-mkimage", "-O", "i386-pc", "-p", "(hd0,msdos1)/", "-c", folder / "early.cfg",
-        "-o", folder / "core", *MODULES)
+        "-o", folder / "core", *modules)
     return (folder / "core").read_bytes()
 
 
@@ -43,18 +38,15 @@ def boot_sector(sectors):
     return code[:0x1be] + entry.ljust(64, b"\0") + code[0x1fe:]
 
 
-def build(path, image, initrd, cmdline):
-    """Writes the disk to path."""
+def write(path, tree, script, modules):
+    """Writes the disk to path: the files of the folder tree, and GRUB, which does what script says
+    with these modules. Its root is the disk's partition."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        tree = folder / "tree"
-        tree.mkdir()
-        shutil.copyfile(image, tree / "vmlinuz")
-        shutil.copyfile(initrd, tree / "initrd")
         mebibytes = 8 + sum(p.stat().st_size for p in tree.iterdir()) // 2 ** 20
         run("/usr/sbin/mke2fs", "-q", "-t", "ext2", "-d", tree, folder / "partition",
             f"{mebibytes}M")
-        loader = core(folder, cmdline)
+        loader = core(folder, f"set root=(hd0,msdos1)\n{script}", modules)
         assert len(loader) <= (START - 1) * SECTOR
         with open(path, "wb") as disk:
             disk.write(boot_sector(mebibytes * 2 ** 20 // SECTOR))
@@ -62,3 +54,13 @@ def build(path, image, initrd, cmdline):
             disk.seek(START * SECTOR)
             with open(folder / "partition", "rb") as partition:
                 shutil.copyfileobj(partition, disk)
+
+
+def build(path, image, initrd, cmdline):
+    """Writes the disk to path."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = pathlib.Path(folder)
+        shutil.copyfile(image, tree / "vmlinuz")
+        shutil.copyfile(initrd, tree / "initrd")
+        write(path, tree, f"echo GRUB is here\nlinux /vmlinuz {cmdline}\ninitrd /initrd\nboot\n",
+              MODULES)

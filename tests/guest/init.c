@@ -28,6 +28,7 @@ static const struct step {
 } steps[] = {
 	{ "bar-at", step_bar_at },
 	{ "config", step_config },
+	{ "console", step_console },
 	{ "cpuid", step_cpuid },
 	{ "disk", step_disk },
 	{ "drm", step_drm },

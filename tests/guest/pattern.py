@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The picture that the guest's step drm draws, and its comparison with a screenshot."""
+"""The picture that the guest's step drm draws, or that a boot loader is given, and its comparison
+with a screenshot."""
 import struct
 import zlib
 
@@ -82,6 +83,20 @@ def read_png(path):
             del row[3::4]
         picture += row
     return width, height, bytes(picture)
+
+
+def write_png(path, seed, width, height):
+    """The picture as a PNG file."""
+    rows = pattern(seed, width, height)
+    step = 3 * width
+    packed = zlib.compress(b"".join(b"\0" + rows[at:at + step]
+                                    for at in range(0, len(rows), step)))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    with open(path, "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n")
+        for kind, content in ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")):
+            f.write(struct.pack(">I", len(content)) + kind + content +
+                    struct.pack(">I", zlib.crc32(kind + content)))
 
 
 def difference(path, seed, width=None, height=None):

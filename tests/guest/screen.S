@@ -2,7 +2,8 @@
 # A guest of 16 bits, in the shape of a kernel's setup code, that a BIOS starts: it draws on the VGA
 # card by the BIOS and past it, reads back what it drew, and says on COM1 what it found. real_mode.py
 # builds it with LETTER (what it draws with), ROUNDS, RESETS (how often it resets the machine),
-# and SCROLLS (how often the measured screen is scrolled, 0: not at all).
+# SCROLLS (how often the measured screen is scrolled, 0: not at all), and in the file "steps" what a
+# round does, one letter of `tries` for each.
 	.code16
 	.set	COUNTER, 0x7e
 	.globl start
@@ -41,19 +42,22 @@ entry:
 next_round:
 	cmpw	$0, rounds
 	je	finished
-	movb	$'t', step
-	call	try_text
+	movw	$steps, next
+1:	movw	next, %si
+	movb	(%si), %al
+	testb	%al, %al
+	jz	2f
+	incw	next
+	movb	%al, step
+	movw	$tries, %di
+3:	cmpb	(%di), %al
+	je	4f
+	addw	$3, %di
+	jmp	3b
+4:	call	*1(%di)
 	jc	fail
-	movb	$'g', step
-	call	try_graphics
-	jc	fail
-	movb	$'p', step
-	call	try_planes
-	jc	fail
-	movb	$'b', step
-	call	try_bios
-	jc	fail
-	decw	rounds
+	jmp	1b
+2:	decw	rounds
 	call	pause
 	jmp	next_round
 
@@ -93,14 +97,14 @@ bad:	stc
 	ret
 
 try_graphics:
-	movw	$0x0013, %ax
+	movw	$0x0080 + 0x13, %ax	# the BIOS need not clear it
 	int	$0x10
 	movw	$0xa000, %ax
 	movw	%ax, %es
-	movb	$LETTER, %al
+	movw	$LETTER << 8 + LETTER, %ax
 	xorw	%di, %di
-	movw	$64000, %cx
-	rep stosb
+	movw	$32000, %cx
+	rep stosw
 	call	pause
 	xorw	%di, %di
 1:	cmpb	%es:(%di), %al		# one of 64: each read leaves the guest
@@ -112,7 +116,7 @@ try_graphics:
 
 # Four planes, each with its own byte in the first line, copied to the second through the latches.
 try_planes:
-	movw	$0x0012, %ax
+	movw	$0x0080 + 0x12, %ax
 	int	$0x10
 	movw	$0xa000, %ax
 	movw	%ax, %es
@@ -183,6 +187,81 @@ try_bios:
 	cmpb	$' ', %es:160*24
 	jne	bad
 	jmp	good
+
+# The linear frame buffer of a mode of VESA's, which has no place among the first MiB: the BIOS copies
+# there and back.
+	.set	MODE, 0x111		# 640x480, 65536 colours
+	.set	DRAWN, 0x4000		# segments
+	.set	READ, 0x5000
+try_vesa:
+	movw	$0x4f01, %ax
+	movw	$MODE, %cx
+	movw	$DRAWN, %di
+	movw	%di, %es
+	xorw	%di, %di
+	int	$0x10
+	cmpw	$0x004f, %ax
+	jne	bad
+	movb	%es:0, %al		# it is there, and has a linear frame buffer
+	andb	$0x81, %al
+	cmpb	$0x81, %al
+	jne	bad
+	movl	%es:0x28, %eax
+	movl	%eax, linear
+	movw	$0x4f02, %ax
+	movw	$0x4000 + MODE, %bx
+	int	$0x10
+	cmpw	$0x004f, %ax
+	jne	bad
+	movw	$DRAWN, %ax
+	movw	%ax, %es
+	xorw	%di, %di
+	movw	$COPIED, %cx
+	movw	$LETTER, %ax
+1:	stosw
+	addw	$0x1235, %ax
+	loop	1b
+	movl	$DRAWN << 4, %eax
+	movl	linear, %edx
+	call	copy
+	jc	bad
+	call	pause
+	movl	linear, %eax
+	movl	$READ << 4, %edx
+	call	copy
+	jc	bad
+	pushw	%ds
+	movw	$DRAWN, %ax
+	movw	%ax, %ds
+	movw	$READ, %ax
+	movw	%ax, %es
+	xorw	%si, %si
+	xorw	%di, %di
+	movw	$COPIED, %cx
+	repe cmpsw
+	popw	%ds
+	jne	bad
+	jmp	good
+
+# COPIED words from %eax to %edx, anywhere.
+	.set	COPIED, 32000
+copy:	movw	$from, %di
+	call	place
+	movl	%edx, %eax
+	movw	$to, %di
+	call	place
+	pushw	%ds
+	popw	%es
+	movw	$descriptors, %si
+	movw	$COPIED, %cx
+	movb	$0x87, %ah
+	int	$0x15
+	ret
+place:	movw	%ax, 2(%di)
+	shrl	$16, %eax
+	movb	%al, 4(%di)
+	movb	%ah, 7(%di)
+	ret
 
 # Resets the machine by CF9h until a byte of the clock's memory says that it was often enough.
 reset_counted:
@@ -310,6 +389,23 @@ put:	pushw	%ax
 	outb	%al, %dx
 	ret
 
+	.macro try letter, code
+	.byte	\letter
+	.word	\code - 0x200		# as the code segment counts
+	.endm
+tries:	try	't', try_text
+	try	'g', try_graphics
+	try	'p', try_planes
+	try	'b', try_bios
+	try	'v', try_vesa
+steps:	.include "steps"
+next:	.word 0
+linear:	.long 0
+descriptors:
+	.fill	16, 1, 0
+from:	.word	0xffff, 0, 0x9300, 0
+to:	.word	0xffff, 0, 0x9300, 0
+	.fill	16, 1, 0
 step:	.byte 0
 rounds:	.word 0
 scrolls: .word SCROLLS

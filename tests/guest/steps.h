@@ -7,6 +7,7 @@
 
 void step_bar_at(const struct args *args);
 void step_config(const struct args *args);
+void step_console(const struct args *args);
 void step_cpuid(const struct args *args);
 void step_disk(const struct args *args);
 void step_drm(const struct args *args);

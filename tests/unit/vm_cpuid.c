@@ -89,6 +89,37 @@ static void each_cpu_has_its_identity(void **state)
 	free(cpuid);
 }
 
+/* KVM tells of these leaves and leaves them empty. */
+static void the_host_names_the_processor(void **state)
+{
+	struct cpuid_config config = { .topology = { 1, 1, 1 }, .phys_bits = 42 };
+	struct table t = host();
+	struct kvm_cpuid2 *cpuid;
+
+	memcpy(config.names, "A processor of the host, with its name in full..", 48);
+	config.names[3][2] = 0x40020140;
+	for (u32 i = 0; i < CPUID_NR_NAMES; i++)
+		add(&t, CPUID_NAME_LEAF + i, 0, 0, 0, 0, 0);
+	add(&t, CPUID_NAME_LEAF + CPUID_NR_NAMES, 0, 0, 0, 0, 0);
+	cpuid = made(&t, config, 0);
+	assert_memory_equal(&at(cpuid, 0x80000002, 0)->eax, "A processor of t", 16);
+	assert_memory_equal(&at(cpuid, 0x80000004, 0)->eax, "s name in full..", 16);
+	assert_int_equal(at(cpuid, 0x80000005, 0)->ecx, 0x40020140);
+	assert_int_equal(at(cpuid, 0x80000006, 0)->ecx, 0);
+	free(cpuid);
+
+	entry(&t, 0x80000005, 0)->edx = 7; /* a kernel that does know */
+	cpuid = made(&t, config, 0);
+	assert_int_equal(at(cpuid, 0x80000005, 0)->ecx, 0);
+	assert_int_equal(at(cpuid, 0x80000005, 0)->edx, 7);
+	free(cpuid);
+
+	t = host(); /* a processor without them */
+	cpuid = made(&t, config, 0);
+	assert_null(cpuid_find(cpuid, 0x80000002, 0));
+	free(cpuid);
+}
+
 static void one_cpu_has_no_siblings(void **state)
 {
 	const struct cpuid_config config = { .topology = { 1, 1, 1 }, .phys_bits = 39 };
@@ -353,6 +384,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_cpu_has_its_identity),
+		cmocka_unit_test(the_host_names_the_processor),
 		cmocka_unit_test(one_cpu_has_no_siblings),
 		cmocka_unit_test(caches_are_shared_at_the_last_level_only),
 		cmocka_unit_test(threads_and_packages_are_told),

@@ -67,6 +67,20 @@ static const struct host_dev *turned_off(const struct look *look)
 	return NULL;
 }
 
+/* Without it a guest whose card is to have legacy VGA is refused. */
+static bool is_disabled(struct look *look)
+{
+	if (!look->setup || look->setup->modules.disable_vga != SETUP_ON)
+		return false;
+	found(look, SEVERITY_FAIL,
+		"vfio-pci was told to leave legacy VGA alone: a guest cannot start with its card's "
+		"BIOS");
+	evidence(look, "/sys/module/vfio_pci/parameters/disable_vga", "Y");
+	fix(look, "take disable_vga=1 off the options of vfio_pci (/etc/modprobe.d, the kernel's "
+		  "command line) and load it again: modprobe -r vfio_pci; modprobe vfio_pci");
+	return true;
+}
+
 /* What keeps guests and host from sharing legacy VGA. Returns whether there was anything. */
 static bool check_sharing(struct look *look)
 {
@@ -74,6 +88,8 @@ static bool check_sharing(struct look *look)
 	const struct host_dev *off = turned_off(look);
 	char name[PCI_ADDR_SIZE];
 
+	if (is_disabled(look))
+		return true;
 	if (is_locked(look)) {
 		found(look, SEVERITY_WARN,
 			"a program holds legacy VGA locked: a guest's first access waits until it "

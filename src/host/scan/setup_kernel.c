@@ -9,6 +9,8 @@
 
 #include "base/own.h"
 #include "host/scan/setup_parts.h"
+#include "host/topo/vga.h"
+#include "kernel/vga_arbiter.h"
 
 #define MAX_MODPROBE (1 * MIB)
 #define MAX_LINES    256
@@ -25,6 +27,7 @@ static void scan_parameters(struct setup_scan *scan)
 	m->iommufd_unsafe_interrupts =
 		setup_flag(scan, "/sys/module/iommufd/parameters/allow_unsafe_interrupts");
 	m->noiommu = setup_flag(scan, "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
+	m->disable_vga = setup_flag(scan, "/sys/module/vfio_pci/parameters/disable_vga");
 	m->disable_idle_d3 = setup_flag(scan, "/sys/module/vfio_pci/parameters/disable_idle_d3");
 	m->dma_entry_limit =
 		setup_number(scan, 10, "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit");
@@ -120,14 +123,36 @@ static void scan_daemons(struct setup_scan *scan)
 	}
 }
 
+/* Each card has locks of its own, and each keeps legacy VGA from all others. */
+static void scan_arbiter(struct setup_scan *scan)
+{
+	struct vga_arbiter arbiter;
+	struct err ignored = { 0 };
+
+	/* A read never ends there; this takes the first piece only. */
+	scan->setup->vga_arbiter = setup_read(scan, "/dev/vga_arbiter");
+	if (vga_arbiter_open(&arbiter, scan->tree, &ignored))
+		return;
+	for (unsigned i = 0; i < scan->host->count; i++) {
+		char name[PCI_ADDR_SIZE], text[VGA_ARBITER_TEXT];
+		struct vga_line line;
+
+		if (vga_is_card(&scan->host->devs[i]) &&
+			!vga_arbiter_line(&arbiter, pci_addr_text(scan->host->devs[i].addr, name),
+				text) &&
+			!vga_parse(text, &line) && line.locks)
+			scan->setup->vga_arbiter = setup_text(scan, text);
+	}
+	vga_arbiter_close(&arbiter);
+}
+
 void setup_scan_kernel(struct setup_scan *scan)
 {
 	struct setup *setup = scan->setup;
 
 	setup->devices_known = tree_exists(scan->tree, "/dev");
 	setup->kvm = tree_exists(scan->tree, "/dev/kvm");
-	/* A read never ends there; this takes the first piece only. */
-	setup->vga_arbiter = setup_read(scan, "/dev/vga_arbiter");
+	scan_arbiter(scan);
 	scan_parameters(scan);
 	scan_modprobe(scan);
 	scan_daemons(scan);

@@ -50,7 +50,7 @@ struct setup_modules {
 	bool known; /* /sys/module was there to look at */
 	bool vfio_pci, vendor_reset;
 	enum setup_switch unsafe_interrupts, iommufd_unsafe_interrupts, noiommu;
-	enum setup_switch disable_idle_d3;
+	enum setup_switch disable_idle_d3, disable_vga;
 	u64 dma_entry_limit;
 };
 
@@ -110,7 +110,8 @@ struct setup {
 	unsigned modprobe_count;
 	struct setup_daemon *daemons;
 	unsigned daemon_count;
-	const char *vga_arbiter; /* what /dev/vga_arbiter says first */
+	/* What the VGA arbiter says: of a card that is held locked, else of the default one. */
+	const char *vga_arbiter;
 	struct setup_dev *devs;  /* by device index */
 };
 

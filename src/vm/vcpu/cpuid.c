@@ -112,6 +112,22 @@ static void add_hypervisor(struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entr
 	add(cpuid, moved);
 }
 
+/* KVM knows these leaves and leaves them empty, the last one only up to Linux 6.1. */
+static void add_named(struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entry2 *kvm,
+	const struct cpuid_config *config)
+{
+	struct kvm_cpuid_entry2 named = *kvm;
+	u32 leaf = kvm->function - CPUID_NAME_LEAF;
+
+	if (leaf < CPUID_NR_NAMES && !(kvm->eax | kvm->ebx | kvm->ecx | kvm->edx)) {
+		named.eax = config->names[leaf][0];
+		named.ebx = config->names[leaf][1];
+		named.ecx = config->names[leaf][2];
+		named.edx = config->names[leaf][3];
+	}
+	add(cpuid, named);
+}
+
 struct kvm_cpuid2 *cpuid_make(const struct kvm_cpuid2 *supported, const struct cpuid_config *config)
 {
 	size_t room = supported->nent + 2 * NR_TOPOLOGY_LEVELS + HYPERV_NR_LEAVES;
@@ -125,7 +141,7 @@ struct kvm_cpuid2 *cpuid_make(const struct kvm_cpuid2 *supported, const struct c
 		if (of_hypervisor(e->function))
 			add_hypervisor(cpuid, e, config);
 		else if (e->function != LEAF_TOPOLOGY && e->function != LEAF_TOPOLOGY_V2)
-			add(cpuid, *e);
+			add_named(cpuid, e, config);
 	}
 	if (find_leaf(supported, LEAF_TOPOLOGY))
 		add_topology(cpuid, LEAF_TOPOLOGY);

@@ -18,6 +18,10 @@
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/topology.h"
 
+/* Its name in three leaves, and on AMD the caches next to a core. */
+#define CPUID_NAME_LEAF 0x80000002
+#define CPUID_NR_NAMES  4
+
 struct cpuid_config {
 	struct topology topology;
 	unsigned phys_bits; /* the guest's physical address width */
@@ -25,6 +29,8 @@ struct cpuid_config {
 	bool hidden;        /* nothing tells of KVM */
 	bool hyperv;        /* @hyperv_leaves are shown */
 	struct kvm_cpuid_entry2 hyperv_leaves[HYPERV_NR_LEAVES];
+	/* EAX to EDX of the host's leaves from CPUID_NAME_LEAF on, shown where KVM has nothing. */
+	u32 names[CPUID_NR_NAMES][4];
 };
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/vcpu/setup.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,15 @@ static int choose_hyperv(const struct kvm *kvm, const struct kvm_cpuid2 *support
 	return ret;
 }
 
+static void read_names(struct cpuid_config *config)
+{
+	for (unsigned i = 0; i < CPUID_NR_NAMES; i++) {
+		u32 *r = config->names[i];
+
+		__get_cpuid(CPUID_NAME_LEAF + i, &r[0], &r[1], &r[2], &r[3]);
+	}
+}
+
 int vcpu_choose_cpuid(const struct kvm *kvm, const struct vcpus_config *vcpus,
 	struct cpuid_config *config, struct kvm_cpuid2 **cpuid, struct err *err)
 {
@@ -65,6 +75,7 @@ int vcpu_choose_cpuid(const struct kvm *kvm, const struct vcpus_config *vcpus,
 	*cpuid = NULL;
 	if (!supported)
 		return -err->code;
+	read_names(config);
 	config->tsc_deadline = kvm_extension(kvm, KVM_CAP_TSC_DEADLINE_TIMER);
 	ret = choose_hyperv(kvm, supported, vcpus->hyperv_vendor, config, err);
 	if (!ret) {

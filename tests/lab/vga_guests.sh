@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vga_guests.sh TENON IMAGES JOB...: in the lab, runs the jobs of test_vga_guests.py. A guest NAME
+# leaves in $OUT what it said (NAME.log), what tenon said (NAME.err), how that ended (NAME.status), and
+# what its card showed meanwhile (NAME-*.text, NAME-*.png).
+tenon=$1 images=$2
+shift 2
+cards="plain cirrus ati"
+patience=300
+
+# start NAME CARD MEMORY OPTION...: a guest in the background, whose serial port is read from us. What we
+# hold of the arbiter (8) is not its own.
+start() {
+	name=$1 card=$2 memory=$3
+	shift 3
+	rm -f /tmp/keys
+	mkfifo /tmp/keys
+	"$tenon" run --firmware bios --memory "$memory" -v --device "$(lab-card "$card"),vga=on" "$@" \
+		</tmp/keys >"$OUT/$name.log" 2>"$OUT/$name.err" 8>&- &
+	pid=$!
+	exec 7>/tmp/keys
+}
+
+keys() {
+	printf "$1" >&7
+}
+
+seconds() {
+	cut -d. -f1 /proc/uptime
+}
+
+# wait_until COMMAND...: waits until it succeeds, while the guest runs.
+wait_until() {
+	late=$(($(seconds) + patience))
+	until "$@"; do
+		kill -0 $pid 2>/dev/null && [ "$(seconds)" -lt "$late" ] || return 1
+		sleep 0.5
+	done
+}
+
+said() {
+	grep -q -e "$1" -e "VGA FAIL" "$OUT/$name.log" 2>/dev/null
+}
+
+# shows MARK WORDS: the card shows them; NAME-MARK.text is the last that it showed.
+shows() {
+	lab-text "$card" >"$OUT/$name-$1.text" 2>&1 && grep -q -e "$2" "$OUT/$name-$1.text"
+}
+
+# still MARK: NAME-MARK.png, which is the same as a moment ago.
+still() {
+	before=$(sha256sum <"$OUT/$name-$1.png" 2>/dev/null)
+	lab-screenshot "$card" "$name-$1"
+	[ "$(sha256sum <"$OUT/$name-$1.png")" = "$before" ]
+}
+
+stop() {
+	kill -TERM $pid
+	wait $pid
+	echo $? >"$OUT/$name.status"
+	exec 7>&-
+}
+
+# SYSLINUX's prompt, its menu with a picture in a VESA mode, and memtest86+ in text again.
+syslinux() {
+	start syslinux cirrus 64M --disk "$images/syslinux"
+	wait_until shows text "^boot:" && keys 'menu\r' && wait_until said "Press .Tab. to edit" &&
+		wait_until still menu
+	"$tenon" vga --json >"$OUT/bridges.json"
+	keys '\r'
+	wait_until shows memtest "Pattern: 0x"
+	stop
+}
+
+# GRUB in text, in graphics and with a picture, and Linux's text console.
+grub() {
+	start grub ati 256M --disk "$images/grub"
+	wait_until shows text "^GRUB, text" && keys '\r' && wait_until shows graphics "^GRUB, graphics" &&
+		keys '\r' && wait_until said "GRUB, picture" && wait_until still picture
+	keys '\r'
+	wait_until said "^STEP console"
+	shows linux .
+	stop
+}
+
+# iPXE changes to real mode and back for each character.
+ipxe() {
+	start ipxe plain 64M --kernel /boot/ipxe.lkrn \
+		--append "echo Text of iPXE && show version && shell"
+	wait_until shows text "^iPXE>"
+	stop
+}
+
+# Text, graphics of three kinds, and back, over resets.
+switches() {
+	start switches ati 64M --kernel "$images/switches"
+	wait_until said "VGA DONE"
+	shows end .
+	stop
+}
+
+# warned NAME WORDS: what tenon says of the host's state before a guest starts, and NAME.json.
+warned() {
+	"$tenon" check --for bios --json "$(lab-card ati)" >"$OUT/$1.json"
+	start "$1" ati 64M --kernel "$images/letter"
+	wait_until grep -q -e "$2" "$OUT/$1.err"
+}
+
+# The host's console is still the one that draws past the arbiter.
+console() {
+	warned console "without asking"
+	stop
+}
+
+# A program holds legacy VGA locked, of a third card; the guest waits until it lets go.
+lock() {
+	exec 8<>/dev/vga_arbiter
+	printf 'target PCI:%s' "$(lab-card plain)" >&8
+	printf 'lock io+mem' >&8
+	warned lock "holds its legacy VGA locked"
+	wait_until grep -q "Running option rom" "$OUT/lock.err"
+	sleep 3
+	cp "$OUT/lock.err" "$OUT/lock-waits.err"
+	exec 8>&-
+	wait_until said "VGA DONE"
+	shows end .
+	stop
+}
+
+# vfio-pci was told to leave legacy VGA alone. The last job: it stays so.
+disabled() {
+	for c in $cards; do
+		"$tenon" release "$(lab-card "$c")" >>"$OUT/bind.log" 2>&1
+	done
+	modprobe -r vfio-pci
+	modprobe vfio-pci disable_vga=1
+	"$tenon" bind --force "$(lab-card ati)" >>"$OUT/bind.log" 2>&1
+	warned disabled "legacy VGA"
+	wait $pid
+	echo $? >"$OUT/disabled.status"
+	exec 7>&-
+}
+
+bind_all() {
+	for c in $cards; do
+		"$tenon" bind --force "$(lab-card "$c")" >>"$OUT/bind.log" 2>&1
+	done
+}
+
+bind_all
+for wanted; do
+	[ "$wanted" = console ] || modprobe bochs
+	case $wanted in
+	console | syslinux | grub | ipxe | switches | lock | disabled) $wanted ;;
+	*) echo "vga_guests.sh: there is no job '$wanted'" && exit 1 ;;
+	esac
+	echo "$wanted until $(seconds) s" >>"$OUT/times"
+done
