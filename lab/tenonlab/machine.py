@@ -7,7 +7,6 @@ import shutil
 from .errors import LabError
 
 QEMU = "qemu-system-x86_64"
-CPUS = 2
 # The check of the timer at boot counts ticks, which come late on a busy machine: it would panic.
 KERNEL = "console=ttyS0 panic=-1 oops=panic no_timer_check"
 # For each `iommu` of a topology: the device and what the kernel is told.
@@ -73,7 +72,7 @@ def command(topology, *, memory, image, initrd, out, fds, shell):
     output = "virtconsole,nr=0" if shell else "virtserialport,nr=2,name=lab.output"
     return [
         QEMU, "-accel", "tcg,thread=multi", "-machine", "q35,kernel-irqchip=split",
-        "-cpu", "qemu64,family=25,model=1,+svm,+npt", "-smp", str(CPUS), "-m", str(memory),
+        "-cpu", "qemu64,family=25,model=1,+svm,+npt", "-smp", str(topology.cpus), "-m", str(memory),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
         "-chardev", f"socket,id=qmp,fd={fds['qmp']}", "-mon", "chardev=qmp,mode=control",
         "-chardev", f"file,id=console,path={quote(pathlib.Path(out) / 'lab-console.log')}",

@@ -27,6 +27,7 @@ LINKS = {"root-port", "switch-downstream"}
 TAKEN = {0x00: "the host bridge", 0x01: "the IOMMU", 0x1E: "the lab itself", 0x1F: "the chipset"}
 DEEPEST = 8  # files, each based on the next
 IOMMUS = ("intel", "amd", "off", "none")
+MAX_CPUS = 8
 SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -60,6 +61,7 @@ class Node:
 @dataclasses.dataclass
 class Topology:
     name: str
+    cpus: int = 2
     iommu: str = "intel"
     intremap: bool = True
     cmdline: str = ""
@@ -231,6 +233,9 @@ class Reader:
             topology = Reader(find(base, self.path.parent)).read(depth + 1)
         topology.name = self.path.stem
         ports, devices = document.pop("port", []), document.pop("device", [])
+        topology.cpus = self.take(document, "cpus", int, topology.cpus)
+        if not 1 <= topology.cpus <= MAX_CPUS:
+            self.fail(f"'cpus' has to be 1 to {MAX_CPUS}, not {topology.cpus}")
         topology.iommu = self.choice(document, "iommu", IOMMUS, topology.iommu)
         topology.intremap = self.take(document, "intremap", bool, topology.intremap)
         topology.cmdline = self.take(document, "cmdline", str, topology.cmdline)

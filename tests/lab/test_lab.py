@@ -57,6 +57,7 @@ WRONG = {
     "twice": ('[[device]]\nid = "a"\nmodel = "VGA"\naddr = "2"\n' * 2, "two with this id"),
     "key": ('[[device]]\nid = "a"\nmodel = "VGA"\nacs = true\n', "unknown key 'acs'"),
     "top-key": ("memory = 3\n", "unknown key 'memory'"),
+    "cpus": ("cpus = 9\n", "'cpus' has to be 1 to 8, not 9"),
     "type": ("intremap = 1\n", "'intremap' has to be true or false, not 1"),
     "toml": ("[[device\n", "not TOML"),
     "table": ("device = 3\n", "written as [[port]] and [[device]]"),
