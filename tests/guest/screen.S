@@ -2,10 +2,13 @@
 # A guest of 16 bits, in the shape of a kernel's setup code, that a BIOS starts: it draws on the VGA
 # card by the BIOS and past it, reads back what it drew, and says on COM1 what it found. real_mode.py
 # builds it with LETTER (what it draws with), ROUNDS, RESETS (how often it resets the machine),
-# SCROLLS (how often the measured screen is scrolled, 0: not at all), and in the file "steps" what a
-# round does, one letter of `tries` for each.
+# SCROLLS (how often the measured screen is scrolled, 0: not at all), LIGHT (1: few accesses, for cards
+# that take turns: modes keep the card's memory and palette, and pictures are small), and in the file
+# "steps" what a round does, one letter of `tries` for each.
 	.code16
 	.set	COUNTER, 0x7e
+	.set	KEEP, 0x80 * LIGHT	# a mode's number with it: the memory stays as it is
+	.set	PIXELS, 64000 - 61440 * LIGHT
 	.globl start
 start:
 	.org 0x1f1
@@ -27,8 +30,8 @@ start:
 	.endm
 
 # 80 columns of text, by the BIOS.
-	.macro text_mode
-	movw	$0x0003, %ax
+	.macro text_mode keep=0
+	movw	$0x0003 + \keep, %ax
 	int	$0x10
 	.endm
 
@@ -38,6 +41,9 @@ entry:
 	movw	%cs, %ax
 	subw	$0x20, %ax
 	movw	%ax, %ds
+	movw	$0x40, %ax
+	movw	%ax, %es
+	orb	$0x08 * LIGHT, %es:0x89	# modes do not load the palette
 	movw	$ROUNDS, rounds
 next_round:
 	cmpw	$0, rounds
@@ -79,7 +85,7 @@ end:	hlt
 
 # Each returns with carry when it does not read what it wrote.
 try_text:
-	text_mode
+	text_mode KEEP
 	movw	$0xb800, %ax
 	movw	%ax, %es
 	movw	$0x0700 + LETTER, %ax
@@ -103,14 +109,14 @@ try_graphics:
 	movw	%ax, %es
 	movw	$LETTER << 8 + LETTER, %ax
 	xorw	%di, %di
-	movw	$32000, %cx
+	movw	$PIXELS / 2, %cx
 	rep stosw
 	call	pause
 	xorw	%di, %di
 1:	cmpb	%es:(%di), %al		# one of 64: each read leaves the guest
 	jne	bad
 	addw	$64, %di
-	cmpw	$64000, %di
+	cmpw	$PIXELS, %di
 	jb	1b
 	jmp	good
 
@@ -169,7 +175,7 @@ try_planes:
 
 # The BIOS writes and scrolls; the last full line is where it belongs.
 try_bios:
-	text_mode
+	text_mode KEEP
 	movw	$26, %cx
 1:	movb	$LETTER, %al
 	call	teletype

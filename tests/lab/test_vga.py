@@ -11,12 +11,14 @@ from guest import real_mode
 from tenonlab import Lab
 
 HERE = pathlib.Path(__file__).resolve().parent
+ROUNDS = 20
 CARDS = ["ati", "cirrus", "qxl", "virtio", "deep"]
 
 # Test -> the job of vga.sh that it judges.
 JOBS = {
     "lab-vga-cards": "one_by_one",
     "lab-vga-resets": "resets",
+    "lab-vga-together": "together",
     "lab-vga-untouched": "untouched",
     "lab-vga-scroll": "scroll",
 }
@@ -54,7 +56,9 @@ def topology():
     all of its memory while another card has legacy VGA."""
     models = {"hostvga": "VGA", "vga0": "VGA", "vga1": "VGA", "ati": "ati-vga",
               "cirrus": "cirrus-vga", "qxl": "qxl-vga", "virtio": "virtio-vga", "deep": "VGA"}
-    text = "".join(PORT.format(id=name, addr=f"{slot:x}") for slot, name in enumerate(models, 2))
+    # One processor: the emulator's miss each other's changes of the memory map, and VGA is full of them.
+    text = "cpus = 1\n"
+    text += "".join(PORT.format(id=name, addr=f"{slot:x}") for slot, name in enumerate(models, 2))
     text += SWITCH
     # QEMU wants a qxl-vga to be the first of its displays; in which slot it is does not matter.
     return text + "".join(
@@ -71,6 +75,8 @@ def fixture_out(request, tmp_path_factory):
     given = tmp_path_factory.mktemp("given")
     real_mode.build(given / "letter-A", "A")
     real_mode.build(given / "letter-B", "B")
+    real_mode.build(given / "rounds-A", "A", rounds=ROUNDS, light=True)
+    real_mode.build(given / "rounds-B", "B", rounds=ROUNDS, light=True)
     real_mode.build(given / "resets", "A", resets=3)
     real_mode.build(given / "scroll", "S", rounds=0, scrolls=2)
     (given / "vga.toml").write_text(topology())
@@ -103,6 +109,17 @@ def test_lab_vga_cards(out, card):
 def test_lab_vga_resets(out):
     """The card works after each reset of the machine as after the first start."""
     assert drew(out, "resets", "A").count("VGA PASS") == 4
+
+
+def test_lab_vga_together(out):
+    """Two guests through their rounds of modes, each with its card, while the host writes on a third: no
+    byte on another's."""
+    drew(out, "first", "A")
+    drew(out, "second", "B")
+    lines = [line for line in (out / "host.text").read_text().splitlines() if line]
+    assert lines[-1] == "host is the last"
+    assert len(lines) > 5
+    assert all(re.fullmatch(r"host line \d+", line) for line in lines[-6:-1]), lines
 
 
 def owners(out, when):

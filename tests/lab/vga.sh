@@ -51,6 +51,24 @@ resets() {
 	stop resets vga0
 }
 
+# Two guests draw at the same time, and the host writes on the third card.
+together() {
+	start first rounds-A vga0
+	start second rounds-B vga1
+	n=0
+	while ! grep -q "VGA [DF]" "$OUT/first.log" || ! grep -q "VGA [DF]" "$OUT/second.log"; do
+		kill -0 $pid_first 2>/dev/null && kill -0 $pid_second 2>/dev/null || break
+		echo "host line $((n += 1))" >/dev/tty1
+		sleep 0.3
+		[ $n -lt 700 ] || break
+	done
+	echo "host is the last" >/dev/tty1
+	sleep 0.5
+	lab-text hostvga >"$OUT/host.text" 2>&1
+	stop first vga0
+	stop second vga1
+}
+
 # Without legacy VGA nothing touches the ranges: the arbiter never gives them to the card.
 untouched() {
 	owners >"$OUT/owners.before"
@@ -87,7 +105,7 @@ done
 "$tenon" vga >"$OUT/vga.out" 2>&1
 for wanted; do
 	case $wanted in
-	one_by_one | resets | untouched | scroll) $wanted ;;
+	one_by_one | resets | together | untouched | scroll) $wanted ;;
 	*) echo "vga.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done
