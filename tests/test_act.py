@@ -102,6 +102,12 @@ def test_act_plan_text(host):
     assert f"{CARD} > /sys/bus/pci/devices/{CARD}/driver/unbind" in done.stdout
     assert "shares the IOMMU group of 0000:01:00.0" in done.stdout
     assert re.search(r"Boot mode in a guest\n  unknown: ", done.stdout)
+    # What is then to be run, where it is known how the guest starts.
+    assert "tenon run" not in done.stdout
+    done = host.tenon("plan", "--for", "secondary", CARD)
+    assert re.search(rf"^  secondary: .*its own driver starts.*\n.*\n?"
+                     rf"  tenon run --display vnc=:0 --device {CARD}( --device 0000:01:00.1)?$",
+                     done.stdout, re.M), done.stdout
     assert host.state() == before and not host.journals()
 
 

@@ -24,6 +24,7 @@ MAY_INCLUDE = {
     "vm/vfio": ["vm/pci", "vm/bus", "vm/mem", "vm/irq", "pci", "kernel"],
     "vm/net": ["kernel"],
     "vm/virtio": ["vm/pci", "vm/bus", "vm/mem", "vm/irq", "vm/net", "kernel"],
+    "vm/display": ["vm/dev", "vm/pci", "vm/bus", "vm/mem", "vm/irq"],
     "vm/boot": ["vm/mem", "vm/vcpu", "kernel"],
     "vm": ["vm/*", "kernel", "pci"],
     "cmd": ["host/*", "vm", "vm/net", "pci", "kernel"],

@@ -52,6 +52,38 @@ static void print_devices(struct planning *planning, const struct screen *screen
 	table_free(table);
 }
 
+/* The options of `tenon run` that make a mode; NULL: it is not known which. */
+static const char *run_options_of(enum plan_mode mode)
+{
+	switch (mode) {
+	case PLAN_MODE_UEFI:
+		return "";
+	case PLAN_MODE_BIOS:
+		return " --firmware bios";
+	case PLAN_MODE_SECONDARY:
+		return " --display vnc=:0";
+	default:
+		return NULL;
+	}
+}
+
+/* A guest with what was asked for and the rest of its slots, but not of their groups. */
+static void print_run(const struct plan *plan, const struct screen *screen)
+{
+	const char *options = run_options_of(plan->boots[0].mode);
+
+	for (unsigned i = 1; options && i < plan->boot_count; i++)
+		if (plan->boots[i].mode != plan->boots[0].mode)
+			options = NULL;
+	if (!options)
+		return;
+	fprintf(screen->out, "  tenon run%s", options);
+	for (unsigned i = 0; i < plan->device_count; i++)
+		if (plan->devices[i].part != PLAN_GROUP)
+			fprintf(screen->out, " --device %s", plan->devices[i].name);
+	fputc('\n', screen->out);
+}
+
 static void print_boots(const struct plan *plan, const struct screen *screen)
 {
 	for (unsigned i = 0; i < plan->boot_count; i++) {
@@ -66,6 +98,8 @@ static void print_boots(const struct plan *plan, const struct screen *screen)
 				plan_mode_name(boot->mode), boot->why);
 		screen_paragraph(screen, "  ", 2, text);
 	}
+	if (plan->boot_count)
+		print_run(plan, screen);
 }
 
 static void print_objections(const struct plan *plan, const struct screen *screen)

@@ -76,7 +76,8 @@ static int run(struct run_request *request)
 	int ret = run_pool_take(request, &err);
 
 	for (unsigned i = 0; i < request->config.nr_devices; i++)
-		request->devices[i].options.bios = request->config.firmware.kind == FIRMWARE_BIOS;
+		request->devices[i].options.bios = request->config.firmware.kind == FIRMWARE_BIOS &&
+						   !request->config.display.vnc;
 	if (!ret)
 		run_vga_warn(request);
 	if (!ret)

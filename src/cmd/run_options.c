@@ -8,6 +8,7 @@
 #include "cmd/run_cpus.h"
 #include "cmd/run_device.h"
 #include "cmd/run_disk.h"
+#include "cmd/run_display.h"
 #include "cmd/run_firmware.h"
 #include "cmd/run_identity.h"
 #include "cmd/run_memory.h"
@@ -278,6 +279,10 @@ const struct run_option run_options[] = {
 		"share this folder of the host's: mount -t virtiofs NAME DIR there",
 		run_share_apply, run_share_print },
 	{ "rng", 0, RUN_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
+	{ "display", 0, RUN_VALUE, "vnc=ADDRESS[,password-file=FILE]|none",
+		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
+		"vnc=:0 is for this host, on port 5900 (default none)",
+		run_display_apply, run_display_print },
 	{ "serial", 0, RUN_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
 		print_serial },

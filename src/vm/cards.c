@@ -46,7 +46,11 @@ int cards_open(struct cards *cards, const struct kvm *kvm, const struct cards_co
 	char name[PCI_ADDR_SIZE];
 	int ret;
 
-	*cards = (struct cards){ .watcher = *watcher, .tree.fd = -1 };
+	*cards = (struct cards){
+		.watcher = *watcher,
+		.tree.fd = -1,
+		.secondary = config->secondary,
+	};
 	if (!config->nr_devices)
 		return 0;
 	ret = tree_open(&cards->tree, "", err);
@@ -102,11 +106,27 @@ static bool wants_root_bus(const struct cards *cards, unsigned slot)
 	return false;
 }
 
+/*
+ * SeaBIOS makes the first VGA card that it finds its screen, with or without legacy VGA. Below a
+ * port that forwards none it finds none, and takes the screen that the guest has besides.
+ */
+static bool hides_vga(const struct cards *cards, unsigned slot)
+{
+	for (unsigned i = 0; i < cards->assign.nr_devices; i++)
+		if (cards->assign.places[i].slot == slot && cards->assign.devices[i]->has_vga)
+			return false;
+	return cards->secondary;
+}
+
 static int attach_below_port(
 	struct cards *cards, unsigned slot, struct pci_host *host, u8 device, struct err *err)
 {
 	struct root_port *port = &cards->ports[cards->nr_ports];
-	struct root_port_config config = { .slot = (u8)(slot + 1), .io = true };
+	struct root_port_config config = {
+		.slot = (u8)(slot + 1),
+		.io = true,
+		.no_vga = hides_vga(cards, slot),
+	};
 	int ret;
 
 	set_link(cards, slot, &config);

@@ -24,6 +24,7 @@ struct cards {
 	struct vfio_assign assign;
 	struct root_port ports[CARDS_MAX];
 	unsigned nr_ports;
+	bool secondary;
 };
 
 struct cards_config {
@@ -32,6 +33,7 @@ struct cards_config {
 	u64 memory; /* bytes of the guest's, which DMA will lock */
 	bool pool;  /* they are of the host's pool of huge pages */
 	enum vfio_backend_kind kind;
+	bool secondary; /* the guest has a first screen of its own */
 };
 
 /*

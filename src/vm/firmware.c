@@ -102,7 +102,9 @@ static int firmware_connect(struct start *start, const struct machine_parts *par
 	int ret;
 
 	fw->parts = parts;
-	firmware_check_displays(parts->cards, fw->image.kind);
+	/* Else there is another screen, and the cards wait for their drivers. */
+	if (!start->config->display.vnc)
+		firmware_check_displays(parts->cards, fw->image.kind);
 	ret = map_code(fw, err);
 	if (!ret)
 		ret = firmware_flash_connect(

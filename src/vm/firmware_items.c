@@ -87,9 +87,11 @@ static int fill_smbios(struct firmware *fw, struct err *err)
 	return ret;
 }
 
-/* Whether SeaBIOS has a screen: only where the guest has a card's legacy VGA. */
-static bool has_screen(const struct cards *cards)
+/* Whether SeaBIOS has a screen: an emulated one, or a card's legacy VGA. */
+static bool has_screen(const struct machine_config *config, const struct cards *cards)
 {
+	if (config->display.vnc)
+		return true;
 	for (unsigned i = 0; i < cards->assign.nr_devices; i++)
 		if (cards->assign.devices[i]->options.vga)
 			return true;
@@ -105,7 +107,7 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 		u8 size;
 		u64 value;
 	} numbers[] = {
-		{ FW_CFG_NOGRAPHIC, 2, !has_screen(parts->cards) },
+		{ FW_CFG_NOGRAPHIC, 2, !has_screen(fw->start.config, parts->cards) },
 		{ FW_CFG_NR_CPUS, 2, parts->vcpus->nr },
 		{ FW_CFG_MAX_CPUS, 2, parts->vcpus->vcpu[parts->vcpus->nr - 1].kvm.id + 1 },
 		{ FW_CFG_IRQ0_OVERRIDE, 1, 1 },

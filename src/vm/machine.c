@@ -48,6 +48,7 @@ struct machine {
 	struct platform platform;
 	struct disks disks;
 	struct peripherals peripherals;
+	struct screen screen;
 	struct vfio_trace trace;
 	struct host_places host_places;
 	struct cards cards;
@@ -312,9 +313,13 @@ static int attach_devices(struct machine *m, struct err *err)
 	struct pci_host *host = &m->platform.mch.host;
 	int ret = disks_attach(&m->disks, host, &m->loop, err);
 
-	return ret ? ret
-		   : peripherals_attach(
-			     &m->peripherals, &m->config->peripherals, host, &m->loop, err);
+	if (!ret)
+		ret = peripherals_attach(
+			&m->peripherals, &m->config->peripherals, host, &m->loop, err);
+	if (!ret)
+		ret = screen_open(&m->screen, &m->config->display, m->config->name,
+			m->config->firmware.kind, host, &m->platform.i8042.input, err);
+	return ret;
 }
 
 /* What the platform is to know of the machine, when it is known which cards it has. */
@@ -334,6 +339,7 @@ static void describe(struct machine *m)
 		.identity = &config->identity,
 		.hidden = hidden,
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
+		.i8042 = config->display.vnc,
 		.console = &m->console.stream,
 		.reset = on_reset,
 		.power_off = on_power_off,
@@ -380,6 +386,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.memory = m->config->memory,
 		.pool = m->config->ram.page,
 		.kind = m->config->iommu,
+		.secondary = m->config->display.vnc,
 	};
 	int ret = disks_open(
 		&m->disks, m->config->disks, m->config->nr_disks, m->config->cpus, &m->loop, err);
@@ -416,6 +423,7 @@ static void close_all(struct machine *m)
 	vcpus_close(&m->vcpus);
 	if (m->start)
 		m->start->ops->close(m->start);
+	screen_close(&m->screen);
 	peripherals_close(&m->peripherals);
 	cards_close(&m->cards);
 	disks_close(&m->disks);

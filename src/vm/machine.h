@@ -14,6 +14,7 @@
 #include "vm/identity.h"
 #include "vm/mem/ram.h"
 #include "vm/peripherals.h"
+#include "vm/screen.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
@@ -48,6 +49,7 @@ struct machine_config {
 	const struct disk_config *disks;
 	unsigned nr_disks;
 	struct peripherals_config peripherals;
+	struct screen_config display;
 	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
 	const char *serial; /* stdio, none or file:PATH */
 	bool no_reboot;     /* a reset of the guest ends the machine */

@@ -55,6 +55,14 @@ static int open_pci(struct platform *p, const struct platform_config *config, st
 	return ret;
 }
 
+static int open_keyboard(struct platform *p, const struct platform_config *config)
+{
+	irq_pin_init(&p->keyboard_irq, config->irq, I8042_KEYBOARD_IRQ);
+	irq_pin_init(&p->mouse_irq, config->irq, I8042_MOUSE_IRQ);
+	return i8042_open(&p->i8042, config->pio, &p->keyboard_irq.line, &p->mouse_irq.line,
+		&p->lock, on_reset, p);
+}
+
 static int open_ports(struct platform *p, const struct platform_config *config)
 {
 	const struct rtc_config rtc = {
@@ -71,6 +79,9 @@ static int open_ports(struct platform *p, const struct platform_config *config)
 	if (!ret)
 		ret = rtc_open(&p->rtc, &rtc, config->pio, config->loop, &p->rtc_irq.line, &p->lock,
 			on_alarm, p);
+	/* Before the ways to reset, which have port 64 where nobody else has it. */
+	if (!ret && config->i8042)
+		ret = open_keyboard(p, config);
 	if (!ret)
 		ret = reset_open(&p->reset, config->pio, &p->lock, on_reset, p);
 	/* Where nobody reads it, a firmware that finds no port saves thousands of exits. */
@@ -105,6 +116,7 @@ void platform_close(struct platform *p)
 		return;
 	debug_port_close(&p->debug_port);
 	reset_close(&p->reset);
+	i8042_close(&p->i8042);
 	rtc_close(&p->rtc);
 	serial_close(&p->com1);
 	lpc_close(&p->lpc);
@@ -120,6 +132,7 @@ void platform_reset(struct platform *p)
 	pm_reset(&p->pm);
 	serial_reset(&p->com1);
 	rtc_reset(&p->rtc);
+	i8042_reset(&p->i8042);
 	reset_reset(&p->reset);
 }
 

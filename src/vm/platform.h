@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "vm/dev/debug_port.h"
+#include "vm/dev/i8042.h"
 #include "vm/dev/lpc.h"
 #include "vm/dev/pm.h"
 #include "vm/dev/reset.h"
@@ -29,6 +30,7 @@ struct platform_config {
 	bool hidden;           /* no text tells that the machine is virtual */
 	bool hidden_subsystem; /* nor do ids, which SeaBIOS wants to see */
 	bool rtc_localtime;
+	bool i8042;             /* there is a keyboard and a mouse */
 	struct stream *console; /* the host's end of COM1 */
 	/* From a vCPU's thread. */
 	void (*reset)(void *owner);
@@ -47,6 +49,8 @@ struct platform {
 	struct irq_pin com1_irq;
 	struct rtc rtc;
 	struct irq_pin rtc_irq;
+	struct i8042 i8042;
+	struct irq_pin keyboard_irq, mouse_irq;
 	struct reset reset;
 	struct debug_port debug_port;
 };

@@ -130,6 +130,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 		.nr_cpus = nr_cpus,
 		.reserved = reserved,
 		.nr_reserved = kept ? kept->nr : 0,
+		.has_i8042 = platform->config->i8042,
 	};
 	struct pci_host *host = &platform->mch.host;
 	u64 lowest = 0, highest = 0;

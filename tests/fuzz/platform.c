@@ -7,10 +7,12 @@
 #include "fake.h"
 #include "fuzz.h"
 #include "vm/dev/debug_port.h"
+#include "vm/dev/i8042.h"
 #include "vm/dev/lpc.h"
 #include "vm/dev/reset.h"
 #include "vm/dev/rtc.h"
 #include "vm/dev/serial.h"
+#include "vm/display/bochs.h"
 #include "vm/pci/mch.h"
 #include "vm/pci/root_port.h"
 
@@ -32,12 +34,14 @@ struct bench {
 	struct bus mmio, pio;
 	struct mem mem;
 	pthread_mutex_t lock;
-	struct fake_line sci, com1_irq, rtc_irq;
+	struct fake_line sci, com1_irq, rtc_irq, keyboard_irq, mouse_irq;
 	struct mch mch;
 	struct pm pm;
 	struct lpc lpc;
 	struct rtc rtc;
 	struct serial com1;
+	struct i8042 i8042;
+	struct bochs display;
 	struct reset reset;
 	struct debug_port log;
 	struct root_port port;
@@ -106,11 +110,15 @@ static void open_bench(struct bench *b)
 	fake_line_init(&b->sci);
 	fake_line_init(&b->com1_irq);
 	fake_line_init(&b->rtc_irq);
+	fake_line_init(&b->keyboard_irq);
+	fake_line_init(&b->mouse_irq);
 	CLAIM(!mch_open(&b->mch, &b->mmio, &b->pio, &b->mem, NULL, &err));
 	pm_open(&b->pm, &b->pio, &b->loop, &b->sci.line, &b->lock, &pm_ops, b);
 	CLAIM(!lpc_open(&b->lpc, &b->mch.host, &b->pm, &err));
 	CLAIM(!rtc_open(&b->rtc, &rtc, &b->pio, &b->loop, &b->rtc_irq.line, &b->lock, on_alarm, b));
 	CLAIM(!serial_open(&b->com1, &b->pio, SERIAL_COM1, &b->com1_irq.line, &b->lock));
+	CLAIM(!i8042_open(&b->i8042, &b->pio, &b->keyboard_irq.line, &b->mouse_irq.line, &b->lock,
+		on_reset, b));
 	CLAIM(!reset_open(&b->reset, &b->pio, &b->lock, on_reset, b));
 	CLAIM(!debug_port_open(&b->log, &b->pio, &b->lock, on_line, b));
 	b->mch.cf9_ops = &reset_cf9_ops;
@@ -124,15 +132,18 @@ static void open_bench(struct bench *b)
 	b->card.bars[0].ops = b->card.bars[4].ops = &bar_ops;
 	pci_dev_seal(&b->card);
 	CLAIM(!pci_bus_add(&b->port.bus, &b->card, 0));
+	CLAIM(!bochs_open(&b->display, &b->mch.host, PCI_DEVFN_OF(30, 0), "rom", 3, &err));
 }
 
 static void close_bench(struct bench *b)
 {
+	bochs_close(&b->display);
 	pci_dev_unmap(&b->card);
 	pci_bus_remove(&b->port.bus, &b->card);
 	root_port_close(&b->port);
 	debug_port_close(&b->log);
 	reset_close(&b->reset);
+	i8042_close(&b->i8042);
 	serial_close(&b->com1);
 	rtc_close(&b->rtc);
 	lpc_close(&b->lpc);
@@ -189,6 +200,9 @@ static void take_step(struct bench *b, const struct step *s)
 		break;
 	case KEYS:
 		CLAIM(b->com1.stream.take(&b->com1.stream, s->value, 4) <= 4);
+		b->i8042.input.key(&b->i8042.input, s->value[0], s->size & 1);
+		b->i8042.input.pointer(&b->i8042.input, (signed char)s->value[1],
+			(int)get_le32(s->value), (signed char)s->value[2], s->value[3]);
 		break;
 	}
 }
@@ -197,7 +211,11 @@ static void take_step(struct bench *b, const struct step *s)
 static void check(struct bench *b)
 {
 	const struct range ecam = mch_ecam(&b->mch);
+	const struct picture p = bochs_picture(&b->display);
 
+	CLAIM(p.offset + (u64)p.stride * p.height <= BOCHS_MEMORY && p.width <= PICTURE_MAX);
+	CLAIM(!(b->keyboard_irq.line.level && b->mouse_irq.line.level));
+	CLAIM(b->i8042.keyboard.typed.len <= PS2_QUEUE && b->i8042.mouse.reports.len <= PS2_QUEUE);
 	CLAIM(b->com1.rx.len <= SERIAL_FIFO && b->com1.tx.len <= SERIAL_TX_SIZE);
 	CLAIM(!(ecam.size & (ecam.size - 1)) && !(ecam.size && ecam.start & (ecam.size - 1)));
 	CLAIM(b->rtc_irq.line.level == (b->rtc.cmos[RTC_C] >> 7));
@@ -222,6 +240,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	pci_bus_reset(&b.mch.host.root);
 	serial_reset(&b.com1);
 	rtc_reset(&b.rtc);
+	i8042_reset(&b.i8042);
 	pm_reset(&b.pm);
 	check(&b);
 	close_bench(&b);

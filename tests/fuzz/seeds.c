@@ -147,6 +147,22 @@ static void save_platform(const char *folder)
 	at = add_step(at, 0, 1, 0xcf9, 0x06);
 	at = add_step(at, 0, 1, 0x402, '\n');
 	save(folder, "platform", "ports", at);
+
+	/* The display's BARs, a mode, and a mouse that is knocked at. */
+	at = add_step(0, 0, 4, 0xcf8, 0x80000060);
+	at = add_step(at, 0, 4, 0xcfc, 0xb0000001);
+	at = add_step(at, 2, 4, 0xf0010, 0xc0000000);
+	at = add_step(at, 2, 4, 0xf0018, 0xd0000000);
+	at = add_step(at, 2, 4, 0xf0030, 0xe0000001);
+	at = add_step(at, 2, 2, 0xf0004, 2);
+	at = add_step(at, 4, 4, 0xd0000502, 0x01e00280);
+	at = add_step(at, 4, 4, 0xd0000506, 0x00410020);
+	at = add_step(at, 5, 4, 0xe0000000, 0);
+	at = add_step(at, 0, 1, 0x64, 0xd4);
+	at = add_step(at, 0, 1, 0x60, 0xf4);
+	at = add_step(at, 7, 2, 0, 0x1e1e1e1e);
+	at = add_step(at, 1, 1, 0x60, 0);
+	save(folder, "platform", "display", at);
 }
 
 static u32 add_answer(u32 at, u32 request, u32 size, u64 value)

@@ -39,6 +39,7 @@ static const struct step {
 	{ "edu-peer", step_edu_peer },
 	{ "hda", step_hda },
 	{ "irq", step_irq },
+	{ "keys", step_keys },
 	{ "log", step_log },
 	{ "machine", step_machine },
 	{ "net", step_net },

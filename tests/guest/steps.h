@@ -18,6 +18,7 @@ void step_edu_msi(const struct args *args);
 void step_edu_peer(const struct args *args);
 void step_hda(const struct args *args);
 void step_irq(const struct args *args);
+void step_keys(const struct args *args);
 void step_log(const struct args *args);
 void step_machine(const struct args *args);
 void step_net(const struct args *args);

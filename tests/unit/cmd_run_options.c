@@ -127,6 +127,39 @@ static void what_starts_the_guest(void **state)
 	}
 }
 
+/* What other hosts reach asks for a password, or is not opened. */
+static void a_display_is_not_open_to_the_world(void **state)
+{
+	static const struct {
+		const char *value;
+		bool good;
+	} cases[] = {
+		{ "none", true },
+		{ "vnc=:0", true },
+		{ "vnc=127.0.0.2:5901", true },
+		{ "vnc=[::1]:1", true },
+		{ "vnc=unix:/run/x", true },
+		{ "vnc=0.0.0.0:0", false },
+		{ "vnc=[::]:0", false },
+		{ "vnc=192.0.2.1:0", false },
+		{ "vnc=192.0.2.1:0,password-file=/p", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_request request;
+		struct err err;
+		int ret;
+
+		assert_int_equal(
+			parse(&request, ARGS("--kernel", "k", "--display", cases[i].value), &err),
+			0);
+		ret = run_request_check(&request, &err);
+		assert_int_equal(ret == 0, cases[i].good);
+		assert_int_equal(strstr(err.text, "other hosts reach") != NULL, !cases[i].good);
+		run_request_free(&request);
+	}
+}
+
 static void mistakes_are_explained(void **state)
 {
 	static const struct {
@@ -141,6 +174,12 @@ static void mistakes_are_explained(void **state)
 		{ { "-z" }, "there is no option '-z'", "" },
 		{ { "--memory" }, "--memory wants an argument", "" },
 		{ { "--help=1" }, "--help takes no argument", "" },
+		{ { "--display", "gtk" }, "--display is vnc=ADDRESS or none", "" },
+		{ { "--display", "vnc" }, "--display is vnc=ADDRESS or none", "" },
+		{ { "--display", "vnc=:0,pasword-file=x" },
+			"--display has no option 'pasword-file'", "Did you mean 'password-file'?" },
+		{ { "--display", "vnc=:0,password-file=" }, "--display: password-file takes a FILE",
+			"" },
 		{ { "--no-reboot=1" }, "--no-reboot is on or off, not '1'", "" },
 		{ { "--cpus", "0" }, "--cpus: '0' is not a number from 1 to 1024", "" },
 		{ { "--cpus", "5,threads=2" },
@@ -263,6 +302,9 @@ static void what_is_printed_reads_back(void **state)
 		{ "dma", "sync", NULL },
 		{ "trace", "/t", NULL },
 		{ "rng", "on", NULL },
+		{ "display", "vnc=:0", NULL },
+		{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
+		{ "display", "vnc=unix:/run/a,,b", NULL },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
 		{ "no-reboot", "off", NULL },
@@ -347,6 +389,7 @@ int main(void)
 		cmocka_unit_test(a_command_line_fills_the_request),
 		cmocka_unit_test(the_last_value_counts),
 		cmocka_unit_test(what_starts_the_guest),
+		cmocka_unit_test(a_display_is_not_open_to_the_world),
 		cmocka_unit_test(mistakes_are_explained),
 		cmocka_unit_test(what_is_printed_reads_back),
 		cmocka_unit_test(every_row_is_whole),

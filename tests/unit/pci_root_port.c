@@ -161,6 +161,24 @@ static void without_io_the_window_is_zero(void **state)
 	free(b);
 }
 
+/* SeaBIOS then takes no card below it for its screen. */
+static void a_port_may_forward_no_vga(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	struct root_port_config config = usual;
+
+	start(b, &config);
+	set(b, PCI_BRIDGE_CONTROL, 2, 0x18);
+	assert_int_equal(get(b, PCI_BRIDGE_CONTROL, 2), 0x18);
+	stop(b);
+	config.no_vga = true;
+	start(b, &config);
+	set(b, PCI_BRIDGE_CONTROL, 2, 0x1c);
+	assert_int_equal(get(b, PCI_BRIDGE_CONTROL, 2), 0x04);
+	stop(b);
+	free(b);
+}
+
 /* A BAR of 256 MiB above 4 GiB, as OVMF places it. */
 static void the_prefetchable_window_reaches_high(void **state)
 {
@@ -347,6 +365,7 @@ int main(void)
 		TEST(it_is_a_bridge),
 		TEST(windows),
 		cmocka_unit_test(without_io_the_window_is_zero),
+		cmocka_unit_test(a_port_may_forward_no_vga),
 		TEST(the_prefetchable_window_reaches_high),
 		TEST(the_secondary_bus_is_reset_by_the_edge),
 		cmocka_unit_test(links),

@@ -52,7 +52,8 @@ static void refuse(
 static void take(struct plan *plan, struct plan_boot *boot, const struct plan_rom *rom, bool vga)
 {
 	if (boot->mode == PLAN_MODE_SECONDARY)
-		boot->why = "the guest's firmware needs no ROM for a card that it leaves alone";
+		boot->why = "the guest's first screen is another, and its own driver starts the "
+			    "card; no ROM is needed";
 	else if (!boot->rom_known)
 		boot->why = plan_text(plan, "as asked; the ROM is not known: %s",
 			rom ? rom->unknown : "it was not looked at");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ways in which a guest resets a PC: the reset control register CF9 (Intel ICH9, 13.7.5),
- * port 92, and the command FE of a keyboard controller, of which there is nothing else.
+ * port 92, and the command FE of a keyboard controller, of which there is nothing else unless
+ * vm/dev/i8042.h has port 64 already.
  *
  * The struct is the machine's. The caller's lock, held around the callbacks, guards it.
  */

@@ -19,6 +19,7 @@
 #define ACS_OFFSET              PCI_CFG_SPACE_SIZE
 #define ACS_BITS                (PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
 #define LNKCAP_ASPM_OPTIONALITY BIT(22) /* set by all who follow version 3 of the spec */
+#define VGA_BITS                (PCI_BRIDGE_CTL_VGA | 0x10 /* 16-bit decode */)
 #define SPEED_MAX               7
 #define WIDTH_MAX               32
 
@@ -29,7 +30,7 @@ static bool link_exists(const struct root_port_config *config)
 	       config->link_width <= WIDTH_MAX;
 }
 
-static void fill_bridge_header(struct pci_dev *dev, bool io)
+static void fill_bridge_header(struct pci_dev *dev, bool io, bool no_vga)
 {
 	u8 *config = dev->config, *writable = dev->writable;
 
@@ -54,10 +55,9 @@ static void fill_bridge_header(struct pci_dev *dev, bool io)
 	put_le16(config + PCI_PREF_MEMORY_LIMIT, PCI_PREF_RANGE_TYPE_64);
 	put_le32(writable + PCI_PREF_BASE_UPPER32, ~0u);
 	put_le32(writable + PCI_PREF_LIMIT_UPPER32, ~0u);
-	put_le16(writable + PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_PARITY | PCI_BRIDGE_CTL_SERR |
-							PCI_BRIDGE_CTL_ISA | PCI_BRIDGE_CTL_VGA |
-							0x10 /* VGA 16-bit decode */ |
-							PCI_BRIDGE_CTL_BUS_RESET);
+	put_le16(writable + PCI_BRIDGE_CONTROL,
+		PCI_BRIDGE_CTL_PARITY | PCI_BRIDGE_CTL_SERR | PCI_BRIDGE_CTL_ISA |
+			(no_vga ? 0 : VGA_BITS) | PCI_BRIDGE_CTL_BUS_RESET);
 }
 
 static void fill_link(struct pci_dev *dev, u8 cap, const struct root_port_config *config)
@@ -144,7 +144,7 @@ int root_port_open(struct root_port *port, struct pci_host *host, u8 devfn,
 	pci_dev_init(&port->dev, port->name, &port_ops, ID_INTEL, ID_ROOT_PORT, CLASS_BRIDGE,
 		PCI_HEADER_TYPE_BRIDGE);
 	port->dev.secondary = &port->bus;
-	fill_bridge_header(&port->dev, config->io);
+	fill_bridge_header(&port->dev, config->io, config->no_vga);
 	add_msi(&port->dev);
 	add_express(&port->dev, config);
 	add_acs(&port->dev);

@@ -18,6 +18,7 @@ struct root_port_config {
 	u8 link_width; /* lanes: 1, 2, 4, 8, 12, 16 or 32 */
 	bool io;       /* forwards I/O ports; otherwise its window reads as zero */
 	u32 atomics;   /* PCI_EXP_DEVCAP2_ATOMIC_COMP*: what the way to memory completes */
+	bool no_vga;   /* forwards no legacy VGA, whatever the guest says */
 };
 
 struct root_port {

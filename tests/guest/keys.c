@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keys: what comes from the keyboard and the mouse, by the kernel's event devices (module evdev).
+ *   wait=N   seconds until it is to be there (30); the step says "KEYS ready" when it listens
+ * Ends when Enter is released. Reports the codes of the keys that were pressed, in their order, the
+ * mouse's way and its wheel's.
+ */
+#include <fcntl.h>
+#include <linux/input.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "steps.h"
+
+#define MAX_DEVICES 8
+
+struct heard {
+	char keys[256];
+	int x, y, wheel;
+	bool done;
+};
+
+static unsigned open_devices(struct pollfd fds[MAX_DEVICES])
+{
+	unsigned n = 0;
+	char path[32];
+
+	for (unsigned i = 0; i < MAX_DEVICES; i++) {
+		snprintf(path, sizeof(path), "/dev/input/event%u", i);
+		fds[n].fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		fds[n].events = POLLIN;
+		n += fds[n].fd >= 0;
+	}
+	return n;
+}
+
+static void hear(struct heard *heard, const struct input_event *event)
+{
+	size_t len = strlen(heard->keys);
+
+	if (event->type == EV_KEY && event->value == 1)
+		snprintf(heard->keys + len, sizeof(heard->keys) - len, "%s%u", len ? "," : "",
+			event->code);
+	heard->done |= event->type == EV_KEY && event->code == KEY_ENTER && !event->value;
+	if (event->type != EV_REL)
+		return;
+	heard->x += event->code == REL_X ? event->value : 0;
+	heard->y += event->code == REL_Y ? event->value : 0;
+	heard->wheel += event->code == REL_WHEEL ? event->value : 0;
+}
+
+void step_keys(const struct args *args)
+{
+	u64 end = now_ms() + 1000 * args_number(args, "wait", 30);
+	struct pollfd fds[MAX_DEVICES];
+	struct heard heard = { .done = false };
+	unsigned nr = 0;
+
+	/* The mouse is found by a thread of the kernel's, after its driver is loaded. */
+	while (nr < 2 && now_ms() < end) {
+		sleep_ms(100);
+		for (unsigned i = 0; i < nr; i++)
+			close(fds[i].fd);
+		nr = open_devices(fds);
+	}
+	say("KEYS ready devices=%u", nr);
+	while (!heard.done && now_ms() < end) {
+		struct input_event event;
+
+		poll(fds, nr, 100);
+		for (unsigned i = 0; i < nr; i++)
+			while (read(fds[i].fd, &event, sizeof(event)) == sizeof(event))
+				hear(&heard, &event);
+	}
+	if (!heard.done)
+		fail("no Enter; until then %s", heard.keys);
+	report("keys", "%s", heard.keys);
+	report("x", "%d", heard.x);
+	report("y", "%d", heard.y);
+	report("wheel", "%d", heard.wheel);
+}

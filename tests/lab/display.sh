@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# display.sh TENON RFB KERNEL INITRD JOB...: in the lab, runs the jobs of test_display.py, each a guest
+# with a screen of its own and an assigned card as the second. RFB is rfb.py. A job NAME leaves NAME.log
+# (the guest's console), NAME.err (what tenon says), NAME.status, and NAME-*.ppm, the screen as a
+# viewer has it, in $OUT.
+tenon=$1 rfb=$2 kernel=$3 initrd=$4
+shift 4
+vnc=/run/vnc
+mkfifo /run/keyboard
+
+# start NAME OPTION...: starts the guest and returns; $pid is tenon.
+start() {
+	name=$1
+	shift
+	"$tenon" run --memory 512M -v "$@" </run/keyboard >"$OUT/$name.log" 2>"$OUT/$name.err" &
+	pid=$!
+	exec 3>/run/keyboard
+}
+
+# seen FILE TEXT SECONDS: waits until FILE has TEXT.
+seen() {
+	n=$(($3 * 5))
+	until grep -aqF "$2" "$OUT/$1" 2>/dev/null; do
+		kill -0 $pid 2>/dev/null && [ $((n -= 1)) -gt 0 ] || return 1
+		sleep 0.2
+	done
+}
+
+# viewer ADDRESS shot NAME | viewer ADDRESS type TEXT | viewer ADDRESS point X,Y,WHEEL
+viewer() {
+	case $2 in
+	shot) python3 -B "$rfb" "$1" shot "$OUT/$3.ppm" ;;
+	*) python3 -B "$rfb" "$1" "$2" "$3" ;;
+	esac 2>>"$OUT/viewer.err"
+}
+
+finish() {
+	wait $pid
+	echo $? >"$OUT/$name.status"
+	exec 3>&-
+}
+
+bind() { "$tenon" bind --force "$(lab-card "$1")" >>"$OUT/host.log" 2>&1 || cat "$OUT/host.log" >>"$OUT/host.err"; }
+
+# SeaBIOS, beside a VGA card that it is to leave alone.
+bios() {
+	start bios --firmware bios --display vnc=unix:$vnc --device "$(lab-card vga)"
+	seen bios.err "No bootable device" 60
+	sleep 1
+	viewer $vnc shot bios-screen
+	kill -TERM $pid
+	finish
+	[ ! -e $vnc ] || echo "$vnc is left" >>"$OUT/host.err"
+}
+
+# OVMF to its shell, which is told a word by the viewer's keyboard and another by the console's.
+uefi() {
+	floor=/sys/module/kvm/parameters/min_timer_period_us
+	usual=$(cat $floor)
+	echo 1000000 >$floor
+	start uefi --firmware uefi --firmware-code /usr/share/OVMF/OVMF_CODE.fd --display vnc=:1
+	seen uefi.log "Shell>" 150
+	viewer 127.0.0.1:5901 type "echo Typed-HERE"
+	seen uefi.log "Typed-HERE" 30
+	sleep 2
+	viewer 127.0.0.1:5901 type "ver"
+	seen uefi.log "UEFI v2" 30
+	sleep 2
+	viewer 127.0.0.1:5901 shot uefi-shell
+	viewer 127.0.0.1:5901 type "reset -s"
+	finish
+	echo "$usual" >$floor
+}
+
+# Linux draws on both, and hears the keyboard and the mouse.
+linux() {
+	start linux --kernel "$kernel" --initrd "$initrd" --display vnc=unix:$vnc \
+		--device "$(lab-card vga)" --append "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off \
+drm_kms_helper.fbdev_emulation=0 tenon.modules=bochs,psmouse,evdev tenon.steps=pci,\
+drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,log"
+	seen linux.log "STEP drm" 60
+	n=0
+	until [ "$(grep -ac "STEP drm" "$OUT/linux.log")" -ge 2 ] || [ $((n += 1)) -gt 100 ]; do sleep 0.2; done
+	viewer $vnc shot linux-first
+	lab-screenshot vga linux-second
+	echo continue >&3
+	seen linux.log "KEYS ready" 30
+	viewer $vnc point 100,-50,2
+	viewer $vnc type "Hi"
+	finish
+}
+
+bind vga
+for wanted; do
+	case $wanted in
+	bios | uefi | linux) $wanted ;;
+	*) echo "display.sh: there is no job '$wanted'" && exit 1 ;;
+	esac
+done

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tenon run --display vnc: the emulated display with keyboard is the guest's first screen, for SeaBIOS,
+OVMF and Linux as they are, and an assigned card the second. One lab serves all of it."""
+import pathlib
+
+import pytest
+
+from builds import tenon
+from guest import lines, pattern
+from guest.build import build_initramfs
+from guest.jobs import printed
+from tenonlab import Lab, fonts, kernel, screen
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# Test -> the job of display.sh that it judges.
+JOBS = {
+    "lab-display-bios": "bios",
+    "lab-display-uefi": "uefi",
+    "lab-display-linux": "linux",
+}
+
+
+@pytest.fixture(scope="module", name="out")
+def fixture_out(request, tmp_path_factory):
+    """Runs the jobs that the selected tests need; the folder with what they left."""
+    wanted = {item.tenon_name for item in request.session.items}
+    jobs = [job for name, job in JOBS.items() if name in wanted]
+    folder = tmp_path_factory.mktemp("display")
+    stock = kernel.get()
+    try:
+        initrd = build_initramfs(stock.modules, ["bochs", "psmouse", "evdev"])
+        result = Lab(topology="cards", out=folder, timeout=500).run(
+            HERE / "display.sh", [tenon(), HERE / "rfb.py", stock.image, initrd, *jobs], tries=2)
+    finally:
+        stock.close()
+    # What is not done at the time limit has no status, and its tests fail.
+    assert result.status in (0, 124), result.output
+    return folder
+
+
+def viewed(out, name):
+    """The picture that the viewer had."""
+    path = out / f"{name}.ppm"
+    assert path.exists(), (out / "viewer.err").read_text(errors="replace")
+    return screen.parse_ppm(path.read_bytes())
+
+
+def text_of(out, name, *wanted):
+    """It as text, in one of the fonts named."""
+    stock = kernel.get()
+    try:
+        known = [font for font in fonts.known(stock.image) if font.name in wanted]
+    finally:
+        stock.close()
+    return screen.finish(screen.read(viewed(out, name), known))
+
+
+def test_lab_display_bios(out):
+    """SeaBIOS draws its text on the display, and leaves the VGA card beside it alone."""
+    printed(out, "bios", 128 + 15)
+    said = (out / "bios.err").read_text(errors="replace")
+    assert "Other display found at 00:1e.0" in said, said
+    assert "No VGA found" in said, said
+    text = text_of(out, "bios-screen", "vga")
+    assert "SeaBIOS (version" in text and "No bootable device" in text, text
+
+
+def test_lab_display_uefi(out):
+    """OVMF's shell is on the viewer's screen and on the console, and does what is typed there."""
+    log = printed(out, "uefi")
+    assert "Typed-HERE" in log
+    assert "UEFI v2" in log
+    text = text_of(out, "uefi-shell", "edk2")
+    assert "Shell> ver" in text and "UEFI v2" in text and "Typed-HERE" in text, text
+
+
+def test_lab_display_linux(out):
+    """Linux's driver shows a picture on the display, pixel for pixel, while the assigned card shows
+    another; and it finds keyboard and mouse."""
+    log = printed(out, "linux")
+    _, first, second, heard, _ = lines.passed(log, "pci", "drm", "drm", "keys", "log")
+    assert first["driver"] == second["driver"] == "bochs-drm"
+    image = viewed(out, "linux-first")
+    assert (image.width, image.height) == (800, 600)
+    assert image.data == pattern.pattern(7, 800, 600)
+    pattern.compare(out / "linux-second.png", 8, 640, 480)
+    # Shift, h, i, Enter, as Linux numbers them.
+    assert heard["keys"] == "42,35,23,28", heard
+    assert (heard["x"], heard["y"], heard["wheel"]) == ("100", "-50", "-2"), heard
