@@ -93,7 +93,7 @@ static bool has_screen(const struct machine_config *config, const struct cards *
 	if (config->display.vnc)
 		return true;
 	for (unsigned i = 0; i < cards->assign.nr_devices; i++)
-		if (cards->assign.devices[i]->options.vga)
+		if (cards->assign.devices[i]->has_vga)
 			return true;
 	return false;
 }

@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "vm/vcpu/vcpu.h"
 
 #define NR   2
 #define DOOR 0x1000 /* a write here holds the vCPU */
 #define WORK 0x2000 /* and here does not */
+#define WAIT 0x3000 /* and here waits in the kernel, for something that never comes */
 
 struct world {
 	struct bus mmio, pio;
@@ -24,6 +26,9 @@ struct world {
 	unsigned knock[NR];    /* the entry that ends with a write of DOOR, 0: none; atomic */
 	unsigned finished[NR]; /* entries that only ended an access; atomic */
 	unsigned restored;
+	int pipe[2];
+	unsigned waits; /* accesses of WAIT that have begun; atomic */
+	int waited;     /* errno of the last */
 };
 
 static struct world *world;
@@ -58,6 +63,8 @@ int __wrap_kvm_vcpu_run(struct kvm_vcpu *vcpu)
 	run->exit_reason = KVM_EXIT_MMIO;
 	run->mmio.phys_addr =
 		n == __atomic_load_n(&world->knock[i], __ATOMIC_ACQUIRE) ? DOOR : WORK;
+	if (i == 1 && world->pipe[0] >= 0)
+		run->mmio.phys_addr = WAIT;
 	run->mmio.len = 4;
 	run->mmio.is_write = 1;
 	return 0;
@@ -83,18 +90,25 @@ static void on_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct world *w = owner;
 
+	char byte;
+
 	if (offset == DOOR)
 		vcpus_hold(&w->set);
+	if (offset != WAIT)
+		return;
+	__atomic_fetch_add(&w->waits, 1, __ATOMIC_RELEASE);
+	w->waited = read(w->pipe[0], &byte, 1) < 0 ? errno : 0;
 }
 
 static const struct bus_ops ops = { no_read, on_write };
 static const struct placement anywhere;
 
-static void set_up(struct world *w)
+static void set_up_with(struct world *w, const int pipe[2])
 {
 	struct err err = { 0 };
 
 	memset(w, 0, sizeof(*w));
+	memcpy(w->pipe, pipe, sizeof(w->pipe));
 	world = w;
 	assert_int_equal(bus_open(&w->mmio), 0);
 	assert_int_equal(bus_open(&w->pio), 0);
@@ -119,6 +133,11 @@ static void set_up(struct world *w)
 	}
 	w->knock[0] = 3;
 	assert_int_equal(vcpus_resume(&w->set, &err), 0);
+}
+
+static void set_up(struct world *w)
+{
+	set_up_with(w, (const int[]){ -1, -1 });
 }
 
 static void tear_down(struct world *w)
@@ -211,6 +230,27 @@ static void stopped_while_held(void **state)
 	assert_int_equal(w.runs[0], 3);
 }
 
+/* Nor for an access that waits in the kernel; anything less than the end does not disturb it. */
+static void stopped_while_it_waits(void **state)
+{
+	struct world w;
+	int pipes[2];
+
+	assert_int_equal(pipe(pipes), 0);
+	set_up_with(&w, pipes);
+	while (!__atomic_load_n(&w.waits, __ATOMIC_ACQUIRE))
+		nap();
+	vcpus_request_pause(&w.set);
+	for (unsigned i = 0; i < 20; i++)
+		nap();
+	assert_int_equal(w.waits, 1);
+	tear_down(&w);
+	assert_int_equal(w.waits, 1);
+	assert_int_equal(w.waited, EINTR);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 /* The permission may come before the access that asked for it has ended. */
 static void many_times(void **state)
 {
@@ -241,6 +281,7 @@ int main(void)
 		cmocka_unit_test(paused_while_held),
 		cmocka_unit_test(reset_while_held),
 		cmocka_unit_test(stopped_while_held),
+		cmocka_unit_test(stopped_while_it_waits),
 		cmocka_unit_test(many_times),
 	};
 

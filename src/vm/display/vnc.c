@@ -7,16 +7,15 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "base/thread.h"
 #include "vm/display/vnc_parts.h"
 
 #define ACCEPT_PAUSE_MS 100
 #define WAKE_SIGNAL     SIGUSR2
-#define WAKE_NS         10000000ull
 
 u64 vnc_now_ms(void)
 {
@@ -166,15 +165,7 @@ static void on_wake(int signal)
  */
 static void end_client(struct vnc_client *client)
 {
-	struct timespec until;
-
-	do {
-		pthread_kill(client->thread, WAKE_SIGNAL);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += WAKE_NS;
-		until.tv_sec += until.tv_nsec / NS_PER_S;
-		until.tv_nsec %= NS_PER_S;
-	} while (pthread_timedjoin_np(client->thread, NULL, &until) == ETIMEDOUT);
+	thread_join_by(client->thread, WAKE_SIGNAL);
 	close_fd(&client->socket);
 	client->used = false;
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
 #include "vm/vcpu/exit.h"
 #include "vm/vcpu/setup.h"
 
@@ -146,11 +147,17 @@ static int start_thread(struct vcpu *vcpu, unsigned index)
 	return ret;
 }
 
-static int start_threads(struct vcpus *set, struct err *err)
+/* @flags: SA_RESTART, so that a kick ends nothing but the guest's run, or 0. */
+static void handle_kicks(int flags)
 {
-	struct sigaction action = { .sa_handler = on_kick, .sa_flags = SA_RESTART };
+	const struct sigaction action = { .sa_handler = on_kick, .sa_flags = flags };
 
 	sigaction(KICK_SIGNAL, &action, NULL);
+}
+
+static int start_threads(struct vcpus *set, struct err *err)
+{
+	handle_kicks(SA_RESTART);
 	for (unsigned i = 0; i < set->nr; i++) {
 		struct vcpu *vcpu = &set->vcpu[i];
 		int ret;
@@ -240,9 +247,12 @@ void vcpus_close(struct vcpus *set)
 	pthread_cond_broadcast(&set->changed);
 	kick_all(set);
 	pthread_mutex_unlock(&set->lock);
+	/* An access may wait in the kernel, as for legacy VGA that another has locked. */
+	handle_kicks(0);
 	for (unsigned i = 0; i < set->nr; i++)
 		if (set->vcpu[i].started)
-			pthread_join(set->vcpu[i].thread, NULL);
+			thread_join_by(set->vcpu[i].thread, KICK_SIGNAL);
+	handle_kicks(SA_RESTART);
 	posted_close(&set->posted);
 	for (unsigned i = 0; i < set->nr; i++) {
 		vcpu_state_free(&set->vcpu[i].initial);
