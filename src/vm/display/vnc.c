@@ -117,17 +117,19 @@ static int open_clients(struct vnc *vnc, struct err *err)
 	return ret;
 }
 
-static int start(struct vnc *vnc, struct err *err)
+static int listen_at(struct vnc *vnc, struct err *err)
 {
-	int ret;
-
 	vnc->stop = eventfd(0, EFD_CLOEXEC);
 	if (vnc->stop < 0)
 		return err_sys(err, errno, "cannot start the VNC server");
 	vnc->listener = vnc_address_listen(&vnc->config.address, err);
-	if (vnc->listener < 0)
-		return vnc->listener;
-	ret = pthread_create(&vnc->thread, NULL, server_thread, vnc);
+	return vnc->listener < 0 ? vnc->listener : 0;
+}
+
+static int start(struct vnc *vnc, struct err *err)
+{
+	int ret = pthread_create(&vnc->thread, NULL, server_thread, vnc);
+
 	vnc->running = !ret;
 	return ret ? err_sys(err, ret, "cannot start the VNC server") : 0;
 }
@@ -144,6 +146,8 @@ int vnc_open(struct vnc *vnc, const struct vnc_config *config, struct err *err)
 		vnc->passwords[0] = vnc->password;
 	}
 	ret = vnc_library_load(&vnc->library, err);
+	if (!ret)
+		ret = listen_at(vnc, err);
 	if (!ret)
 		ret = scan_open(&vnc->scan, err);
 	if (!ret)

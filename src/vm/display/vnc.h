@@ -7,8 +7,9 @@
  * does not get as far as the picture, is sent away. Threads take @lock for a look at the display
  * and for nothing that waits, and no lock while they write.
  *
- * libvncserver's lists and locks are made for one thread a screen: each client has a screen for
- * himself, all of them made before the first thread is.
+ * libvncserver's lists and locks are made for one thread a screen, and one of its locks is made
+ * anew with each screen: each client has a screen for himself, all of them are made before the
+ * first thread is, and a process has one server at a time.
  */
 #ifndef VM_DISPLAY_VNC_H
 #define VM_DISPLAY_VNC_H
