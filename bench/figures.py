@@ -72,6 +72,17 @@ def eight_gib(side):
         return run.ms
 
 
+@in_lab(host=LARGE_HOST, dma_ready_2g_hugepages="ms")
+def two_gib_of_huge_pages(side):
+    """dma-ready-2g of a machine that takes its memory from the pool of huge pages, which it makes
+    larger for that and gives back; the peer has what it takes by itself."""
+    if side.monitor.maps_first:
+        return two_gib(side)["dma-ready-2g"]
+    argv = [*side.program("masters", 2048), "--hugepages", "2M"]
+    with side.started(images.BYTE, argv) as run:
+        return run.ms
+
+
 @in_lab(linux_user_space="ms", resident="MiB")
 def user_space(side):
     """exec → init's first line; then what the monitor holds in memory beside guest RAM."""
@@ -140,6 +151,23 @@ def uefi_shell(side):
             with side.started("UEFI Interactive Shell", side.monitor.uefi(guest, store)) as run:
                 times[name] = run.ms
     return times
+
+
+@in_lab(login="ms")
+def login(side):
+    """exec → the login of an installed disk on the serial port, through OVMF and GRUB, with the
+    variables that the sample before has left."""
+    store = pathlib.Path(f"/run/bench-vars-{type(side.monitor).__name__}.fd")
+    image = pathlib.Path("/run/bench-login.disk")
+    if not store.exists():
+        shutil.copyfile(side.files["firmware-vars"], store)
+    try:
+        subprocess.run(["cp", "--sparse=always", side.files["installed-disk"], image], check=True)
+        argv = side.monitor.installed(Guest(512, (side.card,)), store, image)
+        with rare_ticks(), side.started("installed login:", argv) as run:
+            return run.ms
+    finally:
+        image.unlink(missing_ok=True)
 
 
 @in_lab(reboot="ms")
@@ -215,7 +243,7 @@ def network(side):
 # In the order of the table; the lab is started once for each size of host that they need.
 ORDER = ["first-instruction-256m", "first-instruction-2g", "first-instruction-8g", "dma-ready-2g",
          "linux-user-space", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
-         "guests-slope", "uefi-shell-first", "disk-random-4k", "disk-sequential-1m",
+         "guests-slope", "uefi-shell-first", "login", "dma-ready-2g-hugepages", "disk-random-4k", "disk-sequential-1m",
          "net-user-receive", "net-user-send", "net-tap-receive", "net-tap-send", "list-10000"]
 
 

@@ -55,6 +55,9 @@ class Tenon:
         return [*self.base(guest), "--firmware", "uefi", "--firmware-code",
                 self.files["firmware-code"], "--firmware-vars", store]
 
+    def installed(self, guest, store, image):
+        return [*self.uefi(guest, store), "--disk", image]
+
 
 class Qemu:
     maps_first = True
@@ -79,11 +82,14 @@ class Qemu:
         return [*self.base(guest), "-kernel", self.files["kernel"],
                 "-initrd", self.files["initrd"], "-append", append]
 
-    def disk(self, guest, image, append):
-        return [*self.base(guest), "-drive",
-                f"if=none,id=disk,format=raw,aio=io_uring,file={image}",
+    @staticmethod
+    def virtio_disk(image):
+        return ["-drive", f"if=none,id=disk,format=raw,aio=io_uring,file={image}",
                 "-object", "iothread,id=thread",
-                "-device", "virtio-blk-pci,drive=disk,iothread=thread",
+                "-device", "virtio-blk-pci,drive=disk,iothread=thread"]
+
+    def disk(self, guest, image, append):
+        return [*self.base(guest), *self.virtio_disk(image),
                 "-kernel", self.files["kernel"], "-initrd", self.files["disk-initrd"],
                 "-append", append]
 
@@ -99,6 +105,9 @@ class Qemu:
         return [*self.base(guest), "-drive",
                 f"if=pflash,format=raw,readonly=on,file={self.files['firmware-code']}",
                 "-drive", f"if=pflash,format=raw,file={store}"]
+
+    def installed(self, guest, store, image):
+        return [*self.uefi(guest, store), *self.virtio_disk(image)]
 
 
 def together(commands):
