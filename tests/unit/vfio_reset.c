@@ -45,8 +45,9 @@ static void make_function(struct world *w, unsigned fn, unsigned kinds)
 	if (kinds & NONE)
 		sim->info.flags &= ~VFIO_DEVICE_FLAGS_RESET;
 	sim->nr_dependents = 2;
-	sim->dependents[0] = (struct vfio_pci_dependent_device){ 7, 0, 1, 0 };
-	sim->dependents[1] = (struct vfio_pci_dependent_device){ 8, 0, 1, 1 };
+	sim->dependents[0] = (struct vfio_pci_dependent_device){ .group_id = 7, .bus = 1 };
+	sim->dependents[1] =
+		(struct vfio_pci_dependent_device){ .group_id = 8, .bus = 1, .devfn = 1 };
 	assert_int_equal(vfio_pci_open(&w->vps[fn], (struct pci_addr){ .bus = 1, .fn = (u8)fn },
 				 &sim->dev, &options, &w->machine.watcher, &err),
 		0);
