@@ -86,7 +86,7 @@ for i in $(seq 100); do [ -b /dev/nvme0n1 ] && break; sleep 0.1; done
 dd if=/dev/nvme0n1 bs=1M skip=WHERE count=4 2>/dev/null | sha256sum
 ! dmesg | grep -E 'DMAR:.*fault|BUG:|WARNING:' || exit 1
 """, INITRD=initrd, WORDS=words, WHERE=8)
-    result = Lab(topology="cards", out=tmp_path / "out", timeout=240).run(path)
+    result = Lab(topology="cards", out=tmp_path / "out", timeout=500).run(path)
     assert result.status == 0, result.output
     found = lines.passed(result.output, *(s.split("+")[0] for s in steps))
     values = dict(zip((s.split("+")[0] for s in steps), found))
@@ -112,7 +112,7 @@ bind edu
 run --initrd INITRD --append "WORDS" --device $(lab-card edu)
 run --initrd INITRD --append "WORDS" --device $(lab-card edu),mmap=off,msi=off
 """, INITRD=initrd, WORDS=words)
-    result = Lab(topology="cards", out=tmp_path / "out", timeout=240).run(path)
+    result = Lab(topology="cards", out=tmp_path / "out", timeout=500).run(path)
     assert result.status == 0, result.output
     lines.passed(result.output, *4 * ["edu-dma", "edu-intx"])
     assert [s["boot"] for s in lines.starts(result.output)] == ["1", "2", "1", "2"]
@@ -131,7 +131,7 @@ try dual dual-audio
 try dual
 try edu
 """, INITRD=initrd, WORDS=guest_words(["bochs", "uio_pci_generic"], "pci"))
-    result = Lab(topology="cards", out=tmp_path / "out", timeout=240).run(path)
+    result = Lab(topology="cards", out=tmp_path / "out", timeout=500).run(path)
     assert result.status == 0, result.output
     _, both, first, edu = ("\n" + result.output).split("\ntry ")
     assert both.count("reset of its bus with 2 of the machine's functions: done") == 2, both
@@ -167,7 +167,7 @@ refused() {
 
 def refusals(folder, topology, text):
     path = job(folder, REFUSALS + text)
-    result = Lab(topology=topology, out=folder / "out", timeout=240).run(path)
+    result = Lab(topology=topology, out=folder / "out", timeout=500).run(path)
     assert result.status == 0, result.output
 
 

@@ -77,7 +77,7 @@ def fixture_out(request, tmp_path_factory):
         words = "tenon.modules=nvme tenon.steps=pci,nvme+read=1+write=0,log tenon.end=reboot+times=1"
         bios_disk.build(given / "disk", stock.image, initrd, f"{QUICK} {words}")
         (given / "bios.toml").write_text(TOPOLOGY)
-        result = Lab(topology=str(given / "bios.toml"), out=folder, timeout=800).run(
+        result = Lab(topology=str(given / "bios.toml"), out=folder, timeout=1500).run(
             HERE / "bios.sh", [tenon(), stock.image, initrd, given / "disk", OTHER or "-", *jobs])
     finally:
         stock.close()

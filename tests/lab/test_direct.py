@@ -44,7 +44,7 @@ def fixture_out(request, tmp_path_factory):
     try:
         script = HERE / "direct.sh"
         initrd = build_initramfs(stock.modules, MODULES)
-        result = Lab(topology="cards", out=folder, timeout=600).run(
+        result = Lab(topology="cards", out=folder, timeout=1200).run(
             script, [tenon(), stock.image, initrd, *jobs])
     finally:
         stock.close()

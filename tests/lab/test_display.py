@@ -30,7 +30,7 @@ def fixture_out(request, tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["bochs", "psmouse", "evdev"])
-        result = Lab(topology="cards", out=folder, timeout=500).run(
+        result = Lab(topology="cards", out=folder, timeout=1000).run(
             HERE / "display.sh", [tenon(), HERE / "rfb.py", stock.image, initrd, *jobs], tries=2)
     finally:
         stock.close()

@@ -23,7 +23,7 @@ def fixture_out(tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["msr"])
-        result = Lab(topology="no-iommu", out=folder, timeout=400).run(
+        result = Lab(topology="no-iommu", out=folder, timeout=900).run(
             HERE / "hide.sh", [tenon(), stock.image, initrd])
     finally:
         stock.close()

@@ -208,7 +208,7 @@ def arbiter(tmp_path, topology, card):
     tmp_path.mkdir()
     job, out = tmp_path / "job.sh", tmp_path / "out"
     job.write_text(ARBITER.replace("TENON", str(tenon())).replace("CARD", card))
-    result = Lab(topology=topology, out=out, timeout=120).run(job)
+    result = Lab(topology=topology, out=out, timeout=300).run(job)
     assert result.status == 0, result.output
     names = {a: n for n, a in (line.split() for line in (out / "cards").read_text().splitlines())}
     views = {}

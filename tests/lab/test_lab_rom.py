@@ -62,7 +62,7 @@ def test_lab_rom(tmp_path):
             "nic": pathlib.Path("/usr/lib/ipxe/qemu/efi-e1000e.rom")}
     if not all(path.exists() for path in want.values()):
         pytest.skip("seabios or ipxe-qemu is not installed")
-    result = Lab(topology=topology, out=out, timeout=120).run(job)
+    result = Lab(topology=topology, out=out, timeout=300).run(job)
     assert result.status == 0, result.output
     assert "virtio: D3hot" in result.output
     assert "copy at C0000h" in result.output and "no ROM BAR" in result.output

@@ -35,7 +35,7 @@ def fixture_out(request, tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, MODULES)
-        result = Lab(out=folder, timeout=400).run(
+        result = Lab(out=folder, timeout=900).run(
             HERE / "net.sh", [tenon(), stock.image, initrd, *jobs])
     finally:
         stock.close()

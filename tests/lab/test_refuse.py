@@ -35,7 +35,7 @@ def fixture_refused(request, tmp_path_factory):
         folder = tmp_path_factory.mktemp(topology)
         stock = kernel.get()
         try:
-            result = Lab(topology=topology, out=folder, timeout=300).run(
+            result = Lab(topology=topology, out=folder, timeout=600).run(
                 HERE / "refuse.sh", [tenon(), stock.image, *cases])
         finally:
             stock.close()

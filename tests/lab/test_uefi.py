@@ -110,7 +110,7 @@ def fixture_out(request, tmp_path_factory):
         stock = kernel.get()
         installed_disk.build(folder / "installed.disk", stock.image, stock.modules)
         stock.close()
-    result = Lab(topology=str(make_topology(folder)), out=folder, timeout=900).run(
+    result = Lab(topology=str(make_topology(folder)), out=folder, timeout=1800).run(
         HERE / "uefi.sh", [tenon(), CODE, OTHER or "", *jobs])
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output

@@ -33,7 +33,7 @@ def fixture_out(request, tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["virtio_pci", "virtio_blk"])
-        result = Lab(topology="cards", out=folder, timeout=600).run(
+        result = Lab(topology="cards", out=folder, timeout=1200).run(
             HERE / "virtio.sh", [tenon(), stock.image, initrd, *jobs])
     finally:
         stock.close()
