@@ -243,7 +243,8 @@ def network(side):
 # In the order of the table; the lab is started once for each size of host that they need.
 ORDER = ["first-instruction-256m", "first-instruction-2g", "first-instruction-8g", "dma-ready-2g",
          "linux-user-space", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
-         "guests-slope", "uefi-shell-first", "login", "dma-ready-2g-hugepages", "disk-random-4k", "disk-sequential-1m",
+         "guests-slope", "uefi-shell-first", "login", "dma-ready-2g-hugepages",
+         "disk-random-4k", "disk-sequential-1m",
          "net-user-receive", "net-user-send", "net-tap-receive", "net-tap-send", "list-10000"]
 
 
