@@ -130,6 +130,26 @@ static void bar_0_mirrors_the_guests_registers(void **state)
 	quirk_card_close(&card);
 }
 
+/* Found by fuzzing: what was written there led a capability list astray. */
+static void a_capability_in_their_place_stays(void **state)
+{
+	static const u8 places[] = { 0x50, 0x5c, 0xfc };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct quirk_card card;
+
+		quirk_card_init(&card, 0x8086, 0x5912);
+		quirk_card_bar(&card, 0, 16 * MIB, PCI_BASE_ADDRESS_MEM_TYPE_64);
+		sim_add_cap(&card.sim, PCI_CAP_ID_VNDR, places[i]);
+		add_opregion(&card, "IntelGraphicsMem", 8192);
+		quirk_card_start(&card, &(struct vfio_options){ .vga = VFIO_VGA_ON });
+		assert_int_equal(sim_read(&card.vp, PCI_CAPABILITY_LIST, 1), places[i]);
+		assert_int_equal(sim_read(&card.vp, places[i], 2), PCI_CAP_ID_VNDR);
+		assert_int_equal(card.vp.nr_files, 0);
+		quirk_card_close(&card);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +157,7 @@ int main(void)
 		cmocka_unit_test(none_without_a_sound_one),
 		cmocka_unit_test(stolen_memory_is_the_guests),
 		cmocka_unit_test(bar_0_mirrors_the_guests_registers),
+		cmocka_unit_test(a_capability_in_their_place_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

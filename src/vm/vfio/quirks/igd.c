@@ -90,6 +90,26 @@ static void own_register(struct vfio_pci *vp, u16 offset, unsigned size, bool wr
 	memset(vp->pci.writable + offset, writable ? 0xff : 0, size);
 }
 
+/* False where a capability lies there: whatever this is, it is no card as they are known. */
+static bool own_registers(struct vfio_pci *vp, unsigned generation, u32 ggc)
+{
+	u16 bdsm = generation < 11 ? BDSM : BDSM_GEN11;
+	unsigned size = generation < 11 ? 4 : 8;
+
+	if (!vfio_quirk_config_is_free(vp, GGC, 2) || !vfio_quirk_config_is_free(vp, ASLS, 4) ||
+		!vfio_quirk_config_is_free(vp, bdsm, size)) {
+		log_warn("%s: capabilities lie where Intel's graphics have GGC, BDSM and ASLS; "
+			 "these "
+			 "stay the host's",
+			vp->name);
+		return false;
+	}
+	own_register(vp, GGC, 2, false, ggc);
+	own_register(vp, ASLS, 4, true, 0);
+	own_register(vp, bdsm, size, true, 0);
+	return true;
+}
+
 static int find_opregion(struct vfio_device *dev, struct vfio_region *region)
 {
 	struct vfio_device_info info;
@@ -156,12 +176,8 @@ static int open_igd(struct vfio_quirk *quirk, struct err *err)
 	int ret;
 
 	igd->generation = generation_of(get_le16(vp->config.physical + PCI_DEVICE_ID));
-	own_register(vp, GGC, 2, false, ggc);
-	own_register(vp, ASLS, 4, true, 0);
-	if (igd->generation < 11)
-		own_register(vp, BDSM, 4, true, 0);
-	else
-		own_register(vp, BDSM_GEN11, 8, true, 0);
+	if (!own_registers(vp, igd->generation, ggc))
+		return 0;
 	copy_opregion(igd);
 	put_le64(igd->bdsm_size, stolen_size(igd->generation, ggc));
 	vp->files[vp->nr_files++] =

@@ -15,16 +15,6 @@
 
 static const u8 places[] = { 0xc8, 0xd4 };
 
-static bool is_free(const struct vfio_config *config, u8 at)
-{
-	struct pci_cap cap = { 0 };
-
-	while (pci_cap_next(config->physical, config->walk, &cap))
-		if (cap.pos + 4 > at && cap.pos < at + SIZE)
-			return false;
-	return true;
-}
-
 /* The link of the list's last capability. */
 static u8 *last_link(struct pci_dev *pci)
 {
@@ -50,7 +40,7 @@ static void add_capability(struct vfio_pci *vp, u8 at)
 static int open_clique(struct vfio_quirk *quirk, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		if (!is_free(&quirk->vp->config, places[i]))
+		if (!vfio_quirk_config_is_free(quirk->vp, places[i], SIZE))
 			continue;
 		add_capability(quirk->vp, places[i]);
 		return 0;

@@ -49,6 +49,8 @@ int vfio_quirk_overlay(struct vfio_quirk *quirk, u32 region, u64 start, u64 size
 /* The guest's config space, by any access that lies in it; what lies behind reads all ones. */
 u64 vfio_quirk_config_read(struct vfio_quirk *quirk, u64 offset, unsigned size);
 void vfio_quirk_config_write(struct vfio_quirk *quirk, u64 offset, unsigned size, u64 value);
+/* Whether no capability of the card's, shown or hidden, has registers of the guest's own there. */
+bool vfio_quirk_config_is_free(const struct vfio_pci *vp, u16 offset, unsigned size);
 /* 256 or 4096. */
 unsigned vfio_quirk_config_size(const struct vfio_quirk *quirk);
 

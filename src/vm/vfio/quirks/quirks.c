@@ -159,6 +159,16 @@ static unsigned piece_of(u64 offset, unsigned size)
 	return offset % size ? 1 : size;
 }
 
+bool vfio_quirk_config_is_free(const struct vfio_pci *vp, u16 offset, unsigned size)
+{
+	const u8 *emulated = vp->config.emulated + offset;
+
+	for (unsigned i = 0; i < size; i++)
+		if (emulated[i])
+			return false;
+	return true;
+}
+
 u64 vfio_quirk_config_read(struct vfio_quirk *quirk, u64 offset, unsigned size)
 {
 	struct pci_dev *pci = &quirk->vp->pci;
