@@ -21,7 +21,7 @@ demo:
 # Every test, or those whose names match ONLY (a shell pattern; a word matches anywhere).
 test:
 	@tools/need build test lab
-	@$(PYTHON) -B -m pytest -p no:cacheprovider tests --only '$(ONLY)'
+	@$(PYTHON) -B -m pytest -p no:cacheprovider -n auto --dist loadgroup tests --only '$(ONLY)'
 
 # Figures beside the distribution's tools: bench/README.md. RUNS: samples of each, ONLY: which.
 bench:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The builds that the tests use, each made once in a run."""
+"""The builds that the tests use, each made by one process at a time."""
+import contextlib
+import fcntl
 import functools
 import json
 import os
@@ -11,10 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Build folder -> compiler and Meson options. All of them treat a warning as an error.
 BUILDS = {
     "build-gcc": ("gcc", []),
-    "build-clang": ("clang", []),
-    "build-asan": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "build-asan": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]),
     "build-tsan": ("clang", ["-Db_sanitize=thread", "-Db_lundef=false"]),
-    "build-fuzz": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]),
 }
 
 
@@ -27,13 +27,24 @@ def run(*argv, **kwargs):
     return done.stdout
 
 
+@contextlib.contextmanager
+def alone(build):
+    """Other processes that want the build wait."""
+    with open(ROOT / f"{build}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @functools.cache
 def configured(build):
     compiler, options = BUILDS[build]
-    if not (ROOT / build / "build.ninja").exists():
-        run("meson", "setup", "--werror", "-Dtests=true", build, *options,
-            env={**os.environ, "CC": compiler})
-    run("ninja", "-C", build, "build.ninja")  # as the meson.build files are now
+    with alone(build):
+        if not (ROOT / build / "build.ninja").exists():
+            run("meson", "setup", "--werror", "-Dtests=true", build, *options,
+                env={**os.environ, "CC": compiler})
+        else:
+            run("meson", "configure", build, *options)
+        run("ninja", "-C", build, "build.ninja")  # as the options and meson.build files are now
     return ROOT / build
 
 
@@ -41,7 +52,8 @@ def configured(build):
 def built(build, *targets):
     """The build's folder, after it, or what is named of it, is up to date."""
     folder = configured(build)
-    run("ninja", "-C", build, *targets)
+    with alone(build):
+        run("ninja", "-C", build, *targets)
     return folder
 
 

@@ -3,8 +3,12 @@
 
 A test's name is its function's, without `test_` and with dashes: test_lab_shell is lab-shell.
 A parametrized test whose ids begin with a dot-free word is named by its id alone.
+
+Tests run beside each other, one per processor (pytest-xdist). Those that share a lab stay together.
 """
+import collections
 import fnmatch
+import os
 import pathlib
 import sys
 
@@ -13,7 +17,10 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "lab")]
 
-counts = {"passed": 0, "failed": 0, "skipped": 0}
+# What a lab takes of the machine's memory.
+LAB_MEMORY = 3 << 30
+# Fixtures that are a lab, or several.
+LABS = {"out", "pair", "refused"}
 
 
 def name_of(item):
@@ -33,19 +40,42 @@ def pytest_addoption(parser):
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
-    # The lines below are all that is printed.
-    config.pluginmanager.unregister(name="terminalreporter")
+    plugins = config.pluginmanager
+    if hasattr(config, "workerinput"):
+        return
+    # What the Reporter prints is all that is printed.
+    for name in ("terminalreporter", "terminaldistreporter"):
+        if plugins.has_plugin(name):
+            plugins.unregister(name=name)
+    if plugins.has_plugin("dsession"):
+        plugins.get_plugin("dsession").terminal = None
+    if not config.option.collectonly:
+        plugins.register(Reporter(), "tenon-reporter")
 
 
+def pytest_xdist_auto_num_workers():
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(len(os.sched_getaffinity(0)), memory // LAB_MEMORY))
+
+
+def group(item):
+    """The name of those that share a lab with the item; None when it shares none."""
+    labs = LABS & set(item.fixturenames)
+    return f"{item.path.stem}-{min(labs)}" if labs else None
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     patterns = config.getoption("--only").split()
     for item in items:
         item.tenon_name = name_of(item)
+        if group(item):
+            item.add_marker(pytest.mark.xdist_group(group(item)))
     items[:] = [item for item in items if selected(item.tenon_name, patterns)]
-
-
-def pytest_itemcollected(item):
-    item._nodeid = name_of(item)
+    sizes = collections.Counter(map(group, items))
+    # The quick ones first; then the long ones, so that none of them is left alone at the end.
+    items.sort(key=lambda item: (item.path.parent.name == "lab" or item.path.stem == "test_fuzz",
+                                 -sizes[group(item)] if group(item) else 0))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -54,31 +84,39 @@ def pytest_runtest_makereport(item, call):
     report.tenon_name = item.tenon_name
 
 
-def line(report, verdict, why=""):
-    print(f"{verdict:7} {report.tenon_name} ({report.duration:.1f} s){why}", flush=True)
+class Reporter:
+    """Prints a line for each test, what a failure said, and the counts."""
 
+    def __init__(self):
+        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        # Of a test, its setup's, in which labs run, included.
+        self.seconds = collections.Counter()
 
-def pytest_runtest_logreport(report):
-    if report.skipped:
-        counts["skipped"] += 1
-        line(report, "skipped", ": " + str(report.longrepr[2]).removeprefix("Skipped: "))
-    elif report.failed:
-        counts["failed"] += 1
-        line(report, "FAILED", f" in {report.when}" if report.when != "call" else "")
-        print(report.longreprtext, flush=True)
-        for title, text in report.sections:
-            print(f"--- {title}\n{text}", flush=True)
-    elif report.when == "call":
-        counts["passed"] += 1
-        line(report, "passed")
+    def line(self, report, verdict, why=""):
+        seconds = self.seconds.pop(report.nodeid)
+        print(f"{verdict:7} {report.tenon_name} ({seconds:.1f} s){why}", flush=True)
 
+    def pytest_runtest_logreport(self, report):
+        self.seconds[report.nodeid] += report.duration
+        if report.skipped:
+            self.counts["skipped"] += 1
+            self.line(report, "skipped",
+                      ": " + str(report.longrepr[2]).removeprefix("Skipped: "))
+        elif report.failed:
+            self.counts["failed"] += 1
+            self.line(report, "FAILED", f" in {report.when}" if report.when != "call" else "")
+            print(report.longreprtext, flush=True)
+            for title, text in report.sections:
+                print(f"--- {title}\n{text}", flush=True)
+        elif report.when == "call":
+            self.counts["passed"] += 1
+            self.line(report, "passed")
 
-def pytest_collectreport(report):
-    if report.failed:
-        counts["failed"] += 1
-        print(report.longreprtext, flush=True)
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.counts["failed"] += 1
+            print(report.longreprtext, flush=True)
 
-
-def pytest_unconfigure(config):
-    if not config.option.collectonly:
-        print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts), flush=True)
+    def pytest_unconfigure(self):
+        print("{passed} passed, {failed} failed, {skipped} skipped".format(**self.counts),
+              flush=True)
