@@ -14,13 +14,10 @@ echo 'hist:keys=gpa.hex,type:sort=hitcount.descending' >kvm_mmio/trigger
 echo 'hist:keys=reason:sort=hitcount.descending' >kvm_userspace_exit/trigger
 echo 'hist:keys=ecx.hex,write:sort=hitcount.descending' >kvm_msr/trigger
 mkfifo /run/exits.in
-"$@" </run/exits.in >/run/exits.log 2>&1 &
+"$@" </run/exits.in >"$OUT/exits.log" 2>&1 &
 pid=$!
 exec 3>/run/exits.in
-until grep -aq "$text" /run/exits.log; do
-	kill -0 $pid || { cat /run/exits.log; exit 1; }
-	sleep 0.2
-done
+lab-wait -p $pid -t 300 exits.log "$text" || { cat "$OUT/exits.log"; exit 1; }
 for event in kvm_exit kvm_pio kvm_mmio kvm_userspace_exit kvm_msr; do
 	echo "== $event"
 	grep -v '^#' $event/hist | sed '/^$/d' | head -40

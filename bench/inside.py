@@ -12,6 +12,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -74,17 +75,14 @@ class Side:
                               text=True, errors="replace", timeout=LIMIT).stdout
 
     def screen(self, card, text, argv):
-        """ms from exec until the text is on the card's screen, which is read all the while."""
+        """ms from exec until the text is on the card's screen, which is read outside meanwhile."""
         start = time.monotonic()
         with open(os.devnull, "r+", encoding="ascii") as null:
             monitor = subprocess.Popen(argv, stdin=null, stdout=null)
         signal.alarm(LIMIT)
         try:
-            while text not in subprocess.run(["lab-text", card], stdout=subprocess.PIPE,
-                                             stderr=subprocess.DEVNULL, text=True,
-                                             check=False).stdout:
-                if monitor.poll() is not None:
-                    raise RuntimeError(f"{argv[0]} ended: {' '.join(argv)}")
+            subprocess.run(["lab-wait", "-p", str(monitor.pid), "-t", str(LIMIT), "-c", card,
+                            re.escape(text)], stdout=subprocess.DEVNULL, check=True)
             return 1000 * (time.monotonic() - start)
         finally:
             signal.alarm(0)

@@ -27,10 +27,7 @@ echo "$ tenon run --kernel vmlinuz --initrd initrd --memory 512M --cpus 2 --devi
 	--append "console=ttyS0 $quick tenon.modules=virtio-pci,virtio-gpu tenon.steps=$steps" \
 	</run/keyboard >"$OUT/guest.log" 2>&1 &
 exec 3>/run/keyboard
-until grep -q '^STEP drm ' "$OUT/guest.log"; do
-	kill -0 $! 2>/dev/null || break
-	sleep 0.1
-done
+lab-wait -p $! -t 300 guest.log '^STEP drm '
 lab-screenshot virtio card
 echo continue >&3
 wait $!

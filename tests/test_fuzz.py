@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fuzz targets: each runs for TENON_FUZZ_SECONDS (30) from its seeds, under ASan and UBSan.
+"""The fuzz targets: each runs for TENON_FUZZ_SECONDS (60) from its seeds, under ASan and UBSan.
 
 A target is a file in tests/fuzz and a line in its meson.build. An input that breaks one is kept
 in out/fuzz; add it to tests/fuzz/seeds/<target>/ with the fix.
@@ -11,7 +11,7 @@ import pytest
 
 from builds import ROOT, built, run
 
-SECONDS = os.environ.get("TENON_FUZZ_SECONDS", "30")
+SECONDS = os.environ.get("TENON_FUZZ_SECONDS", "60")
 NAMES = sorted("fuzz-" + p.stem for p in (ROOT / "tests/fuzz").glob("*.c") if p.stem != "seeds")
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import struct
+import time
 
 from .errors import LabError
 
@@ -74,26 +75,75 @@ class Lines:
             pass
 
 
+def in_out(run, name):
+    """The file of that name in the folder that the run leaves."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise LabError(f"'{name}' is not a name for a file: letters, digits, . _ -")
+    return run.lab.out / name
+
+
+class Wait:
+    """A request that is answered when a pattern is found, or when its time is up: by a line 'found'
+    or 'missing', and what was looked at if that is a screen."""
+
+    def __init__(self, lines, run, rest, look):
+        self.lines, self.run, self.look = lines, run, look
+        try:
+            self.where, count, seconds, pattern = rest.split(" ", 3)
+            self.count, self.end = int(count), time.monotonic() + float(seconds)
+            self.pattern = re.compile(pattern.encode() if look is file_text else pattern, re.M)
+        except (ValueError, re.error) as e:
+            raise LabError(f"cannot wait for '{rest}': {e}") from e
+
+    def poll(self):
+        """Whether it has been answered."""
+        text, shown = self.look(self.run, self.where)
+        found = sum(1 for _ in self.pattern.finditer(text)) >= self.count
+        if found or time.monotonic() >= self.end:
+            self.lines.answer(["found" if found else "missing", *shown])
+            return True
+        return False
+
+
+def file_text(run, name):
+    try:
+        return in_out(run, name).read_bytes(), []
+    except FileNotFoundError:
+        return b"", []
+
+
+def screen_text(run, card):
+    try:
+        text = run.text(card)
+    except LabError:
+        # It shows none at the moment, or is between two modes.
+        run.check_card(card)
+        text = ""
+    return text, text.splitlines()
+
+
+WAITS = {"wait": file_text, "wait-text": screen_text}
+
+
 def handle(lines, request, run, inside):
-    """Answers one request about run."""
+    """Answers one request about run; a Wait if that needs time."""
     verb, _, rest = request.partition(" ")
     card, _, name = rest.partition(" ")
     try:
         if verb == "screenshot":
-            if inside:
-                if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-                    raise LabError(f"'{name}' is not a name for a picture: letters, digits, . _ -")
-                name = run.lab.out / f"{name}.png"
-            run.screenshot(card, name)
+            run.screenshot(card, in_out(run, f"{name}.png") if inside else name)
             lines.answer([])
         elif verb == "text":
             lines.answer(run.text(card).splitlines())
+        elif verb in WAITS:
+            return Wait(lines, run, rest, WAITS[verb])
         elif verb == "about":
             lines.answer([run.title])
         else:
             raise LabError(f"unknown request '{verb}'")
     except (LabError, OSError) as e:
         lines.refuse(e)
+    return None
 
 
 def running():

@@ -215,11 +215,15 @@ class Run:
         """Tells the shell's terminal how large it is."""
         self.size.sendall(f"{columns} {rows}\n".encode())
 
-    def dump(self, card, kind):
-        """What card shows now, as the bytes of a png or ppm file."""
+    def check_card(self, card):
+        """LabError if there is none of that name."""
         cards = [c.id for c in self.lab.topology.cards]
         if card not in cards:
             raise LabError(f"no card '{card}' is in the lab; there are {', '.join(cards)}")
+
+    def dump(self, card, kind):
+        """What card shows now, as the bytes of a png or ppm file."""
+        self.check_card(card)
         with self.picture_lock:
             try:
                 self.qmp.call("screendump", filename=f"/dev/fd/{self.picture}", device=card,

@@ -4,6 +4,10 @@ import selectors
 import threading
 
 from . import control
+from .errors import LabError
+
+# Seconds between two looks at what a request waits for.
+PACE = 0.05
 
 
 class Ports(threading.Thread):
@@ -23,6 +27,7 @@ class Ports(threading.Thread):
         self.failure = None
         self.is_up = False
         self.ended = False
+        self.waits = []
 
     def run(self):
         try:
@@ -39,8 +44,9 @@ class Ports(threading.Thread):
             self.watch(self.control, self.read_control)
             self.watch(self.listener.socket, self.read_listener)
             while not self.ended:
-                for key, _ in self.selector.select():
+                for key, _ in self.selector.select(PACE if self.waits else None):
                     key.data()
+                self.waits = [w for w in self.waits if not self.is_answered(w)]
             for port, read in ((self.control, self.read_control),
                                (self.output_port, self.read_output)):
                 while port in self.selector.get_map():
@@ -51,6 +57,18 @@ class Ports(threading.Thread):
 
     def end(self):
         self.ended = True
+
+    def handle(self, lines, request, inside):
+        wait = control.handle(lines, request, self.run_, inside)
+        if wait:
+            self.waits.append(wait)
+
+    def is_answered(self, wait):
+        try:
+            return wait.poll()
+        except (LabError, OSError) as e:
+            wait.lines.refuse(e)
+            return True
 
     def read_output(self):
         try:
@@ -73,7 +91,7 @@ class Ports(threading.Thread):
             elif verb == "exit" and rest.isdigit():
                 self.status = int(rest)
             else:
-                control.handle(self.control, line, self.run_, inside=True)
+                self.handle(self.control, line, inside=True)
 
     def read_listener(self):
         connection = self.listener.accept()
@@ -85,6 +103,7 @@ class Ports(threading.Thread):
         requests = lines.read()
         if requests is None:
             self.selector.unregister(lines)
+            self.waits = [w for w in self.waits if w.lines is not lines]
             lines.connection.close()
         for request in requests or ():
-            control.handle(lines, request, self.run_, inside=False)
+            self.handle(lines, request, inside=False)

@@ -61,7 +61,7 @@ class Node:
 @dataclasses.dataclass
 class Topology:
     name: str
-    cpus: int = 2
+    cpus: int = 1
     iommu: str = "intel"
     intremap: bool = True
     cmdline: str = ""

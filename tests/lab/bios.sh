@@ -89,10 +89,7 @@ uefi_big() {
 # Nothing can be booted; SeaBIOS says so and waits, until somebody ends it.
 nothing() {
 	"$tenon" run --firmware bios --memory 512M -v </dev/null >"$OUT/nothing.log" 2>"$OUT/nothing.err" &
-	until grep -q "No bootable device" "$OUT/nothing.log" 2>/dev/null; do
-		sleep 0.2
-		[ $((n += 1)) -lt 300 ] || break
-	done
+	lab-wait -p $! nothing.log "No bootable device"
 	kill -TERM $!
 	wait $!
 	echo $? >"$OUT/nothing.status"

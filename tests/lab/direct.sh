@@ -27,10 +27,7 @@ start() {
 
 # seen TEXT N: waits until the guest has printed N lines that begin with TEXT, or tenon has ended.
 seen() {
-	while [ "$(grep -c "^$1" "$OUT/$job.log")" -lt "$2" ]; do
-		kill -0 $pid 2>/dev/null || return 1
-		sleep 0.05
-	done
+	lab-wait -p $pid -t 200 -n "$2" "$job.log" "^$1"
 }
 
 # picture CARD N: when the guest has drawn for the Nth time; then the guest goes on.

@@ -17,13 +17,9 @@ start() {
 	exec 3>/run/keyboard
 }
 
-# seen FILE TEXT SECONDS: waits until FILE has TEXT.
+# seen FILE TEXT SECONDS [COUNT]: waits until FILE has TEXT so many times.
 seen() {
-	n=$(($3 * 5))
-	until grep -aqF "$2" "$OUT/$1" 2>/dev/null; do
-		kill -0 $pid 2>/dev/null && [ $((n -= 1)) -gt 0 ] || return 1
-		sleep 0.2
-	done
+	lab-wait -p $pid -t "$3" -n "${4:-1}" "$1" "$2"
 }
 
 # viewer ADDRESS shot NAME | viewer ADDRESS type TEXT | viewer ADDRESS point X,Y,WHEEL
@@ -78,9 +74,7 @@ linux() {
 		--device "$(lab-card vga)" --append "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off \
 drm_kms_helper.fbdev_emulation=0 tenon.modules=bochs,psmouse,evdev tenon.steps=pci,\
 drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,log"
-	seen linux.log "STEP drm" 60
-	n=0
-	until [ "$(grep -ac "STEP drm" "$OUT/linux.log")" -ge 2 ] || [ $((n += 1)) -gt 100 ]; do sleep 0.2; done
+	seen linux.log "STEP drm" 100 2
 	viewer $vnc shot linux-first
 	lab-screenshot vga linux-second
 	echo continue >&3

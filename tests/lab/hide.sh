@@ -39,8 +39,7 @@ guest both --hide-hypervisor on --hyperv on --smbios manufacturer=Maker,product=
 "$tenon" run "$OUT/vm.conf" --cpus 1,pin=1,rt=on --append "console=ttyS0 $quick tenon.end=hang" \
 	</dev/null >"$OUT/stays.log" 2>"$OUT/stays.err" &
 pid=$!
-n=0
-until grep -q "GUEST end hang" "$OUT/stays.log" || [ $((n += 1)) -gt 600 ]; do sleep 0.1; done
+lab-wait -p $pid stays.log "GUEST end hang"
 "$tenon" stats $pid --json --count 2 >"$OUT/stats.json" 2>"$OUT/stats.err"
 "$tenon" stats >"$OUT/stats.txt" 2>>"$OUT/stats.err"
 for task in /proc/$pid/task/*; do

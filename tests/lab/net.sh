@@ -111,10 +111,7 @@ killed() {
 		"console=ttyS0 $quick tenon.modules=$modules tenon.steps=disk+log=20000" \
 		</dev/null >"$OUT/killed.log" 2>"$OUT/killed.err" &
 	pid=$!
-	while [ "$(grep -c ^DURABLE "$OUT/killed.log")" -lt 100 ]; do
-		kill -0 $pid || break
-		sleep 0.1
-	done
+	lab-wait -p $pid -t 300 -n 100 killed.log "^DURABLE"
 	helpers >"$OUT/killed.before"
 	kill -9 $pid
 	wait $pid

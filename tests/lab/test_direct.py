@@ -11,6 +11,7 @@ from builds import tenon
 from guest import blocks, lines, pattern
 from guest.build import build_initramfs
 from guest.jobs import printed
+from guest.unpacked import unpacked
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -45,7 +46,7 @@ def fixture_out(request, tmp_path_factory):
         script = HERE / "direct.sh"
         initrd = build_initramfs(stock.modules, MODULES)
         result = Lab(topology="cards", out=folder, timeout=1200).run(
-            script, [tenon(), stock.image, initrd, *jobs])
+            script, [tenon(), unpacked(stock.image), initrd, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.

@@ -10,6 +10,7 @@ import pytest
 from builds import tenon
 from guest import lines
 from guest.build import build_initramfs
+from guest.unpacked import unpacked
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -23,8 +24,8 @@ def fixture_out(tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["msr"])
-        result = Lab(topology="no-iommu", out=folder, timeout=900).run(
-            HERE / "hide.sh", [tenon(), stock.image, initrd])
+        result = Lab(topology="smp", out=folder, timeout=900).run(
+            HERE / "hide.sh", [tenon(), unpacked(stock.image), initrd])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output

@@ -169,6 +169,11 @@ echo through >/dev/stdout
 printf '\033[2J\033[H0O lab \033[7m│\033[0m\n' >/dev/tty1
 lab-screenshot hostvga picture && [ -s $OUT/picture.png ] && echo "picture: there"
 lab-text hostvga | sed 's/^/text: /'
+(sleep 1; echo late late >$OUT/late) &
+lab-wait -t 20 -n 2 late 'l.te' && lab-wait -t 20 -c hostvga '^0O l' >/dev/null && echo "wait: found"
+lab-wait -t 1 late 'later'; echo "wait: $?"
+sleep 1 & lab-wait -t 90 -p $! late 'later'; echo "wait: $?"
+lab-wait -c no-card x; echo "wait: $?"
 lab-screenshot edu none; echo "refused: $?"
 lab-screenshot hostvga ../up; echo "refused: $?"
 printf 'left\0' >$OUT/left
@@ -213,6 +218,7 @@ def test_lab_run(tmp_path):
     assert said("picture") == ["there"]
     assert (out / "picture.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert said("text")[0] == "0O lab │"
+    assert said("wait") == ["found", "1", "1", "1"]
     assert said("refused") == ["1", "1"]
     assert not (tmp_path / "up.png").exists()
     assert (out / "left").read_bytes() == b"left\0"

@@ -9,6 +9,7 @@ import pytest
 from builds import tenon
 from guest import blocks, lines
 from guest.build import build_initramfs
+from guest.unpacked import unpacked
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -36,7 +37,7 @@ def fixture_out(request, tmp_path_factory):
     try:
         initrd = build_initramfs(stock.modules, MODULES)
         result = Lab(out=folder, timeout=900).run(
-            HERE / "net.sh", [tenon(), stock.image, initrd, *jobs])
+            HERE / "net.sh", [tenon(), unpacked(stock.image), initrd, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.

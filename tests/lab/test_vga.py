@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tenon run with legacy VGA: SeaBIOS runs the assigned cards' own BIOSes, guests draw by them and past
-them, and what the cards show is read off from outside. One lab serves all of it but two guests at once,
-who have one with a single processor: the emulator's lose each other's changes of the memory map, and
-cards that take turns at legacy VGA are full of them."""
+them, and what the cards show is read off from outside. One lab serves all of it but two guests at once."""
 import pathlib
 import re
 
@@ -93,7 +91,7 @@ def fixture_pair(tmp_path_factory):
     given = tmp_path_factory.mktemp("given")
     for letter in "AB":
         real_mode.build(given / f"rounds-{letter}", letter, rounds=ROUNDS, light=True)
-    (given / "pair.toml").write_text("cpus = 1\n" + topology(
+    (given / "pair.toml").write_text(topology(
         {name: MODELS[name] for name in ("hostvga", "vga0", "vga1")}))
     result = Lab(topology=str(given / "pair.toml"), out=folder, timeout=1200).run(
         HERE / "vga.sh", [tenon(), given, "together"])

@@ -34,7 +34,6 @@ JOBS = {
 
 # cirrus is behind three bridges, ati behind two, the last of which is of conventional PCI.
 TOPOLOGY = """
-cpus = 1
 [[port]]
 id = "rp-host"
 kind = "root-port"

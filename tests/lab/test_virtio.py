@@ -8,6 +8,7 @@ import pytest
 from builds import tenon
 from guest import blocks, lines
 from guest.build import build_initramfs
+from guest.unpacked import unpacked
 from guest.jobs import printed
 from tenonlab import Lab, kernel
 
@@ -33,8 +34,8 @@ def fixture_out(request, tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["virtio_pci", "virtio_blk"])
-        result = Lab(topology="cards", out=folder, timeout=1200).run(
-            HERE / "virtio.sh", [tenon(), stock.image, initrd, *jobs])
+        result = Lab(topology="smp", out=folder, timeout=1200).run(
+            HERE / "virtio.sh", [tenon(), unpacked(stock.image), initrd, *jobs])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output

@@ -30,21 +30,13 @@ start() {
 
 # seen TEXT SECONDS: waits until the console has shown TEXT.
 seen() {
-	n=$(($2 * 10))
-	until grep -aqF "$1" "$OUT/$name.log"; do
-		kill -0 $pid 2>/dev/null && [ $((n -= 1)) -gt 0 ] || return 1
-		sleep 0.1
-	done
+	lab-wait -p $pid -t "$2" "$name.log" "$1"
 }
 
 # prompt SECONDS: waits for one more prompt of the shell than there were.
 prompt() {
-	n=$(($1 * 10))
 	prompts=$((prompts + 1))
-	while [ "$(grep -ao "Shell> " "$OUT/$name.log" | wc -l)" -lt $prompts ]; do
-		kill -0 $pid 2>/dev/null && [ $((n -= 1)) -gt 0 ] || return 1
-		sleep 0.1
-	done
+	lab-wait -p $pid -t "$1" -n $prompts "$name.log" "Shell> "
 }
 
 say() { printf '%s\r' "$1" >&3; }
@@ -57,11 +49,7 @@ command() {
 
 # picture CARD TEXT: of the card when it shows TEXT, or after some time without it.
 picture() {
-	n=0
-	until lab-text "$1" >"$OUT/$name.txt" 2>&1 && grep -q "$2" "$OUT/$name.txt"; do
-		kill -0 $pid 2>/dev/null && [ $((n += 1)) -lt 60 ] || break
-		sleep 1
-	done
+	lab-wait -p $pid -t 100 -c "$1" "$2" >"$OUT/$name.txt" 2>&1
 	lab-screenshot "$1" "$name"
 }
 

@@ -15,12 +15,7 @@ start() {
 
 # wait_for NAME WORDS SECONDS: until the guest has said them, or failed.
 wait_for() {
-	n=0
-	until grep -q -e "$2" -e "VGA FAIL" "$OUT/$1.log" 2>/dev/null; do
-		kill -0 $! 2>/dev/null || break
-		sleep 0.2
-		[ $((n += 1)) -lt $(($3 * 5)) ] || break
-	done
+	lab-wait -p $! -t "$3" "$1.log" "$2|VGA FAIL"
 }
 
 # stop NAME CARD: notes what the card shows, and ends the guest.
@@ -56,12 +51,14 @@ together() {
 	start first rounds-A vga0
 	start second rounds-B vga1
 	n=0
-	while ! grep -q "VGA [DF]" "$OUT/first.log" || ! grep -q "VGA [DF]" "$OUT/second.log"; do
-		kill -0 $pid_first 2>/dev/null && kill -0 $pid_second 2>/dev/null || break
+	while :; do
 		echo "host line $((n += 1))" >/dev/tty1
 		sleep 0.3
-		[ $n -lt 700 ] || break
-	done
+	done &
+	writer=$!
+	lab-wait -p $pid_first -t 600 first.log "VGA [DF]"
+	lab-wait -p $pid_second -t 300 second.log "VGA [DF]"
+	kill $writer
 	echo "host is the last" >/dev/tty1
 	sleep 0.5
 	lab-text hostvga >"$OUT/host.text" 2>&1

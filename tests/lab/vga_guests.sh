@@ -28,7 +28,7 @@ seconds() {
 	cut -d. -f1 /proc/uptime
 }
 
-# wait_until COMMAND...: waits until it succeeds, while the guest runs.
+# wait_until COMMAND...: waits until it succeeds, while the guest runs. What costs little here.
 wait_until() {
 	late=$(($(seconds) + patience))
 	until "$@"; do
@@ -37,13 +37,14 @@ wait_until() {
 	done
 }
 
+# said WORDS [FILE]: waits until the guest, or FILE, has said them.
 said() {
-	grep -q -e "$1" -e "VGA FAIL" "$OUT/$name.log" 2>/dev/null
+	lab-wait -p $pid -t $patience "${2:-$name.log}" "$1|VGA FAIL"
 }
 
-# shows MARK WORDS: the card shows them; NAME-MARK.text is the last that it showed.
+# shows MARK WORDS [SECONDS]: waits until the card shows them; NAME-MARK.text is the last that it showed.
 shows() {
-	lab-text "$card" >"$OUT/$name-$1.text" 2>&1 && grep -q -e "$2" "$OUT/$name-$1.text"
+	lab-wait -p $pid -t "${3:-$patience}" -c "$card" "$2" >"$OUT/$name-$1.text" 2>&1
 }
 
 # still MARK: NAME-MARK.png, which is the same as a moment ago.
@@ -62,7 +63,7 @@ stop() {
 
 # begun: memtest86+ tests, or the guest has been reset.
 begun() {
-	shows memtest "Pattern: 0x" || grep -q "reset of the function" "$OUT/$name.err"
+	shows memtest 'Time: +0:.*\nUsing: All Cores' 3 || grep -q "reset of the function" "$OUT/$name.err"
 }
 
 # SYSLINUX's prompt, its menu with a picture in a VESA mode, and memtest86+ in text again. On a busy
@@ -70,13 +71,13 @@ begun() {
 syslinux() {
 	for try in 1 2; do
 		start syslinux cirrus 64M --disk "$images/syslinux"
-		wait_until shows text "^boot:" && keys 'menu\r' &&
-			wait_until said "Press .Tab. to edit" && wait_until still menu
+		shows text "^boot:" && keys 'menu\r' &&
+			said "Press .Tab. to edit" && wait_until still menu
 		"$tenon" vga --json >"$OUT/bridges.json"
 		keys '\r'
 		wait_until begun
 		stop
-		grep -q "Pattern: 0x" "$OUT/syslinux-memtest.text" && return
+		grep -q "Using: All Cores" "$OUT/syslinux-memtest.text" && return
 		cp "$OUT/syslinux.err" "$OUT/syslinux-reset.err"
 	done
 }
@@ -84,10 +85,10 @@ syslinux() {
 # GRUB in text, in graphics and with a picture, and Linux's text console.
 grub() {
 	start grub ati 256M --disk "$images/grub"
-	wait_until shows text "^GRUB, text" && keys '\r' && wait_until shows graphics "^GRUB, graphics" &&
-		keys '\r' && wait_until said "GRUB, picture" && wait_until still picture
+	shows text "^GRUB, text" && keys '\r' && shows graphics "^GRUB, graphics" &&
+		keys '\r' && said "GRUB, picture" && wait_until still picture
 	keys '\r'
-	wait_until said "^STEP console"
+	said "^STEP console"
 	shows linux .
 	stop
 }
@@ -96,14 +97,14 @@ grub() {
 ipxe() {
 	start ipxe plain 64M --kernel /boot/ipxe.lkrn \
 		--append "echo Text of iPXE && show version && shell"
-	wait_until shows text "^iPXE>"
+	shows text "^iPXE>"
 	stop
 }
 
 # Text, graphics of three kinds, and back, over resets.
 switches() {
 	start switches ati 64M --kernel "$images/switches"
-	wait_until said "VGA DONE"
+	said "VGA DONE"
 	shows end .
 	stop
 }
@@ -112,7 +113,7 @@ switches() {
 warned() {
 	"$tenon" check --for bios --json "$(lab-card ati)" >"$OUT/$1.json"
 	start "$1" ati 64M --kernel "$images/letter"
-	wait_until grep -q -e "$2" "$OUT/$1.err"
+	said "$2" "$1.err"
 }
 
 # The host's console is still the one that draws past the arbiter.
@@ -127,11 +128,11 @@ lock() {
 	printf 'target PCI:%s' "$(lab-card plain)" >&8
 	printf 'lock io+mem' >&8
 	warned lock "holds its legacy VGA locked"
-	wait_until grep -q "Running option rom" "$OUT/lock.err"
+	said "Running option rom" lock.err
 	sleep 3
 	cp "$OUT/lock.err" "$OUT/lock-waits.err"
 	exec 8>&-
-	wait_until said "VGA DONE"
+	said "VGA DONE"
 	shows end .
 	stop
 }

@@ -60,10 +60,7 @@ reboots() {
 # tenon is killed while the guest writes; then another has the disk at once.
 killed() {
 	start killed "disk+log=20000+at=24" poweroff "" --disk $image
-	while [ "$(grep -c ^DURABLE "$OUT/killed.log")" -lt 100 ]; do
-		kill -0 $pid || break
-		sleep 0.1
-	done
+	lab-wait -p $pid -t 300 -n 100 killed.log "^DURABLE"
 	"$tenon" run --kernel "$kernel" --disk $image >"$OUT/second.log" 2>"$OUT/second.err" </dev/null
 	echo $? >"$OUT/second.status"
 	kill -9 $pid
