@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -19,8 +20,9 @@ struct world {
 	struct sim_machine machine;
 	struct vfio_assign assign;
 	char log[400];
-	int refuse; /* the device that the check refuses, -1: none */
-	int broken; /* the device that does not open */
+	int refuse;        /* the device that the check refuses, -1: none */
+	int broken;        /* the device that does not start */
+	unsigned starting; /* at a time: atomic */
 	u64 mapped;
 	bool closed;
 };
@@ -56,22 +58,37 @@ static int sim_get(struct vfio_backend *backend, struct pci_addr addr, struct vf
 	int i = index_of(addr);
 
 	sprintf(w->log + strlen(w->log), "open%d ", i);
-	if (i == w->broken)
-		return err_set(err, EIO, "broken");
 	*opened = (struct vfio_opened){ .dev = &w->sims[i].dev };
 	return 0;
+}
+
+/* Ends when all are here: one after another they would wait for ever. */
+static int sim_start(struct vfio_backend *backend, struct pci_addr addr, struct vfio_device *dev,
+	struct err *err)
+{
+	struct world *w = world_of(backend);
+	int i = index_of(addr);
+
+	assert_ptr_equal(dev, &w->sims[i].dev);
+	__atomic_add_fetch(&w->starting, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&w->starting, __ATOMIC_SEQ_CST) < NR)
+		sched_yield();
+	return i == w->broken ? err_set(err, EIO, "broken") : 0;
 }
 
 static void sim_end(struct vfio_backend *backend)
 {
 	struct world *w = world_of(backend);
 
+	for (unsigned i = 0; i < NR; i++)
+		if (w->starting)
+			vfio_device_close(&w->sims[i].dev);
 	/* By now no memory is theirs any more. */
 	assert_int_equal(w->mapped, 0);
 	w->closed = true;
 }
 
-static const struct vfio_backend_ops backend_ops = { sim_check, sim_get, sim_end };
+static const struct vfio_backend_ops backend_ops = { sim_check, sim_get, sim_start, sim_end };
 
 static int count_map(struct vfio_iommu *iommu, u64 iova, void *host, u64 size, u32 flags)
 {
@@ -192,7 +209,8 @@ static void failure_to_open_resets_nothing(void **state)
 	set_up(&w);
 	w.broken = 1;
 	assert_int_equal(open_all(&w, &err), -EIO);
-	assert_string_equal(w.log, "check0 check1 check2 open0 open1 ");
+	assert_string_equal(w.log, "check0 check1 check2 open0 open1 open2 ");
+	assert_string_equal(err.text, "broken");
 	assert_true(w.sims[0].closed);
 	tear_down(&w);
 }

@@ -162,6 +162,14 @@ static unsigned open_files(void)
 	return n;
 }
 
+static int take(struct vfio_backend *backend, struct pci_addr addr, struct vfio_opened *opened,
+	struct err *err)
+{
+	int ret = backend->ops->open(backend, addr, opened, err);
+
+	return ret ? ret : backend->ops->start(backend, addr, opened->dev, err);
+}
+
 static void two_devices_in_one_space(void **state)
 {
 	struct vfio_pci_dependent_device list[4];
@@ -176,8 +184,8 @@ static void two_devices_in_one_space(void **state)
 	backend = &w.cdevs.backend;
 	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.tree, NULL, &err), 0);
 	assert_int_equal(backend->ops->check(backend, gpu, &err), 0);
-	assert_int_equal(backend->ops->open(backend, gpu, &first, &err), 0);
-	assert_int_equal(backend->ops->open(backend, audio, &second, &err), 0);
+	assert_int_equal(take(backend, gpu, &first, &err), 0);
+	assert_int_equal(take(backend, audio, &second, &err), 0);
 	assert_string_equal(calls, "iommu:alloc vfio3:bind vfio3:attach vfio4:bind vfio4:attach ");
 	assert_int_equal(backend->nr_iommus, 1);
 	assert_int_equal(backend->iommu_users[0].fn, 0);
@@ -264,7 +272,7 @@ static void failures(void **state)
 		code = cases[i].code;
 		ret = vfio_cdevs_open(&w.cdevs, &w.tree, NULL, &err);
 		if (!ret)
-			ret = w.cdevs.backend.ops->open(&w.cdevs.backend, gpu, &opened, &err);
+			ret = take(&w.cdevs.backend, gpu, &opened, &err);
 		assert_int_equal(ret, -cases[i].code);
 		assert_non_null(strstr(err.text, cases[i].text));
 		w.cdevs.backend.ops->close(&w.cdevs.backend);

@@ -2,6 +2,7 @@
 #include "vm/vfio/assign.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,38 +43,101 @@ bool vfio_assign_wants_identity(
 	return false;
 }
 
-static int open_device(
-	struct vfio_assign *assign, const struct vfio_assign_request *request, struct err *err)
+/* A device on its way from the back end. */
+struct start {
+	struct vfio_backend *backend;
+	struct pci_addr addr;
+	struct vfio_opened opened;
+	pthread_t thread;
+	bool has_thread;
+	int ret;
+	struct err err;
+};
+
+static void *start_device(void *arg)
+{
+	struct start *start = arg;
+
+	start->ret = start->backend->ops->start(
+		start->backend, start->addr, start->opened.dev, &start->err);
+	return NULL;
+}
+
+/* All at a time, since each takes as long as a reset. */
+static int start_devices(struct start *starts, unsigned nr, struct err *err)
+{
+	int ret = 0;
+
+	for (unsigned i = 1; i < nr; i++)
+		starts[i].has_thread =
+			!pthread_create(&starts[i].thread, NULL, start_device, &starts[i]);
+	for (unsigned i = 0; i < nr; i++) {
+		if (starts[i].has_thread)
+			pthread_join(starts[i].thread, NULL);
+		else
+			start_device(&starts[i]);
+		if (!ret && starts[i].ret) {
+			*err = starts[i].err;
+			ret = starts[i].ret;
+		}
+	}
+	return ret;
+}
+
+static int open_device(struct vfio_assign *assign, const struct vfio_assign_request *request,
+	const struct vfio_opened *opened, struct err *err)
 {
 	struct vfio_pci *vp = calloc(1, sizeof(*vp));
-	struct vfio_opened opened = { 0 };
-	int ret;
+	struct vfio_device *dev = opened->dev;
+	int ret = 0;
 
 	if (!vp)
 		return err_sys(err, ENOMEM, "cannot assign a device");
-	ret = assign->backend->ops->open(assign->backend, request->addr, &opened, err);
-	if (!ret && assign->watcher->trace) {
-		opened.dev = vfio_trace_device(assign->watcher->trace, opened.dev, request->addr);
-		if (!opened.dev)
+	if (assign->watcher->trace) {
+		dev = vfio_trace_device(assign->watcher->trace, dev, request->addr);
+		if (!dev)
 			ret = err_sys(err, ENOMEM, "cannot trace a device");
 	}
 	if (!ret)
 		ret = vfio_pci_open(
-			vp, request->addr, opened.dev, &request->options, assign->watcher, err);
+			vp, request->addr, dev, &request->options, assign->watcher, err);
 	if (ret) {
 		free(vp);
 		return ret;
 	}
 	vp->owned = &assign->owned;
-	vp->specific_reset = opened.specific_reset;
-	memcpy(vp->host_bars, opened.bars, sizeof(vp->host_bars));
-	if (opened.bars[PCI_BAR_ROM].flags & PCI_BAR_SHADOW && !vp->options.rom_file &&
+	vp->specific_reset = opened->specific_reset;
+	memcpy(vp->host_bars, opened->bars, sizeof(vp->host_bars));
+	if (opened->bars[PCI_BAR_ROM].flags & PCI_BAR_SHADOW && !vp->options.rom_file &&
 		!vp->options.rom_off)
 		log_warn("%s: the host's firmware has started this card, and what it shows as its "
 			 "option ROM is a used copy; rom=FILE gives the guest another",
 			vp->name);
 	assign->devices[assign->nr_devices++] = vp;
 	return 0;
+}
+
+static int open_devices(struct vfio_assign *assign, const struct vfio_assign_request *requests,
+	unsigned nr, struct err *err)
+{
+	struct vfio_backend *backend = assign->backend;
+	own_free struct start *starts = calloc(nr + 1, sizeof(*starts));
+	int ret = starts ? 0 : err_sys(err, ENOMEM, "cannot assign %u devices", nr);
+
+	for (unsigned i = 0; i < nr && !ret; i++) {
+		starts[i].backend = backend;
+		starts[i].addr = requests[i].addr;
+		ret = backend->ops->open(backend, requests[i].addr, &starts[i].opened, err);
+	}
+	if (!ret)
+		ret = start_devices(starts, nr, err);
+	for (unsigned i = 0; i < nr && !ret; i++) {
+		ret = open_device(assign, &requests[i], &starts[i].opened, err);
+		if (!ret)
+			assign->devices[i]->options.identity =
+				vfio_assign_wants_identity(requests, nr, requests[i].addr);
+	}
+	return ret;
 }
 
 /* What is owned does not change any more. */
@@ -117,12 +181,8 @@ int vfio_assign_open(struct vfio_assign *assign, struct vfio_backend *backend,
 	ret = place_devices(assign, requests, nr, err);
 	for (unsigned i = 0; i < nr && !ret; i++)
 		ret = backend->ops->check(backend, requests[i].addr, err);
-	for (unsigned i = 0; i < nr && !ret; i++) {
-		ret = open_device(assign, &requests[i], err);
-		if (!ret)
-			assign->devices[i]->options.identity =
-				vfio_assign_wants_identity(requests, nr, requests[i].addr);
-	}
+	if (!ret)
+		ret = open_devices(assign, requests, nr, err);
 	set_owned(assign);
 	if (ret) {
 		vfio_assign_close(assign);

@@ -32,7 +32,14 @@ struct vfio_opened {
 struct vfio_backend_ops {
 	/* Whether the device can be had, as far as that can be told without opening anything. */
 	int (*check)(struct vfio_backend *backend, struct pci_addr addr, struct err *err);
+	/* Opens what it shares with others and makes room for it; it is not to be used yet. */
 	int (*open)(struct vfio_backend *backend, struct pci_addr addr, struct vfio_opened *opened,
+		struct err *err);
+	/*
+	 * Takes the device that open gave. The kernel resets it here, which is a matter of 100 ms
+	 * and more: threads may do so for several devices at a time.
+	 */
+	int (*start)(struct vfio_backend *backend, struct pci_addr addr, struct vfio_device *dev,
 		struct err *err);
 	void (*close)(struct vfio_backend *backend);
 };

@@ -60,7 +60,6 @@ static int cdevs_open_device(struct vfio_backend *backend, struct pci_addr addr,
 	struct vfio_opened *opened, struct err *err)
 {
 	struct vfio_cdevs *cdevs = cdevs_of(backend);
-	struct vfio_cdev *cdev;
 	char name[PCI_ADDR_SIZE];
 	u32 group;
 	int ret;
@@ -71,16 +70,26 @@ static int cdevs_open_device(struct vfio_backend *backend, struct pci_addr addr,
 	ret = vfio_preflight(cdevs->tree, addr, &group, err);
 	if (ret)
 		return ret;
-	cdev = &cdevs->devices[cdevs->nr_devices];
-	opened->dev = &cdev->dev;
+	opened->dev = &cdevs->devices[cdevs->nr_devices].dev;
 	vfio_preflight_bars(cdevs->tree, addr, opened->bars);
 	opened->specific_reset = vfio_preflight_specific_reset(cdevs->tree, addr);
-	ret = bind(cdevs, name, cdev, err);
-	if (ret)
-		return vfio_preflight_explain(cdevs->tree, addr, group, err);
 	if (!cdevs->nr_devices++)
 		backend->iommu_users[0] = addr;
 	return 0;
+}
+
+static int cdevs_start_device(struct vfio_backend *backend, struct pci_addr addr,
+	struct vfio_device *dev, struct err *err)
+{
+	struct vfio_cdevs *cdevs = cdevs_of(backend);
+	struct vfio_cdev *cdev = container_of(dev, struct vfio_cdev, dev);
+	char name[PCI_ADDR_SIZE];
+	u32 group;
+	int ret = bind(cdevs, pci_addr_text(addr, name), cdev, err);
+
+	if (!ret || vfio_preflight(cdevs->tree, addr, &group, err))
+		return ret;
+	return vfio_preflight_explain(cdevs->tree, addr, group, err);
 }
 
 static void cdevs_close(struct vfio_backend *backend)
@@ -97,6 +106,7 @@ static void cdevs_close(struct vfio_backend *backend)
 static const struct vfio_backend_ops cdevs_ops = {
 	.check = cdevs_check,
 	.open = cdevs_open_device,
+	.start = cdevs_start_device,
 	.close = cdevs_close,
 };
 

@@ -119,11 +119,19 @@ static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr
 	opened->dev = &groups->devices[groups->nr_devices];
 	vfio_preflight_bars(groups->tree, addr, opened->bars);
 	opened->specific_reset = vfio_preflight_specific_reset(groups->tree, addr);
-	ret = vfio_group_device(group, name, opened->dev, err);
-	if (ret)
-		return err_wrap(err, "%s", name);
-	groups->nr_devices++;
+	groups->group_of[groups->nr_devices++] = group;
 	return 0;
+}
+
+static int groups_start_device(struct vfio_backend *backend, struct pci_addr addr,
+	struct vfio_device *dev, struct err *err)
+{
+	struct vfio_groups *groups = groups_of(backend);
+	struct vfio_group *group = groups->group_of[dev - groups->devices];
+	char name[PCI_ADDR_SIZE];
+
+	pci_addr_text(addr, name);
+	return vfio_group_device(group, name, dev, err) ? err_wrap(err, "%s", name) : 0;
 }
 
 static void groups_close(struct vfio_backend *backend)
@@ -145,6 +153,7 @@ static void groups_close(struct vfio_backend *backend)
 static const struct vfio_backend_ops groups_ops = {
 	.check = groups_check,
 	.open = groups_open_device,
+	.start = groups_start_device,
 	.close = groups_close,
 };
 

@@ -18,6 +18,7 @@ struct vfio_groups {
 	struct vfio_container containers[VFIO_MAX_IOMMUS];
 	struct vfio_group groups[VFIO_MAX_GROUPS];
 	struct vfio_device devices[VFIO_MAX_DEVICES];
+	struct vfio_group *group_of[VFIO_MAX_DEVICES];
 	unsigned nr_devices;
 };
 
