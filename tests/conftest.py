@@ -94,7 +94,9 @@ class Reporter:
 
     def line(self, report, verdict, why=""):
         seconds = self.seconds.pop(report.nodeid)
-        print(f"{verdict:7} {report.tenon_name} ({seconds:.1f} s){why}", flush=True)
+        # A worker that crashed has no name for what it ran.
+        name = getattr(report, "tenon_name", report.nodeid)
+        print(f"{verdict:7} {name} ({seconds:.1f} s){why}", flush=True)
 
     def pytest_runtest_logreport(self, report):
         self.seconds[report.nodeid] += report.duration
