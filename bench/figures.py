@@ -233,10 +233,13 @@ def network(side):
         for kind, address in addresses.items():
             append = ("console=ttyS0 quiet cryptomgr.notests edd=off panic=-1 "
                       "tenon.modules=virtio_pci,virtio_net "
-                      f"tenon.steps=net+{address}+get=7001+put=7002+mib={TRANSFER}")
+                      f"tenon.steps=net+{address}+get=7001+put=7002+mib={TRANSFER}+timeout=130")
             text = side.said(side.monitor.network(Guest(512), kind, append))
             for name, key in ("receive", "get_ms"), ("send", "put_ms"):
-                times[f"net-{kind}-{name}"] = float(re.search(rf"{key}=(\d+)", text)[1])
+                found = re.search(rf"{key}=(\d+)", text)
+                if not found:
+                    raise RuntimeError(f"the guest has no {key}: {text}")
+                times[f"net-{kind}-{name}"] = float(found[1])
     return times
 
 

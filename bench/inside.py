@@ -81,8 +81,10 @@ class Side:
             monitor = subprocess.Popen(argv, stdin=null, stdout=null)
         signal.alarm(LIMIT)
         try:
-            subprocess.run(["lab-wait", "-p", str(monitor.pid), "-t", str(LIMIT), "-c", card,
-                            re.escape(text)], stdout=subprocess.DEVNULL, check=True)
+            # What an earlier guest has left there has to go first.
+            for count in ("0", "1"):
+                subprocess.run(["lab-wait", "-p", str(monitor.pid), "-t", str(LIMIT), "-n", count,
+                                "-c", card, re.escape(text)], stdout=subprocess.DEVNULL, check=True)
             return 1000 * (time.monotonic() - start)
         finally:
             signal.alarm(0)

@@ -98,7 +98,8 @@ class Wait:
     def poll(self):
         """Whether it has been answered."""
         text, shown = self.look(self.run, self.where)
-        found = sum(1 for _ in self.pattern.finditer(text)) >= self.count
+        matches = sum(1 for _ in self.pattern.finditer(text))
+        found = matches >= self.count if self.count else not matches
         if found or time.monotonic() >= self.end:
             self.lines.answer(["found" if found else "missing", *shown])
             return True
