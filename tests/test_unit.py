@@ -14,7 +14,7 @@ def test_build(name):
 
 
 # What several threads do at once.
-THREADED = ["unit-display-vnc", "unit-vfio-dma", "unit-vfio-mapping", "unit-vm-vcpus"]
+THREADED = ["unit-display-vnc", "unit-vfio-assign", "unit-vfio-dma", "unit-vfio-mapping", "unit-vm-vcpus"]
 
 
 def run_unit(build, name, **more):

@@ -22,7 +22,7 @@ struct world {
 	char log[400];
 	int refuse;        /* the device that the check refuses, -1: none */
 	int broken;        /* the device that does not start */
-	unsigned starting; /* at a time: atomic */
+	unsigned starting; /* or started: atomic */
 	u64 mapped;
 	bool closed;
 };
@@ -80,9 +80,8 @@ static void sim_end(struct vfio_backend *backend)
 {
 	struct world *w = world_of(backend);
 
-	for (unsigned i = 0; i < NR; i++)
-		if (w->starting)
-			vfio_device_close(&w->sims[i].dev);
+	for (unsigned i = 0; i < w->starting; i++)
+		vfio_device_close(&w->sims[i].dev);
 	/* By now no memory is theirs any more. */
 	assert_int_equal(w->mapped, 0);
 	w->closed = true;

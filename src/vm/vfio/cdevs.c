@@ -60,17 +60,17 @@ static int cdevs_open_device(struct vfio_backend *backend, struct pci_addr addr,
 	struct vfio_opened *opened, struct err *err)
 {
 	struct vfio_cdevs *cdevs = cdevs_of(backend);
+	struct vfio_cdev *cdev = &cdevs->devices[cdevs->nr_devices];
 	char name[PCI_ADDR_SIZE];
-	u32 group;
 	int ret;
 
 	pci_addr_text(addr, name);
 	if (cdevs->nr_devices == VFIO_MAX_DEVICES)
 		return err_set(err, ENOSPC, "%s: more than %u devices", name, VFIO_MAX_DEVICES);
-	ret = vfio_preflight(cdevs->tree, addr, &group, err);
+	ret = vfio_preflight(cdevs->tree, addr, &cdev->group, err);
 	if (ret)
 		return ret;
-	opened->dev = &cdevs->devices[cdevs->nr_devices].dev;
+	opened->dev = &cdev->dev;
 	vfio_preflight_bars(cdevs->tree, addr, opened->bars);
 	opened->specific_reset = vfio_preflight_specific_reset(cdevs->tree, addr);
 	if (!cdevs->nr_devices++)
@@ -84,12 +84,10 @@ static int cdevs_start_device(struct vfio_backend *backend, struct pci_addr addr
 	struct vfio_cdevs *cdevs = cdevs_of(backend);
 	struct vfio_cdev *cdev = container_of(dev, struct vfio_cdev, dev);
 	char name[PCI_ADDR_SIZE];
-	u32 group;
-	int ret = bind(cdevs, pci_addr_text(addr, name), cdev, err);
 
-	if (!ret || vfio_preflight(cdevs->tree, addr, &group, err))
-		return ret;
-	return vfio_preflight_explain(cdevs->tree, addr, group, err);
+	if (!bind(cdevs, pci_addr_text(addr, name), cdev, err))
+		return 0;
+	return vfio_preflight_explain(cdevs->tree, addr, cdev->group, err);
 }
 
 static void cdevs_close(struct vfio_backend *backend)

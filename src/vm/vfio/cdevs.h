@@ -10,6 +10,7 @@
 struct vfio_cdev {
 	struct vfio_device dev;
 	struct vfio_cdevs *cdevs;
+	u32 group;
 };
 
 struct vfio_cdevs {
