@@ -35,6 +35,12 @@ def alone(build):
         yield
 
 
+def has_options(build, options):
+    """By Meson's own record; setting what is set already would make the build's files anew."""
+    record = (ROOT / build / "meson-private/cmd_line.txt").read_text().splitlines()
+    return all(option.removeprefix("-D").replace("=", " = ", 1) in record for option in options)
+
+
 @functools.cache
 def configured(build):
     compiler, options = BUILDS[build]
@@ -42,7 +48,7 @@ def configured(build):
         if not (ROOT / build / "build.ninja").exists():
             run("meson", "setup", "--werror", "-Dtests=true", build, *options,
                 env={**os.environ, "CC": compiler})
-        else:
+        elif not has_options(build, options):
             run("meson", "configure", build, *options)
         run("ninja", "-C", build, "build.ninja")  # as the options and meson.build files are now
     return ROOT / build

@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "lab")]
 
 # What a lab takes of the machine's memory.
 LAB_MEMORY = 3 << 30
-# Fixtures that are a lab, or several.
+# Fixtures that are a lab, or several: whoever takes one stays on one processor with its others.
 LABS = {"out", "pair", "refused"}
 
 
@@ -69,13 +69,14 @@ def pytest_collection_modifyitems(config, items):
     patterns = config.getoption("--only").split()
     for item in items:
         item.tenon_name = name_of(item)
-        if group(item):
-            item.add_marker(pytest.mark.xdist_group(group(item)))
+        item.tenon_group = group(item)
+        if item.tenon_group:
+            item.add_marker(pytest.mark.xdist_group(item.tenon_group))
     items[:] = [item for item in items if selected(item.tenon_name, patterns)]
-    sizes = collections.Counter(map(group, items))
     # The quick ones first; then the long ones, so that none of them is left alone at the end.
+    sizes = collections.Counter(item.tenon_group for item in items if item.tenon_group)
     items.sort(key=lambda item: (item.path.parent.name == "lab" or item.path.stem == "test_fuzz",
-                                 -sizes[group(item)] if group(item) else 0))
+                                 -sizes[item.tenon_group]))
 
 
 @pytest.hookimpl(hookwrapper=True)

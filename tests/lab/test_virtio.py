@@ -8,8 +8,8 @@ import pytest
 from builds import tenon
 from guest import blocks, lines
 from guest.build import build_initramfs
-from guest.unpacked import unpacked
 from guest.jobs import printed
+from guest.unpacked import unpacked
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
