@@ -91,7 +91,7 @@ class Wait:
         try:
             self.where, count, seconds, pattern = rest.split(" ", 3)
             self.count, self.end = int(count), time.monotonic() + float(seconds)
-            self.pattern = re.compile(pattern.encode() if look is file_text else pattern, re.M)
+            self.pattern = re.compile(pattern, re.M)
         except (ValueError, re.error) as e:
             raise LabError(f"cannot wait for '{rest}': {e}") from e
 
@@ -108,9 +108,9 @@ class Wait:
 
 def file_text(run, name):
     try:
-        return in_out(run, name).read_bytes(), []
+        return in_out(run, name).read_bytes().decode(errors="replace"), []
     except FileNotFoundError:
-        return b"", []
+        return "", []
 
 
 def screen_text(run, card):

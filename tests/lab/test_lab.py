@@ -170,7 +170,8 @@ printf '\033[2J\033[H0O lab \033[7m│\033[0m\n' >/dev/tty1
 lab-screenshot hostvga picture && [ -s $OUT/picture.png ] && echo "picture: there"
 lab-text hostvga | sed 's/^/text: /'
 (sleep 1; echo late late >$OUT/late) &
-lab-wait -t 20 -n 2 late 'l.te' && lab-wait late 'e\n' && lab-wait -t 20 -c hostvga '^0O l' >/dev/null && lab-wait -n 0 late never && echo "wait: found"
+lab-wait -t 20 -n 2 late 'l.te' && lab-wait late 'e\n' && lab-wait -n 0 late never &&
+	lab-wait -t 20 -c hostvga '^0O l' >/dev/null && echo "wait: found"
 lab-wait -t 1 late 'later'; echo "wait: $?"
 sleep 1 & lab-wait -t 90 -p $! late 'later'; echo "wait: $?"
 lab-wait -c no-card x; echo "wait: $?"

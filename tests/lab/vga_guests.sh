@@ -28,7 +28,7 @@ seconds() {
 	cut -d. -f1 /proc/uptime
 }
 
-# wait_until COMMAND...: waits until it succeeds, while the guest runs. What costs little here.
+# wait_until COMMAND...: runs it until it succeeds, while the guest runs: for what lab-wait cannot see.
 wait_until() {
 	late=$(($(seconds) + patience))
 	until "$@"; do
