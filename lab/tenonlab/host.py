@@ -193,10 +193,15 @@ class Run:
                                  f"{said or 'it said nothing'} (console: {self.console})")
         if said:
             text.append(f"QEMU says: {said}")
+        console = ""
         with contextlib.suppress(OSError):
-            last = self.console.read_text(errors="replace").splitlines()[-12:]
-            if last:
-                text += [f"the end of its console ({self.console}):", *last]
+            console = self.console.read_text(errors="replace")
+        if console:
+            text += [f"the end of its console ({self.console}):", *console.splitlines()[-12:]]
+        # A kernel that resets the machine says why; one whose processor went astray does not.
+        if self.qemu.returncode == 0 and not said and "Kernel panic" not in console:
+            return EmulatorAbort("\n".join(["the lab's host was reset without a panic, a bug of the "
+                                            "emulator (see Traps in lab/README.md)", *text]))
         return LabError("\n".join(text))
 
     def __enter__(self):

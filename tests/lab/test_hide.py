@@ -24,7 +24,7 @@ def fixture_out(tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["msr"])
-        result = Lab(topology="smp", out=folder, timeout=900).run(
+        result = Lab(out=folder, timeout=900).run(
             HERE / "hide.sh", [tenon(), unpacked(stock.image), initrd])
     finally:
         stock.close()
@@ -129,18 +129,10 @@ def test_lab_hide_stats(out):
     """tenon stats finds the only machine, and counts what it does."""
     said = (out / "stats.err").read_text()
     assert not said, said
+    assert (out / "stays.status").read_text().strip() == str(128 + 15)
     first, second = [json.loads(line) for line in (out / "stats.json").read_text().splitlines()]
     assert first["cpus"] == 1
     assert 0 < first["exits"]["total"] <= second["exits"]["total"]
     assert all("rate" in value for name, value in second.items() if name.endswith("exits"))
     table = (out / "stats.txt").read_text()
     assert re.search(r"^exits +\d+ +\d+$", table, re.M), table
-
-
-def test_lab_hide_placement(out):
-    """The processor's thread runs on its processor of the host, in real time; no other does."""
-    tasks = [line.split(":") for line in (out / "tasks").read_text().splitlines()]
-    assert ["vcpu 0", "1", "1"] in tasks, tasks  # SCHED_FIFO
-    others = [task for task in tasks if task[0] != "vcpu 0"]
-    assert others and all(task[1:] == ["0", "0"] for task in others), tasks
-    assert (out / "stays.status").read_text().strip() == str(128 + 15)

@@ -293,7 +293,7 @@ def test_lab_panic(tmp_path):
     job = script(tmp_path, "echo before; echo c >/proc/sysrq-trigger; sleep 100")
     with pytest.raises(LabError) as e:
         Lab(out=tmp_path / "out", timeout=240).run(job)
-    assert "ended before its job did" in str(e.value)
+    assert "ended before its job did" in str(e.value) and not isinstance(e.value, EmulatorAbort)
     assert "sysrq triggered crash" in (tmp_path / "out/lab-console.log").read_text()
 
 
@@ -355,11 +355,11 @@ def test_lab_kernel_offline(tmp_path, monkeypatch, capsys):
 
 
 def test_lab_tries(tmp_path, monkeypatch):
-    """A crash of QEMU's has a name, and a run starts again after it, as if it had not been; other
-    failures end it."""
+    """A crash of QEMU's has a name, and a run starts again after it or after a reset that no panic
+    led to, as if it had not been; other failures end it."""
     qemu = tmp_path / "qemu-system-x86_64"
     qemu.write_text('#!/bin/sh\necho start >>"$STARTS"\necho "$SAYS" >&2\n'
-                    'mkdir "$LEFT" || exit 2\n[ -z "$CRASH" ] || kill -$CRASH $$\nexit 1\n')
+                    'mkdir "$LEFT" || exit 2\n[ -z "$CRASH" ] || kill -$CRASH $$\nexit $ENDS\n')
     qemu.chmod(0o755)
     starts = tmp_path / "starts"
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
@@ -368,6 +368,7 @@ def test_lab_tries(tmp_path, monkeypatch):
     kept, left = (tmp_path / "out" / name for name in ("kept", "left"))
     kept.touch()
     monkeypatch.setenv("LEFT", str(left))
+    monkeypatch.setenv("ENDS", "1")
     monkeypatch.setenv("SAYS", "tcg_handle_interrupt: assertion failed")
     for number, (crash, name) in enumerate((("ABRT", "SIGABRT"), ("SEGV", "SIGSEGV")), 1):
         monkeypatch.setenv("CRASH", crash)
@@ -377,8 +378,15 @@ def test_lab_tries(tmp_path, monkeypatch):
         assert kept.exists()
         left.rmdir()
     monkeypatch.setenv("CRASH", "")
+    monkeypatch.setenv("SAYS", "")
+    monkeypatch.setenv("ENDS", "0")
+    with pytest.raises(EmulatorAbort, match="reset without a panic"):
+        lab.run("/bin/true", tries=3)
+    assert starts.read_text() == "start\n" * 9
+    left.rmdir()
+    monkeypatch.setenv("ENDS", "1")
     monkeypatch.setenv("SAYS", "out of memory")
     with pytest.raises(LabError, match="QEMU says: out of memory") as failure:
         lab.run("/bin/true", tries=3)
     assert not isinstance(failure.value, EmulatorAbort)
-    assert starts.read_text() == "start\n" * 7
+    assert starts.read_text() == "start\n" * 10

@@ -34,7 +34,7 @@ def fixture_out(request, tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["virtio_pci", "virtio_blk"])
-        result = Lab(topology="smp", out=folder, timeout=1200).run(
+        result = Lab(topology="cards", out=folder, timeout=1200).run(
             HERE / "virtio.sh", [tenon(), unpacked(stock.image), initrd, *jobs])
     finally:
         stock.close()
