@@ -71,8 +71,13 @@ class Side:
 
     def said(self, argv):
         """What the guest has printed until it switched itself off."""
-        return subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              text=True, errors="replace", timeout=LIMIT).stdout
+        try:
+            return subprocess.run(argv, check=True, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, text=True, errors="replace",
+                                  timeout=LIMIT).stdout
+        except subprocess.SubprocessError as e:
+            print(f"{e}; the guest has said: {(e.stdout or b'')[-2000:]}", flush=True)
+            raise
 
     def screen(self, card, text, argv):
         """ms from exec until the text is on the card's screen, which is read outside meanwhile."""
@@ -110,13 +115,15 @@ def take(sample, sides, runs, samples, keep):
     done = min(len(samples.get(figure, {}).get(name, []))
                for figure in sample.units for name in sides)
     for run in range(done, runs + 1 if done < runs else done):
-        pair = [(name, sample(side)) for name, side in sides.items()]
-        for name, values in pair:
-            for figure, value in values.items():
+        pair = []
+        for name, side in sides.items():
+            for figure, value in sample(side).items():
+                pair.append((figure, name, value))
                 print(f"{figure} {name} {value:.2f} {sample.units[figure]}"
                       f"{'' if run > done else ' (not counted)'}", flush=True)
-                if run > done:
-                    samples.setdefault(figure, {}).setdefault(name, []).append(value)
+        if run > done:
+            for figure, name, value in pair:
+                samples.setdefault(figure, {}).setdefault(name, []).append(value)
         keep()
 
 
