@@ -68,6 +68,11 @@ int cards_open(struct cards *cards, const struct kvm *kvm, const struct cards_co
 	return ret;
 }
 
+int cards_take(struct cards *cards, struct err *err)
+{
+	return cards->assign.nr_requests ? vfio_assign_take(&cards->assign, err) : 0;
+}
+
 /* What a card says of its link is believed where it makes sense: PCIe 5.0, 7.5.3.6. */
 static bool set_link_from(const struct vfio_config *card, struct root_port_config *config)
 {
@@ -137,14 +142,11 @@ static int attach_below_port(
 	return vfio_assign_attach(&cards->assign, slot, &port->bus, 0, err);
 }
 
-int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host,
-	enum vfio_mapping_way way, struct err *err)
+int cards_attach(struct cards *cards, struct pci_host *host, struct err *err)
 {
 	u8 device = CARDS_FIRST_PORT;
 	int ret = 0;
 
-	if (cards->assign.nr_devices)
-		ret = vfio_assign_map(&cards->assign, mem, way, err);
 	for (unsigned slot = 0; slot < cards->assign.nr_slots && !ret; slot++, device++) {
 		while (device <= CARDS_MAX && host->root.devs[PCI_DEVFN_OF(device, 0)])
 			device++;
@@ -156,6 +158,11 @@ int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host,
 			ret = attach_below_port(cards, slot, host, device, err);
 	}
 	return ret;
+}
+
+int cards_map(struct cards *cards, struct mem *mem, enum vfio_mapping_way way, struct err *err)
+{
+	return cards->assign.nr_devices ? vfio_assign_map(&cards->assign, mem, way, err) : 0;
 }
 
 void cards_close(struct cards *cards)

@@ -37,18 +37,20 @@ struct cards_config {
 };
 
 /*
- * Takes the devices and resets them, or refuses with nothing changed on the host. @watcher: is told
+ * Has the kernel open the devices, or refuses with nothing changed on the host. @watcher: is told
  * when the host takes a device away.
  */
 int cards_open(struct cards *cards, const struct kvm *kvm, const struct cards_config *config,
 	const struct vfio_watcher *watcher, struct err *err);
 
-/*
- * Puts them into the guest: its RAM is there, its PCI host too. @way: when its RAM is mapped for
- * their DMA.
- */
-int cards_attach(struct cards *cards, struct mem *mem, struct pci_host *host,
-	enum vfio_mapping_way way, struct err *err);
+/* Waits until the kernel has opened and reset the devices; it is known then what they are. */
+int cards_take(struct cards *cards, struct err *err);
+
+/* Puts them into the guest, whose PCI host is there. */
+int cards_attach(struct cards *cards, struct pci_host *host, struct err *err);
+
+/* Maps the guest's RAM for their DMA. @way: whether that is done when it returns. */
+int cards_map(struct cards *cards, struct mem *mem, enum vfio_mapping_way way, struct err *err);
 
 /* Resets the devices and lets them go. No vCPU runs. Safe on a zeroed struct. */
 void cards_close(struct cards *cards);

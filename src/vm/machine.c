@@ -98,27 +98,39 @@ static void end(struct machine *m, enum machine_end how, const char *why)
 	loop_stop(&m->loop);
 }
 
-/* As after power-on, and off it goes again. */
-static int begin(struct machine *m, struct err *err)
+/* As after power-on, with the vCPUs parked before what they execute first. */
+static int reset(struct machine *m, struct err *err)
 {
 	int ret;
 
-	vcpus_pause(&m->vcpus);
 	platform_reset(&m->platform);
 	irq_reset(&m->irq);
 	ret = vcpus_reset(&m->vcpus, err);
+	return ret ? ret : m->start->ops->run(m->start, err);
+}
+
+static int begin(struct machine *m, struct err *err)
+{
+	int ret = reset(m, err);
+
 	if (!ret)
-		ret = m->start->ops->run(m->start, err);
+		ret = vcpus_start(&m->vcpus, err);
+	/* Last, see vm/vfio/assign.h. */
 	if (!ret)
-		ret = vcpus_resume(&m->vcpus, err);
+		ret = cards_map(&m->cards, &m->mem, m->config->dma, err);
+	if (!ret)
+		vcpus_resume(&m->vcpus);
 	return ret;
 }
 
 static void restart(struct machine *m)
 {
-	m->failed = begin(m, m->err);
+	vcpus_pause(&m->vcpus);
+	m->failed = reset(m, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
+	else
+		vcpus_resume(&m->vcpus);
 }
 
 static void on_work(void *owner)
@@ -253,6 +265,8 @@ static int open_host_side(struct machine *m, struct err *err)
 
 	if (!ret)
 		ret = choose_topology(m, err);
+	/* What is started from here on, thread or program, is on none of the vCPUs' processors. */
+	placement_clear(&m->config->placement);
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
 	if (!ret)
@@ -397,22 +411,23 @@ static int open_guest_side(struct machine *m, struct err *err)
 		ret = find_host_places(m, err);
 	if (!ret)
 		ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
-	if (ret)
-		return ret;
-	describe(m);
-	ret = mem_open(&m->mem, &m->kvm, err);
+	/* While the cards are reset, what depends on none. */
+	if (!ret)
+		ret = mem_open(&m->mem, &m->kvm, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)
 		ret = open_ram(m, err);
 	if (!ret)
-		ret = platform_open(&m->platform, &m->platform_config, err);
+		ret = cards_take(&m->cards, err);
+	if (ret)
+		return ret;
+	describe(m);
+	ret = platform_open(&m->platform, &m->platform_config, err);
 	if (!ret)
 		ret = attach_devices(m, err);
-	/* The threads that map memory start here: not on the vCPUs' processors. */
-	placement_clear(&m->config->placement);
 	if (!ret)
-		ret = cards_attach(&m->cards, &m->mem, &m->platform.mch.host, m->config->dma, err);
+		ret = cards_attach(&m->cards, &m->platform.mch.host, err);
 	if (!ret)
 		ret = open_vcpus(m, err);
 	return ret ? ret : m->start->ops->connect(m->start, &m->parts, err);

@@ -145,7 +145,10 @@ static void tear_down(struct world *w)
 
 static int open_all(struct world *w, struct err *err)
 {
-	return vfio_assign_open(&w->assign, &w->backend, requests, NR, &w->machine.watcher, err);
+	int ret = vfio_assign_open(
+		&w->assign, &w->backend, requests, NR, &w->machine.watcher, err);
+
+	return ret ? ret : vfio_assign_take(&w->assign, err);
 }
 
 static void from_open_to_close(void **state)
@@ -214,6 +217,23 @@ static void failure_to_open_resets_nothing(void **state)
 	tear_down(&w);
 }
 
+/* Also what the kernel is at work on. */
+static void closed_before_it_is_taken(void **state)
+{
+	struct err err = { 0 };
+	struct world w;
+
+	set_up(&w);
+	assert_int_equal(vfio_assign_open(&w.assign, &w.backend, requests, NR, &w.machine.watcher,
+				 &err),
+		0);
+	vfio_assign_close(&w.assign);
+	assert_string_equal(w.log, "check0 check1 check2 open0 open1 open2 ");
+	for (unsigned i = 0; i < NR; i++)
+		assert_true(w.sims[i].closed);
+	tear_down(&w);
+}
+
 static void one_device_twice(void **state)
 {
 	struct vfio_assign_request twice[2] = { requests[0], requests[0] };
@@ -248,6 +268,7 @@ int main(void)
 		cmocka_unit_test(from_open_to_close),
 		cmocka_unit_test(refusal_of_one_opens_none),
 		cmocka_unit_test(failure_to_open_resets_nothing),
+		cmocka_unit_test(closed_before_it_is_taken),
 		cmocka_unit_test(one_device_twice),
 	};
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "vm/vcpu/mtrr.h"
 
@@ -16,34 +17,61 @@
 #define EFER_LME BIT(8)
 #define EFER_LMA BIT(10)
 
+/* Fewer than KVM takes. */
+#define MSRS_AT_ONCE 128
+
 #define RFLAGS_FIXED 0x2
 
 #define SEGMENT_CODE 0xb /* execute, read, accessed */
 #define SEGMENT_DATA 0x3 /* read, write, accessed */
 #define SEGMENT_TSS  0xb /* busy, 64-bit */
 
-/* Keeps the register if KVM gives it. */
-static void save_msr(struct vcpu_state *state, const struct kvm_vcpu *vcpu, u32 index)
+/*
+ * Keeps the registers that KVM gives, of @nr. It stops at each that it does not give, and it lists
+ * some that it can neither read nor write on every host.
+ */
+static int save_some(struct vcpu_state *state, const struct kvm_vcpu *vcpu, const u32 *indices,
+	u32 nr, struct err *err)
 {
 	struct {
 		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} one = { .head = { .nmsrs = 1 }, .entry = { .index = index } };
+		struct kvm_msr_entry entries[MSRS_AT_ONCE];
+	} asked = { .head.nmsrs = nr };
+	u32 *left = &asked.head.nmsrs;
+	struct kvm_msrs *kept = state->msrs;
 
-	if (kvm_vcpu_get_msrs(vcpu, &one.head) == 1)
-		state->msrs->entries[state->msrs->nmsrs++] = one.entry;
+	for (u32 i = 0; i < nr; i++)
+		asked.entries[i].index = indices[i];
+	while (*left) {
+		int got = kvm_vcpu_get_msrs(vcpu, &asked.head);
+
+		if (got < 0)
+			return err_sys(err, -got, "KVM does not give the MSRs of vCPU %u",
+				vcpu->id);
+		if ((u32)got >= *left)
+			break;
+		(*left)--;
+		memmove(&asked.entries[got], &asked.entries[got + 1],
+			(*left - (u32)got) * sizeof(asked.entries[0]));
+	}
+	memcpy(&kept->entries[kept->nmsrs], asked.entries, *left * sizeof(asked.entries[0]));
+	kept->nmsrs += *left;
+	return 0;
 }
 
-/*
- * KVM lists registers that it can neither read nor write on every host: each is read alone, and
- * those that answer are kept. The time-stamp counter goes on over a reset. The memory types are
- * not in its list.
- */
+/* The time-stamp counter goes on over a reset. */
+static bool goes_on(u32 index)
+{
+	return index == MSR_TSC || index == MSR_TSC_ADJUST;
+}
+
+/* What KVM lists, and the memory types, which it does not. */
 static int save_msrs(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
 	struct err *err)
 {
 	struct kvm_msr_list *list = kvm_msr_list(kvm, err);
-	u32 mtrrs[MTRR_NR];
+	u32 some[MSRS_AT_ONCE], mtrrs[MTRR_NR], nr = 0;
+	int ret = 0;
 
 	if (!list)
 		return -err->code;
@@ -53,14 +81,17 @@ static int save_msrs(struct vcpu_state *state, const struct kvm *kvm, const stru
 		free(list);
 		return err_sys(err, ENOMEM, "cannot save the vCPU's state");
 	}
-	for (u32 i = 0; i < list->nmsrs; i++)
-		if (list->indices[i] != MSR_TSC && list->indices[i] != MSR_TSC_ADJUST)
-			save_msr(state, vcpu, list->indices[i]);
-	mtrr_list(mtrrs);
-	for (unsigned i = 0; i < MTRR_NR; i++)
-		save_msr(state, vcpu, mtrrs[i]);
+	for (u32 i = 0; i < list->nmsrs && !ret; i++) {
+		if (!goes_on(list->indices[i]))
+			some[nr++] = list->indices[i];
+		if (nr == MSRS_AT_ONCE || i + 1 == list->nmsrs) {
+			ret = save_some(state, vcpu, some, nr, err);
+			nr = 0;
+		}
+	}
 	free(list);
-	return 0;
+	mtrr_list(mtrrs);
+	return ret ? ret : save_some(state, vcpu, mtrrs, MTRR_NR, err);
 }
 
 int vcpu_state_save(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,

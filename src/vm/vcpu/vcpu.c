@@ -155,36 +155,28 @@ static void handle_kicks(int flags)
 	sigaction(KICK_SIGNAL, &action, NULL);
 }
 
-static int start_threads(struct vcpus *set, struct err *err)
+int vcpus_start(struct vcpus *set, struct err *err)
 {
 	handle_kicks(SA_RESTART);
 	for (unsigned i = 0; i < set->nr; i++) {
 		struct vcpu *vcpu = &set->vcpu[i];
-		int ret;
+		int ret = start_thread(vcpu, i);
 
-		if (vcpu->started)
-			continue;
-		ret = start_thread(vcpu, i);
+
 		if (ret)
 			return placement_explain(set->placement, i, ret, err);
 		vcpu->started = true;
 		pthread_setname_np(vcpu->thread, vcpu->name);
 	}
-	placement_clear(set->placement);
 	return 0;
 }
 
-int vcpus_resume(struct vcpus *set, struct err *err)
+void vcpus_resume(struct vcpus *set)
 {
-	int ret = start_threads(set, err);
-
-	if (ret)
-		return ret;
 	pthread_mutex_lock(&set->lock);
 	__atomic_store_n(&set->pause, false, __ATOMIC_RELEASE);
 	pthread_cond_broadcast(&set->changed);
 	pthread_mutex_unlock(&set->lock);
-	return 0;
 }
 
 int vcpus_reset(struct vcpus *set, struct err *err)

@@ -78,8 +78,10 @@ void vcpus_close(struct vcpus *set);
 /* All of them as after power-on. They are parked. */
 int vcpus_reset(struct vcpus *set, struct err *err);
 
-/* Lets the vCPUs run; starts the threads the first time. */
-int vcpus_resume(struct vcpus *set, struct err *err);
+/* Starts their threads, which are parked. */
+int vcpus_start(struct vcpus *set, struct err *err);
+/* Lets the vCPUs run. */
+void vcpus_resume(struct vcpus *set);
 /*
  * From the access that a vCPU makes: it waits when that is over, until vcpus_go_on() or a reset.
  * Meanwhile it can be paused and stopped. Without effect on other threads.

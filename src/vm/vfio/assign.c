@@ -15,9 +15,9 @@
 /* Each vector takes an eventfd, and KVM a few more; the rest is for everything else. */
 #define SPARE_FILES 256
 
-static int place_devices(struct vfio_assign *assign, const struct vfio_assign_request *requests,
-	unsigned nr, struct err *err)
+static int place_devices(struct vfio_assign *assign, struct err *err)
 {
+	unsigned nr = assign->nr_requests;
 	own_free struct pci_addr *addrs = calloc(nr + 1, sizeof(*addrs));
 	int ret;
 
@@ -26,7 +26,7 @@ static int place_devices(struct vfio_assign *assign, const struct vfio_assign_re
 	if (!addrs || !assign->devices || !assign->places)
 		return err_sys(err, ENOMEM, "cannot assign %u devices", nr);
 	for (unsigned i = 0; i < nr; i++)
-		addrs[i] = requests[i].addr;
+		addrs[i] = assign->requests[i].addr;
 	ret = vfio_slots_place(addrs, nr, assign->places, err);
 	if (ret < 0)
 		return ret;
@@ -44,7 +44,7 @@ bool vfio_assign_wants_identity(
 }
 
 /* A device on its way from the back end. */
-struct start {
+struct vfio_start {
 	struct vfio_backend *backend;
 	struct pci_addr addr;
 	struct vfio_opened opened;
@@ -56,29 +56,56 @@ struct start {
 
 static void *start_device(void *arg)
 {
-	struct start *start = arg;
+	struct vfio_start *start = arg;
 
 	start->ret = start->backend->ops->start(
 		start->backend, start->addr, start->opened.dev, &start->err);
 	return NULL;
 }
 
-/* All at a time, since each takes as long as a reset. */
-static int start_devices(struct start *starts, unsigned nr, struct err *err)
+/* All at a time and beside the caller, since each takes as long as a reset. */
+static int start_devices(struct vfio_assign *assign, struct err *err)
+{
+	struct vfio_backend *backend = assign->backend;
+	unsigned nr = assign->nr_requests;
+
+	assign->starts = calloc(nr + 1, sizeof(assign->starts[0]));
+	if (!assign->starts)
+		return err_sys(err, ENOMEM, "cannot assign %u devices", nr);
+	for (unsigned i = 0; i < nr; i++) {
+		struct vfio_start *start = &assign->starts[i];
+		int ret;
+
+		start->backend = backend;
+		start->addr = assign->requests[i].addr;
+		ret = backend->ops->open(backend, start->addr, &start->opened, err);
+		if (ret)
+			return ret;
+	}
+	for (unsigned i = 0; i < nr; i++) {
+		struct vfio_start *start = &assign->starts[i];
+
+		start->has_thread = !pthread_create(&start->thread, NULL, start_device, start);
+		if (!start->has_thread)
+			start_device(start);
+	}
+	return 0;
+}
+
+/* The first failure of those that have been started. */
+static int await_devices(struct vfio_assign *assign, struct err *err)
 {
 	int ret = 0;
 
-	for (unsigned i = 1; i < nr; i++)
-		starts[i].has_thread =
-			!pthread_create(&starts[i].thread, NULL, start_device, &starts[i]);
-	for (unsigned i = 0; i < nr; i++) {
-		if (starts[i].has_thread)
-			pthread_join(starts[i].thread, NULL);
-		else
-			start_device(&starts[i]);
-		if (!ret && starts[i].ret) {
-			*err = starts[i].err;
-			ret = starts[i].ret;
+	for (unsigned i = 0; i < assign->nr_requests && assign->starts; i++) {
+		struct vfio_start *start = &assign->starts[i];
+
+		if (start->has_thread)
+			pthread_join(start->thread, NULL);
+		start->has_thread = false;
+		if (!ret && start->ret) {
+			*err = start->err;
+			ret = start->ret;
 		}
 	}
 	return ret;
@@ -117,22 +144,14 @@ static int open_device(struct vfio_assign *assign, const struct vfio_assign_requ
 	return 0;
 }
 
-static int open_devices(struct vfio_assign *assign, const struct vfio_assign_request *requests,
-	unsigned nr, struct err *err)
+static int open_devices(struct vfio_assign *assign, struct err *err)
 {
-	struct vfio_backend *backend = assign->backend;
-	own_free struct start *starts = calloc(nr + 1, sizeof(*starts));
-	int ret = starts ? 0 : err_sys(err, ENOMEM, "cannot assign %u devices", nr);
+	const struct vfio_assign_request *requests = assign->requests;
+	unsigned nr = assign->nr_requests;
+	int ret = 0;
 
 	for (unsigned i = 0; i < nr && !ret; i++) {
-		starts[i].backend = backend;
-		starts[i].addr = requests[i].addr;
-		ret = backend->ops->open(backend, requests[i].addr, &starts[i].opened, err);
-	}
-	if (!ret)
-		ret = start_devices(starts, nr, err);
-	for (unsigned i = 0; i < nr && !ret; i++) {
-		ret = open_device(assign, &requests[i], &starts[i].opened, err);
+		ret = open_device(assign, &requests[i], &assign->starts[i].opened, err);
 		if (!ret)
 			assign->devices[i]->options.identity =
 				vfio_assign_wants_identity(requests, nr, requests[i].addr);
@@ -177,18 +196,34 @@ int vfio_assign_open(struct vfio_assign *assign, struct vfio_backend *backend,
 {
 	int ret;
 
-	*assign = (struct vfio_assign){ .backend = backend, .watcher = watcher };
-	ret = place_devices(assign, requests, nr, err);
+	*assign = (struct vfio_assign){
+		.backend = backend,
+		.watcher = watcher,
+		.requests = requests,
+		.nr_requests = nr,
+	};
+	ret = place_devices(assign, err);
 	for (unsigned i = 0; i < nr && !ret; i++)
 		ret = backend->ops->check(backend, requests[i].addr, err);
 	if (!ret)
-		ret = open_devices(assign, requests, nr, err);
+		ret = start_devices(assign, err);
+	if (ret)
+		vfio_assign_close(assign);
+	return ret;
+}
+
+int vfio_assign_take(struct vfio_assign *assign, struct err *err)
+{
+	int ret = await_devices(assign, err);
+
+	if (!ret)
+		ret = open_devices(assign, err);
 	set_owned(assign);
 	if (ret) {
 		vfio_assign_close(assign);
 		return ret;
 	}
-	assign->opened = true;
+	assign->taken = true;
 	raise_limits(assign);
 	vfio_reset_opened(&assign->owned);
 	return 0;
@@ -222,8 +257,11 @@ int vfio_assign_attach(struct vfio_assign *assign, unsigned slot, struct pci_bus
 
 void vfio_assign_close(struct vfio_assign *assign)
 {
+	struct err ignored = { 0 };
+
+	await_devices(assign, &ignored);
 	/* The devices stop their DMA before the memory goes from under it. */
-	if (assign->opened)
+	if (assign->taken)
 		vfio_reset_all(&assign->owned);
 	for (unsigned i = 0; i < assign->nr_devices; i++) {
 		vfio_pci_close(assign->devices[i]);
@@ -232,6 +270,7 @@ void vfio_assign_close(struct vfio_assign *assign)
 	vfio_mapping_stop(&assign->mapping);
 	if (assign->backend)
 		assign->backend->ops->close(assign->backend);
+	free(assign->starts);
 	free(assign->devices);
 	free(assign->places);
 	*assign = (struct vfio_assign){ 0 };

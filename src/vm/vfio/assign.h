@@ -4,8 +4,11 @@
  * what machine.c uses of this folder:
  *
  *	vfio_assign_open()	before the guest's memory is made: a refusal comes early
- *	vfio_assign_map()	when the memory map has its RAM
+ *	vfio_assign_take()	when everything is done that needs to know nothing of the devices
  *	vfio_assign_attach()	for each slot, when its root port is on the bus
+ *	vfio_assign_map()	when the memory map has its RAM, and last of all, because the
+ *				threads of it hold up everything that changes this process's
+ *				address space
  *	vfio_assign_close()	when no vCPU runs any more
  *
  * All on the machine's thread. The struct stays at one address. Close is safe after each step
@@ -32,34 +35,42 @@ struct vfio_assign_request {
 bool vfio_assign_wants_identity(
 	const struct vfio_assign_request *requests, unsigned nr, struct pci_addr addr);
 
+struct vfio_start;
+
 struct vfio_assign {
 	struct vfio_backend *backend;
 	const struct vfio_watcher *watcher;
+	const struct vfio_assign_request *requests;
+	unsigned nr_requests;
+	struct vfio_start *starts; /* as many */
 	struct vfio_pci **devices;
 	struct vfio_place *places;
 	unsigned nr_devices;
 	unsigned nr_slots; /* root ports that the guest needs */
 	struct vfio_owned owned;
 	struct vfio_mapping mapping;
-	bool opened; /* all of them: from here on the devices are changed */
+	bool taken; /* all of them: from here on the devices are changed */
 };
 
 /*
- * Opens the devices and resets them; a refusal of any comes before that. @backend, @watcher and the
- * options' strings are the caller's and outlive the devices; the backend is closed by
- * vfio_assign_close(), and by a failure here.
+ * Has the kernel open the devices, all at a time, and returns while it resets them; a refusal of
+ * any comes before that. @backend, @requests with what they point to and @watcher are the caller's
+ * and outlive the devices; the backend is closed by vfio_assign_close(), and by a failure here.
  */
 int vfio_assign_open(struct vfio_assign *assign, struct vfio_backend *backend,
 	const struct vfio_assign_request *requests, unsigned nr, const struct vfio_watcher *watcher,
 	struct err *err);
 
-/* Maps the guest's RAM for DMA, and goes on to as it changes. */
-int vfio_assign_map(
-	struct vfio_assign *assign, struct mem *mem, enum vfio_mapping_way way, struct err *err);
+/* Waits until the kernel has opened the devices. A failure closes everything. */
+int vfio_assign_take(struct vfio_assign *assign, struct err *err);
 
 /* Puts the functions of @slot on @bus as device @device. */
 int vfio_assign_attach(struct vfio_assign *assign, unsigned slot, struct pci_bus *bus,
 	unsigned device, struct err *err);
+
+/* Maps the guest's RAM for DMA, and goes on to as it changes. */
+int vfio_assign_map(
+	struct vfio_assign *assign, struct mem *mem, enum vfio_mapping_way way, struct err *err);
 
 void vfio_assign_close(struct vfio_assign *assign);
 

@@ -32,7 +32,10 @@ struct vfio_opened {
 struct vfio_backend_ops {
 	/* Whether the device can be had, as far as that can be told without opening anything. */
 	int (*check)(struct vfio_backend *backend, struct pci_addr addr, struct err *err);
-	/* Opens what it shares with others and makes room for it; it is not to be used yet. */
+	/*
+	 * Of one that check has passed: opens what it shares with others and makes room for it; it
+	 * is not to be used yet.
+	 */
 	int (*open)(struct vfio_backend *backend, struct pci_addr addr, struct vfio_opened *opened,
 		struct err *err);
 	/*

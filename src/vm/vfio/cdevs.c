@@ -16,9 +16,7 @@ static struct vfio_cdevs *cdevs_of(struct vfio_backend *backend)
 
 static int cdevs_check(struct vfio_backend *backend, struct pci_addr addr, struct err *err)
 {
-	u32 group;
-
-	return vfio_preflight(cdevs_of(backend)->tree, addr, &group, err);
+	return vfio_preflight(cdevs_of(backend)->tree, addr, err);
 }
 
 static int tell_kvm(const struct vfio_cdevs *cdevs, u64 what, int fd)
@@ -67,7 +65,7 @@ static int cdevs_open_device(struct vfio_backend *backend, struct pci_addr addr,
 	pci_addr_text(addr, name);
 	if (cdevs->nr_devices == VFIO_MAX_DEVICES)
 		return err_set(err, ENOSPC, "%s: more than %u devices", name, VFIO_MAX_DEVICES);
-	ret = vfio_preflight(cdevs->tree, addr, &cdev->group, err);
+	ret = vfio_preflight_group(cdevs->tree, addr, &cdev->group, err);
 	if (ret)
 		return ret;
 	opened->dev = &cdev->dev;

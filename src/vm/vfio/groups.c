@@ -94,9 +94,7 @@ static int find_group(struct vfio_groups *groups, struct pci_addr addr, u32 id,
 
 static int groups_check(struct vfio_backend *backend, struct pci_addr addr, struct err *err)
 {
-	u32 id;
-
-	return vfio_preflight(groups_of(backend)->tree, addr, &id, err);
+	return vfio_preflight(groups_of(backend)->tree, addr, err);
 }
 
 static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr,
@@ -111,7 +109,7 @@ static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr
 	pci_addr_text(addr, name);
 	if (groups->nr_devices == VFIO_MAX_DEVICES)
 		return err_set(err, ENOSPC, "%s: more than %u devices", name, VFIO_MAX_DEVICES);
-	ret = vfio_preflight(groups->tree, addr, &id, err);
+	ret = vfio_preflight_group(groups->tree, addr, &id, err);
 	if (!ret)
 		ret = find_group(groups, addr, id, &group, err);
 	if (ret)

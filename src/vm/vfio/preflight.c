@@ -66,10 +66,12 @@ static int no_iommu(const struct tree *tree, const char *name, struct err *err)
 			     "kernel's command line");
 }
 
-static int read_group(const struct tree *tree, const char *name, u32 *group, struct err *err)
+int vfio_preflight_group(
+	const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err)
 {
-	char path[PATH_SIZE], text[NAME_SIZE], *end;
+	char name[PCI_ADDR_SIZE], path[PATH_SIZE], text[NAME_SIZE], *end;
 
+	pci_addr_text(addr, name);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
 	if (tree_link_name(tree, path, text, sizeof(text)) < 0)
 		return no_iommu(tree, name, err);
@@ -142,9 +144,10 @@ static int check_members(const struct tree *tree, const char *name, u32 group, s
 		name, name);
 }
 
-int vfio_preflight(const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err)
+int vfio_preflight(const struct tree *tree, struct pci_addr addr, struct err *err)
 {
 	char name[PCI_ADDR_SIZE], path[PATH_SIZE];
+	u32 group;
 	int ret;
 
 	pci_addr_text(addr, name);
@@ -156,11 +159,11 @@ int vfio_preflight(const struct tree *tree, struct pci_addr addr, u32 *group, st
 	if (is_bridge(tree, name))
 		return err_set(
 			err, ENOTSUP, "%s: it is a bridge; only endpoints can be assigned", name);
-	ret = read_group(tree, name, group, err);
+	ret = vfio_preflight_group(tree, addr, &group, err);
 	if (!ret)
 		ret = check_own_driver(tree, name, err);
 	if (!ret)
-		ret = check_members(tree, name, *group, err);
+		ret = check_members(tree, name, group, err);
 	return ret;
 }
 

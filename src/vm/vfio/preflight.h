@@ -10,8 +10,11 @@
 #include "pci/addr.h"
 #include "pci/bar.h"
 
-/* @group: the function's IOMMU group. */
-int vfio_preflight(const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err);
+int vfio_preflight(const struct tree *tree, struct pci_addr addr, struct err *err);
+
+/* The function's IOMMU group. -ENODEV: it has none, or one that stands for no IOMMU. */
+int vfio_preflight_group(
+	const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err);
 
 /*
  * The kernel refused to let @group use the IOMMU, with @err->code: says why, as far as sysfs
