@@ -69,6 +69,7 @@ def test_lab_net_passt(out):
     """Addresses by DHCP, names, echoes and transfers, without a right on the host."""
     net = transferred(out, "passt")
     assert net["ip"] == "192.0.2.2" and net["dns"] == "198.51.100.7"
+    assert net["mtu"] == "65520"
     assert int(net["mac"][:2], 16) & 3 == 2
 
 
@@ -76,6 +77,7 @@ def test_lab_net_slirp(out):
     """The same without passt."""
     net = transferred(out, "slirp")
     assert net["ip"] == "10.0.2.15" and net["dns"] == "198.51.100.7"
+    assert net["mtu"] == "32768"
 
 
 def test_lab_net_tap(out):

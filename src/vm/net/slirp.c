@@ -272,8 +272,8 @@ static Slirp *open_slirp(struct server *s)
 		.vdhcp_start.s_addr = htonl(0x0a00020f),
 		.in6_enabled = true,
 		.vprefix_len = 64,
-		.if_mtu = NET_MTU_WITHIN,
-		.if_mru = NET_MTU_WITHIN,
+		.if_mtu = SLIRP_MTU,
+		.if_mru = SLIRP_MTU,
 	};
 
 	inet_pton(AF_INET6, "fec0::", &config.vprefix_addr6);

@@ -11,6 +11,12 @@
 #include "base/err.h"
 
 /*
+ * Its TCP has windows of 64 KiB, which have to hold two segments: a peer that gets one at a time
+ * delays the acknowledgement that the next one waits for, by 40 ms for each.
+ */
+#define SLIRP_MTU 32768
+
+/*
  * Serves the guest behind the stream socket @link until that ends, then returns 0. @ready: gets a
  * line and is closed as soon as it does. Gives up root's rights first.
  */

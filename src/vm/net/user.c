@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
+#include "vm/net/slirp.h"
 
 #define START_MS 10000
 #define END_MS   1000
@@ -74,6 +75,7 @@ static int start_passt(struct user_net *net, int fd, struct loop *loop, struct e
 		return err_set(err, ENOENT, "passt is not installed");
 	memcpy(argv, passt_argv, sizeof(argv));
 	argv[0] = program;
+	net->link.mtu = NET_MTU_WITHIN;
 	return start(net, "passt", argv, fd, loop, err);
 }
 
@@ -83,6 +85,7 @@ static int start_slirp(struct user_net *net, int fd, struct loop *loop, struct e
 
 	memcpy(argv, slirp_argv, sizeof(argv));
 	argv[0] = "/proc/self/exe";
+	net->link.mtu = SLIRP_MTU;
 	return start(net, "slirp", argv, fd, loop, err);
 }
 
@@ -124,9 +127,8 @@ int user_net_open(struct user_net *net, const struct user_net_config *config, st
 	ret = start_any(net, config, theirs, err);
 	if (ret)
 		return ret;
-	net->link = (struct net_link){
-		.fd = take_fd(&ours), .framing = NET_COUNTED, .mtu = NET_MTU_WITHIN
-	};
+	net->link.fd = take_fd(&ours);
+	net->link.framing = NET_COUNTED;
 	return 0;
 }
 
