@@ -2,6 +2,7 @@
 #include "vm/cards.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -126,7 +127,7 @@ static bool hides_vga(const struct cards *cards, unsigned slot)
 static int attach_below_port(
 	struct cards *cards, unsigned slot, struct pci_host *host, u8 device, struct err *err)
 {
-	struct root_port *port = &cards->ports[cards->nr_ports];
+	struct root_port *port = calloc(1, sizeof(*port));
 	struct root_port_config config = {
 		.slot = (u8)(slot + 1),
 		.io = true,
@@ -134,11 +135,15 @@ static int attach_below_port(
 	};
 	int ret;
 
+	if (!port)
+		return err_sys(err, ENOMEM, "cannot make the root port of a card");
 	set_link(cards, slot, &config);
 	ret = root_port_open(port, host, PCI_DEVFN_OF(device, 0), &config, err);
-	if (ret)
+	if (ret) {
+		free(port);
 		return ret;
-	cards->nr_ports++;
+	}
+	cards->ports[cards->nr_ports++] = port;
 	return vfio_assign_attach(&cards->assign, slot, &port->bus, 0, err);
 }
 
@@ -168,7 +173,9 @@ int cards_map(struct cards *cards, struct mem *mem, enum vfio_mapping_way way, s
 void cards_close(struct cards *cards)
 {
 	vfio_assign_close(&cards->assign);
-	while (cards->nr_ports)
-		root_port_close(&cards->ports[--cards->nr_ports]);
+	while (cards->nr_ports) {
+		root_port_close(cards->ports[--cards->nr_ports]);
+		free(cards->ports[cards->nr_ports]);
+	}
 	tree_close(&cards->tree);
 }

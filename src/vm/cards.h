@@ -22,7 +22,7 @@ struct cards {
 	struct vfio_cdevs cdevs; /* one of the two is in use */
 	struct vfio_watcher watcher;
 	struct vfio_assign assign;
-	struct root_port ports[CARDS_MAX];
+	struct root_port *ports[CARDS_MAX];
 	unsigned nr_ports;
 	bool secondary;
 };

@@ -2,6 +2,7 @@
 #include "vm/vfio/mapping.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "kernel/limits.h"
@@ -120,6 +121,9 @@ int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backen
 	};
 	mapping->beside.populate = mapping->beside.workers > 1;
 	mapping->started = now(mapping);
+	mapping->dma = calloc(backend->nr_iommus, sizeof(mapping->dma[0]));
+	if (!mapping->dma)
+		return err_sys(err, ENOMEM, "cannot map the guest's memory");
 	for (unsigned i = 0; i < backend->nr_iommus; i++) {
 		const char *name = pci_addr_text(backend->iommu_users[i], mapping->names[i]);
 		int ret = vfio_dma_start(&mapping->dma[i], mem, backend->iommus[i], name,
@@ -136,6 +140,8 @@ void vfio_mapping_stop(struct vfio_mapping *mapping)
 {
 	while (mapping->nr_dma)
 		vfio_dma_stop(&mapping->dma[--mapping->nr_dma]);
+	free(mapping->dma);
+	mapping->dma = NULL;
 	if (mapping->watcher) {
 		loop_unpost(mapping->watcher->loop, &mapping->work);
 		loop_timer_cancel(mapping->watcher->loop, &mapping->late);
