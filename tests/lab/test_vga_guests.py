@@ -167,7 +167,7 @@ def test_lab_vga_memtest(out):
             r"L1 Cache: +64KB +│ Test +\d+%( #+)?",
             r"L2 Cache: +\d+KB +│ Test #\d+ +\[[A-Za-z0-9 ,&]+\]",
             r"L3 Cache: +\d+MB +│ Testing: .*",
-            r"Memory  : +6\dMB +│ Pattern: .*",
+            r"Memory  : +6\dMB +│ Pattern: 0x[0-9a-f]{8,16}",
             "─{28}┴─{13}┬─{37}",
             r"CPU: 1 Cores 1 Threads    SMP: Disabled   │ Time:  0:0\d:\d\d  Status: Testing  .",
             r"Using: All Cores                          │ Pass:  0        Errors: 0",

@@ -61,9 +61,10 @@ stop() {
 	exec 7>&-
 }
 
-# begun: memtest86+ tests, or the guest has been reset.
+# begun: memtest86+ tests, and its pattern is not just being drawn; or the guest has been reset.
 begun() {
-	shows memtest 'Time: +0:.*\nUsing: All Cores' 3 || grep -q "reset of the function" "$OUT/$name.err"
+	shows memtest 'Pattern: 0x[0-9a-f]{8,16}\n.*\n.*Time: +0:.*\nUsing: All Cores' 3 ||
+		grep -q "reset of the function" "$OUT/$name.err"
 }
 
 # SYSLINUX's prompt, its menu with a picture in a VESA mode, and memtest86+ in text again. On a busy
