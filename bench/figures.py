@@ -206,11 +206,7 @@ TRANSFER = 32   # MiB each way
 
 @contextlib.contextmanager
 def peer(side):
-    """What a guest sends to and receives from, and a tap beside the user-mode network."""
-    subprocess.run(["modprobe", "-a", "tun", "vhost_net"], check=True)
-    for words in (f"tuntap add {TAP} mode tap", f"address add 10.7.0.1/24 dev {TAP}",
-                  f"link set {TAP} up"):
-        subprocess.run(["ip", *words.split()], check=True)
+    """What a guest sends to and receives from."""
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen(["python3", side.files["net-peer"], folder],
                                   env={**os.environ, "MIB": str(TRANSFER)})
@@ -221,7 +217,18 @@ def peer(side):
         finally:
             server.kill()
             server.wait()
-            subprocess.run(["ip", "tuntap", "del", TAP, "mode", "tap"], check=True)
+
+
+@contextlib.contextmanager
+def tap():
+    subprocess.run(["modprobe", "-a", "tun", "vhost_net"], check=True)
+    for words in (f"tuntap add {TAP} mode tap", f"address add 10.7.0.1/24 dev {TAP}",
+                  f"link set {TAP} up"):
+        subprocess.run(["ip", *words.split()], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["ip", "tuntap", "del", TAP, "mode", "tap"], check=True)
 
 
 def network(side, kind, address):
@@ -249,7 +256,8 @@ def network_user(side):
 @in_lab(net_tap_receive="ms", net_tap_send="ms")
 def network_tap(side):
     """Over a tap, with vhost-net."""
-    return network(side, "tap", "ip=10.7.0.2+to=10.7.0.1")
+    with tap():
+        return network(side, "tap", "ip=10.7.0.2+to=10.7.0.1")
 
 
 # In the order of the table; the lab is started once for each size of host that they need.
