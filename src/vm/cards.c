@@ -174,8 +174,10 @@ void cards_close(struct cards *cards)
 {
 	vfio_assign_close(&cards->assign);
 	while (cards->nr_ports) {
-		root_port_close(cards->ports[--cards->nr_ports]);
-		free(cards->ports[cards->nr_ports]);
+		struct root_port *port = cards->ports[--cards->nr_ports];
+
+		root_port_close(port);
+		free(port);
 	}
 	tree_close(&cards->tree);
 }

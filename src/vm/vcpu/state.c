@@ -26,9 +26,15 @@
 #define SEGMENT_DATA 0x3 /* read, write, accessed */
 #define SEGMENT_TSS  0xb /* busy, 64-bit */
 
+/* The time-stamp counter goes on over a reset. */
+static bool goes_on(u32 index)
+{
+	return index == MSR_TSC || index == MSR_TSC_ADJUST;
+}
+
 /*
  * Keeps the registers that KVM gives, of @nr. It stops at each that it does not give, and it lists
- * some that it can neither read nor write on every host.
+ * some that it can neither read nor write on every host. @nr: up to MSRS_AT_ONCE.
  */
 static int save_some(struct vcpu_state *state, const struct kvm_vcpu *vcpu, const u32 *indices,
 	u32 nr, struct err *err)
@@ -36,12 +42,13 @@ static int save_some(struct vcpu_state *state, const struct kvm_vcpu *vcpu, cons
 	struct {
 		struct kvm_msrs head;
 		struct kvm_msr_entry entries[MSRS_AT_ONCE];
-	} asked = { .head.nmsrs = nr };
+	} asked = { 0 };
 	u32 *left = &asked.head.nmsrs;
 	struct kvm_msrs *kept = state->msrs;
 
 	for (u32 i = 0; i < nr; i++)
-		asked.entries[i].index = indices[i];
+		if (!goes_on(indices[i]))
+			asked.entries[(*left)++].index = indices[i];
 	while (*left) {
 		int got = kvm_vcpu_get_msrs(vcpu, &asked.head);
 
@@ -59,18 +66,12 @@ static int save_some(struct vcpu_state *state, const struct kvm_vcpu *vcpu, cons
 	return 0;
 }
 
-/* The time-stamp counter goes on over a reset. */
-static bool goes_on(u32 index)
-{
-	return index == MSR_TSC || index == MSR_TSC_ADJUST;
-}
-
 /* What KVM lists, and the memory types, which it does not. */
 static int save_msrs(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
 	struct err *err)
 {
 	struct kvm_msr_list *list = kvm_msr_list(kvm, err);
-	u32 some[MSRS_AT_ONCE], mtrrs[MTRR_NR], nr = 0;
+	u32 mtrrs[MTRR_NR], nr;
 	int ret = 0;
 
 	if (!list)
@@ -81,13 +82,9 @@ static int save_msrs(struct vcpu_state *state, const struct kvm *kvm, const stru
 		free(list);
 		return err_sys(err, ENOMEM, "cannot save the vCPU's state");
 	}
-	for (u32 i = 0; i < list->nmsrs && !ret; i++) {
-		if (!goes_on(list->indices[i]))
-			some[nr++] = list->indices[i];
-		if (nr == MSRS_AT_ONCE || i + 1 == list->nmsrs) {
-			ret = save_some(state, vcpu, some, nr, err);
-			nr = 0;
-		}
+	for (u32 i = 0; i < list->nmsrs && !ret; i += nr) {
+		nr = list->nmsrs - i < MSRS_AT_ONCE ? list->nmsrs - i : MSRS_AT_ONCE;
+		ret = save_some(state, vcpu, &list->indices[i], nr, err);
 	}
 	free(list);
 	mtrr_list(mtrrs);

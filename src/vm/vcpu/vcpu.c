@@ -162,7 +162,6 @@ int vcpus_start(struct vcpus *set, struct err *err)
 		struct vcpu *vcpu = &set->vcpu[i];
 		int ret = start_thread(vcpu, i);
 
-
 		if (ret)
 			return placement_explain(set->placement, i, ret, err);
 		vcpu->started = true;
