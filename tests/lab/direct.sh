@@ -94,6 +94,7 @@ edu_nvme() {
 		poweroff --cpus 2 --hugepages 2M -v
 	seen "GUEST up" 1
 	grep . $POOL/nr_hugepages $POOL/surplus_hugepages >"$OUT/edu-nvme.pool-during"
+	readlink /proc/$pid/fd/* >"$OUT/edu-nvme.files"
 	finish
 	grep . $POOL/nr_hugepages $POOL/surplus_hugepages >"$OUT/edu-nvme.pool-after"
 	give_back edu nvme

@@ -27,6 +27,7 @@ JOBS = {
     "lab-direct-nvme": "edu_nvme",
     "lab-direct-given-back": "edu_nvme",
     "lab-direct-hugepages": "edu_nvme",
+    "lab-direct-kvm": "edu_nvme",
     "lab-direct-identity": "identity",
     "lab-direct-peer": "identity",
     "lab-direct-two-functions": "two_functions",
@@ -178,6 +179,15 @@ def test_lab_direct_hugepages(out):
     said = (out / "edu-nvme.err").read_text()
     assert "guest memory is in huge pages of 2 MiB" in said, said
     assert "guest memory is mapped for DMA" in said, said
+
+
+def test_lab_direct_kvm(out):
+    """KVM knows the groups of the devices, whose DMA may not be coherent, and took note of each."""
+    printed(out, "edu-nvme")
+    files = (out / "edu-nvme.files").read_text().splitlines()
+    assert files.count("anon_inode:kvm-vfio") == 1, files
+    assert sum(re.fullmatch(r"/dev/vfio/\d+", name) is not None for name in files) == 2, files
+    assert "KVM does not take note" not in (out / "edu-nvme.err").read_text()
 
 
 def test_lab_direct_ends(out):
