@@ -2,15 +2,16 @@
 #include "vm/display/vnc_library.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/log.h"
 
 /* The ABI since libvncserver 0.9.11. */
 #define LIBRARY "libvncserver.so.1"
+#define PACKAGE "libvncserver1"
 
 /* What a peer can cause at will, so it is nobody's business unless asked for. */
 static void log_line(const char *format, ...)
@@ -28,10 +29,7 @@ static void log_line(const char *format, ...)
 int vnc_library_load(struct vnc_library *library, struct err *err)
 {
 	static const char *const logs[] = { "rfbLog", "rfbErr" };
-	const struct {
-		const char *name;
-		void *place;
-	} functions[] = {
+	const struct library_function functions[] = {
 		{ "rfbGetScreen", &library->get_screen },
 		{ "rfbScreenCleanup", &library->cleanup },
 		{ "rfbNewFramebuffer", &library->new_framebuffer },
@@ -42,17 +40,11 @@ int vnc_library_load(struct vnc_library *library, struct err *err)
 		{ "rfbCheckPasswordByList", &library->check_password },
 		{ "sraRgnEmpty", &library->region_empty },
 	};
-	void *handle = dlopen(LIBRARY, RTLD_NOW);
+	void *handle;
+	int ret = library_load(LIBRARY, PACKAGE, functions, ARRAY_SIZE(functions), &handle, err);
 
-	if (!handle) {
-		err_set(err, ENOENT, "cannot load %s", LIBRARY);
-		return err_help(err, "install the package libvncserver1");
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		*(void **)functions[i].place = dlsym(handle, functions[i].name);
-		if (!*(void **)functions[i].place)
-			return err_set(err, ENOENT, "%s has no %s", LIBRARY, functions[i].name);
-	}
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
 		rfbLogProc *log = dlsym(handle, logs[i]);
 
