@@ -101,7 +101,7 @@ second() {
 	bind virtio nic shell
 	start second "virtio nic,boot=off shell" --firmware-code "$code" --name lab
 	prompt 150
-	picture virtio '808610d3.efidrv'
+	picture virtio '808610d3\.efidrv .*\n(.*\n)*Shell>'
 	power_off
 }
 

@@ -60,8 +60,7 @@ together() {
 	lab-wait -p $pid_second -t 300 second.log "VGA [DF]"
 	kill $writer
 	echo "host is the last" >/dev/tty1
-	sleep 0.5
-	lab-text hostvga >"$OUT/host.text" 2>&1
+	lab-wait -t 30 -c hostvga "host is the last" >"$OUT/host.text" 2>&1
 	stop first vga0
 	stop second vga1
 }

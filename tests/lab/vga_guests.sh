@@ -61,9 +61,9 @@ stop() {
 	exec 7>&-
 }
 
-# begun: memtest86+ tests, and its pattern is not just being drawn; or the guest has been reset.
+# begun: memtest86+ tests, and neither test nor pattern is just being drawn; or the guest has been reset.
 begun() {
-	shows memtest 'Pattern: 0x[0-9a-f]{8,16}\n.*\n.*Time: +0:.*\nUsing: All Cores' 3 ||
+	shows memtest '\[.*\] *\n.*\n.*Pattern: 0x[0-9a-f]{8,16}\n.*\n.*Time: +0:.*\nUsing: All Cores' 3 ||
 		grep -q "reset of the function" "$OUT/$name.err"
 }
 
@@ -86,7 +86,7 @@ syslinux() {
 # GRUB in text, in graphics and with a picture, and Linux's text console.
 grub() {
 	start grub ati 256M --disk "$images/grub"
-	shows text "^GRUB, text" && keys '\r' && shows graphics "^GRUB, graphics" &&
+	shows text "^GRUB, text" && keys '\r' && shows graphics "^GRUB, graphics\n▁" &&
 		keys '\r' && said "GRUB, picture" && wait_until still picture
 	keys '\r'
 	said "^STEP console"
