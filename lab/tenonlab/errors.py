@@ -7,5 +7,5 @@ class LabError(Exception):
 
 
 class EmulatorAbort(LabError):
-    """QEMU crashed, or its host was reset: it has bugs that depend on timing (lab/README.md,
-    Traps). Another try is worthwhile."""
+    """QEMU crashed, or its host was reset or stands still: it has bugs that depend on timing
+    (lab/README.md, Traps). Another try is worthwhile."""

@@ -10,6 +10,7 @@ import ctypes
 import dataclasses
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -91,7 +92,7 @@ class Run:
         initrd = self.own_fd(memory_file("lab-initrd", initramfs.base(self.kernel) +
                                          initramfs.job(self.job_files(argv, mode))))
         ours, theirs = {}, {}
-        for name in ("qmp", "control", "output", "size"):
+        for name in ("qmp", "control", "output", "size", "beat"):
             ours[name], theirs[name] = socket.socketpair()
             self.resources.callback(ours[name].close)
             self.resources.callback(theirs[name].close)
@@ -106,7 +107,7 @@ class Run:
         self.size = ours["size"]
         listener = control.Listener()
         self.resources.callback(listener.socket.close)
-        self.ports = Ports(self, ours["control"], ours["output"], listener, on_output)
+        self.ports = Ports(self, ours, listener, on_output)
         if self.lab.timeout:
             timer = threading.Timer(self.lab.timeout, self.expire)
             timer.daemon = True
@@ -167,11 +168,9 @@ class Run:
             status = TIMED_OUT
             self.lab.keep()
         try:
-            if self.ports.failure:
-                raise self.ports.failure
-            if status is None:
+            if self.ports.failure or status is None:
                 self.lab.keep()
-                raise self.why()
+                raise self.ports.failure or self.why()
         finally:
             self.resources.close()
         return Result(status, self.ports.output.decode(errors="replace"), self.lab.out,
@@ -211,6 +210,16 @@ class Run:
         self.stop()
 
     # Meanwhile
+
+    def stands(self, seconds):
+        """The host has given no sign of life for so long: an exception that says where it stands."""
+        try:
+            registers = self.qmp.call("human-monitor-command", **{"command-line": "info registers -a"})
+            at = ", ".join(re.findall("RIP=[0-9a-f]+", registers))
+        except LabError as e:
+            at = str(e)
+        return EmulatorAbort(f"the lab's host has stood still for {seconds} s, a bug of the emulator "
+                             f"(see Traps in lab/README.md): {at} (console: {self.console})")
 
     def type(self, data):
         """Sends bytes to the shell's terminal."""

@@ -83,6 +83,7 @@ def command(topology, *, memory, image, initrd, out, fds, shell):
         *port("control", fds, "virtserialport,nr=1,name=lab.control"),
         *port("output", fds, output),
         *port("size", fds, "virtserialport,nr=3,name=lab.size"),
+        *port("beat", fds, "virtserialport,nr=4,name=lab.beat"),
         *drives(topology, out), *topology.qemu(),
         "-kernel", str(image), "-initrd", initrd, "-append", " ".join(c for c in cmdline if c),
     ]

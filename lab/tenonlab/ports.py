@@ -2,24 +2,28 @@
 """The thread that serves a run: the job's output, requests from inside and from other programs."""
 import selectors
 import threading
+import time
 
 from . import control
 from .errors import LabError
 
 # Seconds between two looks at what a request waits for.
 PACE = 0.05
+# Seconds after which a host without a sign of life, which comes every 5 s, has stopped for good.
+STANDS = 120
 
 
 class Ports(threading.Thread):
     """Runs until QEMU has ended and everything that it sent has been read. After join():
     status is the job's exit status, or None if the lab ended before; failure is what on_output
-    raised, which ends the lab."""
+    raised, or that the host stands still, which ends the lab. `ports` has their sockets by name."""
 
-    def __init__(self, run, control_port, output_port, listener, on_output):
+    def __init__(self, run, ports, listener, on_output):
         super().__init__(name="lab ports", daemon=True)
         self.run_ = run
-        self.control = control.Lines(control_port)
-        self.output_port = output_port
+        self.control = control.Lines(ports["control"])
+        self.output_port = ports["output"]
+        self.beat_port = ports["beat"]
         self.listener = listener
         self.output = bytearray()
         self.on_output = on_output or self.output.extend
@@ -28,6 +32,7 @@ class Ports(threading.Thread):
         self.is_up = False
         self.ended = False
         self.waits = []
+        self.alive_at = None
 
     def run(self):
         try:
@@ -42,10 +47,12 @@ class Ports(threading.Thread):
             self.watch(self.run_.ended, self.end)
             self.watch(self.output_port, self.read_output)
             self.watch(self.control, self.read_control)
+            self.watch(self.beat_port, self.read_beat)
             self.watch(self.listener.socket, self.read_listener)
             while not self.ended:
-                for key, _ in self.selector.select(PACE if self.waits else None):
+                for key, _ in self.selector.select(PACE if self.waits else STANDS):
                     key.data()
+                self.check_alive()
                 self.waits = [w for w in self.waits if not self.is_answered(w)]
             for port, read in ((self.control, self.read_control),
                                (self.output_port, self.read_output)):
@@ -79,6 +86,21 @@ class Ports(threading.Thread):
             self.on_output(data)
         else:
             self.selector.unregister(self.output_port)
+
+    def read_beat(self):
+        try:
+            data = self.beat_port.recv(1 << 10)
+        except ConnectionError:
+            data = b""
+        if data:
+            self.alive_at = time.monotonic()
+        else:
+            self.selector.unregister(self.beat_port)
+
+    def check_alive(self):
+        if (self.alive_at and self.status is None and not self.ended
+                and time.monotonic() - self.alive_at > STANDS):
+            raise self.run_.stands(STANDS)
 
     def read_control(self):
         lines = self.control.read()

@@ -17,7 +17,7 @@ import zlib
 import pytest
 
 from builds import ROOT
-from tenonlab import EmulatorAbort, Lab, LabError, control, fonts, kernel, screen, topology
+from tenonlab import EmulatorAbort, Lab, LabError, control, fonts, kernel, ports, screen, topology
 
 LAB = ROOT / "lab/lab"
 
@@ -295,6 +295,20 @@ def test_lab_panic(tmp_path):
         Lab(out=tmp_path / "out", timeout=240).run(job)
     assert "ended before its job did" in str(e.value) and not isinstance(e.value, EmulatorAbort)
     assert "sysrq triggered crash" in (tmp_path / "out/lab-console.log").read_text()
+
+
+def test_lab_stands(tmp_path, monkeypatch):
+    """A host that shows no sign of life is the emulator's failure, and ends before its time limit."""
+    monkeypatch.setattr(ports, "STANDS", 20)
+    job = script(tmp_path, "sleep 30; >$OUT/up; sleep 1000")
+    out = tmp_path / "out"
+    with Lab(out=out, timeout=400).start(job) as run:
+        wait_for(lambda: (out / "up").exists() or run.ports.failure, 240)
+        assert not run.ports.failure
+        run.qmp.call("stop")
+        with pytest.raises(EmulatorAbort, match="has stood still for 20 s.*RIP=[0-9a-f]{16}"):
+            run.wait()
+    assert processes(out) == []
 
 
 def test_lab_refused(tmp_path):
