@@ -212,14 +212,16 @@ class Run:
     # Meanwhile
 
     def stands(self, seconds):
-        """The host has given no sign of life for so long: an exception that says where it stands."""
+        """The host has given no sign of life for so long: an exception that says where it is."""
         try:
-            registers = self.qmp.call("human-monitor-command", **{"command-line": "info registers -a"})
+            registers = self.qmp.call("human-monitor-command",
+                                      **{"command-line": "info registers -a"})
             at = ", ".join(re.findall("RIP=[0-9a-f]+", registers))
         except LabError as e:
             at = str(e)
-        return EmulatorAbort(f"the lab's host has stood still for {seconds} s, a bug of the emulator "
-                             f"(see Traps in lab/README.md): {at} (console: {self.console})")
+        return EmulatorAbort(f"the lab's host has stood still for {seconds} s, a bug of the "
+                             f"emulator (see Traps in lab/README.md): {at} "
+                             f"(console: {self.console})")
 
     def type(self, data):
         """Sends bytes to the shell's terminal."""

@@ -298,7 +298,7 @@ def test_lab_panic(tmp_path):
 
 
 def test_lab_stands(tmp_path, monkeypatch):
-    """A host that shows no sign of life is the emulator's failure, and ends before its time limit."""
+    """A host without a sign of life is the emulator's failure, and ends before its time limit."""
     monkeypatch.setattr(ports, "STANDS", 20)
     job = script(tmp_path, "sleep 30; >$OUT/up; sleep 1000")
     out = tmp_path / "out"
