@@ -77,25 +77,24 @@ class Ports(threading.Thread):
             wait.lines.refuse(e)
             return True
 
-    def read_output(self):
+    def receive(self, port):
+        """What has come on port; at its end nothing, and it is watched no more."""
         try:
-            data = self.output_port.recv(1 << 16)
+            data = port.recv(1 << 16)
         except ConnectionError:
             data = b""
+        if not data:
+            self.selector.unregister(port)
+        return data
+
+    def read_output(self):
+        data = self.receive(self.output_port)
         if data:
             self.on_output(data)
-        else:
-            self.selector.unregister(self.output_port)
 
     def read_beat(self):
-        try:
-            data = self.beat_port.recv(1 << 10)
-        except ConnectionError:
-            data = b""
-        if data:
+        if self.receive(self.beat_port):
             self.alive_at = time.monotonic()
-        else:
-            self.selector.unregister(self.beat_port)
 
     def check_alive(self):
         if (self.alive_at and self.status is None and not self.ended

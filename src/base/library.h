@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Libraries that only some machines want: the first that does loads one, and others start without.
- */
+/* Libraries that only some machines want: loaded where one does, so that others start without. */
 #ifndef BASE_LIBRARY_H
 #define BASE_LIBRARY_H
 
