@@ -27,7 +27,8 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* vfork: a copy of this process would be in the time. @pipes: input and output, host's end first. */
+/* vfork: a copy of this process would be in the time. @pipes: input and output, host's end first.
+ */
 static pid_t start(char **argv, const int in[2], const int out[2])
 {
 	pid_t child = vfork();

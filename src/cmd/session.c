@@ -55,8 +55,8 @@ int session_open(struct session *session, const char *sysroot, bool verbose, str
 	hold_signals();
 	rc = tree_open(&session->tree, sysroot, err);
 	if (!rc && session->tree.unpacked)
-		return err_set(err, EROFS, "%s is a capture, in which nothing can be changed",
-			sysroot);
+		return err_set(
+			err, EROFS, "%s is a capture, in which nothing can be changed", sysroot);
 	return rc ? rc : store_open(&session->store, &session->tree, true, LOCK_SECONDS, err);
 }
 

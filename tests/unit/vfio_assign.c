@@ -145,8 +145,7 @@ static void tear_down(struct world *w)
 
 static int open_all(struct world *w, struct err *err)
 {
-	int ret = vfio_assign_open(
-		&w->assign, &w->backend, requests, NR, &w->machine.watcher, err);
+	int ret = vfio_assign_open(&w->assign, &w->backend, requests, NR, &w->machine.watcher, err);
 
 	return ret ? ret : vfio_assign_take(&w->assign, err);
 }
@@ -224,9 +223,8 @@ static void closed_before_it_is_taken(void **state)
 	struct world w;
 
 	set_up(&w);
-	assert_int_equal(vfio_assign_open(&w.assign, &w.backend, requests, NR, &w.machine.watcher,
-				 &err),
-		0);
+	assert_int_equal(
+		vfio_assign_open(&w.assign, &w.backend, requests, NR, &w.machine.watcher, &err), 0);
 	vfio_assign_close(&w.assign);
 	assert_string_equal(w.log, "check0 check1 check2 open0 open1 open2 ");
 	for (unsigned i = 0; i < NR; i++)

@@ -138,8 +138,8 @@ static void scan_arbiter(struct setup_scan *scan)
 		struct vga_line line;
 
 		if (vga_is_card(&scan->host->devs[i]) &&
-			!vga_arbiter_line(&arbiter, pci_addr_text(scan->host->devs[i].addr, name),
-				text) &&
+			!vga_arbiter_line(
+				&arbiter, pci_addr_text(scan->host->devs[i].addr, name), text) &&
 			!vga_parse(text, &line) && line.locks)
 			scan->setup->vga_arbiter = setup_text(scan, text);
 	}

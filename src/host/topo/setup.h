@@ -112,7 +112,7 @@ struct setup {
 	unsigned daemon_count;
 	/* What the VGA arbiter says: of a card that is held locked, else of the default one. */
 	const char *vga_arbiter;
-	struct setup_dev *devs;  /* by device index */
+	struct setup_dev *devs; /* by device index */
 };
 
 #define SETUP_LOCK_ALL (~0ull - 1)

@@ -53,8 +53,8 @@ static int save_some(struct vcpu_state *state, const struct kvm_vcpu *vcpu, cons
 		int got = kvm_vcpu_get_msrs(vcpu, &asked.head);
 
 		if (got < 0)
-			return err_sys(err, -got, "KVM does not give the MSRs of vCPU %u",
-				vcpu->id);
+			return err_sys(
+				err, -got, "KVM does not give the MSRs of vCPU %u", vcpu->id);
 		if ((u32)got >= *left)
 			break;
 		(*left)--;

@@ -8,8 +8,8 @@
 #ifndef VM_VFIO_MSI_H
 #define VM_VFIO_MSI_H
 
-#include "vm/vfio/config.h"
 #include "vm/irq/vector.h"
+#include "vm/vfio/config.h"
 
 #define VFIO_MSI_MAX 32
 

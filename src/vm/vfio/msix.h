@@ -9,8 +9,8 @@
 #ifndef VM_VFIO_MSIX_H
 #define VM_VFIO_MSIX_H
 
-#include "vm/vfio/config.h"
 #include "vm/irq/vector.h"
+#include "vm/vfio/config.h"
 
 struct vfio_msix {
 	struct vfio_config *config;

@@ -66,8 +66,7 @@ static int no_iommu(const struct tree *tree, const char *name, struct err *err)
 			     "kernel's command line");
 }
 
-int vfio_preflight_group(
-	const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err)
+int vfio_preflight_group(const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err)
 {
 	char name[PCI_ADDR_SIZE], path[PATH_SIZE], text[NAME_SIZE], *end;
 
