@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "kernel/tree.h"
 #include "pci/addr.h"
-#include "pci/rom.h"
-#include "pci/rom_fix.h"
-#include "pci/rom_verdict.h"
+#include "pci/rom/fix.h"
+#include "pci/rom/rom.h"
+#include "pci/rom/verdict.h"
 
 /* AMD's table of video BIOSes. */
 #define ROM_VFCT "/sys/firmware/acpi/tables/VFCT"

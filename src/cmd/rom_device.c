@@ -9,7 +9,7 @@
 #include "base/own.h"
 #include "cmd/rom.h"
 #include "kernel/rom_read.h"
-#include "pci/acpi_vfct.h"
+#include "pci/acpi/vfct.h"
 
 #define ROM_REGION 6 /* line of `resource`, from 0 */
 

@@ -3,7 +3,7 @@
 #ifndef VM_FIRMWARE_DISPLAY_H
 #define VM_FIRMWARE_DISPLAY_H
 
-#include "pci/rom_verdict.h"
+#include "pci/rom/verdict.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/cards.h"
 

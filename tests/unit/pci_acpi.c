@@ -7,9 +7,9 @@
 #include "acpi_make.h"
 #include "base/bytes.h"
 #include "base/own.h"
-#include "pci/acpi_dmar.h"
-#include "pci/acpi_ivrs.h"
-#include "pci/acpi_vfct.h"
+#include "pci/acpi/dmar.h"
+#include "pci/acpi/ivrs.h"
+#include "pci/acpi/vfct.h"
 #include "unit.h"
 
 static u8 table[8192];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/bytes.h"
-#include "pci/rom.h"
+#include "pci/rom/rom.h"
 #include "rom_make.h"
 #include "unit.h"
 

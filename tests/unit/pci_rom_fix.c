@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "base/bytes.h"
-#include "pci/rom_fix.h"
-#include "pci/rom_verdict.h"
+#include "pci/rom/fix.h"
+#include "pci/rom/verdict.h"
 #include "rom_make.h"
 #include "unit.h"
 

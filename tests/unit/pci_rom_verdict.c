@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What firmware makes of ROMs: their walks, not the reader's. */
 #include "base/bytes.h"
-#include "pci/rom_verdict.h"
+#include "pci/rom/verdict.h"
 #include "rom_make.h"
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pci/rom.h"
+#include "pci/rom/rom.h"
 #include "quirk_card.h"
 #include "rom_make.h"
 

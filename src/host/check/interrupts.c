@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Interrupt remapping: without it a guest can send the host any interrupt. */
 #include "host/check/parts.h"
-#include "pci/acpi_dmar.h"
+#include "pci/acpi/dmar.h"
 
 #define INTERRUPTS "/proc/interrupts"
 #define DMAR       "/sys/firmware/acpi/tables/DMAR"

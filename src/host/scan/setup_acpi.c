@@ -5,8 +5,8 @@
 
 #include "base/own.h"
 #include "host/scan/setup_parts.h"
-#include "pci/acpi_dmar.h"
-#include "pci/acpi_ivrs.h"
+#include "pci/acpi/dmar.h"
+#include "pci/acpi/ivrs.h"
 
 #define TABLES       "/sys/firmware/acpi/tables"
 #define MAX_RESERVED 4096

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pci/rom_verdict.h"
+#include "pci/rom/verdict.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/bytes.h"
-#include "pci/rom_parts.h"
+#include "pci/rom/rom_internal.h"
 
 #define CLASS_VGA   0x0300
 #define CLASS_OTHER 0x0380

@@ -6,7 +6,7 @@
 #ifndef PCI_ACPI_VFCT_H
 #define PCI_ACPI_VFCT_H
 
-#include "pci/acpi.h"
+#include "pci/acpi/acpi.h"
 
 struct vfct_image {
 	u32 bus, dev, fn; /* as they were when the firmware ran; the bus may have changed */

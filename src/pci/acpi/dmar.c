@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pci/acpi_dmar.h"
+#include "pci/acpi/dmar.h"
 
 #include <errno.h>
 

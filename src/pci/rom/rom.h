@@ -9,8 +9,8 @@
  * Specification "PCI Option ROMs" (EFI header fields). NVIDIA's additions (the NVGI container, the
  * NPDE extension, images signed "VN" with "NPDS" data) are as its published driver reads them.
  */
-#ifndef PCI_ROM_H
-#define PCI_ROM_H
+#ifndef PCI_ROM_ROM_H
+#define PCI_ROM_ROM_H
 
 #include "base/types.h"
 

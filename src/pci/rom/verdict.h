@@ -8,7 +8,7 @@
 #ifndef PCI_ROM_VERDICT_H
 #define PCI_ROM_VERDICT_H
 
-#include "pci/rom.h"
+#include "pci/rom/rom.h"
 
 /* The device that is to have the ROM. */
 struct rom_target {

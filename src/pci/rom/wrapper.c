@@ -4,7 +4,7 @@
  * dumps of the flash chip have the vendor's own data first.
  */
 #include "base/bytes.h"
-#include "pci/rom_parts.h"
+#include "pci/rom/rom_internal.h"
 
 #define NVGI_SIGNATURE 0x4947564eu /* "NVGI" */
 #define NVGI_BLANK     0xffff564eu /* "NV", FF, FF */

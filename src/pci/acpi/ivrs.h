@@ -7,7 +7,7 @@
 #ifndef PCI_ACPI_IVRS_H
 #define PCI_ACPI_IVRS_H
 
-#include "pci/acpi.h"
+#include "pci/acpi/acpi.h"
 
 struct ivrs {
 	u32 info; /* IVinfo as it is */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the files of the ROM reader share. Not for others. */
-#ifndef PCI_ROM_PARTS_H
-#define PCI_ROM_PARTS_H
+#ifndef PCI_ROM_ROM_INTERNAL_H
+#define PCI_ROM_ROM_INTERNAL_H
 
-#include "pci/rom.h"
+#include "pci/rom/rom.h"
 
 #define ROM_SIG_PCI  0xaa55u
 #define ROM_SIG_NV   0x4e56u /* "VN" */

@@ -7,7 +7,7 @@
 #define PCI_ROM_FIX_H
 
 #include "base/err.h"
-#include "pci/rom.h"
+#include "pci/rom/rom.h"
 
 struct rom_fix {
 	bool unwrap;   /* leave out a container, and what follows the last image in it */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is wrong with one image taken alone. */
 #include "base/bytes.h"
-#include "pci/rom_parts.h"
+#include "pci/rom/rom_internal.h"
 
 static void check_pcir(struct rom *rom, int n)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pci/acpi_vfct.h"
+#include "pci/acpi/vfct.h"
 
 #include "base/bytes.h"
 

@@ -3,13 +3,13 @@
  * The walk from image to image. It follows lengths; where they lead nowhere although another
  * image was promised, it scans and says so.
  */
-#include "pci/rom.h"
+#include "pci/rom/rom.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/bytes.h"
-#include "pci/rom_parts.h"
+#include "pci/rom/rom_internal.h"
 
 bool rom_holds(const struct rom *rom, u64 offset, u64 size)
 {

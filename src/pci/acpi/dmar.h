@@ -6,7 +6,7 @@
 #ifndef PCI_ACPI_DMAR_H
 #define PCI_ACPI_DMAR_H
 
-#include "pci/acpi.h"
+#include "pci/acpi/acpi.h"
 
 enum dmar_flag {
 	DMAR_INTR_REMAP = 1,     /* the platform can remap interrupts */

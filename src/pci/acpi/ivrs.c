@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pci/acpi_ivrs.h"
+#include "pci/acpi/ivrs.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pci/acpi.h"
+#include "pci/acpi/acpi.h"
 
 #include <errno.h>
 

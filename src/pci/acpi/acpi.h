@@ -6,8 +6,8 @@
  * All walks here end: an entry's length is checked against what holds it before it is followed,
  * and an entry that does not fit sets `broken` and ends the walk.
  */
-#ifndef PCI_ACPI_H
-#define PCI_ACPI_H
+#ifndef PCI_ACPI_ACPI_H
+#define PCI_ACPI_ACPI_H
 
 #include "base/types.h"
 

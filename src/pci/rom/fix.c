@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pci/rom_fix.h"
+#include "pci/rom/fix.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/bytes.h"
-#include "pci/rom_parts.h"
+#include "pci/rom/rom_internal.h"
 
 /* AMD's ATOM BIOS has a sign at 30h, and its checksum byte at 21h. */
 #define ATOM_SIGN_AT 0x30

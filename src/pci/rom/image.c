@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "pci/rom_parts.h"
+#include "pci/rom/rom_internal.h"
 
 static bool is_data_signature(u16 image, u32 data)
 {
