@@ -6,8 +6,8 @@
 #include <json-c/json.h>
 
 #include "cmd/view.h"
-#include "host/topo/choices.h"
-#include "host/topo/why.h"
+#include "host/groups/remedies.h"
+#include "host/groups/why.h"
 #include "pci/quirk.h"
 
 /* All that is told of one device. */

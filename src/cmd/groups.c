@@ -9,7 +9,7 @@
 #include "cmd/json.h"
 #include "cmd/screen.h"
 #include "cmd/view.h"
-#include "host/topo/why.h"
+#include "host/groups/why.h"
 
 enum { OPT_PREDICT = 1 };
 

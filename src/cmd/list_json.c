@@ -4,7 +4,7 @@
 
 #include "cmd/json.h"
 #include "cmd/list.h"
-#include "host/topo/verdict.h"
+#include "host/groups/verdict.h"
 
 static struct json_object *group_json(const struct view *view, unsigned dev)
 {

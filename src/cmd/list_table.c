@@ -3,7 +3,7 @@
 
 #include "cmd/list.h"
 #include "cmd/table.h"
-#include "host/topo/verdict.h"
+#include "host/groups/verdict.h"
 
 enum column {
 	COL_ADDR,

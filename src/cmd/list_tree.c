@@ -6,8 +6,8 @@
 #include "cmd/json.h"
 #include "cmd/list.h"
 #include "cmd/screen.h"
-#include "host/topo/isolation.h"
-#include "host/topo/why.h"
+#include "host/groups/isolation.h"
+#include "host/groups/why.h"
 
 /* Bus numbers grow downwards, so no tree is deeper. */
 #define MAX_DEPTH 256

@@ -6,7 +6,7 @@
 
 #include "cmd/plan.h"
 #include "cmd/rom.h"
-#include "host/topo/verdict.h"
+#include "host/groups/verdict.h"
 
 /*
  * Reading turns memory decoding and the ROM on for a moment. A driver that works with the card

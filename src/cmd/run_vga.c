@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
-#include "host/topo/vga.h"
+#include "host/facts/vga.h"
 #include "kernel/vga_arbiter.h"
 
 #define MAX_CONSOLES 16

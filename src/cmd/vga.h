@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 
 #include "cmd/view.h"
-#include "host/topo/vga.h"
+#include "host/facts/vga.h"
 #include "kernel/vga_arbiter.h"
 
 #define VGA_MAX_CARDS   64

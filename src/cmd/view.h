@@ -7,7 +7,7 @@
 #define CMD_VIEW_H
 
 #include "cmd/source.h"
-#include "host/topo/groups.h"
+#include "host/groups/groups.h"
 #include "pci/names.h"
 
 struct view {

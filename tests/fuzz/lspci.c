@@ -2,10 +2,10 @@
 /* What lspci printed, and all that is concluded from it. Seeds: the made-up hosts. */
 #include "fuzz.h"
 
+#include "host/groups/remedies.h"
+#include "host/groups/verdict.h"
+#include "host/groups/why.h"
 #include "host/scan/scan.h"
-#include "host/topo/choices.h"
-#include "host/topo/verdict.h"
-#include "host/topo/why.h"
 
 static void check_tree(const struct host *host)
 {

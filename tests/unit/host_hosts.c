@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "base/own.h"
+#include "host/groups/groups.h"
+#include "host/groups/why.h"
 #include "host/scan/scan.h"
-#include "host/topo/groups.h"
-#include "host/topo/why.h"
 #include "unit.h"
 
 #define MAX_DEVICES 64

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/groups/isolation.h"
 #include "host/scan/scan.h"
-#include "host/topo/isolation.h"
 #include "unit.h"
 
 static int scan_text(struct host *host, const char *text, struct err *err)

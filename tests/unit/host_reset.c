@@ -4,8 +4,8 @@
 #include <linux/pci_regs.h>
 #include <stdio.h>
 
+#include "host/facts/reset.h"
 #include "host/plan/reset.h"
-#include "host/topo/reset.h"
 #include "unit.h"
 
 /* A port with a card of two functions below it. */

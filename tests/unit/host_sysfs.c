@@ -8,8 +8,8 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "host/groups/groups.h"
 #include "host/scan/scan.h"
-#include "host/topo/groups.h"
 #include "unit.h"
 
 #define BUS "sys/bus/pci/devices"

@@ -4,7 +4,7 @@
 #include <linux/pci_regs.h>
 
 #include "base/bytes.h"
-#include "host/topo/vga.h"
+#include "host/facts/vga.h"
 #include "unit.h"
 
 static void test_lines(void **state)

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "host/check/parts.h"
-#include "host/topo/vga.h"
+#include "host/facts/vga.h"
 #include "pci/caps.h"
 
 #define REBAR_STRIDE 8

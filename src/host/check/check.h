@@ -10,9 +10,9 @@
 #ifndef HOST_CHECK_CHECK_H
 #define HOST_CHECK_CHECK_H
 
+#include "host/facts/platform.h"
+#include "host/groups/groups.h"
 #include "host/plan/plan.h"
-#include "host/topo/groups.h"
-#include "host/topo/setup.h"
 
 enum severity {
 	SEVERITY_OK,

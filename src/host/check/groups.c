@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "host/check/parts.h"
-#include "host/topo/choices.h"
-#include "host/topo/verdict.h"
-#include "host/topo/why.h"
+#include "host/groups/remedies.h"
+#include "host/groups/verdict.h"
+#include "host/groups/why.h"
 
 static const struct groups *groups_of(const struct look *look)
 {

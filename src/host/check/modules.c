@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "host/check/parts.h"
-#include "host/topo/verdict.h"
+#include "host/groups/verdict.h"
 
 void check_kvm(struct look *look)
 {

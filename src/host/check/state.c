@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "host/check/parts.h"
-#include "host/topo/reset.h"
-#include "host/topo/verdict.h"
+#include "host/facts/reset.h"
+#include "host/groups/verdict.h"
 
 #define IDLE_D3 "/sys/module/vfio_pci/parameters/disable_idle_d3"
 

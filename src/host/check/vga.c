@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "host/check/parts.h"
-#include "host/topo/vga.h"
+#include "host/facts/vga.h"
 
 /* Whether accesses to 3C0h and A0000h get to it, by what bridges and the card are set to. */
 static const char *reach_text(const struct host *host, unsigned dev)

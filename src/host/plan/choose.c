@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/groups/verdict.h"
 #include "host/plan/parts.h"
-#include "host/topo/verdict.h"
 
 struct choice {
 	struct plan *plan;

@@ -2,8 +2,8 @@
 /* What speaks against giving devices away. */
 #include <string.h>
 
+#include "host/facts/class.h"
 #include "host/plan/parts.h"
-#include "host/topo/class.h"
 
 #define MAX_NAMED 8
 

@@ -10,9 +10,9 @@
 #ifndef HOST_PLAN_PLAN_H
 #define HOST_PLAN_PLAN_H
 
-#include "host/topo/host.h"
-#include "host/topo/system.h"
-#include "host/topo/users.h"
+#include "host/facts/host.h"
+#include "host/facts/modules.h"
+#include "host/facts/uses.h"
 
 enum plan_kind {
 	PLAN_MODULE, /* have the driver in the folder @file: load the module @value */

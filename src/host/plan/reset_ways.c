@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/facts/reset.h"
+#include "host/groups/verdict.h"
 #include "host/plan/parts.h"
 #include "host/plan/reset_parts.h"
-#include "host/topo/reset.h"
-#include "host/topo/verdict.h"
 
 /* Company */
 

@@ -6,7 +6,7 @@
 #ifndef HOST_SCAN_SCAN_H
 #define HOST_SCAN_SCAN_H
 
-#include "host/topo/host.h"
+#include "host/facts/host.h"
 #include "kernel/tree.h"
 
 /*

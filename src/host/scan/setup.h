@@ -6,7 +6,7 @@
 #ifndef HOST_SCAN_SETUP_H
 #define HOST_SCAN_SETUP_H
 
-#include "host/topo/setup.h"
+#include "host/facts/platform.h"
 #include "kernel/tree.h"
 
 /* Returns 0 or -ENOMEM. */

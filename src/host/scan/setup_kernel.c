@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "host/facts/vga.h"
 #include "host/scan/setup_parts.h"
-#include "host/topo/vga.h"
 #include "kernel/vga_arbiter.h"
 
 #define MAX_MODPROBE (1 * MIB)

@@ -3,7 +3,7 @@
 #ifndef HOST_SCAN_SYSFS_H
 #define HOST_SCAN_SYSFS_H
 
-#include "host/topo/host.h"
+#include "host/facts/host.h"
 #include "kernel/tree.h"
 #include "pci/caps.h"
 

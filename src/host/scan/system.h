@@ -6,7 +6,7 @@
 #ifndef HOST_SCAN_SYSTEM_H
 #define HOST_SCAN_SYSTEM_H
 
-#include "host/topo/system.h"
+#include "host/facts/modules.h"
 #include "kernel/tree.h"
 
 /* Returns 0 or -ENOMEM. */

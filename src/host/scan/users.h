@@ -6,7 +6,7 @@
 #ifndef HOST_SCAN_USERS_H
 #define HOST_SCAN_USERS_H
 
-#include "host/topo/users.h"
+#include "host/facts/uses.h"
 #include "kernel/tree.h"
 
 /* Returns 0 or -ENOMEM. */
