@@ -8,7 +8,7 @@
 #define VM_HIDING_H
 
 #include "vm/cards.h"
-#include "vm/machine.h"
+#include "vm/machine_config.h"
 
 /* As @config says; by the cards, with a line in the log, where that is left to them. */
 bool hiding_choose(const struct machine_config *config, const struct cards *cards);

@@ -7,7 +7,6 @@
 #include "vm/boot/acpi/acpi.h"
 #include "vm/host_places.h"
 #include "vm/mem/ram.h"
-#include "vm/window.h"
 
 #define WHAT_SIZE 112
 
@@ -59,7 +58,7 @@ static int check_memory(const struct host_place *place, u64 memory, struct err *
 
 static int check_width(const struct host_place *place, unsigned host_bits, struct err *err)
 {
-	unsigned bits = host_bits < WINDOW_MAX_BITS ? host_bits : WINDOW_MAX_BITS;
+	unsigned bits = host_bits < GUEST_PHYS_BITS_MAX ? host_bits : GUEST_PHYS_BITS_MAX;
 	char text[WHAT_SIZE];
 
 	if (range_end(place->range) <= BIT_ULL(bits))

@@ -8,7 +8,7 @@
 
 #include "vm/cards.h"
 #include "vm/host_places.h"
-#include "vm/machine.h"
+#include "vm/machine_config.h"
 #include "vm/mem/ram.h"
 #include "vm/platform.h"
 #include "vm/vcpu/vcpu.h"

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/bytes.h"
+#include "vm/mem/ram.h"
 
 /* For what else is there: bridges with small windows, virtio devices. */
 #define SLACK (1 * GIB)
@@ -144,7 +145,7 @@ static bool choose(struct window *window, const struct window_need *need, enum f
 int window_choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
 	unsigned host_bits, u64 ram_end, struct err *err)
 {
-	unsigned max = host_bits < WINDOW_MAX_BITS ? host_bits : WINDOW_MAX_BITS;
+	unsigned max = host_bits < GUEST_PHYS_BITS_MAX ? host_bits : GUEST_PHYS_BITS_MAX;
 	unsigned bits = host_bits < WINDOW_USUAL_BITS ? host_bits : WINDOW_USUAL_BITS;
 
 	/* Firmware knows a floor only; what is kept at the end of all addresses leaves it none. */

@@ -16,8 +16,6 @@
 #include "vm/cards.h"
 
 #define WINDOW_USUAL_BITS 42
-/* edk2 uses no more, and old Linux kernels do not work with more. */
-#define WINDOW_MAX_BITS 46
 
 /*
  * AMD processors keep 12 GiB below 1 TiB for HyperTransport, whatever the guest believes (the
