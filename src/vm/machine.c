@@ -8,12 +8,12 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "vm/board/platform.h"
 #include "vm/cards.h"
 #include "vm/dev/console.h"
 #include "vm/hiding.h"
 #include "vm/host_places.h"
 #include "vm/mem/ram.h"
-#include "vm/platform.h"
 #include "vm/signals.h"
 #include "vm/start.h"
 #include "vm/vcpu/vcpu.h"

@@ -8,8 +8,8 @@
 
 #include "base/types.h"
 #include "vm/boot/firmware_find.h"
+#include "vm/boot/smbios_strings.h"
 #include "vm/disks.h"
-#include "vm/identity.h"
 #include "vm/mem/ram.h"
 #include "vm/peripherals.h"
 #include "vm/screen.h"

@@ -6,11 +6,11 @@
 #ifndef VM_START_H
 #define VM_START_H
 
+#include "vm/board/platform.h"
 #include "vm/cards.h"
 #include "vm/host_places.h"
 #include "vm/machine_config.h"
 #include "vm/mem/ram.h"
-#include "vm/platform.h"
 #include "vm/vcpu/vcpu.h"
 #include "vm/window.h"
 

@@ -6,11 +6,11 @@
 #ifndef VM_TABLES_H
 #define VM_TABLES_H
 
+#include "vm/board/platform.h"
 #include "vm/boot/acpi/acpi.h"
 #include "vm/boot/smbios.h"
 #include "vm/host_places.h"
 #include "vm/mem/ram.h"
-#include "vm/platform.h"
 
 /*
  * The ACPI tables as ECAM and windows are now. @phys_bits: the guest's. @kept: of these addresses

@@ -2,10 +2,11 @@
 /*
  * The devices that every machine has, at the places where a q35 has them.
  */
-#ifndef VM_PLATFORM_H
-#define VM_PLATFORM_H
+#ifndef VM_BOARD_PLATFORM_H
+#define VM_BOARD_PLATFORM_H
 
 #include "base/loop.h"
+#include "vm/boot/smbios_strings.h"
 #include "vm/dev/debug_port.h"
 #include "vm/dev/i8042.h"
 #include "vm/dev/lpc.h"
@@ -13,7 +14,6 @@
 #include "vm/dev/reset.h"
 #include "vm/dev/rtc.h"
 #include "vm/dev/serial.h"
-#include "vm/identity.h"
 #include "vm/mem/ram.h"
 #include "vm/pci/mch.h"
 #include "vm/vcpu/topology.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/platform.h"
+#include "vm/board/platform.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * What a machine is called: texts for SMBIOS (type 0 and 1), as the user gave them. NULL or zero:
  * tenon's own. Plain data.
  */
-#ifndef VM_IDENTITY_H
-#define VM_IDENTITY_H
+#ifndef VM_BOOT_SMBIOS_STRINGS_H
+#define VM_BOOT_SMBIOS_STRINGS_H
 
 #include "base/types.h"
 
