@@ -8,7 +8,7 @@
 #define VM_BOOT_ORDER_H
 
 #include "vm/boot/blob.h"
-#include "vm/cards.h"
+#include "vm/devices/assigned.h"
 
 /* Of a function behind bridges: "/pci@i0cf8/pci-bridge@1/storage@0". */
 #define BOOT_PATH_SIZE 128

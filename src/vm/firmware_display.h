@@ -5,7 +5,7 @@
 
 #include "pci/rom/verdict.h"
 #include "vm/boot/firmware_find.h"
-#include "vm/cards.h"
+#include "vm/devices/assigned.h"
 
 /*
  * Whether firmware of @kind shows something on the function @target, if that is a display: by its

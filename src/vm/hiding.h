@@ -7,7 +7,7 @@
 #ifndef VM_HIDING_H
 #define VM_HIDING_H
 
-#include "vm/cards.h"
+#include "vm/devices/assigned.h"
 #include "vm/machine_config.h"
 
 /* As @config says; by the cards, with a line in the log, where that is left to them. */

@@ -7,8 +7,8 @@
 #define VM_START_H
 
 #include "vm/board/platform.h"
-#include "vm/cards.h"
-#include "vm/host_places.h"
+#include "vm/devices/assigned.h"
+#include "vm/devices/fixed_bars.h"
 #include "vm/machine_config.h"
 #include "vm/mem/ram.h"
 #include "vm/vcpu/vcpu.h"

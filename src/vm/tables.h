@@ -9,7 +9,7 @@
 #include "vm/board/platform.h"
 #include "vm/boot/acpi/acpi.h"
 #include "vm/boot/smbios.h"
-#include "vm/host_places.h"
+#include "vm/devices/fixed_bars.h"
 #include "vm/mem/ram.h"
 
 /*

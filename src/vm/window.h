@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/range.h"
 #include "vm/boot/firmware_find.h"
-#include "vm/cards.h"
+#include "vm/devices/assigned.h"
 
 #define WINDOW_USUAL_BITS 42
 

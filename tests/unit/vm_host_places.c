@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "vfio_sim.h"
-#include "vm/host_places.h"
+#include "vm/devices/fixed_bars.h"
 #include "vm/mem/ram.h"
 
 static const struct pci_addr gpu = { .bus = 1 }, audio = { .bus = 1, .fn = 1 }, nic = { .bus = 2 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/cards.h"
+#include "vm/devices/assigned.h"
 
 #include <errno.h>
 #include <stdlib.h>

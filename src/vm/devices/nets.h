@@ -2,8 +2,8 @@
 /*
  * The machine's network cards: where their frames go, and which kind of card serves that best.
  */
-#ifndef VM_NETS_H
-#define VM_NETS_H
+#ifndef VM_DEVICES_NETS_H
+#define VM_DEVICES_NETS_H
 
 #include "vm/net/mac.h"
 #include "vm/net/user.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/shares.h"
+#include "vm/devices/shares.h"
 
 #include <errno.h>
 #include <stdlib.h>

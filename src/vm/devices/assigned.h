@@ -3,8 +3,8 @@
  * The host's devices in this machine: each slot of the host is a slot of the guest with all of its
  * functions, behind a root port of its own or, if the user wants that, on the root bus.
  */
-#ifndef VM_CARDS_H
-#define VM_CARDS_H
+#ifndef VM_DEVICES_ASSIGNED_H
+#define VM_DEVICES_ASSIGNED_H
 
 #include "kernel/tree.h"
 #include "vm/pci/root_port.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/screen.h"
+#include "vm/devices/display.h"
 
 #include <errno.h>
 #include <fcntl.h>

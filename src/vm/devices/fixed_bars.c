@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/host_places.h"
+#include "vm/devices/fixed_bars.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/nets.h"
+#include "vm/devices/nets.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,12 +6,12 @@
  *
  * Found and checked before a device is opened. Plain data of the machine.
  */
-#ifndef VM_HOST_PLACES_H
-#define VM_HOST_PLACES_H
+#ifndef VM_DEVICES_FIXED_BARS_H
+#define VM_DEVICES_FIXED_BARS_H
 
 #include "kernel/tree.h"
 #include "vm/boot/firmware_find.h"
-#include "vm/cards.h"
+#include "vm/devices/assigned.h"
 #include "vm/pci/mch.h"
 
 #define HOST_PLACES_MAX 128

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The folders of the host's that the guest shares: vm/virtio/fs.h, each on the guest's root bus. */
-#ifndef VM_SHARES_H
-#define VM_SHARES_H
+#ifndef VM_DEVICES_SHARES_H
+#define VM_DEVICES_SHARES_H
 
 #include "vm/virtio/fs.h"
 #include "vm/virtio/virtio_pci.h"

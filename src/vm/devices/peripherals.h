@@ -3,11 +3,11 @@
  * Virtio devices beside the disks, as the user asks for them: network cards, shared folders, a
  * source of random numbers.
  */
-#ifndef VM_PERIPHERALS_H
-#define VM_PERIPHERALS_H
+#ifndef VM_DEVICES_PERIPHERALS_H
+#define VM_DEVICES_PERIPHERALS_H
 
-#include "vm/nets.h"
-#include "vm/shares.h"
+#include "vm/devices/nets.h"
+#include "vm/devices/shares.h"
 #include "vm/virtio/rng.h"
 
 /* Plain data; strings outlive the machine. */

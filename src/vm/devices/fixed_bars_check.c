@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "vm/boot/acpi/acpi.h"
-#include "vm/host_places.h"
+#include "vm/devices/fixed_bars.h"
 #include "vm/mem/ram.h"
 
 #define WHAT_SIZE 112

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/peripherals.h"
+#include "vm/devices/peripherals.h"
 
 int peripherals_open(struct peripherals *p, const struct peripherals_config *config,
 	const char *machine, struct loop *loop, struct err *err)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/disks.h"
+#include "vm/devices/disks.h"
 
 #include <errno.h>
 #include <fcntl.h>

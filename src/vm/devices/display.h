@@ -3,8 +3,8 @@
  * The guest's first screen, as the user asks for it: an emulated display with keyboard and mouse,
  * for viewers of VNC. Assigned cards are then further displays.
  */
-#ifndef VM_SCREEN_H
-#define VM_SCREEN_H
+#ifndef VM_DEVICES_DISPLAY_H
+#define VM_DEVICES_DISPLAY_H
 
 #include "vm/boot/firmware_find.h"
 #include "vm/display/vnc.h"

@@ -4,8 +4,8 @@
  * of its own on the root bus, in the order in which they are named. Raw ones are served here
  * (vm/virtio/blk.h), those of other formats by a program of QEMU's (vm/virtio/storage_daemon.h).
  */
-#ifndef VM_DISKS_H
-#define VM_DISKS_H
+#ifndef VM_DEVICES_DISKS_H
+#define VM_DEVICES_DISKS_H
 
 #include "base/loop.h"
 #include "vm/pci/pci_bus.h"
