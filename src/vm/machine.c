@@ -13,12 +13,12 @@
 #include "vm/devices/assigned.h"
 #include "vm/devices/fixed_bars.h"
 #include "vm/hiding.h"
+#include "vm/launch/launch.h"
+#include "vm/launch/mmio64.h"
 #include "vm/mem/ram.h"
 #include "vm/signals.h"
-#include "vm/start.h"
 #include "vm/vcpu/vcpu.h"
 #include "vm/vfio/trace.h"
-#include "vm/window.h"
 
 /* What the guest did, told by a vCPU's thread and dealt with on the loop's. */
 enum request {

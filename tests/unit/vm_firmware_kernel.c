@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/firmware_kernel.h"
+#include "vm/launch/firmware_kernel.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "unit.h"
 #include "vm/boot/acpi/acpi.h"
-#include "vm/firmware.h"
+#include "vm/launch/firmware.h"
 
 #define RAM_SIZE (16 * MIB)
 #define KEPT     0x6000000000

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit.h"
-#include "vm/tables.h"
+#include "vm/launch/tables.h"
 
 static void the_window_is_what_ram_leaves(void **state)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/firmware_display.h"
+#include "vm/launch/firmware_display.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A start with firmware: its image below 4 GiB, and fw_cfg with what it asks for. The parts of
- * firmware_*.c; machine.c knows only vm/start.h.
+ * firmware_*.c; machine.c knows only vm/launch/launch.h.
  *
  * On the machine's thread, but for the callbacks of fw_cfg, which come from a vCPU's.
  */
-#ifndef VM_FIRMWARE_H
-#define VM_FIRMWARE_H
+#ifndef VM_LAUNCH_FIRMWARE_H
+#define VM_LAUNCH_FIRMWARE_H
 
 #include "vm/dev/fw_cfg.h"
-#include "vm/firmware_flash.h"
-#include "vm/firmware_kernel.h"
-#include "vm/start.h"
+#include "vm/launch/firmware_flash.h"
+#include "vm/launch/firmware_kernel.h"
+#include "vm/launch/launch.h"
 
 struct firmware {
 	struct start start;

@@ -3,16 +3,16 @@
  * How a machine starts: with a kernel directly, or with firmware. machine.c drives one of them
  * through this interface, on its own thread. Whoever implements it embeds struct start.
  */
-#ifndef VM_START_H
-#define VM_START_H
+#ifndef VM_LAUNCH_LAUNCH_H
+#define VM_LAUNCH_LAUNCH_H
 
 #include "vm/board/platform.h"
 #include "vm/devices/assigned.h"
 #include "vm/devices/fixed_bars.h"
+#include "vm/launch/mmio64.h"
 #include "vm/machine_config.h"
 #include "vm/mem/ram.h"
 #include "vm/vcpu/vcpu.h"
-#include "vm/window.h"
 
 /* What a start works on; all of it is there when start_ops.connect is called. */
 struct machine_parts {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/firmware.h"
+#include "vm/launch/firmware.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
-#include "vm/firmware_display.h"
+#include "vm/launch/firmware_display.h"
 #include "vm/vcpu/mtrr.h"
 
 #define TOP 0x100000000ull /* the image's end */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether the firmware will show anything on the cards that the guest has. */
-#ifndef VM_FIRMWARE_DISPLAY_H
-#define VM_FIRMWARE_DISPLAY_H
+#ifndef VM_LAUNCH_FIRMWARE_DISPLAY_H
+#define VM_LAUNCH_FIRMWARE_DISPLAY_H
 
 #include "pci/rom/verdict.h"
 #include "vm/boot/firmware_find.h"

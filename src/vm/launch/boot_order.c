@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/boot_order.h"
+#include "vm/launch/boot_order.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  *
  * Embedded in the firmware start, which opens it in two steps: files first, then the chip.
  */
-#ifndef VM_FIRMWARE_FLASH_H
-#define VM_FIRMWARE_FLASH_H
+#ifndef VM_LAUNCH_FIRMWARE_FLASH_H
+#define VM_LAUNCH_FIRMWARE_FLASH_H
 
 #include "vm/boot/firmware_vars.h"
 #include "vm/dev/pflash.h"

@@ -7,8 +7,8 @@
  * BARs into the top eighth of the address space; where that is too small it can be told a size
  * (fw_cfg file "opt/ovmf/X-PciMmio64Mb"), and then takes the first such place behind RAM.
  */
-#ifndef VM_WINDOW_H
-#define VM_WINDOW_H
+#ifndef VM_LAUNCH_MMIO64_H
+#define VM_LAUNCH_MMIO64_H
 
 #include "base/err.h"
 #include "base/range.h"

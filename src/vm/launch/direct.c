@@ -7,8 +7,8 @@
 
 #include "base/bytes.h"
 #include "vm/boot/bzimage.h"
-#include "vm/start.h"
-#include "vm/tables.h"
+#include "vm/launch/launch.h"
+#include "vm/launch/tables.h"
 #include "vm/vcpu/mtrr.h"
 
 /* Where an operating system searches for both, and the E820 map has no RAM for it. */

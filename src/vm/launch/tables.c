@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/tables.h"
+#include "vm/launch/tables.h"
 
 #include <cpuid.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
-#include "vm/window.h"
+#include "vm/launch/mmio64.h"
 
 #define BIOS_DATE "01/01/2026"
 

@@ -7,9 +7,9 @@
 #include "base/own.h"
 #include "vm/boot/blob.h"
 #include "vm/boot/e820.h"
-#include "vm/boot_order.h"
-#include "vm/firmware.h"
-#include "vm/tables.h"
+#include "vm/launch/boot_order.h"
+#include "vm/launch/firmware.h"
+#include "vm/launch/tables.h"
 
 #define FILE_E820           "etc/e820"
 #define FILE_BOOT_ORDER     "bootorder"

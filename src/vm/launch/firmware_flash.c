@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/firmware_flash.h"
+#include "vm/launch/firmware_flash.h"
 
 #include <errno.h>
 #include <stdlib.h>

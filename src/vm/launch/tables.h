@@ -3,8 +3,8 @@
  * What the machine tells an operating system of itself in tables, gathered from its parts:
  * plain data in, blobs out. Firmware gets them through fw_cfg, a direct boot places them.
  */
-#ifndef VM_TABLES_H
-#define VM_TABLES_H
+#ifndef VM_LAUNCH_TABLES_H
+#define VM_LAUNCH_TABLES_H
 
 #include "vm/board/platform.h"
 #include "vm/boot/acpi/acpi.h"

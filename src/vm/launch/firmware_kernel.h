@@ -6,8 +6,8 @@
  *
  * The files stay open and are read when the guest asks, straight into its memory.
  */
-#ifndef VM_FIRMWARE_KERNEL_H
-#define VM_FIRMWARE_KERNEL_H
+#ifndef VM_LAUNCH_FIRMWARE_KERNEL_H
+#define VM_LAUNCH_FIRMWARE_KERNEL_H
 
 #include "base/err.h"
 #include "vm/boot/file.h"

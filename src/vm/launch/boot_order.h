@@ -4,8 +4,8 @@
  * OpenFirmware paths, one a line, which SeaBIOS and OVMF match against their own. OVMF forgets
  * boot options that it does not find here, network boots above all, which would take it minutes.
  */
-#ifndef VM_BOOT_ORDER_H
-#define VM_BOOT_ORDER_H
+#ifndef VM_LAUNCH_BOOT_ORDER_H
+#define VM_LAUNCH_BOOT_ORDER_H
 
 #include "vm/boot/blob.h"
 #include "vm/devices/assigned.h"

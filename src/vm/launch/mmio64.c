@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/window.h"
+#include "vm/launch/mmio64.h"
 
 #include <errno.h>
 

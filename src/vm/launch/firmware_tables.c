@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "base/log.h"
-#include "vm/firmware.h"
-#include "vm/tables.h"
+#include "vm/launch/firmware.h"
+#include "vm/launch/tables.h"
 
 static int build(const struct firmware *fw, struct acpi_tables *tables, struct err *err)
 {
