@@ -15,7 +15,7 @@
 
 #include "host_make.h"
 #include "kernel/iommufd_uapi.h"
-#include "vm/vfio/cdevs.h"
+#include "vm/vfio/backend_iommufd.h"
 
 #define SPACE 77
 

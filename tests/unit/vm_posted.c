@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "unit.h"
-#include "vm/vcpu/posted.h"
+#include "vm/vcpu/coalesced.h"
 
 struct world {
 	struct bus mmio;

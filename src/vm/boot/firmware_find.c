@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "vm/boot/file.h"
-#include "vm/boot/firmware_parts.h"
+#include "vm/boot/firmware_internal.h"
 
 #define PAGE 4096ull
 

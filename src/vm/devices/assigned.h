@@ -9,8 +9,8 @@
 #include "kernel/tree.h"
 #include "vm/pci/root_port.h"
 #include "vm/vfio/assign.h"
-#include "vm/vfio/cdevs.h"
-#include "vm/vfio/groups.h"
+#include "vm/vfio/backend_group.h"
+#include "vm/vfio/backend_iommufd.h"
 
 /* Devices 1 to 30 of the root bus that nothing else is: root ports, or cards. */
 #define CARDS_FIRST_PORT 1

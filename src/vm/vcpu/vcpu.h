@@ -13,9 +13,9 @@
 
 #include "kernel/kvm.h"
 #include "vm/bus/bus.h"
+#include "vm/vcpu/coalesced.h"
 #include "vm/vcpu/cpuid.h"
 #include "vm/vcpu/placement.h"
-#include "vm/vcpu/posted.h"
 #include "vm/vcpu/state.h"
 
 enum vcpu_event {

@@ -15,7 +15,7 @@
 
 #include "pci/bar.h"
 #include "vm/vfio/interrupts.h"
-#include "vm/vfio/overlay.h"
+#include "vm/vfio/trap.h"
 #include "vm/vfio/vga.h"
 
 #define VFIO_NR_BARS 6

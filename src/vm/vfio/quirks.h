@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "pci/quirk.h"
-#include "vm/vfio/overlay.h"
+#include "vm/vfio/trap.h"
 
 struct vfio_pci;
 struct vfio_quirk;

@@ -18,7 +18,7 @@
 #include "base/loop.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/pci/vga.h"
-#include "vm/vfio/overlay.h"
+#include "vm/vfio/trap.h"
 #include "vm/vfio/vga_window.h"
 
 struct vfio_vga {

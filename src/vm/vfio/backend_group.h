@@ -3,8 +3,8 @@
  * Devices by IOMMU group and container: one container for all groups where the host's IOMMUs
  * allow it, one more for each that does not fit.
  */
-#ifndef VM_VFIO_GROUPS_H
-#define VM_VFIO_GROUPS_H
+#ifndef VM_VFIO_BACKEND_GROUP_H
+#define VM_VFIO_BACKEND_GROUP_H
 
 #include "kernel/kvm.h"
 #include "kernel/tree.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between the files of the network card in this process. On the card's thread. */
-#ifndef VM_VIRTIO_NET_PARTS_H
-#define VM_VIRTIO_NET_PARTS_H
+#ifndef VM_VIRTIO_NET_INTERNAL_H
+#define VM_VIRTIO_NET_INTERNAL_H
 
 #include "vm/virtio/net.h"
 

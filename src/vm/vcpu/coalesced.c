@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/vcpu/posted.h"
+#include "vm/vcpu/coalesced.h"
 
 #include "base/bytes.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between the files of queue.h: what both forms of the ring have in common. */
-#ifndef VM_VIRTIO_QUEUE_PARTS_H
-#define VM_VIRTIO_QUEUE_PARTS_H
+#ifndef VM_VIRTIO_QUEUE_INTERNAL_H
+#define VM_VIRTIO_QUEUE_INTERNAL_H
 
 #include <errno.h>
 

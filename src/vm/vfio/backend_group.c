@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/vfio/groups.h"
+#include "vm/vfio/backend_group.h"
 
 #include <errno.h>
 #include <string.h>

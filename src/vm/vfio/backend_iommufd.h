@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Devices by files of their own, in one address space of iommufd: see kernel/iommufd.h. */
-#ifndef VM_VFIO_CDEVS_H
-#define VM_VFIO_CDEVS_H
+#ifndef VM_VFIO_BACKEND_IOMMUFD_H
+#define VM_VFIO_BACKEND_IOMMUFD_H
 
 #include "kernel/iommufd.h"
 #include "kernel/kvm.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the files that make up firmware_find.h share. */
-#ifndef VM_BOOT_FIRMWARE_PARTS_H
-#define VM_BOOT_FIRMWARE_PARTS_H
+#ifndef VM_BOOT_FIRMWARE_INTERNAL_H
+#define VM_BOOT_FIRMWARE_INTERNAL_H
 
 #include "vm/boot/firmware_find.h"
 #include "vm/boot/firmware_list.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/vfio/overlay.h"
+#include "vm/vfio/trap.h"
 
 #include <errno.h>
 

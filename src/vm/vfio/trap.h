@@ -6,8 +6,8 @@
  * The table is the function's; it is filled before the BARs are built and then stays. Whoever
  * makes an access holds the lock of the PCI hierarchy around the operation.
  */
-#ifndef VM_VFIO_OVERLAY_H
-#define VM_VFIO_OVERLAY_H
+#ifndef VM_VFIO_TRAP_H
+#define VM_VFIO_TRAP_H
 
 #include "base/range.h"
 #include "vm/bus/bus.h"

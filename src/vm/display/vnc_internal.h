@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between vnc.c, vnc_client.c and vnc_meet.c. */
-#ifndef VM_DISPLAY_VNC_PARTS_H
-#define VM_DISPLAY_VNC_PARTS_H
+#ifndef VM_DISPLAY_VNC_INTERNAL_H
+#define VM_DISPLAY_VNC_INTERNAL_H
 
 #include "vm/display/vnc.h"
 

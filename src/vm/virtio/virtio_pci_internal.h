@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between the files of virtio_pci.h: where the registers are, and what serves them. */
-#ifndef VM_VIRTIO_VIRTIO_PCI_PARTS_H
-#define VM_VIRTIO_VIRTIO_PCI_PARTS_H
+#ifndef VM_VIRTIO_VIRTIO_PCI_INTERNAL_H
+#define VM_VIRTIO_VIRTIO_PCI_INTERNAL_H
 
 #include "vm/virtio/virtio_pci.h"
 

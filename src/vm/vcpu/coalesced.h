@@ -7,8 +7,8 @@
  * An entry leaves the ring when it is written, so that whoever finds the ring empty comes behind
  * all that was in it.
  */
-#ifndef VM_VCPU_POSTED_H
-#define VM_VCPU_POSTED_H
+#ifndef VM_VCPU_COALESCED_H
+#define VM_VCPU_COALESCED_H
 
 #include <pthread.h>
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/own.h"
-#include "vm/display/vnc_parts.h"
+#include "vm/display/vnc_internal.h"
 
 /* RFC 6143, 7.1.1: both sides say so. */
 #define OUR_VERSION "RFB 003.008\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/vfio/cdevs.h"
+#include "vm/vfio/backend_iommufd.h"
 
 #include <errno.h>
 #include <string.h>
