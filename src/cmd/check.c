@@ -11,7 +11,7 @@
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/options.h"
-#include "host/scan/setup.h"
+#include "host/scan/platform.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
 

@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/plan.h"
-#include "host/scan/system.h"
-#include "host/scan/users.h"
+#include "host/scan/modules.h"
+#include "host/scan/uses.h"
 
 int plan_option(struct plan_args *args, const char *command, int option, const char *value)
 {

@@ -13,7 +13,7 @@
 #include "cmd/source.h"
 #include "cmd/undo.h"
 #include "host/scan/scan.h"
-#include "host/scan/users.h"
+#include "host/scan/uses.h"
 
 static const char help[] =
 	"Usage: tenon release [OPTIONS] BDF...\n"

@@ -11,7 +11,7 @@
 #include "cmd/session.h"
 #include "cmd/table.h"
 #include "host/plan/reset.h"
-#include "host/scan/users.h"
+#include "host/scan/uses.h"
 
 enum { OPT_METHOD = 1, OPT_DRY_RUN, OPT_FORCE };
 

@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 
 #include "base/err.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "pci/addr.h"
 #include "pci/rom/fix.h"
 #include "pci/rom/rom.h"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 static bool has_open(const struct tree *host, const char *pid, const struct stat *file)
 {

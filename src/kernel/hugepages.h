@@ -4,7 +4,7 @@
 #define KERNEL_HUGEPAGES_H
 
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /* The state of the pool of one page size, in pages; of one NUMA node, or of all (-1). */
 struct hugepages {

@@ -12,7 +12,7 @@
 #ifndef KERNEL_IOMMUFD_H
 #define KERNEL_IOMMUFD_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "kernel/vfio.h"
 
 struct iommufd {

@@ -3,7 +3,7 @@
 #ifndef KERNEL_LIMITS_H
 #define KERNEL_LIMITS_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 #define LIMIT_NONE (~0ull)
 

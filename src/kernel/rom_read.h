@@ -17,7 +17,7 @@
 
 #include "base/err.h"
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /* The files that matter, in the function's folder in sysfs. */
 enum rom_file {

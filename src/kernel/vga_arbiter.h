@@ -10,7 +10,7 @@
 #define KERNEL_VGA_ARBITER_H
 
 #include "base/err.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /* The longest answer is some 100 bytes. */
 #define VGA_ARBITER_TEXT 256

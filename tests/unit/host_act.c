@@ -8,9 +8,9 @@
 #include "base/own.h"
 #include "host/act/act.h"
 #include "host/plan/reset.h"
+#include "host/scan/modules.h"
 #include "host/scan/scan.h"
-#include "host/scan/system.h"
-#include "host/scan/users.h"
+#include "host/scan/uses.h"
 #include "host_make.h"
 #include "unit.h"
 

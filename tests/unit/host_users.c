@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "base/own.h"
+#include "host/scan/modules.h"
 #include "host/scan/scan.h"
-#include "host/scan/system.h"
-#include "host/scan/users.h"
+#include "host/scan/uses.h"
 #include "host_make.h"
 #include "unit.h"
 

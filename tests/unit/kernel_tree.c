@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "unit.h"
 
 struct place {

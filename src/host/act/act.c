@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/act/parts.h"
+#include "host/act/act_internal.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 

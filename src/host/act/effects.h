@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 struct effects;
 

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
-#include "host/act/parts.h"
+#include "host/act/act_internal.h"
 
 #define MAX_FILE (64 * KIB)
 

@@ -11,7 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
-#include "host/act/parts.h"
+#include "host/act/act_internal.h"
 
 static bool ends_with(const char *text, const char *end)
 {

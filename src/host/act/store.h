@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "host/act/journal.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 #define STORE_FOLDER "/var/lib/tenon"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 #include "host/facts/vga.h"
 #include "pci/caps.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Pictures: the host's own display, the firmware's framebuffer. */
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 #include "host/facts/vga.h"
 
 void check_boot_vga(struct look *look)

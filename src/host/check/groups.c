@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 #include "host/groups/remedies.h"
 #include "host/groups/verdict.h"
 #include "host/groups/why.h"

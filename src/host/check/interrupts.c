@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Interrupt remapping: without it a guest can send the host any interrupt. */
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 #include "pci/acpi/dmar.h"
 
 #define INTERRUPTS "/proc/interrupts"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The IOMMU: on, and not worked around. */
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 #define GROUPS "/sys/kernel/iommu_groups"
 #define TABLES "/sys/firmware/acpi/tables"

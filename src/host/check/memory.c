@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Memory: enough of it, in large pages, lockable, and within reach of the addresses. */
 #include "base/bytes.h"
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 #define LIMITS        "/proc/self/limits"
 #define DMA_ENTRIES   "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"

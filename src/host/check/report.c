@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 struct report_text {
 	struct report_text *older;

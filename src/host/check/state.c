@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 #include "host/facts/reset.h"
 #include "host/groups/verdict.h"
 

@@ -2,7 +2,7 @@
 /* Who uses a device now. */
 #include <string.h>
 
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 static unsigned count_uses(const struct look *look, enum use_kind kind)
 {

@@ -2,7 +2,7 @@
 /* Legacy VGA: who takes part, and what keeps a guest from sharing it. */
 #include <string.h>
 
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 #include "host/facts/vga.h"
 
 /* Whether accesses to 3C0h and A0000h get to it, by what bridges and the card are set to. */

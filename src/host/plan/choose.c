@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "host/groups/verdict.h"
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 struct choice {
 	struct plan *plan;

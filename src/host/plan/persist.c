@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 

@@ -7,8 +7,8 @@
 
 #include "host/facts/reset.h"
 #include "host/groups/verdict.h"
-#include "host/plan/parts.h"
-#include "host/plan/reset_parts.h"
+#include "host/plan/plan_internal.h"
+#include "host/plan/reset_internal.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 

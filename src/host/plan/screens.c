@@ -3,7 +3,7 @@
  * Pictures on the cards that go: the firmware's framebuffer keeps a piece of a BAR, which VFIO
  * then cannot have; and text consoles draw into framebuffers until they are told not to.
  */
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 #define PLATFORM "/sys/bus/platform/devices"
 

@@ -6,7 +6,7 @@
 #include <search.h>
 #include <stdlib.h>
 
-#include "host/scan/capture_parts.h"
+#include "host/scan/capture_internal.h"
 #include "kernel/capture.h"
 
 #define DEVICE "/sys/bus/pci/devices/*/"

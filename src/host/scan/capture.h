@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 struct capture_summary {
 	unsigned files, links;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/scan/capture_parts.h"
+#include "host/scan/capture_internal.h"
 #include "kernel/log.h"
 
 #define MAX_TEXT (64 * MIB)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
-#include "host/scan/capture_parts.h"
+#include "host/scan/capture_internal.h"
 #include "kernel/capture.h"
 #include "pci/caps.h"
 

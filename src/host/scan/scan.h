@@ -7,7 +7,7 @@
 #define HOST_SCAN_SCAN_H
 
 #include "host/facts/host.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /*
  * A bit for `skip`: devices in D3cold are left asleep. Reading config space wakes them; without

@@ -4,7 +4,7 @@
 #define HOST_SCAN_SYSFS_H
 
 #include "host/facts/host.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "pci/caps.h"
 
 #define SYSFS_DEVICES "/sys/bus/pci/devices"

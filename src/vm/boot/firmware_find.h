@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 enum firmware_kind {
 	FIRMWARE_NONE, /* the kernel is entered directly */

@@ -6,7 +6,7 @@
 #ifndef VM_BOOT_FIRMWARE_LIST_H
 #define VM_BOOT_FIRMWARE_LIST_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "vm/boot/firmware_descriptor.h"
 
 /* A host has about ten; the bound is for a folder that is something else. */

@@ -6,7 +6,7 @@
 #ifndef VM_DEVICES_ASSIGNED_H
 #define VM_DEVICES_ASSIGNED_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "vm/pci/root_port.h"
 #include "vm/vfio/assign.h"
 #include "vm/vfio/backend_group.h"

@@ -9,7 +9,7 @@
 #ifndef VM_DEVICES_FIXED_BARS_H
 #define VM_DEVICES_FIXED_BARS_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/devices/assigned.h"
 #include "vm/pci/mch.h"

@@ -8,8 +8,8 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "kernel/sysroot.h"
 #include "kernel/tap.h"
-#include "kernel/tree.h"
 #include "vm/virtio/net.h"
 #include "vm/virtio/vhost_net.h"
 

@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 #define BITS_PER_LONG (8 * sizeof(long))
 /* What kernels are built for at most. */

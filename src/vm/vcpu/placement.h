@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "vm/vcpu/topology.h"
 
 #define PLACEMENT_MAX      255  /* vCPUs */

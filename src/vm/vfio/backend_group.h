@@ -7,7 +7,7 @@
 #define VM_VFIO_BACKEND_GROUP_H
 
 #include "kernel/kvm.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "kernel/vfio_type1.h"
 #include "vm/vfio/backend.h"
 

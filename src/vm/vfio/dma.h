@@ -16,7 +16,7 @@
 #ifndef VM_VFIO_DMA_H
 #define VM_VFIO_DMA_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "kernel/vfio.h"
 #include "vm/mem/mem.h"
 #include "vm/vfio/dma_queue.h"

@@ -6,7 +6,7 @@
 #ifndef VM_VFIO_PREFLIGHT_H
 #define VM_VFIO_PREFLIGHT_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "pci/addr.h"
 #include "pci/bar.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The parts of scan_users(). Memory that runs out is kept in users_scan.failed. */
-#ifndef HOST_SCAN_USERS_PARTS_H
-#define HOST_SCAN_USERS_PARTS_H
+#ifndef HOST_SCAN_USES_INTERNAL_H
+#define HOST_SCAN_USES_INTERNAL_H
 
 #include <limits.h>
 
-#include "host/scan/users.h"
+#include "host/scan/uses.h"
 
 struct users_scan {
 	struct users *users;

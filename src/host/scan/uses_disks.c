@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/scan/users_parts.h"
+#include "host/scan/uses_internal.h"
 
 #define MAX_DEPTH   16
 #define MAX_TEXT    (4 * MIB)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How a capture is written: each file once, at its real place, with the links that lead there. */
-#ifndef HOST_SCAN_CAPTURE_PARTS_H
-#define HOST_SCAN_CAPTURE_PARTS_H
+#ifndef HOST_SCAN_CAPTURE_INTERNAL_H
+#define HOST_SCAN_CAPTURE_INTERNAL_H
 
 #include "host/scan/capture.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/scan/setup.h"
+#include "host/scan/platform.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/scan/setup_parts.h"
+#include "host/scan/platform_internal.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How the checks look at facts and say what they found. */
-#ifndef HOST_CHECK_PARTS_H
-#define HOST_CHECK_PARTS_H
+#ifndef HOST_CHECK_CHECK_INTERNAL_H
+#define HOST_CHECK_CHECK_INTERNAL_H
 
 #include "host/check/check.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/scan/setup_parts.h"
+#include "host/scan/platform_internal.h"
 
 #define HUGEPAGES   "/sys/kernel/mm/hugepages"
 #define MAX_CPUINFO (64 * KIB) /* the first processor is like the others */

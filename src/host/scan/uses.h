@@ -3,11 +3,11 @@
  * Finds what uses a host's devices. @host was scanned from the same @tree; what is found is kept
  * in its memory. Where rights are missing, uses are, and users->..._known says so.
  */
-#ifndef HOST_SCAN_USERS_H
-#define HOST_SCAN_USERS_H
+#ifndef HOST_SCAN_USES_H
+#define HOST_SCAN_USES_H
 
 #include "host/facts/uses.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /* Returns 0 or -ENOMEM. */
 int scan_users(struct users *users, struct host *host, const struct tree *tree);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How the parts of src/host/plan add to a plan. Failures are kept in plan->failed. */
-#ifndef HOST_PLAN_PARTS_H
-#define HOST_PLAN_PARTS_H
+#ifndef HOST_PLAN_PLAN_INTERNAL_H
+#define HOST_PLAN_PLAN_INTERNAL_H
 
 #include "host/plan/plan.h"
 

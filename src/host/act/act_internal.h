@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps of src/host/act: one operation forward, one backward, and the state between. */
-#ifndef HOST_ACT_PARTS_H
-#define HOST_ACT_PARTS_H
+#ifndef HOST_ACT_ACT_INTERNAL_H
+#define HOST_ACT_ACT_INTERNAL_H
 
 #include "host/act/act.h"
 

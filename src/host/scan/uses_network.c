@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/scan/users_parts.h"
+#include "host/scan/uses_internal.h"
 
 #define MAX_DEPTH 8
 #define MAX_PORTS 64

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
-#include "host/scan/users_parts.h"
+#include "host/scan/uses_internal.h"
 
 struct holder {
 	struct users_scan *scan;

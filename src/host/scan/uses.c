@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/scan/users.h"
+#include "host/scan/uses.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/scan/users_parts.h"
+#include "host/scan/uses_internal.h"
 
 int users_device_in(const struct host *host, const char *path)
 {

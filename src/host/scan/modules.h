@@ -3,11 +3,11 @@
  * Reads what the kernel's modules say that they drive, and which folders of the distribution
  * there are. What is found is kept in @host's memory.
  */
-#ifndef HOST_SCAN_SYSTEM_H
-#define HOST_SCAN_SYSTEM_H
+#ifndef HOST_SCAN_MODULES_H
+#define HOST_SCAN_MODULES_H
 
 #include "host/facts/modules.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /* Returns 0 or -ENOMEM. */
 int scan_system(struct system *system, struct host *host, const struct tree *tree);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The two halves of a reset's plan: the ways that there are, and the choice among them. */
-#ifndef HOST_PLAN_RESET_PARTS_H
-#define HOST_PLAN_RESET_PARTS_H
+#ifndef HOST_PLAN_RESET_INTERNAL_H
+#define HOST_PLAN_RESET_INTERNAL_H
 
 #include "host/plan/reset.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/own.h"
-#include "host/scan/setup_parts.h"
+#include "host/scan/platform_internal.h"
 #include "pci/acpi/dmar.h"
 #include "pci/acpi/ivrs.h"
 

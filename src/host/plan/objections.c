@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "host/facts/class.h"
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 #define MAX_NAMED 8
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/scan/setup_parts.h"
+#include "host/scan/platform_internal.h"
 
 #define GROUPS         "/sys/kernel/iommu_groups"
 #define MAX_INTERRUPTS (16 * MIB)

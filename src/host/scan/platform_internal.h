@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The parts of scan_setup(). Memory that runs out is kept in setup_scan.failed. */
-#ifndef HOST_SCAN_SETUP_PARTS_H
-#define HOST_SCAN_SETUP_PARTS_H
+#ifndef HOST_SCAN_PLATFORM_INTERNAL_H
+#define HOST_SCAN_PLATFORM_INTERNAL_H
 
-#include "host/scan/setup.h"
+#include "host/scan/platform.h"
 
 struct setup_scan {
 	struct setup *setup;

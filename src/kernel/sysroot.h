@@ -10,8 +10,8 @@
  * A struct tree is owned by its opener; it holds one descriptor. Reads from several threads at
  * once are safe. Nothing here buffers, and everything but tree_write() only reads.
  */
-#ifndef KERNEL_TREE_H
-#define KERNEL_TREE_H
+#ifndef KERNEL_SYSROOT_H
+#define KERNEL_SYSROOT_H
 
 #include <sys/types.h>
 

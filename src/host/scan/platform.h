@@ -3,11 +3,11 @@
  * Reads how a host is set up. @host was scanned from the same @tree; what is found is kept in its
  * memory. Files that cannot be read leave their facts unknown.
  */
-#ifndef HOST_SCAN_SETUP_H
-#define HOST_SCAN_SETUP_H
+#ifndef HOST_SCAN_PLATFORM_H
+#define HOST_SCAN_PLATFORM_H
 
 #include "host/facts/platform.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /* Returns 0 or -ENOMEM. */
 int scan_setup(struct setup *setup, struct host *host, const struct tree *tree);

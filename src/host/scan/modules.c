@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/scan/system.h"
+#include "host/scan/modules.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -9,7 +9,7 @@
 
 #include "base/own.h"
 #include "host/facts/vga.h"
-#include "host/scan/setup_parts.h"
+#include "host/scan/platform_internal.h"
 #include "kernel/vga_arbiter.h"
 
 #define MAX_MODPROBE (1 * MIB)
