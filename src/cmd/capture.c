@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cmd/cmd.h"
-#include "cmd/json.h"
-#include "cmd/new_file.h"
-#include "cmd/source.h"
+#include "cmd/source/source.h"
+#include "cmd/ui/json.h"
+#include "cmd/ui/new_file.h"
 #include "host/scan/capture.h"
 
 static const char help[] =

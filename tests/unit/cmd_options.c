@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/options.h"
+#include "cmd/ui/options.h"
 #include "unit.h"
 
 static void sizes(void **state)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cmd/run_file.h"
+#include "cmd/run/file.h"
 
 static int parse_text(struct run_request *request, const char *text, struct err *err)
 {

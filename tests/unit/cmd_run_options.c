@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "cmd/run_options.h"
+#include "cmd/run/options.h"
 
 #define MAX_ARGS 16
 

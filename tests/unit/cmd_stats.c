@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/clock.h"
-#include "cmd/stats_show.h"
+#include "cmd/stats/show.h"
 
 static void rates_are_by_the_second(void **state)
 {

@@ -3,7 +3,7 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
-#include "cmd/vga.h"
+#include "cmd/vga/vga.h"
 #include "unit.h"
 
 enum { HOST_CARD, PORT, CARD, NR };

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "cmd/trace_summary.h"
+#include "cmd/trace/summary.h"
 #include "unit.h"
 
 /* Lines as the kernel's tracer writes them, and what is no event. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cmd/trace_summary.h"
+#include "cmd/trace/summary.h"
 #include "irq_fake.h"
 #include "quirk_card.h"
 
