@@ -8,7 +8,7 @@
 
 #include "base/own.h"
 #include "cmd/list/list.h"
-#include "cmd/rom/rom.h"
+#include "cmd/source/rom_source.h"
 
 static const char *kind_of(const struct rom *rom)
 {

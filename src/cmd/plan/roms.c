@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "cmd/plan/plan.h"
-#include "cmd/rom/rom.h"
+#include "cmd/source/rom_source.h"
 #include "host/groups/verdict.h"
 
 /*

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "cmd/rom/rom.h"
+#include "cmd/source/rom_source.h"
 #include "kernel/rom_read.h"
 #include "pci/acpi/vfct.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "cmd/rom/rom.h"
+#include "cmd/source/rom_source.h"
 
 bool rom_is_address(const char *what, struct pci_addr *addr)
 {
