@@ -15,7 +15,7 @@
 #define LIMIT (64 * MIB)
 
 struct place {
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	const char *folder;
 };
 
@@ -31,7 +31,7 @@ static int open_file(const struct place *place, enum rom_file file, int flags)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", place->folder, names[file]);
-	return tree_fd(place->tree, path, flags);
+	return sysroot_fd(place->sysroot, path, flags);
 }
 
 static ssize_t place_read(void *ctx, enum rom_file file, void *bytes, size_t size, u64 at)
@@ -71,17 +71,17 @@ static int read_captured(const struct place *place, u8 **bytes, size_t *size, st
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/rom", place->folder);
-	rc = tree_whole(place->tree, path, LIMIT, &whole, size);
+	rc = sysroot_whole(place->sysroot, path, LIMIT, &whole, size);
 	if (rc)
-		return err_sys(err, -rc, "cannot read %s%s", place->tree->root, path);
+		return err_sys(err, -rc, "cannot read %s%s", place->sysroot->root, path);
 	*bytes = (u8 *)whole;
 	return 0;
 }
 
-int rom_read_tree(
-	const struct tree *tree, const char *folder, u8 **bytes, size_t *size, struct err *err)
+int rom_read_tree(const struct sysroot *sysroot, const char *folder, u8 **bytes, size_t *size,
+	struct err *err)
 {
-	struct place place = { tree, folder };
+	struct place place = { sysroot, folder };
 	struct rom_port port = { &place, place_read, place_write, place_pause };
 	own_fd int fd = open_file(&place, ROM_FILE_ROM, O_RDONLY);
 	struct statfs fs;

@@ -15,41 +15,42 @@
 #include "base/own.h"
 #include "kernel/capture.h"
 
-static int open_capture(struct tree *tree, struct err *err)
+static int open_capture(struct sysroot *sysroot, struct err *err)
 {
-	own_fd int fd = open(tree->root, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	own_fd int fd = open(sysroot->root, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	int rc;
 
 	if (fd < 0)
-		return err_sys(err, errno, "cannot open %s", tree->root);
-	rc = capture_unpack(fd, tree->root, &tree->unpacked, err);
+		return err_sys(err, errno, "cannot open %s", sysroot->root);
+	rc = capture_unpack(fd, sysroot->root, &sysroot->unpacked, err);
 	if (rc)
 		return rc;
-	tree->fd = open(tree->unpacked, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return tree->fd < 0 ? err_sys(err, errno, "cannot open %s", tree->unpacked) : 0;
+	sysroot->fd = open(sysroot->unpacked, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sysroot->fd < 0 ? err_sys(err, errno, "cannot open %s", sysroot->unpacked) : 0;
 }
 
-int tree_open(struct tree *tree, const char *root, struct err *err)
+int sysroot_open(struct sysroot *sysroot, const char *root, struct err *err)
 {
-	*tree = (struct tree){ .fd = -1, .running = !root || !*root, .root = root ? root : "" };
-	tree->confined = !tree->running;
-	tree->fd = open(tree->running ? "/" : root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (tree->fd < 0 && errno == ENOTDIR)
-		return open_capture(tree, err);
-	if (tree->fd < 0)
-		return err_sys(err, errno, "cannot open %s", tree->running ? "/" : root);
+	*sysroot =
+		(struct sysroot){ .fd = -1, .running = !root || !*root, .root = root ? root : "" };
+	sysroot->confined = !sysroot->running;
+	sysroot->fd = open(sysroot->running ? "/" : root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (sysroot->fd < 0 && errno == ENOTDIR)
+		return open_capture(sysroot, err);
+	if (sysroot->fd < 0)
+		return err_sys(err, errno, "cannot open %s", sysroot->running ? "/" : root);
 	return 0;
 }
 
-void tree_close(struct tree *tree)
+void sysroot_close(struct sysroot *sysroot)
 {
-	if (tree->fd > 0)
-		close(tree->fd);
-	tree->fd = -1;
-	if (tree->unpacked)
-		capture_delete(tree->unpacked);
-	free(tree->unpacked);
-	tree->unpacked = NULL;
+	if (sysroot->fd > 0)
+		close(sysroot->fd);
+	sysroot->fd = -1;
+	if (sysroot->unpacked)
+		capture_delete(sysroot->unpacked);
+	free(sysroot->unpacked);
+	sysroot->unpacked = NULL;
 }
 
 static const char *below(const char *path)
@@ -65,17 +66,17 @@ static const char *below(const char *path)
  * last folder's own links has to be a real folder or a relative link that stays inside, which
  * /proc shows after the open.
  */
-static int open_checked(const struct tree *tree, const char *path, int flags)
+static int open_checked(const struct sysroot *sysroot, const char *path, int flags)
 {
 	char proc[64], real[PATH_MAX], root[PATH_MAX];
-	own_fd int fd = openat(tree->fd, path, flags);
+	own_fd int fd = openat(sysroot->fd, path, flags);
 	ssize_t n, root_n;
 
 	if (fd < 0)
 		return -errno;
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 	n = readlink(proc, real, sizeof(real));
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", tree->fd);
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", sysroot->fd);
 	root_n = readlink(proc, root, sizeof(root));
 	if (n < 0 || root_n < 0 || n < root_n || memcmp(real, root, root_n))
 		return -EXDEV;
@@ -84,27 +85,27 @@ static int open_checked(const struct tree *tree, const char *path, int flags)
 	return take_fd(&fd);
 }
 
-int tree_fd(const struct tree *tree, const char *path, int flags)
+int sysroot_fd(const struct sysroot *sysroot, const char *path, int flags)
 {
 	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
 	int fd;
 
 	path = below(path);
-	if (!tree->confined) {
-		fd = openat(tree->fd, path, flags | O_CLOEXEC);
+	if (!sysroot->confined) {
+		fd = openat(sysroot->fd, path, flags | O_CLOEXEC);
 		return fd < 0 ? -errno : fd;
 	}
-	fd = syscall(SYS_openat2, tree->fd, path, &how, sizeof(how));
+	fd = syscall(SYS_openat2, sysroot->fd, path, &how, sizeof(how));
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOSYS || errno == EPERM)
-		return open_checked(tree, path, flags | O_CLOEXEC);
+		return open_checked(sysroot, path, flags | O_CLOEXEC);
 	return -errno;
 }
 
-int tree_folder(const struct tree *tree, const char *path)
+int sysroot_directory(const struct sysroot *sysroot, const char *path)
 {
-	return tree_fd(tree, path, O_RDONLY | O_DIRECTORY);
+	return sysroot_fd(sysroot, path, O_RDONLY | O_DIRECTORY);
 }
 
 static int open_name(int folder, const char *name)
@@ -150,15 +151,15 @@ static ssize_t read_text(int fd, char *text, size_t size)
 	return n;
 }
 
-ssize_t tree_text(const struct tree *tree, const char *path, char *text, size_t size)
+ssize_t sysroot_text(const struct sysroot *sysroot, const char *path, char *text, size_t size)
 {
-	own_fd int fd = tree_fd(tree, path, O_RDONLY | O_NONBLOCK);
+	own_fd int fd = sysroot_fd(sysroot, path, O_RDONLY | O_NONBLOCK);
 
 	text[0] = '\0';
 	return fd < 0 ? fd : read_text(fd, text, size);
 }
 
-ssize_t tree_text_at(int folder, const char *name, char *text, size_t size)
+ssize_t sysroot_text_at(int folder, const char *name, char *text, size_t size)
 {
 	own_fd int fd = open_name(folder, name);
 
@@ -166,23 +167,24 @@ ssize_t tree_text_at(int folder, const char *name, char *text, size_t size)
 	return fd < 0 ? fd : read_text(fd, text, size);
 }
 
-ssize_t tree_bytes(const struct tree *tree, const char *path, void *bytes, size_t size)
+ssize_t sysroot_bytes(const struct sysroot *sysroot, const char *path, void *bytes, size_t size)
 {
-	own_fd int fd = tree_fd(tree, path, O_RDONLY | O_NONBLOCK);
+	own_fd int fd = sysroot_fd(sysroot, path, O_RDONLY | O_NONBLOCK);
 
 	return fd < 0 ? fd : read_upto(fd, bytes, size);
 }
 
-ssize_t tree_bytes_at(int folder, const char *name, void *bytes, size_t size)
+ssize_t sysroot_bytes_at(int folder, const char *name, void *bytes, size_t size)
 {
 	own_fd int fd = open_name(folder, name);
 
 	return fd < 0 ? fd : read_upto(fd, bytes, size);
 }
 
-int tree_whole(const struct tree *tree, const char *path, size_t limit, char **bytes, size_t *size)
+int sysroot_whole(
+	const struct sysroot *sysroot, const char *path, size_t limit, char **bytes, size_t *size)
 {
-	own_fd int fd = tree_fd(tree, path, O_RDONLY | O_NONBLOCK);
+	own_fd int fd = sysroot_fd(sysroot, path, O_RDONLY | O_NONBLOCK);
 	own_free char *buf = NULL;
 	size_t room = 0, done = 0;
 
@@ -227,14 +229,14 @@ static ssize_t end_link(ssize_t n, char *target, size_t size)
 	return n;
 }
 
-ssize_t tree_link_at(int folder, const char *name, char *target, size_t size)
+ssize_t sysroot_link_at(int folder, const char *name, char *target, size_t size)
 {
 	return end_link(readlinkat(folder, name, target, size), target, size);
 }
 
-ssize_t tree_link(const struct tree *tree, const char *path, char *target, size_t size)
+ssize_t sysroot_link(const struct sysroot *sysroot, const char *path, char *target, size_t size)
 {
-	own_fd int fd = tree_fd(tree, path, O_PATH | O_NOFOLLOW);
+	own_fd int fd = sysroot_fd(sysroot, path, O_PATH | O_NOFOLLOW);
 
 	target[0] = '\0';
 	if (fd < 0)
@@ -253,10 +255,10 @@ static ssize_t keep_name(ssize_t n, char *name)
 	return n;
 }
 
-ssize_t tree_link_name(const struct tree *tree, const char *path, char *name, size_t size)
+ssize_t sysroot_link_name(const struct sysroot *sysroot, const char *path, char *name, size_t size)
 {
 	char target[PATH_MAX];
-	ssize_t n = keep_name(tree_link(tree, path, target, sizeof(target)), target);
+	ssize_t n = keep_name(sysroot_link(sysroot, path, target, sizeof(target)), target);
 
 	name[0] = '\0';
 	if (n < 0)
@@ -267,10 +269,10 @@ ssize_t tree_link_name(const struct tree *tree, const char *path, char *name, si
 	return n;
 }
 
-ssize_t tree_link_name_at(int folder, const char *link, char *name, size_t size)
+ssize_t sysroot_link_name_at(int folder, const char *link, char *name, size_t size)
 {
 	char target[512];
-	ssize_t n = keep_name(tree_link_at(folder, link, target, sizeof(target)), target);
+	ssize_t n = keep_name(sysroot_link_at(folder, link, target, sizeof(target)), target);
 
 	name[0] = '\0';
 	if (n < 0)
@@ -281,9 +283,9 @@ ssize_t tree_link_name_at(int folder, const char *link, char *name, size_t size)
 	return n;
 }
 
-bool tree_exists(const struct tree *tree, const char *path)
+bool sysroot_exists(const struct sysroot *sysroot, const char *path)
 {
-	own_fd int fd = tree_fd(tree, path, O_PATH);
+	own_fd int fd = sysroot_fd(sysroot, path, O_PATH);
 
 	return fd >= 0;
 }
@@ -314,12 +316,12 @@ static int pack_names(const char *bytes, size_t size, size_t count, char ***name
 	return count;
 }
 
-int tree_names(const struct tree *tree, const char *path, char ***names)
+int sysroot_names(const struct sysroot *sysroot, const char *path, char ***names)
 {
 	own_free char *bytes = NULL;
 	own_file FILE *out = NULL;
 	own_dir DIR *dir = NULL;
-	own_fd int fd = tree_folder(tree, path);
+	own_fd int fd = sysroot_directory(sysroot, path);
 	size_t size = 0, count = 0;
 	struct dirent *entry;
 
@@ -344,22 +346,23 @@ int tree_names(const struct tree *tree, const char *path, char ***names)
 	return pack_names(bytes, size, count, names);
 }
 
-int tree_write(const struct tree *tree, const char *path, const char *text, struct err *err)
+int sysroot_write(
+	const struct sysroot *sysroot, const char *path, const char *text, struct err *err)
 {
-	own_fd int fd = tree_fd(tree, path, O_WRONLY);
+	own_fd int fd = sysroot_fd(sysroot, path, O_WRONLY);
 	size_t size = strlen(text);
 	ssize_t n;
 
 	if (fd < 0)
-		return err_sys(err, -fd, "cannot open %s%s for writing", tree->root, path);
+		return err_sys(err, -fd, "cannot open %s%s for writing", sysroot->root, path);
 	do
 		n = write(fd, text, size);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return err_sys(err, errno, "cannot write '%.*s' to %s%s", (int)strcspn(text, "\n"),
-			text, tree->root, path);
+			text, sysroot->root, path);
 	if ((size_t)n != size)
 		return err_set(
-			err, EIO, "%s%s took only %zd of %zu bytes", tree->root, path, n, size);
+			err, EIO, "%s%s took only %zd of %zu bytes", sysroot->root, path, n, size);
 	return 0;
 }

@@ -243,16 +243,16 @@ static int choose_topology(struct machine *m, struct err *err)
 {
 	const struct machine_config *config = m->config;
 	const struct topology *given = &config->topology;
-	struct tree tree;
+	struct sysroot sysroot;
 	int ret;
 
 	m->topology = *given;
 	if (config->placement.nr && !given->sockets && !given->cores && !given->threads) {
-		ret = tree_open(&tree, "", err);
+		ret = sysroot_open(&sysroot, "", err);
 		if (ret)
 			return ret;
-		m->topology = placement_topology_of(&tree, &config->placement);
-		tree_close(&tree);
+		m->topology = placement_topology_of(&sysroot, &config->placement);
+		sysroot_close(&sysroot);
 	}
 	return topology_complete(&m->topology, config->cpus, err);
 }
@@ -369,14 +369,14 @@ static int find_host_places(struct machine *m, struct err *err)
 		.memory = config->memory,
 		.kind = config->firmware.kind,
 	};
-	struct tree tree;
-	int ret = tree_open(&tree, "", err);
+	struct sysroot sysroot;
+	int ret = sysroot_open(&sysroot, "", err);
 
 	if (ret)
 		return ret;
 	ret = host_places_find(
-		&m->host_places, &tree, config->devices, config->nr_devices, guest.kind, err);
-	tree_close(&tree);
+		&m->host_places, &sysroot, config->devices, config->nr_devices, guest.kind, err);
+	sysroot_close(&sysroot);
 	if (ret || !m->host_places.nr)
 		return ret;
 	ret = vcpus_host_phys_bits(&m->kvm, &guest.host_bits, err);

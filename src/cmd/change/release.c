@@ -136,9 +136,9 @@ static int run(const struct undo_args *args, const struct pci_addr *devices, uns
 	int rc = session_open(&release.session, args->sysroot, args->verbose, &err);
 
 	if (!rc)
-		rc = scan_sysfs(&release.host, &release.session.tree, 0, &err);
+		rc = scan_sysfs(&release.host, &release.session.sysroot, 0, &err);
 	if (!rc) {
-		rc = scan_guests(&release.users, &release.host, &release.session.tree);
+		rc = scan_guests(&release.users, &release.host, &release.session.sysroot);
 		if (rc)
 			err_sys(&err, -rc, "cannot hold what uses the devices");
 	}

@@ -169,14 +169,14 @@ static void print_json(struct reset *reset)
 
 /* The work */
 
-static int make_plan(struct reset *reset, const struct tree *tree, unsigned dev)
+static int make_plan(struct reset *reset, const struct sysroot *sysroot, unsigned dev)
 {
 	const struct reset_facts facts = {
 		.host = &reset->view.host,
 		.users = &reset->users,
-		.vendor_reset = tree_exists(tree, "/sys/module/vendor_reset"),
+		.vendor_reset = sysroot_exists(sysroot, "/sys/module/vendor_reset"),
 	};
-	int rc = scan_guests(&reset->users, &reset->view.host, tree);
+	int rc = scan_guests(&reset->users, &reset->view.host, sysroot);
 
 	if (!rc)
 		rc = reset_plan(&reset->plan, &facts, dev, reset->args->method, reset->failed);
@@ -198,7 +198,7 @@ static enum outcome execute(struct reset *reset, struct session *session)
 static int try_all(struct reset *reset, struct session *session, unsigned dev)
 {
 	for (;;) {
-		int rc = make_plan(reset, &session->tree, dev);
+		int rc = make_plan(reset, &session->sysroot, dev);
 
 		if (rc)
 			return rc;
@@ -236,7 +236,7 @@ static int open_session(struct session *session, const struct reset_args *args, 
 	if (!args->dry_run)
 		return session_open(session, sysroot, args->verbose, err);
 	*session = (struct session){ .store = { .folder = -1, .lock = -1 } };
-	return tree_open(&session->tree, sysroot, err);
+	return sysroot_open(&session->sysroot, sysroot, err);
 }
 
 static int run(const struct reset_args *args, const char *text)

@@ -44,24 +44,24 @@ int session_open(struct session *session, const char *sysroot, bool verbose, str
 	int rc;
 
 	*session = (struct session){
-		.tree = { .fd = -1 },
+		.sysroot = { .fd = -1 },
 		.store = { .folder = -1, .lock = -1 },
 		.fx = { .ops = &effects_of_kernel, .seconds = CHANGE_SECONDS },
 		.act = { .interrupted = interrupted, .tell = verbose ? say : NULL },
 	};
-	session->fx.tree = &session->tree;
+	session->fx.sysroot = &session->sysroot;
 	session->act.fx = &session->fx;
 	session->act.store = &session->store;
 	hold_signals();
-	rc = tree_open(&session->tree, sysroot, err);
-	if (!rc && session->tree.unpacked)
+	rc = sysroot_open(&session->sysroot, sysroot, err);
+	if (!rc && session->sysroot.unpacked)
 		return err_set(
 			err, EROFS, "%s is a capture, in which nothing can be changed", sysroot);
-	return rc ? rc : store_open(&session->store, &session->tree, true, LOCK_SECONDS, err);
+	return rc ? rc : store_open(&session->store, &session->sysroot, true, LOCK_SECONDS, err);
 }
 
 void session_close(struct session *session)
 {
 	store_close(&session->store);
-	tree_close(&session->tree);
+	sysroot_close(&session->sysroot);
 }

@@ -6,7 +6,7 @@
 #include "host/act/act.h"
 
 struct session {
-	struct tree tree;
+	struct sysroot sysroot;
 	struct store store;
 	struct effects fx;
 	struct act act;

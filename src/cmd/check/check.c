@@ -90,7 +90,7 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 	struct planning *planning = &checking->planning;
 	const struct plan *plan = &planning->plan;
 	int rc = planning->files
-			 ? scan_setup(&checking->setup, &planning->view.host, &planning->tree)
+			 ? scan_setup(&checking->setup, &planning->view.host, &planning->sysroot)
 			 : 0;
 
 	for (unsigned i = 0; i < plan->device_count; i++)

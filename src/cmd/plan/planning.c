@@ -64,14 +64,14 @@ void plan_args_close(struct plan_args *args)
 static int scan_more(struct planning *planning, const struct source_args *source, struct err *err)
 {
 	struct host *host = &planning->view.host;
-	int rc = tree_open(&planning->tree, source->scan.sysroot, err);
+	int rc = sysroot_open(&planning->sysroot, source->scan.sysroot, err);
 
 	if (rc)
 		return rc;
 	planning->files = true;
-	rc = scan_users(&planning->users, host, &planning->tree);
+	rc = scan_users(&planning->users, host, &planning->sysroot);
 	if (!rc)
-		rc = scan_system(&planning->system, host, &planning->tree);
+		rc = scan_system(&planning->system, host, &planning->sysroot);
 	return rc ? err_sys(err, -rc, "cannot hold what uses the devices") : 0;
 }
 
@@ -80,7 +80,7 @@ int planning_look(struct planning *planning, const struct source_args *source, b
 	struct err err = { 0 };
 	int code;
 
-	*planning = (struct planning){ .tree = { .fd = -1 } };
+	*planning = (struct planning){ .sysroot = { .fd = -1 } };
 	code = view_open(&planning->view, source, predict);
 	if (code >= 0)
 		return code;
@@ -125,6 +125,6 @@ void planning_close(struct planning *planning)
 	plan_close(&planning->plan);
 	free(planning->roms);
 	planning->roms = NULL;
-	tree_close(&planning->tree);
+	sysroot_close(&planning->sysroot);
 	view_close(&planning->view);
 }

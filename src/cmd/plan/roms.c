@@ -17,11 +17,11 @@ static bool may_read(const struct planning *planning, unsigned index, struct pla
 	const struct host_dev *dev = &planning->view.host.devs[index];
 	char addr[PCI_ADDR_SIZE];
 
-	if (planning->tree.fd < 0) {
+	if (planning->sysroot.fd < 0) {
 		snprintf(rom->unknown, sizeof(rom->unknown), "the text of an lspci has none");
 		return false;
 	}
-	if (!planning->tree.running)
+	if (!planning->sysroot.running)
 		return true;
 	if (users_next(&planning->users, index, USE_GUEST, NULL)) {
 		snprintf(rom->unknown, sizeof(rom->unknown), "a guest has the card");
@@ -46,7 +46,7 @@ static void read_rom(const struct planning *planning, struct plan_rom *rom)
 	if (!may_read(planning, rom->dev, rom))
 		return;
 	if (rom_source_open(
-		    &source, &planning->tree, pci_addr_text(dev->addr, addr), false, &err)) {
+		    &source, &planning->sysroot, pci_addr_text(dev->addr, addr), false, &err)) {
 		snprintf(rom->unknown, sizeof(rom->unknown), "%.250s", err.text);
 	} else {
 		rom_verdict_bios(&source.rom, &source.target, &bios);

@@ -25,14 +25,14 @@ int rom_show(const struct rom_args *args)
 {
 	struct rom_source source = { 0 };
 	struct err err = { 0 };
-	struct tree tree;
+	struct sysroot sysroot;
 	int rc;
 
-	rc = tree_open(&tree, args->sysroot, &err);
+	rc = sysroot_open(&sysroot, args->sysroot, &err);
 	if (!rc)
-		rc = rom_source_open(&source, &tree, args->what, true, &err);
+		rc = rom_source_open(&source, &sysroot, args->what, true, &err);
 	if (!rc && args->for_whom)
-		rc = rom_source_target(&source, &tree, args->for_whom, &err);
+		rc = rom_source_target(&source, &sysroot, args->for_whom, &err);
 	if (rc) {
 		log_err(&err);
 		rc = EXIT_CANNOT;
@@ -45,7 +45,7 @@ int rom_show(const struct rom_args *args)
 		rc = rom_exit_code(&source);
 	}
 	rom_source_close(&source);
-	tree_close(&tree);
+	sysroot_close(&sysroot);
 	return rc;
 }
 
@@ -72,8 +72,8 @@ static int check_dump(const struct rom_source *source, struct err *err)
 	return err_help(err, "Nothing was written.");
 }
 
-static int dump(
-	const struct rom_args *args, struct rom_source *source, struct tree *tree, struct err *err)
+static int dump(const struct rom_args *args, struct rom_source *source, struct sysroot *sysroot,
+	struct err *err)
 {
 	struct pci_addr addr;
 	int rc;
@@ -81,9 +81,9 @@ static int dump(
 	if (!rom_is_address(args->what, &addr))
 		return err_set(
 			err, EINVAL, "'%s' is not a PCI address, as 0000:01:00.0", args->what);
-	rc = tree_open(tree, args->sysroot, err);
+	rc = sysroot_open(sysroot, args->sysroot, err);
 	if (!rc)
-		rc = rom_source_open(source, tree, args->what, false, err);
+		rc = rom_source_open(source, sysroot, args->what, false, err);
 	if (!rc)
 		rc = check_dump(source, err);
 	if (!rc)
@@ -93,10 +93,10 @@ static int dump(
 
 int rom_dump(const struct rom_args *args)
 {
-	struct tree tree = { .fd = -1 };
+	struct sysroot sysroot = { .fd = -1 };
 	struct rom_source source = { 0 };
 	struct err err = { 0 };
-	int rc = dump(args, &source, &tree, &err);
+	int rc = dump(args, &source, &sysroot, &err);
 
 	if (rc) {
 		log_err(&err);
@@ -111,7 +111,7 @@ int rom_dump(const struct rom_args *args)
 		rc = rom_exit_code(&source);
 	}
 	rom_source_close(&source);
-	tree_close(&tree);
+	sysroot_close(&sysroot);
 	return rc;
 }
 
@@ -157,7 +157,7 @@ static void print_changes(const struct rom_fixed *fixed, const char *path)
 
 int rom_correct(const struct rom_args *args)
 {
-	struct tree tree = { .fd = -1 };
+	struct sysroot sysroot = { .fd = -1 };
 	struct rom_source source = { 0 };
 	struct rom_fixed fixed = { 0 };
 	struct err err = { 0 };
@@ -170,11 +170,11 @@ int rom_correct(const struct rom_args *args)
 			"dump %s -o FILE",
 			args->what);
 	else
-		rc = tree_open(&tree, args->sysroot, &err);
+		rc = sysroot_open(&sysroot, args->sysroot, &err);
 	if (!rc)
-		rc = rom_source_open(&source, &tree, args->what, false, &err);
+		rc = rom_source_open(&source, &sysroot, args->what, false, &err);
 	if (!rc && args->for_whom)
-		rc = rom_source_target(&source, &tree, args->for_whom, &err);
+		rc = rom_source_target(&source, &sysroot, args->for_whom, &err);
 	if (!rc)
 		rc = correct(args, &source, &fixed, &err);
 	if (rc) {
@@ -189,6 +189,6 @@ int rom_correct(const struct rom_args *args)
 		rc = rom_exit_code(&source);
 	}
 	rom_source_close(&source);
-	tree_close(&tree);
+	sysroot_close(&sysroot);
 	return rc;
 }

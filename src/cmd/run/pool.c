@@ -79,16 +79,16 @@ static int enlarge_and_take(const struct hugepages *pool, u64 missing, struct po
 }
 
 /* @may_enlarge: or only what is free in the pool. */
-static int take(const struct tree *tree, struct machine_config *config, u64 page, bool may_enlarge,
-	bool verbose, struct err *err)
+static int take(const struct sysroot *sysroot, struct machine_config *config, u64 page,
+	bool may_enlarge, bool verbose, struct err *err)
 {
 	struct pool_use use = { config->memory, page, -1 };
 	u64 need = config->memory / page;
 	struct hugepages pool, near;
-	int ret = hugepages_read(tree, page, -1, &pool);
+	int ret = hugepages_read(sysroot, page, -1, &pool);
 
 	if (!ret && config->ram.node >= 0)
-		ret = hugepages_read(tree, page, config->ram.node, &near);
+		ret = hugepages_read(sysroot, page, config->ram.node, &near);
 	if (ret)
 		return err_sys(err, -ret, "the host has no huge pages of %llu MiB",
 			(unsigned long long)(page / MIB));
@@ -113,16 +113,17 @@ static int take(const struct tree *tree, struct machine_config *config, u64 page
 }
 
 /* The first device that says where it is decides; a host of one node says nothing. */
-static int node_of_devices(const struct tree *tree, const struct machine_config *config)
+static int node_of_devices(const struct sysroot *sysroot, const struct machine_config *config)
 {
 	for (unsigned i = 0; i < config->nr_devices; i++) {
 		char name[PCI_ADDR_SIZE], path[96], text[16];
 
 		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/numa_node",
 			pci_addr_text(config->devices[i].addr, name));
-		if (tree_text(tree, path, text, sizeof(text)) > 0 && atoi(text) >= 0)
-			return tree_exists(tree, "/sys/devices/system/node/node1") ? atoi(text)
-										   : -1;
+		if (sysroot_text(sysroot, path, text, sizeof(text)) > 0 && atoi(text) >= 0)
+			return sysroot_exists(sysroot, "/sys/devices/system/node/node1")
+				       ? atoi(text)
+				       : -1;
 	}
 	return -1;
 }
@@ -135,22 +136,23 @@ int run_pool_take(struct run_request *request, struct err *err)
 	};
 	struct machine_config *config = &request->config;
 	struct err ignored = { 0 };
-	struct tree tree;
-	int ret = tree_open(&tree, "", err);
+	struct sysroot sysroot;
+	int ret = sysroot_open(&sysroot, "", err);
 
 	if (ret)
 		return ret;
-	config->ram.node = node_of_devices(&tree, config);
+	config->ram.node = node_of_devices(&sysroot, config);
 	switch (request->hugepages) {
 	case RUN_HUGEPAGES_OFF:
 		break;
 	case RUN_HUGEPAGES_AUTO:
-		if (take(&tree, config, GIB, false, request->verbose, &ignored))
-			take(&tree, config, 2 * MIB, false, request->verbose, &ignored);
+		if (take(&sysroot, config, GIB, false, request->verbose, &ignored))
+			take(&sysroot, config, 2 * MIB, false, request->verbose, &ignored);
 		break;
 	default:
-		ret = take(&tree, config, sizes[request->hugepages], true, request->verbose, err);
+		ret = take(
+			&sysroot, config, sizes[request->hugepages], true, request->verbose, err);
 	}
-	tree_close(&tree);
+	sysroot_close(&sysroot);
 	return ret;
 }

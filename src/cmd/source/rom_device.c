@@ -21,36 +21,37 @@ static void folder_of(const char *address, char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "/sys/bus/pci/devices/%s", address);
 }
 
-static int read_number(const struct tree *tree, const char *folder, const char *name, u32 *value)
+static int read_number(
+	const struct sysroot *sysroot, const char *folder, const char *name, u32 *value)
 {
 	char path[PATH_MAX + 32], text[32], *end;
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	n = tree_text(tree, path, text, sizeof(text));
+	n = sysroot_text(sysroot, path, text, sizeof(text));
 	if (n < 0)
 		return n;
 	*value = strtoul(text, &end, 16);
 	return n && !*end ? 0 : -EINVAL;
 }
 
-int rom_device_target(
-	const struct tree *tree, const char *address, struct rom_target *target, struct err *err)
+int rom_device_target(const struct sysroot *sysroot, const char *address, struct rom_target *target,
+	struct err *err)
 {
 	u32 vendor, device, class;
 	char folder[PATH_MAX];
 	int rc;
 
 	folder_of(address, folder);
-	rc = read_number(tree, folder, "vendor", &vendor);
+	rc = read_number(sysroot, folder, "vendor", &vendor);
 	if (rc == -ENOENT) {
 		err_set(err, ENODEV, "there is no PCI function %s", address);
 		return err_help(err, "`tenon list` shows those that are there.");
 	}
 	if (!rc)
-		rc = read_number(tree, folder, "device", &device);
+		rc = read_number(sysroot, folder, "device", &device);
 	if (!rc)
-		rc = read_number(tree, folder, "class", &class);
+		rc = read_number(sysroot, folder, "class", &class);
 	if (rc)
 		return err_sys(err, -rc, "cannot read the ids of %s", address);
 	*target = (struct rom_target){ vendor, device, class };
@@ -58,13 +59,13 @@ int rom_device_target(
 }
 
 /* The line of `resource` for the ROM: start, end, flags. */
-static bool is_shadow(const struct tree *tree, const char *folder)
+static bool is_shadow(const struct sysroot *sysroot, const char *folder)
 {
 	char path[PATH_MAX + 32], text[2048], *line = text;
 	unsigned long long start, end, flags;
 
 	snprintf(path, sizeof(path), "%s/resource", folder);
-	if (tree_text(tree, path, text, sizeof(text)) < 0)
+	if (sysroot_text(sysroot, path, text, sizeof(text)) < 0)
 		return false;
 	for (int i = 0; i < ROM_REGION && line; i++) {
 		line = strchr(line, '\n');
@@ -87,20 +88,20 @@ static int copy_vfct(struct rom_source *source, const struct vfct_image *image)
 }
 
 /* Returns -ENOENT where the table has no image for the function. */
-static int from_vfct(
-	struct rom_source *source, const struct tree *tree, struct pci_addr addr, struct err *err)
+static int from_vfct(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
+	struct err *err)
 {
 	struct vfct_image image;
 	struct acpi_table table;
 	own_free char *bytes = NULL;
 	size_t size;
-	int rc = tree_whole(tree, ROM_VFCT, ACPI_MAX_SIZE, &bytes, &size);
+	int rc = sysroot_whole(sysroot, ROM_VFCT, ACPI_MAX_SIZE, &bytes, &size);
 
 	if (rc)
-		return err_sys(err, -rc, "cannot read %s%s", tree->root, ROM_VFCT);
+		return err_sys(err, -rc, "cannot read %s%s", sysroot->root, ROM_VFCT);
 	rc = acpi_table(&table, bytes, size, "VFCT");
 	if (rc)
-		return err_set(err, -rc, "%s%s is damaged", tree->root, ROM_VFCT);
+		return err_set(err, -rc, "%s%s is damaged", sysroot->root, ROM_VFCT);
 	switch (vfct_find(&table, addr.bus, addr.dev, addr.fn, source->target.vendor,
 		source->target.device, &image)) {
 	case VFCT_NONE:
@@ -144,22 +145,22 @@ static int shadow_refused(struct err *err)
 }
 
 /* A ROM BAR that cannot be read leaves AMD's table, which says nothing of why. */
-static int from_bar(struct rom_source *source, const struct tree *tree, struct pci_addr addr,
+static int from_bar(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
 	const char *folder, struct err *err)
 {
 	struct err vfct_err = { 0 };
 	int rc;
 
 	source->origin = ROM_FROM_DEVICE;
-	rc = rom_read_tree(tree, folder, &source->bytes, &source->size, err);
-	if (!rc || rc == -EACCES || from_vfct(source, tree, addr, &vfct_err))
+	rc = rom_read_tree(sysroot, folder, &source->bytes, &source->size, err);
+	if (!rc || rc == -EACCES || from_vfct(source, sysroot, addr, &vfct_err))
 		return rc;
 	snprintf(source->remark, sizeof(source->remark), "from the VFCT table, because %.200s",
 		err->text);
 	return 0;
 }
 
-int rom_device_open(struct rom_source *source, const struct tree *tree, struct pci_addr addr,
+int rom_device_open(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
 	bool take_shadow, struct err *err)
 {
 	char folder[PATH_MAX], path[PATH_MAX + 8];
@@ -168,20 +169,20 @@ int rom_device_open(struct rom_source *source, const struct tree *tree, struct p
 	int rc;
 
 	source->name = pci_addr_text(addr, source->address);
-	rc = rom_device_target(tree, source->address, &source->target, err);
+	rc = rom_device_target(sysroot, source->address, &source->target, err);
 	if (rc)
 		return rc;
 	source->has_target = true;
 	folder_of(source->address, folder);
 	snprintf(path, sizeof(path), "%s/driver", folder);
-	tree_link_name(tree, path, source->driver, sizeof(source->driver));
+	sysroot_link_name(sysroot, path, source->driver, sizeof(source->driver));
 	snprintf(path, sizeof(path), "%s/rom", folder);
-	has_rom = tree_exists(tree, path);
-	shadow = has_rom && is_shadow(tree, folder);
+	has_rom = sysroot_exists(sysroot, path);
+	shadow = has_rom && is_shadow(sysroot, folder);
 
 	if (has_rom && !shadow)
-		return from_bar(source, tree, addr, folder, err);
-	rc = from_vfct(source, tree, addr, &vfct_err);
+		return from_bar(source, sysroot, addr, folder, err);
+	rc = from_vfct(source, sysroot, addr, &vfct_err);
 	if (!rc)
 		return 0;
 	*err = vfct_err;
@@ -191,5 +192,5 @@ int rom_device_open(struct rom_source *source, const struct tree *tree, struct p
 	if (!take_shadow)
 		return shadow_refused(err);
 	source->origin = ROM_FROM_SHADOW;
-	return rom_read_tree(tree, folder, &source->bytes, &source->size, err);
+	return rom_read_tree(sysroot, folder, &source->bytes, &source->size, err);
 }

@@ -46,15 +46,15 @@ bool rom_is_target(const char *for_whom)
 	return rom_is_address(for_whom, &addr) || parse_ids(for_whom, &target);
 }
 
-int rom_source_target(
-	struct rom_source *source, const struct tree *tree, const char *for_whom, struct err *err)
+int rom_source_target(struct rom_source *source, const struct sysroot *sysroot,
+	const char *for_whom, struct err *err)
 {
 	char address[PCI_ADDR_SIZE];
 	struct pci_addr addr;
 	int rc = 0;
 
 	if (rom_is_address(for_whom, &addr))
-		rc = rom_device_target(tree, pci_addr_text(addr, address), &source->target, err);
+		rc = rom_device_target(sysroot, pci_addr_text(addr, address), &source->target, err);
 	else if (!parse_ids(for_whom, &source->target))
 		rc = err_set(err, EINVAL, "'%s' is neither a PCI address nor ids", for_whom);
 	source->has_target = !rc;
@@ -110,7 +110,7 @@ static int from_file(struct rom_source *source, const char *path, struct err *er
 	return rc;
 }
 
-int rom_source_open(struct rom_source *source, const struct tree *tree, const char *what,
+int rom_source_open(struct rom_source *source, const struct sysroot *sysroot, const char *what,
 	bool take_shadow, struct err *err)
 {
 	struct pci_addr addr;
@@ -120,7 +120,7 @@ int rom_source_open(struct rom_source *source, const struct tree *tree, const ch
 	if (!rom_is_address(what, &addr)) {
 		rc = from_file(source, what, err);
 	} else {
-		rc = rom_device_open(source, tree, addr, take_shadow, err);
+		rc = rom_device_open(source, sysroot, addr, take_shadow, err);
 		if ((rc == -EACCES || rc == -EPERM) && !err->help[0])
 			err_help(err, "Reading a ROM takes root.");
 		if (rc)

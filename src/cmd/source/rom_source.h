@@ -41,7 +41,7 @@ bool rom_is_address(const char *what, struct pci_addr *addr);
  * Reads the ROM of a file or of a function. A function's shadow copy is given only where
  * @take_shadow; otherwise that is an error that says what to do. Returns 0 or -errno.
  */
-int rom_source_open(struct rom_source *source, const struct tree *tree, const char *what,
+int rom_source_open(struct rom_source *source, const struct sysroot *sysroot, const char *what,
 	bool take_shadow, struct err *err);
 void rom_source_close(struct rom_source *source);
 
@@ -49,14 +49,14 @@ void rom_source_close(struct rom_source *source);
 bool rom_is_target(const char *for_whom);
 
 /* Fills source->target from "0000:01:00.0" or "10de:1280". */
-int rom_source_target(
-	struct rom_source *source, const struct tree *tree, const char *for_whom, struct err *err);
+int rom_source_target(struct rom_source *source, const struct sysroot *sysroot,
+	const char *for_whom, struct err *err);
 
 /* What these two do for a function. */
-int rom_device_open(struct rom_source *source, const struct tree *tree, struct pci_addr addr,
+int rom_device_open(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
 	bool take_shadow, struct err *err);
-int rom_device_target(
-	const struct tree *tree, const char *address, struct rom_target *target, struct err *err);
+int rom_device_target(const struct sysroot *sysroot, const char *address, struct rom_target *target,
+	struct err *err);
 
 const char *rom_origin_name(enum rom_origin origin);
 

@@ -39,15 +39,15 @@ static void ask_card(struct vga_show *show, struct vga_arbiter *arbiter, struct 
 	card->arbitrated = pci_addr_equal(card->line.addr, dev->addr);
 }
 
-static void ask_arbiter(struct vga_show *show, const struct tree *tree)
+static void ask_arbiter(struct vga_show *show, const struct sysroot *sysroot)
 {
 	struct vga_arbiter arbiter;
 	char text[VGA_ARBITER_TEXT];
 	struct err err = { 0 };
 
-	if (vga_arbiter_open(&arbiter, tree, &err)) {
+	if (vga_arbiter_open(&arbiter, sysroot, &err)) {
 		snprintf(show->why_not, sizeof(show->why_not), "%.250s",
-			tree->running ? err.text : "a captured host has no arbiter to ask");
+			sysroot->running ? err.text : "a captured host has no arbiter to ask");
 		return;
 	}
 	show->asked = true;
@@ -59,11 +59,12 @@ static void ask_arbiter(struct vga_show *show, const struct tree *tree)
 }
 
 /* vfio-pci may have been told to leave legacy VGA alone. */
-static void read_vfio(struct vga_show *show, const struct tree *tree)
+static void read_vfio(struct vga_show *show, const struct sysroot *sysroot)
 {
 	char text[8];
 
-	if (tree_text(tree, "/sys/module/vfio_pci/parameters/disable_vga", text, sizeof(text)) > 0)
+	if (sysroot_text(
+		    sysroot, "/sys/module/vfio_pci/parameters/disable_vga", text, sizeof(text)) > 0)
 		show->vfio_disables = text[0] == 'Y' || text[0] == '1';
 }
 
@@ -83,7 +84,7 @@ static void collect(struct vga_show *show)
 static int fill(struct vga_show *show, const struct source_args *args)
 {
 	struct err err = { 0 };
-	struct tree tree;
+	struct sysroot sysroot;
 
 	collect(show);
 	if (args->scan.lspci) {
@@ -91,13 +92,13 @@ static int fill(struct vga_show *show, const struct source_args *args)
 			"the text of an lspci has no arbiter to ask");
 		return -1;
 	}
-	if (tree_open(&tree, args->scan.sysroot, &err)) {
+	if (sysroot_open(&sysroot, args->scan.sysroot, &err)) {
 		log_err(&err);
 		return EXIT_CANNOT;
 	}
-	ask_arbiter(show, &tree);
-	read_vfio(show, &tree);
-	tree_close(&tree);
+	ask_arbiter(show, &sysroot);
+	read_vfio(show, &sysroot);
+	sysroot_close(&sysroot);
 	return -1;
 }
 

@@ -10,10 +10,11 @@
  * @state has JOURNAL_PRIOR_SIZE bytes. Returns 1, or 0 where there is nothing (no driver, no
  * override, the file is missing), or -errno.
  */
-int state_read(const struct tree *tree, const struct plan_op *op, char *state);
+int state_read(const struct sysroot *sysroot, const struct plan_op *op, char *state);
 
 /* The driver of a device of the bus of @file, "" for none. -ENOENT: no such device. */
-int state_driver(const struct tree *tree, const struct plan_op *op, char *driver, size_t size);
+int state_driver(
+	const struct sysroot *sysroot, const struct plan_op *op, char *driver, size_t size);
 
 int op_do(struct act *act, const struct plan_op *op, struct err *err);
 /* @prior: what state_read() said before op_do(), NULL for nothing. */

@@ -6,7 +6,7 @@
 #include "host/scan/capture.h"
 
 struct capturing {
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	FILE *out;
 	void *written; /* a tree of paths, tsearch(3) */
 	struct capture_summary *summary;

@@ -87,7 +87,7 @@ static void scan_alias(const struct aliases *aliases, char *line)
 	add_alias(aliases, pattern, module, vfio);
 }
 
-static int scan_modules(struct system *system, struct host *host, const struct tree *tree)
+static int scan_modules(struct system *system, struct host *host, const struct sysroot *sysroot)
 {
 	static const char *const roots[] = { "/lib/modules", "/usr/lib/modules" };
 	own_free char(*modalias)[MODALIAS_SIZE] = calloc(host->count + 1, sizeof(*modalias));
@@ -103,7 +103,7 @@ static int scan_modules(struct system *system, struct host *host, const struct t
 			modalias_of(&host->devs[i], modalias[i]);
 	for (unsigned i = 0; i < ARRAY_SIZE(roots) && !text; i++) {
 		snprintf(path, sizeof(path), "%s/%s/modules.alias", roots[i], system->release);
-		if (tree_whole(tree, path, MAX_ALIASES, &text, &size))
+		if (sysroot_whole(sysroot, path, MAX_ALIASES, &text, &size))
 			text = NULL;
 	}
 	system->modules_known = text;
@@ -116,18 +116,18 @@ static int scan_modules(struct system *system, struct host *host, const struct t
 	return 0;
 }
 
-int scan_system(struct system *system, struct host *host, const struct tree *tree)
+int scan_system(struct system *system, struct host *host, const struct sysroot *sysroot)
 {
 	char release[128];
-	ssize_t n = tree_text(tree, "/proc/sys/kernel/osrelease", release, sizeof(release));
+	ssize_t n = sysroot_text(sysroot, "/proc/sys/kernel/osrelease", release, sizeof(release));
 
 	*system = (struct system){
-		.udev = tree_exists(tree, "/etc/udev/rules.d"),
-		.modprobe = tree_exists(tree, "/etc/modprobe.d"),
-		.modules_load = tree_exists(tree, "/etc/modules-load.d"),
-		.initramfs_tools = tree_exists(tree, "/etc/initramfs-tools/hooks"),
-		.dracut = tree_exists(tree, "/etc/dracut.conf.d"),
-		.mkinitcpio = tree_exists(tree, "/etc/mkinitcpio.conf.d"),
+		.udev = sysroot_exists(sysroot, "/etc/udev/rules.d"),
+		.modprobe = sysroot_exists(sysroot, "/etc/modprobe.d"),
+		.modules_load = sysroot_exists(sysroot, "/etc/modules-load.d"),
+		.initramfs_tools = sysroot_exists(sysroot, "/etc/initramfs-tools/hooks"),
+		.dracut = sysroot_exists(sysroot, "/etc/dracut.conf.d"),
+		.mkinitcpio = sysroot_exists(sysroot, "/etc/mkinitcpio.conf.d"),
 	};
 	system->modules = host_alloc(host, (host->count + 1) * sizeof(*system->modules));
 	if (!system->modules)
@@ -138,5 +138,5 @@ int scan_system(struct system *system, struct host *host, const struct tree *tre
 	system->release = host_string(host, release, n);
 	if (!system->release)
 		return -ENOMEM;
-	return scan_modules(system, host, tree);
+	return scan_modules(system, host, sysroot);
 }

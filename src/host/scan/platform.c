@@ -43,7 +43,7 @@ static bool read_path(
 	char path[PATH_MAX];
 	int n = vsnprintf(path, sizeof(path), fmt, args);
 
-	return n > 0 && n < (int)sizeof(path) && tree_text(scan->tree, path, text, size) > 0;
+	return n > 0 && n < (int)sizeof(path) && sysroot_text(scan->sysroot, path, text, size) > 0;
 }
 
 const char *setup_read(struct setup_scan *scan, const char *fmt, ...)
@@ -104,9 +104,9 @@ static void scan_device(struct setup_scan *scan, unsigned index)
 	}
 }
 
-int scan_setup(struct setup *setup, struct host *host, const struct tree *tree)
+int scan_setup(struct setup *setup, struct host *host, const struct sysroot *sysroot)
 {
-	struct setup_scan scan = { setup, host, tree };
+	struct setup_scan scan = { setup, host, sysroot };
 	size_t size = (host->count + 1) * sizeof(*setup->devs);
 
 	*setup = (struct setup){ .devs = host_alloc(host, size) };

@@ -15,13 +15,14 @@
 static enum setup_table read_table(
 	struct setup_scan *scan, const char *path, char **bytes, size_t *size)
 {
-	int rc = tree_whole(scan->tree, path, ACPI_MAX_SIZE, bytes, size);
+	int rc = sysroot_whole(scan->sysroot, path, ACPI_MAX_SIZE, bytes, size);
 
 	if (!rc)
 		return SETUP_TABLE_READ;
 	if (rc != -ENOENT)
-		return tree_exists(scan->tree, path) ? SETUP_TABLE_PRESENT : SETUP_TABLE_UNKNOWN;
-	return tree_exists(scan->tree, TABLES) ? SETUP_TABLE_ABSENT : SETUP_TABLE_UNKNOWN;
+		return sysroot_exists(scan->sysroot, path) ? SETUP_TABLE_PRESENT
+							   : SETUP_TABLE_UNKNOWN;
+	return sysroot_exists(scan->sysroot, TABLES) ? SETUP_TABLE_ABSENT : SETUP_TABLE_UNKNOWN;
 }
 
 static void add_reserved(struct setup_scan *scan, int dev, u64 base, u64 limit, bool intel)

@@ -8,7 +8,7 @@
 struct setup_scan {
 	struct setup *setup;
 	struct host *host;
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	bool failed;
 };
 

@@ -56,7 +56,7 @@ static void scan_regions(struct setup_scan *scan, const char *group)
 
 	snprintf(path, sizeof(path), GROUPS "/%s/reserved_regions", group);
 	if (end == group || *end || number > INT_MAX ||
-		tree_text(scan->tree, path, text, sizeof(text)) < 0)
+		sysroot_text(scan->sysroot, path, text, sizeof(text)) < 0)
 		return;
 	scan->setup->regions_known = true;
 	while ((line = strsep(&rest, "\n")))
@@ -79,7 +79,7 @@ static void scan_interrupts(struct setup_scan *scan)
 	char *rest, *line;
 	size_t size;
 
-	if (tree_whole(scan->tree, "/proc/interrupts", MAX_INTERRUPTS, &text, &size) || !size)
+	if (sysroot_whole(scan->sysroot, "/proc/interrupts", MAX_INTERRUPTS, &text, &size) || !size)
 		return;
 	setup->interrupts_known = true;
 	rest = text;
@@ -105,7 +105,7 @@ static void scan_dmesg(struct setup_scan *scan)
 	own_free char *text = NULL;
 	size_t size;
 
-	if (tree_whole(scan->tree, "/dmesg", MAX_DMESG, &text, &size))
+	if (sysroot_whole(scan->sysroot, "/dmesg", MAX_DMESG, &text, &size))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(marks); i++) {
 		char *found = strstr(text, marks[i]);
@@ -121,14 +121,14 @@ void setup_scan_iommus(struct setup_scan *scan)
 {
 	own_free char **iommus = NULL;
 	own_free char **groups = NULL;
-	int n = tree_names(scan->tree, "/sys/class/iommu", &iommus);
-	int group_count = tree_names(scan->tree, GROUPS, &groups);
+	int n = sysroot_names(scan->sysroot, "/sys/class/iommu", &iommus);
+	int group_count = sysroot_names(scan->sysroot, GROUPS, &groups);
 
 	for (int i = 0; i < n; i++)
 		scan_iommu(scan, iommus[i]);
 	for (int i = 0; i < group_count; i++)
 		scan_regions(scan, groups[i]);
 	scan_interrupts(scan);
-	if (!scan->tree->running)
+	if (!scan->sysroot->running)
 		scan_dmesg(scan);
 }

@@ -19,9 +19,9 @@ static void scan_parameters(struct setup_scan *scan)
 {
 	struct setup_modules *m = &scan->setup->modules;
 
-	m->known = tree_exists(scan->tree, "/sys/module");
-	m->vfio_pci = tree_exists(scan->tree, "/sys/bus/pci/drivers/vfio-pci");
-	m->vendor_reset = tree_exists(scan->tree, "/sys/module/vendor_reset");
+	m->known = sysroot_exists(scan->sysroot, "/sys/module");
+	m->vfio_pci = sysroot_exists(scan->sysroot, "/sys/bus/pci/drivers/vfio-pci");
+	m->vendor_reset = sysroot_exists(scan->sysroot, "/sys/module/vendor_reset");
 	m->unsafe_interrupts =
 		setup_flag(scan, "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 	m->iommufd_unsafe_interrupts =
@@ -54,7 +54,7 @@ static void scan_modprobe_file(struct setup_scan *scan, const char *path)
 	char *rest, *line;
 	size_t size;
 
-	if (tree_whole(scan->tree, path, MAX_MODPROBE, &text, &size))
+	if (sysroot_whole(scan->sysroot, path, MAX_MODPROBE, &text, &size))
 		return;
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
@@ -68,12 +68,12 @@ static void scan_modprobe(struct setup_scan *scan)
 {
 	static const char *const folders[] = { "/etc/modprobe.d", "/run/modprobe.d",
 		"/usr/lib/modprobe.d", "/lib/modprobe.d" };
-	bool merged = tree_exists(scan->tree, "/usr/lib/modprobe.d");
+	bool merged = sysroot_exists(scan->sysroot, "/usr/lib/modprobe.d");
 
 	/* /lib is a link to /usr/lib where both are there. */
 	for (unsigned i = 0; i < ARRAY_SIZE(folders) - merged; i++) {
 		own_free char **names = NULL;
-		int n = tree_names(scan->tree, folders[i], &names);
+		int n = sysroot_names(scan->sysroot, folders[i], &names);
 
 		for (int k = 0; k < n; k++) {
 			size_t len = strlen(names[k]);
@@ -103,7 +103,7 @@ static void scan_daemons(struct setup_scan *scan)
 {
 	struct setup *setup = scan->setup;
 	own_free char **names = NULL;
-	int n = tree_names(scan->tree, "/proc", &names);
+	int n = sysroot_names(scan->sysroot, "/proc", &names);
 
 	for (int i = 0; i < n; i++) {
 		struct setup_daemon *list;
@@ -112,7 +112,7 @@ static void scan_daemons(struct setup_scan *scan)
 		if (strspn(names[i], "0123456789") != strlen(names[i]))
 			continue;
 		snprintf(path, sizeof(path), "/proc/%.16s/comm", names[i]);
-		if (tree_text(scan->tree, path, name, sizeof(name)) <= 0 || !is_daemon(name))
+		if (sysroot_text(scan->sysroot, path, name, sizeof(name)) <= 0 || !is_daemon(name))
 			continue;
 		list = setup_room(scan, setup->daemons, setup->daemon_count, sizeof(*list));
 		if (!list)
@@ -131,7 +131,7 @@ static void scan_arbiter(struct setup_scan *scan)
 
 	/* A read never ends there; this takes the first piece only. */
 	scan->setup->vga_arbiter = setup_read(scan, "/dev/vga_arbiter");
-	if (vga_arbiter_open(&arbiter, scan->tree, &ignored))
+	if (vga_arbiter_open(&arbiter, scan->sysroot, &ignored))
 		return;
 	for (unsigned i = 0; i < scan->host->count; i++) {
 		char name[PCI_ADDR_SIZE], text[VGA_ARBITER_TEXT];
@@ -150,8 +150,8 @@ void setup_scan_kernel(struct setup_scan *scan)
 {
 	struct setup *setup = scan->setup;
 
-	setup->devices_known = tree_exists(scan->tree, "/dev");
-	setup->kvm = tree_exists(scan->tree, "/dev/kvm");
+	setup->devices_known = sysroot_exists(scan->sysroot, "/dev");
+	setup->kvm = sysroot_exists(scan->sysroot, "/dev/kvm");
 	scan_arbiter(scan);
 	scan_parameters(scan);
 	scan_modprobe(scan);

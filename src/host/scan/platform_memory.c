@@ -51,7 +51,7 @@ static void scan_cpu(struct setup_scan *scan)
 		scan->failed = true;
 		return;
 	}
-	n = tree_bytes(scan->tree, "/proc/cpuinfo", text, MAX_CPUINFO - 1);
+	n = sysroot_bytes(scan->sysroot, "/proc/cpuinfo", text, MAX_CPUINFO - 1);
 	if (n <= 0)
 		return;
 	text[n] = '\0';
@@ -74,7 +74,7 @@ static void scan_hugepages(struct setup_scan *scan)
 {
 	struct setup *setup = scan->setup;
 	own_free char **names = NULL;
-	int n = tree_names(scan->tree, HUGEPAGES, &names);
+	int n = sysroot_names(scan->sysroot, HUGEPAGES, &names);
 
 	setup->hugepages_known = n >= 0;
 	for (int i = 0; i < n; i++) {
@@ -104,13 +104,13 @@ static u64 locked_memory(struct setup_scan *scan)
 	const char *found;
 	u64 caps;
 
-	if (tree_text(scan->tree, "/proc/self/status", text, sizeof(text)) > 0) {
+	if (sysroot_text(scan->sysroot, "/proc/self/status", text, sizeof(text)) > 0) {
 		found = field(text, "CapEff");
 		caps = found ? strtoull(found, NULL, 16) : 0;
 		if (caps & BIT_ULL(CAP_IPC_LOCK))
 			return SETUP_LOCK_ALL;
 	}
-	if (tree_text(scan->tree, "/proc/self/limits", text, sizeof(text)) <= 0)
+	if (sysroot_text(scan->sysroot, "/proc/self/limits", text, sizeof(text)) <= 0)
 		return SETUP_UNKNOWN;
 	found = strstr(text, key);
 	if (!found)
@@ -129,7 +129,7 @@ void setup_scan_memory(struct setup_scan *scan)
 	char text[4096];
 
 	setup->memory = SETUP_UNKNOWN;
-	if (tree_text(scan->tree, "/proc/meminfo", text, sizeof(text)) > 0) {
+	if (sysroot_text(scan->sysroot, "/proc/meminfo", text, sizeof(text)) > 0) {
 		total = field(text, "MemTotal");
 		if (total)
 			setup->memory = strtoull(total, NULL, 10) * KIB;

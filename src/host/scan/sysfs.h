@@ -32,7 +32,7 @@ struct sysfs_numa {
 /* What reads some of the devices; one for each thread. */
 struct sysfs_scan {
 	struct host *host; /* strings and config spaces are kept in it */
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	u32 skip; /* HOST_* facts that nobody will look at */
 	struct sysfs_place place;
 	struct sysfs_numa numa;

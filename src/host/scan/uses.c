@@ -41,7 +41,7 @@ int users_device_of(const struct users_scan *scan, const char *fmt, ...)
 	va_end(args);
 	if (n < 0 || n >= (int)sizeof(path))
 		return HOST_NONE;
-	if (tree_link(scan->tree, path, target, sizeof(target)) < 0)
+	if (sysroot_link(scan->sysroot, path, target, sizeof(target)) < 0)
 		return HOST_NONE;
 	return users_device_in(scan->host, target);
 }
@@ -105,7 +105,7 @@ void users_add(struct users_scan *scan, enum use_kind kind, unsigned dev, const 
 void users_scan_input(struct users_scan *scan)
 {
 	own_free char **names = NULL;
-	int n = tree_names(scan->tree, "/sys/class/input", &names);
+	int n = sysroot_names(scan->sysroot, "/sys/class/input", &names);
 
 	for (int i = 0; i < n; i++) {
 		char path[PATH_MAX], name[128];
@@ -115,14 +115,14 @@ void users_scan_input(struct users_scan *scan)
 			continue;
 		dev = users_device_of(scan, "/sys/class/input/%s", names[i]);
 		snprintf(path, sizeof(path), "/sys/class/input/%s/name", names[i]);
-		if (dev != HOST_NONE && tree_text(scan->tree, path, name, sizeof(name)) > 0)
+		if (dev != HOST_NONE && sysroot_text(scan->sysroot, path, name, sizeof(name)) > 0)
 			users_add(scan, USE_INPUT, dev, name, names[i], 0);
 	}
 }
 
-int scan_users(struct users *users, struct host *host, const struct tree *tree)
+int scan_users(struct users *users, struct host *host, const struct sysroot *sysroot)
 {
-	struct users_scan scan = { users, host, tree };
+	struct users_scan scan = { users, host, sysroot };
 
 	*users = (struct users){ 0 };
 	users_scan_disks(&scan);
@@ -133,9 +133,9 @@ int scan_users(struct users *users, struct host *host, const struct tree *tree)
 	return scan.failed ? -ENOMEM : 0;
 }
 
-int scan_guests(struct users *users, struct host *host, const struct tree *tree)
+int scan_guests(struct users *users, struct host *host, const struct sysroot *sysroot)
 {
-	struct users_scan scan = { users, host, tree };
+	struct users_scan scan = { users, host, sysroot };
 
 	*users = (struct users){ 0 };
 	users_scan_processes(&scan, true);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds what uses a host's devices. @host was scanned from the same @tree; what is found is kept
+ * Finds what uses a host's devices. @host was scanned from the same @sysroot; what is found is kept
  * in its memory. Where rights are missing, uses are, and users->..._known says so.
  */
 #ifndef HOST_SCAN_USES_H
@@ -10,9 +10,9 @@
 #include "kernel/sysroot.h"
 
 /* Returns 0 or -ENOMEM. */
-int scan_users(struct users *users, struct host *host, const struct tree *tree);
+int scan_users(struct users *users, struct host *host, const struct sysroot *sysroot);
 
 /* Only the processes that hold VFIO's files: who has a device as a guest. 0 or -ENOMEM. */
-int scan_guests(struct users *users, struct host *host, const struct tree *tree);
+int scan_guests(struct users *users, struct host *host, const struct sysroot *sysroot);
 
 #endif

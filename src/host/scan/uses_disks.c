@@ -30,7 +30,7 @@ static unsigned add_slaves(
 	int n;
 
 	snprintf(path, sizeof(path), "/sys/class/block/%s/slaves", name);
-	n = tree_names(scan->tree, path, &slaves);
+	n = sysroot_names(scan->sysroot, path, &slaves);
 	for (int i = 0; i < n && i < MAX_MEMBERS; i++)
 		found += add_below(scan, use, slaves[i], depth + 1);
 	return found;
@@ -51,7 +51,7 @@ static unsigned add_paths(
 	subsystem += strlen("/nvme-subsystem/");
 	snprintf(path, sizeof(path), "/sys/class/nvme-subsystem/%.*s", (int)strcspn(subsystem, "/"),
 		subsystem);
-	n = tree_names(scan->tree, path, &names);
+	n = sysroot_names(scan->sysroot, path, &names);
 	for (int i = 0; i < n && i < MAX_MEMBERS; i++) {
 		if (strncmp(names[i], "nvme", 4))
 			continue;
@@ -74,7 +74,7 @@ static unsigned add_below(
 	if (depth > MAX_DEPTH || strlen(name) > NAME_MAX || strchr(name, '/'))
 		return 0;
 	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
-	if (tree_link(scan->tree, path, target, sizeof(target)) < 0)
+	if (sysroot_link(scan->sysroot, path, target, sizeof(target)) < 0)
 		return 0;
 	dev = users_device_in(scan->host, target);
 	if (dev != HOST_NONE) {
@@ -108,7 +108,7 @@ static unsigned add_mapper(
 	struct users_scan *scan, enum use_kind kind, const char *mapper, const char *what)
 {
 	own_free char **names = NULL;
-	int n = tree_names(scan->tree, "/sys/class/block", &names);
+	int n = sysroot_names(scan->sysroot, "/sys/class/block", &names);
 
 	for (int i = 0; i < n; i++) {
 		char path[PATH_MAX], name[256];
@@ -116,7 +116,8 @@ static unsigned add_mapper(
 		if (strncmp(names[i], "dm-", 3))
 			continue;
 		snprintf(path, sizeof(path), "/sys/class/block/%s/dm/name", names[i]);
-		if (tree_text(scan->tree, path, name, sizeof(name)) > 0 && !strcmp(name, mapper))
+		if (sysroot_text(scan->sysroot, path, name, sizeof(name)) > 0 &&
+			!strcmp(name, mapper))
 			return users_add_block(scan, kind, names[i], what, 0);
 	}
 	return 0;
@@ -139,7 +140,7 @@ static unsigned add_number(
 	char path[64], name[256];
 
 	snprintf(path, sizeof(path), "/sys/dev/block/%.32s", number);
-	if (tree_link_name(scan->tree, path, name, sizeof(name)) < 0)
+	if (sysroot_link_name(scan->sysroot, path, name, sizeof(name)) < 0)
 		return 0;
 	return users_add_block(scan, kind, name, what, 0);
 }
@@ -149,7 +150,7 @@ static unsigned add_btrfs(struct users_scan *scan, const char *source, const cha
 {
 	own_free char **systems = NULL;
 	const char *disk = strrchr(source, '/');
-	int n = tree_names(scan->tree, "/sys/fs/btrfs", &systems);
+	int n = sysroot_names(scan->sysroot, "/sys/fs/btrfs", &systems);
 	unsigned found = 0;
 
 	for (int i = 0; i < n; i++) {
@@ -159,7 +160,7 @@ static unsigned add_btrfs(struct users_scan *scan, const char *source, const cha
 		int m;
 
 		snprintf(path, sizeof(path), "/sys/fs/btrfs/%s/devices", systems[i]);
-		m = tree_names(scan->tree, path, &disks);
+		m = sysroot_names(scan->sysroot, path, &disks);
 		for (int k = 0; k < m; k++)
 			ours = ours || (disk && !strcmp(disks[k], disk + 1));
 		for (int k = 0; ours && k < m; k++)
@@ -243,7 +244,7 @@ static void each_line(struct users_scan *scan, const char *path,
 	char *rest, *line;
 	size_t size;
 
-	if (tree_whole(scan->tree, path, MAX_TEXT, &text, &size))
+	if (sysroot_whole(scan->sysroot, path, MAX_TEXT, &text, &size))
 		return;
 	rest = text;
 	while ((line = strsep(&rest, "\n")))

@@ -10,7 +10,7 @@
 struct users_scan {
 	struct users *users;
 	struct host *host;
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	bool failed;
 };
 

@@ -28,7 +28,7 @@ static void add_interface(
 		return;
 	}
 	snprintf(path, sizeof(path), "/sys/class/net/%s", name);
-	n = tree_names(scan->tree, path, &entries);
+	n = sysroot_names(scan->sysroot, path, &entries);
 	for (int i = 0; i < n && i < MAX_PORTS; i++)
 		if (!strncmp(entries[i], "lower_", 6))
 			add_interface(scan, route, entries[i] + 6, depth + 1);
@@ -66,7 +66,7 @@ static void each_line(struct users_scan *scan, const char *path,
 	char *rest, *line;
 	size_t size;
 
-	if (tree_whole(scan->tree, path, MAX_TEXT, &text, &size))
+	if (sysroot_whole(scan->sysroot, path, MAX_TEXT, &text, &size))
 		return;
 	rest = text;
 	while ((line = strsep(&rest, "\n")))

@@ -54,7 +54,7 @@ static bool is_nvidia(struct users_scan *scan, const struct host_dev *dev, const
 		return true;
 	snprintf(path, sizeof(path), "/proc/driver/nvidia/gpus/%s/information",
 		pci_addr_text(dev->addr, addr));
-	if (tree_text(scan->tree, path, text, sizeof(text)) <= 0)
+	if (sysroot_text(scan->sysroot, path, text, sizeof(text)) <= 0)
 		return true;
 	minor = strstr(text, "Device Minor:");
 	return !minor || strtol(minor + 13, NULL, 10) == strtol(name, NULL, 10);
@@ -111,18 +111,18 @@ static bool scan_process(struct users_scan *scan, int pid, bool guests_only)
 	int n;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	n = tree_names(scan->tree, path, &fds);
+	n = sysroot_names(scan->sysroot, path, &fds);
 	for (int i = 0; i < n; i++) {
 		char file[PATH_MAX];
 
 		snprintf(path, sizeof(path), "/proc/%d/fd/%.16s", pid, fds[i]);
-		if (tree_link(scan->tree, path, file, sizeof(file)) < 0 ||
+		if (sysroot_link(scan->sysroot, path, file, sizeof(file)) < 0 ||
 			strncmp(file, "/dev/", 5))
 			continue;
 		holder.file = file;
 		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 		if (!*holder.program)
-			tree_text(scan->tree, path, holder.program, sizeof(holder.program));
+			sysroot_text(scan->sysroot, path, holder.program, sizeof(holder.program));
 		add_file(&holder, guests_only);
 	}
 	return n != -EACCES;
@@ -131,7 +131,7 @@ static bool scan_process(struct users_scan *scan, int pid, bool guests_only)
 void users_scan_processes(struct users_scan *scan, bool guests_only)
 {
 	own_free char **names = NULL;
-	int n = tree_names(scan->tree, "/proc", &names);
+	int n = sysroot_names(scan->sysroot, "/proc", &names);
 
 	scan->users->processes_known = n > 0;
 	for (int i = 0; i < n; i++) {
@@ -140,7 +140,7 @@ void users_scan_processes(struct users_scan *scan, bool guests_only)
 
 		if (end == names[i] || *end || pid <= 0 || pid > INT_MAX)
 			continue;
-		if (scan->tree->running && pid == getpid())
+		if (scan->sysroot->running && pid == getpid())
 			continue;
 		if (!scan_process(scan, pid, guests_only))
 			scan->users->processes_known = false;

@@ -14,7 +14,8 @@ static const char *text_in(struct users_scan *scan, const char *fmt, const char 
 	char path[PATH_MAX], text[128];
 
 	snprintf(path, sizeof(path), fmt, name);
-	return tree_text(scan->tree, path, text, sizeof(text)) > 0 ? users_text(scan, text) : NULL;
+	return sysroot_text(scan->sysroot, path, text, sizeof(text)) > 0 ? users_text(scan, text)
+									 : NULL;
 }
 
 static struct use_screen *add_screen(struct users_scan *scan, struct use_screen screen)
@@ -55,7 +56,7 @@ static void scan_platform(struct users_scan *scan, const char *name)
 	if (screen.dev == HOST_NONE)
 		screen.dev = claimed_device(scan->users);
 	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver", name);
-	if (tree_link_name(scan->tree, path, driver, sizeof(driver)) > 0)
+	if (sysroot_link_name(scan->sysroot, path, driver, sizeof(driver)) > 0)
 		screen.driver = users_text(scan, driver);
 	add_screen(scan, screen);
 }
@@ -78,7 +79,7 @@ static void scan_fb(struct users_scan *scan, const char *fb)
 	struct use_screen *screen;
 
 	snprintf(path, sizeof(path), "/sys/class/graphics/%s", fb);
-	if (tree_link(scan->tree, path, target, sizeof(target)) < 0)
+	if (sysroot_link(scan->sysroot, path, target, sizeof(target)) < 0)
 		return;
 	screen = platform_of(scan, target);
 	if (!screen)
@@ -94,7 +95,7 @@ static void scan_folder(struct users_scan *scan, const char *folder, bool (*want
 	void (*take)(struct users_scan *, const char *))
 {
 	own_free char **names = NULL;
-	int n = tree_names(scan->tree, folder, &names);
+	int n = sysroot_names(scan->sysroot, folder, &names);
 
 	for (int i = 0; i < n; i++)
 		if (wanted(names[i]))
@@ -162,7 +163,7 @@ static void scan_iomem(struct users_scan *scan)
 	char *rest, *line;
 	size_t size;
 
-	if (tree_whole(scan->tree, "/proc/iomem", MAX_IOMEM, &text, &size))
+	if (sysroot_whole(scan->sysroot, "/proc/iomem", MAX_IOMEM, &text, &size))
 		return;
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {

@@ -7,7 +7,7 @@
 #include "vm/boot/firmware_list.h"
 
 /* The size of a regular file, or -errno. @host NULL: a path as the user wrote it. */
-int firmware_measure(const struct tree *host, const char *path, u64 *size);
+int firmware_measure(const struct sysroot *host, const char *path, u64 *size);
 
 /* Returns 0 or -ENOMEM. */
 int firmware_part_set(struct firmware_part *part, const char *path, u64 offset, u64 size);

@@ -13,12 +13,12 @@
 #define DEFAULT_WIDTH 16
 #define MAX_WIDTH     32
 
-static bool all_by_iommufd(const struct tree *tree, const struct cards_config *config)
+static bool all_by_iommufd(const struct sysroot *sysroot, const struct cards_config *config)
 {
 	char name[PCI_ADDR_SIZE];
 
 	for (unsigned i = 0; i < config->nr_devices; i++)
-		if (!iommufd_offered(tree, pci_addr_text(config->devices[i].addr, name)))
+		if (!iommufd_offered(sysroot, pci_addr_text(config->devices[i].addr, name)))
 			return false;
 	return true;
 }
@@ -28,16 +28,16 @@ static int open_backend(struct cards *cards, const struct kvm *kvm,
 {
 	enum vfio_backend_kind kind = config->kind;
 
-	if (kind == VFIO_BACKEND_AUTO && all_by_iommufd(&cards->tree, config))
+	if (kind == VFIO_BACKEND_AUTO && all_by_iommufd(&cards->sysroot, config))
 		kind = VFIO_BACKEND_IOMMUFD;
 	if (kind == VFIO_BACKEND_IOMMUFD) {
 		log_debug("devices come by iommufd");
 		*backend = &cards->cdevs.backend;
-		return vfio_cdevs_open(&cards->cdevs, &cards->tree, kvm, err);
+		return vfio_cdevs_open(&cards->cdevs, &cards->sysroot, kvm, err);
 	}
 	log_debug("devices come by VFIO's groups");
 	*backend = &cards->groups.backend;
-	return vfio_groups_open(&cards->groups, &cards->tree, kvm, err);
+	return vfio_groups_open(&cards->groups, &cards->sysroot, kvm, err);
 }
 
 int cards_open(struct cards *cards, const struct kvm *kvm, const struct cards_config *config,
@@ -49,14 +49,14 @@ int cards_open(struct cards *cards, const struct kvm *kvm, const struct cards_co
 
 	*cards = (struct cards){
 		.watcher = *watcher,
-		.tree.fd = -1,
+		.sysroot.fd = -1,
 		.secondary = config->secondary,
 	};
 	if (!config->nr_devices)
 		return 0;
-	ret = tree_open(&cards->tree, "", err);
+	ret = sysroot_open(&cards->sysroot, "", err);
 	if (!ret)
-		ret = vfio_dma_check_limit(&cards->tree, config->memory, config->pool,
+		ret = vfio_dma_check_limit(&cards->sysroot, config->memory, config->pool,
 			pci_addr_text(config->devices[0].addr, name), err);
 	if (!ret)
 		ret = open_backend(cards, kvm, config, &backend, err);
@@ -179,5 +179,5 @@ void cards_close(struct cards *cards)
 		root_port_close(port);
 		free(port);
 	}
-	tree_close(&cards->tree);
+	sysroot_close(&cards->sysroot);
 }

@@ -17,7 +17,7 @@
 #define CARDS_MAX        30
 
 struct cards {
-	struct tree tree; /* the running host */
+	struct sysroot sysroot; /* the running host */
 	struct vfio_groups groups;
 	struct vfio_cdevs cdevs; /* one of the two is in use */
 	struct vfio_watcher watcher;

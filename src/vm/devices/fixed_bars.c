@@ -64,7 +64,7 @@ static int add_device(struct host_places *places, const struct pci_bar bars[PCI_
 	return ret;
 }
 
-int host_places_find(struct host_places *places, const struct tree *tree,
+int host_places_find(struct host_places *places, const struct sysroot *sysroot,
 	const struct vfio_assign_request *requests, unsigned nr, enum firmware_kind kind,
 	struct err *err)
 {
@@ -80,7 +80,7 @@ int host_places_find(struct host_places *places, const struct tree *tree,
 		};
 
 		if (vfio_assign_wants_identity(requests, nr, place.addr) &&
-			!vfio_preflight_bars(tree, place.addr, bars))
+			!vfio_preflight_bars(sysroot, place.addr, bars))
 			ret = add_device(places, bars, place,
 				kind == FIRMWARE_NONE && !options->rom_off, err);
 	}

@@ -42,7 +42,7 @@ struct host_places_guest {
  * placed are among them. A BAR that the host has not placed is refused with -ENXIO; a device that
  * the host does not have is left out, for others to refuse.
  */
-int host_places_find(struct host_places *places, const struct tree *tree,
+int host_places_find(struct host_places *places, const struct sysroot *sysroot,
 	const struct vfio_assign_request *requests, unsigned nr, enum firmware_kind kind,
 	struct err *err);
 

@@ -28,14 +28,14 @@ struct net {
 
 static void name_host(char *text, size_t size)
 {
-	struct tree host;
+	struct sysroot host;
 	struct err err;
 
 	*text = '\0';
-	if (tree_open(&host, "", &err))
+	if (sysroot_open(&host, "", &err))
 		return;
-	tree_text(&host, "/etc/machine-id", text, size);
-	tree_close(&host);
+	sysroot_text(&host, "/etc/machine-id", text, size);
+	sysroot_close(&host);
 }
 
 static int open_link(struct net *net, const struct net_request *request, const u8 *mac,

@@ -50,18 +50,18 @@ static int find_image(struct firmware *fw, struct err *err)
 	const struct machine_config *config = fw->start.config;
 	struct firmware_wish wish = { config->firmware.kind, config->firmware.code, 0 };
 	own_free char *home = config_home();
-	struct tree host;
+	struct sysroot host;
 	int ret = 0;
 
 	if (wish.kind == FIRMWARE_UEFI)
 		ret = firmware_flash_choose(
 			&fw->flash, config->firmware.vars, config->name, &wish.vars_size, err);
 	if (!ret)
-		ret = tree_open(&host, "", err);
+		ret = sysroot_open(&host, "", err);
 	if (ret)
 		return ret;
 	ret = firmware_find(&host, home, &wish, &fw->image, err);
-	tree_close(&host);
+	sysroot_close(&host);
 	if (!ret)
 		log_debug("firmware: %s", fw->image.code.path);
 	return ret;

@@ -82,7 +82,7 @@ static int find_group(struct vfio_groups *groups, struct pci_addr addr, u32 id,
 	ret = join(groups, group, addr, err);
 	if (ret) {
 		vfio_group_close(group);
-		return vfio_preflight_explain(groups->tree, addr, id, err);
+		return vfio_preflight_explain(groups->sysroot, addr, id, err);
 	}
 	tell_kvm(groups, group, KVM_DEV_VFIO_GROUP_ADD);
 	backend->group_ids[backend->nr_groups] = id;
@@ -94,7 +94,7 @@ static int find_group(struct vfio_groups *groups, struct pci_addr addr, u32 id,
 
 static int groups_check(struct vfio_backend *backend, struct pci_addr addr, struct err *err)
 {
-	return vfio_preflight(groups_of(backend)->tree, addr, err);
+	return vfio_preflight(groups_of(backend)->sysroot, addr, err);
 }
 
 static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr,
@@ -109,14 +109,14 @@ static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr
 	pci_addr_text(addr, name);
 	if (groups->nr_devices == VFIO_MAX_DEVICES)
 		return err_set(err, ENOSPC, "%s: more than %u devices", name, VFIO_MAX_DEVICES);
-	ret = vfio_preflight_group(groups->tree, addr, &id, err);
+	ret = vfio_preflight_group(groups->sysroot, addr, &id, err);
 	if (!ret)
 		ret = find_group(groups, addr, id, &group, err);
 	if (ret)
 		return ret;
 	opened->dev = &groups->devices[groups->nr_devices];
-	vfio_preflight_bars(groups->tree, addr, opened->bars);
-	opened->specific_reset = vfio_preflight_specific_reset(groups->tree, addr);
+	vfio_preflight_bars(groups->sysroot, addr, opened->bars);
+	opened->specific_reset = vfio_preflight_specific_reset(groups->sysroot, addr);
 	groups->group_of[groups->nr_devices++] = group;
 	return 0;
 }
@@ -155,12 +155,12 @@ static const struct vfio_backend_ops groups_ops = {
 	.close = groups_close,
 };
 
-int vfio_groups_open(
-	struct vfio_groups *groups, const struct tree *tree, const struct kvm *kvm, struct err *err)
+int vfio_groups_open(struct vfio_groups *groups, const struct sysroot *sysroot,
+	const struct kvm *kvm, struct err *err)
 {
 	*groups = (struct vfio_groups){
 		.backend = { .ops = &groups_ops },
-		.tree = tree,
+		.sysroot = sysroot,
 		.kvm_device = -1,
 	};
 	if (!kvm)

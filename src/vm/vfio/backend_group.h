@@ -13,7 +13,7 @@
 
 struct vfio_groups {
 	struct vfio_backend backend;
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	int kvm_device; /* KVM's pseudo device, -1: without KVM */
 	struct vfio_container containers[VFIO_MAX_IOMMUS];
 	struct vfio_group groups[VFIO_MAX_GROUPS];
@@ -23,10 +23,10 @@ struct vfio_groups {
 };
 
 /*
- * @tree: the host's files, kept by the caller. @kvm: the machine, which is told of each group so
+ * @sysroot: the host's files, kept by the caller. @kvm: the machine, which is told of each group so
  * that it honours what only works without snooping; NULL: none.
  */
-int vfio_groups_open(struct vfio_groups *groups, const struct tree *tree, const struct kvm *kvm,
-	struct err *err);
+int vfio_groups_open(struct vfio_groups *groups, const struct sysroot *sysroot,
+	const struct kvm *kvm, struct err *err);
 
 #endif

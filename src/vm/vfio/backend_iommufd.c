@@ -16,7 +16,7 @@ static struct vfio_cdevs *cdevs_of(struct vfio_backend *backend)
 
 static int cdevs_check(struct vfio_backend *backend, struct pci_addr addr, struct err *err)
 {
-	return vfio_preflight(cdevs_of(backend)->tree, addr, err);
+	return vfio_preflight(cdevs_of(backend)->sysroot, addr, err);
 }
 
 static int tell_kvm(const struct vfio_cdevs *cdevs, u64 what, int fd)
@@ -35,7 +35,7 @@ static void closing(struct vfio_device *dev)
 /* Drivers that want to know KVM look for it when the device is bound. */
 static int bind(struct vfio_cdevs *cdevs, const char *name, struct vfio_cdev *cdev, struct err *err)
 {
-	int fd = iommufd_open_device(cdevs->tree, name, err);
+	int fd = iommufd_open_device(cdevs->sysroot, name, err);
 	int ret;
 
 	if (fd < 0)
@@ -65,12 +65,12 @@ static int cdevs_open_device(struct vfio_backend *backend, struct pci_addr addr,
 	pci_addr_text(addr, name);
 	if (cdevs->nr_devices == VFIO_MAX_DEVICES)
 		return err_set(err, ENOSPC, "%s: more than %u devices", name, VFIO_MAX_DEVICES);
-	ret = vfio_preflight_group(cdevs->tree, addr, &cdev->group, err);
+	ret = vfio_preflight_group(cdevs->sysroot, addr, &cdev->group, err);
 	if (ret)
 		return ret;
 	opened->dev = &cdev->dev;
-	vfio_preflight_bars(cdevs->tree, addr, opened->bars);
-	opened->specific_reset = vfio_preflight_specific_reset(cdevs->tree, addr);
+	vfio_preflight_bars(cdevs->sysroot, addr, opened->bars);
+	opened->specific_reset = vfio_preflight_specific_reset(cdevs->sysroot, addr);
 	if (!cdevs->nr_devices++)
 		backend->iommu_users[0] = addr;
 	return 0;
@@ -85,7 +85,7 @@ static int cdevs_start_device(struct vfio_backend *backend, struct pci_addr addr
 
 	if (!bind(cdevs, pci_addr_text(addr, name), cdev, err))
 		return 0;
-	return vfio_preflight_explain(cdevs->tree, addr, cdev->group, err);
+	return vfio_preflight_explain(cdevs->sysroot, addr, cdev->group, err);
 }
 
 static void cdevs_close(struct vfio_backend *backend)
@@ -106,18 +106,18 @@ static const struct vfio_backend_ops cdevs_ops = {
 	.close = cdevs_close,
 };
 
-int vfio_cdevs_open(
-	struct vfio_cdevs *cdevs, const struct tree *tree, const struct kvm *kvm, struct err *err)
+int vfio_cdevs_open(struct vfio_cdevs *cdevs, const struct sysroot *sysroot, const struct kvm *kvm,
+	struct err *err)
 {
 	int ret;
 
 	*cdevs = (struct vfio_cdevs){
 		.backend = { .ops = &cdevs_ops },
-		.tree = tree,
+		.sysroot = sysroot,
 		.kvm_device = -1,
 		.iommufd = IOMMUFD_CLOSED,
 	};
-	ret = iommufd_open(&cdevs->iommufd, tree, err);
+	ret = iommufd_open(&cdevs->iommufd, sysroot, err);
 	if (ret)
 		return ret;
 	cdevs->backend.iommus[0] = &cdevs->iommufd.iommu;

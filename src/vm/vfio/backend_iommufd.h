@@ -15,7 +15,7 @@ struct vfio_cdev {
 
 struct vfio_cdevs {
 	struct vfio_backend backend;
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	int kvm_device; /* KVM's pseudo device, -1: without KVM */
 	struct iommufd iommufd;
 	struct vfio_cdev devices[VFIO_MAX_DEVICES];
@@ -23,7 +23,7 @@ struct vfio_cdevs {
 };
 
 /* As vfio_groups_open(). */
-int vfio_cdevs_open(
-	struct vfio_cdevs *cdevs, const struct tree *tree, const struct kvm *kvm, struct err *err);
+int vfio_cdevs_open(struct vfio_cdevs *cdevs, const struct sysroot *sysroot, const struct kvm *kvm,
+	struct err *err);
 
 #endif

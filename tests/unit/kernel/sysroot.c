@@ -70,61 +70,61 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void open_tree(const struct place *place, struct tree *tree)
+static void open_tree(const struct place *place, struct sysroot *sysroot)
 {
 	struct err err = { 0 };
 
-	assert_int_equal(tree_open(tree, place->root, &err), 0);
-	assert_false(tree->running);
+	assert_int_equal(sysroot_open(sysroot, place->root, &err), 0);
+	assert_false(sysroot->running);
 }
 
 static void text_and_bytes(void **state)
 {
 	char text[16], bytes[8];
-	struct tree tree;
+	struct sysroot sysroot;
 	own_free char *whole = NULL;
 	size_t size;
 
-	open_tree(*state, &tree);
-	assert_int_equal(tree_text(&tree, "/sys/text", text, sizeof(text)), 4);
+	open_tree(*state, &sysroot);
+	assert_int_equal(sysroot_text(&sysroot, "/sys/text", text, sizeof(text)), 4);
 	assert_string_equal(text, "line");
-	assert_int_equal(tree_text(&tree, "/sys/twelve", text, 5), 4);
+	assert_int_equal(sysroot_text(&sysroot, "/sys/twelve", text, 5), 4);
 	assert_string_equal(text, "0123");
-	assert_int_equal(tree_text(&tree, "/sys/empty", text, sizeof(text)), 0);
+	assert_int_equal(sysroot_text(&sysroot, "/sys/empty", text, sizeof(text)), 0);
 	assert_string_equal(text, "");
-	assert_int_equal(tree_text(&tree, "/sys/none", text, sizeof(text)), -ENOENT);
-	assert_int_equal(tree_bytes(&tree, "/sys/twelve", bytes, sizeof(bytes)), 8);
+	assert_int_equal(sysroot_text(&sysroot, "/sys/none", text, sizeof(text)), -ENOENT);
+	assert_int_equal(sysroot_bytes(&sysroot, "/sys/twelve", bytes, sizeof(bytes)), 8);
 	assert_memory_equal(bytes, "01234567", 8);
-	assert_int_equal(tree_bytes(&tree, "/sys/text", bytes, sizeof(bytes)), 6);
-	assert_int_equal(tree_whole(&tree, "/sys/twelve", 12, &whole, &size), 0);
+	assert_int_equal(sysroot_bytes(&sysroot, "/sys/text", bytes, sizeof(bytes)), 6);
+	assert_int_equal(sysroot_whole(&sysroot, "/sys/twelve", 12, &whole, &size), 0);
 	assert_int_equal(size, 12);
 	assert_string_equal(whole, "0123456789ab");
 	free(take_ptr(&whole));
-	assert_int_equal(tree_whole(&tree, "/sys/twelve", 11, &whole, &size), -EFBIG);
+	assert_int_equal(sysroot_whole(&sysroot, "/sys/twelve", 11, &whole, &size), -EFBIG);
 	assert_null(whole);
-	tree_close(&tree);
-	tree_close(&tree);
+	sysroot_close(&sysroot);
+	sysroot_close(&sysroot);
 }
 
 static void links_stay_in_the_tree(void **state)
 {
 	char text[128];
-	struct tree tree;
+	struct sysroot sysroot;
 
-	open_tree(*state, &tree);
-	assert_int_equal(tree_link_name(&tree, "/sys/driver", text, sizeof(text)), 8);
+	open_tree(*state, &sysroot);
+	assert_int_equal(sysroot_link_name(&sysroot, "/sys/driver", text, sizeof(text)), 8);
 	assert_string_equal(text, "vfio-pci");
-	assert_int_equal(tree_link(&tree, "/sys/driver", text, sizeof(text)), 22);
-	assert_int_equal(tree_link(&tree, "/sys/driver", text, 22), -ENAMETOOLONG);
+	assert_int_equal(sysroot_link(&sysroot, "/sys/driver", text, sizeof(text)), 22);
+	assert_int_equal(sysroot_link(&sysroot, "/sys/driver", text, 22), -ENAMETOOLONG);
 	/* An absolute link begins at the captured root, and ".." stops there. */
-	assert_int_equal(tree_text(&tree, "/sys/absolute", text, sizeof(text)), 4);
-	assert_int_equal(tree_text(&tree, "/sys/upwards", text, sizeof(text)), 4);
-	assert_true(tree_text(&tree, "/sys/out", text, sizeof(text)) < 0);
+	assert_int_equal(sysroot_text(&sysroot, "/sys/absolute", text, sizeof(text)), 4);
+	assert_int_equal(sysroot_text(&sysroot, "/sys/upwards", text, sizeof(text)), 4);
+	assert_true(sysroot_text(&sysroot, "/sys/out", text, sizeof(text)) < 0);
 	assert_string_equal(text, "");
-	assert_true(tree_text(&tree, "/sys/out-relative", text, sizeof(text)) < 0);
-	assert_false(tree_exists(&tree, "/sys/out"));
-	assert_true(tree_exists(&tree, "/sys/absolute"));
-	tree_close(&tree);
+	assert_true(sysroot_text(&sysroot, "/sys/out-relative", text, sizeof(text)) < 0);
+	assert_false(sysroot_exists(&sysroot, "/sys/out"));
+	assert_true(sysroot_exists(&sysroot, "/sys/absolute"));
+	sysroot_close(&sysroot);
 }
 
 static void names_in_one_folder(void **state)
@@ -133,53 +133,53 @@ static void names_in_one_folder(void **state)
 		"text", "twelve", "upwards" };
 	own_free char **names = NULL;
 	char text[64];
-	struct tree tree;
+	struct sysroot sysroot;
 	own_fd int folder = -1;
 
-	open_tree(*state, &tree);
-	assert_int_equal(tree_names(&tree, "/sys", &names), ARRAY_SIZE(want));
+	open_tree(*state, &sysroot);
+	assert_int_equal(sysroot_names(&sysroot, "/sys", &names), ARRAY_SIZE(want));
 	for (size_t i = 0; i < ARRAY_SIZE(want); i++)
 		assert_string_equal(names[i], want[i]);
 	assert_null(names[ARRAY_SIZE(want)]);
 
-	folder = tree_folder(&tree, "/sys");
+	folder = sysroot_directory(&sysroot, "/sys");
 	assert_true(folder >= 0);
-	assert_int_equal(tree_text_at(folder, "text", text, sizeof(text)), 4);
+	assert_int_equal(sysroot_text_at(folder, "text", text, sizeof(text)), 4);
 	/* A name is followed nowhere. */
-	assert_true(tree_text_at(folder, "absolute", text, sizeof(text)) < 0);
-	assert_int_equal(tree_link_name_at(folder, "driver", text, sizeof(text)), 8);
+	assert_true(sysroot_text_at(folder, "absolute", text, sizeof(text)) < 0);
+	assert_int_equal(sysroot_link_name_at(folder, "driver", text, sizeof(text)), 8);
 	free(take_ptr(&names));
-	assert_int_equal(tree_names(&tree, "/none", &names), -ENOENT);
-	tree_close(&tree);
+	assert_int_equal(sysroot_names(&sysroot, "/none", &names), -ENOENT);
+	sysroot_close(&sysroot);
 }
 
 static void writing_says_what_went_wrong(void **state)
 {
 	struct err err = { 0 };
 	char text[16];
-	struct tree tree;
+	struct sysroot sysroot;
 
-	open_tree(*state, &tree);
-	assert_int_equal(tree_write(&tree, "/sys/empty", "1\n", &err), 0);
-	assert_int_equal(tree_text(&tree, "/sys/empty", text, sizeof(text)), 1);
-	assert_int_equal(tree_write(&tree, "/sys/nothing", "1\n", &err), -ENOENT);
+	open_tree(*state, &sysroot);
+	assert_int_equal(sysroot_write(&sysroot, "/sys/empty", "1\n", &err), 0);
+	assert_int_equal(sysroot_text(&sysroot, "/sys/empty", text, sizeof(text)), 1);
+	assert_int_equal(sysroot_write(&sysroot, "/sys/nothing", "1\n", &err), -ENOENT);
 	assert_non_null(strstr(err.text, "/sys/nothing"));
-	assert_true(tree_write(&tree, "/sys/out", "1\n", &err) < 0);
-	tree_close(&tree);
+	assert_true(sysroot_write(&sysroot, "/sys/out", "1\n", &err) < 0);
+	sysroot_close(&sysroot);
 }
 
 static void a_root_that_is_not_there(void **state)
 {
 	struct err err = { 0 };
-	struct tree tree;
+	struct sysroot sysroot;
 
-	assert_int_equal(tree_open(&tree, "/nonexistent/root", &err), -ENOENT);
+	assert_int_equal(sysroot_open(&sysroot, "/nonexistent/root", &err), -ENOENT);
 	assert_non_null(strstr(err.text, "/nonexistent/root"));
-	tree_close(&tree);
-	assert_int_equal(tree_open(&tree, "", &err), 0);
-	assert_true(tree.running);
-	assert_true(tree_exists(&tree, "/proc/self"));
-	tree_close(&tree);
+	sysroot_close(&sysroot);
+	assert_int_equal(sysroot_open(&sysroot, "", &err), 0);
+	assert_true(sysroot.running);
+	assert_true(sysroot_exists(&sysroot, "/proc/self"));
+	sysroot_close(&sysroot);
 }
 
 int main(void)

@@ -19,7 +19,7 @@
 /* Effects upon the made-up host; one of them can fail, or be the last that the process does. */
 struct bench {
 	char *root;
-	struct tree tree;
+	struct sysroot sysroot;
 	struct effects fx;
 	struct store store;
 	struct act act;
@@ -137,14 +137,14 @@ static void open_bench(struct bench *bench)
 		"../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/graphics/fb0");
 	/* Meant for the next start of the host, say: the driver that has the device is another. */
 	made_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
-	assert_int_equal(tree_open(&bench->tree, bench->root, &err), 0);
-	bench->fx = (struct effects){ .ops = &made_ops, .tree = &bench->tree };
+	assert_int_equal(sysroot_open(&bench->sysroot, bench->root, &err), 0);
+	bench->fx = (struct effects){ .ops = &made_ops, .sysroot = &bench->sysroot };
 	bench->act = (struct act){ .fx = &bench->fx, .store = &bench->store };
 }
 
 static void close_bench(struct bench *bench)
 {
-	tree_close(&bench->tree);
+	sysroot_close(&bench->sysroot);
 	made_host_end(bench->root);
 }
 
@@ -175,9 +175,9 @@ static void make_plan(struct bench *bench, const char *device, bool persist, str
 	assert_int_equal(pci_addr_parse(device, &addr), 0);
 	request.devices = &addr;
 	host = (struct host){ 0 };
-	assert_int_equal(scan_sysfs(&host, &bench->tree, 0, &err), 0);
-	assert_int_equal(scan_users(&users, &host, &bench->tree), 0);
-	assert_int_equal(scan_system(&system, &host, &bench->tree), 0);
+	assert_int_equal(scan_sysfs(&host, &bench->sysroot, 0, &err), 0);
+	assert_int_equal(scan_users(&users, &host, &bench->sysroot), 0);
+	assert_int_equal(scan_system(&system, &host, &bench->sysroot), 0);
 	assert_int_equal(plan_bind(plan, &facts, &request), 0);
 	host_close(&host);
 }
@@ -185,7 +185,7 @@ static void make_plan(struct bench *bench, const char *device, bool persist, str
 static int bind(struct bench *bench, const char *device, bool persist, struct err *err)
 {
 	struct plan plan;
-	int rc = store_open(&bench->store, &bench->tree, true, 1, err);
+	int rc = store_open(&bench->store, &bench->sysroot, true, 1, err);
 
 	assert_int_equal(rc, 0);
 	make_plan(bench, device, persist, &plan);
@@ -198,7 +198,7 @@ static int bind(struct bench *bench, const char *device, bool persist, struct er
 static int release(struct bench *bench, const char *device, struct err *err)
 {
 	struct journal journal;
-	int rc = store_open(&bench->store, &bench->tree, true, 1, err);
+	int rc = store_open(&bench->store, &bench->sysroot, true, 1, err);
 
 	assert_int_equal(rc, 0);
 	rc = store_find(&bench->store, device, &journal, err);
@@ -216,7 +216,7 @@ static int recover(struct bench *bench)
 	struct err err = { 0 };
 	int n;
 
-	assert_int_equal(store_open(&bench->store, &bench->tree, true, 1, &err), 0);
+	assert_int_equal(store_open(&bench->store, &bench->sysroot, true, 1, &err), 0);
 	n = store_names(&bench->store, &names, &err);
 	for (int i = 0; i < n; i++) {
 		struct journal journal;
@@ -244,7 +244,7 @@ static const char *driver(struct bench *bench, const char *device)
 	char path[256];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", device);
-	if (tree_link_name(&bench->tree, path, name, sizeof(name)) < 0)
+	if (sysroot_link_name(&bench->sysroot, path, name, sizeof(name)) < 0)
 		return "";
 	return name;
 }
@@ -470,7 +470,7 @@ static void test_hang(void **state)
 	assert_int_equal(release(&bench, "0000:01:00.1", &err), -EBUSY);
 	assert_non_null(strstr(err.text, "process 4711 still hangs"));
 	assert_int_equal(bench.calls, 0);
-	assert_int_equal(store_open(&bench.store, &bench.tree, true, 1, &err), 0);
+	assert_int_equal(store_open(&bench.store, &bench.sysroot, true, 1, &err), 0);
 	assert_int_equal(store_find(&bench.store, "0000:01:00.0", &journal, &err), 0);
 	assert_int_equal(journal.state, JOURNAL_STUCK);
 	journal_close(&journal);
@@ -562,9 +562,10 @@ static void test_reboot_persisting(void **state)
 	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
 	assert_string_equal(driver(&bench, "0000:01:00.0"), "nouveau");
 	assert_string_equal(driver(&bench, "0000:01:00.1"), "snd_hda_intel");
-	assert_false(tree_exists(&bench.tree, "/etc/modprobe.d/tenon-0000-01-00.0.conf"));
-	assert_false(tree_exists(&bench.tree, "/etc/udev/rules.d/10-tenon-0000-01-00.0.rules"));
-	assert_true(tree_exists(&bench.tree, "/etc/udev/rules.d/80-own.rules"));
+	assert_false(sysroot_exists(&bench.sysroot, "/etc/modprobe.d/tenon-0000-01-00.0.conf"));
+	assert_false(
+		sysroot_exists(&bench.sysroot, "/etc/udev/rules.d/10-tenon-0000-01-00.0.rules"));
+	assert_true(sysroot_exists(&bench.sysroot, "/etc/udev/rules.d/80-own.rules"));
 	close_bench(&bench);
 }
 
@@ -579,7 +580,7 @@ static void test_changed_file(void **state)
 	assert_int_equal(bind(&bench, "01:00.0", true, &err), 0);
 	made_file(bench.root, rules, "# mine now\n");
 	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
-	assert_true(tree_exists(&bench.tree, rules));
+	assert_true(sysroot_exists(&bench.sysroot, rules));
 	assert_int_equal(bind(&bench, "01:00.0", true, &err), -EEXIST);
 	assert_string_equal(driver(&bench, "0000:01:00.0"), "nouveau");
 	close_bench(&bench);
@@ -621,12 +622,12 @@ static void test_reset(void **state)
 	open_bench(&bench);
 	made_file(bench.root, "/sys/bus/pci/devices/0000:00:17.0/reset", "%s", "");
 	before = made_state(bench.root);
-	assert_int_equal(scan_sysfs(&host, &bench.tree, 0, &err), 0);
+	assert_int_equal(scan_sysfs(&host, &bench.sysroot, 0, &err), 0);
 	assert_int_equal(pci_addr_parse("00:17.0", &addr), 0);
 	assert_int_equal(reset_plan(&plan, &facts, host_find(&host, addr), RESET_FLR, 0), 0);
 	for (unsigned fail_at = 0; fail_at < 3; fail_at++) {
 		arm(&bench, fail_at, 0, 0);
-		assert_int_equal(store_open(&bench.store, &bench.tree, true, 1, &err), 0);
+		assert_int_equal(store_open(&bench.store, &bench.sysroot, true, 1, &err), 0);
 		assert_int_equal(act_reset(&bench.act, &plan.base, &err), fail_at ? -EIO : 0);
 		store_close(&bench.store);
 		disarm(&bench);
@@ -646,11 +647,11 @@ static void test_lock(void **state)
 	struct err err = { 0 };
 
 	open_bench(&bench);
-	assert_int_equal(store_open(&bench.store, &bench.tree, true, 0, &err), 0);
-	assert_int_equal(store_open(&second, &bench.tree, true, 0, &err), -EBUSY);
+	assert_int_equal(store_open(&bench.store, &bench.sysroot, true, 0, &err), 0);
+	assert_int_equal(store_open(&second, &bench.sysroot, true, 0, &err), -EBUSY);
 	assert_non_null(strstr(err.text, "another tenon, process"));
 	store_close(&bench.store);
-	assert_int_equal(store_open(&second, &bench.tree, true, 0, &err), 0);
+	assert_int_equal(store_open(&second, &bench.sysroot, true, 0, &err), 0);
 	store_close(&second);
 	close_bench(&bench);
 }
@@ -709,7 +710,7 @@ static int borrow(struct bench *bench, struct pool_user *use, struct err *err)
 	int rc;
 
 	*use = (struct pool_user){ .bench = bench, .result = use->result };
-	assert_int_equal(store_open(&bench->store, &bench->tree, true, 1, err), 0);
+	assert_int_equal(store_open(&bench->store, &bench->sysroot, true, 1, err), 0);
 	rc = act_borrow(&bench->act, "run", &plan, use_pool, use, err);
 	store_close(&bench->store);
 	return rc;

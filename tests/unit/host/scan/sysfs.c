@@ -203,21 +203,21 @@ static void who_sleeps_is_left_asleep(void **state)
 {
 	struct host host = { 0 };
 	struct err err = { 0 };
-	struct tree tree;
+	struct sysroot sysroot;
 
 	make_device(&(struct maker){ "pci0000:00/0000:00:02.0", 0x030000, PCI_EXP_TYPE_RC_END });
 	put_text("sys/devices/pci0000:00/0000:00:02.0", "power_state", "D3cold\n");
 	put_text("sys/devices/pci0000:00/0000:00:02.0", "class", "0x030000\n");
-	assert_int_equal(tree_open(&tree, root, &err), 0);
-	assert_int_equal(scan_sysfs(&host, &tree, SCAN_LET_SLEEP, &err), 0);
+	assert_int_equal(sysroot_open(&sysroot, root, &err), 0);
+	assert_int_equal(scan_sysfs(&host, &sysroot, SCAN_LET_SLEEP, &err), 0);
 	assert_null(host.devs[0].config);
 	assert_int_equal(host.devs[0].class, 0x030000);
 	assert_string_equal(host.devs[0].power_state, "D3cold");
 	host_close(&host);
-	assert_int_equal(scan_sysfs(&host, &tree, 0, &err), 0);
+	assert_int_equal(scan_sysfs(&host, &sysroot, 0, &err), 0);
 	assert_non_null(host.devs[0].config);
 	host_close(&host);
-	tree_close(&tree);
+	sysroot_close(&sysroot);
 }
 
 static void files_that_are_not_there(void **state)

@@ -16,7 +16,7 @@
 
 struct bench {
 	char *root;
-	struct tree tree;
+	struct sysroot sysroot;
 	struct host host;
 	struct users users;
 	struct system system;
@@ -36,7 +36,7 @@ static int teardown(void **state)
 	struct bench *bench = *state;
 
 	host_close(&bench->host);
-	tree_close(&bench->tree);
+	sysroot_close(&bench->sysroot);
 	made_host_end(bench->root);
 	free(bench);
 	return 0;
@@ -46,10 +46,10 @@ static void scan(struct bench *bench)
 {
 	struct err err = { 0 };
 
-	assert_int_equal(tree_open(&bench->tree, bench->root, &err), 0);
-	assert_int_equal(scan_sysfs(&bench->host, &bench->tree, 0, &err), 0);
-	assert_int_equal(scan_users(&bench->users, &bench->host, &bench->tree), 0);
-	assert_int_equal(scan_system(&bench->system, &bench->host, &bench->tree), 0);
+	assert_int_equal(sysroot_open(&bench->sysroot, bench->root, &err), 0);
+	assert_int_equal(scan_sysfs(&bench->host, &bench->sysroot, 0, &err), 0);
+	assert_int_equal(scan_users(&bench->users, &bench->host, &bench->sysroot), 0);
+	assert_int_equal(scan_system(&bench->system, &bench->host, &bench->sysroot), 0);
 }
 
 static unsigned dev_of(struct bench *bench, const char *text)
@@ -146,7 +146,7 @@ static void test_root_unknown(void **state)
 	scan(bench);
 	assert_string_equal(bench->users.root_unknown, "rpool/ROOT");
 	made_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - nfs4 server:/root rw\n");
-	assert_int_equal(scan_users(&bench->users, &bench->host, &bench->tree), 0);
+	assert_int_equal(scan_users(&bench->users, &bench->host, &bench->sysroot), 0);
 	assert_null(bench->users.root_unknown);
 }
 
@@ -215,7 +215,7 @@ static void test_processes(void **state)
 	assert_string_equal(uses(bench, "02:00.0", USE_GUEST), "qemu /dev/vfio/3");
 	assert_string_equal(uses(bench, "00:1f.6", USE_GUEST), "qemu /dev/vfio/devices/vfio0");
 	assert_string_equal(uses(bench, "00:17.0", USE_PROCESS), "dd sda");
-	assert_int_equal(scan_guests(&bench->users, &bench->host, &bench->tree), 0);
+	assert_int_equal(scan_guests(&bench->users, &bench->host, &bench->sysroot), 0);
 	assert_string_equal(uses(bench, "01:00.0", USE_PROCESS), "");
 	assert_string_equal(uses(bench, "02:00.0", USE_GUEST), "qemu /dev/vfio/3");
 }

@@ -18,7 +18,7 @@
 /* A folder that stands for a host. */
 struct host {
 	char root[64];
-	struct tree tree;
+	struct sysroot sysroot;
 };
 
 static void put(const struct host *host, const char *path, const void *bytes, size_t size)
@@ -72,7 +72,7 @@ static int setup(void **state)
 
 	strcpy(host->root, "/tmp/tenon-firmware-XXXXXX");
 	assert_non_null(mkdtemp(host->root));
-	assert_int_equal(tree_open(&host->tree, host->root, &err), 0);
+	assert_int_equal(sysroot_open(&host->sysroot, host->root, &err), 0);
 	put_sized(host, "/fw/CODE_4M.fd", 0x37c000);
 	put_sized(host, "/fw/VARS_4M.fd", SIZE_4M);
 	put_sized(host, "/fw/CODE.fd", 0x1e0000);
@@ -87,7 +87,7 @@ static int teardown(void **state)
 	struct host *host = *state;
 	char command[128];
 
-	tree_close(&host->tree);
+	sysroot_close(&host->sysroot);
 	snprintf(command, sizeof(command), "rm -rf %s", host->root);
 	assert_int_equal(system(command), 0);
 	free(host);
@@ -101,7 +101,7 @@ static char *code_found(const struct host *host, enum firmware_kind kind, u64 va
 	struct firmware_image image;
 	struct err err = { 0 };
 	char *code;
-	int ret = firmware_find(&host->tree, "/home/me/.config", &wish, &image, &err);
+	int ret = firmware_find(&host->sysroot, "/home/me/.config", &wish, &image, &err);
 
 	if (ret) {
 		assert_int_equal(ret, -ENOENT);
@@ -141,7 +141,7 @@ static void the_first_that_this_machine_can_start(void **state)
 		FLASH("/fw/CODE_4M.fd", "/fw/VARS_4M.fd"), "\"acpi-s3\"");
 	describe(
 		host, DESCRIPTORS "/70-edk2.json", "uefi", FLASH("/fw/CODE.fd", "/fw/VARS.fd"), "");
-	assert_int_equal(firmware_find(&host->tree, NULL, &wish, &image, &err), 0);
+	assert_int_equal(firmware_find(&host->sysroot, NULL, &wish, &image, &err), 0);
 	assert_int_equal(image.kind, FIRMWARE_UEFI);
 	assert_string_equal(image.code.path, "/fw/CODE_4M.fd");
 	assert_int_equal(image.code.size, 0x37c000);
@@ -270,7 +270,7 @@ static void named(const struct host *host, const char *name, enum firmware_kind 
 
 	snprintf(path, sizeof(path), "%s%s", host->root, name);
 	*err = (struct err){ 0 };
-	assert_int_equal(firmware_find(&host->tree, NULL, &wish, image, err), expected);
+	assert_int_equal(firmware_find(&host->sysroot, NULL, &wish, image, err), expected);
 	assert_int_equal(err->code, -expected);
 }
 

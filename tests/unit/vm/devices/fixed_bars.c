@@ -20,7 +20,7 @@ static void find_in(const char *lines, struct host_places *places, enum firmware
 {
 	struct vfio_assign_request request = { gpu, options };
 	char root[] = "/tmp/host-places-XXXXXX", path[200];
-	struct tree tree;
+	struct sysroot sysroot;
 	size_t len;
 	FILE *f;
 
@@ -37,9 +37,9 @@ static void find_in(const char *lines, struct host_places *places, enum firmware
 	assert_non_null(f);
 	fputs(lines, f);
 	fclose(f);
-	assert_int_equal(tree_open(&tree, root, err), 0);
-	assert_int_equal(host_places_find(places, &tree, &request, 1, kind, err), expected);
-	tree_close(&tree);
+	assert_int_equal(sysroot_open(&sysroot, root, err), 0);
+	assert_int_equal(host_places_find(places, &sysroot, &request, 1, kind, err), expected);
+	sysroot_close(&sysroot);
 	snprintf(path, sizeof(path), "rm -r %s", root);
 	assert_int_equal(system(path), 0);
 }

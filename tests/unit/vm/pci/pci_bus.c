@@ -6,7 +6,7 @@
 #include "vm/pci/pci_bus.h"
 
 /* A root bus, a bridge at 00:01.0, and a function below it at devfn 02.1. */
-struct tree {
+struct sysroot {
 	struct bus mmio, pio;
 	struct mem mem;
 	struct pci_host host;
@@ -16,7 +16,7 @@ struct tree {
 };
 
 static char pages[0x4000] __attribute__((aligned(4096)));
-static struct tree *current; /* of the running test */
+static struct sysroot *current; /* of the running test */
 
 static u64 bar_read(void *owner, u64 offset, unsigned size)
 {
@@ -43,7 +43,7 @@ static unsigned test_gsi(struct pci_host *host, unsigned device, unsigned pin)
 
 static int setup(void **state)
 {
-	struct tree *t = calloc(1, sizeof(*t));
+	struct sysroot *t = calloc(1, sizeof(*t));
 	struct err err = { 0 };
 
 	current = *state = t;
@@ -73,7 +73,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	pci_dev_unmap(&t->dev);
 	pci_host_close(&t->host);
@@ -84,13 +84,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void write_config(struct tree *t, u8 bus, u8 devfn, u16 offset, unsigned size, u32 value)
+static void write_config(struct sysroot *t, u8 bus, u8 devfn, u16 offset, unsigned size, u32 value)
 {
 	pci_host_config_write(&t->host, bus, devfn, offset, size, value);
 }
 
 /* Bus 5 below the bridge, memory e0000000-e01fffff and ports c000-cfff forwarded. */
-static void open_bridge(struct tree *t)
+static void open_bridge(struct sysroot *t)
 {
 	write_config(t, 0, 8, PCI_PRIMARY_BUS, 4, 0x00070500);
 	write_config(t, 0, 8, PCI_IO_BASE, 2, 0xc0c0);
@@ -101,7 +101,7 @@ static void open_bridge(struct tree *t)
 
 static void config_cycles_follow_the_bus_numbers(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	assert_null(pci_host_find(&t->host, 5, 0x11));
 	assert_int_equal(pci_host_config_read(&t->host, 5, 0x11, 0, 4), 0xffffffff);
@@ -118,7 +118,7 @@ static void config_cycles_follow_the_bus_numbers(void **state)
 
 static void a_bar_is_sized_as_a_driver_does(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	open_bridge(t);
 	write_config(t, 5, 0x11, PCI_BASE_ADDRESS_0, 4, 0xffffffff);
@@ -139,7 +139,7 @@ static void a_bar_is_sized_as_a_driver_does(void **state)
 
 static void a_bar_shows_while_everything_routes_it(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	open_bridge(t);
 	write_config(t, 5, 0x11, PCI_BASE_ADDRESS_0, 4, 0xe0100000);
@@ -172,7 +172,7 @@ static void a_bar_shows_while_everything_routes_it(void **state)
 
 static void ports_and_the_rom(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	open_bridge(t);
 	write_config(t, 5, 0x11, PCI_BASE_ADDRESS_5, 4, 0xc080);
@@ -186,7 +186,7 @@ static void ports_and_the_rom(void **state)
 
 static void pages_of_a_bar_enter_the_memory_map(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 	struct pci_bar_page page = { .offset = 0x2000,
 		.region = { .name = "card",
 			.range = { 0, 0x2000 },
@@ -207,7 +207,7 @@ static void pages_of_a_bar_enter_the_memory_map(void **state)
 
 static void intx_turns_at_each_bridge(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	/* INTB of device 2 is INTD ((1 + 2) % 4) of the bridge, device 1 on the root bus. */
 	assert_int_equal(pci_dev_intx_gsi(&t->dev), 100 + 4 + 3);
@@ -216,7 +216,7 @@ static void intx_turns_at_each_bridge(void **state)
 
 static void a_reset_puts_everything_back(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	open_bridge(t);
 	write_config(t, 5, 0x11, PCI_BASE_ADDRESS_0, 4, 0xe0100000);
@@ -231,7 +231,7 @@ static void a_reset_puts_everything_back(void **state)
 
 static void registers_keep_their_kind(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	write_config(t, 0, 8, PCI_VENDOR_ID, 4, 0);
 	assert_int_equal(pci_host_config_read(&t->host, 0, 8, PCI_VENDOR_ID, 4), 0x34208086);

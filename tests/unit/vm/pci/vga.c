@@ -23,7 +23,7 @@ struct card {
  * Two cards: a behind ports 1 and 2 in a row (two levels), b behind port 3 beside them, c on the
  * root bus.
  */
-struct tree {
+struct sysroot {
 	struct bus mmio, pio;
 	struct mem mem;
 	struct pci_host host;
@@ -67,7 +67,7 @@ static void add_card(struct card *card, const char *name, u8 answer, struct pci_
 	pci_bus_add(bus, &card->dev, devfn);
 }
 
-static void add_port(struct tree *t, unsigned i, struct pci_bus *bus, u8 devfn)
+static void add_port(struct sysroot *t, unsigned i, struct pci_bus *bus, u8 devfn)
 {
 	pci_dev_init(&t->port[i], "port", NULL, 1, 2, 0x060400, PCI_HEADER_TYPE_BRIDGE);
 	memset(t->port[i].writable + PCI_PRIMARY_BUS, 0xff, 0x28);
@@ -78,7 +78,7 @@ static void add_port(struct tree *t, unsigned i, struct pci_bus *bus, u8 devfn)
 
 static int setup(void **state)
 {
-	struct tree *t = calloc(1, sizeof(*t));
+	struct sysroot *t = calloc(1, sizeof(*t));
 	struct err err = { 0 };
 
 	*state = t;
@@ -97,7 +97,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	pci_dev_unmap(&t->a.dev);
 	pci_dev_unmap(&t->b.dev);
@@ -120,7 +120,7 @@ static void set(struct pci_dev *dev, u16 command, u16 bridge_control)
 }
 
 /* Who answers the frame buffer and the ports: "aa", or "--". */
-static const char *who(struct tree *t)
+static const char *who(struct sysroot *t)
 {
 	static char text[3];
 	u64 memory = bus_read(&t->mmio, 0xb8000, 1), ports = bus_read(&t->pio, 0x3da, 1);
@@ -148,7 +148,7 @@ static void routing_needs_every_bridge_and_the_card(void **state)
 		{ BOTH, BOTH, VGA, PCI_COMMAND_MEMORY, VGA, "a-" },
 		{ BOTH, 0, VGA, BOTH, VGA, "--" },
 	};
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		set(&t->a.dev, cases[i].card, 0);
@@ -163,7 +163,7 @@ static void routing_needs_every_bridge_and_the_card(void **state)
 
 static void a_sleeping_card_answers_nothing(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	set(&t->c.dev, BOTH, 0);
 	t->c.dev.asleep = true;
@@ -179,7 +179,7 @@ static void a_sleeping_card_answers_nothing(void **state)
 
 static void a_switch_between_cards_moves_each_access(void **state)
 {
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	set(&t->a.dev, BOTH, 0);
 	set(&t->b.dev, BOTH, 0);
@@ -223,7 +223,7 @@ static void only_the_ranges_of_legacy_vga(void **state)
 		{ 0x3e0, false, false },
 		{ 0x7c0, false, false },
 	};
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	set(&t->c.dev, BOTH, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -244,7 +244,7 @@ static void aliases_pass_bridges_of_ten_bits(void **state)
 {
 	static const struct bus_ops ops = { other_read, NULL };
 	struct bus_region bar = { "bar", { 0xc3c0, 0x20 }, FLAT_RANK_BAR, &ops, NULL, NULL };
-	struct tree *t = *state;
+	struct sysroot *t = *state;
 
 	set(&t->a.dev, BOTH, 0);
 	set(&t->port[0], BOTH, VGA);

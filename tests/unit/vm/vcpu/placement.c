@@ -61,7 +61,7 @@ static void the_host_tells_its_siblings(void **state)
 	char root[] = "/tmp/unit-placement-XXXXXX", command[64];
 	struct topology found;
 	struct err err = { 0 };
-	struct tree tree;
+	struct sysroot sysroot;
 
 	assert_non_null(mkdtemp(root));
 	write_file(root, 2, "thread_siblings_list", "2,6\n");
@@ -69,9 +69,9 @@ static void the_host_tells_its_siblings(void **state)
 	write_file(root, 3, "thread_siblings_list", "3,7\n");
 	write_file(root, 7, "thread_siblings_list", "3,7\n");
 	write_file(root, 2, "physical_package_id", "0\n");
-	assert_int_equal(tree_open(&tree, root, &err), 0);
-	found = placement_topology_of(&tree, &placement);
-	tree_close(&tree);
+	assert_int_equal(sysroot_open(&sysroot, root, &err), 0);
+	found = placement_topology_of(&sysroot, &placement);
+	sysroot_close(&sysroot);
 	snprintf(command, sizeof(command), "rm -r %s", root);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(found.threads, 2);

@@ -108,7 +108,7 @@ int ioctl(int fd, unsigned long request, ...)
 
 struct world {
 	char root[64];
-	struct tree tree;
+	struct sysroot sysroot;
 	struct vfio_cdevs cdevs;
 };
 
@@ -142,14 +142,14 @@ static void set_up(struct world *w)
 	made_file(w->root, "/dev/iommu", "\n");
 	add_device(w, "0000:01:00.0", "vfio3");
 	add_device(w, "0000:01:00.1", "vfio4");
-	assert_int_equal(tree_open(&w->tree, w->root, &err), 0);
+	assert_int_equal(sysroot_open(&w->sysroot, w->root, &err), 0);
 	calls[0] = '\0';
 	fails = 0;
 }
 
 static void tear_down(struct world *w)
 {
-	tree_close(&w->tree);
+	sysroot_close(&w->sysroot);
 	made_host_end(strdup(w->root));
 }
 
@@ -182,7 +182,7 @@ static void two_devices_in_one_space(void **state)
 	set_up(&w);
 	files = open_files();
 	backend = &w.cdevs.backend;
-	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.tree, NULL, &err), 0);
+	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.sysroot, NULL, &err), 0);
 	assert_int_equal(backend->ops->check(backend, gpu, &err), 0);
 	assert_int_equal(take(backend, gpu, &first, &err), 0);
 	assert_int_equal(take(backend, audio, &second, &err), 0);
@@ -213,7 +213,7 @@ static void maps_and_limits(void **state)
 	struct world w;
 
 	set_up(&w);
-	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.tree, NULL, &err), 0);
+	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.sysroot, NULL, &err), 0);
 	iommu = w.cdevs.backend.iommus[0];
 	assert_int_equal(iommu->ops->map(iommu, 0x100000, &w, 0x4000, VFIO_DMA_MAP_FLAG_READ), 0);
 	assert_int_equal(mapped.size, sizeof(mapped));
@@ -270,7 +270,7 @@ static void failures(void **state)
 		files = open_files();
 		fails = cases[i].request;
 		code = cases[i].code;
-		ret = vfio_cdevs_open(&w.cdevs, &w.tree, NULL, &err);
+		ret = vfio_cdevs_open(&w.cdevs, &w.sysroot, NULL, &err);
 		if (!ret)
 			ret = take(&w.cdevs.backend, gpu, &opened, &err);
 		assert_int_equal(ret, -cases[i].code);
@@ -288,17 +288,17 @@ static void what_is_offered(void **state)
 	char path[128];
 
 	set_up(&w);
-	assert_true(iommufd_offered(&w.tree, "0000:01:00.0"));
-	assert_false(iommufd_offered(&w.tree, "0000:02:00.0"));
+	assert_true(iommufd_offered(&w.sysroot, "0000:01:00.0"));
+	assert_false(iommufd_offered(&w.sysroot, "0000:02:00.0"));
 	snprintf(path, sizeof(path), "%s/dev/vfio/devices/vfio3", w.root);
 	assert_int_equal(unlink(path), 0);
-	assert_false(iommufd_offered(&w.tree, "0000:01:00.0"));
-	assert_int_equal(iommufd_open_device(&w.tree, "0000:01:00.0", &err), -ENOENT);
+	assert_false(iommufd_offered(&w.sysroot, "0000:01:00.0"));
+	assert_int_equal(iommufd_open_device(&w.sysroot, "0000:01:00.0", &err), -ENOENT);
 	assert_non_null(strstr(err.help, "CONFIG_VFIO_DEVICE_CDEV"));
 	snprintf(path, sizeof(path), "%s/dev/iommu", w.root);
 	assert_int_equal(unlink(path), 0);
-	assert_false(iommufd_offered(&w.tree, "0000:01:00.1"));
-	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.tree, NULL, &err), -ENOENT);
+	assert_false(iommufd_offered(&w.sysroot, "0000:01:00.1"));
+	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.sysroot, NULL, &err), -ENOENT);
 	assert_non_null(strstr(err.help, "--iommu type1"));
 	assert_string_equal(calls, "");
 	tear_down(&w);

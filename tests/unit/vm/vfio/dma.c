@@ -178,7 +178,7 @@ static void set_may_lock(bool may)
 	assert_int_equal(syscall(SYS_capset, &header, data), 0);
 }
 
-static int check(const struct tree *host, u64 bytes, struct err *err)
+static int check(const struct sysroot *host, u64 bytes, struct err *err)
 {
 	return vfio_dma_check_limit(host, bytes, false, "0000:01:00.0", err);
 }
@@ -199,10 +199,10 @@ static void limit_of_the_cgroup(void **state)
 		"sys/fs/cgroup/a/b", "proc", "proc/self" };
 	char root[] = "/tmp/tenon-cgroup-XXXXXX", command[64];
 	struct err err = { 0 };
-	struct tree host;
+	struct sysroot host;
 
 	assert_non_null(mkdtemp(root));
-	assert_int_equal(tree_open(&host, root, &err), 0);
+	assert_int_equal(sysroot_open(&host, root, &err), 0);
 	assert_true(limit_cgroup_memory(&host) == LIMIT_NONE);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		assert_int_equal(mkdirat(host.fd, folders[i], 0755), 0);
@@ -223,21 +223,21 @@ static void limit_of_the_cgroup(void **state)
 	assert_int_equal(vfio_dma_check_limit(&host, 2 * GIB, true, "0000:01:00.0", &err), 0);
 
 	assert_int_equal(chdir("/"), 0);
-	tree_close(&host);
+	sysroot_close(&host);
 	snprintf(command, sizeof(command), "rm -r %s", root);
 	assert_int_equal(system(command), 0);
 }
 
 static void limit_of_locked_memory(void **state)
 {
-	struct tree host;
+	struct sysroot host;
 	struct rlimit before, low = { .rlim_cur = 64 * KIB };
 	struct err err = { 0 };
 	struct world w;
 
 	set_up(&w);
 	/* A host without cgroups. */
-	assert_int_equal(tree_open(&host, "/dev/shm", &err), 0);
+	assert_int_equal(sysroot_open(&host, "/dev/shm", &err), 0);
 	set_may_lock(false);
 	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &before), 0);
 	low.rlim_max = before.rlim_max;
@@ -260,7 +260,7 @@ static void limit_of_locked_memory(void **state)
 
 	setrlimit(RLIMIT_MEMLOCK, &before);
 	set_may_lock(true);
-	tree_close(&host);
+	sysroot_close(&host);
 	tear_down(&w);
 }
 

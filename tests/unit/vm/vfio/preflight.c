@@ -11,7 +11,7 @@
 #include "vm/vfio/preflight.h"
 
 static char root[64];
-static struct tree tree;
+static struct sysroot sysroot;
 static const struct pci_addr gpu = { .bus = 1 };
 
 /* Makes the folders above @path below the root; returns the path there. */
@@ -77,12 +77,12 @@ static int set_up(void **state)
 	strcpy(root, "/tmp/tenon-preflight-XXXXXX");
 	assert_non_null(mkdtemp(root));
 	put("/proc/cpuinfo", "vendor_id\t: GenuineIntel\n");
-	return tree_open(&tree, root, &err);
+	return sysroot_open(&sysroot, root, &err);
 }
 
 static int tear_down(void **state)
 {
-	tree_close(&tree);
+	sysroot_close(&sysroot);
 	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -90,7 +90,7 @@ static void expect(int code, const char *text, const char *help)
 {
 	struct err err = { 0 };
 
-	assert_int_equal(vfio_preflight(&tree, gpu, &err), code);
+	assert_int_equal(vfio_preflight(&sysroot, gpu, &err), code);
 	assert_string_equal(err.text, text);
 	if (!strstr(err.help, help))
 		fail_msg("help: %s", err.help);
@@ -107,8 +107,8 @@ static void good_device(void **state)
 	add_device("0000:01:00.1", "0x040300\n", "pci-stub", 14);
 	add_device("0000:01:00.2", "0x0c0330\n", "", 14);
 	add_device("0000:01:00.3", "0x0c8000\n", "mlx5-vfio-pci", 14);
-	assert_int_equal(vfio_preflight(&tree, gpu, &err), 0);
-	assert_int_equal(vfio_preflight_group(&tree, gpu, &group, &err), 0);
+	assert_int_equal(vfio_preflight(&sysroot, gpu, &err), 0);
+	assert_int_equal(vfio_preflight_group(&sysroot, gpu, &group, &err), 0);
 	assert_int_equal(group, 14);
 }
 
@@ -194,7 +194,7 @@ static void why_the_iommu_refused(void **state)
 	add_device("0000:01:00.0", "0x030000\n", "vfio-pci", 14);
 	put("/proc/interrupts", "  16:  0  0  IO-APIC   16-fasteoi   i801_smbus\n");
 	err_set(&err, EPERM, "no");
-	assert_int_equal(vfio_preflight_explain(&tree, gpu, 14, &err), -EPERM);
+	assert_int_equal(vfio_preflight_explain(&sysroot, gpu, 14, &err), -EPERM);
 	assert_non_null(strstr(err.text, "0000:01:00.0: the host does not remap interrupts"));
 	assert_non_null(strstr(err.help, "allow_unsafe_interrupts"));
 
@@ -203,23 +203,23 @@ static void why_the_iommu_refused(void **state)
 		"0x00000000fee00000 0x00000000feefffff msi\n"
 		"0x000000007b800000 0x000000007fffffff direct-relaxable\n");
 	err_set(&err, EPERM, "the kernel said no");
-	assert_int_equal(vfio_preflight_explain(&tree, gpu, 14, &err), -EPERM);
+	assert_int_equal(vfio_preflight_explain(&sysroot, gpu, 14, &err), -EPERM);
 	assert_string_equal(err.text, "0000:01:00.0: the kernel said no");
 
 	put("/sys/kernel/iommu_groups/14/reserved_regions",
 		"0x00000000000e0000 0x00000000000effff direct\n"
 		"0x00000000fee00000 0x00000000feefffff msi\n");
-	assert_int_equal(vfio_preflight_explain(&tree, gpu, 14, &err), -EPERM);
+	assert_int_equal(vfio_preflight_explain(&sysroot, gpu, 14, &err), -EPERM);
 	assert_non_null(strstr(err.text,
 		"the firmware keeps the memory range 0x00000000000e0000 0x00000000000effff"));
 
 	/* Another error is none of these. */
 	err_set(&err, EBUSY, "taken");
-	assert_int_equal(vfio_preflight_explain(&tree, gpu, 14, &err), -EBUSY);
+	assert_int_equal(vfio_preflight_explain(&sysroot, gpu, 14, &err), -EBUSY);
 	assert_string_equal(err.text, "0000:01:00.0: taken");
 }
 
-static bool is_shadow(const struct tree *host)
+static bool is_shadow(const struct sysroot *host)
 {
 	struct pci_bar bars[PCI_REGIONS];
 
@@ -233,23 +233,23 @@ static void reset_method_and_shadow(void **state)
 	static const char own[] = "0x00000000fb000000 0x00000000fb07ffff 0x0000000000046200\n";
 	char text[1024] = "";
 
-	assert_false(vfio_preflight_specific_reset(&tree, gpu));
-	assert_false(is_shadow(&tree));
+	assert_false(vfio_preflight_specific_reset(&sysroot, gpu));
+	assert_false(is_shadow(&sysroot));
 	put("/sys/bus/pci/devices/0000:01:00.0/reset_method", "device_specific bus\n");
-	assert_true(vfio_preflight_specific_reset(&tree, gpu));
+	assert_true(vfio_preflight_specific_reset(&sysroot, gpu));
 	put("/sys/bus/pci/devices/0000:01:00.0/reset_method", "pm device_specific\n");
-	assert_false(vfio_preflight_specific_reset(&tree, gpu));
+	assert_false(vfio_preflight_specific_reset(&sysroot, gpu));
 
 	for (int i = 0; i < 6; i++)
 		strcat(text, bar);
 	put("/sys/bus/pci/devices/0000:01:00.0/resource", text);
-	assert_false(is_shadow(&tree));
+	assert_false(is_shadow(&sysroot));
 	strcat(text, shadow);
 	put("/sys/bus/pci/devices/0000:01:00.0/resource", text);
-	assert_true(is_shadow(&tree));
+	assert_true(is_shadow(&sysroot));
 	strcpy(text + 6 * strlen(bar), own);
 	put("/sys/bus/pci/devices/0000:01:00.0/resource", text);
-	assert_false(is_shadow(&tree));
+	assert_false(is_shadow(&sysroot));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
