@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
-#include "vm/board/platform.h"
+#include "vm/board/board.h"
 #include "vm/dev/console.h"
 #include "vm/devices/assigned.h"
 #include "vm/devices/fixed_bars.h"
@@ -44,8 +44,8 @@ struct machine {
 	struct ram ram;
 	struct irq irq;
 	struct topology topology;
-	struct platform_config platform_config;
-	struct platform platform;
+	struct board_config board_config;
+	struct board board;
 	struct disks disks;
 	struct peripherals peripherals;
 	struct screen screen;
@@ -103,7 +103,7 @@ static int reset(struct machine *m, struct err *err)
 {
 	int ret;
 
-	platform_reset(&m->platform);
+	board_reset(&m->board);
 	irq_reset(&m->irq);
 	ret = vcpus_reset(&m->vcpus, err);
 	return ret ? ret : m->start->ops->run(m->start, err);
@@ -213,7 +213,7 @@ static void on_signal(void *owner, int signal)
 	if (m->config->grace && !m->grace.armed) {
 		log_info("%s: pressing the power button; the guest has %u s", strsignal(signal),
 			m->config->grace);
-		platform_press_power(&m->platform);
+		board_press_power(&m->board);
 		loop_timer_set(&m->loop, &m->grace,
 			clock_monotonic(m->loop.clock) + m->config->grace * NS_PER_S);
 		return;
@@ -292,7 +292,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 	struct vcpus_config config = {
 		.cpuid = {
 			.topology = m->topology,
-			.hidden = m->platform_config.hidden,
+			.hidden = m->board_config.hidden,
 			.hyperv = m->config->hyperv,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
@@ -324,7 +324,7 @@ static int open_ram(struct machine *m, struct err *err)
 
 static int attach_devices(struct machine *m, struct err *err)
 {
-	struct pci_host *host = &m->platform.mch.host;
+	struct pci_host *host = &m->board.mch.host;
 	int ret = disks_attach(&m->disks, host, &m->loop, err);
 
 	if (!ret)
@@ -332,7 +332,7 @@ static int attach_devices(struct machine *m, struct err *err)
 			&m->peripherals, &m->config->peripherals, host, &m->loop, err);
 	if (!ret)
 		ret = screen_open(&m->screen, &m->config->display, m->config->name,
-			m->config->firmware.kind, host, &m->platform.i8042.input, err);
+			m->config->firmware.kind, host, &m->board.i8042.input, err);
 	return ret;
 }
 
@@ -342,7 +342,7 @@ static void describe(struct machine *m)
 	const struct machine_config *config = m->config;
 	bool hidden = hiding_choose(config, &m->cards);
 
-	m->platform_config = (struct platform_config){
+	m->board_config = (struct board_config){
 		.loop = &m->loop,
 		.mem = &m->mem,
 		.ram = &m->ram,
@@ -423,11 +423,11 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (ret)
 		return ret;
 	describe(m);
-	ret = platform_open(&m->platform, &m->platform_config, err);
+	ret = board_open(&m->board, &m->board_config, err);
 	if (!ret)
 		ret = attach_devices(m, err);
 	if (!ret)
-		ret = cards_attach(&m->cards, &m->platform.mch.host, err);
+		ret = cards_attach(&m->cards, &m->board.mch.host, err);
 	if (!ret)
 		ret = open_vcpus(m, err);
 	return ret ? ret : m->start->ops->connect(m->start, &m->parts, err);
@@ -443,7 +443,7 @@ static void close_all(struct machine *m)
 	cards_close(&m->cards);
 	disks_close(&m->disks);
 	vfio_trace_close(&m->trace);
-	platform_close(&m->platform);
+	board_close(&m->board);
 	ram_close(&m->ram);
 	irq_close(&m->irq);
 	mem_close(&m->mem);
@@ -469,7 +469,7 @@ static int prepare(struct machine *m)
 		.mmio = &m->mmio,
 		.mem = &m->mem,
 		.ram = &m->ram,
-		.platform = &m->platform,
+		.board = &m->board,
 		.cards = &m->cards,
 		.host_places = &m->host_places,
 		.disks = &m->disks,

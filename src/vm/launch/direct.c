@@ -53,7 +53,7 @@ static int build_map(
 	const struct machine_parts *parts, struct range acpi, struct e820 *map, struct err *err)
 {
 	const struct range reserved[] = {
-		mch_ecam(&parts->platform->mch),
+		mch_ecam(&parts->board->mch),
 		{ KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB },
 	};
 	const struct e820_layout layout = {
@@ -76,7 +76,7 @@ static int place_acpi(
 	u64 size;
 	/* The host's places are BARs: of them the guest learns by their registers. */
 	int ret = tables_build_acpi(
-		&tables, parts->platform, parts->ram, parts->window.phys_bits, NULL, err);
+		&tables, parts->board, parts->ram, parts->window.phys_bits, NULL, err);
 
 	if (ret)
 		return ret;
@@ -90,7 +90,7 @@ static int place_acpi(
 static int place_smbios(const struct machine_parts *parts, struct err *err)
 {
 	struct smbios smbios;
-	int ret = tables_build_smbios(&smbios, parts->platform, parts->ram, false, err);
+	int ret = tables_build_smbios(&smbios, parts->board, parts->ram, false, err);
 
 	if (ret)
 		return ret;
@@ -109,7 +109,7 @@ static int direct_run(struct start *start, struct err *err)
 	u64 rsdp;
 	int ret;
 
-	platform_set_as_firmware(parts->platform, host_places_ecam(parts->host_places));
+	board_set_as_firmware(parts->board, host_places_ecam(parts->host_places));
 	host_places_set(parts->host_places, parts->cards);
 	ret = place_acpi(parts, &acpi, &rsdp, err);
 	if (!ret)

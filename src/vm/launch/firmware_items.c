@@ -74,7 +74,7 @@ static int fill_smbios(struct firmware *fw, struct err *err)
 {
 	struct smbios smbios;
 	int ret = tables_build_smbios(
-		&smbios, fw->parts->platform, fw->parts->ram, fw->image.kind == FIRMWARE_UEFI, err);
+		&smbios, fw->parts->board, fw->parts->ram, fw->image.kind == FIRMWARE_UEFI, err);
 
 	if (ret)
 		return ret;

@@ -6,7 +6,7 @@
 #ifndef VM_LAUNCH_LAUNCH_H
 #define VM_LAUNCH_LAUNCH_H
 
-#include "vm/board/platform.h"
+#include "vm/board/board.h"
 #include "vm/devices/assigned.h"
 #include "vm/devices/fixed_bars.h"
 #include "vm/launch/mmio64.h"
@@ -20,7 +20,7 @@ struct machine_parts {
 	struct bus *mmio;
 	struct mem *mem;
 	const struct ram *ram;
-	struct platform *platform;
+	struct board *board;
 	const struct cards *cards;
 	struct host_places *host_places;
 	const struct disks *disks;

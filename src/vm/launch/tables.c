@@ -29,9 +29,9 @@ static const struct maker makers[] = {
 		"System Product Name" },
 };
 
-static const struct maker *maker_of(const struct platform *platform)
+static const struct maker *maker_of(const struct board *board)
 {
-	return &makers[platform->config->hidden];
+	return &makers[board->config->hidden];
 }
 
 struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest, u64 highest)
@@ -99,9 +99,9 @@ static void find_high_bars(const struct pci_bus *bus, u64 *lowest, u64 *highest)
  * The last bus that there can be: as the bridges are numbered, or one for each of them before
  * they are. Linux probes all 32 slots of every bus that is promised and has no root bridge.
  */
-static u8 last_bus(struct platform *platform)
+static u8 last_bus(struct board *board)
 {
-	const struct pci_bus *root = &platform->mch.host.root;
+	const struct pci_bus *root = &board->mch.host.root;
 	unsigned bridges = 0, highest = 0;
 
 	for (unsigned i = 0; i < PCI_BUS_DEVFNS; i++) {
@@ -116,23 +116,23 @@ static u8 last_bus(struct platform *platform)
 	return (u8)(highest > bridges ? highest : bridges);
 }
 
-int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, const struct ram *ram,
+int tables_build_acpi(struct acpi_tables *tables, struct board *board, const struct ram *ram,
 	unsigned phys_bits, const struct host_places *kept, struct err *err)
 {
-	const struct topology *topology = &platform->config->topology;
-	const struct maker *maker = maker_of(platform);
+	const struct topology *topology = &board->config->topology;
+	const struct maker *maker = maker_of(board);
 	unsigned nr_cpus = topology_cpus(topology);
 	own_free u32 *apic_ids = calloc(nr_cpus, sizeof(*apic_ids));
-	struct range ecam = mch_ecam(&platform->mch);
+	struct range ecam = mch_ecam(&board->mch);
 	struct range reserved[HOST_PLACES_MAX];
 	struct acpi_config config = {
 		.apic_ids = apic_ids,
 		.nr_cpus = nr_cpus,
 		.reserved = reserved,
 		.nr_reserved = kept ? kept->nr : 0,
-		.has_i8042 = platform->config->i8042,
+		.has_i8042 = board->config->i8042,
 	};
-	struct pci_host *host = &platform->mch.host;
+	struct pci_host *host = &board->mch.host;
 	u64 lowest = 0, highest = 0;
 
 	if (!apic_ids)
@@ -148,7 +148,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, con
 		ecam = (struct range){ MCH_ECAM_DEFAULT, MCH_ECAM_SIZE };
 	config.ecam_base = ecam.start;
 	pthread_mutex_lock(&host->lock);
-	config.last_bus = last_bus(platform);
+	config.last_bus = last_bus(board);
 	find_high_bars(&host->root, &lowest, &highest);
 	config.mmio64 = tables_mmio64(ram, phys_bits, lowest, highest);
 	pthread_mutex_unlock(&host->lock);
@@ -193,19 +193,19 @@ static const char *or_else(const char *text, const char *otherwise)
 	return text ? text : otherwise;
 }
 
-int tables_build_smbios(struct smbios *smbios, const struct platform *platform,
-	const struct ram *ram, bool uefi, struct err *err)
+int tables_build_smbios(struct smbios *smbios, const struct board *board, const struct ram *ram,
+	bool uefi, struct err *err)
 {
-	const struct topology *topology = &platform->config->topology;
-	const struct identity *identity = platform->config->identity;
-	const struct maker *maker = maker_of(platform);
+	const struct topology *topology = &board->config->topology;
+	const struct identity *identity = board->config->identity;
+	const struct maker *maker = maker_of(board);
 	char vendor[13], brand[49];
 	struct smbios_config config = {
 		.bios_vendor = or_else(identity->bios, maker->bios),
 		.bios_version = maker->bios_version,
 		.bios_date = BIOS_DATE,
 		.uefi = uefi,
-		.virtual = !platform->config->hidden,
+		.virtual = !board->config->hidden,
 		.manufacturer = or_else(identity->manufacturer, maker->manufacturer),
 		.product = or_else(identity->product, maker->product),
 		.version = identity->version,

@@ -6,7 +6,7 @@
 #ifndef VM_LAUNCH_TABLES_H
 #define VM_LAUNCH_TABLES_H
 
-#include "vm/board/platform.h"
+#include "vm/board/board.h"
 #include "vm/boot/acpi/acpi.h"
 #include "vm/boot/smbios.h"
 #include "vm/devices/fixed_bars.h"
@@ -17,7 +17,7 @@
  * an operating system is told that they are not free; NULL: none. The vCPUs may run; the sizes of
  * the blobs never change while the machine lives.
  */
-int tables_build_acpi(struct acpi_tables *tables, struct platform *platform, const struct ram *ram,
+int tables_build_acpi(struct acpi_tables *tables, struct board *board, const struct ram *ram,
 	unsigned phys_bits, const struct host_places *kept, struct err *err);
 
 /*
@@ -33,7 +33,7 @@ struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest
  * processor is what CPUID shows the guest.
  * @uefi: UEFI firmware is going to hand them on.
  */
-int tables_build_smbios(struct smbios *smbios, const struct platform *platform,
-	const struct ram *ram, bool uefi, struct err *err);
+int tables_build_smbios(struct smbios *smbios, const struct board *board, const struct ram *ram,
+	bool uefi, struct err *err);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/bus/bus.h"
 #include "base/bytes.h"
 #include "unit.h"
-#include "vm/bus/bus.h"
 
 /* A device of plain bytes that counts its accesses. */
 struct bytes_device {
@@ -53,7 +53,7 @@ static void nothing_gives_ones(void **state)
 	bus_close(&bus);
 }
 
-static void platform_wins_over_bars(void **state)
+static void board_wins_over_bars(void **state)
 {
 	struct bytes_device bar = { .bytes = { [0 ... 63] = 0xbb } };
 	struct bytes_device port = { .bytes = { [0 ... 63] = 0xaa } };
@@ -127,7 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_gives_ones),
-		cmocka_unit_test(platform_wins_over_bars),
+		cmocka_unit_test(board_wins_over_bars),
 		cmocka_unit_test(crossing_accesses_go_byte_by_byte),
 		cmocka_unit_test(a_callback_may_change_the_bus),
 		cmocka_unit_test(refuses_impossible_ranges),

@@ -12,8 +12,8 @@ struct bench {
 	struct bus mmio, pio;
 	struct mem mem;
 	struct ram ram;
-	struct platform_config config;
-	struct platform platform;
+	struct board_config config;
+	struct board board;
 	struct host_places host_places;
 	struct machine_parts parts;
 	struct firmware fw;
@@ -31,13 +31,13 @@ static int setup(void **state)
 	assert_int_equal(mem_open(&b->mem, NULL, &err), 0);
 	assert_int_equal(ram_open(&b->ram, &b->mem, RAM_SIZE, &err), 0);
 	b->config.topology = (struct topology){ 1, 2, 1 };
-	b->platform.config = &b->config;
+	b->board.config = &b->config;
 	b->host_places.nr = 2;
 	b->host_places.place[0].range = (struct range){ 0xfb000000, 16 * MIB };
 	b->host_places.place[1].range = (struct range){ KEPT, 256 * MIB };
-	assert_int_equal(mch_open(&b->platform.mch, &b->mmio, &b->pio, &b->mem, NULL, &err), 0);
+	assert_int_equal(mch_open(&b->board.mch, &b->mmio, &b->pio, &b->mem, NULL, &err), 0);
 	b->parts = (struct machine_parts){
-		.platform = &b->platform,
+		.board = &b->board,
 		.ram = &b->ram,
 		.window = { .phys_bits = 40 },
 		.host_places = &b->host_places,
@@ -54,7 +54,7 @@ static int teardown(void **state)
 	struct bench *b = *state;
 
 	fw_cfg_close(&b->fw.fw_cfg);
-	mch_close(&b->platform.mch);
+	mch_close(&b->board.mch);
 	ram_close(&b->ram);
 	mem_close(&b->mem);
 	bus_close(&b->pio);
@@ -101,7 +101,7 @@ static u64 ecam_of_tables(struct bench *b, u32 *size)
 
 static void program_ecam(struct bench *b, u64 reg)
 {
-	struct pci_host *host = &b->platform.mch.host;
+	struct pci_host *host = &b->board.mch.host;
 
 	pci_host_config_write(host, 0, 0, MCH_PCIEXBAR, 4, 0);
 	pci_host_config_write(host, 0, 0, MCH_PCIEXBAR + 4, 4, (u32)(reg >> 32));

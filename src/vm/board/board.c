@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/board/platform.h"
+#include "vm/board/board.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,14 +8,14 @@
 
 static void on_power_off(void *owner)
 {
-	struct platform *p = owner;
+	struct board *p = owner;
 
 	p->config->power_off(p->config->owner);
 }
 
 static void on_reset(void *owner, const char *by)
 {
-	struct platform *p = owner;
+	struct board *p = owner;
 
 	log_debug("the guest resets the machine by %s", by);
 	p->config->reset(p->config->owner);
@@ -23,7 +23,7 @@ static void on_reset(void *owner, const char *by)
 
 static void on_alarm(void *owner)
 {
-	struct platform *p = owner;
+	struct board *p = owner;
 
 	pm_rtc_alarm(&p->pm);
 }
@@ -42,7 +42,7 @@ static void hide_subsystem(struct pci_dev *dev)
 	pci_dev_seal(dev);
 }
 
-static int open_pci(struct platform *p, const struct platform_config *config, struct err *err)
+static int open_pci(struct board *p, const struct board_config *config, struct err *err)
 {
 	int ret = mch_open(&p->mch, config->mmio, config->pio, config->mem, config->irq, err);
 
@@ -55,7 +55,7 @@ static int open_pci(struct platform *p, const struct platform_config *config, st
 	return ret;
 }
 
-static int open_keyboard(struct platform *p, const struct platform_config *config)
+static int open_keyboard(struct board *p, const struct board_config *config)
 {
 	irq_pin_init(&p->keyboard_irq, config->irq, I8042_KEYBOARD_IRQ);
 	irq_pin_init(&p->mouse_irq, config->irq, I8042_MOUSE_IRQ);
@@ -63,7 +63,7 @@ static int open_keyboard(struct platform *p, const struct platform_config *confi
 		&p->lock, on_reset, p);
 }
 
-static int open_ports(struct platform *p, const struct platform_config *config)
+static int open_ports(struct board *p, const struct board_config *config)
 {
 	const struct rtc_config rtc = {
 		.localtime = config->rtc_localtime,
@@ -90,11 +90,11 @@ static int open_ports(struct platform *p, const struct platform_config *config)
 	return ret;
 }
 
-int platform_open(struct platform *p, const struct platform_config *config, struct err *err)
+int board_open(struct board *p, const struct board_config *config, struct err *err)
 {
 	int ret;
 
-	*p = (struct platform){ .config = config };
+	*p = (struct board){ .config = config };
 	pthread_mutex_init(&p->lock, NULL);
 	irq_pin_init(&p->sci, config->irq, PM_SCI);
 	pm_open(&p->pm, config->pio, config->loop, &p->sci.line, &p->lock, &pm_ops, p);
@@ -110,7 +110,7 @@ int platform_open(struct platform *p, const struct platform_config *config, stru
 	return 0;
 }
 
-void platform_close(struct platform *p)
+void board_close(struct board *p)
 {
 	if (!p->config)
 		return;
@@ -126,7 +126,7 @@ void platform_close(struct platform *p)
 	p->config = NULL;
 }
 
-void platform_reset(struct platform *p)
+void board_reset(struct board *p)
 {
 	pci_bus_reset(&p->mch.host.root);
 	pm_reset(&p->pm);
@@ -136,7 +136,7 @@ void platform_reset(struct platform *p)
 	reset_reset(&p->reset);
 }
 
-void platform_set_as_firmware(struct platform *p, u64 ecam)
+void board_set_as_firmware(struct board *p, u64 ecam)
 {
 	struct pci_host *host = &p->mch.host;
 
@@ -145,7 +145,7 @@ void platform_set_as_firmware(struct platform *p, u64 ecam)
 	pci_host_config_write(host, 0, LPC_DEVFN, LPC_ACPI_CNTL, 1, LPC_ACPI_EN);
 }
 
-void platform_press_power(struct platform *p)
+void board_press_power(struct board *p)
 {
 	pm_power_button(&p->pm);
 }

@@ -2,8 +2,8 @@
 /*
  * The devices that every machine has, at the places where a q35 has them.
  */
-#ifndef VM_BOARD_PLATFORM_H
-#define VM_BOARD_PLATFORM_H
+#ifndef VM_BOARD_BOARD_H
+#define VM_BOARD_BOARD_H
 
 #include "base/loop.h"
 #include "vm/boot/smbios_strings.h"
@@ -18,7 +18,7 @@
 #include "vm/pci/mch.h"
 #include "vm/vcpu/topology.h"
 
-struct platform_config {
+struct board_config {
 	struct loop *loop;
 	struct mem *mem;
 	const struct ram *ram;
@@ -38,8 +38,8 @@ struct platform_config {
 	void *owner;
 };
 
-struct platform {
-	const struct platform_config *config;
+struct board {
+	const struct board_config *config;
 	struct mch mch; /* with the PCI hierarchy and its lock */
 	struct lpc lpc;
 	pthread_mutex_t lock; /* of the devices below */
@@ -56,19 +56,19 @@ struct platform {
 };
 
 /* @config outlives the platform. */
-int platform_open(struct platform *platform, const struct platform_config *config, struct err *err);
-void platform_close(struct platform *platform);
+int board_open(struct board *board, const struct board_config *config, struct err *err);
+void board_close(struct board *board);
 
 /* As after power-on. The vCPUs stand still. */
-void platform_reset(struct platform *platform);
+void board_reset(struct board *board);
 
 /*
  * The chipset's registers as a firmware leaves them, for a guest that starts without one. @ecam:
  * where PCI's configuration space is to be.
  */
-void platform_set_as_firmware(struct platform *platform, u64 ecam);
+void board_set_as_firmware(struct board *board, u64 ecam);
 
 /* As a person would: the guest is asked to shut down. */
-void platform_press_power(struct platform *platform);
+void board_press_power(struct board *board);
 
 #endif
