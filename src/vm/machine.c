@@ -51,7 +51,7 @@ struct machine {
 	struct screen screen;
 	struct vfio_trace trace;
 	struct host_places host_places;
-	struct cards cards;
+	struct assigned assigned;
 	struct vcpus vcpus;
 	struct machine_parts parts;
 	struct start *start;
@@ -117,7 +117,7 @@ static int begin(struct machine *m, struct err *err)
 		ret = vcpus_start(&m->vcpus, err);
 	/* Last, see vm/vfio/assign.h. */
 	if (!ret)
-		ret = cards_map(&m->cards, &m->mem, m->config->dma, err);
+		ret = assigned_map(&m->assigned, &m->mem, m->config->dma, err);
 	if (!ret)
 		vcpus_resume(&m->vcpus);
 	return ret;
@@ -288,7 +288,7 @@ static int open_host_side(struct machine *m, struct err *err)
 /* When the cards and RAM are there. */
 static int open_vcpus(struct machine *m, struct err *err)
 {
-	struct window_need need = window_need_of(&m->cards);
+	struct window_need need = window_need_of(&m->assigned);
 	struct vcpus_config config = {
 		.cpuid = {
 			.topology = m->topology,
@@ -340,7 +340,7 @@ static int attach_devices(struct machine *m, struct err *err)
 static void describe(struct machine *m)
 {
 	const struct machine_config *config = m->config;
-	bool hidden = hiding_choose(config, &m->cards);
+	bool hidden = hiding_choose(config, &m->assigned);
 
 	m->board_config = (struct board_config){
 		.loop = &m->loop,
@@ -394,7 +394,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 		.owner = m,
 		.trace = m->config->trace ? &m->trace : NULL,
 	};
-	const struct cards_config cards = {
+	const struct assigned_config assigned = {
 		.devices = m->config->devices,
 		.nr_devices = m->config->nr_devices,
 		.memory = m->config->memory,
@@ -410,7 +410,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = find_host_places(m, err);
 	if (!ret)
-		ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
+		ret = assigned_open(&m->assigned, &m->kvm, &assigned, &watcher, err);
 	/* While the cards are reset, what depends on none. */
 	if (!ret)
 		ret = mem_open(&m->mem, &m->kvm, err);
@@ -419,7 +419,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = open_ram(m, err);
 	if (!ret)
-		ret = cards_take(&m->cards, err);
+		ret = assigned_take(&m->assigned, err);
 	if (ret)
 		return ret;
 	describe(m);
@@ -427,7 +427,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = attach_devices(m, err);
 	if (!ret)
-		ret = cards_attach(&m->cards, &m->board.mch.host, err);
+		ret = assigned_attach(&m->assigned, &m->board.mch.host, err);
 	if (!ret)
 		ret = open_vcpus(m, err);
 	return ret ? ret : m->start->ops->connect(m->start, &m->parts, err);
@@ -440,7 +440,7 @@ static void close_all(struct machine *m)
 		m->start->ops->close(m->start);
 	screen_close(&m->screen);
 	peripherals_close(&m->peripherals);
-	cards_close(&m->cards);
+	assigned_close(&m->assigned);
 	disks_close(&m->disks);
 	vfio_trace_close(&m->trace);
 	board_close(&m->board);
@@ -470,7 +470,7 @@ static int prepare(struct machine *m)
 		.mem = &m->mem,
 		.ram = &m->ram,
 		.board = &m->board,
-		.cards = &m->cards,
+		.assigned = &m->assigned,
 		.host_places = &m->host_places,
 		.disks = &m->disks,
 		.vcpus = &m->vcpus,

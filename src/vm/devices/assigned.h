@@ -16,7 +16,7 @@
 #define CARDS_FIRST_PORT 1
 #define CARDS_MAX        30
 
-struct cards {
+struct assigned {
 	struct sysroot sysroot; /* the running host */
 	struct vfio_groups groups;
 	struct vfio_cdevs cdevs; /* one of the two is in use */
@@ -27,7 +27,7 @@ struct cards {
 	bool secondary;
 };
 
-struct cards_config {
+struct assigned_config {
 	const struct vfio_assign_request *devices; /* outlive the cards */
 	unsigned nr_devices;
 	u64 memory; /* bytes of the guest's, which DMA will lock */
@@ -40,19 +40,20 @@ struct cards_config {
  * Has the kernel open the devices, or refuses with nothing changed on the host. @watcher: is told
  * when the host takes a device away.
  */
-int cards_open(struct cards *cards, const struct kvm *kvm, const struct cards_config *config,
-	const struct vfio_watcher *watcher, struct err *err);
+int assigned_open(struct assigned *assigned, const struct kvm *kvm,
+	const struct assigned_config *config, const struct vfio_watcher *watcher, struct err *err);
 
 /* Waits until the kernel has opened and reset the devices; it is known then what they are. */
-int cards_take(struct cards *cards, struct err *err);
+int assigned_take(struct assigned *assigned, struct err *err);
 
 /* Puts them into the guest, whose PCI host is there. */
-int cards_attach(struct cards *cards, struct pci_host *host, struct err *err);
+int assigned_attach(struct assigned *assigned, struct pci_host *host, struct err *err);
 
 /* Maps the guest's RAM for their DMA. @way: whether that is done when it returns. */
-int cards_map(struct cards *cards, struct mem *mem, enum vfio_mapping_way way, struct err *err);
+int assigned_map(
+	struct assigned *assigned, struct mem *mem, enum vfio_mapping_way way, struct err *err);
 
 /* Resets the devices and lets them go. No vCPU runs. Safe on a zeroed struct. */
-void cards_close(struct cards *cards);
+void assigned_close(struct assigned *assigned);
 
 #endif

@@ -232,10 +232,10 @@ static void set_windows(struct pci_dev *bridge, const struct host_windows *windo
 		bridge, PCI_PREF_LIMIT_UPPER32, 4, (u32)((range_end(windows->prefetch) - 1) >> 32));
 }
 
-void host_places_set(const struct host_places *places, const struct cards *cards)
+void host_places_set(const struct host_places *places, const struct assigned *assigned)
 {
-	for (unsigned n = 0; n < cards->assign.nr_devices; n++) {
-		struct vfio_pci *vp = cards->assign.devices[n];
+	for (unsigned n = 0; n < assigned->assign.nr_devices; n++) {
+		struct vfio_pci *vp = assigned->assign.devices[n];
 		struct host_windows windows = host_places_windows(places, vp->addr);
 		struct pci_host *host = vp->pci.bus->host;
 

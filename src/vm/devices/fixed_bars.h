@@ -65,7 +65,7 @@ struct host_windows {
 struct host_windows host_places_windows(const struct host_places *places, struct pci_addr addr);
 
 /* As a firmware that had the choice: the BARs' registers and the root ports' windows. */
-void host_places_set(const struct host_places *places, const struct cards *cards);
+void host_places_set(const struct host_places *places, const struct assigned *assigned);
 
 /*
  * When firmware has placed BARs: warns, once for each place, of what it has put there, because that

@@ -69,9 +69,9 @@ void boot_order_add(struct blob *order, const char *path)
 	blob_add(order, "\n", 1);
 }
 
-void boot_order_add_cards(struct blob *order, const struct cards *cards)
+void boot_order_add_cards(struct blob *order, const struct assigned *assigned)
 {
-	const struct vfio_assign *assign = &cards->assign;
+	const struct vfio_assign *assign = &assigned->assign;
 	char path[BOOT_PATH_SIZE];
 
 	for (unsigned kind = 0; kind < ARRAY_SIZE(bootable); kind++)

@@ -19,7 +19,7 @@ int boot_order_path(const struct pci_dev *dev, char path[BOOT_PATH_SIZE]);
 /* Appends a line. @order starts as { 0 }; boot_order_end() makes it what firmware reads. */
 void boot_order_add(struct blob *order, const char *path);
 /* The assigned functions that something can be started from: disks, USB, then networks. */
-void boot_order_add_cards(struct blob *order, const struct cards *cards);
+void boot_order_add_cards(struct blob *order, const struct assigned *assigned);
 void boot_order_end(struct blob *order);
 
 #endif

@@ -110,7 +110,7 @@ static int direct_run(struct start *start, struct err *err)
 	int ret;
 
 	board_set_as_firmware(parts->board, host_places_ecam(parts->host_places));
-	host_places_set(parts->host_places, parts->cards);
+	host_places_set(parts->host_places, parts->assigned);
 	ret = place_acpi(parts, &acpi, &rsdp, err);
 	if (!ret)
 		ret = place_smbios(parts, err);

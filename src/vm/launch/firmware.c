@@ -104,7 +104,7 @@ static int firmware_connect(struct start *start, const struct machine_parts *par
 	fw->parts = parts;
 	/* Else there is another screen, and the cards wait for their drivers. */
 	if (!start->config->display.vnc)
-		firmware_check_displays(parts->cards, fw->image.kind);
+		firmware_check_displays(parts->assigned, fw->image.kind);
 	ret = map_code(fw, err);
 	if (!ret)
 		ret = firmware_flash_connect(
@@ -140,7 +140,7 @@ static int set_memory_types(const struct machine_parts *parts, struct err *err)
 {
 	int ret = 0;
 
-	if (!parts->cards->assign.nr_devices)
+	if (!parts->assigned->assign.nr_devices)
 		return 0;
 	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
 		ret = mtrr_set_for_firmware(&parts->vcpus->vcpu[i].kvm, err);

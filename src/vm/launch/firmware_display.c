@@ -87,10 +87,10 @@ static void check(struct vfio_pci *vp, enum firmware_kind kind, struct rom *rom)
 		log_warn("%s: %s", vp->name, why);
 }
 
-void firmware_check_displays(const struct cards *cards, enum firmware_kind kind)
+void firmware_check_displays(const struct assigned *assigned, enum firmware_kind kind)
 {
 	own_free struct rom *rom = malloc(sizeof(*rom));
 
-	for (unsigned i = 0; i < cards->assign.nr_devices && rom; i++)
-		check(cards->assign.devices[i], kind, rom);
+	for (unsigned i = 0; i < assigned->assign.nr_devices && rom; i++)
+		check(assigned->assign.devices[i], kind, rom);
 }

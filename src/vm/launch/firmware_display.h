@@ -16,6 +16,6 @@ bool firmware_shows(enum firmware_kind kind, const struct rom_target *target, co
 	char *why, size_t size);
 
 /* Warns of each display that stays dark until the guest's own driver runs. Reads the ROMs. */
-void firmware_check_displays(const struct cards *cards, enum firmware_kind kind);
+void firmware_check_displays(const struct assigned *assigned, enum firmware_kind kind);
 
 #endif

@@ -88,12 +88,12 @@ static int fill_smbios(struct firmware *fw, struct err *err)
 }
 
 /* Whether SeaBIOS has a screen: an emulated one, or a card's legacy VGA. */
-static bool has_screen(const struct machine_config *config, const struct cards *cards)
+static bool has_screen(const struct machine_config *config, const struct assigned *assigned)
 {
 	if (config->display.vnc)
 		return true;
-	for (unsigned i = 0; i < cards->assign.nr_devices; i++)
-		if (cards->assign.devices[i]->has_vga)
+	for (unsigned i = 0; i < assigned->assign.nr_devices; i++)
+		if (assigned->assign.devices[i]->has_vga)
 			return true;
 	return false;
 }
@@ -107,7 +107,7 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 		u8 size;
 		u64 value;
 	} numbers[] = {
-		{ FW_CFG_NOGRAPHIC, 2, !has_screen(fw->start.config, parts->cards) },
+		{ FW_CFG_NOGRAPHIC, 2, !has_screen(fw->start.config, parts->assigned) },
 		{ FW_CFG_NR_CPUS, 2, parts->vcpus->nr },
 		{ FW_CFG_MAX_CPUS, 2, parts->vcpus->vcpu[parts->vcpus->nr - 1].kvm.id + 1 },
 		{ FW_CFG_IRQ0_OVERRIDE, 1, 1 },
@@ -149,7 +149,7 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 		disks_boot_path(i, path);
 		boot_order_add(&order, path);
 	}
-	boot_order_add_cards(&order, fw->parts->cards);
+	boot_order_add_cards(&order, fw->parts->assigned);
 	boot_order_end(&order);
 	if (order.failed)
 		ret = err_sys(err, ENOMEM, "cannot tell the firmware the boot order");
@@ -163,7 +163,7 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 /* What assigned devices want their firmware to know. */
 static int fill_cards(struct firmware *fw, struct err *err)
 {
-	const struct vfio_assign *assign = &fw->parts->cards->assign;
+	const struct vfio_assign *assign = &fw->parts->assigned->assign;
 	int ret = 0;
 
 	for (unsigned i = 0; i < assign->nr_devices; i++) {

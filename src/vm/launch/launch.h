@@ -21,7 +21,7 @@ struct machine_parts {
 	struct mem *mem;
 	const struct ram *ram;
 	struct board *board;
-	const struct cards *cards;
+	const struct assigned *assigned;
 	struct host_places *host_places;
 	const struct disks *disks;
 	struct vcpus *vcpus;

@@ -35,9 +35,9 @@ static bool is_high(const struct pci_dev_bar *bar)
 	return !(bar->flags & PCI_BASE_ADDRESS_SPACE_IO) && (bar->flags & wanted) == wanted;
 }
 
-struct window_need window_need_of(const struct cards *cards)
+struct window_need window_need_of(const struct assigned *assigned)
 {
-	const struct vfio_assign *assign = &cards->assign;
+	const struct vfio_assign *assign = &assigned->assign;
 	struct window_need need = { 0 };
 
 	for (unsigned slot = 0; slot < assign->nr_slots; slot++) {

@@ -48,7 +48,7 @@ struct window {
 void window_add_slot(struct window_need *need, const u64 *sizes, unsigned nr);
 
 /* Of all cards. */
-struct window_need window_need_of(const struct cards *cards);
+struct window_need window_need_of(const struct assigned *assigned);
 
 /*
  * @host_bits: what the processor has for guests. @ram_end: the first address behind RAM above

@@ -29,7 +29,7 @@ static void only_consumer_cards_want_it(void **state)
 
 static void what_is_asked_for_counts(void **state)
 {
-	const struct cards none = { 0 };
+	const struct assigned none = { 0 };
 
 	assert_true(hiding_choose(&(struct machine_config){ .hiding = HIDING_ON }, &none));
 	assert_false(hiding_choose(&(struct machine_config){ .hiding = HIDING_OFF }, &none));

@@ -224,7 +224,7 @@ struct world {
 	struct sim_machine machine;
 	struct vfio_pci vp;
 	struct vfio_pci *devices[1];
-	struct cards cards;
+	struct assigned assigned;
 	struct host_places places;
 };
 
@@ -244,8 +244,8 @@ static void set_up(struct world *w, bool root_bus)
 	sim_assign(&w->machine, &w->sim, &w->vp, root_bus, &options);
 	memset(w->machine.port.writable + PCI_MEMORY_BASE, 0xff, 20);
 	w->devices[0] = &w->vp;
-	w->cards.assign.devices = w->devices;
-	w->cards.assign.nr_devices = 1;
+	w->assigned.assign.devices = w->devices;
+	w->assigned.assign.nr_devices = 1;
 	w->places.nr = 3;
 	w->places.place[0] = AT(gpu, 0, 0xfb000000, 16 * MIB, false);
 	w->places.place[1] = AT(gpu, 1, 0x6000000000, 256 * MIB, true);
@@ -267,7 +267,7 @@ static void registers_and_windows_are_set(void **state)
 		const u8 *port = w.machine.port.config;
 
 		set_up(&w, root_bus);
-		host_places_set(&w.places, &w.cards);
+		host_places_set(&w.places, &w.assigned);
 		assert_int_equal(sim_read(&w.vp, PCI_BASE_ADDRESS_0, 4), 0xfb000000);
 		assert_int_equal(sim_read(&w.vp, PCI_BASE_ADDRESS_1, 4), 0x0000000c);
 		assert_int_equal(sim_read(&w.vp, PCI_BASE_ADDRESS_2, 4), 0x60);

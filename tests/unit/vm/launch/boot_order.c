@@ -13,7 +13,7 @@ struct bench {
 	struct root_port ports[2];
 	struct vfio_pci functions[5];
 	struct vfio_pci *devices[5];
-	struct cards cards;
+	struct assigned assigned;
 };
 
 static void add(struct bench *b, unsigned i, unsigned port, u8 fn, u32 class)
@@ -24,7 +24,7 @@ static void add(struct bench *b, unsigned i, unsigned port, u8 fn, u32 class)
 	pci_dev_seal(dev);
 	assert_int_equal(pci_bus_add(&b->ports[port].bus, dev, PCI_DEVFN_OF(0, fn)), 0);
 	b->devices[i] = &b->functions[i];
-	b->cards.assign.nr_devices = i + 1;
+	b->assigned.assign.nr_devices = i + 1;
 }
 
 static int setup(void **state)
@@ -41,7 +41,7 @@ static int setup(void **state)
 		root_port_open(&b->ports[0], &b->host, PCI_DEVFN_OF(1, 0), &port, &err), 0);
 	assert_int_equal(
 		root_port_open(&b->ports[1], &b->host, PCI_DEVFN_OF(0x1c, 3), &port, &err), 0);
-	b->cards.assign.devices = b->devices;
+	b->assigned.assign.devices = b->devices;
 	*state = b;
 	return 0;
 }
@@ -50,7 +50,7 @@ static int teardown(void **state)
 {
 	struct bench *b = *state;
 
-	for (unsigned i = 0; i < b->cards.assign.nr_devices; i++)
+	for (unsigned i = 0; i < b->assigned.assign.nr_devices; i++)
 		pci_bus_remove(b->functions[i].pci.bus, &b->functions[i].pci);
 	root_port_close(&b->ports[0]);
 	root_port_close(&b->ports[1]);
@@ -73,7 +73,7 @@ static void disks_come_before_usb_before_networks(void **state)
 	add(b, 3, 1, 0, 0x010802);
 	add(b, 4, 1, 5, 0x010601);
 	boot_order_add(&order, "/rom@first");
-	boot_order_add_cards(&order, &b->cards);
+	boot_order_add_cards(&order, &b->assigned);
 	boot_order_end(&order);
 	assert_string_equal((const char *)order.data, "/rom@first\n"
 						      "/pci@i0cf8/pci-bridge@1c,3/storage@0\n"
@@ -92,7 +92,7 @@ static void what_is_told_not_to_start_is_left_out(void **state)
 	add(b, 0, 0, 0, 0x020000);
 	add(b, 1, 1, 0, 0x010802);
 	b->functions[0].options.boot_off = true;
-	boot_order_add_cards(&order, &b->cards);
+	boot_order_add_cards(&order, &b->assigned);
 	boot_order_end(&order);
 	assert_string_equal((const char *)order.data, "/pci@i0cf8/pci-bridge@1c,3/storage@0");
 	blob_free(&order);
@@ -104,7 +104,7 @@ static void nothing_to_start_is_no_file(void **state)
 	struct blob order = { 0 };
 
 	add(b, 0, 0, 0, 0x030000);
-	boot_order_add_cards(&order, &b->cards);
+	boot_order_add_cards(&order, &b->assigned);
 	boot_order_end(&order);
 	assert_int_equal(order.size, 0);
 	blob_free(&order);

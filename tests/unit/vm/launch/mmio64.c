@@ -9,7 +9,7 @@
 #define TIB (1024 * GIB)
 
 /* Slots of the same size each, cards with one such BAR. */
-static struct window_need cards_of(unsigned nr, u64 size)
+static struct window_need assigned_of(unsigned nr, u64 size)
 {
 	struct window_need need = { 0 };
 
@@ -24,7 +24,7 @@ static void the_width_follows_the_cards(void **state)
 		unsigned host_bits;
 		enum firmware_kind kind;
 		u64 ram_end;
-		unsigned cards;
+		unsigned assigned;
 		u64 size;
 		unsigned bits; /* 0: refused */
 		u64 ovmf_mib;
@@ -63,7 +63,7 @@ static void the_width_follows_the_cards(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct window_need need = cards_of(cases[i].cards, cases[i].size);
+		struct window_need need = assigned_of(cases[i].assigned, cases[i].size);
 		struct window window;
 		struct err err = { 0 };
 		int ret = window_choose(
@@ -88,7 +88,7 @@ static void new_seabios_stays_below_the_end(void **state)
 	static const struct {
 		unsigned host_bits;
 		u64 ram_end;
-		unsigned cards;
+		unsigned assigned;
 		u64 size;
 		bool reserved;
 	} cases[] = {
@@ -104,7 +104,7 @@ static void new_seabios_stays_below_the_end(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct window_need need = cards_of(cases[i].cards, cases[i].size);
+		struct window_need need = assigned_of(cases[i].assigned, cases[i].size);
 		struct window window;
 		struct err err = { 0 };
 		u64 top, size, base;
@@ -148,7 +148,7 @@ static void what_is_kept(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct window_need need = cards_of(cases[i].size != 0, cases[i].size);
+		struct window_need need = assigned_of(cases[i].size != 0, cases[i].size);
 		struct window window;
 		struct err err = { 0 };
 		int ret;

@@ -29,7 +29,7 @@ struct card {
 
 struct world {
 	struct sim_machine machine;
-	struct card cards[NR_DEVICES];
+	struct card assigned[NR_DEVICES];
 	struct vfio_pci *devices[NR_DEVICES];
 	struct vfio_owned owned;
 	struct vfio_backend backend;
@@ -91,7 +91,7 @@ static int slow_unmap(struct vfio_iommu *iommu, u64 iova, u64 size)
 	struct world *w = container_of(iommu, struct world, iommu);
 
 	for (unsigned i = 0; i < NR_DEVICES; i++)
-		if (__atomic_load_n(&w->cards[i].master, __ATOMIC_ACQUIRE))
+		if (__atomic_load_n(&w->assigned[i].master, __ATOMIC_ACQUIRE))
 			__atomic_fetch_add(&w->faults, 1, __ATOMIC_RELAXED);
 	for (u64 at = iova; at < iova + size; at += VFIO_DMA_CHUNK)
 		__atomic_store_n(&w->pages[chunk_of(at)], 0, __ATOMIC_RELEASE);
@@ -203,7 +203,7 @@ static void set_up(struct world *w)
 	assert_int_equal(mem_add(&w->machine.mem, &w->low, &err), 0);
 	assert_int_equal(mem_add(&w->machine.mem, &w->ram, &err), 0);
 	for (unsigned i = 0; i < NR_DEVICES; i++) {
-		struct card *card = &w->cards[i];
+		struct card *card = &w->assigned[i];
 
 		card->world = w;
 		pthread_mutex_init(&card->link, NULL);
@@ -220,8 +220,8 @@ static void set_up(struct world *w)
 static void tear_down(struct world *w)
 {
 	for (unsigned i = 0; i < NR_DEVICES; i++) {
-		vfio_pci_close(&w->cards[i].vp);
-		sim_close(&w->cards[i].sim);
+		vfio_pci_close(&w->assigned[i].vp);
+		sim_close(&w->assigned[i].sim);
 	}
 	mem_remove(&w->machine.mem, &w->low);
 	mem_remove(&w->machine.mem, &w->ram);
@@ -247,8 +247,8 @@ static void start_beside(struct world *w)
 static void stop(struct world *w)
 {
 	for (unsigned i = 0; i < NR_DEVICES; i++) {
-		vfio_pci_quiesce(&w->cards[i].vp);
-		vfio_pci_resume(&w->cards[i].vp);
+		vfio_pci_quiesce(&w->assigned[i].vp);
+		vfio_pci_resume(&w->assigned[i].vp);
 	}
 	vfio_mapping_stop(&w->mapping);
 	for (unsigned i = 0; i < NR_CHUNKS; i++)
@@ -273,7 +273,7 @@ static void run_until_open(struct world *w)
 static void hardware_is_behind(void **state)
 {
 	struct world w;
-	struct card *card = &w.cards[0];
+	struct card *card = &w.assigned[0];
 
 	set_up(&w);
 	w.delay_us = 20000;
@@ -292,12 +292,12 @@ static void hardware_is_behind(void **state)
 
 	run_until_open(&w);
 	assert_int_equal(hardware(card), PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-	assert_int_equal(hardware(&w.cards[1]), 0);
+	assert_int_equal(hardware(&w.assigned[1]), 0);
 	assert_int_equal(w.opened, 1);
 	assert_int_equal(w.dmas, 1);
 	/* From now on a write goes straight through. */
-	sim_write(&w.cards[1].vp, PCI_COMMAND, 4, 7);
-	assert_int_equal(hardware(&w.cards[1]), 7);
+	sim_write(&w.assigned[1].vp, PCI_COMMAND, 4, 7);
+	assert_int_equal(hardware(&w.assigned[1]), 7);
 	assert_int_equal(w.faults, 0);
 	stop(&w);
 	tear_down(&w);
@@ -311,14 +311,14 @@ static void taken_back_while_it_waits(void **state)
 	set_up(&w);
 	w.delay_us = 20000;
 	start_beside(&w);
-	sim_write(&w.cards[0].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
-	sim_write(&w.cards[0].vp, PCI_COMMAND, 1, 0);
-	sim_write(&w.cards[1].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+	sim_write(&w.assigned[0].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+	sim_write(&w.assigned[0].vp, PCI_COMMAND, 1, 0);
+	sim_write(&w.assigned[1].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
 	pci_bus_reset(&w.machine.host.root);
-	assert_int_equal(sim_read(&w.cards[1].vp, PCI_COMMAND, 2), 0);
+	assert_int_equal(sim_read(&w.assigned[1].vp, PCI_COMMAND, 2), 0);
 	run_until_open(&w);
-	assert_int_equal(hardware(&w.cards[0]), 0);
-	assert_int_equal(hardware(&w.cards[1]), 0);
+	assert_int_equal(hardware(&w.assigned[0]), 0);
+	assert_int_equal(hardware(&w.assigned[1]), 0);
 	assert_int_equal(w.dmas, 0);
 	stop(&w);
 	tear_down(&w);
@@ -332,8 +332,8 @@ static void before_the_guest(void **state)
 	set_up(&w);
 	assert_int_equal(start(&w, VFIO_MAP_BEFORE, &err), 0);
 	assert_false(vfio_gate_is_closed(&w.mapping.gate));
-	sim_write(&w.cards[0].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
-	assert_int_equal(hardware(&w.cards[0]), PCI_COMMAND_MASTER);
+	sim_write(&w.assigned[0].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+	assert_int_equal(hardware(&w.assigned[0]), PCI_COMMAND_MASTER);
 	assert_int_equal(w.faults + w.knocks, 0);
 	stop(&w);
 	tear_down(&w);
@@ -364,12 +364,12 @@ static void failure_ends_the_machine(void **state)
 	set_up(&w);
 	w.fail_at = 3;
 	start_beside(&w);
-	sim_write(&w.cards[0].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+	sim_write(&w.assigned[0].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
 	assert_int_equal(loop_run(&w.machine.loop, &err), 0);
 	assert_int_equal(w.failure.code, EFAULT);
 	assert_non_null(strstr(w.failure.text, "0000:01:00.0: cannot give it guest memory"));
 	assert_non_null(strstr(w.failure.help, "huge pages"));
-	assert_int_equal(hardware(&w.cards[0]), 0);
+	assert_int_equal(hardware(&w.assigned[0]), 0);
 	assert_true(vfio_gate_is_closed(&w.mapping.gate));
 	stop(&w);
 	tear_down(&w);
@@ -429,7 +429,7 @@ static void wait_until_free(struct guest *guest)
 static bool guest_uses_card(struct guest *guest)
 {
 	struct world *w = guest->w;
-	struct card *card = &w->cards[guest->i];
+	struct card *card = &w->assigned[guest->i];
 	unsigned resets;
 	bool same;
 
@@ -491,7 +491,7 @@ static void dma_never_meets_an_unmapped_page(void **state)
 	set_up(&w);
 	w.delay_us = 100;
 	for (unsigned i = 0; i < NR_DEVICES; i++)
-		pthread_create(&w.cards[i].dma, NULL, dma_thread, &w.cards[i]);
+		pthread_create(&w.assigned[i].dma, NULL, dma_thread, &w.assigned[i]);
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		struct guest guests[NR_DEVICES];
 		pthread_t threads[NR_DEVICES];
@@ -511,7 +511,7 @@ static void dma_never_meets_an_unmapped_page(void **state)
 	}
 	__atomic_store_n(&w.end, true, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < NR_DEVICES; i++)
-		pthread_join(w.cards[i].dma, NULL);
+		pthread_join(w.assigned[i].dma, NULL);
 	print_message("%u starts waited, %u rounds of DMA\n", waited, w.dmas);
 	assert_int_equal(w.faults, 0);
 	assert_true(waited > 0);
