@@ -50,7 +50,7 @@ struct machine {
 	struct peripherals peripherals;
 	struct screen screen;
 	struct vfio_trace trace;
-	struct host_places host_places;
+	struct fixed_bars fixed_bars;
 	struct assigned assigned;
 	struct vcpus vcpus;
 	struct machine_parts parts;
@@ -305,7 +305,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 	unsigned host_bits = 0;
 	int ret = vcpus_host_phys_bits(&m->kvm, &host_bits, err);
 
-	need.kept_end = host_places_high_end(&m->host_places);
+	need.kept_end = fixed_bars_high_end(&m->fixed_bars);
 	if (!ret)
 		ret = window_choose(&m->parts.window, &need, m->config->firmware.kind, host_bits,
 			ram_high_end(&m->ram), err);
@@ -365,7 +365,7 @@ static void describe(struct machine *m)
 static int find_host_places(struct machine *m, struct err *err)
 {
 	const struct machine_config *config = m->config;
-	struct host_places_guest guest = {
+	struct fixed_bars_guest guest = {
 		.memory = config->memory,
 		.kind = config->firmware.kind,
 	};
@@ -374,13 +374,13 @@ static int find_host_places(struct machine *m, struct err *err)
 
 	if (ret)
 		return ret;
-	ret = host_places_find(
-		&m->host_places, &sysroot, config->devices, config->nr_devices, guest.kind, err);
+	ret = fixed_bars_find(
+		&m->fixed_bars, &sysroot, config->devices, config->nr_devices, guest.kind, err);
 	sysroot_close(&sysroot);
-	if (ret || !m->host_places.nr)
+	if (ret || !m->fixed_bars.nr)
 		return ret;
 	ret = vcpus_host_phys_bits(&m->kvm, &guest.host_bits, err);
-	return ret ? ret : host_places_check(&m->host_places, &guest, err);
+	return ret ? ret : fixed_bars_check(&m->fixed_bars, &guest, err);
 }
 
 static int open_guest_side(struct machine *m, struct err *err)
@@ -471,7 +471,7 @@ static int prepare(struct machine *m)
 		.ram = &m->ram,
 		.board = &m->board,
 		.assigned = &m->assigned,
-		.host_places = &m->host_places,
+		.fixed_bars = &m->fixed_bars,
 		.disks = &m->disks,
 		.vcpus = &m->vcpus,
 	};

@@ -17,7 +17,7 @@ static bool root_bus_wanted(
 	return false;
 }
 
-static int add(struct host_places *places, const struct host_place *place, struct err *err)
+static int add(struct fixed_bars *places, const struct fixed_bar *place, struct err *err)
 {
 	if (places->nr == HOST_PLACES_MAX)
 		return err_set(err, E2BIG, "identity=on: more than %u BARs", HOST_PLACES_MAX);
@@ -31,7 +31,7 @@ static bool is_placed(const struct pci_bar *bar)
 	       !(bar->flags & PCI_BAR_OFF);
 }
 
-static int not_placed(const struct host_place *place, u64 size, struct err *err)
+static int not_placed(const struct fixed_bar *place, u64 size, struct err *err)
 {
 	char name[PCI_ADDR_SIZE], text[PCI_BAR_TEXT_SIZE];
 
@@ -42,8 +42,8 @@ static int not_placed(const struct host_place *place, u64 size, struct err *err)
 		"setup, or add pci=realloc to the kernel's command line");
 }
 
-static int add_device(struct host_places *places, const struct pci_bar bars[PCI_REGIONS],
-	struct host_place place, bool rom, struct err *err)
+static int add_device(struct fixed_bars *places, const struct pci_bar bars[PCI_REGIONS],
+	struct fixed_bar place, bool rom, struct err *err)
 {
 	int ret = 0;
 
@@ -64,17 +64,17 @@ static int add_device(struct host_places *places, const struct pci_bar bars[PCI_
 	return ret;
 }
 
-int host_places_find(struct host_places *places, const struct sysroot *sysroot,
+int fixed_bars_find(struct fixed_bars *places, const struct sysroot *sysroot,
 	const struct vfio_assign_request *requests, unsigned nr, enum firmware_kind kind,
 	struct err *err)
 {
 	struct pci_bar bars[PCI_REGIONS];
 	int ret = 0;
 
-	*places = (struct host_places){ 0 };
+	*places = (struct fixed_bars){ 0 };
 	for (unsigned i = 0; i < nr && !ret; i++) {
 		const struct vfio_options *options = &requests[i].options;
-		struct host_place place = {
+		struct fixed_bar place = {
 			.addr = requests[i].addr,
 			.root_bus = root_bus_wanted(requests, nr, requests[i].addr),
 		};
@@ -87,7 +87,7 @@ int host_places_find(struct host_places *places, const struct sysroot *sysroot,
 	return ret;
 }
 
-u64 host_places_high_end(const struct host_places *places)
+u64 fixed_bars_high_end(const struct fixed_bars *places)
 {
 	u64 end = 0;
 
@@ -120,7 +120,7 @@ static struct range whole_mib(struct range r)
 
 enum kind { LOW, LOW_PREFETCH, HIGH, ROM, KINDS };
 
-static enum kind kind_of(const struct host_place *place)
+static enum kind kind_of(const struct fixed_bar *place)
 {
 	if (place->bar == PCI_BAR_ROM)
 		return ROM;
@@ -130,7 +130,7 @@ static enum kind kind_of(const struct host_place *place)
 }
 
 /* A ROM goes where it makes a window grow less; what is high has a window of its own. */
-static void add_rom(struct host_windows *windows, struct range rom)
+static void add_rom(struct fixed_bars_windows *windows, struct range rom)
 {
 	struct range memory = join(windows->memory, rom), prefetch = join(windows->prefetch, rom);
 
@@ -145,10 +145,10 @@ static void add_rom(struct host_windows *windows, struct range rom)
  * A bridge has two windows, of which only the prefetchable one goes above 4 GiB. What may be
  * prefetched may lie in the other one too, not the other way round.
  */
-struct host_windows host_places_windows(const struct host_places *places, struct pci_addr addr)
+struct fixed_bars_windows fixed_bars_windows(const struct fixed_bars *places, struct pci_addr addr)
 {
 	struct range of[KINDS] = { 0 };
-	struct host_windows windows;
+	struct fixed_bars_windows windows;
 
 	for (unsigned i = 0; i < places->nr; i++) {
 		enum kind kind = kind_of(&places->place[i]);
@@ -156,7 +156,7 @@ struct host_windows host_places_windows(const struct host_places *places, struct
 		if (pci_addr_same_slot(places->place[i].addr, addr))
 			of[kind] = join(of[kind], places->place[i].range);
 	}
-	windows = (struct host_windows){ of[LOW], of[HIGH] };
+	windows = (struct fixed_bars_windows){ of[LOW], of[HIGH] };
 	if (of[HIGH].size || range_overlaps(whole_mib(of[LOW]), whole_mib(of[LOW_PREFETCH])))
 		windows.memory = join(of[LOW], of[LOW_PREFETCH]);
 	else
@@ -169,17 +169,17 @@ struct host_windows host_places_windows(const struct host_places *places, struct
 }
 
 /* Whether the place, or what forwards to it, is in the way of @r. */
-static bool in_the_way(const struct host_places *places, unsigned i, struct range r)
+static bool in_the_way(const struct fixed_bars *places, unsigned i, struct range r)
 {
-	const struct host_place *place = &places->place[i];
-	struct host_windows windows = host_places_windows(places, place->addr);
+	const struct fixed_bar *place = &places->place[i];
+	struct fixed_bars_windows windows = fixed_bars_windows(places, place->addr);
 
 	if (place->root_bus)
 		return range_overlaps(place->range, r);
 	return range_overlaps(windows.memory, r) || range_overlaps(windows.prefetch, r);
 }
 
-u64 host_places_ecam(const struct host_places *places)
+u64 fixed_bars_ecam(const struct fixed_bars *places)
 {
 	static const u64 bases[] = { MCH_ECAM_DEFAULT, 0xe0000000, 0xd0000000, 0xc0000000,
 		0xa0000000, 0x90000000, 0x80000000 };
@@ -196,7 +196,7 @@ u64 host_places_ecam(const struct host_places *places)
 	return 0;
 }
 
-static void set_bar(struct pci_dev *dev, const struct host_place *place)
+static void set_bar(struct pci_dev *dev, const struct fixed_bar *place)
 {
 	const struct pci_dev_bar *bar = &dev->bars[place->bar];
 	u16 reg = (u16)(PCI_BASE_ADDRESS_0 + 4 * place->bar);
@@ -219,7 +219,7 @@ static void set_window(struct pci_dev *bridge, u16 reg, struct range r)
 	pci_dev_config_write(bridge, reg + 2, 2, (u32)(last >> 16) & 0xfff0);
 }
 
-static void set_windows(struct pci_dev *bridge, const struct host_windows *windows)
+static void set_windows(struct pci_dev *bridge, const struct fixed_bars_windows *windows)
 {
 	if (windows->memory.size)
 		set_window(bridge, PCI_MEMORY_BASE, windows->memory);
@@ -232,11 +232,11 @@ static void set_windows(struct pci_dev *bridge, const struct host_windows *windo
 		bridge, PCI_PREF_LIMIT_UPPER32, 4, (u32)((range_end(windows->prefetch) - 1) >> 32));
 }
 
-void host_places_set(const struct host_places *places, const struct assigned *assigned)
+void fixed_bars_set(const struct fixed_bars *places, const struct assigned *assigned)
 {
 	for (unsigned n = 0; n < assigned->assign.nr_devices; n++) {
 		struct vfio_pci *vp = assigned->assign.devices[n];
-		struct host_windows windows = host_places_windows(places, vp->addr);
+		struct fixed_bars_windows windows = fixed_bars_windows(places, vp->addr);
 		struct pci_host *host = vp->pci.bus->host;
 
 		if (!vp->options.identity)
@@ -271,7 +271,7 @@ static const struct pci_dev *find_bar(const struct pci_bus *bus, struct range r,
 	return NULL;
 }
 
-static void watch_one(struct host_place *place, struct mch *mch)
+static void watch_one(struct fixed_bar *place, struct mch *mch)
 {
 	char name[PCI_ADDR_SIZE];
 	unsigned index;
@@ -292,7 +292,7 @@ static void watch_one(struct host_place *place, struct mch *mch)
 			name, (unsigned long long)mch_ecam(mch).start, place->bar);
 }
 
-void host_places_watch(struct host_places *places, struct mch *mch)
+void fixed_bars_watch(struct fixed_bars *places, struct mch *mch)
 {
 	pthread_mutex_lock(&mch->host.lock);
 	for (unsigned i = 0; i < places->nr; i++)

@@ -16,7 +16,7 @@
 
 #define HOST_PLACES_MAX 128
 
-struct host_place {
+struct fixed_bar {
 	struct pci_addr addr; /* the device's, on the host */
 	unsigned bar;         /* PCI_BAR_ROM: no alias, only a place for its register */
 	struct range range;
@@ -25,13 +25,13 @@ struct host_place {
 	bool told;     /* that something else is there */
 };
 
-struct host_places {
-	struct host_place place[HOST_PLACES_MAX];
+struct fixed_bars {
+	struct fixed_bar place[HOST_PLACES_MAX];
 	unsigned nr;
 };
 
 /* What the places must fit into. */
-struct host_places_guest {
+struct fixed_bars_guest {
 	u64 memory; /* bytes */
 	enum firmware_kind kind;
 	unsigned host_bits; /* of address, that the processor has for guests */
@@ -42,35 +42,35 @@ struct host_places_guest {
  * placed are among them. A BAR that the host has not placed is refused with -ENXIO; a device that
  * the host does not have is left out, for others to refuse.
  */
-int host_places_find(struct host_places *places, const struct sysroot *sysroot,
+int fixed_bars_find(struct fixed_bars *places, const struct sysroot *sysroot,
 	const struct vfio_assign_request *requests, unsigned nr, enum firmware_kind kind,
 	struct err *err);
 
 /* -ENOTSUP where one of them cannot be the guest's, with the reason and what helps. Pure. */
-int host_places_check(
-	const struct host_places *places, const struct host_places_guest *guest, struct err *err);
+int fixed_bars_check(
+	const struct fixed_bars *places, const struct fixed_bars_guest *guest, struct err *err);
 
 /* The first address behind those above 4 GiB; 0: there are none. */
-u64 host_places_high_end(const struct host_places *places);
+u64 fixed_bars_high_end(const struct fixed_bars *places);
 
 /* Where ECAM is out of their way, as near to its usual place as can be; 0: nowhere. */
-u64 host_places_ecam(const struct host_places *places);
+u64 fixed_bars_ecam(const struct fixed_bars *places);
 
 /* The windows that a root port above @addr's slot needs, whole MiB; size 0: none. */
-struct host_windows {
+struct fixed_bars_windows {
 	struct range memory;   /* below 4 GiB */
 	struct range prefetch; /* anywhere */
 };
 
-struct host_windows host_places_windows(const struct host_places *places, struct pci_addr addr);
+struct fixed_bars_windows fixed_bars_windows(const struct fixed_bars *places, struct pci_addr addr);
 
 /* As a firmware that had the choice: the BARs' registers and the root ports' windows. */
-void host_places_set(const struct host_places *places, const struct assigned *assigned);
+void fixed_bars_set(const struct fixed_bars *places, const struct assigned *assigned);
 
 /*
  * When firmware has placed BARs: warns, once for each place, of what it has put there, because that
  * is what answers there now. Any thread.
  */
-void host_places_watch(struct host_places *places, struct mch *mch);
+void fixed_bars_watch(struct fixed_bars *places, struct mch *mch);
 
 #endif

@@ -14,7 +14,7 @@
  */
 #define LOW_END ACPI_IOAPIC
 
-static const char *what(const struct host_place *place, char text[WHAT_SIZE])
+static const char *what(const struct fixed_bar *place, char text[WHAT_SIZE])
 {
 	char name[PCI_ADDR_SIZE], bar[16] = "the ROM";
 
@@ -26,7 +26,7 @@ static const char *what(const struct host_place *place, char text[WHAT_SIZE])
 	return text;
 }
 
-static int check_low(const struct host_place *place, struct err *err)
+static int check_low(const struct fixed_bar *place, struct err *err)
 {
 	char text[WHAT_SIZE];
 
@@ -42,7 +42,7 @@ static int check_low(const struct host_place *place, struct err *err)
 			     "'Above 4G Decoding' or 'Max TOLUD' move it");
 }
 
-static int check_memory(const struct host_place *place, u64 memory, struct err *err)
+static int check_memory(const struct fixed_bar *place, u64 memory, struct err *err)
 {
 	u64 high = memory > RAM_LOW_MAX ? memory - RAM_LOW_MAX : 0, start = place->range.start;
 	char text[WHAT_SIZE];
@@ -56,7 +56,7 @@ static int check_memory(const struct host_place *place, u64 memory, struct err *
 				     (RAM_SIZE_ALIGNMENT / MIB)));
 }
 
-static int check_width(const struct host_place *place, unsigned host_bits, struct err *err)
+static int check_width(const struct fixed_bar *place, unsigned host_bits, struct err *err)
 {
 	unsigned bits = host_bits < GUEST_PHYS_BITS_MAX ? host_bits : GUEST_PHYS_BITS_MAX;
 	char text[WHAT_SIZE];
@@ -70,7 +70,7 @@ static int check_width(const struct host_place *place, unsigned host_bits, struc
 }
 
 /* SeaBIOS and, before edk2 202305, OVMF have it at the first; OVMF since then at the second. */
-static int check_ecam(const struct host_place *place, enum firmware_kind kind, struct err *err)
+static int check_ecam(const struct fixed_bar *place, enum firmware_kind kind, struct err *err)
 {
 	static const u64 bases[] = { MCH_ECAM_DEFAULT, MCH_ECAM_NEW_OVMF };
 	char text[WHAT_SIZE];
@@ -92,9 +92,9 @@ static int check_ecam(const struct host_place *place, enum firmware_kind kind, s
 	return 0;
 }
 
-static int check_apart(const struct host_places *places, unsigned i, struct err *err)
+static int check_apart(const struct fixed_bars *places, unsigned i, struct err *err)
 {
-	const struct host_place *place = &places->place[i];
+	const struct fixed_bar *place = &places->place[i];
 	char text[WHAT_SIZE], name[PCI_ADDR_SIZE];
 
 	for (unsigned k = 0; k < i; k++)
@@ -106,10 +106,10 @@ static int check_apart(const struct host_places *places, unsigned i, struct err 
 }
 
 /* Without firmware the root ports' windows are ours to set. */
-static int check_windows(const struct host_places *places, unsigned i, struct err *err)
+static int check_windows(const struct fixed_bars *places, unsigned i, struct err *err)
 {
-	const struct host_place *place = &places->place[i];
-	struct host_windows windows = host_places_windows(places, place->addr);
+	const struct fixed_bar *place = &places->place[i];
+	struct fixed_bars_windows windows = fixed_bars_windows(places, place->addr);
 	char text[WHAT_SIZE], name[PCI_ADDR_SIZE];
 
 	if (place->root_bus)
@@ -121,7 +121,7 @@ static int check_windows(const struct host_places *places, unsigned i, struct er
 		return err_help(err, "slot=root-bus for this device");
 	}
 	for (unsigned k = 0; k < places->nr; k++) {
-		const struct host_place *other = &places->place[k];
+		const struct fixed_bar *other = &places->place[k];
 
 		if (pci_addr_same_slot(other->addr, place->addr) ||
 			(!range_overlaps(windows.memory, other->range) &&
@@ -135,10 +135,10 @@ static int check_windows(const struct host_places *places, unsigned i, struct er
 	return 0;
 }
 
-static int check_place(const struct host_places *places, unsigned i,
-	const struct host_places_guest *guest, struct err *err)
+static int check_place(const struct fixed_bars *places, unsigned i,
+	const struct fixed_bars_guest *guest, struct err *err)
 {
-	const struct host_place *place = &places->place[i];
+	const struct fixed_bar *place = &places->place[i];
 	int ret = check_low(place, err);
 
 	if (!ret)
@@ -154,14 +154,14 @@ static int check_place(const struct host_places *places, unsigned i,
 	return ret;
 }
 
-int host_places_check(
-	const struct host_places *places, const struct host_places_guest *guest, struct err *err)
+int fixed_bars_check(
+	const struct fixed_bars *places, const struct fixed_bars_guest *guest, struct err *err)
 {
 	int ret = 0;
 
 	for (unsigned i = 0; i < places->nr && !ret; i++)
 		ret = check_place(places, i, guest, err);
-	if (ret || guest->kind != FIRMWARE_NONE || host_places_ecam(places))
+	if (ret || guest->kind != FIRMWARE_NONE || fixed_bars_ecam(places))
 		return ret;
 	err_set(err, ENOTSUP,
 		"identity=on: the host has BARs all over the addresses from 2 GiB to "

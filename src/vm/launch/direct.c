@@ -109,8 +109,8 @@ static int direct_run(struct start *start, struct err *err)
 	u64 rsdp;
 	int ret;
 
-	board_set_as_firmware(parts->board, host_places_ecam(parts->host_places));
-	host_places_set(parts->host_places, parts->assigned);
+	board_set_as_firmware(parts->board, fixed_bars_ecam(parts->fixed_bars));
+	fixed_bars_set(parts->fixed_bars, parts->assigned);
 	ret = place_acpi(parts, &acpi, &rsdp, err);
 	if (!ret)
 		ret = place_smbios(parts, err);

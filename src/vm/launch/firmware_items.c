@@ -40,7 +40,7 @@ static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type
  */
 static void add_host_places(const struct firmware *fw, struct blob *map)
 {
-	const struct host_places *places = fw->parts->host_places;
+	const struct fixed_bars *places = fw->parts->fixed_bars;
 
 	for (unsigned i = 0; i < places->nr; i++) {
 		struct range r = places->place[i].range;

@@ -10,7 +10,7 @@ static int build(const struct firmware *fw, struct acpi_tables *tables, struct e
 	const struct machine_parts *parts = fw->parts;
 
 	return tables_build_acpi(
-		tables, parts->board, parts->ram, parts->window.phys_bits, parts->host_places, err);
+		tables, parts->board, parts->ram, parts->window.phys_bits, parts->fixed_bars, err);
 }
 
 static int put(struct fw_cfg *fw_cfg, const char *name, const struct blob *blob)
@@ -28,7 +28,7 @@ static void renew(void *owner)
 	struct acpi_tables tables;
 	struct err err = { 0 };
 
-	host_places_watch(fw->parts->host_places, &fw->parts->board->mch);
+	fixed_bars_watch(fw->parts->fixed_bars, &fw->parts->board->mch);
 	if (build(fw, &tables, &err)) {
 		log_guest("the ACPI tables stay as they are: %s", err.text);
 		return;

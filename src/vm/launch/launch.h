@@ -22,7 +22,7 @@ struct machine_parts {
 	const struct ram *ram;
 	struct board *board;
 	const struct assigned *assigned;
-	struct host_places *host_places;
+	struct fixed_bars *fixed_bars;
 	const struct disks *disks;
 	struct vcpus *vcpus;
 	struct window window; /* for 64-bit BARs, and the guest's address width */

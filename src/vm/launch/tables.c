@@ -117,7 +117,7 @@ static u8 last_bus(struct board *board)
 }
 
 int tables_build_acpi(struct acpi_tables *tables, struct board *board, const struct ram *ram,
-	unsigned phys_bits, const struct host_places *kept, struct err *err)
+	unsigned phys_bits, const struct fixed_bars *kept, struct err *err)
 {
 	const struct topology *topology = &board->config->topology;
 	const struct maker *maker = maker_of(board);

@@ -18,7 +18,7 @@
  * the blobs never change while the machine lives.
  */
 int tables_build_acpi(struct acpi_tables *tables, struct board *board, const struct ram *ram,
-	unsigned phys_bits, const struct host_places *kept, struct err *err);
+	unsigned phys_bits, const struct fixed_bars *kept, struct err *err);
 
 /*
  * Where a guest finds 64-bit BARs: all that lies behind RAM, and with it what OVMF uses, the top

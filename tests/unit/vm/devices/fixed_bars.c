@@ -15,7 +15,7 @@
 static const struct pci_addr gpu = { .bus = 1 }, audio = { .bus = 1, .fn = 1 }, nic = { .bus = 2 };
 
 /* A host's sysfs with one device whose `resource` file has these lines. */
-static void find_in(const char *lines, struct host_places *places, enum firmware_kind kind,
+static void find_in(const char *lines, struct fixed_bars *places, enum firmware_kind kind,
 	struct vfio_options options, int expected, struct err *err)
 {
 	struct vfio_assign_request request = { gpu, options };
@@ -38,7 +38,7 @@ static void find_in(const char *lines, struct host_places *places, enum firmware
 	fputs(lines, f);
 	fclose(f);
 	assert_int_equal(sysroot_open(&sysroot, root, err), 0);
-	assert_int_equal(host_places_find(places, &sysroot, &request, 1, kind, err), expected);
+	assert_int_equal(fixed_bars_find(places, &sysroot, &request, 1, kind, err), expected);
 	sysroot_close(&sysroot);
 	snprintf(path, sizeof(path), "rm -r %s", root);
 	assert_int_equal(system(path), 0);
@@ -51,7 +51,7 @@ static void what_the_host_has(void **state)
 {
 	static const char lines[] = LINE(fb000000, fbffffff, 40200) LINE(6000000000, 600fffffff,
 		14220c) NONE LINE(e000, e07f, 40101) NONE NONE LINE(fc000000, fc07ffff, 46200);
-	struct host_places places;
+	struct fixed_bars places;
 	struct err err = { 0 };
 
 	find_in(lines, &places, FIRMWARE_NONE, (struct vfio_options){ 0 }, 0, &err);
@@ -62,7 +62,7 @@ static void what_the_host_has(void **state)
 	assert_int_equal(places.place[1].bar, 1);
 	assert_true(places.place[1].prefetch);
 	assert_int_equal(places.place[2].bar, PCI_BAR_ROM);
-	assert_int_equal(host_places_high_end(&places), 0x6010000000);
+	assert_int_equal(fixed_bars_high_end(&places), 0x6010000000);
 	/* Firmware places a ROM itself, and where there is none it has no place. */
 	find_in(lines, &places, FIRMWARE_BIOS, (struct vfio_options){ 0 }, 0, &err);
 	assert_int_equal(places.nr, 2);
@@ -74,7 +74,7 @@ static void what_the_host_has_not_placed(void **state)
 {
 	static const char lines[] =
 		LINE(fb000000, fbffffff, 40200) LINE(0, fffffff, 2014220c) NONE NONE NONE NONE NONE;
-	struct host_places places;
+	struct fixed_bars places;
 	struct err err = { 0 };
 
 	find_in(lines, &places, FIRMWARE_NONE, (struct vfio_options){ 0 }, -ENXIO, &err);
@@ -87,7 +87,7 @@ static void what_the_host_has_not_placed(void **state)
 }
 
 #define AT(a, b, from, bytes, pref)                                                       \
-	(struct host_place)                                                               \
+	(struct fixed_bar)                                                                \
 	{                                                                                 \
 		.addr = (a), .bar = (b), .range = { (from), (bytes) }, .prefetch = (pref) \
 	}
@@ -140,13 +140,13 @@ static void one_by_one(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct host_places places = { .nr = 1 };
-		struct host_places_guest guest = { cases[i].memory, cases[i].kind, cases[i].bits };
+		struct fixed_bars places = { .nr = 1 };
+		struct fixed_bars_guest guest = { cases[i].memory, cases[i].kind, cases[i].bits };
 		struct err err = { 0 };
 		int ret;
 
 		places.place[0] = AT(gpu, 1, cases[i].start, cases[i].size, cases[i].prefetch);
-		ret = host_places_check(&places, &guest, &err);
+		ret = fixed_bars_check(&places, &guest, &err);
 		if (ret != (cases[i].text ? -ENOTSUP : 0) ||
 			(ret && !strstr(err.text, cases[i].text)) ||
 			!strstr(err.help, cases[i].help))
@@ -156,67 +156,67 @@ static void one_by_one(void **state)
 
 static void two_devices(void **state)
 {
-	const struct host_places_guest direct = { GIB, FIRMWARE_NONE, 39 };
-	const struct host_places_guest bios = { GIB, FIRMWARE_BIOS, 39 };
-	struct host_places places = { .nr = 2 };
+	const struct fixed_bars_guest direct = { GIB, FIRMWARE_NONE, 39 };
+	const struct fixed_bars_guest bios = { GIB, FIRMWARE_BIOS, 39 };
+	struct fixed_bars places = { .nr = 2 };
 	struct err err = { 0 };
 
 	places.place[0] = AT(gpu, 0, 0xfb000000, 16 * MIB, false);
 	places.place[1] = AT(nic, 2, 0xfb800000, MIB, false);
-	assert_int_equal(host_places_check(&places, &bios, &err), -ENOTSUP);
+	assert_int_equal(fixed_bars_check(&places, &bios, &err), -ENOTSUP);
 	assert_non_null(
 		strstr(err.text, "0000:02:00.0: identity=on: the host has BAR 2 at "
 				 "0xfb800000-0xfb8fffff; there 0000:01:00.0 has its BAR 0"));
 	/* Windows are whole MiB. */
 	places.place[0] = AT(gpu, 0, 0xfb000000, 16 * KIB, false);
 	places.place[1] = AT(nic, 0, 0xfb004000, 16 * KIB, false);
-	assert_int_equal(host_places_check(&places, &bios, &err), 0);
-	assert_int_equal(host_places_check(&places, &direct, &err), -ENOTSUP);
+	assert_int_equal(fixed_bars_check(&places, &bios, &err), 0);
+	assert_int_equal(fixed_bars_check(&places, &direct, &err), -ENOTSUP);
 	assert_non_null(strstr(err.help, "slot=root-bus for both"));
 	places.place[0].root_bus = places.place[1].root_bus = true;
-	assert_int_equal(host_places_check(&places, &direct, &err), 0);
+	assert_int_equal(fixed_bars_check(&places, &direct, &err), 0);
 	/* Functions of a slot share a window. */
 	places.place[0].root_bus = places.place[1].root_bus = false;
 	places.place[1].addr = audio;
-	assert_int_equal(host_places_check(&places, &direct, &err), 0);
+	assert_int_equal(fixed_bars_check(&places, &direct, &err), 0);
 }
 
 static void windows_and_ecam(void **state)
 {
-	struct host_places places = { .nr = 4 };
-	struct host_windows w;
+	struct fixed_bars places = { .nr = 4 };
+	struct fixed_bars_windows w;
 
 	places.place[0] = AT(gpu, 0, 0xf6000000, 16 * MIB, false);
 	places.place[1] = AT(gpu, 1, 0xb0000000, 256 * MIB, true);
 	places.place[2] = AT(gpu, PCI_BAR_ROM, 0xf7000000, 512 * KIB, true);
 	places.place[3] = AT(audio, 0, 0xf7080000, 16 * KIB, false);
-	w = host_places_windows(&places, gpu);
+	w = fixed_bars_windows(&places, gpu);
 	assert_int_equal(w.memory.start, 0xf6000000);
 	assert_int_equal(w.memory.size, 17 * MIB);
 	assert_int_equal(w.prefetch.start, 0xb0000000);
 	assert_int_equal(w.prefetch.size, 256 * MIB);
-	assert_int_equal(host_places_ecam(&places), 0xe0000000);
+	assert_int_equal(fixed_bars_ecam(&places), 0xe0000000);
 	/* What is high has the prefetchable window for itself. */
 	places.place[1].range.start = 0x6000000000;
 	places.place[2].range.start = 0xf5f00000;
-	w = host_places_windows(&places, audio);
+	w = fixed_bars_windows(&places, audio);
 	assert_int_equal(w.memory.start, 0xf5f00000);
 	assert_int_equal(w.memory.size, 18 * MIB);
 	assert_int_equal(w.prefetch.start, 0x6000000000);
-	assert_int_equal(host_places_ecam(&places), MCH_ECAM_DEFAULT);
+	assert_int_equal(fixed_bars_ecam(&places), MCH_ECAM_DEFAULT);
 	/* A ROM beside what is prefetchable; and what cannot be told apart is one window. */
 	places.place[1].range.start = 0xc0000000;
 	places.place[2].range.start = 0xd0000000;
-	w = host_places_windows(&places, gpu);
+	w = fixed_bars_windows(&places, gpu);
 	assert_int_equal(w.prefetch.size, 257 * MIB);
 	places.place[1].range = (struct range){ 0xf6000000 + 16 * MIB, MIB };
-	w = host_places_windows(&places, gpu);
+	w = fixed_bars_windows(&places, gpu);
 	assert_int_equal(w.prefetch.size, 0);
 	/* Nowhere: everything from 2 GiB on. */
 	places.place[0].range = (struct range){ 0x80000000, GIB };
 	places.place[1].range = (struct range){ 0xc0000000, GIB };
-	assert_int_equal(host_places_ecam(&places), 0);
-	assert_int_equal(host_places_windows(&places, nic).memory.size, 0);
+	assert_int_equal(fixed_bars_ecam(&places), 0);
+	assert_int_equal(fixed_bars_windows(&places, nic).memory.size, 0);
 }
 
 struct world {
@@ -225,7 +225,7 @@ struct world {
 	struct vfio_pci vp;
 	struct vfio_pci *devices[1];
 	struct assigned assigned;
-	struct host_places places;
+	struct fixed_bars places;
 };
 
 static void set_up(struct world *w, bool root_bus)
@@ -267,7 +267,7 @@ static void registers_and_windows_are_set(void **state)
 		const u8 *port = w.machine.port.config;
 
 		set_up(&w, root_bus);
-		host_places_set(&w.places, &w.assigned);
+		fixed_bars_set(&w.places, &w.assigned);
 		assert_int_equal(sim_read(&w.vp, PCI_BASE_ADDRESS_0, 4), 0xfb000000);
 		assert_int_equal(sim_read(&w.vp, PCI_BASE_ADDRESS_1, 4), 0x0000000c);
 		assert_int_equal(sim_read(&w.vp, PCI_BASE_ADDRESS_2, 4), 0x60);
@@ -296,10 +296,10 @@ static void what_is_in_the_way_is_told(void **state)
 
 	set_up(&w, true);
 	mch.host = w.machine.host;
-	host_places_watch(&w.places, &mch);
+	fixed_bars_watch(&w.places, &mch);
 	sim_write(&w.vp, PCI_BASE_ADDRESS_0, 4, 0xfb000000);
 	sim_write(&w.vp, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-	host_places_watch(&w.places, &mch);
+	fixed_bars_watch(&w.places, &mch);
 	assert_false(w.places.place[0].told);
 
 	pci_dev_init(&other, "other", NULL, 1, 2, 0x020000, PCI_HEADER_TYPE_NORMAL);
@@ -307,13 +307,13 @@ static void what_is_in_the_way_is_told(void **state)
 	assert_int_equal(pci_bus_add(&mch.host.root, &other, PCI_DEVFN_OF(9, 0)), 0);
 	pci_dev_config_write(&other, PCI_BASE_ADDRESS_0, 4, 0xfb800000);
 	pci_dev_config_write(&other, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-	host_places_watch(&w.places, &mch);
+	fixed_bars_watch(&w.places, &mch);
 	assert_true(w.places.place[0].told);
 	assert_false(w.places.place[1].told);
 	pci_dev_unmap(&other);
 	mch.ecam_on = true;
 	mch.ecam.range = (struct range){ 0x6000000000, MCH_ECAM_SIZE };
-	host_places_watch(&w.places, &mch);
+	fixed_bars_watch(&w.places, &mch);
 	assert_true(w.places.place[1].told);
 	tear_down(&w);
 }

@@ -14,7 +14,7 @@ struct bench {
 	struct ram ram;
 	struct board_config config;
 	struct board board;
-	struct host_places host_places;
+	struct fixed_bars fixed_bars;
 	struct machine_parts parts;
 	struct firmware fw;
 	u8 directory[4096];
@@ -32,15 +32,15 @@ static int setup(void **state)
 	assert_int_equal(ram_open(&b->ram, &b->mem, RAM_SIZE, &err), 0);
 	b->config.topology = (struct topology){ 1, 2, 1 };
 	b->board.config = &b->config;
-	b->host_places.nr = 2;
-	b->host_places.place[0].range = (struct range){ 0xfb000000, 16 * MIB };
-	b->host_places.place[1].range = (struct range){ KEPT, 256 * MIB };
+	b->fixed_bars.nr = 2;
+	b->fixed_bars.place[0].range = (struct range){ 0xfb000000, 16 * MIB };
+	b->fixed_bars.place[1].range = (struct range){ KEPT, 256 * MIB };
 	assert_int_equal(mch_open(&b->board.mch, &b->mmio, &b->pio, &b->mem, NULL, &err), 0);
 	b->parts = (struct machine_parts){
 		.board = &b->board,
 		.ram = &b->ram,
 		.window = { .phys_bits = 40 },
-		.host_places = &b->host_places,
+		.fixed_bars = &b->fixed_bars,
 	};
 	b->fw.parts = &b->parts;
 	assert_int_equal(fw_cfg_open(&b->fw.fw_cfg, &b->pio, &b->mem, &err), 0);
