@@ -350,7 +350,7 @@ static void describe(struct machine *m)
 		.pio = &m->pio,
 		.mmio = &m->mmio,
 		.topology = m->topology,
-		.identity = &config->identity,
+		.smbios_strings = &config->smbios_strings,
 		.hidden = hidden,
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.i8042 = config->display.vnc,

@@ -31,7 +31,7 @@ struct machine_config {
 	enum machine_hiding hiding; /* of KVM from the guest */
 	bool hyperv;                /* the guest sees a Hyper-V */
 	const char *hyperv_vendor;  /* its name, to HYPERV_VENDOR_MAX; NULL: chosen */
-	struct identity identity;
+	struct smbios_strings smbios_strings;
 	struct {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
 		const char *code;        /* a file; NULL: what the host has */

@@ -121,12 +121,12 @@ static void print_p2p(const void *target, FILE *out)
 
 static int apply_identity(void *target, char *value, struct err *err)
 {
-	return option_switch("identity", value, &((struct vfio_options *)target)->identity, err);
+	return option_switch("identity", value, &((struct vfio_options *)target)->bars_host, err);
 }
 
 static void print_identity(const void *target, FILE *out)
 {
-	if (((const struct vfio_options *)target)->identity)
+	if (((const struct vfio_options *)target)->bars_host)
 		fputs("on", out);
 }
 

@@ -42,7 +42,7 @@ static bool parse_uuid(const char *text, u8 *uuid)
 
 int run_uuid_apply(struct run_request *request, char *value, struct err *err)
 {
-	if (parse_uuid(value, request->config.identity.uuid))
+	if (parse_uuid(value, request->config.smbios_strings.uuid))
 		return 0;
 	return err_set(err, EINVAL, "--uuid: '%s' is not like 01234567-89ab-cdef-0123-456789abcdef",
 		value);
@@ -50,7 +50,7 @@ int run_uuid_apply(struct run_request *request, char *value, struct err *err)
 
 bool run_uuid_print(const struct run_request *request, unsigned n, FILE *out)
 {
-	const u8 *uuid = request->config.identity.uuid;
+	const u8 *uuid = request->config.smbios_strings.uuid;
 	static const u8 none[16];
 
 	if (!memcmp(uuid, none, sizeof(none)))
@@ -75,14 +75,15 @@ static void print_text(const char *text, FILE *out)
 		fputs(text, out);
 }
 
-#define TEXT_FUNCTIONS(key)                                                               \
-	static int apply_##key(void *identity, char *value, struct err *err)              \
-	{                                                                                 \
-		return apply_text(&((struct identity *)identity)->key, #key, value, err); \
-	}                                                                                 \
-	static void print_##key(const void *identity, FILE *out)                          \
-	{                                                                                 \
-		print_text(((const struct identity *)identity)->key, out);                \
+#define TEXT_FUNCTIONS(key)                                                                 \
+	static int apply_##key(void *smbios_strings, char *value, struct err *err)          \
+	{                                                                                   \
+		return apply_text(                                                          \
+			&((struct smbios_strings *)smbios_strings)->key, #key, value, err); \
+	}                                                                                   \
+	static void print_##key(const void *smbios_strings, FILE *out)                      \
+	{                                                                                   \
+		print_text(((const struct smbios_strings *)smbios_strings)->key, out);      \
 	}
 
 TEXT_FUNCTIONS(manufacturer)
@@ -106,12 +107,12 @@ static const struct suboption suboptions[] = {
 
 int run_smbios_apply(struct run_request *request, char *value, struct err *err)
 {
-	struct identity *identity = &request->config.identity;
-	struct identity fresh = { 0 };
+	struct smbios_strings *smbios_strings = &request->config.smbios_strings;
+	struct smbios_strings fresh = { 0 };
 
-	memcpy(fresh.uuid, identity->uuid, sizeof(fresh.uuid));
-	*identity = fresh;
-	return suboptions_apply(suboptions, "--smbios", value, identity, err);
+	memcpy(fresh.uuid, smbios_strings->uuid, sizeof(fresh.uuid));
+	*smbios_strings = fresh;
+	return suboptions_apply(suboptions, "--smbios", value, smbios_strings, err);
 }
 
 bool run_smbios_print(const struct run_request *request, unsigned n, FILE *out)
@@ -122,7 +123,7 @@ bool run_smbios_print(const struct run_request *request, unsigned n, FILE *out)
 
 	if (!f)
 		return false;
-	suboptions_print(suboptions, &request->config.identity, f);
+	suboptions_print(suboptions, &request->config.smbios_strings, f);
 	fclose(f);
 	/* The comma before the first is the next one's. */
 	if (size)

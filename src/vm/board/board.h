@@ -26,7 +26,7 @@ struct board_config {
 	struct bus *pio;
 	struct bus *mmio;
 	struct topology topology;
-	const struct identity *identity;
+	const struct smbios_strings *smbios_strings;
 	bool hidden;           /* no text tells that the machine is virtual */
 	bool hidden_subsystem; /* nor do ids, which SeaBIOS wants to see */
 	bool rtc_localtime;

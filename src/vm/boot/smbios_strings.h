@@ -8,7 +8,7 @@
 
 #include "base/types.h"
 
-struct identity {
+struct smbios_strings {
 	const char *bios; /* its vendor */
 	const char *manufacturer;
 	const char *product;

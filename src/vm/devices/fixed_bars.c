@@ -239,7 +239,7 @@ void fixed_bars_set(const struct fixed_bars *places, const struct assigned *assi
 		struct fixed_bars_windows windows = fixed_bars_windows(places, vp->addr);
 		struct pci_host *host = vp->pci.bus->host;
 
-		if (!vp->options.identity)
+		if (!vp->options.bars_host)
 			continue;
 		pthread_mutex_lock(&host->lock);
 		if (vp->pci.bus->bridge)

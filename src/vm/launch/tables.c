@@ -197,21 +197,21 @@ int tables_build_smbios(struct smbios *smbios, const struct board *board, const 
 	bool uefi, struct err *err)
 {
 	const struct topology *topology = &board->config->topology;
-	const struct identity *identity = board->config->identity;
+	const struct smbios_strings *smbios_strings = board->config->smbios_strings;
 	const struct maker *maker = maker_of(board);
 	char vendor[13], brand[49];
 	struct smbios_config config = {
-		.bios_vendor = or_else(identity->bios, maker->bios),
+		.bios_vendor = or_else(smbios_strings->bios, maker->bios),
 		.bios_version = maker->bios_version,
 		.bios_date = BIOS_DATE,
 		.uefi = uefi,
 		.virtual = !board->config->hidden,
-		.manufacturer = or_else(identity->manufacturer, maker->manufacturer),
-		.product = or_else(identity->product, maker->product),
-		.version = identity->version,
-		.serial = identity->serial,
-		.sku = identity->sku,
-		.family = identity->family,
+		.manufacturer = or_else(smbios_strings->manufacturer, maker->manufacturer),
+		.product = or_else(smbios_strings->product, maker->product),
+		.version = smbios_strings->version,
+		.serial = smbios_strings->serial,
+		.sku = smbios_strings->sku,
+		.family = smbios_strings->family,
 		.cpu_manufacturer = vendor,
 		.cpu_version = brand,
 		.sockets = topology->sockets,
@@ -222,7 +222,7 @@ int tables_build_smbios(struct smbios *smbios, const struct board *board, const 
 	};
 	u32 signature, ebx, ecx, features;
 
-	memcpy(config.uuid, identity->uuid, sizeof(config.uuid));
+	memcpy(config.uuid, smbios_strings->uuid, sizeof(config.uuid));
 	read_cpu_names(vendor, brand);
 	if (__get_cpuid(1, &signature, &ebx, &ecx, &features))
 		config.cpu_id = signature | (u64)features << 32;

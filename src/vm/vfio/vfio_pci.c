@@ -207,7 +207,7 @@ static int build(struct vfio_pci *vp, const struct pci_bus *bus,
 	if (!ret)
 		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts, &vp->vga,
 			&vp->quirks.overlays, !vp->options.mmap_off, err);
-	if (!ret && vp->options.identity)
+	if (!ret && vp->options.bars_host)
 		ret = vfio_bars_alias(&vp->bars, vp->host_bars, err);
 	if (!ret && vp->options.peer)
 		vfio_bars_share(&vp->bars);

@@ -24,7 +24,7 @@ static void find_in(const char *lines, struct fixed_bars *places, enum firmware_
 	size_t len;
 	FILE *f;
 
-	request.options.identity = true;
+	request.options.bars_host = true;
 	assert_non_null(mkdtemp(root));
 	len = (size_t)snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/0000:01:00.0/", root);
 	for (char *p = path + strlen(root) + 1; (p = strchr(p, '/')) && p < path + len; p++) {
@@ -230,7 +230,7 @@ struct world {
 
 static void set_up(struct world *w, bool root_bus)
 {
-	struct vfio_options options = { .identity = true };
+	struct vfio_options options = { .bars_host = true };
 
 	memset(w, 0, sizeof(*w));
 	sim_open(&w->sim);

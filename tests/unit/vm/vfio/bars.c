@@ -198,7 +198,7 @@ static void small_bars_ports_and_no_mmap(void **state)
 /* BAR 0 with an MSI-X table in its page 4, at the host's address too. */
 static void set_up_identity(struct world *w, struct vfio_options options)
 {
-	options.identity = true;
+	options.bars_host = true;
 	sim_open(&w->sim);
 	sim_add_bar(&w->sim, 0, 64 * KIB, PCI_BASE_ADDRESS_MEM_TYPE_64);
 	sim_put(&w->sim, PCI_BASE_ADDRESS_1, 4, HOST >> 32);
@@ -319,7 +319,7 @@ static void identity_is_shared_with_other_devices(void **state)
 
 static void identity_needs_an_address_of_the_host(void **state)
 {
-	struct vfio_options options = { .identity = true };
+	struct vfio_options options = { .bars_host = true };
 	struct pci_addr addr = { .bus = 1 };
 	struct err err = { 0 };
 	struct world w;

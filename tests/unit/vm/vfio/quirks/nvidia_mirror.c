@@ -61,7 +61,7 @@ static void both_mirrors_show_the_guests_config_space(void **state)
 /* Also where the host has the BAR. */
 static void both_mirrors_are_in_the_alias(void **state)
 {
-	struct vfio_options options = { .vga = VFIO_VGA_ON, .identity = true };
+	struct vfio_options options = { .vga = VFIO_VGA_ON, .bars_host = true };
 	struct quirk_card card;
 
 	quirk_card_init(&card, 0x10de, 0x1c82);
