@@ -288,7 +288,7 @@ static int open_host_side(struct machine *m, struct err *err)
 /* When the cards and RAM are there. */
 static int open_vcpus(struct machine *m, struct err *err)
 {
-	struct window_need need = window_need_of(&m->assigned);
+	struct mmio64_need need = mmio64_need_of(&m->assigned);
 	struct vcpus_config config = {
 		.cpuid = {
 			.topology = m->topology,
@@ -307,9 +307,9 @@ static int open_vcpus(struct machine *m, struct err *err)
 
 	need.kept_end = fixed_bars_high_end(&m->fixed_bars);
 	if (!ret)
-		ret = window_choose(&m->parts.window, &need, m->config->firmware.kind, host_bits,
+		ret = mmio64_choose(&m->parts.mmio64, &need, m->config->firmware.kind, host_bits,
 			ram_high_end(&m->ram), err);
-	config.cpuid.phys_bits = m->parts.window.phys_bits;
+	config.cpuid.phys_bits = m->parts.mmio64.phys_bits;
 	return ret ? ret : vcpus_open(&m->vcpus, &m->kvm, &config, err);
 }
 

@@ -76,7 +76,7 @@ static int place_acpi(
 	u64 size;
 	/* The host's places are BARs: of them the guest learns by their registers. */
 	int ret = tables_build_acpi(
-		&tables, parts->board, parts->ram, parts->window.phys_bits, NULL, err);
+		&tables, parts->board, parts->ram, parts->mmio64.phys_bits, NULL, err);
 
 	if (ret)
 		return ret;
@@ -120,7 +120,7 @@ static int direct_run(struct start *start, struct err *err)
 		ret = bzimage_load(&direct->image, parts->mem, &map, rsdp, &entry, err);
 	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
 		ret = mtrr_set_as_firmware(
-			&parts->vcpus->vcpu[i].kvm, RAM_LOW_MAX, parts->window.phys_bits, err);
+			&parts->vcpus->vcpu[i].kvm, RAM_LOW_MAX, parts->mmio64.phys_bits, err);
 	if (!ret)
 		ret = vcpu_enter_long_mode(&parts->vcpus->vcpu[0].kvm, &entry, err);
 	return ret;

@@ -53,7 +53,7 @@ static void add_host_places(const struct firmware *fw, struct blob *map)
 /* RAM is not carved: what lies in it, the firmware places itself. ECAM too. */
 static int fill_e820(struct firmware *fw, struct err *err)
 {
-	const struct range reserved = fw->parts->window.reserved;
+	const struct range reserved = fw->parts->mmio64.reserved;
 	const struct ram *ram = fw->parts->ram;
 	struct blob map = { 0 };
 	int ret;
@@ -123,7 +123,7 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 /* Where 64-bit BARs may begin, and OVMF's size of its window for them: text, in MiB. */
 static int fill_window(struct firmware *fw, struct err *err)
 {
-	u64 mib = fw->parts->window.ovmf_mib, floor = fw->parts->window.floor;
+	u64 mib = fw->parts->mmio64.ovmf_mib, floor = fw->parts->mmio64.floor;
 	char text[24];
 	int ret = 0;
 

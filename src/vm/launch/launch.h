@@ -25,7 +25,7 @@ struct machine_parts {
 	struct fixed_bars *fixed_bars;
 	const struct disks *disks;
 	struct vcpus *vcpus;
-	struct window window; /* for 64-bit BARs, and the guest's address width */
+	struct mmio64 mmio64; /* for 64-bit BARs, and the guest's address width */
 };
 
 struct start;

@@ -12,7 +12,7 @@
 #define OVMF_MAX_MIB   0x1000000ull /* 16 TiB: it ignores more */
 #define OVMF_SURE_BITS 40
 
-void window_add_slot(struct window_need *need, const u64 *sizes, unsigned nr)
+void mmio64_add_slot(struct mmio64_need *need, const u64 *sizes, unsigned nr)
 {
 	u64 sum = 0, largest = 0;
 
@@ -35,10 +35,10 @@ static bool is_high(const struct pci_dev_bar *bar)
 	return !(bar->flags & PCI_BASE_ADDRESS_SPACE_IO) && (bar->flags & wanted) == wanted;
 }
 
-struct window_need window_need_of(const struct assigned *assigned)
+struct mmio64_need mmio64_need_of(const struct assigned *assigned)
 {
 	const struct vfio_assign *assign = &assigned->assign;
-	struct window_need need = { 0 };
+	struct mmio64_need need = { 0 };
 
 	for (unsigned slot = 0; slot < assign->nr_slots; slot++) {
 		u64 sizes[8 * PCI_ROM_BAR];
@@ -52,7 +52,7 @@ struct window_need window_need_of(const struct assigned *assigned)
 					nr < ARRAY_SIZE(sizes))
 					sizes[nr++] = bar->size;
 			}
-		window_add_slot(&need, sizes, nr);
+		mmio64_add_slot(&need, sizes, nr);
 	}
 	return need;
 }
@@ -87,29 +87,29 @@ static bool fits_top_eighth(unsigned bits, u64 need, u64 ram_end)
  * their own choice, so only what fits there is left to it. What it is told counts where it is
  * larger than its own choice.
  */
-static bool fits_ovmf(struct window *window, u64 need, u64 ram_end)
+static bool fits_ovmf(struct mmio64 *mmio64, u64 need, u64 ram_end)
 {
-	unsigned bits = window->phys_bits, sure = bits < OVMF_SURE_BITS ? bits : OVMF_SURE_BITS;
+	unsigned bits = mmio64->phys_bits, sure = bits < OVMF_SURE_BITS ? bits : OVMF_SURE_BITS;
 	u64 asked = pow2_above(need);
 
 	if (fits_top_eighth(sure, need, ram_end))
 		return true;
-	window->ovmf_mib = asked / MIB;
-	return window->ovmf_mib <= OVMF_MAX_MIB &&
+	mmio64->ovmf_mib = asked / MIB;
+	return mmio64->ovmf_mib <= OVMF_MAX_MIB &&
 	       (fits_top_eighth(bits, need, ram_end) ||
 		       fits_behind_ram(bits, ram_end, asked, asked));
 }
 
 static bool fits(
-	struct window *window, const struct window_need *need, enum firmware_kind kind, u64 ram_end)
+	struct mmio64 *mmio64, const struct mmio64_need *need, enum firmware_kind kind, u64 ram_end)
 {
 	u64 size = need->size + SLACK;
 
 	if (!need->size)
 		return true;
 	if (kind == FIRMWARE_UEFI)
-		return fits_ovmf(window, size, ram_end);
-	return fits_behind_ram(window->phys_bits, ram_end, size, need->align);
+		return fits_ovmf(mmio64, size, ram_end);
+	return fits_behind_ram(mmio64->phys_bits, ram_end, size, need->align);
 }
 
 /* SeaBIOS, src/fw/pciinit.c: with much RAM it takes an eighth of all addresses at least. */
@@ -119,38 +119,38 @@ static struct range keep_below_end(unsigned bits, u64 need, u64 ram_end)
 
 	if (ram_end + 2 * size > top)
 		return (struct range){ 0, 0 };
-	if (top == WINDOW_AMD_HOLE_END)
-		return (struct range){ WINDOW_AMD_HOLE, WINDOW_AMD_HOLE_END - WINDOW_AMD_HOLE };
+	if (top == MMIO64_AMD_HOLE_END)
+		return (struct range){ MMIO64_AMD_HOLE, MMIO64_AMD_HOLE_END - MMIO64_AMD_HOLE };
 	return (struct range){ top - GIB, GIB };
 }
 
 /* The least bits from @bits on that hold everything, with BARs from @floor on where that is not 0.
  */
-static bool choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
+static bool choose(struct mmio64 *mmio64, const struct mmio64_need *need, enum firmware_kind kind,
 	unsigned bits, unsigned max, u64 ram_end, u64 floor)
 {
 	u64 start = floor > ram_end ? floor : ram_end;
 
 	for (; bits <= max; bits++) {
-		*window = (struct window){ .phys_bits = bits, .floor = floor };
-		if (need->kept_end > BIT_ULL(bits) || !fits(window, need, kind, start))
+		*mmio64 = (struct mmio64){ .phys_bits = bits, .floor = floor };
+		if (need->kept_end > BIT_ULL(bits) || !fits(mmio64, need, kind, start))
 			continue;
 		if (kind == FIRMWARE_BIOS && need->size)
-			window->reserved = keep_below_end(bits, need->size + SLACK, start);
+			mmio64->reserved = keep_below_end(bits, need->size + SLACK, start);
 		return true;
 	}
 	return false;
 }
 
-int window_choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
+int mmio64_choose(struct mmio64 *mmio64, const struct mmio64_need *need, enum firmware_kind kind,
 	unsigned host_bits, u64 ram_end, struct err *err)
 {
 	unsigned max = host_bits < GUEST_PHYS_BITS_MAX ? host_bits : GUEST_PHYS_BITS_MAX;
-	unsigned bits = host_bits < WINDOW_USUAL_BITS ? host_bits : WINDOW_USUAL_BITS;
+	unsigned bits = host_bits < MMIO64_USUAL_BITS ? host_bits : MMIO64_USUAL_BITS;
 
 	/* Firmware knows a floor only; what is kept at the end of all addresses leaves it none. */
-	if (choose(window, need, kind, bits, max, ram_end, need->kept_end) ||
-		choose(window, need, kind, bits, max, ram_end, 0))
+	if (choose(mmio64, need, kind, bits, max, ram_end, need->kept_end) ||
+		choose(mmio64, need, kind, bits, max, ram_end, 0))
 		return 0;
 	err_set(err, ENOSPC,
 		"the cards' BARs need %llu GiB of addresses behind the guest's memory, more than "

@@ -15,24 +15,24 @@
 #include "vm/boot/firmware_find.h"
 #include "vm/devices/assigned.h"
 
-#define WINDOW_USUAL_BITS 42
+#define MMIO64_USUAL_BITS 42
 
 /*
  * AMD processors keep 12 GiB below 1 TiB for HyperTransport, whatever the guest believes (the
  * processors' BKDGs, "System Address Map").
  */
-#define WINDOW_AMD_HOLE     0xfd00000000ull
-#define WINDOW_AMD_HOLE_END 0x10000000000ull
+#define MMIO64_AMD_HOLE     0xfd00000000ull
+#define MMIO64_AMD_HOLE_END 0x10000000000ull
 
 /* What 64-bit prefetchable BARs ask for: bytes, in an area that starts at a multiple of @align. */
-struct window_need {
+struct mmio64_need {
 	u64 size;
 	u64 align; /* of the largest BAR, a power of two; 0: no BARs */
 	/* The end of what is kept for the host's addresses above 4 GiB; 0: nothing is. */
 	u64 kept_end;
 };
 
-struct window {
+struct mmio64 {
 	unsigned phys_bits;
 	u64 ovmf_mib; /* 0: OVMF's own choice is large enough */
 	u64 floor;    /* firmware is told to place BARs above 4 GiB from here on; 0: behind RAM */
@@ -45,16 +45,16 @@ struct window {
 };
 
 /* A slot's functions are behind one bridge, whose window is as aligned as its largest BAR. */
-void window_add_slot(struct window_need *need, const u64 *sizes, unsigned nr);
+void mmio64_add_slot(struct mmio64_need *need, const u64 *sizes, unsigned nr);
 
 /* Of all cards. */
-struct window_need window_need_of(const struct assigned *assigned);
+struct mmio64_need mmio64_need_of(const struct assigned *assigned);
 
 /*
  * @host_bits: what the processor has for guests. @ram_end: the first address behind RAM above
  * 4 GiB. -ENOSPC where the host has too few bits.
  */
-int window_choose(struct window *window, const struct window_need *need, enum firmware_kind kind,
+int mmio64_choose(struct mmio64 *mmio64, const struct mmio64_need *need, enum firmware_kind kind,
 	unsigned host_bits, u64 ram_end, struct err *err);
 
 #endif

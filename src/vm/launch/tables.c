@@ -40,13 +40,13 @@ struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest
 	u64 end = BIT_ULL(phys_bits);
 
 	/* Where a host has BARs on both sides, and so has the guest, it is no AMD. */
-	if (lowest && lowest < WINDOW_AMD_HOLE && highest >= WINDOW_AMD_HOLE_END)
+	if (lowest && lowest < MMIO64_AMD_HOLE && highest >= MMIO64_AMD_HOLE_END)
 		return (struct range){ start, end - start };
-	if (end == WINDOW_AMD_HOLE_END ||
-		(end > WINDOW_AMD_HOLE_END && lowest && lowest < WINDOW_AMD_HOLE))
-		end = WINDOW_AMD_HOLE;
-	else if (end > WINDOW_AMD_HOLE_END && start < WINDOW_AMD_HOLE_END)
-		start = WINDOW_AMD_HOLE_END;
+	if (end == MMIO64_AMD_HOLE_END ||
+		(end > MMIO64_AMD_HOLE_END && lowest && lowest < MMIO64_AMD_HOLE))
+		end = MMIO64_AMD_HOLE;
+	else if (end > MMIO64_AMD_HOLE_END && start < MMIO64_AMD_HOLE_END)
+		start = MMIO64_AMD_HOLE_END;
 	return (struct range){ start, end > start ? end - start : 0 };
 }
 

@@ -39,7 +39,7 @@ static int setup(void **state)
 	b->parts = (struct machine_parts){
 		.board = &b->board,
 		.ram = &b->ram,
-		.window = { .phys_bits = 40 },
+		.mmio64 = { .phys_bits = 40 },
 		.fixed_bars = &b->fixed_bars,
 	};
 	b->fw.parts = &b->parts;

@@ -9,12 +9,12 @@
 #define TIB (1024 * GIB)
 
 /* Slots of the same size each, cards with one such BAR. */
-static struct window_need assigned_of(unsigned nr, u64 size)
+static struct mmio64_need assigned_of(unsigned nr, u64 size)
 {
-	struct window_need need = { 0 };
+	struct mmio64_need need = { 0 };
 
 	for (unsigned i = 0; i < nr; i++)
-		window_add_slot(&need, &size, 1);
+		mmio64_add_slot(&need, &size, 1);
 	return need;
 }
 
@@ -63,19 +63,19 @@ static void the_width_follows_the_cards(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct window_need need = assigned_of(cases[i].assigned, cases[i].size);
-		struct window window;
+		struct mmio64_need need = assigned_of(cases[i].assigned, cases[i].size);
+		struct mmio64 mmio64;
 		struct err err = { 0 };
-		int ret = window_choose(
-			&window, &need, cases[i].kind, cases[i].host_bits, cases[i].ram_end, &err);
+		int ret = mmio64_choose(
+			&mmio64, &need, cases[i].kind, cases[i].host_bits, cases[i].ram_end, &err);
 
 		assert_int_equal(ret, cases[i].bits ? 0 : -ENOSPC);
 		if (ret) {
 			assert_true(*err.text && *err.help);
 			continue;
 		}
-		assert_int_equal(window.phys_bits, cases[i].bits);
-		assert_int_equal(window.ovmf_mib, cases[i].ovmf_mib);
+		assert_int_equal(mmio64.phys_bits, cases[i].bits);
+		assert_int_equal(mmio64.ovmf_mib, cases[i].ovmf_mib);
 	}
 }
 
@@ -104,24 +104,24 @@ static void new_seabios_stays_below_the_end(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct window_need need = assigned_of(cases[i].assigned, cases[i].size);
-		struct window window;
+		struct mmio64_need need = assigned_of(cases[i].assigned, cases[i].size);
+		struct mmio64 mmio64;
 		struct err err = { 0 };
 		u64 top, size, base;
 
-		assert_int_equal(window_choose(&window, &need, FIRMWARE_BIOS, cases[i].host_bits,
+		assert_int_equal(mmio64_choose(&mmio64, &need, FIRMWARE_BIOS, cases[i].host_bits,
 					 cases[i].ram_end, &err),
 			0);
-		assert_int_equal(window.reserved.size != 0, cases[i].reserved);
+		assert_int_equal(mmio64.reserved.size != 0, cases[i].reserved);
 		if (!cases[i].reserved)
 			continue;
-		top = BIT_ULL(window.phys_bits);
+		top = BIT_ULL(mmio64.phys_bits);
 		for (unsigned padded = 0; padded < 2; padded++) {
 			size = padded ? round_up(need.size, top / 8) : need.size;
-			assert_true(top - size < range_end(window.reserved));
+			assert_true(top - size < range_end(mmio64.reserved));
 			base = round_up(top - 2 * size, need.align);
 			assert_true(base >= cases[i].ram_end);
-			assert_true(base + need.size <= window.reserved.start);
+			assert_true(base + need.size <= mmio64.reserved.start);
 		}
 	}
 }
@@ -148,33 +148,33 @@ static void what_is_kept(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct window_need need = assigned_of(cases[i].size != 0, cases[i].size);
-		struct window window;
+		struct mmio64_need need = assigned_of(cases[i].size != 0, cases[i].size);
+		struct mmio64 mmio64;
 		struct err err = { 0 };
 		int ret;
 
 		need.kept_end = cases[i].kept_end;
-		ret = window_choose(
-			&window, &need, cases[i].kind, cases[i].host_bits, 6 * GIB, &err);
+		ret = mmio64_choose(
+			&mmio64, &need, cases[i].kind, cases[i].host_bits, 6 * GIB, &err);
 		assert_int_equal(ret, cases[i].bits ? 0 : -ENOSPC);
 		if (ret)
 			continue;
-		assert_int_equal(window.phys_bits, cases[i].bits);
-		assert_int_equal(window.floor, cases[i].floor);
-		assert_int_equal(window.ovmf_mib, cases[i].ovmf_mib);
+		assert_int_equal(mmio64.phys_bits, cases[i].bits);
+		assert_int_equal(mmio64.floor, cases[i].floor);
+		assert_int_equal(mmio64.ovmf_mib, cases[i].ovmf_mib);
 	}
 }
 
 static void a_slot_is_as_aligned_as_its_largest_bar(void **state)
 {
 	const u64 card[] = { 16 * GIB, 32 * MIB, 0 }, audio[] = { 0, 0 }, small[] = { 16 * KIB };
-	struct window_need need = { 0 };
+	struct mmio64_need need = { 0 };
 
-	window_add_slot(&need, card, ARRAY_SIZE(card));
+	mmio64_add_slot(&need, card, ARRAY_SIZE(card));
 	assert_int_equal(need.size, 32 * GIB);
 	assert_int_equal(need.align, 16 * GIB);
-	window_add_slot(&need, audio, ARRAY_SIZE(audio));
-	window_add_slot(&need, small, ARRAY_SIZE(small));
+	mmio64_add_slot(&need, audio, ARRAY_SIZE(audio));
+	mmio64_add_slot(&need, small, ARRAY_SIZE(small));
 	assert_int_equal(need.size, 32 * GIB + 16 * KIB);
 	assert_int_equal(need.align, 16 * GIB);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "unit.h"
 #include "vm/launch/tables.h"
+#include "unit.h"
 
 static void the_window_is_what_ram_leaves(void **state)
 {
@@ -28,12 +28,12 @@ static void the_window_is_what_ram_leaves(void **state)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct ram ram = { .size = cases[i].ram };
-		struct range window =
+		struct range mmio64 =
 			tables_mmio64(&ram, cases[i].phys_bits, cases[i].lowest, cases[i].highest);
 
 		if (cases[i].size)
-			assert_int_equal(window.start, cases[i].start);
-		assert_int_equal(window.size, cases[i].size);
+			assert_int_equal(mmio64.start, cases[i].start);
+		assert_int_equal(mmio64.size, cases[i].size);
 	}
 }
 
