@@ -54,7 +54,7 @@ struct machine {
 	struct assigned assigned;
 	struct vcpus vcpus;
 	struct machine_parts parts;
-	struct start *start;
+	struct launch *launch;
 
 	struct loop_work work;
 	struct loop_timer grace;
@@ -106,7 +106,7 @@ static int reset(struct machine *m, struct err *err)
 	board_reset(&m->board);
 	irq_reset(&m->irq);
 	ret = vcpus_reset(&m->vcpus, err);
-	return ret ? ret : m->start->ops->run(m->start, err);
+	return ret ? ret : m->launch->ops->run(m->launch, err);
 }
 
 static int begin(struct machine *m, struct err *err)
@@ -272,7 +272,7 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
-		ret = m->start->ops->open(m->start, err);
+		ret = m->launch->ops->open(m->launch, err);
 	/* Before any thread, which would take signals otherwise. */
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, on_signal, m, err);
@@ -430,14 +430,14 @@ static int open_guest_side(struct machine *m, struct err *err)
 		ret = assigned_attach(&m->assigned, &m->board.mch.host, err);
 	if (!ret)
 		ret = open_vcpus(m, err);
-	return ret ? ret : m->start->ops->connect(m->start, &m->parts, err);
+	return ret ? ret : m->launch->ops->connect(m->launch, &m->parts, err);
 }
 
 static void close_all(struct machine *m)
 {
 	vcpus_close(&m->vcpus);
-	if (m->start)
-		m->start->ops->close(m->start);
+	if (m->launch)
+		m->launch->ops->close(m->launch);
 	screen_close(&m->screen);
 	peripherals_close(&m->peripherals);
 	assigned_close(&m->assigned);
@@ -477,9 +477,9 @@ static int prepare(struct machine *m)
 	};
 	if (bus_open(&m->pio) || bus_open(&m->mmio))
 		return -ENOMEM;
-	m->start = m->config->firmware.kind == FIRMWARE_NONE ? direct_new(m->config)
-							     : firmware_new(m->config);
-	return m->start ? 0 : -ENOMEM;
+	m->launch = m->config->firmware.kind == FIRMWARE_NONE ? direct_new(m->config)
+							      : firmware_new(m->config);
+	return m->launch ? 0 : -ENOMEM;
 }
 
 int machine_run(const struct machine_config *config, struct machine_result *result, struct err *err)

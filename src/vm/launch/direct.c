@@ -18,34 +18,34 @@
 #define TABLES_ALIGN (64 * KIB)
 
 struct direct {
-	struct start start;
+	struct launch launch;
 	struct bzimage image;
 	bool opened;
 	const struct machine_parts *parts;
 };
 
-static int direct_open(struct start *start, struct err *err)
+static int direct_open(struct launch *launch, struct err *err)
 {
-	struct direct *direct = container_of(start, struct direct, start);
-	const struct machine_config *config = start->config;
+	struct direct *direct = container_of(launch, struct direct, launch);
+	const struct machine_config *config = launch->config;
 	int ret = bzimage_open(&direct->image, config->kernel, config->initrd, config->append, err);
 
 	direct->opened = !ret;
 	return ret;
 }
 
-static void direct_close(struct start *start)
+static void direct_close(struct launch *launch)
 {
-	struct direct *direct = container_of(start, struct direct, start);
+	struct direct *direct = container_of(launch, struct direct, launch);
 
 	if (direct->opened)
 		bzimage_close(&direct->image);
 	free(direct);
 }
 
-static int direct_connect(struct start *start, const struct machine_parts *parts, struct err *err)
+static int direct_connect(struct launch *launch, const struct machine_parts *parts, struct err *err)
 {
-	container_of(start, struct direct, start)->parts = parts;
+	container_of(launch, struct direct, launch)->parts = parts;
 	return 0;
 }
 
@@ -99,9 +99,9 @@ static int place_smbios(const struct machine_parts *parts, struct err *err)
 	return ret;
 }
 
-static int direct_run(struct start *start, struct err *err)
+static int direct_run(struct launch *launch, struct err *err)
 {
-	struct direct *direct = container_of(start, struct direct, start);
+	struct direct *direct = container_of(launch, struct direct, launch);
 	const struct machine_parts *parts = direct->parts;
 	struct vcpu_entry entry;
 	struct range acpi;
@@ -126,19 +126,19 @@ static int direct_run(struct start *start, struct err *err)
 	return ret;
 }
 
-static const struct start_ops direct_ops = {
+static const struct launch_ops direct_ops = {
 	.open = direct_open,
 	.connect = direct_connect,
 	.run = direct_run,
 	.close = direct_close,
 };
 
-struct start *direct_new(const struct machine_config *config)
+struct launch *direct_new(const struct machine_config *config)
 {
 	struct direct *direct = calloc(1, sizeof(*direct));
 
 	if (!direct)
 		return NULL;
-	direct->start = (struct start){ &direct_ops, config };
-	return &direct->start;
+	direct->launch = (struct launch){ &direct_ops, config };
+	return &direct->launch;
 }

@@ -18,9 +18,9 @@
 #define SHADOW_START 0xe0000
 #define SHADOW_SIZE  0x20000
 
-static struct firmware *of(struct start *start)
+static struct firmware *of(struct launch *launch)
 {
-	return container_of(start, struct firmware, start);
+	return container_of(launch, struct firmware, launch);
 }
 
 static int read_code(struct firmware *fw, struct err *err)
@@ -47,7 +47,7 @@ static char *config_home(void)
 
 static int find_image(struct firmware *fw, struct err *err)
 {
-	const struct machine_config *config = fw->start.config;
+	const struct machine_config *config = fw->launch.config;
 	struct firmware_wish wish = { config->firmware.kind, config->firmware.code, 0 };
 	own_free char *home = config_home();
 	struct sysroot host;
@@ -67,10 +67,10 @@ static int find_image(struct firmware *fw, struct err *err)
 	return ret;
 }
 
-static int firmware_open(struct start *start, struct err *err)
+static int firmware_open(struct launch *launch, struct err *err)
 {
-	const struct machine_config *config = start->config;
-	struct firmware *fw = of(start);
+	const struct machine_config *config = launch->config;
+	struct firmware *fw = of(launch);
 	int ret = find_image(fw, err);
 
 	if (!ret)
@@ -96,14 +96,15 @@ static int map_code(struct firmware *fw, struct err *err)
 	return mem_add(fw->parts->mem, &fw->code_region, err);
 }
 
-static int firmware_connect(struct start *start, const struct machine_parts *parts, struct err *err)
+static int firmware_connect(
+	struct launch *launch, const struct machine_parts *parts, struct err *err)
 {
-	struct firmware *fw = of(start);
+	struct firmware *fw = of(launch);
 	int ret;
 
 	fw->parts = parts;
 	/* Else there is another screen, and the cards wait for their drivers. */
-	if (!start->config->display.vnc)
+	if (!launch->config->display.vnc)
 		firmware_check_displays(parts->assigned, fw->image.kind);
 	ret = map_code(fw, err);
 	if (!ret)
@@ -115,7 +116,7 @@ static int firmware_connect(struct start *start, const struct machine_parts *par
 		ret = firmware_fill(fw, err);
 	if (!ret)
 		ret = firmware_fill_acpi(fw, err);
-	if (!ret && start->config->kernel)
+	if (!ret && launch->config->kernel)
 		ret = firmware_kernel_fill(&fw->kernel, &fw->fw_cfg, parts->ram, err);
 	return ret;
 }
@@ -147,9 +148,9 @@ static int set_memory_types(const struct machine_parts *parts, struct err *err)
 	return ret;
 }
 
-static int firmware_run(struct start *start, struct err *err)
+static int firmware_run(struct launch *launch, struct err *err)
 {
-	struct firmware *fw = of(start);
+	struct firmware *fw = of(launch);
 	int ret;
 
 	fw_cfg_reset(&fw->fw_cfg);
@@ -158,9 +159,9 @@ static int firmware_run(struct start *start, struct err *err)
 	return ret ? ret : place_shadow(fw, err);
 }
 
-static void firmware_close(struct start *start)
+static void firmware_close(struct launch *launch)
 {
-	struct firmware *fw = of(start);
+	struct firmware *fw = of(launch);
 
 	fw_cfg_close(&fw->fw_cfg);
 	firmware_kernel_close(&fw->kernel);
@@ -173,19 +174,19 @@ static void firmware_close(struct start *start)
 	free(fw);
 }
 
-static const struct start_ops firmware_ops = {
+static const struct launch_ops firmware_ops = {
 	.open = firmware_open,
 	.connect = firmware_connect,
 	.run = firmware_run,
 	.close = firmware_close,
 };
 
-struct start *firmware_new(const struct machine_config *config)
+struct launch *firmware_new(const struct machine_config *config)
 {
 	struct firmware *fw = calloc(1, sizeof(*fw));
 
 	if (!fw)
 		return NULL;
-	fw->start = (struct start){ &firmware_ops, config };
-	return &fw->start;
+	fw->launch = (struct launch){ &firmware_ops, config };
+	return &fw->launch;
 }

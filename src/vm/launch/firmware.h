@@ -14,7 +14,7 @@
 #include "vm/launch/launch.h"
 
 struct firmware {
-	struct start start;
+	struct launch launch;
 	struct firmware_image image;
 	u8 *code; /* of image.code.size bytes, as the file had them when the machine was made */
 	struct firmware_flash flash;   /* of UEFI firmware */

@@ -107,7 +107,7 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 		u8 size;
 		u64 value;
 	} numbers[] = {
-		{ FW_CFG_NOGRAPHIC, 2, !has_screen(fw->start.config, parts->assigned) },
+		{ FW_CFG_NOGRAPHIC, 2, !has_screen(fw->launch.config, parts->assigned) },
 		{ FW_CFG_NR_CPUS, 2, parts->vcpus->nr },
 		{ FW_CFG_MAX_CPUS, 2, parts->vcpus->vcpu[parts->vcpus->nr - 1].kvm.id + 1 },
 		{ FW_CFG_IRQ0_OVERRIDE, 1, 1 },
@@ -141,7 +141,7 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 	struct blob order = { 0 };
 	int ret = 0;
 
-	if (fw->start.config->kernel && fw->image.kind == FIRMWARE_BIOS)
+	if (fw->launch.config->kernel && fw->image.kind == FIRMWARE_BIOS)
 		boot_order_add(&order, FIRMWARE_KERNEL_BOOT_PATH);
 	for (unsigned i = 0; i < fw->parts->disks->nr; i++) {
 		char path[DISKS_BOOT_PATH];
