@@ -3,39 +3,39 @@
 
 #include "base/bytes.h"
 
-static int set(struct bus_posted *queue, struct range range, bool on)
+static int set(struct bus_coalesced *queue, struct range range, bool on)
 {
-	struct posted *posted = container_of(queue, struct posted, queue);
+	struct coalesced *coalesced = container_of(queue, struct coalesced, queue);
 
-	return kvm_coalesce(posted->kvm, range.start, (u32)range.size, false, on);
+	return kvm_coalesce(coalesced->kvm, range.start, (u32)range.size, false, on);
 }
 
-static void drain(struct bus_posted *queue)
+static void drain(struct bus_coalesced *queue)
 {
-	posted_drain(container_of(queue, struct posted, queue));
+	coalesced_drain(container_of(queue, struct coalesced, queue));
 }
 
-void posted_open(struct posted *posted, const struct kvm *kvm, struct kvm_coalesced_mmio_ring *ring,
-	struct bus *mmio)
+void coalesced_open(struct coalesced *coalesced, const struct kvm *kvm,
+	struct kvm_coalesced_mmio_ring *ring, struct bus *mmio)
 {
-	*posted = (struct posted){
+	*coalesced = (struct coalesced){
 		.queue = { set, drain },
 		.kvm = kvm,
 		.ring = ring,
 		.mmio = mmio,
 	};
-	pthread_mutex_init(&posted->lock, NULL);
+	pthread_mutex_init(&coalesced->lock, NULL);
 	if (ring)
-		mmio->posted = &posted->queue;
+		mmio->coalesced = &coalesced->queue;
 }
 
-void posted_close(struct posted *posted)
+void coalesced_close(struct coalesced *coalesced)
 {
-	if (!posted->mmio)
+	if (!coalesced->mmio)
 		return;
-	posted->mmio->posted = NULL;
-	pthread_mutex_destroy(&posted->lock);
-	*posted = (struct posted){ 0 };
+	coalesced->mmio->coalesced = NULL;
+	pthread_mutex_destroy(&coalesced->lock);
+	*coalesced = (struct coalesced){ 0 };
 }
 
 static bool is_empty(const struct kvm_coalesced_mmio_ring *ring)
@@ -44,25 +44,25 @@ static bool is_empty(const struct kvm_coalesced_mmio_ring *ring)
 	       __atomic_load_n(&ring->last, __ATOMIC_ACQUIRE);
 }
 
-static void make_one(struct posted *posted)
+static void make_one(struct coalesced *coalesced)
 {
-	struct kvm_coalesced_mmio_ring *ring = posted->ring;
+	struct kvm_coalesced_mmio_ring *ring = coalesced->ring;
 	u32 first = ring->first % POSTED_ENTRIES;
 	const struct kvm_coalesced_mmio *entry = &ring->coalesced_mmio[first];
 
 	if (entry->len && entry->len <= sizeof(entry->data))
-		bus_write(posted->mmio, entry->phys_addr, entry->len,
+		bus_write(coalesced->mmio, entry->phys_addr, entry->len,
 			get_le(entry->data, entry->len));
 	__atomic_store_n(&ring->first, (u32)((first + 1) % POSTED_ENTRIES), __ATOMIC_RELEASE);
 }
 
-void posted_drain(struct posted *posted)
+void coalesced_drain(struct coalesced *coalesced)
 {
-	if (!posted->ring || is_empty(posted->ring))
+	if (!coalesced->ring || is_empty(coalesced->ring))
 		return;
-	pthread_mutex_lock(&posted->lock);
+	pthread_mutex_lock(&coalesced->lock);
 	/* A bound, so that another vCPU's writes do not keep this one here. */
-	for (unsigned i = 0; i < POSTED_ENTRIES && !is_empty(posted->ring); i++)
-		make_one(posted);
-	pthread_mutex_unlock(&posted->lock);
+	for (unsigned i = 0; i < POSTED_ENTRIES && !is_empty(coalesced->ring); i++)
+		make_one(coalesced);
+	pthread_mutex_unlock(&coalesced->lock);
 }

@@ -104,7 +104,7 @@ static void *thread_main(void *arg)
 			if (!park(vcpu))
 				return NULL;
 		ret = kvm_vcpu_run(&vcpu->kvm);
-		posted_drain(&set->posted);
+		coalesced_drain(&set->coalesced);
 		if (ret == -EINTR || ret == -EAGAIN)
 			continue;
 		if (ret < 0)
@@ -225,7 +225,8 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 	}
 	free(cpuid);
 	if (!ret)
-		posted_open(&set->posted, kvm, kvm_vcpu_queue(kvm, &set->vcpu[0].kvm), set->mmio);
+		coalesced_open(&set->coalesced, kvm, kvm_vcpu_coalesced(kvm, &set->vcpu[0].kvm),
+			set->mmio);
 	return ret;
 }
 
@@ -244,7 +245,7 @@ void vcpus_close(struct vcpus *set)
 		if (set->vcpu[i].started)
 			thread_join_by(set->vcpu[i].thread, KICK_SIGNAL);
 	handle_kicks(SA_RESTART);
-	posted_close(&set->posted);
+	coalesced_close(&set->coalesced);
 	for (unsigned i = 0; i < set->nr; i++) {
 		vcpu_state_free(&set->vcpu[i].initial);
 		kvm_vcpu_close(&set->vcpu[i].kvm);

@@ -44,7 +44,7 @@ struct vcpus {
 	void (*event)(void *owner, enum vcpu_event event, const char *why);
 	void *owner;
 
-	struct posted posted;
+	struct coalesced coalesced;
 	const struct placement *placement;
 	struct vcpu *vcpu;
 	unsigned nr;

@@ -18,11 +18,11 @@ static u64 now(const struct vfio_vga *vga)
 
 static void post(struct vfio_vga *vga, bool on)
 {
-	struct bus_posted *queue = vga->host->mmio->posted;
+	struct bus_coalesced *queue = vga->host->mmio->coalesced;
 
-	if (vga->posted == on || !queue)
+	if (vga->coalesced == on || !queue)
 		return;
-	vga->posted = on ? !queue->set(queue, frame_buffer, true) : false;
+	vga->coalesced = on ? !queue->set(queue, frame_buffer, true) : false;
 	if (!on)
 		queue->set(queue, frame_buffer, false);
 }
@@ -62,8 +62,8 @@ static bool tick(struct vfio_vga *vga)
 
 static void drain(const struct vfio_vga *vga)
 {
-	if (vga->host->mmio->posted)
-		vga->host->mmio->posted->drain(vga->host->mmio->posted);
+	if (vga->host->mmio->coalesced)
+		vga->host->mmio->coalesced->drain(vga->host->mmio->coalesced);
 }
 
 static void expired(void *owner)

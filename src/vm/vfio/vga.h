@@ -4,7 +4,7 @@
  * each access to this card and to no other (its VGA arbiter). pci/vga.h says when the guest's
  * accesses come here.
  *
- * While the guest writes to the frame buffer, its writes are posted (struct bus_posted), and
+ * While the guest writes to the frame buffer, its writes are posted (struct bus_coalesced), and
  * vga_window.h collects them. They reach the card before any other access of this device that
  * leaves the guest, and VGA_DELAY_NS later at the latest; then the queue is left to the others.
  *
@@ -35,7 +35,7 @@ struct vfio_vga {
 	bool open;
 	struct vga_window window;
 	bool active;     /* the timer runs */
-	bool posted;     /* the frame buffer's writes are queued */
+	bool coalesced;  /* the frame buffer's writes are queued */
 	bool written;    /* since the timer last ran */
 	unsigned unused; /* how often it found nothing written */
 };

@@ -7,7 +7,7 @@
 
 struct world {
 	struct bus mmio;
-	struct posted posted;
+	struct coalesced coalesced;
 	union {
 		u8 page[4096];
 		struct kvm_coalesced_mmio_ring ring;
@@ -54,7 +54,7 @@ static int setup(void **state)
 		.range = { 0xa0000, 0x20000 }, .ops = &device_ops, .owner = w
 	};
 	bus_add(&w->mmio, &w->region);
-	posted_open(&w->posted, NULL, &w->ring, &w->mmio);
+	coalesced_open(&w->coalesced, NULL, &w->ring, &w->mmio);
 	return 0;
 }
 
@@ -62,7 +62,7 @@ static int teardown(void **state)
 {
 	struct world *w = *state;
 
-	posted_close(&w->posted);
+	coalesced_close(&w->coalesced);
 	bus_close(&w->mmio);
 	free(w);
 	return 0;
@@ -72,18 +72,18 @@ static void writes_come_in_their_order(void **state)
 {
 	struct world *w = *state;
 
-	assert_ptr_equal(w->mmio.posted, &w->posted.queue);
+	assert_ptr_equal(w->mmio.coalesced, &w->coalesced.queue);
 	assert_true(queue(w, 0xa0010, 2, 0x1234));
 	assert_true(queue(w, 0xa0010, 4, 0xffffffff55667788));
 	assert_true(queue(w, 0xa0000, 1, 1));
-	w->mmio.posted->drain(w->mmio.posted);
+	w->mmio.coalesced->drain(w->mmio.coalesced);
 	assert_int_equal(w->count, 3);
 	assert_int_equal(w->addrs[0], 0x10);
 	assert_int_equal(w->values[0], 0x1234);
 	assert_int_equal(w->values[1], 0x55667788);
 	assert_int_equal(w->addrs[2], 0);
 	assert_int_equal(w->ring.first, w->ring.last);
-	posted_drain(&w->posted);
+	coalesced_drain(&w->coalesced);
 	assert_int_equal(w->count, 3);
 }
 
@@ -95,7 +95,7 @@ static void a_full_ring_wraps(void **state)
 	for (unsigned round = 0; round < 2; round++) {
 		while (queue(w, 0xa0000 + total, 1, total & 0xff))
 			total++;
-		posted_drain(&w->posted);
+		coalesced_drain(&w->coalesced);
 	}
 	assert_int_equal(total, 2 * (POSTED_ENTRIES - 1));
 	assert_int_equal(w->count, total);
@@ -109,7 +109,7 @@ static void what_comes_meanwhile_is_made_too(void **state)
 
 	w->refill = true;
 	queue(w, 0xa0000, 1, 1);
-	posted_drain(&w->posted);
+	coalesced_drain(&w->coalesced);
 	assert_int_equal(w->count, 2);
 	assert_int_equal(w->addrs[1], 99);
 }
@@ -124,7 +124,7 @@ static void nonsense_in_the_ring_does_no_harm(void **state)
 	queue(w, 0x100000000000, 4, 1);
 	queue(w, 0xa0004, 4, 7);
 	w->ring.first += 4 * POSTED_ENTRIES;
-	posted_drain(&w->posted);
+	coalesced_drain(&w->coalesced);
 	assert_int_equal(w->count, 1);
 	assert_int_equal(w->values[0], 7);
 }
@@ -133,10 +133,10 @@ static void without_a_ring_nothing_is_posted(void **state)
 {
 	struct world *w = *state;
 
-	posted_close(&w->posted);
-	posted_open(&w->posted, NULL, NULL, &w->mmio);
-	assert_null(w->mmio.posted);
-	posted_drain(&w->posted);
+	coalesced_close(&w->coalesced);
+	coalesced_open(&w->coalesced, NULL, NULL, &w->mmio);
+	assert_null(w->mmio.coalesced);
+	coalesced_drain(&w->coalesced);
 	assert_int_equal(w->count, 0);
 }
 

@@ -19,7 +19,7 @@ struct world {
 	struct fake_clock clock;
 	struct vfio_pci vp;
 	struct vga_model card;
-	struct bus_posted queue;
+	struct bus_coalesced queue;
 	struct range zone; /* where writes are queued; size 0: nowhere */
 	struct {
 		u32 addr;
@@ -40,13 +40,13 @@ static bool card_access(struct sim *sim, u32 region, u64 offset, u8 *bytes, size
 	return true;
 }
 
-static int queue_set(struct bus_posted *queue, struct range range, bool on)
+static int queue_set(struct bus_coalesced *queue, struct range range, bool on)
 {
 	current->zone = on ? range : (struct range){ 0 };
 	return 0;
 }
 
-static void queue_drain(struct bus_posted *queue)
+static void queue_drain(struct bus_coalesced *queue)
 {
 	struct world *w = current;
 
@@ -72,8 +72,8 @@ static void set_up(struct world *w, const struct vfio_options *options)
 	sim_machine_open(&w->machine);
 	fake_clock_init(&w->clock, 0);
 	w->machine.loop.clock = &w->clock.clock;
-	w->queue = (struct bus_posted){ queue_set, queue_drain };
-	w->machine.mmio.posted = &w->queue;
+	w->queue = (struct bus_coalesced){ queue_set, queue_drain };
+	w->machine.mmio.coalesced = &w->queue;
 	sim_assign(&w->machine, &w->sim, &w->vp, false, &with_vga);
 	pci_dev_config_write(&w->machine.port, PCI_BRIDGE_CONTROL, 2, PCI_BRIDGE_CTL_VGA);
 	sim_write(&w->vp, PCI_BASE_ADDRESS_5, 4, 0xc000);
