@@ -42,7 +42,7 @@ struct machine_config {
 	const char *append;                        /* may be NULL */
 	const struct vfio_assign_request *devices; /* of the host, for the guest */
 	unsigned nr_devices;
-	enum vfio_mapping_way dma;    /* when its memory is mapped for them */
+	enum vfio_dma_mode dma;       /* when its memory is mapped for them */
 	enum vfio_backend_kind iommu; /* by which of VFIO's interfaces */
 	const struct disk_config *disks;
 	unsigned nr_disks;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const char *const dma_names[] = {
-	[VFIO_MAP_BESIDE] = "async",
-	[VFIO_MAP_BEFORE] = "sync",
+	[VFIO_DMA_ASYNC] = "async",
+	[VFIO_DMA_SYNC] = "sync",
 };
 
 static const char *const iommu_names[] = {
@@ -38,7 +38,7 @@ int run_dma_apply(struct run_request *request, char *value, struct err *err)
 
 	if (way < 0)
 		return way;
-	request->config.dma = (enum vfio_mapping_way)way;
+	request->config.dma = (enum vfio_dma_mode)way;
 	return 0;
 }
 

@@ -167,7 +167,7 @@ int assigned_attach(struct assigned *assigned, struct pci_host *host, struct err
 }
 
 int assigned_map(
-	struct assigned *assigned, struct mem *mem, enum vfio_mapping_way way, struct err *err)
+	struct assigned *assigned, struct mem *mem, enum vfio_dma_mode way, struct err *err)
 {
 	return assigned->assign.nr_devices ? vfio_assign_map(&assigned->assign, mem, way, err) : 0;
 }

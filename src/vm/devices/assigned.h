@@ -51,7 +51,7 @@ int assigned_attach(struct assigned *assigned, struct pci_host *host, struct err
 
 /* Maps the guest's RAM for their DMA. @way: whether that is done when it returns. */
 int assigned_map(
-	struct assigned *assigned, struct mem *mem, enum vfio_mapping_way way, struct err *err);
+	struct assigned *assigned, struct mem *mem, enum vfio_dma_mode way, struct err *err);
 
 /* Resets the devices and lets them go. No vCPU runs. Safe on a zeroed struct. */
 void assigned_close(struct assigned *assigned);

@@ -230,7 +230,7 @@ int vfio_assign_take(struct vfio_assign *assign, struct err *err)
 }
 
 int vfio_assign_map(
-	struct vfio_assign *assign, struct mem *mem, enum vfio_mapping_way way, struct err *err)
+	struct vfio_assign *assign, struct mem *mem, enum vfio_dma_mode way, struct err *err)
 {
 	for (unsigned i = 0; i < assign->nr_devices; i++)
 		assign->devices[i]->config.gate = &assign->mapping.gate;

@@ -108,11 +108,11 @@ static void on_news(void *owner)
 }
 
 int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backend, struct mem *mem,
-	const struct vfio_owned *owned, const struct vfio_watcher *watcher,
-	enum vfio_mapping_way way, struct err *err)
+	const struct vfio_owned *owned, const struct vfio_watcher *watcher, enum vfio_dma_mode way,
+	struct err *err)
 {
 	*mapping = (struct vfio_mapping){
-		.gate = { .closed = way == VFIO_MAP_BESIDE, .knocked = knocked },
+		.gate = { .closed = way == VFIO_DMA_ASYNC, .knocked = knocked },
 		.owned = owned,
 		.watcher = watcher,
 		.beside = { .workers = choose_workers(mem), .ended = ended, .owner = mapping },
@@ -127,7 +127,7 @@ int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backen
 	for (unsigned i = 0; i < backend->nr_iommus; i++) {
 		const char *name = pci_addr_text(backend->iommu_users[i], mapping->names[i]);
 		int ret = vfio_dma_start(&mapping->dma[i], mem, backend->iommus[i], name,
-			way == VFIO_MAP_BESIDE ? &mapping->beside : NULL, err);
+			way == VFIO_DMA_ASYNC ? &mapping->beside : NULL, err);
 
 		if (ret)
 			return ret;

@@ -163,7 +163,7 @@ static void from_open_to_close(void **state)
 	assert_string_equal(w.log, "check0 check1 check2 open0 open1 open2 reset ");
 	assert_int_equal(w.assign.nr_slots, 2);
 	assert_int_equal(mem_add(&w.machine.mem, &ram, &err), 0);
-	assert_int_equal(vfio_assign_map(&w.assign, &w.machine.mem, VFIO_MAP_BEFORE, &err), 0);
+	assert_int_equal(vfio_assign_map(&w.assign, &w.machine.mem, VFIO_DMA_SYNC, &err), 0);
 	assert_int_equal(w.mapped, 4096);
 	assert_int_equal(vfio_assign_attach(&w.assign, 0, &w.machine.behind, 0, &err), 0);
 	assert_int_equal(vfio_assign_attach(&w.assign, 1, &w.machine.host.root, 5, &err), 0);

@@ -229,7 +229,7 @@ static void tear_down(struct world *w)
 	sim_machine_close(&w->machine);
 }
 
-static int start(struct world *w, enum vfio_mapping_way way, struct err *err)
+static int start(struct world *w, enum vfio_dma_mode way, struct err *err)
 {
 	w->maps = 0;
 	return vfio_mapping_start(&w->mapping, &w->backend, &w->machine.mem, &w->owned,
@@ -240,7 +240,7 @@ static void start_beside(struct world *w)
 {
 	struct err err = { 0 };
 
-	assert_int_equal(start(w, VFIO_MAP_BESIDE, &err), 0);
+	assert_int_equal(start(w, VFIO_DMA_ASYNC, &err), 0);
 }
 
 /* Quiets the devices first, as the machine does. */
@@ -330,7 +330,7 @@ static void before_the_guest(void **state)
 	struct world w;
 
 	set_up(&w);
-	assert_int_equal(start(&w, VFIO_MAP_BEFORE, &err), 0);
+	assert_int_equal(start(&w, VFIO_DMA_SYNC, &err), 0);
 	assert_false(vfio_gate_is_closed(&w.mapping.gate));
 	sim_write(&w.assigned[0].vp, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
 	assert_int_equal(hardware(&w.assigned[0]), PCI_COMMAND_MASTER);
