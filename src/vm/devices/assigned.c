@@ -32,8 +32,8 @@ static int open_backend(struct assigned *assigned, const struct kvm *kvm,
 		kind = VFIO_BACKEND_IOMMUFD;
 	if (kind == VFIO_BACKEND_IOMMUFD) {
 		log_debug("devices come by iommufd");
-		*backend = &assigned->cdevs.backend;
-		return vfio_cdevs_open(&assigned->cdevs, &assigned->sysroot, kvm, err);
+		*backend = &assigned->iommufd.backend;
+		return vfio_cdevs_open(&assigned->iommufd, &assigned->sysroot, kvm, err);
 	}
 	log_debug("devices come by VFIO's groups");
 	*backend = &assigned->groups.backend;

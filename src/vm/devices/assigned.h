@@ -18,8 +18,8 @@
 
 struct assigned {
 	struct sysroot sysroot; /* the running host */
-	struct vfio_groups groups;
-	struct vfio_cdevs cdevs; /* one of the two is in use */
+	struct vfio_backend_group groups;
+	struct vfio_backend_iommufd iommufd; /* one of the two is in use */
 	struct vfio_watcher watcher;
 	struct vfio_assign assign;
 	struct root_port *ports[CARDS_MAX];

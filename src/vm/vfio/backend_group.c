@@ -8,14 +8,14 @@
 #include "base/own.h"
 #include "vm/vfio/preflight.h"
 
-static struct vfio_groups *groups_of(struct vfio_backend *backend)
+static struct vfio_backend_group *backend_group_of(struct vfio_backend *backend)
 {
-	return container_of(backend, struct vfio_groups, backend);
+	return container_of(backend, struct vfio_backend_group, backend);
 }
 
 /* The group in a container of its own. */
-static int join_new_container(
-	struct vfio_groups *groups, struct vfio_group *group, struct pci_addr addr, struct err *err)
+static int join_new_container(struct vfio_backend_group *groups, struct vfio_group *group,
+	struct pci_addr addr, struct err *err)
 {
 	struct vfio_backend *backend = &groups->backend;
 	struct vfio_container *container = &groups->containers[backend->nr_iommus];
@@ -37,8 +37,8 @@ static int join_new_container(
 	return 0;
 }
 
-static int join(
-	struct vfio_groups *groups, struct vfio_group *group, struct pci_addr addr, struct err *err)
+static int join(struct vfio_backend_group *groups, struct vfio_group *group, struct pci_addr addr,
+	struct err *err)
 {
 	for (unsigned i = 0; i < groups->backend.nr_iommus; i++) {
 		struct err ignored = { 0 };
@@ -49,7 +49,8 @@ static int join(
 	return join_new_container(groups, group, addr, err);
 }
 
-static void tell_kvm(const struct vfio_groups *groups, const struct vfio_group *group, u64 what)
+static void tell_kvm(
+	const struct vfio_backend_group *groups, const struct vfio_group *group, u64 what)
 {
 	int ret = 0;
 
@@ -59,7 +60,7 @@ static void tell_kvm(const struct vfio_groups *groups, const struct vfio_group *
 		log_warn("KVM does not take note of IOMMU group %u: %s", group->id, strerror(-ret));
 }
 
-static int find_group(struct vfio_groups *groups, struct pci_addr addr, u32 id,
+static int find_group(struct vfio_backend_group *groups, struct pci_addr addr, u32 id,
 	struct vfio_group **found, struct err *err)
 {
 	struct vfio_backend *backend = &groups->backend;
@@ -92,15 +93,15 @@ static int find_group(struct vfio_groups *groups, struct pci_addr addr, u32 id,
 	return 0;
 }
 
-static int groups_check(struct vfio_backend *backend, struct pci_addr addr, struct err *err)
+static int backend_group_check(struct vfio_backend *backend, struct pci_addr addr, struct err *err)
 {
-	return vfio_preflight(groups_of(backend)->sysroot, addr, err);
+	return vfio_preflight(backend_group_of(backend)->sysroot, addr, err);
 }
 
-static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr,
+static int backend_group_open_device(struct vfio_backend *backend, struct pci_addr addr,
 	struct vfio_opened *opened, struct err *err)
 {
-	struct vfio_groups *groups = groups_of(backend);
+	struct vfio_backend_group *groups = backend_group_of(backend);
 	struct vfio_group *group = NULL;
 	char name[PCI_ADDR_SIZE];
 	u32 id;
@@ -121,10 +122,10 @@ static int groups_open_device(struct vfio_backend *backend, struct pci_addr addr
 	return 0;
 }
 
-static int groups_start_device(struct vfio_backend *backend, struct pci_addr addr,
+static int backend_group_start_device(struct vfio_backend *backend, struct pci_addr addr,
 	struct vfio_device *dev, struct err *err)
 {
-	struct vfio_groups *groups = groups_of(backend);
+	struct vfio_backend_group *groups = backend_group_of(backend);
 	struct vfio_group *group = groups->group_of[dev - groups->devices];
 	char name[PCI_ADDR_SIZE];
 
@@ -132,9 +133,9 @@ static int groups_start_device(struct vfio_backend *backend, struct pci_addr add
 	return vfio_group_device(group, name, dev, err) ? err_wrap(err, "%s", name) : 0;
 }
 
-static void groups_close(struct vfio_backend *backend)
+static void backend_group_close(struct vfio_backend *backend)
 {
-	struct vfio_groups *groups = groups_of(backend);
+	struct vfio_backend_group *groups = backend_group_of(backend);
 
 	for (unsigned i = 0; i < groups->nr_devices; i++)
 		vfio_device_close(&groups->devices[i]);
@@ -148,18 +149,18 @@ static void groups_close(struct vfio_backend *backend)
 	groups->nr_devices = backend->nr_groups = backend->nr_iommus = 0;
 }
 
-static const struct vfio_backend_ops groups_ops = {
-	.check = groups_check,
-	.open = groups_open_device,
-	.start = groups_start_device,
-	.close = groups_close,
+static const struct vfio_backend_ops backend_group_ops = {
+	.check = backend_group_check,
+	.open = backend_group_open_device,
+	.start = backend_group_start_device,
+	.close = backend_group_close,
 };
 
-int vfio_groups_open(struct vfio_groups *groups, const struct sysroot *sysroot,
+int vfio_groups_open(struct vfio_backend_group *groups, const struct sysroot *sysroot,
 	const struct kvm *kvm, struct err *err)
 {
-	*groups = (struct vfio_groups){
-		.backend = { .ops = &groups_ops },
+	*groups = (struct vfio_backend_group){
+		.backend = { .ops = &backend_group_ops },
 		.sysroot = sysroot,
 		.kvm_device = -1,
 	};

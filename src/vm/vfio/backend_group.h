@@ -11,7 +11,7 @@
 #include "kernel/vfio_type1.h"
 #include "vm/vfio/backend.h"
 
-struct vfio_groups {
+struct vfio_backend_group {
 	struct vfio_backend backend;
 	const struct sysroot *sysroot;
 	int kvm_device; /* KVM's pseudo device, -1: without KVM */
@@ -26,7 +26,7 @@ struct vfio_groups {
  * @sysroot: the host's files, kept by the caller. @kvm: the machine, which is told of each group so
  * that it honours what only works without snooping; NULL: none.
  */
-int vfio_groups_open(struct vfio_groups *groups, const struct sysroot *sysroot,
+int vfio_groups_open(struct vfio_backend_group *groups, const struct sysroot *sysroot,
 	const struct kvm *kvm, struct err *err);
 
 #endif

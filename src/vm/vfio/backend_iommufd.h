@@ -9,11 +9,11 @@
 
 struct vfio_cdev {
 	struct vfio_device dev;
-	struct vfio_cdevs *cdevs;
+	struct vfio_backend_iommufd *iommufd;
 	u32 group;
 };
 
-struct vfio_cdevs {
+struct vfio_backend_iommufd {
 	struct vfio_backend backend;
 	const struct sysroot *sysroot;
 	int kvm_device; /* KVM's pseudo device, -1: without KVM */
@@ -23,7 +23,7 @@ struct vfio_cdevs {
 };
 
 /* As vfio_groups_open(). */
-int vfio_cdevs_open(struct vfio_cdevs *cdevs, const struct sysroot *sysroot, const struct kvm *kvm,
-	struct err *err);
+int vfio_cdevs_open(struct vfio_backend_iommufd *iommufd, const struct sysroot *sysroot,
+	const struct kvm *kvm, struct err *err);
 
 #endif

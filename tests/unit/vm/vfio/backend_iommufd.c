@@ -109,7 +109,7 @@ int ioctl(int fd, unsigned long request, ...)
 struct world {
 	char root[64];
 	struct sysroot sysroot;
-	struct vfio_cdevs cdevs;
+	struct vfio_backend_iommufd iommufd;
 };
 
 static const struct pci_addr gpu = { .bus = 1 }, audio = { .bus = 1, .fn = 1 };
@@ -181,8 +181,8 @@ static void two_devices_in_one_space(void **state)
 
 	set_up(&w);
 	files = open_files();
-	backend = &w.cdevs.backend;
-	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.sysroot, NULL, &err), 0);
+	backend = &w.iommufd.backend;
+	assert_int_equal(vfio_cdevs_open(&w.iommufd, &w.sysroot, NULL, &err), 0);
 	assert_int_equal(backend->ops->check(backend, gpu, &err), 0);
 	assert_int_equal(take(backend, gpu, &first, &err), 0);
 	assert_int_equal(take(backend, audio, &second, &err), 0);
@@ -213,8 +213,8 @@ static void maps_and_limits(void **state)
 	struct world w;
 
 	set_up(&w);
-	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.sysroot, NULL, &err), 0);
-	iommu = w.cdevs.backend.iommus[0];
+	assert_int_equal(vfio_cdevs_open(&w.iommufd, &w.sysroot, NULL, &err), 0);
+	iommu = w.iommufd.backend.iommus[0];
 	assert_int_equal(iommu->ops->map(iommu, 0x100000, &w, 0x4000, VFIO_DMA_MAP_FLAG_READ), 0);
 	assert_int_equal(mapped.size, sizeof(mapped));
 	assert_int_equal(mapped.flags, IOMMUFD_MAP_FIXED_IOVA | IOMMUFD_MAP_READABLE);
@@ -242,7 +242,7 @@ static void maps_and_limits(void **state)
 	ranges[0] = (struct iommufd_range){ 0, ~0ull };
 	assert_int_equal(iommu->ops->limits(iommu, &found), 0);
 	assert_true(range_contains(found.ranges[0], 0, 1ull << 63));
-	w.cdevs.backend.ops->close(&w.cdevs.backend);
+	w.iommufd.backend.ops->close(&w.iommufd.backend);
 	tear_down(&w);
 }
 
@@ -270,12 +270,12 @@ static void failures(void **state)
 		files = open_files();
 		fails = cases[i].request;
 		code = cases[i].code;
-		ret = vfio_cdevs_open(&w.cdevs, &w.sysroot, NULL, &err);
+		ret = vfio_cdevs_open(&w.iommufd, &w.sysroot, NULL, &err);
 		if (!ret)
-			ret = take(&w.cdevs.backend, gpu, &opened, &err);
+			ret = take(&w.iommufd.backend, gpu, &opened, &err);
 		assert_int_equal(ret, -cases[i].code);
 		assert_non_null(strstr(err.text, cases[i].text));
-		w.cdevs.backend.ops->close(&w.cdevs.backend);
+		w.iommufd.backend.ops->close(&w.iommufd.backend);
 		assert_int_equal(open_files(), files);
 		tear_down(&w);
 	}
@@ -298,7 +298,7 @@ static void what_is_offered(void **state)
 	snprintf(path, sizeof(path), "%s/dev/iommu", w.root);
 	assert_int_equal(unlink(path), 0);
 	assert_false(iommufd_offered(&w.sysroot, "0000:01:00.1"));
-	assert_int_equal(vfio_cdevs_open(&w.cdevs, &w.sysroot, NULL, &err), -ENOENT);
+	assert_int_equal(vfio_cdevs_open(&w.iommufd, &w.sysroot, NULL, &err), -ENOENT);
 	assert_non_null(strstr(err.help, "--iommu type1"));
 	assert_string_equal(calls, "");
 	tear_down(&w);
