@@ -173,7 +173,7 @@ static void on_device_lost(void *owner, const char *why)
 	end(owner, MACHINE_DEVICE_LOST, why);
 }
 
-static void on_unmapped(void *owner, const struct err *err)
+static void on_map_failed(void *owner, const struct err *err)
 {
 	struct machine *m = owner;
 
@@ -189,11 +189,11 @@ static void on_hold(void *owner)
 	vcpus_hold(&m->vcpus);
 }
 
-static void on_go_on(void *owner)
+static void on_resume(void *owner)
 {
 	struct machine *m = owner;
 
-	vcpus_go_on(&m->vcpus);
+	vcpus_unhold(&m->vcpus);
 }
 
 /* The first signal asks the guest to end, where it is given the time; the next one insists. */
@@ -388,9 +388,9 @@ static int open_guest_side(struct machine *m, struct err *err)
 	const struct vfio_watcher watcher = {
 		.loop = &m->loop,
 		.lost = on_device_lost,
-		.unmapped = on_unmapped,
+		.map_failed = on_map_failed,
 		.hold = on_hold,
-		.go_on = on_go_on,
+		.resume = on_resume,
 		.owner = m,
 		.trace = m->config->trace ? &m->trace : NULL,
 	};

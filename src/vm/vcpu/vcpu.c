@@ -47,7 +47,7 @@ void vcpus_hold(struct vcpus *set)
 	pthread_mutex_unlock(&set->lock);
 }
 
-void vcpus_go_on(struct vcpus *set)
+void vcpus_unhold(struct vcpus *set)
 {
 	pthread_mutex_lock(&set->lock);
 	for (unsigned i = 0; i < set->nr; i++)
@@ -74,7 +74,7 @@ static void become_parked(struct vcpu *vcpu)
 static bool park(struct vcpu *vcpu)
 {
 	struct vcpus *set = vcpu->set;
-	bool go_on;
+	bool resume;
 
 	pthread_mutex_lock(&set->lock);
 	while ((set->pause || vcpu->held) && !set->stop) {
@@ -85,9 +85,9 @@ static bool park(struct vcpu *vcpu)
 	}
 	vcpu->parked = false;
 	__atomic_store_n(&vcpu->kvm.run->immediate_exit, 0, __ATOMIC_RELEASE);
-	go_on = !set->stop;
+	resume = !set->stop;
 	pthread_mutex_unlock(&set->lock);
-	return go_on;
+	return resume;
 }
 
 static void *thread_main(void *arg)
@@ -180,7 +180,7 @@ void vcpus_resume(struct vcpus *set)
 
 int vcpus_reset(struct vcpus *set, struct err *err)
 {
-	vcpus_go_on(set);
+	vcpus_unhold(set);
 	for (unsigned i = 0; i < set->nr; i++) {
 		int ret = vcpu_state_restore(&set->vcpu[i].initial, &set->vcpu[i].kvm, err);
 

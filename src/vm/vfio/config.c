@@ -106,7 +106,7 @@ static u32 hold_master(struct vfio_config *config, u16 offset, unsigned size, u3
 	config->master_waits = after & PCI_COMMAND_MASTER && vfio_gate_is_closed(config->gate);
 	if (!config->master_waits)
 		return value;
-	config->gate->knocked(config->gate, config);
+	config->gate->blocked(config->gate, config);
 	return value & ~master_in(offset, size);
 }
 

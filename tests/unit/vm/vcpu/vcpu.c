@@ -173,7 +173,7 @@ static void held_until_it_may_go_on(void **state)
 
 	set_up(&w);
 	wait_until_held(&w);
-	vcpus_go_on(&w.set);
+	vcpus_unhold(&w.set);
 	wait_for(&w, 0, 20);
 	/* Without effect from a thread that is no vCPU. */
 	vcpus_hold(&w.set);
@@ -199,7 +199,7 @@ static void paused_while_held(void **state)
 	vcpus_resume(&w.set);
 	wait_for(&w, 1, before + 20);
 	assert_int_equal(runs(&w, 0), 3);
-	vcpus_go_on(&w.set);
+	vcpus_unhold(&w.set);
 	wait_for(&w, 0, 20);
 	tear_down(&w);
 }
@@ -266,7 +266,7 @@ static void many_times(void **state)
 		__atomic_store_n(&w.knock[0], runs(&w, 0) + 2, __ATOMIC_RELEASE);
 		/* Again and again, because the first may come before the hold. */
 		while (runs(&w, 0) < w.knock[0]) {
-			vcpus_go_on(&w.set);
+			vcpus_unhold(&w.set);
 			nap();
 		}
 	}

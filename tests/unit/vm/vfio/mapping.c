@@ -159,7 +159,7 @@ static void hold(void *owner)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static void go_on(void *owner)
+static void resume(void *owner)
 {
 	struct world *w = world_of(owner);
 
@@ -170,7 +170,7 @@ static void go_on(void *owner)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static void unmapped(void *owner, const struct err *err)
+static void map_failed(void *owner, const struct err *err)
 {
 	struct world *w = world_of(owner);
 
@@ -188,8 +188,8 @@ static void set_up(struct world *w)
 	pthread_rwlock_init(&w->running, NULL);
 	sim_machine_open(&w->machine);
 	w->machine.watcher.hold = hold;
-	w->machine.watcher.go_on = go_on;
-	w->machine.watcher.unmapped = unmapped;
+	w->machine.watcher.resume = resume;
+	w->machine.watcher.map_failed = map_failed;
 	w->iommu.ops = &iommu_ops;
 	w->backend = (struct vfio_backend){ .nr_iommus = 1 };
 	w->backend.iommus[0] = &w->iommu;
