@@ -14,27 +14,26 @@
 
 #define VFIO_MAX_OVERLAYS 16
 
-struct vfio_overlay {
+struct vfio_trap {
 	u32 region;                /* VFIO_PCI_*_REGION_INDEX of a BAR or of VGA */
 	struct range range;        /* in the region */
 	const struct bus_ops *ops; /* offsets are in the region */
 	void *owner;
 };
 
-struct vfio_overlays {
-	struct vfio_overlay overlay[VFIO_MAX_OVERLAYS];
+struct vfio_traps {
+	struct vfio_trap trap[VFIO_MAX_OVERLAYS];
 	unsigned nr;
 };
 
 /* -ENOSPC. */
-int vfio_overlay_add(struct vfio_overlays *overlays, u32 region, struct range range,
+int vfio_trap_add(struct vfio_traps *traps, u32 region, struct range range,
 	const struct bus_ops *ops, void *owner);
 
 /* What all of an access is for, NULL: nothing, or several. */
-const struct vfio_overlay *vfio_overlay_find(
-	const struct vfio_overlays *overlays, u32 region, u64 offset, unsigned size);
+const struct vfio_trap *vfio_trap_find(
+	const struct vfio_traps *traps, u32 region, u64 offset, unsigned size);
 /* Whether some of an access is in an overlay and the rest is not: to be made byte by byte. */
-bool vfio_overlay_splits(
-	const struct vfio_overlays *overlays, u32 region, u64 offset, unsigned size);
+bool vfio_trap_splits(const struct vfio_traps *traps, u32 region, u64 offset, unsigned size);
 
 #endif

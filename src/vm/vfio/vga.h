@@ -27,7 +27,7 @@ struct vfio_vga {
 	struct vfio_region region; /* offsets in it are addresses of memory and numbers of ports */
 	const char *name;
 	struct pci_host *host;
-	const struct vfio_overlays *overlays;
+	const struct vfio_traps *traps;
 	struct loop *loop;
 	struct loop_timer timer;
 
@@ -41,12 +41,12 @@ struct vfio_vga {
 };
 
 /*
- * Gives @pci legacy VGA; it is not on a bus yet, but will be below @host. @overlays: the ports that
+ * Gives @pci legacy VGA; it is not on a bus yet, but will be below @host. @traps: the ports that
  * are answered otherwise. @direct: every access is made at once. -ENODEV where the kernel does not
  * offer it for this device.
  */
 int vfio_vga_open(struct vfio_vga *vga, struct pci_dev *pci, struct vfio_device *dev,
-	struct pci_host *host, const struct vfio_overlays *overlays, struct loop *loop, bool direct,
+	struct pci_host *host, const struct vfio_traps *traps, struct loop *loop, bool direct,
 	struct err *err);
 /* Nothing routes to it any more. On the loop's thread. Safe where it was not opened. */
 void vfio_vga_close(struct vfio_vga *vga);
