@@ -48,7 +48,7 @@ struct machine {
 	struct board board;
 	struct disks disks;
 	struct peripherals peripherals;
-	struct screen screen;
+	struct display display;
 	struct vfio_trace trace;
 	struct fixed_bars fixed_bars;
 	struct assigned assigned;
@@ -331,7 +331,7 @@ static int attach_devices(struct machine *m, struct err *err)
 		ret = peripherals_attach(
 			&m->peripherals, &m->config->peripherals, host, &m->loop, err);
 	if (!ret)
-		ret = screen_open(&m->screen, &m->config->display, m->config->name,
+		ret = display_open(&m->display, &m->config->display, m->config->name,
 			m->config->firmware.kind, host, &m->board.i8042.input, err);
 	return ret;
 }
@@ -438,7 +438,7 @@ static void close_all(struct machine *m)
 	vcpus_close(&m->vcpus);
 	if (m->launch)
 		m->launch->ops->close(m->launch);
-	screen_close(&m->screen);
+	display_close(&m->display);
 	peripherals_close(&m->peripherals);
 	assigned_close(&m->assigned);
 	disks_close(&m->disks);

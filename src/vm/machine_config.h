@@ -47,7 +47,7 @@ struct machine_config {
 	const struct disk_config *disks;
 	unsigned nr_disks;
 	struct peripherals_config peripherals;
-	struct screen_config display;
+	struct display_config display;
 	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
 	const char *serial; /* stdio, none or file:PATH */
 	bool no_reboot;     /* a reset of the guest ends the machine */

@@ -11,7 +11,7 @@
 
 static int apply_password_file(void *target, char *value, struct err *err)
 {
-	struct screen_config *display = target;
+	struct display_config *display = target;
 
 	display->password_file = value;
 	return value && *value ? 0 : err_set(err, EINVAL, "password-file takes a FILE");
@@ -19,7 +19,7 @@ static int apply_password_file(void *target, char *value, struct err *err)
 
 static void print_password_file(const void *target, FILE *out)
 {
-	const struct screen_config *display = target;
+	const struct display_config *display = target;
 
 	if (display->password_file)
 		run_print_path(display->password_file, out);
@@ -36,7 +36,7 @@ static bool is_unix(const char *address)
 }
 
 /* A socket file's path is below the machine file's folder, as all paths in there are. */
-static int apply_address(struct run_request *request, struct screen_config *display,
+static int apply_address(struct run_request *request, struct display_config *display,
 	const char *text, struct err *err)
 {
 	display->vnc = true;
@@ -48,7 +48,7 @@ static int apply_address(struct run_request *request, struct screen_config *disp
 
 int run_display_apply(struct run_request *request, char *value, struct err *err)
 {
-	struct screen_config display = { 0 };
+	struct display_config display = { 0 };
 	char *key = NULL, *address = NULL;
 	int ret;
 
@@ -70,7 +70,7 @@ int run_display_apply(struct run_request *request, char *value, struct err *err)
 
 bool run_display_print(const struct run_request *request, unsigned n, FILE *out)
 {
-	const struct screen_config *display = &request->config.display;
+	const struct display_config *display = &request->config.display;
 
 	if (!display->vnc)
 		return false;

@@ -157,7 +157,7 @@ int run_request_check(struct run_request *request, struct err *err)
 			"firmware\n"
 			"tenon run --kernel FILE      a kernel of the host");
 	}
-	if (screen_check(&request->config.display, err))
+	if (display_check(&request->config.display, err))
 		return -err->code;
 	return run_firmware_choose(request, err);
 }

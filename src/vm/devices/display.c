@@ -19,7 +19,7 @@ static const char *const programs[] = {
 	"/usr/share/seavgabios/vgabios-bochs-display.bin",
 };
 
-int screen_check(const struct screen_config *config, struct err *err)
+int display_check(const struct display_config *config, struct err *err)
 {
 	if (!config->vnc || config->password_file || vnc_address_is_local(&config->address))
 		return 0;
@@ -86,15 +86,15 @@ static u32 read_program(u8 bytes[BOCHS_ROM_MAX])
 }
 
 static int open_display(
-	struct screen *screen, enum firmware_kind kind, struct pci_host *host, struct err *err)
+	struct display *display, enum firmware_kind kind, struct pci_host *host, struct err *err)
 {
 	own_free u8 *program = kind == FIRMWARE_BIOS ? malloc(BOCHS_ROM_MAX) : NULL;
 	u32 size = program ? read_program(program) : 0;
 
-	return bochs_open(&screen->display, host, PLACE, size ? program : NULL, size, err);
+	return bochs_open(&display->bochs, host, PLACE, size ? program : NULL, size, err);
 }
 
-int screen_open(struct screen *screen, const struct screen_config *config, const char *machine,
+int display_open(struct display *display, const struct display_config *config, const char *machine,
 	enum firmware_kind kind, struct pci_host *host, struct input *input, struct err *err)
 {
 	char password[VNC_PASSWORD_MAX + 1], text[VNC_ADDRESS_TEXT];
@@ -102,7 +102,7 @@ int screen_open(struct screen *screen, const struct screen_config *config, const
 		.address = config->address,
 		.name = machine,
 		.password = config->password_file ? password : NULL,
-		.display = &screen->display,
+		.display = &display->bochs,
 		.input = input,
 	};
 	int ret = 0;
@@ -112,17 +112,17 @@ int screen_open(struct screen *screen, const struct screen_config *config, const
 	if (config->password_file)
 		ret = read_password(config->password_file, password, err);
 	if (!ret)
-		ret = open_display(screen, kind, host, err);
+		ret = open_display(display, kind, host, err);
 	if (!ret)
-		ret = vnc_open(&screen->vnc, &vnc, err);
+		ret = vnc_open(&display->vnc, &vnc, err);
 	if (!ret)
 		log_info("the guest's screen is at %s (VNC)",
 			vnc_address_text(&config->address, text));
 	return ret;
 }
 
-void screen_close(struct screen *screen)
+void display_close(struct display *display)
 {
-	vnc_close(&screen->vnc);
-	bochs_close(&screen->display);
+	vnc_close(&display->vnc);
+	bochs_close(&display->bochs);
 }
