@@ -30,9 +30,9 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-enum outcome { BOUND, ALREADY, REFUSED, FAILED };
+enum bind_outcome { BOUND, ALREADY, REFUSED, FAILED };
 
-static void print_json(struct planning *planning, enum outcome outcome, const struct err *err)
+static void print_json(struct planning *planning, enum bind_outcome outcome, const struct err *err)
 {
 	static const char *const names[] = {
 		[BOUND] = "bound",
@@ -47,7 +47,7 @@ static void print_json(struct planning *planning, enum outcome outcome, const st
 	json_print(json);
 }
 
-static void print_text(struct planning *planning, enum outcome outcome)
+static void print_text(struct planning *planning, enum bind_outcome outcome)
 {
 	const struct plan *plan = &planning->plan;
 
@@ -60,7 +60,7 @@ static void print_text(struct planning *planning, enum outcome outcome)
 		printf("Run `%s` to make it survive a reboot.\n", plan->after);
 }
 
-static enum outcome execute(struct session *session, const struct planning *planning,
+static enum bind_outcome execute(struct session *session, const struct planning *planning,
 	const struct plan_args *args, struct err *err)
 {
 	const struct plan *plan = &planning->plan;
@@ -78,7 +78,7 @@ static int run(const struct plan_args *args, bool verbose)
 	struct planning planning;
 	struct session session;
 	struct err err = { 0 };
-	enum outcome outcome;
+	enum bind_outcome outcome;
 	int code;
 
 	if (session_open(&session, args->source.scan.sysroot, verbose, &err)) {

@@ -50,26 +50,26 @@ struct reset_args {
 	bool dry_run, force, verbose;
 };
 
-enum outcome { DONE, PLANNED, REFUSED, FAILED };
+enum reset_outcome { DONE, PLANNED, REFUSED, FAILED };
 
-struct reset {
+struct reset_run {
 	const struct reset_args *args;
 	struct view view;
 	struct users users;
 	struct reset_plan plan;
 	u32 failed; /* methods that were tried in vain */
-	enum outcome outcome;
+	enum reset_outcome outcome;
 	struct err err;
 };
 
-static const struct reset_way *chosen(const struct reset *reset)
+static const struct reset_way *chosen(const struct reset_run *reset)
 {
 	return reset->plan.chosen < 0 ? NULL : &reset->plan.ways[reset->plan.chosen];
 }
 
 /* For a person */
 
-static void print_ways(const struct reset *reset, const struct screen *screen)
+static void print_ways(const struct reset_run *reset, const struct screen *screen)
 {
 	static const struct table_column columns[] = {
 		{ "  METHOD" },
@@ -91,7 +91,7 @@ static void print_ways(const struct reset *reset, const struct screen *screen)
 	table_free(table);
 }
 
-static void print_company(struct reset *reset, const struct screen *screen)
+static void print_company(struct reset_run *reset, const struct screen *screen)
 {
 	const struct reset_way *way = chosen(reset);
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
@@ -107,7 +107,7 @@ static void print_company(struct reset *reset, const struct screen *screen)
 	}
 }
 
-static void print_text(struct reset *reset)
+static void print_text(struct reset_run *reset)
 {
 	const struct host_dev *dev = &reset->view.host.devs[reset->plan.dev];
 	struct screen screen = screen_of(stdout);
@@ -138,7 +138,7 @@ static struct json_object *way_json(const struct reset_way *way)
 	return json;
 }
 
-static void print_json(struct reset *reset)
+static void print_json(struct reset_run *reset)
 {
 	static const char *const outcomes[] = {
 		[DONE] = "reset",
@@ -169,7 +169,7 @@ static void print_json(struct reset *reset)
 
 /* The work */
 
-static int make_plan(struct reset *reset, const struct sysroot *sysroot, unsigned dev)
+static int make_plan(struct reset_run *reset, const struct sysroot *sysroot, unsigned dev)
 {
 	const struct reset_facts facts = {
 		.host = &reset->view.host,
@@ -183,7 +183,7 @@ static int make_plan(struct reset *reset, const struct sysroot *sysroot, unsigne
 	return rc ? err_sys(&reset->err, -rc, "cannot make a plan") : 0;
 }
 
-static enum outcome execute(struct reset *reset, struct session *session)
+static enum reset_outcome execute(struct reset_run *reset, struct session *session)
 {
 	const struct plan *base = &reset->plan.base;
 
@@ -195,7 +195,7 @@ static enum outcome execute(struct reset *reset, struct session *session)
 }
 
 /* What the kernel lists it may still find impossible when it comes to it; then the next best. */
-static int try_all(struct reset *reset, struct session *session, unsigned dev)
+static int try_all(struct reset_run *reset, struct session *session, unsigned dev)
 {
 	for (;;) {
 		int rc = make_plan(reset, &session->sysroot, dev);
@@ -213,7 +213,7 @@ static int try_all(struct reset *reset, struct session *session, unsigned dev)
 	}
 }
 
-static int show(struct reset *reset)
+static int show(struct reset_run *reset)
 {
 	plan_print_objections(&reset->plan.base, reset->args->force);
 	if (reset->args->source.json)
@@ -241,7 +241,7 @@ static int open_session(struct session *session, const struct reset_args *args, 
 
 static int run(const struct reset_args *args, const char *text)
 {
-	struct reset reset = { .args = args };
+	struct reset_run reset = { .args = args };
 	struct session session;
 	int code, dev;
 

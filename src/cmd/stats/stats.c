@@ -33,7 +33,7 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-struct request {
+struct stats_request {
 	int pid;
 	u64 interval; /* seconds */
 	u64 count;
@@ -69,7 +69,7 @@ static void wait_for(u64 seconds)
 		;
 }
 
-static int show(struct stats_sample *sample, const struct request *request, struct err *err)
+static int show(struct stats_sample *sample, const struct stats_request *request, struct err *err)
 {
 	int ret = stats_sample_take(sample, err);
 
@@ -87,7 +87,7 @@ static int show(struct stats_sample *sample, const struct request *request, stru
 	return ret;
 }
 
-static int run(struct request *request, struct err *err)
+static int run(struct stats_request *request, struct err *err)
 {
 	struct stats_sample sample;
 	int ret = request->pid ? 0 : find(&request->pid, err);
@@ -101,7 +101,7 @@ static int run(struct request *request, struct err *err)
 	return ret;
 }
 
-static int apply(struct request *request, int option, const char *value, struct err *err)
+static int apply(struct stats_request *request, int option, const char *value, struct err *err)
 {
 	switch (option) {
 	case 'i':
@@ -118,7 +118,7 @@ static int apply(struct request *request, int option, const char *value, struct 
 	return err_set(err, EINVAL, "there is no such option, or it lacks a value");
 }
 
-static int parse_pid(struct request *request, int nr, char **words, struct err *err)
+static int parse_pid(struct stats_request *request, int nr, char **words, struct err *err)
 {
 	u64 pid = 0;
 	int ret = 0;
@@ -133,7 +133,7 @@ static int parse_pid(struct request *request, int nr, char **words, struct err *
 
 int cmd_stats(int argc, char **argv)
 {
-	struct request request = { .interval = 1, .count = 1 };
+	struct stats_request request = { .interval = 1, .count = 1 };
 	struct err err = { 0 };
 	int option, ret = 0;
 

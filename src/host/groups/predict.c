@@ -24,18 +24,18 @@
 
 #define PCI_VENDOR_ATI 0x1002
 
-struct verdict;
+struct dev_isolation;
 
 struct walk {
 	const struct host *host;
 	struct groups *groups;
-	unsigned *order;         /* device indices as the kernel finds them */
-	struct verdict *verdict; /* by device */
-	bool aliases;            /* some device of the host uses an id that is not its own */
+	unsigned *order;                     /* device indices as the kernel finds them */
+	struct dev_isolation *dev_isolation; /* by device */
+	bool aliases; /* some device of the host uses an id that is not its own */
 };
 
 /* isolation_of() and what follows from it, asked once for each device. */
-struct verdict {
+struct dev_isolation {
 	bool isolates;
 	bool unknown;
 	bool path;  /* it and every port above it isolate */
@@ -121,7 +121,7 @@ static bool by_shared_id(
 	for (unsigned i = first; i < end; i++) {
 		const char *quirk;
 
-		if (i == dev || !(walk->verdict[dev].alias || walk->verdict[i].alias) ||
+		if (i == dev || !(walk->dev_isolation[dev].alias || walk->dev_isolation[i].alias) ||
 			!share_id(&walk->host->devs[dev], &walk->host->devs[i], &quirk))
 			continue;
 		if (by_shared_id(walk, i, seen, found) || by_functions(walk, i, seen, found)) {
@@ -139,11 +139,11 @@ static bool by_functions(
 {
 	unsigned first, end;
 
-	if (!walk->host->devs[dev].multifunction || walk->verdict[dev].isolates)
+	if (!walk->host->devs[dev].multifunction || walk->dev_isolation[dev].isolates)
 		return false;
 	slot_range(walk->host, dev, &first, &end);
 	for (unsigned i = first; i < end; i++) {
-		if (i == dev || walk->verdict[i].isolates)
+		if (i == dev || walk->dev_isolation[i].isolates)
 			continue;
 		if (by_shared_id(walk, i, seen, found)) {
 			found->reason = JOIN_FUNCTIONS;
@@ -195,26 +195,27 @@ static void judge(struct walk *walk)
 
 	for (unsigned i = 0; i < host->count; i++) {
 		struct isolation is = isolation_of(host, &host->devs[i]);
-		struct verdict *verdict = &walk->verdict[i];
+		struct dev_isolation *dev_isolation = &walk->dev_isolation[i];
 		struct devfn_map map;
 
-		verdict->isolates = is.isolates;
-		verdict->unknown = is.reason == ISOLATION_UNKNOWN;
-		verdict->alias = quirk_dma_aliases(&host->devs[i], &map) != NULL;
-		walk->aliases |= verdict->alias;
+		dev_isolation->isolates = is.isolates;
+		dev_isolation->unknown = is.reason == ISOLATION_UNKNOWN;
+		dev_isolation->alias = quirk_dma_aliases(&host->devs[i], &map) != NULL;
+		walk->aliases |= dev_isolation->alias;
 	}
 	/* In this order a parent comes before its children. */
 	for (unsigned k = 0; k < host->count; k++) {
 		unsigned i = walk->order[k];
-		struct verdict *verdict = &walk->verdict[i];
-		const struct verdict *above = host->devs[i].parent == HOST_NONE
-						      ? NULL
-						      : &walk->verdict[host->devs[i].parent];
+		struct dev_isolation *dev_isolation = &walk->dev_isolation[i];
+		const struct dev_isolation *above =
+			host->devs[i].parent == HOST_NONE
+				? NULL
+				: &walk->dev_isolation[host->devs[i].parent];
 
-		verdict->path = verdict->isolates && (!above || above->path);
-		verdict->lost = above && above->lost != HOST_NONE ? above->lost
-				: verdict->isolates               ? HOST_NONE
-								  : (int)i;
+		dev_isolation->path = dev_isolation->isolates && (!above || above->path);
+		dev_isolation->lost = above && above->lost != HOST_NONE ? above->lost
+				      : dev_isolation->isolates         ? HOST_NONE
+									: (int)i;
 	}
 }
 
@@ -280,14 +281,14 @@ static bool by_port(const struct walk *walk, int *top, struct join *join)
 	const struct host *host = walk->host;
 
 	for (int i = host->devs[*top].parent; i != HOST_NONE; i = host->devs[i].parent) {
-		if (walk->verdict[i].path)
+		if (walk->dev_isolation[i].path)
 			return false;
 		*top = i;
 		if (group_of(walk, i) == HOST_NONE)
 			continue;
-		*join = (struct join){ group_of(walk, i), JOIN_PORT, walk->verdict[i].lost, i,
+		*join = (struct join){ group_of(walk, i), JOIN_PORT, walk->dev_isolation[i].lost, i,
 			NULL };
-		if (walk->verdict[join->at].unknown)
+		if (walk->dev_isolation[join->at].unknown)
 			join->reason = JOIN_UNKNOWN;
 		return true;
 	}
@@ -303,7 +304,7 @@ static bool by_neighbour(const struct walk *walk, unsigned top, struct join *joi
 		return false;
 	*join = (struct join){ found.group, found.reason, top, found.via, found.quirk };
 	if (found.reason == JOIN_FUNCTIONS &&
-		(walk->verdict[top].unknown || walk->verdict[found.via].unknown))
+		(walk->dev_isolation[top].unknown || walk->dev_isolation[found.via].unknown))
 		join->reason = JOIN_UNKNOWN;
 	return true;
 }
@@ -334,13 +335,13 @@ int groups_predict(const struct host *host, struct groups *groups)
 {
 	size_t room = host->count ? host->count : 1;
 	own_free unsigned *order = calloc(room, sizeof(*order));
-	own_free struct verdict *verdict = calloc(room, sizeof(*verdict));
-	struct walk walk = { host, groups, order, verdict, false };
+	own_free struct dev_isolation *dev_isolation = calloc(room, sizeof(*dev_isolation));
+	struct walk walk = { host, groups, order, dev_isolation, false };
 
 	if (groups_alloc(groups, host))
 		return -ENOMEM;
 	groups->join = calloc(room, sizeof(*groups->join));
-	if (!order || !verdict || !groups->join)
+	if (!order || !dev_isolation || !groups->join)
 		goto no_memory;
 
 	for (unsigned i = 0; i < host->count; i++)

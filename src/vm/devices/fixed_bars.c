@@ -118,9 +118,9 @@ static struct range whole_mib(struct range r)
 	return (struct range){ start, round_up(range_end(r), MIB) - start };
 }
 
-enum kind { LOW, LOW_PREFETCH, HIGH, ROM, KINDS };
+enum bar_kind { LOW, LOW_PREFETCH, HIGH, ROM, KINDS };
 
-static enum kind kind_of(const struct fixed_bar *place)
+static enum bar_kind kind_of(const struct fixed_bar *place)
 {
 	if (place->bar == PCI_BAR_ROM)
 		return ROM;
@@ -151,7 +151,7 @@ struct fixed_bars_windows fixed_bars_windows(const struct fixed_bars *places, st
 	struct fixed_bars_windows windows;
 
 	for (unsigned i = 0; i < places->nr; i++) {
-		enum kind kind = kind_of(&places->place[i]);
+		enum bar_kind kind = kind_of(&places->place[i]);
 
 		if (pci_addr_same_slot(places->place[i].addr, addr))
 			of[kind] = join(of[kind], places->place[i].range);
