@@ -31,7 +31,7 @@ static const char help[] =
 struct release {
 	struct session session;
 	struct host host;
-	struct users users;
+	struct uses uses;
 	struct json_object *list; /* NULL: for a person */
 };
 
@@ -48,7 +48,7 @@ static int check_guests(
 			continue;
 		dev = host_find(&release->host, addr);
 		if (dev != HOST_NONE)
-			guest = users_next(&release->users, dev, USE_GUEST, NULL);
+			guest = uses_next(&release->uses, dev, USE_GUEST, NULL);
 		if (!guest)
 			continue;
 		err_set(err, EBUSY, "%s belongs to a guest: %s, process %d", journal->devices[i],
@@ -138,7 +138,7 @@ static int run(const struct undo_args *args, const struct pci_addr *devices, uns
 	if (!rc)
 		rc = scan_sysfs(&release.host, &release.session.sysroot, 0, &err);
 	if (!rc) {
-		rc = scan_guests(&release.users, &release.host, &release.session.sysroot);
+		rc = scan_guests(&release.uses, &release.host, &release.session.sysroot);
 		if (rc)
 			err_sys(&err, -rc, "cannot hold what uses the devices");
 	}

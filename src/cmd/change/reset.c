@@ -55,7 +55,7 @@ enum reset_outcome { DONE, PLANNED, REFUSED, FAILED };
 struct reset_run {
 	const struct reset_args *args;
 	struct view view;
-	struct users users;
+	struct uses uses;
 	struct reset_plan plan;
 	u32 failed; /* methods that were tried in vain */
 	enum reset_outcome outcome;
@@ -173,10 +173,10 @@ static int make_plan(struct reset_run *reset, const struct sysroot *sysroot, uns
 {
 	const struct reset_facts facts = {
 		.host = &reset->view.host,
-		.users = &reset->users,
+		.uses = &reset->uses,
 		.vendor_reset = sysroot_exists(sysroot, "/sys/module/vendor_reset"),
 	};
-	int rc = scan_guests(&reset->users, &reset->view.host, sysroot);
+	int rc = scan_guests(&reset->uses, &reset->view.host, sysroot);
 
 	if (!rc)
 		rc = reset_plan(&reset->plan, &facts, dev, reset->args->method, reset->failed);

@@ -89,9 +89,9 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 {
 	struct planning *planning = &checking->planning;
 	const struct plan *plan = &planning->plan;
-	int rc = planning->files
-			 ? scan_setup(&checking->setup, &planning->view.host, &planning->sysroot)
-			 : 0;
+	int rc = planning->files ? scan_platform(&checking->platform, &planning->view.host,
+					   &planning->sysroot)
+				 : 0;
 
 	for (unsigned i = 0; i < plan->device_count; i++)
 		devs[i] = plan->devices[i].dev;
@@ -99,9 +99,9 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 		.host = &planning->view.host,
 		.kernel = &planning->view.kernel,
 		.predicted = &planning->view.predicted,
-		.users = planning->files ? &planning->users : NULL,
-		.setup = planning->files ? &checking->setup : NULL,
-		.system = planning->files ? &planning->system : NULL,
+		.uses = planning->files ? &planning->uses : NULL,
+		.platform = planning->files ? &checking->platform : NULL,
+		.modules = planning->files ? &planning->modules : NULL,
 		.roms = planning->roms,
 		.rom_count = planning->rom_count,
 		.devs = devs,

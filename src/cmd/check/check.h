@@ -11,7 +11,7 @@
 /* A report and what it was made from. */
 struct checking {
 	struct planning planning;
-	struct setup setup;
+	struct platform platform;
 	struct check_facts facts;
 	struct report report;
 };

@@ -46,8 +46,8 @@ struct planning {
 	struct view view;
 	struct sysroot sysroot;
 	bool files; /* the source has files: the next two are filled */
-	struct users users;
-	struct system system;
+	struct uses uses;
+	struct modules modules;
 	struct plan_rom *roms;
 	unsigned rom_count;
 	struct plan plan;

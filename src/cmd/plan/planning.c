@@ -69,9 +69,9 @@ static int scan_more(struct planning *planning, const struct source_args *source
 	if (rc)
 		return rc;
 	planning->files = true;
-	rc = scan_users(&planning->users, host, &planning->sysroot);
+	rc = scan_uses(&planning->uses, host, &planning->sysroot);
 	if (!rc)
-		rc = scan_system(&planning->system, host, &planning->sysroot);
+		rc = scan_modules(&planning->modules, host, &planning->sysroot);
 	return rc ? err_sys(err, -rc, "cannot hold what uses the devices") : 0;
 }
 
@@ -98,8 +98,8 @@ int planning_make(struct planning *planning, const struct plan_request *request)
 	if (!rc) {
 		const struct plan_facts facts = {
 			.host = &planning->view.host,
-			.users = planning->files ? &planning->users : NULL,
-			.system = planning->files ? &planning->system : NULL,
+			.uses = planning->files ? &planning->uses : NULL,
+			.modules = planning->files ? &planning->modules : NULL,
 			.roms = planning->roms,
 			.rom_count = planning->rom_count,
 		};

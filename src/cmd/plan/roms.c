@@ -23,7 +23,7 @@ static bool may_read(const struct planning *planning, unsigned index, struct pla
 	}
 	if (!planning->sysroot.running)
 		return true;
-	if (users_next(&planning->users, index, USE_GUEST, NULL)) {
+	if (uses_next(&planning->uses, index, USE_GUEST, NULL)) {
 		snprintf(rom->unknown, sizeof(rom->unknown), "a guest has the card");
 		return false;
 	}

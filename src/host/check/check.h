@@ -28,9 +28,9 @@ struct check_facts {
 	const struct host *host;
 	const struct groups *kernel;    /* empty where not known */
 	const struct groups *predicted; /* with reasons */
-	const struct users *users;
-	const struct setup *setup;
-	const struct system *system;
+	const struct uses *uses;
+	const struct platform *platform;
+	const struct modules *modules;
 	const struct plan_rom *roms;
 	unsigned rom_count;
 	const unsigned *devs; /* the devices that are to be given away */

@@ -11,9 +11,10 @@ struct look {
 	const struct check_facts *facts;
 	const struct check *check;
 	const struct host *host;
-	const struct setup *setup; /* never NULL: a check with needs_setup is not asked without */
-	const struct users *users; /* likewise with needs_users */
-	const struct host_dev *d;  /* the device; NULL for the host */
+	const struct platform
+		*platform;        /* never NULL: a check with needs_setup is not asked without */
+	const struct uses *uses;  /* likewise with needs_users */
+	const struct host_dev *d; /* the device; NULL for the host */
 	unsigned dev;
 	char name[PCI_ADDR_SIZE]; /* its address */
 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const char *system_driver_name(const char *module)
+const char *modules_driver_name(const char *module)
 {
 	static const char *const differing[][2] = {
 		{ "vfio_pci", "vfio-pci" },

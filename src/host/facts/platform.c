@@ -35,7 +35,7 @@ static const char *next_option(const char **at, const char *key, size_t *len)
 	return NULL;
 }
 
-bool setup_option(const char *cmdline, const char *key, char *value, size_t size)
+bool platform_option(const char *cmdline, const char *key, char *value, size_t size)
 {
 	const char *found;
 	bool any = false;
@@ -48,7 +48,7 @@ bool setup_option(const char *cmdline, const char *key, char *value, size_t size
 	return any;
 }
 
-bool setup_option_has(const char *cmdline, const char *key, const char *word)
+bool platform_option_has(const char *cmdline, const char *key, const char *word)
 {
 	const char *found;
 	size_t len;

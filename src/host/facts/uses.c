@@ -3,19 +3,19 @@
 
 #include <string.h>
 
-const struct use *users_next(
-	const struct users *users, unsigned dev, enum use_kind kind, const struct use *after)
+const struct use *uses_next(
+	const struct uses *uses, unsigned dev, enum use_kind kind, const struct use *after)
 {
-	for (unsigned i = after ? after - users->uses + 1 : 0; i < users->use_count; i++)
-		if (users->uses[i].dev == dev && users->uses[i].kind == kind)
-			return &users->uses[i];
+	for (unsigned i = after ? after - uses->use + 1 : 0; i < uses->use_count; i++)
+		if (uses->use[i].dev == dev && uses->use[i].kind == kind)
+			return &uses->use[i];
 	return NULL;
 }
 
-const struct use_screen *users_firmware_screen(const struct users *users, unsigned dev)
+const struct use_screen *uses_firmware_screen(const struct uses *uses, unsigned dev)
 {
-	for (unsigned i = 0; i < users->screen_count; i++) {
-		const struct use_screen *screen = &users->screens[i];
+	for (unsigned i = 0; i < uses->screen_count; i++) {
+		const struct use_screen *screen = &uses->screens[i];
 
 		if (screen->dev == (int)dev && screen->platform)
 			return screen;
@@ -23,7 +23,7 @@ const struct use_screen *users_firmware_screen(const struct users *users, unsign
 	return NULL;
 }
 
-bool users_is_firmware_claim(const char *name)
+bool uses_is_firmware_claim(const char *name)
 {
 	static const char *const names[] = { "BOOTFB", "efifb", "simplefb", "simpledrm", "vesafb",
 		"vesadrm", "efidrm", "simple-framebuffer", "efi-framebuffer", "vesa-framebuffer" };
@@ -34,7 +34,7 @@ bool users_is_firmware_claim(const char *name)
 	return false;
 }
 
-const char *users_kind_name(enum use_kind kind)
+const char *uses_kind_name(enum use_kind kind)
 {
 	static const char *const names[] = {
 		[USE_MOUNT] = "mount",

@@ -3,7 +3,7 @@
  * What of the running host uses its devices: mounted file systems, swap, the way to the network,
  * pictures on screens, input, and the processes that have their device files open.
  *
- * Filled by scan_users(); texts and lists live as long as the host whose devices are meant, and
+ * Filled by scan_uses(); texts and lists live as long as the host whose devices are meant, and
  * nothing here is owned. Read-only once filled; any thread.
  */
 #ifndef HOST_FACTS_USES_H
@@ -52,8 +52,8 @@ struct use_console {
 	bool framebuffer; /* it draws into framebuffers */
 };
 
-struct users {
-	struct use *uses;
+struct uses {
+	struct use *use;
 	unsigned use_count;
 	struct use_screen *screens;
 	unsigned screen_count;
@@ -67,16 +67,16 @@ struct users {
 };
 
 /* The next use of a kind by a device after @after, NULL to begin; NULL at the end. */
-const struct use *users_next(
-	const struct users *users, unsigned dev, enum use_kind kind, const struct use *after);
+const struct use *uses_next(
+	const struct uses *uses, unsigned dev, enum use_kind kind, const struct use *after);
 
 /* The picture that firmware made and no driver of the card itself draws; NULL. */
-const struct use_screen *users_firmware_screen(const struct users *users, unsigned dev);
+const struct use_screen *uses_firmware_screen(const struct uses *uses, unsigned dev);
 
 /* Whether a claim's name is one of those that firmware's framebuffers have. */
-bool users_is_firmware_claim(const char *name);
+bool uses_is_firmware_claim(const char *name);
 
 /* "mount", "swap", "route", "input", "process", "guest": stable. */
-const char *users_kind_name(enum use_kind kind);
+const char *uses_kind_name(enum use_kind kind);
 
 #endif

@@ -16,9 +16,9 @@ struct driver_choice {
 /* VFIO's own driver for this device, where the kernel has one: it can more than vfio-pci. */
 static const char *best_driver(const struct plan_facts *facts, unsigned dev)
 {
-	const char *module = facts->system ? facts->system->modules[dev].variant : NULL;
+	const char *module = facts->modules ? facts->modules->devs[dev].variant : NULL;
 
-	return module ? system_driver_name(module) : "vfio-pci";
+	return module ? modules_driver_name(module) : "vfio-pci";
 }
 
 static bool has_it(const struct host_dev *dev, const char *wanted, bool exactly)

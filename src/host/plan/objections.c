@@ -60,7 +60,7 @@ static const char *name_uses(const struct objector *o, enum use_kind kind)
 	const char *list = NULL;
 	unsigned count = 0;
 
-	while ((use = users_next(o->facts->users, o->index, kind, use))) {
+	while ((use = uses_next(o->facts->uses, o->index, kind, use))) {
 		if (++count > MAX_NAMED)
 			continue;
 		if (kind == USE_PROCESS || kind == USE_GUEST)
@@ -79,11 +79,11 @@ static const char *name_uses(const struct objector *o, enum use_kind kind)
 static void object_to_disks(const struct objector *o)
 {
 	const char *mounts = name_uses(o, USE_MOUNT), *swap = name_uses(o, USE_SWAP);
-	const struct users *users = o->facts->users;
+	const struct uses *uses = o->facts->uses;
 	const char *help = "Unmount them first.";
 	const struct use *use = NULL;
 
-	while ((use = users_next(users, o->index, USE_MOUNT, use)))
+	while ((use = uses_next(uses, o->index, USE_MOUNT, use)))
 		if (!strcmp(use->what, "/"))
 			help = "Without it the host cannot go on.";
 	if (mounts)
@@ -94,17 +94,17 @@ static void object_to_disks(const struct objector *o)
 		object(o, PLAN_MOUNTED, true,
 			plan_text(o->plan, "%s holds swap in use: %s", o->name, swap),
 			"Turn it off with swapoff first.");
-	if (users->root_unknown && o->dev->class >> 16 == CLASS_BASE_STORAGE && !mounts)
+	if (uses->root_unknown && o->dev->class >> 16 == CLASS_BASE_STORAGE && !mounts)
 		object(o, PLAN_ROOT_UNKNOWN, true,
 			plan_text(o->plan,
 				"%s holds disks, and which of them / (%s) is on cannot be told",
-				o->name, users->root_unknown),
+				o->name, uses->root_unknown),
 			"Make sure that it is not this one, then use --force.");
 }
 
 static void object_to_users(const struct objector *o)
 {
-	const char *route = name_uses(o, USE_ROUTE), *users = name_uses(o, USE_PROCESS);
+	const char *route = name_uses(o, USE_ROUTE), *uses = name_uses(o, USE_PROCESS);
 	const char *guests = name_uses(o, USE_GUEST), *input = name_uses(o, USE_INPUT);
 
 	if (route)
@@ -116,8 +116,8 @@ static void object_to_users(const struct objector *o)
 		object(o, PLAN_GUEST, false,
 			plan_text(o->plan, "%s belongs to a guest: %s", o->name, guests),
 			"End the guest first.");
-	if (users)
-		object(o, PLAN_IN_USE, true, plan_text(o->plan, "%s is in use: %s", o->name, users),
+	if (uses)
+		object(o, PLAN_IN_USE, true, plan_text(o->plan, "%s is in use: %s", o->name, uses),
 			"End these programs first: a driver that is in use may hang, and the "
 			"host with it, when it has to let go of its device.");
 	if (input)
@@ -136,12 +136,12 @@ void plan_object(struct plan *plan, const struct plan_facts *facts)
 		if (device->ready)
 			continue;
 		object_to_state(&o);
-		if (facts->users) {
+		if (facts->uses) {
 			object_to_disks(&o);
 			object_to_users(&o);
 		}
 	}
-	if (facts->users && !facts->users->processes_known && facts->host->source == HOST_RUNNING)
+	if (facts->uses && !facts->uses->processes_known && facts->host->source == HOST_RUNNING)
 		plan_add_note(plan, NULL,
 			"not all processes' open files could be read, so not every user is known; "
 			"that takes root");

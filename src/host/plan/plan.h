@@ -122,8 +122,8 @@ struct plan_rom {
 
 struct plan_facts {
 	const struct host *host;
-	const struct users *users;
-	const struct system *system;
+	const struct uses *uses;
+	const struct modules *modules;
 	const struct plan_rom *roms;
 	unsigned rom_count;
 };

@@ -46,7 +46,7 @@ static bool is_ours(const struct reset_look *look, unsigned dev)
 
 	if (d->driver && (!verdict_is_vfio(d->driver) || !strcmp(d->driver, "pci-stub")))
 		return false;
-	return !look->facts->users || !users_next(look->facts->users, dev, USE_GUEST, NULL);
+	return !look->facts->uses || !uses_next(look->facts->uses, dev, USE_GUEST, NULL);
 }
 
 /* The first that is not with VFIO and free, as text for a sentence; NULL where all are. */

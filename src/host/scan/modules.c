@@ -17,7 +17,7 @@
 #define MODALIAS_SIZE 80
 
 struct aliases {
-	struct system *system;
+	struct modules *modules;
 	struct host *host;
 	char (*modalias)[MODALIAS_SIZE]; /* by device; "" for what is not given away */
 };
@@ -39,16 +39,16 @@ static bool matches(const char *pattern, const char *modalias)
 	return !fnmatch(pattern, modalias, 0);
 }
 
-static void add_claim(struct host *host, struct system_modules *modules, const char *module)
+static void add_claim(struct host *host, struct device_modules *of_dev, const char *module)
 {
-	for (unsigned i = 0; i < modules->claim_count; i++)
-		if (!strcmp(modules->claims[i], module))
+	for (unsigned i = 0; i < of_dev->claim_count; i++)
+		if (!strcmp(of_dev->claims[i], module))
 			return;
-	if (modules->claim_count == SYSTEM_CLAIMS)
+	if (of_dev->claim_count == SYSTEM_CLAIMS)
 		return;
-	modules->claims[modules->claim_count] = host_string(host, module, strlen(module));
-	if (modules->claims[modules->claim_count])
-		modules->claim_count++;
+	of_dev->claims[of_dev->claim_count] = host_string(host, module, strlen(module));
+	if (of_dev->claims[of_dev->claim_count])
+		of_dev->claim_count++;
 }
 
 /* vfio_pci itself claims everything there; a variant is what claims by vendor. */
@@ -60,14 +60,14 @@ static void add_alias(
 	if (strlen(pattern) < 9 || (vfio && !strcmp(module, "vfio_pci")))
 		return;
 	for (unsigned i = 0; i < host->count; i++) {
-		struct system_modules *modules = &aliases->system->modules[i];
+		struct device_modules *of_dev = &aliases->modules->devs[i];
 
 		if (!matches(pattern, aliases->modalias[i]))
 			continue;
 		if (vfio)
-			modules->variant = host_string(host, module, strlen(module));
+			of_dev->variant = host_string(host, module, strlen(module));
 		else
-			add_claim(host, modules, module);
+			add_claim(host, of_dev, module);
 	}
 }
 
@@ -87,11 +87,11 @@ static void scan_alias(const struct aliases *aliases, char *line)
 	add_alias(aliases, pattern, module, vfio);
 }
 
-static int scan_modules(struct system *system, struct host *host, const struct sysroot *sysroot)
+static int scan_aliases(struct modules *modules, struct host *host, const struct sysroot *sysroot)
 {
 	static const char *const roots[] = { "/lib/modules", "/usr/lib/modules" };
 	own_free char(*modalias)[MODALIAS_SIZE] = calloc(host->count + 1, sizeof(*modalias));
-	const struct aliases aliases = { system, host, modalias };
+	const struct aliases aliases = { modules, host, modalias };
 	own_free char *text = NULL;
 	char path[PATH_MAX], *end;
 	size_t size;
@@ -102,11 +102,11 @@ static int scan_modules(struct system *system, struct host *host, const struct s
 		if (host_is_assignable(&host->devs[i]))
 			modalias_of(&host->devs[i], modalias[i]);
 	for (unsigned i = 0; i < ARRAY_SIZE(roots) && !text; i++) {
-		snprintf(path, sizeof(path), "%s/%s/modules.alias", roots[i], system->release);
+		snprintf(path, sizeof(path), "%s/%s/modules.alias", roots[i], modules->release);
 		if (sysroot_whole(sysroot, path, MAX_ALIASES, &text, &size))
 			text = NULL;
 	}
-	system->modules_known = text;
+	modules->modules_known = text;
 	for (char *line = text; line; line = end) {
 		end = strchr(line, '\n');
 		if (end)
@@ -116,12 +116,12 @@ static int scan_modules(struct system *system, struct host *host, const struct s
 	return 0;
 }
 
-int scan_system(struct system *system, struct host *host, const struct sysroot *sysroot)
+int scan_modules(struct modules *modules, struct host *host, const struct sysroot *sysroot)
 {
 	char release[128];
 	ssize_t n = sysroot_text(sysroot, "/proc/sys/kernel/osrelease", release, sizeof(release));
 
-	*system = (struct system){
+	*modules = (struct modules){
 		.udev = sysroot_exists(sysroot, "/etc/udev/rules.d"),
 		.modprobe = sysroot_exists(sysroot, "/etc/modprobe.d"),
 		.modules_load = sysroot_exists(sysroot, "/etc/modules-load.d"),
@@ -129,14 +129,14 @@ int scan_system(struct system *system, struct host *host, const struct sysroot *
 		.dracut = sysroot_exists(sysroot, "/etc/dracut.conf.d"),
 		.mkinitcpio = sysroot_exists(sysroot, "/etc/mkinitcpio.conf.d"),
 	};
-	system->modules = host_alloc(host, (host->count + 1) * sizeof(*system->modules));
-	if (!system->modules)
+	modules->devs = host_alloc(host, (host->count + 1) * sizeof(*modules->devs));
+	if (!modules->devs)
 		return -ENOMEM;
-	memset(system->modules, 0, (host->count + 1) * sizeof(*system->modules));
+	memset(modules->devs, 0, (host->count + 1) * sizeof(*modules->devs));
 	if (n <= 0 || strchr(release, '/'))
 		return 0;
-	system->release = host_string(host, release, n);
-	if (!system->release)
+	modules->release = host_string(host, release, n);
+	if (!modules->release)
 		return -ENOMEM;
-	return scan_modules(system, host, sysroot);
+	return scan_aliases(modules, host, sysroot);
 }

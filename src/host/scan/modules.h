@@ -10,6 +10,6 @@
 #include "kernel/sysroot.h"
 
 /* Returns 0 or -ENOMEM. */
-int scan_system(struct system *system, struct host *host, const struct sysroot *sysroot);
+int scan_modules(struct modules *modules, struct host *host, const struct sysroot *sysroot);
 
 #endif

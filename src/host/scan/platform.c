@@ -12,7 +12,7 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 
-void *setup_room(struct setup_scan *scan, void *list, unsigned count, size_t size)
+void *platform_room(struct platform_scan *scan, void *list, unsigned count, size_t size)
 {
 	size_t room = count ? 2 * (size_t)count : 4;
 	void *bigger;
@@ -28,7 +28,7 @@ void *setup_room(struct setup_scan *scan, void *list, unsigned count, size_t siz
 	return bigger;
 }
 
-const char *setup_text(struct setup_scan *scan, const char *text)
+const char *platform_text(struct platform_scan *scan, const char *text)
 {
 	const char *copy = host_string(scan->host, text, strlen(text));
 
@@ -38,7 +38,7 @@ const char *setup_text(struct setup_scan *scan, const char *text)
 }
 
 static bool read_path(
-	struct setup_scan *scan, const char *fmt, va_list args, char *text, size_t size)
+	struct platform_scan *scan, const char *fmt, va_list args, char *text, size_t size)
 {
 	char path[PATH_MAX];
 	int n = vsnprintf(path, sizeof(path), fmt, args);
@@ -46,7 +46,7 @@ static bool read_path(
 	return n > 0 && n < (int)sizeof(path) && sysroot_text(scan->sysroot, path, text, size) > 0;
 }
 
-const char *setup_read(struct setup_scan *scan, const char *fmt, ...)
+const char *platform_read(struct platform_scan *scan, const char *fmt, ...)
 {
 	char text[1024];
 	va_list args;
@@ -55,10 +55,10 @@ const char *setup_read(struct setup_scan *scan, const char *fmt, ...)
 	va_start(args, fmt);
 	found = read_path(scan, fmt, args, text, sizeof(text));
 	va_end(args);
-	return found ? setup_text(scan, text) : NULL;
+	return found ? platform_text(scan, text) : NULL;
 }
 
-u64 setup_number(struct setup_scan *scan, unsigned base, const char *fmt, ...)
+u64 platform_number(struct platform_scan *scan, unsigned base, const char *fmt, ...)
 {
 	unsigned long long value;
 	char text[64], *end;
@@ -69,13 +69,13 @@ u64 setup_number(struct setup_scan *scan, unsigned base, const char *fmt, ...)
 	found = read_path(scan, fmt, args, text, sizeof(text));
 	va_end(args);
 	if (!found)
-		return SETUP_UNKNOWN;
+		return PLATFORM_UNKNOWN;
 	errno = 0;
 	value = strtoull(text, &end, base);
-	return errno || end == text ? SETUP_UNKNOWN : value;
+	return errno || end == text ? PLATFORM_UNKNOWN : value;
 }
 
-enum setup_switch setup_flag(struct setup_scan *scan, const char *fmt, ...)
+enum platform_switch platform_flag(struct platform_scan *scan, const char *fmt, ...)
 {
 	char text[16];
 	va_list args;
@@ -85,40 +85,40 @@ enum setup_switch setup_flag(struct setup_scan *scan, const char *fmt, ...)
 	found = read_path(scan, fmt, args, text, sizeof(text));
 	va_end(args);
 	if (!found)
-		return SETUP_NOT_KNOWN;
-	return *text == 'Y' || *text == 'y' || *text == '1' ? SETUP_ON : SETUP_OFF;
+		return PLATFORM_NOT_KNOWN;
+	return *text == 'Y' || *text == 'y' || *text == '1' ? PLATFORM_ON : PLATFORM_OFF;
 }
 
-static void scan_device(struct setup_scan *scan, unsigned index)
+static void scan_device(struct platform_scan *scan, unsigned index)
 {
-	struct setup_dev *to = &scan->setup->devs[index];
+	struct platform_dev *to = &scan->platform->devs[index];
 	char addr[PCI_ADDR_SIZE];
 
 	pci_addr_text(scan->host->devs[index].addr, addr);
-	to->d3cold_allowed = setup_flag(scan, DEVICES "/%s/d3cold_allowed", addr);
-	to->power_control = setup_read(scan, DEVICES "/%s/power/control", addr);
+	to->d3cold_allowed = platform_flag(scan, DEVICES "/%s/d3cold_allowed", addr);
+	to->power_control = platform_read(scan, DEVICES "/%s/power/control", addr);
 	for (unsigned i = 0; i < PCI_BARS; i++) {
-		u64 sizes = setup_number(scan, 16, DEVICES "/%s/resource%u_resize", addr, i);
+		u64 sizes = platform_number(scan, 16, DEVICES "/%s/resource%u_resize", addr, i);
 
-		to->resize[i] = sizes == SETUP_UNKNOWN ? 0 : sizes;
+		to->resize[i] = sizes == PLATFORM_UNKNOWN ? 0 : sizes;
 	}
 }
 
-int scan_setup(struct setup *setup, struct host *host, const struct sysroot *sysroot)
+int scan_platform(struct platform *platform, struct host *host, const struct sysroot *sysroot)
 {
-	struct setup_scan scan = { setup, host, sysroot };
-	size_t size = (host->count + 1) * sizeof(*setup->devs);
+	struct platform_scan scan = { platform, host, sysroot };
+	size_t size = (host->count + 1) * sizeof(*platform->devs);
 
-	*setup = (struct setup){ .devs = host_alloc(host, size) };
-	if (!setup->devs)
+	*platform = (struct platform){ .devs = host_alloc(host, size) };
+	if (!platform->devs)
 		return -ENOMEM;
-	memset(setup->devs, 0, size);
+	memset(platform->devs, 0, size);
 	for (unsigned i = 0; i < host->count; i++)
 		if (host_is_gpu(&host->devs[i]))
 			scan_device(&scan, i);
-	setup_scan_acpi(&scan);
-	setup_scan_iommus(&scan);
-	setup_scan_kernel(&scan);
-	setup_scan_memory(&scan);
+	platform_scan_acpi(&scan);
+	platform_scan_iommus(&scan);
+	platform_scan_kernel(&scan);
+	platform_scan_memory(&scan);
 	return scan.failed ? -ENOMEM : 0;
 }

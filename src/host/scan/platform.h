@@ -10,6 +10,6 @@
 #include "kernel/sysroot.h"
 
 /* Returns 0 or -ENOMEM. */
-int scan_setup(struct setup *setup, struct host *host, const struct sysroot *sysroot);
+int scan_platform(struct platform *platform, struct host *host, const struct sysroot *sysroot);
 
 #endif

@@ -12,31 +12,32 @@
 #define MAX_RESERVED 4096
 #define IVMD_UNITY   1
 
-static enum setup_table read_table(
-	struct setup_scan *scan, const char *path, char **bytes, size_t *size)
+static enum platform_table read_table(
+	struct platform_scan *scan, const char *path, char **bytes, size_t *size)
 {
 	int rc = sysroot_whole(scan->sysroot, path, ACPI_MAX_SIZE, bytes, size);
 
 	if (!rc)
-		return SETUP_TABLE_READ;
+		return PLATFORM_TABLE_READ;
 	if (rc != -ENOENT)
-		return sysroot_exists(scan->sysroot, path) ? SETUP_TABLE_PRESENT
-							   : SETUP_TABLE_UNKNOWN;
-	return sysroot_exists(scan->sysroot, TABLES) ? SETUP_TABLE_ABSENT : SETUP_TABLE_UNKNOWN;
+		return sysroot_exists(scan->sysroot, path) ? PLATFORM_TABLE_PRESENT
+							   : PLATFORM_TABLE_UNKNOWN;
+	return sysroot_exists(scan->sysroot, TABLES) ? PLATFORM_TABLE_ABSENT
+						     : PLATFORM_TABLE_UNKNOWN;
 }
 
-static void add_reserved(struct setup_scan *scan, int dev, u64 base, u64 limit, bool intel)
+static void add_reserved(struct platform_scan *scan, int dev, u64 base, u64 limit, bool intel)
 {
-	struct setup *setup = scan->setup;
-	struct setup_reserved *list;
+	struct platform *platform = scan->platform;
+	struct platform_reserved *list;
 
-	if (dev == HOST_NONE || limit < base || setup->reserved_count == MAX_RESERVED)
+	if (dev == HOST_NONE || limit < base || platform->reserved_count == MAX_RESERVED)
 		return;
-	list = setup_room(scan, setup->reserved, setup->reserved_count, sizeof(*list));
+	list = platform_room(scan, platform->reserved, platform->reserved_count, sizeof(*list));
 	if (!list)
 		return;
-	setup->reserved = list;
-	list[setup->reserved_count++] = (struct setup_reserved){ dev, base, limit, intel };
+	platform->reserved = list;
+	list[platform->reserved_count++] = (struct platform_reserved){ dev, base, limit, intel };
 }
 
 /* The way through bridges to a device; a bridge that the host has not is its end. */
@@ -59,31 +60,31 @@ static int device_of_scope(const struct host *host, u16 segment, const struct dm
 	return dev;
 }
 
-static void scan_dmar(struct setup_scan *scan)
+static void scan_dmar(struct platform_scan *scan)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 	own_free char *bytes = NULL;
 	struct dmar_entry entry;
 	struct dmar_scope scope;
 	struct dmar dmar;
 	size_t size;
 
-	setup->dmar = read_table(scan, TABLES "/DMAR", &bytes, &size);
-	if (setup->dmar != SETUP_TABLE_READ)
+	platform->dmar = read_table(scan, TABLES "/DMAR", &bytes, &size);
+	if (platform->dmar != PLATFORM_TABLE_READ)
 		return;
 	if (dmar_read(&dmar, bytes, size)) {
-		setup->dmar = SETUP_TABLE_BROKEN;
+		platform->dmar = PLATFORM_TABLE_BROKEN;
 		return;
 	}
-	setup->dmar_bits = dmar.address_width;
-	setup->dmar_flags = dmar.flags;
+	platform->dmar_bits = dmar.address_width;
+	platform->dmar_flags = dmar.flags;
 	while (dmar_next(&dmar, &entry))
 		while (entry.type == DMAR_RMRR && dmar_scope_next(&entry, &scope))
 			add_reserved(scan, device_of_scope(scan->host, entry.segment, &scope),
 				entry.base, entry.limit, true);
 }
 
-static void add_ivmd(struct setup_scan *scan, const struct ivrs_block *block)
+static void add_ivmd(struct platform_scan *scan, const struct ivrs_block *block)
 {
 	u16 last = block->type == IVRS_IVMD_RANGE ? block->last_id : block->id;
 
@@ -98,19 +99,19 @@ static void add_ivmd(struct setup_scan *scan, const struct ivrs_block *block)
 	}
 }
 
-static void scan_ivrs(struct setup_scan *scan)
+static void scan_ivrs(struct platform_scan *scan)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 	own_free char *bytes = NULL;
 	struct ivrs_block block;
 	struct ivrs ivrs;
 	size_t size;
 
-	setup->ivrs = read_table(scan, TABLES "/IVRS", &bytes, &size);
-	if (setup->ivrs != SETUP_TABLE_READ)
+	platform->ivrs = read_table(scan, TABLES "/IVRS", &bytes, &size);
+	if (platform->ivrs != PLATFORM_TABLE_READ)
 		return;
 	if (ivrs_read(&ivrs, bytes, size)) {
-		setup->ivrs = SETUP_TABLE_BROKEN;
+		platform->ivrs = PLATFORM_TABLE_BROKEN;
 		return;
 	}
 	while (ivrs_next(&ivrs, &block))
@@ -118,7 +119,7 @@ static void scan_ivrs(struct setup_scan *scan)
 			add_ivmd(scan, &block);
 }
 
-void setup_scan_acpi(struct setup_scan *scan)
+void platform_scan_acpi(struct platform_scan *scan)
 {
 	scan_dmar(scan);
 	scan_ivrs(scan);

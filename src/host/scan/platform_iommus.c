@@ -13,42 +13,42 @@
 #define MAX_REGIONS    65536
 #define MAX_DMESG      (16 * MIB)
 
-static void scan_iommu(struct setup_scan *scan, const char *name)
+static void scan_iommu(struct platform_scan *scan, const char *name)
 {
-	struct setup *setup = scan->setup;
-	struct setup_iommu *list =
-		setup_room(scan, setup->iommus, setup->iommu_count, sizeof(*list));
-	struct setup_iommu iommu = { .name = setup_text(scan, name) };
+	struct platform *platform = scan->platform;
+	struct platform_iommu *list =
+		platform_room(scan, platform->iommus, platform->iommu_count, sizeof(*list));
+	struct platform_iommu iommu = { .name = platform_text(scan, name) };
 
 	if (!list)
 		return;
-	iommu.cap = setup_number(scan, 16, "/sys/class/iommu/%s/intel-iommu/cap", name);
-	iommu.ecap = setup_number(scan, 16, "/sys/class/iommu/%s/intel-iommu/ecap", name);
-	iommu.intel = iommu.cap != SETUP_UNKNOWN && iommu.ecap != SETUP_UNKNOWN;
-	setup->iommus = list;
-	list[setup->iommu_count++] = iommu;
+	iommu.cap = platform_number(scan, 16, "/sys/class/iommu/%s/intel-iommu/cap", name);
+	iommu.ecap = platform_number(scan, 16, "/sys/class/iommu/%s/intel-iommu/ecap", name);
+	iommu.intel = iommu.cap != PLATFORM_UNKNOWN && iommu.ecap != PLATFORM_UNKNOWN;
+	platform->iommus = list;
+	list[platform->iommu_count++] = iommu;
 }
 
 /* "0x00000000fee00000 0x00000000feefffff msi" */
-static void scan_region(struct setup_scan *scan, int group, const char *line)
+static void scan_region(struct platform_scan *scan, int group, const char *line)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 	unsigned long long start, end;
-	struct setup_region *list;
+	struct platform_region *list;
 	char type[32];
 
 	if (sscanf(line, "%llx %llx %31s", &start, &end, type) != 3 || end < start ||
-		setup->region_count == MAX_REGIONS)
+		platform->region_count == MAX_REGIONS)
 		return;
-	list = setup_room(scan, setup->regions, setup->region_count, sizeof(*list));
+	list = platform_room(scan, platform->regions, platform->region_count, sizeof(*list));
 	if (!list)
 		return;
-	setup->regions = list;
-	list[setup->region_count++] =
-		(struct setup_region){ group, start, end, setup_text(scan, type) };
+	platform->regions = list;
+	list[platform->region_count++] =
+		(struct platform_region){ group, start, end, platform_text(scan, type) };
 }
 
-static void scan_regions(struct setup_scan *scan, const char *group)
+static void scan_regions(struct platform_scan *scan, const char *group)
 {
 	char path[PATH_MAX], text[4096];
 	char *rest = text, *line, *end;
@@ -58,7 +58,7 @@ static void scan_regions(struct setup_scan *scan, const char *group)
 	if (end == group || *end || number > INT_MAX ||
 		sysroot_text(scan->sysroot, path, text, sizeof(text)) < 0)
 		return;
-	scan->setup->regions_known = true;
+	scan->platform->regions_known = true;
 	while ((line = strsep(&rest, "\n")))
 		scan_region(scan, number, line);
 }
@@ -72,18 +72,18 @@ static bool is_remapped(const char *line)
 	return strstr(line, " IR-") || strstr(line, " ITS-") || strstr(line, " GICv4-");
 }
 
-static void scan_interrupts(struct setup_scan *scan)
+static void scan_interrupts(struct platform_scan *scan)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 	own_free char *text = NULL;
 	char *rest, *line;
 	size_t size;
 
 	if (sysroot_whole(scan->sysroot, "/proc/interrupts", MAX_INTERRUPTS, &text, &size) || !size)
 		return;
-	setup->interrupts_known = true;
+	platform->interrupts_known = true;
 	rest = text;
-	while (!setup->remapped && (line = strsep(&rest, "\n"))) {
+	while (!platform->remapped && (line = strsep(&rest, "\n"))) {
 		char *name = line + strcspn(line, ":");
 
 		if (!is_remapped(line) || !*name)
@@ -93,12 +93,12 @@ static void scan_interrupts(struct setup_scan *scan)
 		name += strspn(name, " 0123456789");
 		line += strspn(line, " ");
 		line[strcspn(line, " ")] = '\0';
-		setup->remapped = setup_text(scan, name);
+		platform->remapped = platform_text(scan, name);
 	}
 }
 
 /* A captured host has what the kernel said at boot in a file. */
-static void scan_dmesg(struct setup_scan *scan)
+static void scan_dmesg(struct platform_scan *scan)
 {
 	static const char *const marks[] = { "DMAR-IR: Enabled IRQ remapping",
 		"AMD-Vi: Interrupt remapping enabled" };
@@ -113,11 +113,11 @@ static void scan_dmesg(struct setup_scan *scan)
 		if (!found)
 			continue;
 		found[strcspn(found, "\n")] = '\0';
-		scan->setup->dmesg_remapping = setup_text(scan, found);
+		scan->platform->dmesg_remapping = platform_text(scan, found);
 	}
 }
 
-void setup_scan_iommus(struct setup_scan *scan)
+void platform_scan_iommus(struct platform_scan *scan)
 {
 	own_free char **iommus = NULL;
 	own_free char **groups = NULL;

@@ -15,40 +15,40 @@
 #define MAX_MODPROBE (1 * MIB)
 #define MAX_LINES    256
 
-static void scan_parameters(struct setup_scan *scan)
+static void scan_parameters(struct platform_scan *scan)
 {
-	struct setup_modules *m = &scan->setup->modules;
+	struct platform_modules *m = &scan->platform->modules;
 
 	m->known = sysroot_exists(scan->sysroot, "/sys/module");
 	m->vfio_pci = sysroot_exists(scan->sysroot, "/sys/bus/pci/drivers/vfio-pci");
 	m->vendor_reset = sysroot_exists(scan->sysroot, "/sys/module/vendor_reset");
-	m->unsafe_interrupts =
-		setup_flag(scan, "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+	m->unsafe_interrupts = platform_flag(
+		scan, "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 	m->iommufd_unsafe_interrupts =
-		setup_flag(scan, "/sys/module/iommufd/parameters/allow_unsafe_interrupts");
-	m->noiommu = setup_flag(scan, "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
-	m->disable_vga = setup_flag(scan, "/sys/module/vfio_pci/parameters/disable_vga");
-	m->disable_idle_d3 = setup_flag(scan, "/sys/module/vfio_pci/parameters/disable_idle_d3");
-	m->dma_entry_limit =
-		setup_number(scan, 10, "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit");
+		platform_flag(scan, "/sys/module/iommufd/parameters/allow_unsafe_interrupts");
+	m->noiommu = platform_flag(scan, "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
+	m->disable_vga = platform_flag(scan, "/sys/module/vfio_pci/parameters/disable_vga");
+	m->disable_idle_d3 = platform_flag(scan, "/sys/module/vfio_pci/parameters/disable_idle_d3");
+	m->dma_entry_limit = platform_number(
+		scan, 10, "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit");
 }
 
-static void add_line(struct setup_scan *scan, const char *file, const char *line)
+static void add_line(struct platform_scan *scan, const char *file, const char *line)
 {
-	struct setup *setup = scan->setup;
-	struct setup_modprobe *list;
+	struct platform *platform = scan->platform;
+	struct platform_modprobe *list;
 
-	if (setup->modprobe_count == MAX_LINES)
+	if (platform->modprobe_count == MAX_LINES)
 		return;
-	list = setup_room(scan, setup->modprobe, setup->modprobe_count, sizeof(*list));
+	list = platform_room(scan, platform->modprobe, platform->modprobe_count, sizeof(*list));
 	if (!list)
 		return;
-	setup->modprobe = list;
-	list[setup->modprobe_count++] =
-		(struct setup_modprobe){ setup_text(scan, file), setup_text(scan, line) };
+	platform->modprobe = list;
+	list[platform->modprobe_count++] =
+		(struct platform_modprobe){ platform_text(scan, file), platform_text(scan, line) };
 }
 
-static void scan_modprobe_file(struct setup_scan *scan, const char *path)
+static void scan_modprobe_file(struct platform_scan *scan, const char *path)
 {
 	own_free char *text = NULL;
 	char *rest, *line;
@@ -64,7 +64,7 @@ static void scan_modprobe_file(struct setup_scan *scan, const char *path)
 	}
 }
 
-static void scan_modprobe(struct setup_scan *scan)
+static void scan_modprobe(struct platform_scan *scan)
 {
 	static const char *const folders[] = { "/etc/modprobe.d", "/run/modprobe.d",
 		"/usr/lib/modprobe.d", "/lib/modprobe.d" };
@@ -99,14 +99,14 @@ static bool is_daemon(const char *name)
 	return false;
 }
 
-static void scan_daemons(struct setup_scan *scan)
+static void scan_daemons(struct platform_scan *scan)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 	own_free char **names = NULL;
 	int n = sysroot_names(scan->sysroot, "/proc", &names);
 
 	for (int i = 0; i < n; i++) {
-		struct setup_daemon *list;
+		struct platform_daemon *list;
 		char path[64], name[64];
 
 		if (strspn(names[i], "0123456789") != strlen(names[i]))
@@ -114,23 +114,25 @@ static void scan_daemons(struct setup_scan *scan)
 		snprintf(path, sizeof(path), "/proc/%.16s/comm", names[i]);
 		if (sysroot_text(scan->sysroot, path, name, sizeof(name)) <= 0 || !is_daemon(name))
 			continue;
-		list = setup_room(scan, setup->daemons, setup->daemon_count, sizeof(*list));
+		list = platform_room(
+			scan, platform->daemons, platform->daemon_count, sizeof(*list));
 		if (!list)
 			return;
-		setup->daemons = list;
-		list[setup->daemon_count++] =
-			(struct setup_daemon){ setup_text(scan, name), strtol(names[i], NULL, 10) };
+		platform->daemons = list;
+		list[platform->daemon_count++] =
+			(struct platform_daemon){ platform_text(scan, name),
+				strtol(names[i], NULL, 10) };
 	}
 }
 
 /* Each card has locks of its own, and each keeps legacy VGA from all others. */
-static void scan_arbiter(struct setup_scan *scan)
+static void scan_arbiter(struct platform_scan *scan)
 {
 	struct vga_arbiter arbiter;
 	struct err ignored = { 0 };
 
 	/* A read never ends there; this takes the first piece only. */
-	scan->setup->vga_arbiter = setup_read(scan, "/dev/vga_arbiter");
+	scan->platform->vga_arbiter = platform_read(scan, "/dev/vga_arbiter");
 	if (vga_arbiter_open(&arbiter, scan->sysroot, &ignored))
 		return;
 	for (unsigned i = 0; i < scan->host->count; i++) {
@@ -141,17 +143,17 @@ static void scan_arbiter(struct setup_scan *scan)
 			!vga_arbiter_line(
 				&arbiter, pci_addr_text(scan->host->devs[i].addr, name), text) &&
 			!vga_parse(text, &line) && line.locks)
-			scan->setup->vga_arbiter = setup_text(scan, text);
+			scan->platform->vga_arbiter = platform_text(scan, text);
 	}
 	vga_arbiter_close(&arbiter);
 }
 
-void setup_scan_kernel(struct setup_scan *scan)
+void platform_scan_kernel(struct platform_scan *scan)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 
-	setup->devices_known = sysroot_exists(scan->sysroot, "/dev");
-	setup->kvm = sysroot_exists(scan->sysroot, "/dev/kvm");
+	platform->devices_known = sysroot_exists(scan->sysroot, "/dev");
+	platform->kvm = sysroot_exists(scan->sysroot, "/dev/kvm");
 	scan_arbiter(scan);
 	scan_parameters(scan);
 	scan_modprobe(scan);

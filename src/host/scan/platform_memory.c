@@ -40,9 +40,9 @@ static bool has_word(const char *line, const char *word)
 	return false;
 }
 
-static void scan_cpu(struct setup_scan *scan)
+static void scan_cpu(struct platform_scan *scan)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 	own_free char *text = malloc(MAX_CPUINFO);
 	const char *vendor, *flags, *sizes;
 	ssize_t n;
@@ -58,46 +58,47 @@ static void scan_cpu(struct setup_scan *scan)
 	vendor = field(text, "vendor_id");
 	flags = field(text, "flags");
 	sizes = field(text, "address sizes");
-	setup->cpu_known = true;
-	setup->x86 = flags;
-	setup->intel = vendor && !strncmp(vendor, "GenuineIntel", 12);
-	setup->amd = vendor &&
-		     (!strncmp(vendor, "AuthenticAMD", 12) || !strncmp(vendor, "HygonGenuine", 12));
-	setup->virtualisation = has_word(flags, "vmx") || has_word(flags, "svm");
+	platform->cpu_known = true;
+	platform->x86 = flags;
+	platform->intel = vendor && !strncmp(vendor, "GenuineIntel", 12);
+	platform->amd = vendor && (!strncmp(vendor, "AuthenticAMD", 12) ||
+					  !strncmp(vendor, "HygonGenuine", 12));
+	platform->virtualisation = has_word(flags, "vmx") || has_word(flags, "svm");
 	if (sizes)
-		setup->physical_bits = strtoul(sizes, NULL, 10);
-	if (setup->physical_bits > 64)
-		setup->physical_bits = 0;
+		platform->physical_bits = strtoul(sizes, NULL, 10);
+	if (platform->physical_bits > 64)
+		platform->physical_bits = 0;
 }
 
-static void scan_hugepages(struct setup_scan *scan)
+static void scan_hugepages(struct platform_scan *scan)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 	own_free char **names = NULL;
 	int n = sysroot_names(scan->sysroot, HUGEPAGES, &names);
 
-	setup->hugepages_known = n >= 0;
+	platform->hugepages_known = n >= 0;
 	for (int i = 0; i < n; i++) {
-		struct setup_hugepages *list, pages;
+		struct platform_hugepages *list, pages;
 		unsigned long long kib;
 
 		if (sscanf(names[i], "hugepages-%llukB", &kib) != 1 || kib > ~0ull / KIB)
 			continue;
-		list = setup_room(scan, setup->hugepages, setup->hugepages_count, sizeof(*list));
+		list = platform_room(
+			scan, platform->hugepages, platform->hugepages_count, sizeof(*list));
 		if (!list)
 			return;
-		pages = (struct setup_hugepages){ kib * KIB,
-			setup_number(scan, 10, HUGEPAGES "/%s/nr_hugepages", names[i]),
-			setup_number(scan, 10, HUGEPAGES "/%s/free_hugepages", names[i]) };
-		if (pages.total == SETUP_UNKNOWN || pages.free == SETUP_UNKNOWN)
+		pages = (struct platform_hugepages){ kib * KIB,
+			platform_number(scan, 10, HUGEPAGES "/%s/nr_hugepages", names[i]),
+			platform_number(scan, 10, HUGEPAGES "/%s/free_hugepages", names[i]) };
+		if (pages.total == PLATFORM_UNKNOWN || pages.free == PLATFORM_UNKNOWN)
 			continue;
-		setup->hugepages = list;
-		list[setup->hugepages_count++] = pages;
+		platform->hugepages = list;
+		list[platform->hugepages_count++] = pages;
 	}
 }
 
 /* "Max locked memory         8388608              8388608              bytes" */
-static u64 locked_memory(struct setup_scan *scan)
+static u64 locked_memory(struct platform_scan *scan)
 {
 	static const char key[] = "Max locked memory";
 	char text[4096];
@@ -108,33 +109,33 @@ static u64 locked_memory(struct setup_scan *scan)
 		found = field(text, "CapEff");
 		caps = found ? strtoull(found, NULL, 16) : 0;
 		if (caps & BIT_ULL(CAP_IPC_LOCK))
-			return SETUP_LOCK_ALL;
+			return PLATFORM_LOCK_ALL;
 	}
 	if (sysroot_text(scan->sysroot, "/proc/self/limits", text, sizeof(text)) <= 0)
-		return SETUP_UNKNOWN;
+		return PLATFORM_UNKNOWN;
 	found = strstr(text, key);
 	if (!found)
-		return SETUP_UNKNOWN;
+		return PLATFORM_UNKNOWN;
 	found += sizeof(key) - 1;
 	found += strspn(found, " ");
 	if (!strncmp(found, "unlimited", 9))
-		return SETUP_LOCK_ALL;
-	return *found >= '0' && *found <= '9' ? strtoull(found, NULL, 10) : SETUP_UNKNOWN;
+		return PLATFORM_LOCK_ALL;
+	return *found >= '0' && *found <= '9' ? strtoull(found, NULL, 10) : PLATFORM_UNKNOWN;
 }
 
-void setup_scan_memory(struct setup_scan *scan)
+void platform_scan_memory(struct platform_scan *scan)
 {
-	struct setup *setup = scan->setup;
+	struct platform *platform = scan->platform;
 	const char *total;
 	char text[4096];
 
-	setup->memory = SETUP_UNKNOWN;
+	platform->memory = PLATFORM_UNKNOWN;
 	if (sysroot_text(scan->sysroot, "/proc/meminfo", text, sizeof(text)) > 0) {
 		total = field(text, "MemTotal");
 		if (total)
-			setup->memory = strtoull(total, NULL, 10) * KIB;
+			platform->memory = strtoull(total, NULL, 10) * KIB;
 	}
-	setup->locked_memory = locked_memory(scan);
+	platform->locked_memory = locked_memory(scan);
 	scan_cpu(scan);
 	scan_hugepages(scan);
 }

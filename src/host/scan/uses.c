@@ -10,7 +10,7 @@
 #include "base/own.h"
 #include "host/scan/uses_internal.h"
 
-int users_device_in(const struct host *host, const char *path)
+int uses_device_in(const struct host *host, const char *path)
 {
 	int found = HOST_NONE;
 
@@ -30,7 +30,7 @@ int users_device_in(const struct host *host, const char *path)
 	return found;
 }
 
-int users_device_of(const struct users_scan *scan, const char *fmt, ...)
+int uses_device_of(const struct uses_scan *scan, const char *fmt, ...)
 {
 	char path[PATH_MAX], target[PATH_MAX];
 	va_list args;
@@ -43,10 +43,10 @@ int users_device_of(const struct users_scan *scan, const char *fmt, ...)
 		return HOST_NONE;
 	if (sysroot_link(scan->sysroot, path, target, sizeof(target)) < 0)
 		return HOST_NONE;
-	return users_device_in(scan->host, target);
+	return uses_device_in(scan->host, target);
 }
 
-const char *users_text(struct users_scan *scan, const char *text)
+const char *uses_text(struct uses_scan *scan, const char *text)
 {
 	const char *copy = text ? host_string(scan->host, text, strlen(text)) : NULL;
 
@@ -55,7 +55,7 @@ const char *users_text(struct users_scan *scan, const char *text)
 	return copy;
 }
 
-void *users_room(struct users_scan *scan, void *list, unsigned count, size_t size)
+void *uses_room(struct uses_scan *scan, void *list, unsigned count, size_t size)
 {
 	size_t room = count ? 2 * (size_t)count : 4;
 	void *bigger;
@@ -76,33 +76,33 @@ static bool same(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-void users_add(struct users_scan *scan, enum use_kind kind, unsigned dev, const char *what,
+void uses_add(struct uses_scan *scan, enum use_kind kind, unsigned dev, const char *what,
 	const char *via, int pid)
 {
-	struct users *users = scan->users;
-	struct use *uses;
+	struct uses *uses = scan->uses;
+	struct use *grown;
 
-	for (unsigned i = 0; i < users->use_count; i++) {
-		const struct use *use = &users->uses[i];
+	for (unsigned i = 0; i < uses->use_count; i++) {
+		const struct use *use = &uses->use[i];
 
 		if (use->kind == kind && use->dev == dev && use->pid == pid &&
 			same(use->what, what) && same(use->via, via))
 			return;
 	}
-	uses = users_room(scan, users->uses, users->use_count, sizeof(*uses));
-	if (!uses)
+	uses = uses_room(scan, uses->use, uses->use_count, sizeof(*uses));
+	if (!grown)
 		return;
-	users->uses = uses;
-	uses[users->use_count++] = (struct use){
+	uses->use = grown;
+	grown[uses->use_count++] = (struct use){
 		.kind = kind,
 		.dev = dev,
-		.what = users_text(scan, what),
-		.via = users_text(scan, via),
+		.what = uses_text(scan, what),
+		.via = uses_text(scan, via),
 		.pid = pid,
 	};
 }
 
-void users_scan_input(struct users_scan *scan)
+void uses_scan_input(struct uses_scan *scan)
 {
 	own_free char **names = NULL;
 	int n = sysroot_names(scan->sysroot, "/sys/class/input", &names);
@@ -113,31 +113,31 @@ void users_scan_input(struct users_scan *scan)
 
 		if (strncmp(names[i], "input", 5))
 			continue;
-		dev = users_device_of(scan, "/sys/class/input/%s", names[i]);
+		dev = uses_device_of(scan, "/sys/class/input/%s", names[i]);
 		snprintf(path, sizeof(path), "/sys/class/input/%s/name", names[i]);
 		if (dev != HOST_NONE && sysroot_text(scan->sysroot, path, name, sizeof(name)) > 0)
-			users_add(scan, USE_INPUT, dev, name, names[i], 0);
+			uses_add(scan, USE_INPUT, dev, name, names[i], 0);
 	}
 }
 
-int scan_users(struct users *users, struct host *host, const struct sysroot *sysroot)
+int scan_uses(struct uses *uses, struct host *host, const struct sysroot *sysroot)
 {
-	struct users_scan scan = { users, host, sysroot };
+	struct uses_scan scan = { uses, host, sysroot };
 
-	*users = (struct users){ 0 };
-	users_scan_disks(&scan);
-	users_scan_network(&scan);
-	users_scan_screens(&scan);
-	users_scan_input(&scan);
-	users_scan_processes(&scan, false);
+	*uses = (struct uses){ 0 };
+	uses_scan_disks(&scan);
+	uses_scan_network(&scan);
+	uses_scan_screens(&scan);
+	uses_scan_input(&scan);
+	uses_scan_processes(&scan, false);
 	return scan.failed ? -ENOMEM : 0;
 }
 
-int scan_guests(struct users *users, struct host *host, const struct sysroot *sysroot)
+int scan_guests(struct uses *uses, struct host *host, const struct sysroot *sysroot)
 {
-	struct users_scan scan = { users, host, sysroot };
+	struct uses_scan scan = { uses, host, sysroot };
 
-	*users = (struct users){ 0 };
-	users_scan_processes(&scan, true);
+	*uses = (struct uses){ 0 };
+	uses_scan_processes(&scan, true);
 	return scan.failed ? -ENOMEM : 0;
 }

@@ -10,9 +10,9 @@
 #include "kernel/sysroot.h"
 
 /* Returns 0 or -ENOMEM. */
-int scan_users(struct users *users, struct host *host, const struct sysroot *sysroot);
+int scan_uses(struct uses *uses, struct host *host, const struct sysroot *sysroot);
 
 /* Only the processes that hold VFIO's files: who has a device as a guest. 0 or -ENOMEM. */
-int scan_guests(struct users *users, struct host *host, const struct sysroot *sysroot);
+int scan_guests(struct uses *uses, struct host *host, const struct sysroot *sysroot);
 
 #endif

@@ -18,11 +18,11 @@ struct use_of_disk {
 };
 
 static unsigned add_below(
-	struct users_scan *scan, const struct use_of_disk *use, const char *name, unsigned depth);
+	struct uses_scan *scan, const struct use_of_disk *use, const char *name, unsigned depth);
 
 /* Disks of device mapper, MD and bcache lie on those in slaves/. */
 static unsigned add_slaves(
-	struct users_scan *scan, const struct use_of_disk *use, const char *name, unsigned depth)
+	struct uses_scan *scan, const struct use_of_disk *use, const char *name, unsigned depth)
 {
 	own_free char **slaves = NULL;
 	char path[PATH_MAX];
@@ -37,8 +37,7 @@ static unsigned add_slaves(
 }
 
 /* A name space of NVMe can be reached over several controllers: .../nvme-subsys0/nvme0n1. */
-static unsigned add_paths(
-	struct users_scan *scan, const struct use_of_disk *use, const char *target)
+static unsigned add_paths(struct uses_scan *scan, const struct use_of_disk *use, const char *target)
 {
 	const char *subsystem = strstr(target, "/nvme-subsystem/");
 	own_free char **names = NULL;
@@ -55,17 +54,17 @@ static unsigned add_paths(
 	for (int i = 0; i < n && i < MAX_MEMBERS; i++) {
 		if (strncmp(names[i], "nvme", 4))
 			continue;
-		dev = users_device_of(scan, "/sys/class/nvme/%s", names[i]);
+		dev = uses_device_of(scan, "/sys/class/nvme/%s", names[i]);
 		if (dev == HOST_NONE)
 			continue;
-		users_add(scan, use->kind, dev, use->what, use->via, use->pid);
+		uses_add(scan, use->kind, dev, use->what, use->via, use->pid);
 		found++;
 	}
 	return found;
 }
 
 static unsigned add_below(
-	struct users_scan *scan, const struct use_of_disk *use, const char *name, unsigned depth)
+	struct uses_scan *scan, const struct use_of_disk *use, const char *name, unsigned depth)
 {
 	char path[PATH_MAX], target[PATH_MAX];
 	char *last;
@@ -76,9 +75,9 @@ static unsigned add_below(
 	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
 	if (sysroot_link(scan->sysroot, path, target, sizeof(target)) < 0)
 		return 0;
-	dev = users_device_in(scan->host, target);
+	dev = uses_device_in(scan->host, target);
 	if (dev != HOST_NONE) {
-		users_add(scan, use->kind, dev, use->what, use->via, use->pid);
+		uses_add(scan, use->kind, dev, use->what, use->via, use->pid);
 		return 1;
 	}
 	dev = add_slaves(scan, use, name, depth);
@@ -95,8 +94,8 @@ static unsigned add_below(
 	return last && strcmp(last + 1, "block") ? add_below(scan, use, last + 1, depth + 1) : 0;
 }
 
-unsigned users_add_block(
-	struct users_scan *scan, enum use_kind kind, const char *name, const char *what, int pid)
+unsigned uses_add_block(
+	struct uses_scan *scan, enum use_kind kind, const char *name, const char *what, int pid)
 {
 	const struct use_of_disk use = { kind, what, name, pid };
 
@@ -105,7 +104,7 @@ unsigned users_add_block(
 
 /* /dev/mapper/NAME is a link or a node; sysfs knows which dm-N it is. */
 static unsigned add_mapper(
-	struct users_scan *scan, enum use_kind kind, const char *mapper, const char *what)
+	struct uses_scan *scan, enum use_kind kind, const char *mapper, const char *what)
 {
 	own_free char **names = NULL;
 	int n = sysroot_names(scan->sysroot, "/sys/class/block", &names);
@@ -118,35 +117,35 @@ static unsigned add_mapper(
 		snprintf(path, sizeof(path), "/sys/class/block/%s/dm/name", names[i]);
 		if (sysroot_text(scan->sysroot, path, name, sizeof(name)) > 0 &&
 			!strcmp(name, mapper))
-			return users_add_block(scan, kind, names[i], what, 0);
+			return uses_add_block(scan, kind, names[i], what, 0);
 	}
 	return 0;
 }
 
 /* @source: /dev/sda2, /dev/mapper/root, /dev/root. */
 static unsigned add_source(
-	struct users_scan *scan, enum use_kind kind, const char *source, const char *what)
+	struct uses_scan *scan, enum use_kind kind, const char *source, const char *what)
 {
 	if (!strncmp(source, "/dev/mapper/", 12))
 		return add_mapper(scan, kind, source + 12, what);
 	if (!strncmp(source, "/dev/", 5))
-		return users_add_block(scan, kind, strrchr(source, '/') + 1, what, 0);
+		return uses_add_block(scan, kind, strrchr(source, '/') + 1, what, 0);
 	return 0;
 }
 
 static unsigned add_number(
-	struct users_scan *scan, enum use_kind kind, const char *number, const char *what)
+	struct uses_scan *scan, enum use_kind kind, const char *number, const char *what)
 {
 	char path[64], name[256];
 
 	snprintf(path, sizeof(path), "/sys/dev/block/%.32s", number);
 	if (sysroot_link_name(scan->sysroot, path, name, sizeof(name)) < 0)
 		return 0;
-	return users_add_block(scan, kind, name, what, 0);
+	return uses_add_block(scan, kind, name, what, 0);
 }
 
 /* Btrfs is on several disks under a number of its own; its source is one of them. */
-static unsigned add_btrfs(struct users_scan *scan, const char *source, const char *what)
+static unsigned add_btrfs(struct uses_scan *scan, const char *source, const char *what)
 {
 	own_free char **systems = NULL;
 	const char *disk = strrchr(source, '/');
@@ -164,7 +163,7 @@ static unsigned add_btrfs(struct users_scan *scan, const char *source, const cha
 		for (int k = 0; k < m; k++)
 			ours = ours || (disk && !strcmp(disks[k], disk + 1));
 		for (int k = 0; ours && k < m; k++)
-			found += users_add_block(scan, USE_MOUNT, disks[k], what, 0);
+			found += uses_add_block(scan, USE_MOUNT, disks[k], what, 0);
 	}
 	return found;
 }
@@ -199,7 +198,7 @@ static bool is_elsewhere(const char *type)
 }
 
 /* 36 35 98:0 /root /mount/point rw,noatime master:1 - ext3 /dev/sda2 rw */
-static void scan_mount(struct users_scan *scan, char *line)
+static void scan_mount(struct uses_scan *scan, char *line)
 {
 	char *number = NULL, *point = NULL, *type, *source, *word;
 	unsigned found;
@@ -222,13 +221,13 @@ static void scan_mount(struct users_scan *scan, char *line)
 	if (!found)
 		found = add_source(scan, USE_MOUNT, source, point);
 	if (!strcmp(point, "/"))
-		scan->users->root_unknown = found || is_elsewhere(type)
-						    ? NULL
-						    : users_text(scan, *source ? source : type);
+		scan->uses->root_unknown = found || is_elsewhere(type)
+						   ? NULL
+						   : uses_text(scan, *source ? source : type);
 }
 
 /* Filename Type Size Used Priority; a swap file's file system is mounted, so found already. */
-static void scan_swap(struct users_scan *scan, char *line)
+static void scan_swap(struct uses_scan *scan, char *line)
 {
 	char *name = strsep(&line, " \t");
 
@@ -237,8 +236,8 @@ static void scan_swap(struct users_scan *scan, char *line)
 		add_source(scan, USE_SWAP, name, name);
 }
 
-static void each_line(struct users_scan *scan, const char *path,
-	void (*take)(struct users_scan *scan, char *line))
+static void each_line(
+	struct uses_scan *scan, const char *path, void (*take)(struct uses_scan *scan, char *line))
 {
 	own_free char *text = NULL;
 	char *rest, *line;
@@ -252,7 +251,7 @@ static void each_line(struct users_scan *scan, const char *path,
 			take(scan, line);
 }
 
-void users_scan_disks(struct users_scan *scan)
+void uses_scan_disks(struct uses_scan *scan)
 {
 	each_line(scan, "/proc/self/mountinfo", scan_mount);
 	each_line(scan, "/proc/swaps", scan_swap);

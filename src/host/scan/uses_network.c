@@ -14,7 +14,7 @@
 
 /* Bridges, bonds and VLANs are virtual and have lower_NAME links. */
 static void add_interface(
-	struct users_scan *scan, const char *route, const char *name, unsigned depth)
+	struct uses_scan *scan, const char *route, const char *name, unsigned depth)
 {
 	own_free char **entries = NULL;
 	char path[PATH_MAX];
@@ -22,9 +22,9 @@ static void add_interface(
 
 	if (depth > MAX_DEPTH || strchr(name, '/'))
 		return;
-	dev = users_device_of(scan, "/sys/class/net/%s", name);
+	dev = uses_device_of(scan, "/sys/class/net/%s", name);
 	if (dev != HOST_NONE) {
-		users_add(scan, USE_ROUTE, dev, route, name, 0);
+		uses_add(scan, USE_ROUTE, dev, route, name, 0);
 		return;
 	}
 	snprintf(path, sizeof(path), "/sys/class/net/%s", name);
@@ -35,7 +35,7 @@ static void add_interface(
 }
 
 /* Iface Destination Gateway Flags RefCnt Use Metric Mask ... */
-static void scan_route4(struct users_scan *scan, const char *line)
+static void scan_route4(struct uses_scan *scan, const char *line)
 {
 	unsigned destination, gateway, flags, mask;
 	char name[32];
@@ -47,7 +47,7 @@ static void scan_route4(struct users_scan *scan, const char *line)
 }
 
 /* destination length source length next-hop metric references use flags interface */
-static void scan_route6(struct users_scan *scan, const char *line)
+static void scan_route6(struct uses_scan *scan, const char *line)
 {
 	char destination[33], name[32];
 	unsigned length, flags;
@@ -59,8 +59,8 @@ static void scan_route6(struct users_scan *scan, const char *line)
 		add_interface(scan, name, name, 0);
 }
 
-static void each_line(struct users_scan *scan, const char *path,
-	void (*take)(struct users_scan *scan, const char *line))
+static void each_line(struct uses_scan *scan, const char *path,
+	void (*take)(struct uses_scan *scan, const char *line))
 {
 	own_free char *text = NULL;
 	char *rest, *line;
@@ -73,7 +73,7 @@ static void each_line(struct users_scan *scan, const char *path,
 		take(scan, line);
 }
 
-void users_scan_network(struct users_scan *scan)
+void uses_scan_network(struct uses_scan *scan)
 {
 	each_line(scan, "/proc/net/route", scan_route4);
 	each_line(scan, "/proc/net/ipv6_route", scan_route6);

@@ -10,7 +10,7 @@
 #include "host/scan/uses_internal.h"
 
 struct holder {
-	struct users_scan *scan;
+	struct uses_scan *scan;
 	char program[64]; /* "" until it is wanted */
 	const char *file;
 	int pid;
@@ -19,7 +19,7 @@ struct holder {
 static void add(const struct holder *holder, enum use_kind kind, int dev)
 {
 	if (dev != HOST_NONE)
-		users_add(holder->scan, kind, dev, holder->program, holder->file, holder->pid);
+		uses_add(holder->scan, kind, dev, holder->program, holder->file, holder->pid);
 }
 
 /* /dev/vfio/12 is a group and all in it, /dev/vfio/devices/vfio3 one device. */
@@ -31,7 +31,7 @@ static void add_vfio(const struct holder *holder, const char *name)
 
 	if (!strncmp(name, "devices/", 8)) {
 		add(holder, USE_GUEST,
-			users_device_of(holder->scan, "/sys/class/vfio-dev/%s", name + 8));
+			uses_device_of(holder->scan, "/sys/class/vfio-dev/%s", name + 8));
 		return;
 	}
 	group = strtol(name, &end, 10);
@@ -43,7 +43,7 @@ static void add_vfio(const struct holder *holder, const char *name)
 }
 
 /* nvidia0 is one card, by its minor number; nvidiactl, nvidia-uvm and the like are all. */
-static bool is_nvidia(struct users_scan *scan, const struct host_dev *dev, const char *name)
+static bool is_nvidia(struct uses_scan *scan, const struct host_dev *dev, const char *name)
 {
 	char path[PATH_MAX], addr[PCI_ADDR_SIZE], text[1024];
 	const char *minor;
@@ -76,7 +76,7 @@ static void add_sound(const struct holder *holder, const char *name)
 
 	if (number)
 		add(holder, USE_PROCESS,
-			users_device_of(holder->scan, "/sys/class/sound/card%ld",
+			uses_device_of(holder->scan, "/sys/class/sound/card%ld",
 				strtol(number + 1, NULL, 10)));
 }
 
@@ -90,20 +90,20 @@ static void add_file(const struct holder *holder, bool guests_only)
 		return;
 	else if (!strncmp(name, "dri/", 4))
 		add(holder, USE_PROCESS,
-			users_device_of(holder->scan, "/sys/class/drm/%s", name + 4));
+			uses_device_of(holder->scan, "/sys/class/drm/%s", name + 4));
 	else if (!strncmp(name, "nvidia", 6))
 		add_nvidia(holder, name + 6);
 	else if (!strncmp(name, "snd/", 4))
 		add_sound(holder, name + 4);
 	else if (!strncmp(name, "fb", 2))
 		add(holder, USE_PROCESS,
-			users_device_of(holder->scan, "/sys/class/graphics/%s", name));
+			uses_device_of(holder->scan, "/sys/class/graphics/%s", name));
 	else if (!strchr(name, '/'))
-		users_add_block(holder->scan, USE_PROCESS, name, holder->program, holder->pid);
+		uses_add_block(holder->scan, USE_PROCESS, name, holder->program, holder->pid);
 }
 
 /* False where the process's files may not be looked at. */
-static bool scan_process(struct users_scan *scan, int pid, bool guests_only)
+static bool scan_process(struct uses_scan *scan, int pid, bool guests_only)
 {
 	own_free char **fds = NULL;
 	struct holder holder = { .scan = scan, .pid = pid };
@@ -128,12 +128,12 @@ static bool scan_process(struct users_scan *scan, int pid, bool guests_only)
 	return n != -EACCES;
 }
 
-void users_scan_processes(struct users_scan *scan, bool guests_only)
+void uses_scan_processes(struct uses_scan *scan, bool guests_only)
 {
 	own_free char **names = NULL;
 	int n = sysroot_names(scan->sysroot, "/proc", &names);
 
-	scan->users->processes_known = n > 0;
+	scan->uses->processes_known = n > 0;
 	for (int i = 0; i < n; i++) {
 		char *end;
 		long pid = strtol(names[i], &end, 10);
@@ -143,6 +143,6 @@ void users_scan_processes(struct users_scan *scan, bool guests_only)
 		if (scan->sysroot->running && pid == getpid())
 			continue;
 		if (!scan_process(scan, pid, guests_only))
-			scan->users->processes_known = false;
+			scan->uses->processes_known = false;
 	}
 }

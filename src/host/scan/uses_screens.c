@@ -9,26 +9,25 @@
 
 #define MAX_IOMEM (4 * MIB)
 
-static const char *text_in(struct users_scan *scan, const char *fmt, const char *name)
+static const char *text_in(struct uses_scan *scan, const char *fmt, const char *name)
 {
 	char path[PATH_MAX], text[128];
 
 	snprintf(path, sizeof(path), fmt, name);
-	return sysroot_text(scan->sysroot, path, text, sizeof(text)) > 0 ? users_text(scan, text)
+	return sysroot_text(scan->sysroot, path, text, sizeof(text)) > 0 ? uses_text(scan, text)
 									 : NULL;
 }
 
-static struct use_screen *add_screen(struct users_scan *scan, struct use_screen screen)
+static struct use_screen *add_screen(struct uses_scan *scan, struct use_screen screen)
 {
-	struct users *users = scan->users;
-	struct use_screen *list =
-		users_room(scan, users->screens, users->screen_count, sizeof(*list));
+	struct uses *uses = scan->uses;
+	struct use_screen *list = uses_room(scan, uses->screens, uses->screen_count, sizeof(*list));
 
 	if (!list)
 		return NULL;
-	users->screens = list;
-	list[users->screen_count] = screen;
-	return &list[users->screen_count++];
+	uses->screens = list;
+	list[uses->screen_count] = screen;
+	return &list[uses->screen_count++];
 }
 
 static bool is_firmware_device(const char *name)
@@ -38,34 +37,34 @@ static bool is_firmware_device(const char *name)
 }
 
 /* The BAR that a claim of a firmware's framebuffer lies in; there is one picture at most. */
-static int claimed_device(const struct users *users)
+static int claimed_device(const struct uses *uses)
 {
-	for (unsigned i = 0; i < users->claim_count; i++)
-		if (users_is_firmware_claim(users->claims[i].name))
-			return users->claims[i].dev;
+	for (unsigned i = 0; i < uses->claim_count; i++)
+		if (uses_is_firmware_claim(uses->claims[i].name))
+			return uses->claims[i].dev;
 	return HOST_NONE;
 }
 
 /* Its folder lies below the card's since 6.9; before, only its memory tells whose it is. */
-static void scan_platform(struct users_scan *scan, const char *name)
+static void scan_platform(struct uses_scan *scan, const char *name)
 {
-	struct use_screen screen = { .platform = users_text(scan, name) };
+	struct use_screen screen = { .platform = uses_text(scan, name) };
 	char path[PATH_MAX], driver[64];
 
-	screen.dev = users_device_of(scan, "/sys/bus/platform/devices/%s", name);
+	screen.dev = uses_device_of(scan, "/sys/bus/platform/devices/%s", name);
 	if (screen.dev == HOST_NONE)
-		screen.dev = claimed_device(scan->users);
+		screen.dev = claimed_device(scan->uses);
 	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver", name);
 	if (sysroot_link_name(scan->sysroot, path, driver, sizeof(driver)) > 0)
-		screen.driver = users_text(scan, driver);
+		screen.driver = uses_text(scan, driver);
 	add_screen(scan, screen);
 }
 
 /* .../simple-framebuffer.0/graphics/fb0: the screen of a platform device that is known. */
-static struct use_screen *platform_of(struct users_scan *scan, const char *path)
+static struct use_screen *platform_of(struct uses_scan *scan, const char *path)
 {
-	for (unsigned i = 0; i < scan->users->screen_count; i++) {
-		struct use_screen *screen = &scan->users->screens[i];
+	for (unsigned i = 0; i < scan->uses->screen_count; i++) {
+		struct use_screen *screen = &scan->uses->screens[i];
 
 		if (screen->platform && strstr(path, screen->platform))
 			return screen;
@@ -73,7 +72,7 @@ static struct use_screen *platform_of(struct users_scan *scan, const char *path)
 	return NULL;
 }
 
-static void scan_fb(struct users_scan *scan, const char *fb)
+static void scan_fb(struct uses_scan *scan, const char *fb)
 {
 	char path[PATH_MAX], target[PATH_MAX];
 	struct use_screen *screen;
@@ -84,15 +83,15 @@ static void scan_fb(struct users_scan *scan, const char *fb)
 	screen = platform_of(scan, target);
 	if (!screen)
 		screen = add_screen(
-			scan, (struct use_screen){ .dev = users_device_in(scan->host, target) });
+			scan, (struct use_screen){ .dev = uses_device_in(scan->host, target) });
 	if (!screen)
 		return;
-	screen->fb = users_text(scan, fb);
+	screen->fb = uses_text(scan, fb);
 	screen->name = text_in(scan, "/sys/class/graphics/%s/name", fb);
 }
 
-static void scan_folder(struct users_scan *scan, const char *folder, bool (*wanted)(const char *),
-	void (*take)(struct users_scan *, const char *))
+static void scan_folder(struct uses_scan *scan, const char *folder, bool (*wanted)(const char *),
+	void (*take)(struct uses_scan *, const char *))
 {
 	own_free char **names = NULL;
 	int n = sysroot_names(scan->sysroot, folder, &names);
@@ -112,17 +111,17 @@ static bool is_console(const char *name)
 	return !strncmp(name, "vtcon", 5) && name[5] >= '0' && name[5] <= '9';
 }
 
-static void scan_console(struct users_scan *scan, const char *name)
+static void scan_console(struct uses_scan *scan, const char *name)
 {
-	struct users *users = scan->users;
+	struct uses *uses = scan->uses;
 	struct use_console *list =
-		users_room(scan, users->consoles, users->console_count, sizeof(*list));
+		uses_room(scan, uses->consoles, uses->console_count, sizeof(*list));
 	const char *bound;
 
 	if (!list)
 		return;
-	users->consoles = list;
-	list += users->console_count++;
+	uses->consoles = list;
+	list += uses->console_count++;
 	*list = (struct use_console){ .number = strtoul(name + 5, NULL, 10) };
 	list->name = text_in(scan, "/sys/class/vtconsole/%s/name", name);
 	list->framebuffer = list->name && strstr(list->name, "frame buffer");
@@ -130,15 +129,15 @@ static void scan_console(struct users_scan *scan, const char *name)
 	list->bound = bound && *bound == '1';
 }
 
-static void add_claim(struct users_scan *scan, unsigned dev, u64 start, u64 end, const char *name)
+static void add_claim(struct uses_scan *scan, unsigned dev, u64 start, u64 end, const char *name)
 {
-	struct users *users = scan->users;
-	struct use_claim *list = users_room(scan, users->claims, users->claim_count, sizeof(*list));
+	struct uses *uses = scan->uses;
+	struct use_claim *list = uses_room(scan, uses->claims, uses->claim_count, sizeof(*list));
 
 	if (!list)
 		return;
-	users->claims = list;
-	list[users->claim_count++] = (struct use_claim){ dev, users_text(scan, name), start, end };
+	uses->claims = list;
+	list[uses->claim_count++] = (struct use_claim){ dev, uses_text(scan, name), start, end };
 }
 
 /* The memory BAR that a range lies in, of which device. */
@@ -157,7 +156,7 @@ static int device_at(const struct host *host, u64 start, u64 end)
 }
 
 /* "  f7000000-f7ffffff : 0000:00:02.0": what is nested in a BAR and is not the BAR itself. */
-static void scan_iomem(struct users_scan *scan)
+static void scan_iomem(struct uses_scan *scan)
 {
 	own_free char *text = NULL;
 	char *rest, *line;
@@ -176,7 +175,7 @@ static void scan_iomem(struct users_scan *scan)
 			continue;
 		name += 3;
 		/* Without rights all addresses are 0. */
-		scan->users->claims_known = scan->users->claims_known || end;
+		scan->uses->claims_known = scan->uses->claims_known || end;
 		if (end <= start || !pci_addr_parse(name, &addr) || !strncmp(name, "PCI ", 4))
 			continue;
 		dev = device_at(scan->host, start, end);
@@ -185,7 +184,7 @@ static void scan_iomem(struct users_scan *scan)
 	}
 }
 
-void users_scan_screens(struct users_scan *scan)
+void uses_scan_screens(struct uses_scan *scan)
 {
 	scan_iomem(scan);
 	scan_folder(scan, "/sys/bus/platform/devices", is_firmware_device, scan_platform);

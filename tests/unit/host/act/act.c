@@ -165,9 +165,9 @@ static void disarm(struct bench *bench)
 static void make_plan(struct bench *bench, const char *device, bool persist, struct plan *plan)
 {
 	static struct host host;
-	static struct users users;
-	static struct system system;
-	struct plan_facts facts = { &host, &users, &system };
+	static struct uses uses;
+	static struct modules modules;
+	struct plan_facts facts = { &host, &uses, &modules };
 	struct plan_request request = { .count = 1, .persist = persist };
 	struct err err = { 0 };
 	struct pci_addr addr;
@@ -176,8 +176,8 @@ static void make_plan(struct bench *bench, const char *device, bool persist, str
 	request.devices = &addr;
 	host = (struct host){ 0 };
 	assert_int_equal(scan_sysfs(&host, &bench->sysroot, 0, &err), 0);
-	assert_int_equal(scan_users(&users, &host, &bench->sysroot), 0);
-	assert_int_equal(scan_system(&system, &host, &bench->sysroot), 0);
+	assert_int_equal(scan_uses(&uses, &host, &bench->sysroot), 0);
+	assert_int_equal(scan_modules(&modules, &host, &bench->sysroot), 0);
 	assert_int_equal(plan_bind(plan, &facts, &request), 0);
 	host_close(&host);
 }

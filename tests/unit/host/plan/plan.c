@@ -13,13 +13,13 @@ enum { PORT, GPU, SOUND, PORT2, GPU2, USB, SATA, NIC, VF, COUNT };
 struct bench {
 	struct host host;
 	struct host_dev devs[COUNT];
-	struct users users;
-	struct use uses[8];
+	struct uses uses;
+	struct use some[8];
 	struct use_screen screens[2];
 	struct use_console consoles[2];
 	struct use_claim claims[1];
-	struct system system;
-	struct system_modules modules[COUNT];
+	struct modules modules;
+	struct device_modules module_devs[COUNT];
 	struct plan_rom rom;
 	struct plan_facts facts;
 	struct plan plan;
@@ -69,14 +69,14 @@ static int setup(void **state)
 			}
 	b->host.devs = b->devs;
 	b->host.count = COUNT;
-	b->users.uses = b->uses;
-	b->users.screens = b->screens;
-	b->users.consoles = b->consoles;
-	b->users.claims = b->claims;
-	b->users.processes_known = b->users.claims_known = true;
-	b->system.modules = b->modules;
-	b->system.modules_known = true;
-	b->facts = (struct plan_facts){ &b->host, &b->users, &b->system, &b->rom, 0 };
+	b->uses.use = b->some;
+	b->uses.screens = b->screens;
+	b->uses.consoles = b->consoles;
+	b->uses.claims = b->claims;
+	b->uses.processes_known = b->uses.claims_known = true;
+	b->modules.devs = b->module_devs;
+	b->modules.modules_known = true;
+	b->facts = (struct plan_facts){ &b->host, &b->uses, &b->modules, &b->rom, 0 };
 	*state = b;
 	return 0;
 }
@@ -109,7 +109,7 @@ static struct host_dev *dev_of(struct bench *b, const char *text)
 static void add_use(struct bench *b, enum use_kind kind, const char *dev, const char *what,
 	const char *via, int pid)
 {
-	b->uses[b->users.use_count++] = (struct use){ kind, index_of(b, dev), what, via, pid };
+	b->some[b->uses.use_count++] = (struct use){ kind, index_of(b, dev), what, via, pid };
 }
 
 static void plan(struct bench *b, const char *device, struct plan_request request)
@@ -232,7 +232,7 @@ static void test_variant(void **state)
 {
 	struct bench *b = *state;
 
-	b->modules[index_of(b, "01:00.0")].variant = "xe_vfio_pci";
+	b->module_devs[index_of(b, "01:00.0")].variant = "xe_vfio_pci";
 	plan(b, "01:00.0", (struct plan_request){ 0 });
 	assert_string_equal(b->plan.devices[0].driver, "xe-vfio-pci");
 	assert_string_equal(b->plan.devices[1].driver, "vfio-pci");
@@ -320,7 +320,7 @@ static void test_root_unknown(void **state)
 {
 	struct bench *b = *state;
 
-	b->users.root_unknown = "rpool/ROOT";
+	b->uses.root_unknown = "rpool/ROOT";
 	plan(b, "02:00.0", (struct plan_request){ 0 });
 	assert_string_equal(objections(b), "root-unknown");
 	plan(b, "01:00.0", (struct plan_request){ 0 });
@@ -329,10 +329,10 @@ static void test_root_unknown(void **state)
 
 static void add_screen(struct bench *b, const char *dev, const char *fb, const char *platform)
 {
-	b->screens[b->users.screen_count++] = (struct use_screen){
+	b->screens[b->uses.screen_count++] = (struct use_screen){
 		.dev = index_of(b, dev),
 		.fb = fb,
-		.platform = platform,
+		.platform = setup,
 		.driver = platform ? "simple-framebuffer" : NULL,
 	};
 }
@@ -345,7 +345,7 @@ static void test_screens(void **state)
 
 	b->consoles[0] = (struct use_console){ 0, "(S) dummy device", true, false };
 	b->consoles[1] = (struct use_console){ 1, "(M) frame buffer device", true, true };
-	b->users.console_count = 2;
+	b->uses.console_count = 2;
 	add_screen(b, "01:00.0", "fb0", "simple-framebuffer.0");
 	plan(b, "01:00.0", (struct plan_request){ 0 });
 	console = find_op(b, PLAN_WRITE, "/sys/class/vtconsole/vtcon1/bind");
@@ -370,7 +370,7 @@ static void test_claim(void **state)
 	struct bench *b = *state;
 
 	b->claims[0] = (struct use_claim){ index_of(b, "01:00.0"), "BOOTFB", 0, 1 };
-	b->users.claim_count = 1;
+	b->uses.claim_count = 1;
 	plan(b, "01:00.0", (struct plan_request){ 0 });
 	assert_int_equal(b->plan.note_count, 1);
 	assert_non_null(strstr(b->plan.notes[0].text, "video=efifb:off"));
@@ -422,11 +422,11 @@ static void test_persist(void **state)
 
 	plan(b, "01:00.0", (struct plan_request){ .persist = true });
 	assert_string_equal(objections(b), "no-persist!");
-	b->system.udev = b->system.modprobe = b->system.initramfs_tools = true;
-	b->modules[index_of(b, "01:00.0")] =
-		(struct system_modules){ .claims = { "nouveau", "nvidia" }, .claim_count = 2 };
-	b->modules[index_of(b, "01:00.1")] =
-		(struct system_modules){ .claims = { "snd_hda_intel" }, .claim_count = 1 };
+	b->modules.udev = b->modules.modprobe = b->modules.initramfs_tools = true;
+	b->module_devs[index_of(b, "01:00.0")] =
+		(struct device_modules){ .claims = { "nouveau", "nvidia" }, .claim_count = 2 };
+	b->module_devs[index_of(b, "01:00.1")] =
+		(struct device_modules){ .claims = { "snd_hda_intel" }, .claim_count = 1 };
 	plan(b, "01:00.1", (struct plan_request){ .persist = true });
 	rules = find_op(b, PLAN_FILE, "/etc/udev/rules.d/10-tenon-0000-01-00.0.rules");
 	deps = find_op(b, PLAN_FILE, "/etc/modprobe.d/tenon-0000-01-00.0.conf");

@@ -14,7 +14,7 @@ enum { PORT, CARD, SOUND, COUNT };
 struct bench {
 	struct host host;
 	struct host_dev devs[COUNT];
-	struct users users;
+	struct uses uses;
 	struct use use;
 	struct reset_facts facts;
 	struct reset_plan plan;
@@ -47,8 +47,8 @@ static int setup(void **state)
 
 	memcpy(b->devs, devs, sizeof(devs));
 	b->host = (struct host){ .devs = b->devs, .count = COUNT };
-	b->users.uses = &b->use;
-	b->facts = (struct reset_facts){ .host = &b->host, .users = &b->users };
+	b->uses.use = &b->use;
+	b->facts = (struct reset_facts){ .host = &b->host, .uses = &b->uses };
 	*state = b;
 	return 0;
 }
@@ -139,7 +139,7 @@ static void test_company(void **state)
 	assert_string_equal(ways(b), "slot!, pm");
 	b->devs[SOUND].driver = "vfio-pci";
 	b->use = (struct use){ USE_GUEST, SOUND, "qemu", "/dev/vfio/8", 7 };
-	b->users.use_count = 1;
+	b->uses.use_count = 1;
 	plan(b, -1, 0);
 	assert_string_equal(ways(b), "slot!, pm");
 	assert_non_null(strstr(b->plan.ways[0].why, "which a guest has"));
@@ -207,7 +207,7 @@ static void test_refusals(void **state)
 	assert_true(plan_allowed(&b->plan.base, true));
 	b->devs[CARD].driver = "vfio-pci";
 	b->use = (struct use){ USE_GUEST, CARD, "qemu", "/dev/vfio/7", 7 };
-	b->users.use_count = 1;
+	b->uses.use_count = 1;
 	plan(b, -1, 0);
 	assert_string_equal(objections(b), "guest!, boot-vga");
 }

@@ -18,8 +18,8 @@ struct bench {
 	char *root;
 	struct sysroot sysroot;
 	struct host host;
-	struct users users;
-	struct system system;
+	struct uses uses;
+	struct modules modules;
 };
 
 static int setup(void **state)
@@ -48,8 +48,8 @@ static void scan(struct bench *bench)
 
 	assert_int_equal(sysroot_open(&bench->sysroot, bench->root, &err), 0);
 	assert_int_equal(scan_sysfs(&bench->host, &bench->sysroot, 0, &err), 0);
-	assert_int_equal(scan_users(&bench->users, &bench->host, &bench->sysroot), 0);
-	assert_int_equal(scan_system(&bench->system, &bench->host, &bench->sysroot), 0);
+	assert_int_equal(scan_uses(&bench->uses, &bench->host, &bench->sysroot), 0);
+	assert_int_equal(scan_modules(&bench->modules, &bench->host, &bench->sysroot), 0);
 }
 
 static unsigned dev_of(struct bench *bench, const char *text)
@@ -71,7 +71,7 @@ static const char *uses(struct bench *bench, const char *addr, enum use_kind kin
 	size_t n = 0;
 
 	text[0] = '\0';
-	while ((use = users_next(&bench->users, dev_of(bench, addr), kind, use)))
+	while ((use = uses_next(&bench->uses, dev_of(bench, addr), kind, use)))
 		n += snprintf(
 			text + n, sizeof(text) - n, "%s%s %s", n ? ", " : "", use->what, use->via);
 	return text;
@@ -107,7 +107,7 @@ static void test_disks(void **state)
 	assert_string_equal(uses(bench, "00:17.0", USE_MOUNT), "/ dm-1, /boot efi sda1");
 	assert_string_equal(uses(bench, "00:17.0", USE_SWAP), "/dev/mapper/vg-swap dm-1");
 	assert_string_equal(uses(bench, "00:1f.6", USE_MOUNT), "");
-	assert_null(bench->users.root_unknown);
+	assert_null(bench->uses.root_unknown);
 }
 
 /* Several disks: btrfs over two controllers, a name space of NVMe over another, MD in a circle. */
@@ -134,7 +134,7 @@ static void test_many_disks(void **state)
 	assert_non_null(strstr(uses(bench, "00:17.0", USE_MOUNT), "/ sda"));
 	assert_non_null(strstr(uses(bench, "00:17.0", USE_MOUNT), "/srv md0p1"));
 	assert_string_equal(uses(bench, "01:00.0", USE_MOUNT), "/ nvme0n1");
-	assert_null(bench->users.root_unknown);
+	assert_null(bench->uses.root_unknown);
 }
 
 /* Where / is on something that leads to no device, that is said. */
@@ -144,10 +144,10 @@ static void test_root_unknown(void **state)
 
 	made_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - zfs rpool/ROOT rw\n");
 	scan(bench);
-	assert_string_equal(bench->users.root_unknown, "rpool/ROOT");
+	assert_string_equal(bench->uses.root_unknown, "rpool/ROOT");
 	made_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - nfs4 server:/root rw\n");
-	assert_int_equal(scan_users(&bench->users, &bench->host, &bench->sysroot), 0);
-	assert_null(bench->users.root_unknown);
+	assert_int_equal(scan_uses(&bench->uses, &bench->host, &bench->sysroot), 0);
+	assert_null(bench->uses.root_unknown);
 }
 
 static void test_routes(void **state)
@@ -215,7 +215,7 @@ static void test_processes(void **state)
 	assert_string_equal(uses(bench, "02:00.0", USE_GUEST), "qemu /dev/vfio/3");
 	assert_string_equal(uses(bench, "00:1f.6", USE_GUEST), "qemu /dev/vfio/devices/vfio0");
 	assert_string_equal(uses(bench, "00:17.0", USE_PROCESS), "dd sda");
-	assert_int_equal(scan_guests(&bench->users, &bench->host, &bench->sysroot), 0);
+	assert_int_equal(scan_guests(&bench->uses, &bench->host, &bench->sysroot), 0);
 	assert_string_equal(uses(bench, "01:00.0", USE_PROCESS), "");
 	assert_string_equal(uses(bench, "02:00.0", USE_GUEST), "qemu /dev/vfio/3");
 }
@@ -275,20 +275,20 @@ static void test_screens(void **state)
 	made_file(bench->root, "/sys/class/vtconsole/vtcon1/name", "(M) frame buffer device\n");
 	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
 	scan(bench);
-	assert_true(bench->users.claims_known);
-	assert_int_equal(bench->users.claim_count, 2);
-	assert_string_equal(bench->users.claims[0].name, "BOOTFB");
-	assert_int_equal(bench->users.claims[1].dev, dev_of(bench, "02:00.0"));
-	assert_int_equal(bench->users.screen_count, 2);
-	screen = users_firmware_screen(&bench->users, dev_of(bench, "02:00.0"));
+	assert_true(bench->uses.claims_known);
+	assert_int_equal(bench->uses.claim_count, 2);
+	assert_string_equal(bench->uses.claims[0].name, "BOOTFB");
+	assert_int_equal(bench->uses.claims[1].dev, dev_of(bench, "02:00.0"));
+	assert_int_equal(bench->uses.screen_count, 2);
+	screen = uses_firmware_screen(&bench->uses, dev_of(bench, "02:00.0"));
 	assert_non_null(screen);
 	assert_string_equal(screen->fb, "fb0");
 	assert_string_equal(screen->driver, "simple-framebuffer");
-	assert_null(users_firmware_screen(&bench->users, dev_of(bench, "01:00.0")));
-	assert_int_equal(bench->users.screens[1].dev, dev_of(bench, "01:00.0"));
-	assert_int_equal(bench->users.console_count, 2);
-	assert_true(bench->users.consoles[1].framebuffer && bench->users.consoles[1].bound);
-	assert_false(bench->users.consoles[0].framebuffer || bench->users.consoles[0].bound);
+	assert_null(uses_firmware_screen(&bench->uses, dev_of(bench, "01:00.0")));
+	assert_int_equal(bench->uses.screens[1].dev, dev_of(bench, "01:00.0"));
+	assert_int_equal(bench->uses.console_count, 2);
+	assert_true(bench->uses.consoles[1].framebuffer && bench->uses.consoles[1].bound);
+	assert_false(bench->uses.consoles[0].framebuffer || bench->uses.consoles[0].bound);
 }
 
 /* What everybody may read of iomem is a list of zeros. */
@@ -300,8 +300,8 @@ static void test_no_rights(void **state)
 		"00000000-00000000 : PCI Bus 0000:00\n  00000000-00000000 : 0000:02:00.0\n"
 		"    00000000-00000000 : BOOTFB\n");
 	scan(bench);
-	assert_false(bench->users.claims_known);
-	assert_int_equal(bench->users.claim_count, 0);
+	assert_false(bench->uses.claims_known);
+	assert_int_equal(bench->uses.claim_count, 0);
 }
 
 static void test_input(void **state)
@@ -322,7 +322,7 @@ static void test_input(void **state)
 static void test_system(void **state)
 {
 	struct bench *bench = *state;
-	const struct system_modules *modules;
+	const struct device_modules *modules;
 
 	made_file(bench->root, "/lib/modules/6.1.0-made/modules.alias",
 		"# Aliases extracted from modules themselves.\n"
@@ -335,19 +335,19 @@ static void test_system(void **state)
 		"alias usb:v1 x\nalias\nalias pci\nalias pci: x\n");
 	made_file(bench->root, "/etc/dracut.conf.d/x", "%s", "");
 	scan(bench);
-	assert_true(bench->system.modules_known);
-	modules = &bench->system.modules[dev_of(bench, "01:00.0")];
+	assert_true(bench->modules.modules_known);
+	modules = &bench->modules.devs[dev_of(bench, "01:00.0")];
 	assert_int_equal(modules->claim_count, 2);
 	assert_string_equal(modules->claims[0], "nouveau");
 	assert_string_equal(modules->claims[1], "nvidia");
 	assert_string_equal(modules->variant, "nvgrace_gpu_vfio_pci");
-	modules = &bench->system.modules[dev_of(bench, "01:00.1")];
+	modules = &bench->modules.devs[dev_of(bench, "01:00.1")];
 	assert_int_equal(modules->claim_count, 1);
 	assert_null(modules->variant);
-	assert_true(bench->system.dracut);
-	assert_false(bench->system.initramfs_tools || bench->system.udev);
-	assert_string_equal(system_driver_name("vfio_pci"), "vfio-pci");
-	assert_string_equal(system_driver_name("mlx5_vfio_pci"), "mlx5_vfio_pci");
+	assert_true(bench->modules.dracut);
+	assert_false(bench->modules.initramfs_tools || bench->modules.udev);
+	assert_string_equal(modules_driver_name("vfio_pci"), "vfio-pci");
+	assert_string_equal(modules_driver_name("mlx5_vfio_pci"), "mlx5_vfio_pci");
 }
 
 int main(void)
