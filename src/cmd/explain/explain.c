@@ -27,7 +27,7 @@ static bool can_go(const struct explanation *it)
 	const struct host *host = &it->view->host;
 	unsigned others;
 
-	choices_company(host, it->view->groups, it->dev, &others);
+	remedies_company(host, it->view->groups, it->dev, &others);
 	return it->group && !others && !host->iommu_off && host_is_assignable(&host->devs[it->dev]);
 }
 
@@ -55,7 +55,7 @@ static int explain(struct view *view, unsigned dev, bool json)
 	if (it.group)
 		rc = why_group(&view->host, &view->predicted, view->groups, it.group, &it.why);
 	if (!rc)
-		rc = choices_for(&view->host, view->groups, &view->predicted, dev, &it.choices);
+		rc = remedies_for(&view->host, view->groups, &view->predicted, dev, &it.remedies);
 	if (rc)
 		log_error("memory ran out");
 	else if (json)
@@ -63,7 +63,7 @@ static int explain(struct view *view, unsigned dev, bool json)
 	else
 		explain_print(&it);
 	why_close(&it.why);
-	choices_close(&it.choices);
+	remedies_close(&it.remedies);
 	if (rc)
 		return EXIT_CANNOT;
 	return can_go(&it) ? EXIT_FINE : EXIT_FINDINGS;

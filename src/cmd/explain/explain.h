@@ -16,7 +16,7 @@ struct explanation {
 	unsigned dev;
 	const struct group *group; /* NULL: it is in none */
 	struct why why;
-	struct choices choices;
+	struct remedies remedies;
 };
 
 /* What decides which quirks the device has; refers to the explanation. */

@@ -71,20 +71,20 @@ static struct json_object *step_json(const struct explanation *it, int index)
 	return json;
 }
 
-static struct json_object *choices_json(const struct explanation *it)
+static struct json_object *remedies_json(const struct explanation *it)
 {
 	struct json_object *list = json_object_new_array();
 
-	for (unsigned i = 0; i < it->choices.count; i++) {
-		const struct choice *choice = &it->choices.list[i];
+	for (unsigned i = 0; i < it->remedies.count; i++) {
+		const struct remedy *remedy = &it->remedies.list[i];
 		struct json_object *json = json_object_new_object();
 		struct json_object *devices = json_object_new_array();
 
-		json_add_text(json, "kind", choice_name(choice->kind));
-		json_add_text(json, "text", choice->text);
-		for (unsigned k = 0; k < choice->dev_count; k++)
+		json_add_text(json, "kind", remedy_name(remedy->kind));
+		json_add_text(json, "text", remedy->text);
+		for (unsigned k = 0; k < remedy->dev_count; k++)
 			json_object_array_add(
-				devices, json_addr(it->view->host.devs[choice->dev[k]].addr));
+				devices, json_addr(it->view->host.devs[remedy->dev[k]].addr));
 		json_add(json, "devices", devices);
 		json_object_array_add(list, json);
 	}
@@ -129,7 +129,7 @@ void explain_json(const struct explanation *it)
 	json_add(json, "path", path);
 	json_add(json, "lost_at", explain_places_json(host, &it->why));
 	json_add(json, "why", why);
-	json_add(json, "choices", choices_json(it));
+	json_add(json, "choices", remedies_json(it));
 	json_add(json, "quirks", quirks_json(it));
 	json_add_text(json, "difference", why_difference_name(it->why.difference));
 	json_print(json);

@@ -134,14 +134,14 @@ static void print_why(const struct explanation *it, const struct screen *screen)
 
 static void print_choices(const struct explanation *it, const struct screen *screen)
 {
-	if (!it->choices.count)
+	if (!it->remedies.count)
 		return;
 	screen_print(screen, STRONG, "\nWhat to do, the safest first\n");
-	for (unsigned i = 0; i < it->choices.count; i++) {
+	for (unsigned i = 0; i < it->remedies.count; i++) {
 		char lead[16];
 
 		snprintf(lead, sizeof(lead), "  %u. ", i + 1);
-		screen_paragraph(screen, lead, 5, it->choices.list[i].text);
+		screen_paragraph(screen, lead, 5, it->remedies.list[i].text);
 	}
 }
 

@@ -14,31 +14,31 @@
 #define MAX_DEPTH   64
 #define VENDOR_AMD  0x1022
 
-const char *choice_name(enum choice_kind kind)
+const char *remedy_name(enum remedy_kind kind)
 {
 	static const char *const names[] = {
-		[CHOICE_NONE] = "none",
-		[CHOICE_IOMMU] = "iommu-on",
-		[CHOICE_NOTHING] = "nothing-to-do",
-		[CHOICE_SLOT] = "other-slot",
-		[CHOICE_FIRMWARE] = "firmware",
-		[CHOICE_KERNEL] = "kernel-option",
-		[CHOICE_WHOLE_GROUP] = "whole-group",
-		[CHOICE_ACS_OVERRIDE] = "acs-override",
+		[REMEDY_NONE] = "none",
+		[REMEDY_IOMMU] = "iommu-on",
+		[REMEDY_NOTHING] = "nothing-to-do",
+		[REMEDY_SLOT] = "other-slot",
+		[REMEDY_FIRMWARE] = "firmware",
+		[REMEDY_KERNEL] = "kernel-option",
+		[REMEDY_WHOLE_GROUP] = "whole-group",
+		[REMEDY_ACS_OVERRIDE] = "acs-override",
 	};
 
 	return names[kind];
 }
 
 /* VFIO leaves bridges to the host, and what no driver has is in nobody's way. */
-bool choices_is_company(const struct host_dev *dev)
+bool remedies_is_company(const struct host_dev *dev)
 {
 	if (dev->bridge)
 		return false;
 	return host_is_assignable(dev) || dev->driver;
 }
 
-unsigned choices_company(
+unsigned remedies_company(
 	const struct host *host, const struct groups *groups, unsigned dev, unsigned *others)
 {
 	const struct group *group = groups_find(groups, dev);
@@ -48,7 +48,7 @@ unsigned choices_company(
 	for (unsigned i = 0; group && i < group->count; i++) {
 		unsigned other = groups->member[group->first + i];
 
-		if (other == dev || !choices_is_company(&host->devs[other]))
+		if (other == dev || !remedies_is_company(&host->devs[other]))
 			continue;
 		count++;
 		if (!host_same_card(host, &host->devs[dev], &host->devs[other]))
@@ -57,12 +57,12 @@ unsigned choices_company(
 	return count;
 }
 
-static struct choice *add(struct choices *choices, enum choice_kind kind)
+static struct remedy *add(struct remedies *remedies, enum remedy_kind kind)
 {
-	struct choice *choice = &choices->list[choices->count++];
+	struct remedy *remedy = &remedies->list[remedies->count++];
 
-	choice->kind = kind;
-	return choice;
+	remedy->kind = kind;
+	return remedy;
 }
 
 /* The place at which @dev's group is opened to others, HOST_NONE where it is its own slot. */
@@ -78,23 +78,23 @@ static int lost_at(const struct host *host, const struct groups *predicted, unsi
 	return join->at;
 }
 
-static struct sentence sentence(struct choice *choice)
+static struct sentence sentence(struct remedy *remedy)
 {
-	return (struct sentence){ choice->text, sizeof(choice->text), 0 };
+	return (struct sentence){ remedy->text, sizeof(remedy->text), 0 };
 }
 
 /* What firmware calls the settings that show or hide ACS. */
-static void choose_firmware(const struct host *host, int lost, struct choices *choices)
+static void choose_firmware(const struct host *host, int lost, struct remedies *remedies)
 {
 	const struct host_dev *port = &host->devs[lost];
 	char addr[PCI_ADDR_SIZE];
-	struct choice *choice;
+	struct remedy *remedy;
 	struct sentence s;
 
 	if (port->pcie_type == HOST_NONE || port->pcie_type == PCI_EXP_TYPE_PCI_BRIDGE)
 		return;
-	choice = add(choices, CHOICE_FIRMWARE);
-	s = sentence(choice);
+	remedy = add(remedies, REMEDY_FIRMWARE);
+	s = sentence(remedy);
 	pci_addr_text(port->addr, addr);
 	if (isolation_port_type(host, port) == PCI_EXP_TYPE_DOWNSTREAM ||
 		isolation_port_type(host, port) == PCI_EXP_TYPE_UPSTREAM)
@@ -123,7 +123,7 @@ static void choose_firmware(const struct host *host, int lost, struct choices *c
  * pci=config_acs=, Linux 6.11: a character for each bit, the highest first, x to leave it. It
  * can only switch on what the capability offers.
  */
-static void choose_kernel(const struct host *host, int lost, struct choices *choices)
+static void choose_kernel(const struct host *host, int lost, struct remedies *remedies)
 {
 	const struct host_dev *port = &host->devs[lost];
 	struct isolation is = isolation_of(host, port);
@@ -135,7 +135,7 @@ static void choose_kernel(const struct host *host, int lost, struct choices *cho
 	for (unsigned bit = 0; bit < 7; bit++)
 		mask[6 - bit] = is.missing >> bit & 1 ? '1' : 'x';
 	mask[7] = '\0';
-	s = sentence(add(choices, CHOICE_KERNEL));
+	s = sentence(add(remedies, REMEDY_KERNEL));
 	say(&s,
 		"%s offers the missing ACS bits and they are off. Linux sets them at boot when the "
 		"IOMMU is on: take pci=disable_acs_redir= off the command line if it is there, "
@@ -145,38 +145,38 @@ static void choose_kernel(const struct host *host, int lost, struct choices *cho
 }
 
 static int choose_whole_group(const struct host *host, const struct groups *groups,
-	const struct group *group, unsigned dev, struct choices *choices)
+	const struct group *group, unsigned dev, struct remedies *remedies)
 {
-	struct choice *choice = add(choices, CHOICE_WHOLE_GROUP);
-	struct sentence s = sentence(choice);
+	struct remedy *remedy = add(remedies, REMEDY_WHOLE_GROUP);
+	struct sentence s = sentence(remedy);
 	char addr[PCI_ADDR_SIZE];
 
-	choice->dev = calloc(group->count, sizeof(*choice->dev));
-	if (!choice->dev)
+	remedy->dev = calloc(group->count, sizeof(*remedy->dev));
+	if (!remedy->dev)
 		return -ENOMEM;
 	for (unsigned i = 0; i < group->count; i++) {
 		unsigned other = groups->member[group->first + i];
 
-		if (other != dev && choices_is_company(&host->devs[other]))
-			choice->dev[choice->dev_count++] = other;
+		if (other != dev && remedies_is_company(&host->devs[other]))
+			remedy->dev[remedy->dev_count++] = other;
 	}
 	say(&s, "Take the whole group away from the host, all of it for one guest: ");
-	for (unsigned i = 0; i < choice->dev_count && i < MAX_NAMED; i++) {
-		const struct host_dev *other = &host->devs[choice->dev[i]];
+	for (unsigned i = 0; i < remedy->dev_count && i < MAX_NAMED; i++) {
+		const struct host_dev *other = &host->devs[remedy->dev[i]];
 
 		say(&s, "%s%s", i ? ", " : "", pci_addr_text(other->addr, addr));
 		if (other->driver)
 			say(&s, " (%s)", other->driver);
 	}
-	if (choice->dev_count > MAX_NAMED)
-		say(&s, " and %u more", choice->dev_count - MAX_NAMED);
+	if (remedy->dev_count > MAX_NAMED)
+		say(&s, " and %u more", remedy->dev_count - MAX_NAMED);
 	say(&s, " would go with it, so the host must not need them.");
 	return 0;
 }
 
-static void choose_override(struct choices *choices)
+static void choose_override(struct remedies *remedies)
 {
-	struct sentence s = sentence(add(choices, CHOICE_ACS_OVERRIDE));
+	struct sentence s = sentence(add(remedies, REMEDY_ACS_OVERRIDE));
 
 	say(&s, "Last and unsafe: a kernel with the ACS override patch, booted with "
 		"pcie_acs_override=downstream,multifunction. It changes no hardware: the guest's "
@@ -199,9 +199,9 @@ static int first_below(const struct host *host, unsigned dev, unsigned depth)
 	return HOST_NONE;
 }
 
-static void choose_none(const struct host *host, unsigned dev, struct choices *choices)
+static void choose_none(const struct host *host, unsigned dev, struct remedies *remedies)
 {
-	struct sentence s = sentence(add(choices, CHOICE_NONE));
+	struct sentence s = sentence(add(remedies, REMEDY_NONE));
 	int below = first_below(host, dev, MAX_DEPTH);
 	char addr[PCI_ADDR_SIZE];
 
@@ -212,9 +212,9 @@ static void choose_none(const struct host *host, unsigned dev, struct choices *c
 			pci_addr_text(host->devs[below].addr, addr));
 }
 
-static void choose_iommu(struct choices *choices)
+static void choose_iommu(struct remedies *remedies)
 {
-	struct sentence s = sentence(add(choices, CHOICE_IOMMU));
+	struct sentence s = sentence(add(remedies, REMEDY_IOMMU));
 
 	say(&s, "This kernel runs without an IOMMU, so nothing can be given away. Turn it on in "
 		"the firmware's setup (VT-d, AMD-Vi, SMMU) and, on Intel, boot with "
@@ -222,9 +222,9 @@ static void choose_iommu(struct choices *choices)
 		"there will be then.");
 }
 
-static void choose_nothing(unsigned company, const struct host_dev *dev, struct choices *choices)
+static void choose_nothing(unsigned company, const struct host_dev *dev, struct remedies *remedies)
 {
-	struct sentence s = sentence(add(choices, CHOICE_NOTHING));
+	struct sentence s = sentence(add(remedies, REMEDY_NOTHING));
 	char addr[PCI_ADDR_SIZE];
 
 	pci_addr_text(dev->addr, addr);
@@ -237,52 +237,52 @@ static void choose_nothing(unsigned company, const struct host_dev *dev, struct 
 		say(&s, "Nothing has to be done: %s can be given away by itself.", addr);
 }
 
-int choices_for(const struct host *host, const struct groups *groups,
-	const struct groups *predicted, unsigned dev, struct choices *choices)
+int remedies_for(const struct host *host, const struct groups *groups,
+	const struct groups *predicted, unsigned dev, struct remedies *remedies)
 {
 	const struct group *group = groups_find(groups, dev);
 	int lost = lost_at(host, predicted, dev);
 	unsigned others, company;
 	int rc = 0;
 
-	*choices = (struct choices){ .list = calloc(MAX_CHOICES, sizeof(*choices->list)) };
-	if (!choices->list)
+	*remedies = (struct remedies){ .list = calloc(MAX_CHOICES, sizeof(*remedies->list)) };
+	if (!remedies->list)
 		return -ENOMEM;
 	if (!group)
 		return 0;
 	if (!host_is_assignable(&host->devs[dev])) {
-		choose_none(host, dev, choices);
+		choose_none(host, dev, remedies);
 		return 0;
 	}
 	if (host->iommu_off)
-		choose_iommu(choices);
-	company = choices_company(host, groups, dev, &others);
+		choose_iommu(remedies);
+	company = remedies_company(host, groups, dev, &others);
 	if (!others && host->iommu_off && !company)
 		return 0;
 	if (!others) {
-		choose_nothing(company, &host->devs[dev], choices);
+		choose_nothing(company, &host->devs[dev], remedies);
 		return 0;
 	}
 	if (slot_holds(host, dev))
-		rc = slot_choose(host, dev, add(choices, CHOICE_SLOT));
+		rc = slot_choose(host, dev, add(remedies, REMEDY_SLOT));
 	if (!rc && lost != HOST_NONE) {
-		choose_firmware(host, lost, choices);
-		choose_kernel(host, lost, choices);
+		choose_firmware(host, lost, remedies);
+		choose_kernel(host, lost, remedies);
 	}
 	if (!rc)
-		rc = choose_whole_group(host, groups, group, dev, choices);
+		rc = choose_whole_group(host, groups, group, dev, remedies);
 	if (rc) {
-		choices_close(choices);
+		remedies_close(remedies);
 		return rc;
 	}
-	choose_override(choices);
+	choose_override(remedies);
 	return 0;
 }
 
-void choices_close(struct choices *choices)
+void remedies_close(struct remedies *remedies)
 {
-	for (unsigned i = 0; i < choices->count; i++)
-		free(choices->list[i].dev);
-	free(choices->list);
-	*choices = (struct choices){ 0 };
+	for (unsigned i = 0; i < remedies->count; i++)
+		free(remedies->list[i].dev);
+	free(remedies->list);
+	*remedies = (struct remedies){ 0 };
 }

@@ -20,9 +20,9 @@ void say(struct sentence *s, const char *fmt, ...) PRINTF(2, 3);
 bool slot_holds(const struct host *host, unsigned dev);
 
 /*
- * Fills @choice with the ports that a card could sit behind and be isolated, empty and wide ones
+ * Fills @remedy with the ports that a card could sit behind and be isolated, empty and wide ones
  * first. Returns 0 or -ENOMEM.
  */
-int slot_choose(const struct host *host, unsigned dev, struct choice *choice);
+int slot_choose(const struct host *host, unsigned dev, struct remedy *remedy);
 
 #endif

@@ -109,9 +109,9 @@ bool slot_holds(const struct host *host, unsigned dev)
 	return false;
 }
 
-int slot_choose(const struct host *host, unsigned dev, struct choice *choice)
+int slot_choose(const struct host *host, unsigned dev, struct remedy *remedy)
 {
-	struct sentence s = { choice->text, sizeof(choice->text), 0 };
+	struct sentence s = { remedy->text, sizeof(remedy->text), 0 };
 	unsigned *ports = calloc(host->count, sizeof(*ports)), count = 0;
 
 	if (!ports)
@@ -119,8 +119,8 @@ int slot_choose(const struct host *host, unsigned dev, struct choice *choice)
 	for (unsigned i = 0; i < host->count; i++)
 		if (is_slot_candidate(host, i, dev))
 			ports[count++] = i;
-	choice->dev = ports;
-	choice->dev_count = count;
+	remedy->dev = ports;
+	remedy->dev_count = count;
 	say(&s, "Put the card in a slot that another root port feeds. ");
 	if (!count) {
 		say(&s, "No port of this host of four lanes or more isolates on its whole way up, "

@@ -59,7 +59,7 @@ enum verdict_word verdict_of(const struct host *host, const struct groups *group
 		return VERDICT_NO_IOMMU;
 	if (host_knows(dev, HOST_GROUP) && is_viable(host, groups, index))
 		return VERDICT_READY;
-	choices_company(host, groups, index, &others);
+	remedies_company(host, groups, index, &others);
 	if (others)
 		return VERDICT_SHARED;
 	if (dev->boot_vga)
