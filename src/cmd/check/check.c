@@ -89,9 +89,9 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 {
 	struct planning *planning = &checking->planning;
 	const struct plan *plan = &planning->plan;
-	int rc = planning->files ? scan_platform(&checking->platform, &planning->view.host,
-					   &planning->sysroot)
-				 : 0;
+	int ret = planning->files ? scan_platform(&checking->platform, &planning->view.host,
+					    &planning->sysroot)
+				  : 0;
 
 	for (unsigned i = 0; i < plan->device_count; i++)
 		devs[i] = plan->devices[i].dev;
@@ -109,9 +109,9 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 		.memory = args->memory,
 		.mode = args->mode,
 	};
-	if (!rc)
-		rc = report_make(&checking->report, &checking->facts);
-	if (rc) {
+	if (!ret)
+		ret = report_make(&checking->report, &checking->facts);
+	if (ret) {
 		log_error("memory ran out");
 		return EXIT_CANNOT;
 	}

@@ -154,16 +154,16 @@ static int print(struct export *export, const struct format *format)
 	own_free char *text = NULL;
 	own_file FILE *out = NULL;
 	size_t size;
-	int rc = fill(export);
+	int ret = fill(export);
 
-	out = rc ? NULL : open_memstream(&text, &size);
+	out = ret ? NULL : open_memstream(&text, &size);
 	if (!out) {
 		log_error("memory ran out");
 		return EXIT_CANNOT;
 	}
 	export->out = out;
-	rc = format->print(export);
-	if (rc)
+	ret = format->print(export);
+	if (ret)
 		return EXIT_CANNOT;
 	if (fflush(out)) {
 		log_error("memory ran out");

@@ -66,12 +66,12 @@ static int append(struct journal *journal, struct json_object *record)
 static int append_record(
 	struct journal *journal, struct json_object *record, bool sync, struct err *err)
 {
-	int rc = append(journal, record);
+	int ret = append(journal, record);
 
-	if (!rc && sync && fdatasync(journal->fd))
-		rc = -errno;
+	if (!ret && sync && fdatasync(journal->fd))
+		ret = -errno;
 	json_object_put(record);
-	return rc ? err_sys(err, -rc, "cannot write the journal %s", journal->name) : 0;
+	return ret ? err_sys(err, -ret, "cannot write the journal %s", journal->name) : 0;
 }
 
 static struct json_object *text_or_null(const char *text)
@@ -122,21 +122,21 @@ static struct json_object *header_json(
 static int write_new(struct journal *journal, int folder, struct json_object *header)
 {
 	char draft[sizeof(journal->name) + 8];
-	int rc;
+	int ret;
 
 	snprintf(draft, sizeof(draft), "%s.new", journal->name);
 	journal->fd = openat(folder, draft,
 		O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (journal->fd < 0)
 		return -errno;
-	rc = append(journal, header);
-	if (!rc && (fsync(journal->fd) ||
-			   renameat2(folder, draft, folder, journal->name, RENAME_NOREPLACE) ||
-			   fsync(folder)))
-		rc = -errno;
-	if (rc)
+	ret = append(journal, header);
+	if (!ret && (fsync(journal->fd) ||
+			    renameat2(folder, draft, folder, journal->name, RENAME_NOREPLACE) ||
+			    fsync(folder)))
+		ret = -errno;
+	if (ret)
 		unlinkat(folder, draft, 0);
-	return rc;
+	return ret;
 }
 
 static int parse_header(struct journal *journal, struct json_object *header);
@@ -145,24 +145,24 @@ int journal_create(struct journal *journal, int folder, const char *command,
 	const struct plan *plan, const char *const *prior, const char *boot, struct err *err)
 {
 	struct json_object *header = header_json(command, plan, prior, boot);
-	int rc;
+	int ret;
 
 	*journal = (struct journal){ .fd = -1 };
 	snprintf(journal->name, sizeof(journal->name), "%s.%s.journal", plan->devices[0].name,
 		command);
-	rc = write_new(journal, folder, header);
-	if (!rc)
-		rc = parse_header(journal, header);
+	ret = write_new(journal, folder, header);
+	if (!ret)
+		ret = parse_header(journal, header);
 	else
 		json_object_put(header);
-	if (!rc)
+	if (!ret)
 		return 0;
 	journal_close(journal);
-	err_sys(err, -rc, "cannot start the journal %s", journal->name);
-	if (rc == -EEXIST)
+	err_sys(err, -ret, "cannot start the journal %s", journal->name);
+	if (ret == -EEXIST)
 		err_help(err, "A %s that was cut off left it: `tenon recover` puts things back.",
 			command);
-	return rc;
+	return ret;
 }
 
 int journal_begin(struct journal *journal, unsigned op, const char *prior, struct err *err)
@@ -262,11 +262,11 @@ static int parse_lists(
 		journal->devices[journal->device_count++] = name;
 	}
 	for (size_t i = 0; i < op_count; i++) {
-		int rc = parse_op(json_object_array_get_idx(ops, i), &journal->ops[i]);
+		int ret = parse_op(json_object_array_get_idx(ops, i), &journal->ops[i]);
 
 		journal->op_count++;
-		if (rc)
-			return rc;
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -354,13 +354,13 @@ static int parse(struct journal *journal, char *text)
 {
 	char *rest = text, *line = strsep(&rest, "\n");
 	struct json_object *header = parse_line(line);
-	int rc;
+	int ret;
 
 	if (!header)
 		return -EBADMSG;
-	rc = parse_header(journal, header);
-	if (rc)
-		return rc;
+	ret = parse_header(journal, header);
+	if (ret)
+		return ret;
 	while ((line = strsep(&rest, "\n"))) {
 		struct json_object *record;
 
@@ -416,22 +416,22 @@ int journal_load(struct journal *journal, int folder, const char *name, bool wri
 {
 	int flags = write ? O_RDWR | O_APPEND : O_RDONLY;
 	own_free char *text = NULL;
-	int rc;
+	int ret;
 
 	*journal = (struct journal){ .fd = -1 };
 	snprintf(journal->name, sizeof(journal->name), "%s", name);
 	journal->fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC);
-	rc = journal->fd < 0 ? -errno : read_all(journal->fd, &text);
-	if (!rc)
-		rc = parse(journal, text);
-	if (!rc && write)
-		rc = end_line(journal);
-	if (!rc)
+	ret = journal->fd < 0 ? -errno : read_all(journal->fd, &text);
+	if (!ret)
+		ret = parse(journal, text);
+	if (!ret && write)
+		ret = end_line(journal);
+	if (!ret)
 		return 0;
 	journal_close(journal);
-	if (rc == -EBADMSG)
+	if (ret == -EBADMSG)
 		return err_set(err, EBADMSG, "%s is damaged, or not a journal of tenon", name);
-	return err_sys(err, -rc, "cannot read the journal %s", name);
+	return err_sys(err, -ret, "cannot read the journal %s", name);
 }
 
 bool journal_is_past(const struct journal *journal, const char *boot)

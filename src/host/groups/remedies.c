@@ -243,7 +243,7 @@ int remedies_for(const struct host *host, const struct groups *groups,
 	const struct group *group = groups_find(groups, dev);
 	int lost = lost_at(host, predicted, dev);
 	unsigned others, company;
-	int rc = 0;
+	int ret = 0;
 
 	*remedies = (struct remedies){ .list = calloc(MAX_CHOICES, sizeof(*remedies->list)) };
 	if (!remedies->list)
@@ -264,16 +264,16 @@ int remedies_for(const struct host *host, const struct groups *groups,
 		return 0;
 	}
 	if (slot_holds(host, dev))
-		rc = slot_choose(host, dev, add(remedies, REMEDY_SLOT));
-	if (!rc && lost != HOST_NONE) {
+		ret = slot_choose(host, dev, add(remedies, REMEDY_SLOT));
+	if (!ret && lost != HOST_NONE) {
 		choose_firmware(host, lost, remedies);
 		choose_kernel(host, lost, remedies);
 	}
-	if (!rc)
-		rc = choose_whole_group(host, groups, group, dev, remedies);
-	if (rc) {
+	if (!ret)
+		ret = choose_whole_group(host, groups, group, dev, remedies);
+	if (ret) {
 		remedies_close(remedies);
-		return rc;
+		return ret;
 	}
 	choose_override(remedies);
 	return 0;

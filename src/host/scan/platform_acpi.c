@@ -15,11 +15,11 @@
 static enum platform_table read_table(
 	struct platform_scan *scan, const char *path, char **bytes, size_t *size)
 {
-	int rc = sysroot_whole(scan->sysroot, path, ACPI_MAX_SIZE, bytes, size);
+	int ret = sysroot_whole(scan->sysroot, path, ACPI_MAX_SIZE, bytes, size);
 
-	if (!rc)
+	if (!ret)
 		return PLATFORM_TABLE_READ;
-	if (rc != -ENOENT)
+	if (ret != -ENOENT)
 		return sysroot_exists(scan->sysroot, path) ? PLATFORM_TABLE_PRESENT
 							   : PLATFORM_TABLE_UNKNOWN;
 	return sysroot_exists(scan->sysroot, TABLES) ? PLATFORM_TABLE_ABSENT
