@@ -39,7 +39,7 @@ struct release {
 static int check_guests(
 	const struct release *release, const struct journal *journal, struct err *err)
 {
-	for (unsigned i = 0; i < journal->device_count; i++) {
+	for (unsigned i = 0; i < journal->nr_devices; i++) {
 		const struct use *guest = NULL;
 		struct pci_addr addr;
 		int dev;

@@ -78,7 +78,7 @@ static void print_ways(const struct reset_run *reset, const struct term *term)
 	};
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 
-	for (unsigned i = 0; table && i < reset->plan.way_count; i++) {
+	for (unsigned i = 0; table && i < reset->plan.nr_ways; i++) {
 		const struct reset_way *way = &reset->plan.ways[i];
 
 		table_cell(table, (int)i == reset->plan.chosen ? STRONG : PLAIN, "%s %s",
@@ -86,7 +86,7 @@ static void print_ways(const struct reset_run *reset, const struct term *term)
 		table_text(table, way->usable ? GOOD : BAD, way->usable ? "yes" : "no");
 		table_text(table, PLAIN, way->why);
 	}
-	if (table && reset->plan.way_count)
+	if (table && reset->plan.nr_ways)
 		table_print(table, term);
 	table_free(table);
 }
@@ -96,10 +96,10 @@ static void print_company(struct reset_run *reset, const struct term *term)
 	const struct reset_way *way = chosen(reset);
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
-	if (!way || way->method != RESET_SLOT || !reset->plan.company_count)
+	if (!way || way->method != RESET_SLOT || !reset->plan.nr_company)
 		return;
 	fputs("\nAlong with it:\n", term->out);
-	for (unsigned i = 0; i < reset->plan.company_count; i++) {
+	for (unsigned i = 0; i < reset->plan.nr_company; i++) {
 		const struct host_dev *dev = &reset->view.host.devs[reset->plan.company[i]];
 
 		fprintf(term->out, "  %s  %s\n", pci_addr_text(dev->addr, addr),
@@ -151,9 +151,9 @@ static void print_json(struct reset_run *reset)
 	struct json_object *company = json_object_new_array();
 	const struct host *host = &reset->view.host;
 
-	for (unsigned i = 0; i < reset->plan.way_count; i++)
+	for (unsigned i = 0; i < reset->plan.nr_ways; i++)
 		json_object_array_add(ways, way_json(&reset->plan.ways[i]));
-	for (unsigned i = 0; i < reset->plan.company_count; i++)
+	for (unsigned i = 0; i < reset->plan.nr_company; i++)
 		json_object_array_add(company, json_addr(host->devs[reset->plan.company[i]].addr));
 	json_add_addr(json, "device", host->devs[reset->plan.dev].addr);
 	json_add(json, "methods", ways);

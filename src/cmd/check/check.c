@@ -93,7 +93,7 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 					    &planning->sysroot)
 				  : 0;
 
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		devs[i] = plan->devices[i].dev;
 	checking->facts = (struct check_facts){
 		.host = &planning->view.host,
@@ -103,9 +103,9 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 		.platform = planning->files ? &checking->platform : NULL,
 		.modules = planning->files ? &planning->modules : NULL,
 		.roms = planning->roms,
-		.rom_count = planning->rom_count,
+		.nr_roms = planning->nr_roms,
 		.devs = devs,
-		.dev_count = plan->device_count,
+		.nr_devs = plan->nr_devices,
 		.memory = args->memory,
 		.mode = args->mode,
 	};

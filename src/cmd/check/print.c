@@ -61,7 +61,7 @@ static void print_finding(const struct term *term, const struct finding *finding
 		marks[finding->severity].word);
 	snprintf(text, sizeof(text), "%s: %s.", check_name(finding->check), finding->text);
 	term_paragraph(term, "", INDENT, text);
-	for (unsigned i = 0; evidence && i < finding->evidence_count; i++) {
+	for (unsigned i = 0; evidence && i < finding->nr_evidence; i++) {
 		char said[2048];
 
 		snprintf(said, sizeof(said), "%s: %s", finding->evidence[i].file,
@@ -100,7 +100,7 @@ static void print_summary(const struct checking *checking, const struct term *te
 	fprintf(term->out, ": %u failed, %u doubtful, %u not known, %u fine%s.\n", n[SEVERITY_FAIL],
 		n[SEVERITY_WARN], n[SEVERITY_UNKNOWN], n[SEVERITY_OK] + n[SEVERITY_INFO],
 		all ? "" : " (-v shows all)");
-	if (!checking->facts.dev_count)
+	if (!checking->facts.nr_devs)
 		fputs("No graphics card was found; name a device to have it checked.\n", term->out);
 }
 

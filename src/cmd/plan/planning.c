@@ -101,7 +101,7 @@ int planning_make(struct planning *planning, const struct plan_request *request)
 			.uses = planning->files ? &planning->uses : NULL,
 			.modules = planning->files ? &planning->modules : NULL,
 			.roms = planning->roms,
-			.rom_count = planning->rom_count,
+			.nr_roms = planning->nr_roms,
 		};
 
 		ret = plan_bind(&planning->plan, &facts, request);

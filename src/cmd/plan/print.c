@@ -32,7 +32,7 @@ static void print_devices(struct planning *planning, const struct term *term)
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	bool company = false;
 
-	for (unsigned i = 0; table && i < planning->plan.device_count; i++) {
+	for (unsigned i = 0; table && i < planning->plan.nr_devices; i++) {
 		const struct plan_device *device = &planning->plan.devices[i];
 		const struct host_dev *dev = &planning->view.host.devs[device->dev];
 		char name[PCI_NAME_SIZE], part[64];
@@ -72,13 +72,13 @@ static void print_run(const struct plan *plan, const struct term *term)
 {
 	const char *options = run_options_of(plan->boots[0].mode);
 
-	for (unsigned i = 1; options && i < plan->boot_count; i++)
+	for (unsigned i = 1; options && i < plan->nr_boot; i++)
 		if (plan->boots[i].mode != plan->boots[0].mode)
 			options = NULL;
 	if (!options)
 		return;
 	fprintf(term->out, "  tenon run%s", options);
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		if (plan->devices[i].part != PLAN_GROUP)
 			fprintf(term->out, " --device %s", plan->devices[i].name);
 	fputc('\n', term->out);
@@ -86,25 +86,25 @@ static void print_run(const struct plan *plan, const struct term *term)
 
 static void print_boots(const struct plan *plan, const struct term *term)
 {
-	for (unsigned i = 0; i < plan->boot_count; i++) {
+	for (unsigned i = 0; i < plan->nr_boot; i++) {
 		const struct plan_boot *boot = &plan->boots[i];
 		char text[768];
 
 		snprintf(text, sizeof(text), "%s: %s", plan_mode_name(boot->mode), boot->why);
 		if (!i)
 			term_print(term, STRONG, "\nBoot mode in a guest\n");
-		if (plan->boot_count > 1)
+		if (plan->nr_boot > 1)
 			snprintf(text, sizeof(text), "%s: %s: %s", boot->device,
 				plan_mode_name(boot->mode), boot->why);
 		term_paragraph(term, "  ", 2, text);
 	}
-	if (plan->boot_count)
+	if (plan->nr_boot)
 		print_run(plan, term);
 }
 
 static void print_objections(const struct plan *plan, const struct term *term)
 {
-	for (unsigned i = 0; i < plan->objection_count; i++) {
+	for (unsigned i = 0; i < plan->nr_objections; i++) {
 		const struct plan_objection *o = &plan->objections[i];
 
 		if (!i)
@@ -120,7 +120,7 @@ static void print_objections(const struct plan *plan, const struct term *term)
 
 static void print_notes(const struct plan *plan, const struct term *term)
 {
-	for (unsigned i = 0; i < plan->note_count; i++) {
+	for (unsigned i = 0; i < plan->nr_notes; i++) {
 		if (!i)
 			term_print(term, STRONG, "\nTo know\n");
 		term_paragraph(term, "  - ", 4, plan->notes[i].text);
@@ -152,13 +152,13 @@ static void print_step(const struct term *term, unsigned number, const struct pl
 
 static void print_steps(const struct plan *plan, const struct term *term)
 {
-	if (!plan->op_count) {
-		if (plan->device_count)
+	if (!plan->nr_ops) {
+		if (plan->nr_devices)
 			fputs("\nThere is nothing to do.\n", term->out);
 		return;
 	}
 	term_print(term, STRONG, "\nWhat would be done\n");
-	for (unsigned i = 0; i < plan->op_count; i++)
+	for (unsigned i = 0; i < plan->nr_ops; i++)
 		print_step(term, i + 1, &plan->ops[i]);
 	if (plan->after)
 		fprintf(term->out, "\nThen run `%s`.\n", plan->after);
@@ -168,7 +168,7 @@ void plan_print(struct planning *planning, bool steps)
 {
 	struct term term = term_of(stdout);
 
-	if (planning->plan.device_count)
+	if (planning->plan.nr_devices)
 		print_devices(planning, &term);
 	print_boots(&planning->plan, &term);
 	print_objections(&planning->plan, &term);
@@ -181,7 +181,7 @@ void plan_print_objections(const struct plan *plan, bool force)
 {
 	struct term term = term_of(stderr);
 
-	for (unsigned i = 0; i < plan->objection_count; i++) {
+	for (unsigned i = 0; i < plan->nr_objections; i++) {
 		const struct plan_objection *o = &plan->objections[i];
 		bool overruled = force && o->forceable;
 

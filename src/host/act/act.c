@@ -45,7 +45,7 @@ bool act_is_past(const struct act *act, const struct journal *journal)
 /* Each device may be in one transaction only. */
 static int check_free(struct act *act, const struct plan *plan, struct err *err)
 {
-	for (unsigned i = 0; i < plan->device_count; i++) {
+	for (unsigned i = 0; i < plan->nr_devices; i++) {
 		const char *name = plan->devices[i].name;
 		struct journal journal;
 		bool bound;
@@ -78,13 +78,13 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 static int start(struct act *act, const char *command, const struct plan *plan,
 	struct journal *journal, struct err *err)
 {
-	own_free char(*state)[JOURNAL_PRIOR_SIZE] = calloc(plan->op_count, sizeof(*state));
-	own_free const char **prior = calloc(plan->op_count, sizeof(*prior));
+	own_free char(*state)[JOURNAL_PRIOR_SIZE] = calloc(plan->nr_ops, sizeof(*state));
+	own_free const char **prior = calloc(plan->nr_ops, sizeof(*prior));
 	struct boot boot = boot_now(act);
 
 	if (!state || !prior)
-		return err_sys(err, ENOMEM, "cannot hold %u operations", plan->op_count);
-	for (unsigned i = 0; i < plan->op_count; i++)
+		return err_sys(err, ENOMEM, "cannot hold %u operations", plan->nr_ops);
+	for (unsigned i = 0; i < plan->nr_ops; i++)
 		if (state_read(act->fx->sysroot, &plan->ops[i], state[i]) > 0)
 			prior[i] = state[i];
 	return journal_create(journal, act->store->folder, command, plan, prior, boot.id, err);
@@ -130,7 +130,7 @@ static int walk_back(struct act *act, struct journal *journal, bool rebooted, st
 {
 	int first = 0;
 
-	for (unsigned i = journal->op_count; i--;) {
+	for (unsigned i = journal->nr_ops; i--;) {
 		const struct journal_op *op = &journal->ops[i];
 		struct err failure = { 0 };
 		int ret;
@@ -208,7 +208,7 @@ static int act_all(struct act *act, struct journal *journal, struct err *err)
 {
 	int ret = 0;
 
-	for (unsigned i = 0; i < journal->op_count && !ret; i++)
+	for (unsigned i = 0; i < journal->nr_ops && !ret; i++)
 		ret = step(act, journal, i, err);
 	return ret;
 }
@@ -216,9 +216,9 @@ static int act_all(struct act *act, struct journal *journal, struct err *err)
 int act_bind(struct act *act, const struct plan *plan, struct err *err)
 {
 	struct journal journal;
-	int ret = plan->op_count ? check_free(act, plan, err) : 0;
+	int ret = plan->nr_ops ? check_free(act, plan, err) : 0;
 
-	if (ret || !plan->op_count)
+	if (ret || !plan->nr_ops)
 		return ret;
 	ret = start(act, "bind", plan, &journal, err);
 	if (ret)

@@ -105,9 +105,9 @@ static struct json_object *header_json(
 
 	gmtime_r(&now, &tm);
 	strftime(text, sizeof(text), "%FT%TZ", &tm);
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		json_object_array_add(devices, json_object_new_string(plan->devices[i].name));
-	for (unsigned i = 0; i < plan->op_count; i++)
+	for (unsigned i = 0; i < plan->nr_ops; i++)
 		json_object_array_add(ops, op_json(&plan->ops[i], prior[i]));
 	json_object_object_add(json, "tenon", json_object_new_int(JOURNAL_VERSION));
 	json_object_object_add(json, "boot", json_object_new_string(boot));
@@ -245,26 +245,26 @@ static int parse_op(struct json_object *json, struct journal_op *op)
 static int parse_lists(
 	struct journal *journal, struct json_object *devices, struct json_object *ops)
 {
-	size_t device_count = json_object_array_length(devices);
-	size_t op_count = json_object_array_length(ops);
+	size_t nr_devices = json_object_array_length(devices);
+	size_t nr_ops = json_object_array_length(ops);
 
-	if (!device_count || device_count > MAX_DEVICES || op_count > MAX_OPS)
+	if (!nr_devices || nr_devices > MAX_DEVICES || nr_ops > MAX_OPS)
 		return -EBADMSG;
-	journal->devices = calloc(device_count + 1, sizeof(*journal->devices));
-	journal->ops = calloc(op_count + 1, sizeof(*journal->ops));
+	journal->devices = calloc(nr_devices + 1, sizeof(*journal->devices));
+	journal->ops = calloc(nr_ops + 1, sizeof(*journal->ops));
 	if (!journal->devices || !journal->ops)
 		return -ENOMEM;
-	for (size_t i = 0; i < device_count; i++) {
+	for (size_t i = 0; i < nr_devices; i++) {
 		const char *name = json_object_get_string(json_object_array_get_idx(devices, i));
 
 		if (!name)
 			return -EBADMSG;
-		journal->devices[journal->device_count++] = name;
+		journal->devices[journal->nr_devices++] = name;
 	}
-	for (size_t i = 0; i < op_count; i++) {
+	for (size_t i = 0; i < nr_ops; i++) {
 		int ret = parse_op(json_object_array_get_idx(ops, i), &journal->ops[i]);
 
-		journal->op_count++;
+		journal->nr_ops++;
 		if (ret)
 			return ret;
 	}
@@ -312,7 +312,7 @@ static bool apply_begin(struct journal *journal, struct json_object *record, int
 {
 	const char *prior = string_in(record, "prior");
 
-	if (op < 0 || op >= (int)journal->op_count)
+	if (op < 0 || op >= (int)journal->nr_ops)
 		return false;
 	for (int i = 0; i <= op; i++)
 		journal->ops[i].begun = true;
@@ -438,7 +438,7 @@ bool journal_is_past(const struct journal *journal, const char *boot)
 {
 	if (!*boot || !strcmp(journal->boot, boot))
 		return false;
-	for (unsigned i = 0; i < journal->op_count; i++)
+	for (unsigned i = 0; i < journal->nr_ops; i++)
 		if (journal->ops[i].op.kind == PLAN_FILE && journal->ops[i].begun)
 			return false;
 	return true;
@@ -446,7 +446,7 @@ bool journal_is_past(const struct journal *journal, const char *boot)
 
 bool journal_has(const struct journal *journal, const char *device)
 {
-	for (unsigned i = 0; i < journal->device_count; i++)
+	for (unsigned i = 0; i < journal->nr_devices; i++)
 		if (!strcmp(journal->devices[i], device))
 			return true;
 	return false;
@@ -457,7 +457,7 @@ void journal_close(struct journal *journal)
 	if (journal->fd > 0)
 		close(journal->fd);
 	journal->fd = -1;
-	for (unsigned i = 0; i < journal->op_count; i++)
+	for (unsigned i = 0; i < journal->nr_ops; i++)
 		free(journal->ops[i].prior);
 	free(journal->ops);
 	free(journal->devices);
@@ -465,5 +465,5 @@ void journal_close(struct journal *journal)
 	journal->ops = NULL;
 	journal->devices = NULL;
 	journal->header = NULL;
-	journal->op_count = journal->device_count = 0;
+	journal->nr_ops = journal->nr_devices = 0;
 }

@@ -158,18 +158,18 @@ static int choose_whole_group(const struct host *host, const struct groups *grou
 		unsigned other = groups->member[group->first + i];
 
 		if (other != dev && remedies_is_company(&host->devs[other]))
-			remedy->dev[remedy->dev_count++] = other;
+			remedy->dev[remedy->nr_devs++] = other;
 	}
 	say(&s, "Take the whole group away from the host, all of it for one guest: ");
-	for (unsigned i = 0; i < remedy->dev_count && i < MAX_NAMED; i++) {
+	for (unsigned i = 0; i < remedy->nr_devs && i < MAX_NAMED; i++) {
 		const struct host_dev *other = &host->devs[remedy->dev[i]];
 
 		say(&s, "%s%s", i ? ", " : "", pci_addr_text(other->addr, addr));
 		if (other->driver)
 			say(&s, " (%s)", other->driver);
 	}
-	if (remedy->dev_count > MAX_NAMED)
-		say(&s, " and %u more", remedy->dev_count - MAX_NAMED);
+	if (remedy->nr_devs > MAX_NAMED)
+		say(&s, " and %u more", remedy->nr_devs - MAX_NAMED);
 	say(&s, " would go with it, so the host must not need them.");
 	return 0;
 }

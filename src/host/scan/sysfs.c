@@ -118,7 +118,7 @@ static void *read_pieces(void *arg)
 	}
 }
 
-static unsigned worker_count(unsigned devices)
+static unsigned nr_workers(unsigned devices)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned count = 1 + devices / DEVICES_A_THREAD;
@@ -133,7 +133,7 @@ static int read_devices(
 	struct host *host, const struct sysroot *sysroot, u32 skip, int devices, char **names)
 {
 	struct work work = { .host = host, .names = names, .devices = devices };
-	unsigned count = worker_count(host->count);
+	unsigned count = nr_workers(host->count);
 	struct worker *workers = calloc(count, sizeof(*workers));
 
 	if (!workers)

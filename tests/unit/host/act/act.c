@@ -123,7 +123,7 @@ static void open_bench(struct bench *bench)
 {
 	struct err err = { 0 };
 
-	*bench = (struct bench){ .root = made_host(made_desktop, made_desktop_count) };
+	*bench = (struct bench){ .root = made_host(made_desktop, nr_made_desktop) };
 	made_file(bench->root, "/etc/udev/rules.d/80-own.rules", "# not ours\n");
 	made_file(bench->root, "/etc/modprobe.d/own.conf", "%s", "");
 	made_file(bench->root, "/etc/initramfs-tools/hooks/own", "%s", "");
@@ -497,7 +497,7 @@ static void reboot(struct bench *bench)
 		snprintf(path, sizeof(path), "%s%s", bench->root, links[i]);
 		unlink(path);
 	}
-	made_host_in(bench->root, made_desktop, made_desktop_count);
+	made_host_in(bench->root, made_desktop, nr_made_desktop);
 	made_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
 	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
 	made_file(bench->root, "/proc/sys/kernel/random/boot_id", "22222222-0000\n");
@@ -707,7 +707,7 @@ static int borrow(struct bench *bench, struct pool_user *use, struct err *err)
 {
 	struct plan_device device = { .name = "hugepages-2M" };
 	struct plan_op op = { .kind = PLAN_POOL, .file = POOL "nr_hugepages", .value = "40" };
-	struct plan plan = { .devices = &device, .device_count = 1, .ops = &op, .op_count = 1 };
+	struct plan plan = { .devices = &device, .nr_devices = 1, .ops = &op, .nr_ops = 1 };
 	int ret;
 
 	*use = (struct pool_user){ .bench = bench, .result = use->result };

@@ -23,9 +23,9 @@ static const struct plan_device device = { .name = "0000:01:00.0", .driver = "vf
 
 static const struct plan plan = {
 	.devices = (struct plan_device *)&device,
-	.device_count = 1,
+	.nr_devices = 1,
 	.ops = (struct plan_op *)ops,
-	.op_count = OPS,
+	.nr_ops = OPS,
 };
 
 struct bench {
@@ -103,7 +103,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(journal.state, JOURNAL_UNDOING);
 	assert_string_equal(journal.boot, "boot-1");
 	assert_int_equal(journal.damaged, 0);
-	assert_int_equal(journal.op_count, OPS);
+	assert_int_equal(journal.nr_ops, OPS);
 	assert_true(journal.ops[0].begun && journal.ops[1].begun && !journal.ops[2].begun);
 	assert_string_equal(journal.ops[0].prior, "auto");
 	assert_string_equal(journal.ops[1].prior, "nvidia \"quoted\"");
