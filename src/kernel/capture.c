@@ -11,7 +11,7 @@ static const char *const kinds[] = {
 	[CAPTURE_TEXT] = "text ",
 	[CAPTURE_HEX] = "hex ",
 	[CAPTURE_LINK] = "link ",
-	[CAPTURE_DIRECTORY] = "directory ",
+	[CAPTURE_DIRECTORY] = "folder ",
 };
 
 int capture_open(struct capture_walk *walk, const char *bytes, size_t size, struct err *err)

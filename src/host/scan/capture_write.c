@@ -234,7 +234,7 @@ void capture_presence(struct capturing *capturing, const char *path)
 		return;
 	directory = sysroot_directory(capturing->sysroot, real);
 	if (directory >= 0)
-		fprintf(capturing->out, "directory 0 %s\n", real);
+		fprintf(capturing->out, "folder 0 %s\n", real);
 	else
 		fprintf(capturing->out, "text 0 %s\n\n", real);
 }
