@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/launch/boot_order.h"
+#include "vm/devices/boot_order.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ static void disks_come_before_usb_before_networks(void **state)
 	add(b, 3, 1, 0, 0x010802);
 	add(b, 4, 1, 5, 0x010601);
 	boot_order_add(&order, "/rom@first");
-	boot_order_add_cards(&order, &b->assigned);
+	boot_order_add_assigned(&order, &b->assigned);
 	boot_order_end(&order);
 	assert_string_equal((const char *)order.data, "/rom@first\n"
 						      "/pci@i0cf8/pci-bridge@1c,3/storage@0\n"
@@ -92,7 +92,7 @@ static void what_is_told_not_to_start_is_left_out(void **state)
 	add(b, 0, 0, 0, 0x020000);
 	add(b, 1, 1, 0, 0x010802);
 	b->functions[0].options.boot_off = true;
-	boot_order_add_cards(&order, &b->assigned);
+	boot_order_add_assigned(&order, &b->assigned);
 	boot_order_end(&order);
 	assert_string_equal((const char *)order.data, "/pci@i0cf8/pci-bridge@1c,3/storage@0");
 	blob_free(&order);
@@ -104,7 +104,7 @@ static void nothing_to_start_is_no_file(void **state)
 	struct blob order = { 0 };
 
 	add(b, 0, 0, 0, 0x030000);
-	boot_order_add_cards(&order, &b->assigned);
+	boot_order_add_assigned(&order, &b->assigned);
 	boot_order_end(&order);
 	assert_int_equal(order.size, 0);
 	blob_free(&order);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/launch/boot_order.h"
+#include "vm/devices/boot_order.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ void boot_order_add(struct blob *order, const char *path)
 	blob_add(order, "\n", 1);
 }
 
-void boot_order_add_cards(struct blob *order, const struct assigned *assigned)
+void boot_order_add_assigned(struct blob *order, const struct assigned *assigned)
 {
 	const struct vfio_assign *assign = &assigned->assign;
 	char path[BOOT_PATH_SIZE];
