@@ -9,7 +9,7 @@ import pytest
 from builds import ROOT, built, run, tenon
 from hosttree import GPU, Tree
 
-DOCS = (ROOT / "docs/json.md").read_text()
+DOCS = (ROOT / "docs/user/json.md").read_text()
 MANUAL = (ROOT / "man/tenon.1").read_text().replace("\\-", "-")
 
 COMMANDS = [
