@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cmd/cmd.h"
-#include "cmd/json.h"
-#include "cmd/new_file.h"
-#include "cmd/source.h"
+#include "cmd/source/source.h"
+#include "cmd/ui/json.h"
+#include "cmd/ui/new_file.h"
 #include "host/scan/capture.h"
 
 static const char help[] =
@@ -53,17 +53,17 @@ static int capture(const struct source_args *args, char **bytes, size_t *size,
 	struct capture_summary *summary, struct err *err)
 {
 	own_file FILE *out = open_memstream(bytes, size);
-	struct tree tree;
-	int rc = tree_open(&tree, args->scan.sysroot, err);
+	struct sysroot sysroot;
+	int rc = sysroot_open(&sysroot, args->scan.sysroot, err);
 
 	if (!rc) {
-		rc = out ? capture_host(&tree, out, summary) : -ENOMEM;
+		rc = out ? capture_host(&sysroot, out, summary) : -ENOMEM;
 		if (!rc && fflush(out))
 			rc = -ENOMEM;
 		if (rc)
 			err_sys(err, -rc, "cannot hold the capture");
 	}
-	tree_close(&tree);
+	sysroot_close(&sysroot);
 	return rc;
 }
 

@@ -5,11 +5,11 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
-#include "cmd/explain.h"
-#include "cmd/json.h"
-#include "cmd/screen.h"
-#include "cmd/view.h"
-#include "host/topo/why.h"
+#include "cmd/explain/explain.h"
+#include "cmd/source/view.h"
+#include "cmd/ui/json.h"
+#include "cmd/ui/term.h"
+#include "host/groups/why.h"
 
 enum { OPT_PREDICT = 1 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host_make.h"
+#include "fake_host.h"
 
 int main(int argc, char **argv)
 {

@@ -3,8 +3,8 @@
 #include "fuzz.h"
 
 #include "base/own.h"
-#include "pci/rom_fix.h"
-#include "pci/rom_verdict.h"
+#include "pci/rom/fix.h"
+#include "pci/rom/verdict.h"
 
 static void check_images(const struct rom *rom)
 {

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "acpi_make.h"
+#include "acpi_builder.h"
 #include "base/bytes.h"
 #include "base/own.h"
-#include "bzimage_make.h"
-#include "rom_make.h"
+#include "bzimage_builder.h"
+#include "rom_builder.h"
 #include "vm/virtio/vhost_user_message.h"
 
 static u8 bytes[64 * 1024];

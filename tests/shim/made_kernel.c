@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host_make.h"
+#include "fake_host.h"
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at);
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at);

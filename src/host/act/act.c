@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/act/parts.h"
+#include "host/act/act_internal.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
@@ -33,7 +33,7 @@ static struct boot boot_now(const struct act *act)
 {
 	struct boot boot;
 
-	tree_text(act->fx->tree, BOOT_ID, boot.id, sizeof(boot.id));
+	sysroot_text(act->fx->sysroot, BOOT_ID, boot.id, sizeof(boot.id));
 	return boot;
 }
 
@@ -85,7 +85,7 @@ static int start(struct act *act, const char *command, const struct plan *plan,
 	if (!state || !prior)
 		return err_sys(err, ENOMEM, "cannot hold %u operations", plan->op_count);
 	for (unsigned i = 0; i < plan->op_count; i++)
-		if (state_read(act->fx->tree, &plan->ops[i], state[i]) > 0)
+		if (state_read(act->fx->sysroot, &plan->ops[i], state[i]) > 0)
 			prior[i] = state[i];
 	return journal_create(journal, act->store->folder, command, plan, prior, boot.id, err);
 }
@@ -98,7 +98,7 @@ static int step(struct act *act, struct journal *journal, unsigned i, struct err
 
 	if (act->interrupted && act->interrupted())
 		return err_set(err, EINTR, "interrupted");
-	rc = state_read(act->fx->tree, op, prior);
+	rc = state_read(act->fx->sysroot, op, prior);
 	if (rc < 0)
 		return err_sys(err, -rc, "cannot read the state of %s", op->file);
 	rc = journal_begin(journal, i, rc ? prior : NULL, err);
@@ -161,7 +161,7 @@ static bool still_hangs(const struct act *act, const struct journal *journal)
 	if (journal->state != JOURNAL_STUCK || journal->stuck <= 0)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/comm", journal->stuck);
-	return tree_text(act->fx->tree, path, program, sizeof(program)) > 0 &&
+	return sysroot_text(act->fx->sysroot, path, program, sizeof(program)) > 0 &&
 	       !strcmp(program, "tenon");
 }
 

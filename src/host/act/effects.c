@@ -19,7 +19,7 @@
 #define MODPROBE "/sbin/modprobe"
 
 struct change {
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	const char *file;
 	const void *bytes;
 	size_t size;
@@ -30,7 +30,7 @@ struct change {
 static int write_change(void *arg)
 {
 	const struct change *change = arg;
-	own_fd int fd = tree_fd(change->tree, change->file, O_WRONLY);
+	own_fd int fd = sysroot_fd(change->sysroot, change->file, O_WRONLY);
 	ssize_t n;
 
 	if (fd < 0)
@@ -57,7 +57,7 @@ static int made(struct effects *fx, int rc, const char *what, struct err *err)
 
 static int change(struct effects *fx, struct change *change, const char *what, struct err *err)
 {
-	change->tree = fx->tree;
+	change->sysroot = fx->sysroot;
 	fx->stuck = 0;
 	return made(fx, child_run(write_change, change, fx->seconds, &fx->stuck), what, err);
 }
@@ -68,7 +68,7 @@ static int write_text(struct effects *fx, const char *file, const char *text, st
 	char what[512];
 
 	snprintf(what, sizeof(what), "write '%.*s' to %s%s", (int)strcspn(text, "\n"), text,
-		fx->tree->root, file);
+		fx->sysroot->root, file);
 	return change(fx, &c, what, err);
 }
 
@@ -81,7 +81,7 @@ static int poke(struct effects *fx, const char *file, unsigned pos, u32 value, u
 
 	put_le(bytes, size, value);
 	snprintf(what, sizeof(what), "write %0*x at %02xh of %s%s", 2 * (int)size, value, pos,
-		fx->tree->root, file);
+		fx->sysroot->root, file);
 	return change(fx, &c, what, err);
 }
 
@@ -112,7 +112,7 @@ static int check_group(struct effects *fx, const char *file, struct err *err)
 	int rc;
 
 	/* Kernels that have VFIO's files for devices only have none for groups. */
-	if (!fx->tree->running || !tree_exists(fx->tree, file))
+	if (!fx->sysroot->running || !sysroot_exists(fx->sysroot, file))
 		return 0;
 	rc = vfio_group_open(&group, strtoul(name, NULL, 10), err);
 	vfio_group_close(&group);
@@ -179,7 +179,7 @@ static int reset_slot(struct effects *fx, const char *device, const char *groups
 }
 
 /* The folder of @file and its name there. Returns a descriptor or -errno. */
-static int open_parent(const struct tree *tree, const char *file, const char **name)
+static int open_parent(const struct sysroot *sysroot, const char *file, const char **name)
 {
 	const char *slash = strrchr(file, '/');
 	char folder[PATH_MAX];
@@ -188,7 +188,7 @@ static int open_parent(const struct tree *tree, const char *file, const char **n
 		return -EINVAL;
 	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file), file);
 	*name = slash + 1;
-	return tree_folder(tree, folder);
+	return sysroot_directory(sysroot, folder);
 }
 
 static void draft_of(const char *name, char *draft, size_t size)
@@ -213,7 +213,7 @@ static int write_draft(int folder, const char *draft, const char *text)
 static int create_file(struct effects *fx, const char *file, const char *text, struct err *err)
 {
 	const char *name;
-	own_fd int folder = open_parent(fx->tree, file, &name);
+	own_fd int folder = open_parent(fx->sysroot, file, &name);
 	char draft[NAME_MAX + 1];
 	int rc = folder < 0 ? folder : 0;
 
@@ -227,23 +227,23 @@ static int create_file(struct effects *fx, const char *file, const char *text, s
 		return 0;
 	if (folder >= 0)
 		unlinkat(folder, draft, 0);
-	return err_sys(err, -rc, "cannot make the file %s%s", fx->tree->root, file);
+	return err_sys(err, -rc, "cannot make the file %s%s", fx->sysroot->root, file);
 }
 
 static int remove_file(struct effects *fx, const char *file, struct err *err)
 {
 	const char *name;
-	own_fd int folder = open_parent(fx->tree, file, &name);
+	own_fd int folder = open_parent(fx->sysroot, file, &name);
 	char draft[NAME_MAX + 1];
 
 	if (folder == -ENOENT)
 		return 0;
 	if (folder < 0)
-		return err_sys(err, -folder, "cannot delete %s%s", fx->tree->root, file);
+		return err_sys(err, -folder, "cannot delete %s%s", fx->sysroot->root, file);
 	draft_of(name, draft, sizeof(draft));
 	unlinkat(folder, draft, 0);
 	if ((unlinkat(folder, name, 0) && errno != ENOENT) || fsync(folder))
-		return err_sys(err, errno, "cannot delete %s%s", fx->tree->root, file);
+		return err_sys(err, errno, "cannot delete %s%s", fx->sysroot->root, file);
 	return 0;
 }
 

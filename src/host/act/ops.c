@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
-#include "host/act/parts.h"
+#include "host/act/act_internal.h"
 
 #define MAX_FILE (64 * KIB)
 
@@ -26,12 +26,12 @@ static int do_module(struct act *act, const struct plan_op *op, struct err *err)
 {
 	int rc;
 
-	if (tree_exists(act->fx->tree, op->file))
+	if (sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
 	rc = act->fx->ops->module(act->fx, op->value, err);
 	if (rc)
 		return rc;
-	if (tree_exists(act->fx->tree, op->file))
+	if (sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
 	return err_set(err, ENODEV, "the module %s is loaded, but there is no driver %s", op->value,
 		op->file);
@@ -40,12 +40,12 @@ static int do_module(struct act *act, const struct plan_op *op, struct err *err)
 static int do_write(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char now[JOURNAL_PRIOR_SIZE];
-	int rc = state_read(act->fx->tree, op, now);
+	int rc = state_read(act->fx->sysroot, op, now);
 
 	if (rc > 0 && !strcmp(now, op->value))
 		return 0;
 	/* Not every kernel and device has every setting. */
-	if (rc == 0 && !tree_exists(act->fx->tree, op->file))
+	if (rc == 0 && !sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
 	return write_line(act, op->file, op->value, err);
 }
@@ -53,7 +53,7 @@ static int do_write(struct act *act, const struct plan_op *op, struct err *err)
 static int do_unbind(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE];
-	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	int rc = state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 
 	if (rc)
 		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
@@ -67,7 +67,7 @@ static int do_unbind(struct act *act, const struct plan_op *op, struct err *err)
 			driver, op->device);
 	if (rc)
 		return rc;
-	state_driver(act->fx->tree, op, driver, sizeof(driver));
+	state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 	if (*driver)
 		return err_set(err, EBUSY, "%s is still with the driver %s", op->device, driver);
 	return 0;
@@ -76,7 +76,7 @@ static int do_unbind(struct act *act, const struct plan_op *op, struct err *err)
 static int do_bind(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE];
-	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	int rc = state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 
 	if (rc)
 		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
@@ -84,7 +84,7 @@ static int do_bind(struct act *act, const struct plan_op *op, struct err *err)
 		rc = act->fx->ops->write(act->fx, op->file, op->value, err);
 		if (rc)
 			return rc;
-		state_driver(act->fx->tree, op, driver, sizeof(driver));
+		state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 	}
 	if (!strcmp(driver, op->driver))
 		return 0;
@@ -100,7 +100,7 @@ static int compare_file(const struct act *act, const struct plan_op *op)
 {
 	own_free char *text = NULL;
 	size_t size;
-	int rc = tree_whole(act->fx->tree, op->file, MAX_FILE, &text, &size);
+	int rc = sysroot_whole(act->fx->sysroot, op->file, MAX_FILE, &text, &size);
 
 	return rc ? rc : !strcmp(text, op->value);
 }
@@ -135,7 +135,7 @@ static int do_reset(struct act *act, const struct plan_op *op, struct err *err)
 	if (rc)
 		return rc;
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", op->device);
-	if (tree_bytes(act->fx->tree, path, ids, sizeof(ids)) != sizeof(ids) ||
+	if (sysroot_bytes(act->fx->sysroot, path, ids, sizeof(ids)) != sizeof(ids) ||
 		get_le32(ids) != ~0u)
 		return 0;
 	err_set(err, EIO, "%s does not answer after its reset", op->device);
@@ -150,7 +150,7 @@ static int do_pool(struct act *act, const struct plan_op *op, struct err *err)
 
 	if (rc)
 		return rc;
-	rc = state_read(act->fx->tree, op, now);
+	rc = state_read(act->fx->sysroot, op, now);
 	if (rc <= 0)
 		return err_sys(err, rc ? -rc : ENOENT, "cannot read %s", op->file);
 	if (strcmp(now, op->value))
@@ -190,11 +190,11 @@ int op_do(struct act *act, const struct plan_op *op, struct err *err)
 static int undo_write(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	char now[JOURNAL_PRIOR_SIZE];
-	int rc = state_read(act->fx->tree, op, now);
+	int rc = state_read(act->fx->sysroot, op, now);
 
 	if (rc < 0)
 		return err_sys(err, -rc, "cannot read %s", op->file);
-	if (!tree_exists(act->fx->tree, op->file))
+	if (!sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
 	if (rc > 0 ? prior && !strcmp(now, prior) : !prior)
 		return 0;
@@ -223,7 +223,7 @@ static int undo_unbind(
 	struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE], file[512];
-	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	int rc = state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 	const char *slash = strstr(op->file, "/devices/");
 	bool there;
 
@@ -234,7 +234,7 @@ static int undo_unbind(
 		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
 	snprintf(file, sizeof(file), "%.*s/drivers/%s/bind", (int)(slash - op->file), op->file,
 		prior);
-	there = tree_exists(act->fx->tree, file);
+	there = sysroot_exists(act->fx->sysroot, file);
 	if (!there)
 		snprintf(file, sizeof(file), "%.*s/drivers_probe", (int)(slash - op->file),
 			op->file);
@@ -254,9 +254,9 @@ static int undo_keep(struct act *act, const struct plan_op *op, const char *prio
 	int rc;
 
 	/* What has a driver has its registers from it. */
-	if (state_driver(act->fx->tree, op, driver, sizeof(driver)) || *driver || !prior)
+	if (state_driver(act->fx->sysroot, op, driver, sizeof(driver)) || *driver || !prior)
 		return 0;
-	rc = state_read(act->fx->tree, op, now);
+	rc = state_read(act->fx->sysroot, op, now);
 	if (rc <= 0)
 		return rc ? err_sys(err, -rc, "cannot read %s", op->file) : 0;
 	if (sscanf(prior, "command=%4x rom=%8x", &command, &rom) != 2 ||
@@ -277,7 +277,7 @@ static int undo_keep(struct act *act, const struct plan_op *op, const char *prio
 static int undo_bind(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE], file[512];
-	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	int rc = state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 
 	if (rc == -ENOENT || strcmp(driver, op->driver))
 		return 0;

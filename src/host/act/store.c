@@ -17,9 +17,9 @@
 #define LOCK_POLL_MS  50
 #define TICKS(second) ((second) * (1000 / LOCK_POLL_MS))
 
-static int make_folder(const struct tree *tree, const char *parent, const char *name)
+static int make_folder(const struct sysroot *sysroot, const char *parent, const char *name)
 {
-	own_fd int fd = tree_folder(tree, parent);
+	own_fd int fd = sysroot_directory(sysroot, parent);
 
 	if (fd < 0)
 		return fd;
@@ -28,7 +28,7 @@ static int make_folder(const struct tree *tree, const char *parent, const char *
 	return fsync(fd) && errno != EINVAL ? -errno : 0;
 }
 
-static int make_folders(const struct tree *tree)
+static int make_folders(const struct sysroot *sysroot)
 {
 	static const char *const parts[][2] = {
 		{ "/", "var" },
@@ -42,9 +42,9 @@ static int make_folders(const struct tree *tree)
 		int rc;
 
 		snprintf(path, sizeof(path), "%s/%s", i ? parts[i][0] : "", parts[i][1]);
-		if (tree_exists(tree, path))
+		if (sysroot_exists(sysroot, path))
 			continue;
-		rc = make_folder(tree, parts[i][0], parts[i][1]);
+		rc = make_folder(sysroot, parts[i][0], parts[i][1]);
 		if (rc)
 			return rc;
 	}
@@ -89,18 +89,18 @@ static int open_failed(int code, struct err *err)
 	return -code;
 }
 
-int store_open(
-	struct store *store, const struct tree *tree, bool write, unsigned seconds, struct err *err)
+int store_open(struct store *store, const struct sysroot *sysroot, bool write, unsigned seconds,
+	struct err *err)
 {
-	int rc = write ? make_folders(tree) : 0;
+	int rc = write ? make_folders(sysroot) : 0;
 
 	*store = (struct store){ .folder = -1, .lock = -1 };
 	if (!rc) {
-		store->folder = tree_folder(tree, STORE_FOLDER "/journal");
+		store->folder = sysroot_directory(sysroot, STORE_FOLDER "/journal");
 		rc = store->folder < 0 ? store->folder : 0;
 	}
 	if (!rc && write) {
-		own_fd int fd = tree_folder(tree, STORE_FOLDER);
+		own_fd int fd = sysroot_directory(sysroot, STORE_FOLDER);
 
 		store->lock = openat(fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		rc = store->lock < 0 ? -errno : 0;
@@ -131,8 +131,8 @@ static bool is_journal(const char *name)
 
 int store_names(const struct store *store, char ***names, struct err *err)
 {
-	const struct tree tree = { .fd = store->folder, .root = "" };
-	int n = tree_names(&tree, "/", names), kept = 0;
+	const struct sysroot sysroot = { .fd = store->folder, .root = "" };
+	int n = sysroot_names(&sysroot, "/", names), kept = 0;
 
 	if (n < 0)
 		return err_sys(err, -n, "cannot list " STORE_FOLDER "/journal");

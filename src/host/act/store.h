@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "host/act/journal.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 #define STORE_FOLDER "/var/lib/tenon"
 
@@ -21,14 +21,14 @@ struct store {
 };
 
 /*
- * Opens the store below @tree. @write: makes the folders where they are missing and takes the
+ * Opens the store below @sysroot. @write: makes the folders where they are missing and takes the
  * lock, waiting @seconds for another process. Without @write, -ENOENT where there is none.
  */
-int store_open(struct store *store, const struct tree *tree, bool write, unsigned seconds,
+int store_open(struct store *store, const struct sysroot *sysroot, bool write, unsigned seconds,
 	struct err *err);
 void store_close(struct store *store);
 
-/* The names of the journals, as tree_names(). Returns their number or -errno. */
+/* The names of the journals, as sysroot_names(). Returns their number or -errno. */
 int store_names(const struct store *store, char ***names, struct err *err);
 
 /*

@@ -10,9 +10,9 @@
 #ifndef HOST_CHECK_CHECK_H
 #define HOST_CHECK_CHECK_H
 
+#include "host/facts/platform.h"
+#include "host/groups/groups.h"
 #include "host/plan/plan.h"
-#include "host/topo/groups.h"
-#include "host/topo/setup.h"
 
 enum severity {
 	SEVERITY_OK,
@@ -28,9 +28,9 @@ struct check_facts {
 	const struct host *host;
 	const struct groups *kernel;    /* empty where not known */
 	const struct groups *predicted; /* with reasons */
-	const struct users *users;
-	const struct setup *setup;
-	const struct system *system;
+	const struct uses *uses;
+	const struct platform *platform;
+	const struct modules *modules;
 	const struct plan_rom *roms;
 	unsigned rom_count;
 	const unsigned *devs; /* the devices that are to be given away */

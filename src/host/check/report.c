@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 struct report_text {
 	struct report_text *older;
@@ -122,8 +122,8 @@ void fix(struct look *look, const char *fmt, ...)
 
 static void ask(struct look *look)
 {
-	if ((look->check->needs & NEEDS_SETUP && !look->setup) ||
-		(look->check->needs & NEEDS_USERS && !look->users))
+	if ((look->check->needs & NEEDS_SETUP && !look->platform) ||
+		(look->check->needs & NEEDS_USERS && !look->uses))
 		found(look, SEVERITY_UNKNOWN, "the text of an lspci does not tell");
 	else
 		look->check->look(look);
@@ -142,8 +142,8 @@ int report_make(struct report *report, const struct check_facts *facts)
 		.report = report,
 		.facts = facts,
 		.host = facts->host,
-		.setup = facts->setup,
-		.users = facts->users,
+		.platform = facts->platform,
+		.uses = facts->uses,
 	};
 
 	*report = (struct report){ 0 };

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How a guest can start with a graphics card, by what its ROM holds. */
-#include "host/plan/parts.h"
-#include "host/topo/vga.h"
+#include "host/facts/vga.h"
+#include "host/plan/plan_internal.h"
 
 static const struct plan_rom *find_rom(const struct plan_facts *facts, unsigned dev)
 {

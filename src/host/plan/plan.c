@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 struct plan_text {
 	struct plan_text *older;

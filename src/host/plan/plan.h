@@ -10,9 +10,9 @@
 #ifndef HOST_PLAN_PLAN_H
 #define HOST_PLAN_PLAN_H
 
-#include "host/topo/host.h"
-#include "host/topo/system.h"
-#include "host/topo/users.h"
+#include "host/facts/host.h"
+#include "host/facts/modules.h"
+#include "host/facts/uses.h"
 
 enum plan_kind {
 	PLAN_MODULE, /* have the driver in the folder @file: load the module @value */
@@ -122,8 +122,8 @@ struct plan_rom {
 
 struct plan_facts {
 	const struct host *host;
-	const struct users *users;
-	const struct system *system;
+	const struct uses *uses;
+	const struct modules *modules;
 	const struct plan_rom *roms;
 	unsigned rom_count;
 };

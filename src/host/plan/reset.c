@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/plan/parts.h"
-#include "host/plan/reset_parts.h"
-#include "host/topo/reset.h"
-#include "host/topo/verdict.h"
+#include "host/facts/reset.h"
+#include "host/groups/verdict.h"
+#include "host/plan/plan_internal.h"
+#include "host/plan/reset_internal.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 
@@ -105,8 +105,8 @@ static void object_to_state(struct reset_look *look)
 	struct plan *base = &look->plan->base;
 	const struct use *guest = NULL;
 
-	if (look->facts->users)
-		guest = users_next(look->facts->users, look->plan->dev, USE_GUEST, NULL);
+	if (look->facts->uses)
+		guest = uses_next(look->facts->uses, look->plan->dev, USE_GUEST, NULL);
 	if (guest)
 		object(look, PLAN_GUEST, false,
 			plan_text(base, "%s belongs to a guest: %s, process %d", look->name,

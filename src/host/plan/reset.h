@@ -41,8 +41,8 @@ struct reset_plan {
 
 struct reset_facts {
 	const struct host *host;
-	const struct users *users; /* NULL: not known */
-	bool vendor_reset;         /* the module is loaded */
+	const struct uses *uses; /* NULL: not known */
+	bool vendor_reset;       /* the module is loaded */
 };
 
 /*

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/plan/parts.h"
-#include "host/plan/reset_parts.h"
-#include "host/topo/reset.h"
-#include "host/topo/verdict.h"
+#include "host/facts/reset.h"
+#include "host/groups/verdict.h"
+#include "host/plan/plan_internal.h"
+#include "host/plan/reset_internal.h"
 
 /* Company */
 
@@ -46,7 +46,7 @@ static bool is_ours(const struct reset_look *look, unsigned dev)
 
 	if (d->driver && (!verdict_is_vfio(d->driver) || !strcmp(d->driver, "pci-stub")))
 		return false;
-	return !look->facts->users || !users_next(look->facts->users, dev, USE_GUEST, NULL);
+	return !look->facts->uses || !uses_next(look->facts->uses, dev, USE_GUEST, NULL);
 }
 
 /* The first that is not with VFIO and free, as text for a sentence; NULL where all are. */

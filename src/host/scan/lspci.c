@@ -9,10 +9,10 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
+#include "host/facts/class.h"
 #include "host/scan/config.h"
 #include "host/scan/lspci.h"
 #include "host/scan/scan.h"
-#include "host/topo/class.h"
 #include "pci/caps.h"
 
 /* More than any host has. Some steps look at each device for each other one. */

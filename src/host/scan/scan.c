@@ -60,14 +60,14 @@ static int scan_lspci_file(struct host *host, const char *path, struct err *err)
 
 int scan_host(struct host *host, const struct scan_source *source, struct err *err)
 {
-	struct tree tree;
+	struct sysroot sysroot;
 	int rc;
 
 	if (source->lspci)
 		return scan_lspci_file(host, source->lspci, err);
-	rc = tree_open(&tree, source->sysroot, err);
+	rc = sysroot_open(&sysroot, source->sysroot, err);
 	if (!rc)
-		rc = scan_sysfs(host, &tree, source->skip, err);
-	tree_close(&tree);
+		rc = scan_sysfs(host, &sysroot, source->skip, err);
+	sysroot_close(&sysroot);
 	return rc;
 }

@@ -3,8 +3,8 @@
 #ifndef HOST_SCAN_SYSFS_H
 #define HOST_SCAN_SYSFS_H
 
-#include "host/topo/host.h"
-#include "kernel/tree.h"
+#include "host/facts/host.h"
+#include "kernel/sysroot.h"
 #include "pci/caps.h"
 
 #define SYSFS_DEVICES "/sys/bus/pci/devices"
@@ -32,7 +32,7 @@ struct sysfs_numa {
 /* What reads some of the devices; one for each thread. */
 struct sysfs_scan {
 	struct host *host; /* strings and config spaces are kept in it */
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	u32 skip; /* HOST_* facts that nobody will look at */
 	struct sysfs_place place;
 	struct sysfs_numa numa;

@@ -23,12 +23,12 @@ static const char *path_of(struct sysfs_files *files, const char *name)
 
 static ssize_t text_in(struct sysfs_files *files, const char *name, char *text, size_t size)
 {
-	return tree_text_at(files->folder, path_of(files, name), text, size);
+	return sysroot_text_at(files->folder, path_of(files, name), text, size);
 }
 
 static ssize_t link_in(struct sysfs_files *files, const char *name, char *text, size_t size)
 {
-	return tree_link_name_at(files->folder, path_of(files, name), text, size);
+	return sysroot_link_name_at(files->folder, path_of(files, name), text, size);
 }
 
 static long read_config(void *from, unsigned pos, void *bytes, unsigned size)
@@ -68,7 +68,7 @@ static void read_device_config(
 
 	if (fd < 0)
 		return;
-	if (scan->tree->running)
+	if (scan->sysroot->running)
 		size = pci_config_collect(read_config, &fd, scan->buf);
 	else
 		size = read_whole_config(fd, scan->buf);

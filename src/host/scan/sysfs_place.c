@@ -71,7 +71,7 @@ static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
 	char target[sizeof(place->folder)], path[sizeof(target) + 64];
 	char *slash;
 
-	if (tree_link_at(devices, name, target, sizeof(target)) < 0)
+	if (sysroot_link_at(devices, name, target, sizeof(target)) < 0)
 		target[0] = '\0';
 	slash = strrchr(target, '/');
 	if (slash)
@@ -85,7 +85,7 @@ static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
 	strcpy(place->folder, target);
 	parse_place(target, place);
 	path_of_place(target, path, sizeof(path));
-	place->fd = tree_folder(scan->tree, path);
+	place->fd = sysroot_directory(scan->sysroot, path);
 }
 
 /* A link, which a capture may have there, could lead out of it. */
@@ -122,7 +122,7 @@ int sysfs_enter(struct sysfs_scan *scan, int devices, const char *name, struct h
 		files->folder = place->fd;
 		if (!is_folder(place->fd, name)) {
 			snprintf(path, sizeof(path), SYSFS_DEVICES "/%s", name);
-			files->folder = files->own = tree_folder(scan->tree, path);
+			files->folder = files->own = sysroot_directory(scan->sysroot, path);
 		}
 	}
 	place->last = addr;

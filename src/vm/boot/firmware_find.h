@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 enum firmware_kind {
 	FIRMWARE_NONE, /* the kernel is entered directly */
@@ -49,7 +49,7 @@ struct firmware_wish {
  * were searched and which package has the files, or why what is there cannot be used. Free the
  * image in both cases.
  */
-int firmware_find(const struct tree *host, const char *config_home,
+int firmware_find(const struct sysroot *host, const char *config_home,
 	const struct firmware_wish *wish, struct firmware_image *image, struct err *err);
 
 /* Reads all of @part, which has a size, into @bytes. */

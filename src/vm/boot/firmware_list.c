@@ -40,7 +40,7 @@ static bool is_descriptor(const char *name)
 static int add_folder(struct firmware_list *list, const char *folder)
 {
 	own_free char **names = NULL;
-	int n = tree_names(list->host, folder, &names), ret = 0;
+	int n = sysroot_names(list->host, folder, &names), ret = 0;
 
 	for (int i = 0; i < n && !ret; i++) {
 		unsigned at = 0;
@@ -81,7 +81,7 @@ static int fill(struct firmware_list *list, const char *config_home)
 	return add_folder(list, user);
 }
 
-struct firmware_list *firmware_list_open(const struct tree *host, const char *config_home)
+struct firmware_list *firmware_list_open(const struct sysroot *host, const char *config_home)
 {
 	struct firmware_list *list = calloc(1, sizeof(*list));
 
@@ -112,7 +112,7 @@ bool firmware_list_read(
 	own_free char *text = NULL;
 	struct err err = { 0 };
 	size_t size = 0;
-	int ret = tree_whole(list->host, path, FIRMWARE_DESCRIPTOR_MAX, &text, &size);
+	int ret = sysroot_whole(list->host, path, FIRMWARE_DESCRIPTOR_MAX, &text, &size);
 
 	if (ret) {
 		log_debug("firmware: cannot read %s: %s", path, strerror(-ret));

@@ -70,7 +70,7 @@ int vfio_assign_attach(struct vfio_assign *assign, unsigned slot, struct pci_bus
 
 /* Maps the guest's RAM for DMA, and goes on to as it changes. */
 int vfio_assign_map(
-	struct vfio_assign *assign, struct mem *mem, enum vfio_mapping_way way, struct err *err);
+	struct vfio_assign *assign, struct mem *mem, enum vfio_dma_mode way, struct err *err);
 
 void vfio_assign_close(struct vfio_assign *assign);
 
