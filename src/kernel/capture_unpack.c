@@ -90,18 +90,18 @@ static int make_all(int root, const char *bytes, size_t size, struct err *err)
 {
 	struct capture_entry entry;
 	struct capture_walk walk;
-	int rc = capture_open(&walk, bytes, size, err);
+	int ret = capture_open(&walk, bytes, size, err);
 
-	while (!rc) {
+	while (!ret) {
 		int next = capture_next(&walk, &entry, err);
 
 		if (next <= 0)
 			return next;
-		rc = make_entry(root, &entry);
-		if (rc)
-			err_sys(err, -rc, "cannot unpack %s", entry.path);
+		ret = make_entry(root, &entry);
+		if (ret)
+			err_sys(err, -ret, "cannot unpack %s", entry.path);
 	}
-	return rc;
+	return ret;
 }
 
 static int read_file(int fd, char **bytes, size_t *size)
@@ -138,10 +138,10 @@ int capture_unpack(int fd, const char *name, char **folder, struct err *err)
 	own_free char *path = NULL;
 	own_fd int root = -1;
 	size_t size = 0;
-	int rc = read_file(fd, &bytes, &size);
+	int ret = read_file(fd, &bytes, &size);
 
-	if (rc)
-		return err_sys(err, -rc, "cannot read %s", name);
+	if (ret)
+		return err_sys(err, -ret, "cannot read %s", name);
 	if (asprintf(&path, "%s/tenon-capture-XXXXXX", base && *base ? base : "/tmp") < 0) {
 		path = NULL;
 		return err_sys(err, ENOMEM, "cannot unpack %s", name);
@@ -149,9 +149,9 @@ int capture_unpack(int fd, const char *name, char **folder, struct err *err)
 	if (!mkdtemp(path))
 		return err_sys(err, errno, "cannot make a folder %s to unpack %s", path, name);
 	root = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	rc = root < 0 ? err_sys(err, errno, "cannot open %s", path)
-		      : make_all(root, bytes, size, err);
-	if (rc) {
+	ret = root < 0 ? err_sys(err, errno, "cannot open %s", path)
+		       : make_all(root, bytes, size, err);
+	if (ret) {
 		capture_delete(path);
 		return err_wrap(err, "%s", name);
 	}

@@ -68,12 +68,12 @@ static void place_pause(void *ctx)
 static int read_captured(const struct place *place, u8 **bytes, size_t *size, struct err *err)
 {
 	char path[PATH_MAX], *whole;
-	int rc;
+	int ret;
 
 	snprintf(path, sizeof(path), "%s/rom", place->folder);
-	rc = sysroot_whole(place->sysroot, path, LIMIT, &whole, size);
-	if (rc)
-		return err_sys(err, -rc, "cannot read %s%s", place->sysroot->root, path);
+	ret = sysroot_whole(place->sysroot, path, LIMIT, &whole, size);
+	if (ret)
+		return err_sys(err, -ret, "cannot read %s%s", place->sysroot->root, path);
 	*bytes = (u8 *)whole;
 	return 0;
 }

@@ -18,13 +18,13 @@
 static int open_capture(struct sysroot *sysroot, struct err *err)
 {
 	own_fd int fd = open(sysroot->root, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	int rc;
+	int ret;
 
 	if (fd < 0)
 		return err_sys(err, errno, "cannot open %s", sysroot->root);
-	rc = capture_unpack(fd, sysroot->root, &sysroot->unpacked, err);
-	if (rc)
-		return rc;
+	ret = capture_unpack(fd, sysroot->root, &sysroot->unpacked, err);
+	if (ret)
+		return ret;
 	sysroot->fd = open(sysroot->unpacked, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return sysroot->fd < 0 ? err_sys(err, errno, "cannot open %s", sysroot->unpacked) : 0;
 }

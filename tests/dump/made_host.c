@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 	char *state;
 
 	if (argc == 2) {
-		made_host_in(argv[1], made_desktop, made_desktop_count);
+		made_host_in(argv[1], made_desktop, nr_made_desktop);
 		return 0;
 	}
 	if (argc != 3 || strcmp(argv[1], "--state"))

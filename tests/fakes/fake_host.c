@@ -32,7 +32,7 @@ const struct made_device made_desktop[] = {
 		.boot_vga = true, .command = 3 },
 };
 
-const unsigned made_desktop_count = ARRAY_SIZE(made_desktop);
+const unsigned nr_made_desktop = ARRAY_SIZE(made_desktop);
 
 static void die(const char *path)
 {

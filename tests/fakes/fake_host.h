@@ -27,7 +27,7 @@ struct made_device {
 
 /* A desktop: a card with sound, disk, network, two cards in one group, one free. */
 extern const struct made_device made_desktop[];
-extern const unsigned made_desktop_count;
+extern const unsigned nr_made_desktop;
 
 /* Makes the folder (mkdtemp()) and fills it; the caller frees the path. */
 char *made_host(const struct made_device *devices, unsigned count);

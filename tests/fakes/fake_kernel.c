@@ -185,26 +185,26 @@ static ssize_t poke(const char *root, const char *path, const char *bytes, size_
 ssize_t made_write(const char *root, const char *path, const char *bytes, size_t size, off_t at)
 {
 	char text[NAME_MAX], bus[32] = "", name[NAME_MAX] = "";
-	ssize_t rc = 0;
+	ssize_t ret = 0;
 
 	if (ends_with(path, "/config"))
 		return poke(root, path, bytes, size, at);
 	snprintf(text, sizeof(text), "%.*s", (int)size, bytes);
 	text[strcspn(text, "\n")] = '\0';
 	if (!strcmp(path, "/sys/bus/pci/drivers_probe"))
-		rc = probe(root, text);
+		ret = probe(root, text);
 	else if (sscanf(path, "/sys/bus/%31[^/]/drivers/%254[^/]/bind", bus, name) == 2 &&
 		 ends_with(path, "/bind"))
-		rc = bind_to(root, bus, text, name);
+		ret = bind_to(root, bus, text, name);
 	else if (sscanf(path, "/sys/bus/%31[^/]/devices/%254[^/]", bus, name) == 2 &&
 		 ends_with(path, "/driver/unbind"))
-		rc = strcmp(name, text) ? -ENODEV : unbind(root, bus, text);
+		ret = strcmp(name, text) ? -ENODEV : unbind(root, bus, text);
 	else if (sscanf(path, "/sys/bus/%31[^/]/drivers/%254[^/]/unbind", bus, name) == 2 &&
 		 ends_with(path, "/unbind")) {
 		char has[NAME_MAX];
 
 		driver_of(root, bus, text, has);
-		rc = strcmp(has, name) ? -ENODEV : unbind(root, bus, text);
+		ret = strcmp(has, name) ? -ENODEV : unbind(root, bus, text);
 	} else if (!there(root, path))
 		return -ENOENT;
 	else if (ends_with(path, "/driver_override"))
@@ -213,7 +213,7 @@ ssize_t made_write(const char *root, const char *path, const char *bytes, size_t
 		made_file(root, path, "%s\n", text);
 	else
 		return -ENOTSUP;
-	return rc < 0 ? rc : (ssize_t)size;
+	return ret < 0 ? ret : (ssize_t)size;
 }
 
 /* What is looked at */

@@ -53,7 +53,7 @@ static void check_words(const struct host *host, const struct groups *predicted,
 	why_close(&why);
 	CLAIM(!remedies_for(host, groups, predicted, dev, &remedies));
 	for (unsigned i = 0; i < remedies.count; i++)
-		CLAIM(remedies.list[i].text[0] && remedies.list[i].dev_count <= host->count);
+		CLAIM(remedies.list[i].text[0] && remedies.list[i].nr_devs <= host->count);
 	remedies_close(&remedies);
 }
 

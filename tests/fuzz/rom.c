@@ -16,7 +16,7 @@ static void check_images(const struct rom *rom)
 		CLAIM(image->offset < rom->size);
 		CLAIM(image->truncated || image->length <= rom->size - image->offset);
 		CLAIM(!i || image->offset > rom->images[i - 1].offset);
-		CLAIM(image->device_count <= ROM_MAX_DEVICES);
+		CLAIM(image->nr_devices <= ROM_MAX_DEVICES);
 		CLAIM(rom_code_name(image->code));
 	}
 }

@@ -40,16 +40,16 @@ __attribute__((visibility("default"))) ssize_t pwrite64(
 	char path[PATH_MAX];
 	const char *file = path_of(fd, path);
 	static int inside;
-	ssize_t rc;
+	ssize_t ret;
 
 	if (!file || inside)
 		return next(fd, bytes, size, at);
 	inside = 1;
-	rc = made_write(getenv("MADE_ROOT"), file, bytes, size, at);
+	ret = made_write(getenv("MADE_ROOT"), file, bytes, size, at);
 	inside = 0;
-	if (rc >= 0)
-		return rc;
-	errno = -rc;
+	if (ret >= 0)
+		return ret;
+	errno = -ret;
 	return -1;
 }
 

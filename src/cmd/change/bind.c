@@ -53,7 +53,7 @@ static void print_text(struct planning *planning, enum bind_outcome outcome)
 
 	if (outcome == FAILED || outcome == REFUSED)
 		return;
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		printf("%s %s %s\n", plan->devices[i].name,
 			plan->devices[i].ready ? "has" : "went to", plan->devices[i].driver);
 	if (plan->after)
@@ -68,7 +68,7 @@ static enum bind_outcome execute(struct session *session, const struct planning 
 	plan_print_objections(plan, args->force);
 	if (!plan_allowed(plan, args->force))
 		return REFUSED;
-	if (!plan->op_count)
+	if (!plan->nr_ops)
 		return ALREADY;
 	return act_bind(&session->act, plan, err) ? FAILED : BOUND;
 }

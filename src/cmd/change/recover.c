@@ -35,29 +35,29 @@ static int recover_one(struct session *session, const char *name, struct json_ob
 	enum undo_result result = UNDO_DONE;
 	struct err err = { 0 };
 	struct journal journal;
-	int rc = journal_load(&journal, session->store.folder, name, true, &err);
+	int ret = journal_load(&journal, session->store.folder, name, true, &err);
 
-	if (rc) {
+	if (ret) {
 		err_help(&err,
 			"It is " STORE_FOLDER "/journal/%s. If the devices in its name are as they "
 			"should be, delete it.",
 			name);
 		undo_tell(list, NULL, UNDO_FAILED, &err);
-		return rc;
+		return ret;
 	}
 	if (is_in_force(&journal, &session->act))
 		result = UNDO_IN_FORCE;
 	else
-		rc = act_undo(&session->act, &journal, &err);
-	undo_tell(list, &journal, rc ? UNDO_FAILED : result, &err);
+		ret = act_undo(&session->act, &journal, &err);
+	undo_tell(list, &journal, ret ? UNDO_FAILED : result, &err);
 	journal_close(&journal);
-	return rc;
+	return ret;
 }
 
 static int recover_all(struct session *session, struct json_object *list, struct err *err)
 {
 	own_free char **names = NULL;
-	int n = store_names(&session->store, &names, err), rc = 0;
+	int n = store_names(&session->store, &names, err), ret = 0;
 
 	if (n < 0) {
 		undo_tell(list, NULL, UNDO_FAILED, err);
@@ -66,11 +66,11 @@ static int recover_all(struct session *session, struct json_object *list, struct
 	for (int i = 0; i < n; i++) {
 		int one = recover_one(session, names[i], list);
 
-		rc = rc ? rc : one;
+		ret = ret ? ret : one;
 	}
 	if (!n && !list)
 		puts("There is nothing to put back.");
-	return rc;
+	return ret;
 }
 
 int cmd_recover(int argc, char **argv)
@@ -79,23 +79,23 @@ int cmd_recover(int argc, char **argv)
 	struct undo_args args = { 0 };
 	struct session session;
 	struct err err = { 0 };
-	int rc = undo_parse(&args, "recover", help, argc, argv);
+	int ret = undo_parse(&args, "recover", help, argc, argv);
 
-	if (rc >= 0)
-		return rc;
+	if (ret >= 0)
+		return ret;
 	if (optind < argc)
 		return source_usage("recover", "left over:", argv[optind]);
 	list = args.json ? json_object_new_array() : NULL;
-	rc = session_open(&session, args.sysroot, args.verbose, &err);
-	if (rc)
+	ret = session_open(&session, args.sysroot, args.verbose, &err);
+	if (ret)
 		undo_tell(list, NULL, UNDO_FAILED, &err);
 	else
-		rc = recover_all(&session, list, &err);
+		ret = recover_all(&session, list, &err);
 	if (list) {
 		json = json_object_new_object();
 		json_add(json, "transactions", list);
 		json_print(json);
 	}
 	session_close(&session);
-	return rc ? EXIT_CANNOT : EXIT_FINE;
+	return ret ? EXIT_CANNOT : EXIT_FINE;
 }

@@ -39,7 +39,7 @@ struct release {
 static int check_guests(
 	const struct release *release, const struct journal *journal, struct err *err)
 {
-	for (unsigned i = 0; i < journal->device_count; i++) {
+	for (unsigned i = 0; i < journal->nr_devices; i++) {
 		const struct use *guest = NULL;
 		struct pci_addr addr;
 		int dev;
@@ -64,14 +64,14 @@ static int find(const struct release *release, struct pci_addr addr, char **jour
 	struct err err = { 0 };
 	char name[PCI_ADDR_SIZE];
 	struct journal journal;
-	int rc = store_find(&release->session.store, pci_addr_text(addr, name), &journal, &err);
+	int ret = store_find(&release->session.store, pci_addr_text(addr, name), &journal, &err);
 
-	if (!rc) {
+	if (!ret) {
 		*journal_name = strdup(journal.name);
 		journal_close(&journal);
 		return *journal_name ? 0 : -ENOMEM;
 	}
-	if (rc == -ENOENT) {
+	if (ret == -ENOENT) {
 		err_set(&err, ENOENT, "tenon did not bind %s, so it does not know what to put back",
 			name);
 		err_help(&err,
@@ -80,25 +80,25 @@ static int find(const struct release *release, struct pci_addr addr, char **jour
 			"/sys/bus/pci/drivers_probe.");
 	}
 	undo_tell(release->list, NULL, UNDO_FAILED, &err);
-	return rc;
+	return ret;
 }
 
 static int release_one(struct release *release, const char *name)
 {
 	struct err err = { 0 };
 	struct journal journal;
-	int rc = journal_load(&journal, release->session.store.folder, name, true, &err);
+	int ret = journal_load(&journal, release->session.store.folder, name, true, &err);
 
-	if (rc) {
+	if (ret) {
 		undo_tell(release->list, NULL, UNDO_FAILED, &err);
-		return rc;
+		return ret;
 	}
-	rc = check_guests(release, &journal, &err);
-	if (!rc)
-		rc = act_undo(&release->session.act, &journal, &err);
-	undo_tell(release->list, &journal, rc ? UNDO_FAILED : UNDO_DONE, &err);
+	ret = check_guests(release, &journal, &err);
+	if (!ret)
+		ret = act_undo(&release->session.act, &journal, &err);
+	undo_tell(release->list, &journal, ret ? UNDO_FAILED : UNDO_DONE, &err);
 	journal_close(&journal);
-	return rc;
+	return ret;
 }
 
 /* Several of the devices may be in one transaction. All are found before the first is released. */
@@ -106,26 +106,26 @@ static int release_all(struct release *release, const struct pci_addr *devices, 
 {
 	own_free char **names = calloc(count + 1, sizeof(*names));
 	unsigned found = 0;
-	int rc = names ? 0 : -ENOMEM;
+	int ret = names ? 0 : -ENOMEM;
 
-	for (unsigned i = 0; i < count && !rc; i++) {
+	for (unsigned i = 0; i < count && !ret; i++) {
 		unsigned k = 0;
 
-		rc = find(release, devices[i], &names[found]);
-		while (!rc && k < found && strcmp(names[k], names[found]))
+		ret = find(release, devices[i], &names[found]);
+		while (!ret && k < found && strcmp(names[k], names[found]))
 			k++;
-		if (!rc && k == found)
+		if (!ret && k == found)
 			found++;
 		else
 			free(names[found]);
 	}
 	for (unsigned i = 0; i < found; i++) {
-		int one = rc ? 0 : release_one(release, names[i]);
+		int one = ret ? 0 : release_one(release, names[i]);
 
-		rc = rc ? rc : one;
+		ret = ret ? ret : one;
 		free(names[i]);
 	}
-	return rc;
+	return ret;
 }
 
 static int run(const struct undo_args *args, const struct pci_addr *devices, unsigned count)
@@ -133,19 +133,19 @@ static int run(const struct undo_args *args, const struct pci_addr *devices, uns
 	struct release release = { .list = args->json ? json_object_new_array() : NULL };
 	struct json_object *json;
 	struct err err = { 0 };
-	int rc = session_open(&release.session, args->sysroot, args->verbose, &err);
+	int ret = session_open(&release.session, args->sysroot, args->verbose, &err);
 
-	if (!rc)
-		rc = scan_sysfs(&release.host, &release.session.sysroot, 0, &err);
-	if (!rc) {
-		rc = scan_guests(&release.uses, &release.host, &release.session.sysroot);
-		if (rc)
-			err_sys(&err, -rc, "cannot hold what uses the devices");
+	if (!ret)
+		ret = scan_sysfs(&release.host, &release.session.sysroot, 0, &err);
+	if (!ret) {
+		ret = scan_guests(&release.uses, &release.host, &release.session.sysroot);
+		if (ret)
+			err_sys(&err, -ret, "cannot hold what uses the devices");
 	}
-	if (rc)
+	if (ret)
 		undo_tell(release.list, NULL, UNDO_FAILED, &err);
 	else
-		rc = release_all(&release, devices, count);
+		ret = release_all(&release, devices, count);
 	if (release.list) {
 		json = json_object_new_object();
 		json_add(json, "transactions", release.list);
@@ -153,7 +153,7 @@ static int run(const struct undo_args *args, const struct pci_addr *devices, uns
 	}
 	host_close(&release.host);
 	session_close(&release.session);
-	return rc ? EXIT_CANNOT : EXIT_FINE;
+	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
 
 int cmd_release(int argc, char **argv)

@@ -69,7 +69,7 @@ static const struct reset_way *chosen(const struct reset_run *reset)
 
 /* For a person */
 
-static void print_ways(const struct reset_run *reset, const struct screen *screen)
+static void print_ways(const struct reset_run *reset, const struct term *term)
 {
 	static const struct table_column columns[] = {
 		{ "  METHOD" },
@@ -78,7 +78,7 @@ static void print_ways(const struct reset_run *reset, const struct screen *scree
 	};
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 
-	for (unsigned i = 0; table && i < reset->plan.way_count; i++) {
+	for (unsigned i = 0; table && i < reset->plan.nr_ways; i++) {
 		const struct reset_way *way = &reset->plan.ways[i];
 
 		table_cell(table, (int)i == reset->plan.chosen ? STRONG : PLAIN, "%s %s",
@@ -86,23 +86,23 @@ static void print_ways(const struct reset_run *reset, const struct screen *scree
 		table_text(table, way->usable ? GOOD : BAD, way->usable ? "yes" : "no");
 		table_text(table, PLAIN, way->why);
 	}
-	if (table && reset->plan.way_count)
-		table_print(table, screen);
+	if (table && reset->plan.nr_ways)
+		table_print(table, term);
 	table_free(table);
 }
 
-static void print_company(struct reset_run *reset, const struct screen *screen)
+static void print_company(struct reset_run *reset, const struct term *term)
 {
 	const struct reset_way *way = chosen(reset);
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
-	if (!way || way->method != RESET_SLOT || !reset->plan.company_count)
+	if (!way || way->method != RESET_SLOT || !reset->plan.nr_company)
 		return;
-	fputs("\nAlong with it:\n", screen->out);
-	for (unsigned i = 0; i < reset->plan.company_count; i++) {
+	fputs("\nAlong with it:\n", term->out);
+	for (unsigned i = 0; i < reset->plan.nr_company; i++) {
 		const struct host_dev *dev = &reset->view.host.devs[reset->plan.company[i]];
 
-		fprintf(screen->out, "  %s  %s\n", pci_addr_text(dev->addr, addr),
+		fprintf(term->out, "  %s  %s\n", pci_addr_text(dev->addr, addr),
 			view_name(&reset->view, dev, name));
 	}
 }
@@ -110,16 +110,16 @@ static void print_company(struct reset_run *reset, const struct screen *screen)
 static void print_text(struct reset_run *reset)
 {
 	const struct host_dev *dev = &reset->view.host.devs[reset->plan.dev];
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
 	pci_addr_text(dev->addr, addr);
 	if (reset->args->dry_run || reset->outcome == REFUSED) {
-		screen_print(&screen, STRONG, "%s  %s\n", addr, view_name(&reset->view, dev, name));
-		print_ways(reset, &screen);
-		print_company(reset, &screen);
+		term_print(&term, STRONG, "%s  %s\n", addr, view_name(&reset->view, dev, name));
+		print_ways(reset, &term);
+		print_company(reset, &term);
 		if (reset->plan.remark)
-			screen_paragraph(&screen, "\n", 0, reset->plan.remark);
+			term_paragraph(&term, "\n", 0, reset->plan.remark);
 	}
 	if (reset->outcome == DONE)
 		printf("%s was reset by '%s', and answers\n", addr,
@@ -151,9 +151,9 @@ static void print_json(struct reset_run *reset)
 	struct json_object *company = json_object_new_array();
 	const struct host *host = &reset->view.host;
 
-	for (unsigned i = 0; i < reset->plan.way_count; i++)
+	for (unsigned i = 0; i < reset->plan.nr_ways; i++)
 		json_object_array_add(ways, way_json(&reset->plan.ways[i]));
-	for (unsigned i = 0; i < reset->plan.company_count; i++)
+	for (unsigned i = 0; i < reset->plan.nr_company; i++)
 		json_object_array_add(company, json_addr(host->devs[reset->plan.company[i]].addr));
 	json_add_addr(json, "device", host->devs[reset->plan.dev].addr);
 	json_add(json, "methods", ways);
@@ -176,11 +176,11 @@ static int make_plan(struct reset_run *reset, const struct sysroot *sysroot, uns
 		.uses = &reset->uses,
 		.vendor_reset = sysroot_exists(sysroot, "/sys/module/vendor_reset"),
 	};
-	int rc = scan_guests(&reset->uses, &reset->view.host, sysroot);
+	int ret = scan_guests(&reset->uses, &reset->view.host, sysroot);
 
-	if (!rc)
-		rc = reset_plan(&reset->plan, &facts, dev, reset->args->method, reset->failed);
-	return rc ? err_sys(&reset->err, -rc, "cannot make a plan") : 0;
+	if (!ret)
+		ret = reset_plan(&reset->plan, &facts, dev, reset->args->method, reset->failed);
+	return ret ? err_sys(&reset->err, -ret, "cannot make a plan") : 0;
 }
 
 static enum reset_outcome execute(struct reset_run *reset, struct session *session)
@@ -198,10 +198,10 @@ static enum reset_outcome execute(struct reset_run *reset, struct session *sessi
 static int try_all(struct reset_run *reset, struct session *session, unsigned dev)
 {
 	for (;;) {
-		int rc = make_plan(reset, &session->sysroot, dev);
+		int ret = make_plan(reset, &session->sysroot, dev);
 
-		if (rc)
-			return rc;
+		if (ret)
+			return ret;
 		reset->outcome = execute(reset, session);
 		if (reset->outcome != FAILED || reset->err.code != ENOTTY ||
 			reset->args->method >= 0)

@@ -41,7 +41,7 @@ static void say(void *arg, const char *text)
 
 int session_open(struct session *session, const char *sysroot, bool verbose, struct err *err)
 {
-	int rc;
+	int ret;
 
 	*session = (struct session){
 		.sysroot = { .fd = -1 },
@@ -53,11 +53,11 @@ int session_open(struct session *session, const char *sysroot, bool verbose, str
 	session->act.fx = &session->fx;
 	session->act.store = &session->store;
 	hold_signals();
-	rc = sysroot_open(&session->sysroot, sysroot, err);
-	if (!rc && session->sysroot.unpacked)
+	ret = sysroot_open(&session->sysroot, sysroot, err);
+	if (!ret && session->sysroot.unpacked)
 		return err_set(
 			err, EROFS, "%s is a capture, in which nothing can be changed", sysroot);
-	return rc ? rc : store_open(&session->store, &session->sysroot, true, LOCK_SECONDS, err);
+	return ret ? ret : store_open(&session->store, &session->sysroot, true, LOCK_SECONDS, err);
 }
 
 void session_close(struct session *session)

@@ -57,7 +57,7 @@ static const char *after(const struct journal *journal, enum undo_result result)
 {
 	const char *command = NULL;
 
-	for (unsigned i = 0; journal && result == UNDO_DONE && i < journal->op_count; i++)
+	for (unsigned i = 0; journal && result == UNDO_DONE && i < journal->nr_ops; i++)
 		if (journal->ops[i].op.kind == PLAN_FILE && journal->ops[i].begun &&
 			plan_file_maker(journal->ops[i].op.file))
 			command = plan_file_maker(journal->ops[i].op.file);
@@ -70,7 +70,7 @@ static struct json_object *result_json(
 	struct json_object *json = json_object_new_object();
 	struct json_object *devices = json_object_new_array();
 
-	for (unsigned i = 0; journal && i < journal->device_count; i++)
+	for (unsigned i = 0; journal && i < journal->nr_devices; i++)
 		json_object_array_add(devices, json_object_new_string(journal->devices[i]));
 	json_add(json, "devices", devices);
 	json_add_text(json, "time", journal ? journal->time : NULL);
@@ -90,7 +90,7 @@ void undo_tell(struct json_object *list, const struct journal *journal, enum und
 		log_err(err);
 		return;
 	}
-	for (unsigned i = 0; !list && i < journal->device_count; i++)
+	for (unsigned i = 0; !list && i < journal->nr_devices; i++)
 		printf("%s %s%s\n", journal->devices[i],
 			result == UNDO_DONE ? "is as it was" : "is with VFIO since ",
 			result == UNDO_DONE ? "" : journal->time);

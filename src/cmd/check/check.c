@@ -89,11 +89,11 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 {
 	struct planning *planning = &checking->planning;
 	const struct plan *plan = &planning->plan;
-	int rc = planning->files ? scan_platform(&checking->platform, &planning->view.host,
-					   &planning->sysroot)
-				 : 0;
+	int ret = planning->files ? scan_platform(&checking->platform, &planning->view.host,
+					    &planning->sysroot)
+				  : 0;
 
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		devs[i] = plan->devices[i].dev;
 	checking->facts = (struct check_facts){
 		.host = &planning->view.host,
@@ -103,15 +103,15 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 		.platform = planning->files ? &checking->platform : NULL,
 		.modules = planning->files ? &planning->modules : NULL,
 		.roms = planning->roms,
-		.rom_count = planning->rom_count,
+		.nr_roms = planning->nr_roms,
 		.devs = devs,
-		.dev_count = plan->device_count,
+		.nr_devs = plan->nr_devices,
 		.memory = args->memory,
 		.mode = args->mode,
 	};
-	if (!rc)
-		rc = report_make(&checking->report, &checking->facts);
-	if (rc) {
+	if (!ret)
+		ret = report_make(&checking->report, &checking->facts);
+	if (ret) {
 		log_error("memory ran out");
 		return EXIT_CANNOT;
 	}

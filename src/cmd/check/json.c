@@ -16,7 +16,7 @@ static struct json_object *finding_json(const struct host *host, const struct fi
 	else
 		json_add_addr(json, "device", host->devs[finding->dev].addr);
 	json_add_text(json, "text", finding->text);
-	for (unsigned i = 0; i < finding->evidence_count; i++) {
+	for (unsigned i = 0; i < finding->nr_evidence; i++) {
 		struct json_object *one = json_object_new_object();
 
 		json_add_text(one, "file", finding->evidence[i].file);
@@ -37,7 +37,7 @@ struct json_object *check_json(struct checking *checking)
 	struct json_object *findings = json_object_new_array();
 	struct json_object *counts = json_object_new_object();
 
-	for (unsigned i = 0; i < checking->facts.dev_count; i++)
+	for (unsigned i = 0; i < checking->facts.nr_devs; i++)
 		json_object_array_add(devices, json_addr(host->devs[checking->facts.devs[i]].addr));
 	for (unsigned i = 0; i < report->count; i++)
 		json_object_array_add(findings, finding_json(host, &report->findings[i]));

@@ -19,10 +19,10 @@ static const struct {
 	[SEVERITY_FAIL] = { "FAIL", BAD },
 };
 
-static void print_line(const struct screen *screen, const char *lead, const char *text)
+static void print_line(const struct term *term, const char *lead, const char *text)
 {
-	fprintf(screen->out, "%*s", INDENT, "");
-	screen_paragraph(screen, lead, INDENT + 2, text);
+	fprintf(term->out, "%*s", INDENT, "");
+	term_paragraph(term, lead, INDENT + 2, text);
 }
 
 static bool same_gap(const struct finding *a, const struct finding *b)
@@ -32,7 +32,7 @@ static bool same_gap(const struct finding *a, const struct finding *b)
 }
 
 /* Checks that lack the same come as one, where the first of them is. */
-static void print_gap(const struct screen *screen, const struct report *report, unsigned index)
+static void print_gap(const struct term *term, const struct report *report, unsigned index)
 {
 	const struct finding *finding = &report->findings[index];
 	char text[2048];
@@ -48,81 +48,79 @@ static void print_gap(const struct screen *screen, const struct report *report, 
 				check_name(report->findings[i].check));
 	if (n < sizeof(text))
 		snprintf(text + n, sizeof(text) - n, ": %s.", finding->text);
-	screen_print(screen, marks[SEVERITY_UNKNOWN].style, "%-*s", INDENT,
-		marks[SEVERITY_UNKNOWN].word);
-	screen_paragraph(screen, "", INDENT, text);
+	term_print(
+		term, marks[SEVERITY_UNKNOWN].style, "%-*s", INDENT, marks[SEVERITY_UNKNOWN].word);
+	term_paragraph(term, "", INDENT, text);
 }
 
-static void print_finding(const struct screen *screen, const struct finding *finding, bool evidence)
+static void print_finding(const struct term *term, const struct finding *finding, bool evidence)
 {
 	char text[2048];
 
-	screen_print(screen, marks[finding->severity].style, "%-*s", INDENT,
+	term_print(term, marks[finding->severity].style, "%-*s", INDENT,
 		marks[finding->severity].word);
 	snprintf(text, sizeof(text), "%s: %s.", check_name(finding->check), finding->text);
-	screen_paragraph(screen, "", INDENT, text);
-	for (unsigned i = 0; evidence && i < finding->evidence_count; i++) {
+	term_paragraph(term, "", INDENT, text);
+	for (unsigned i = 0; evidence && i < finding->nr_evidence; i++) {
 		char said[2048];
 
 		snprintf(said, sizeof(said), "%s: %s", finding->evidence[i].file,
 			finding->evidence[i].said);
-		print_line(screen, "- ", said);
+		print_line(term, "- ", said);
 	}
 	if (finding->fix && finding->severity != SEVERITY_OK)
-		print_line(screen, "> ", finding->fix);
+		print_line(term, "> ", finding->fix);
 }
 
-static void print_head(struct checking *checking, const struct screen *screen, int dev)
+static void print_head(struct checking *checking, const struct term *term, int dev)
 {
 	const struct host *host = &checking->planning.view.host;
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
 	if (dev == HOST_NONE)
-		screen_print(screen, STRONG, "The host (%s)\n", host->origin);
+		term_print(term, STRONG, "The host (%s)\n", host->origin);
 	else
-		screen_print(screen, STRONG, "\n%s  %s\n",
-			pci_addr_text(host->devs[dev].addr, addr),
+		term_print(term, STRONG, "\n%s  %s\n", pci_addr_text(host->devs[dev].addr, addr),
 			view_name(&checking->planning.view, &host->devs[dev], name));
 }
 
-static void print_summary(const struct checking *checking, const struct screen *screen, bool all)
+static void print_summary(const struct checking *checking, const struct term *term, bool all)
 {
 	const unsigned *n = checking->report.counts;
 	enum severity worst = n[SEVERITY_FAIL]   ? SEVERITY_FAIL
 			      : n[SEVERITY_WARN] ? SEVERITY_WARN
 						 : SEVERITY_OK;
 
-	fputc('\n', screen->out);
-	screen_print(screen, marks[worst].style, "%s",
+	fputc('\n', term->out);
+	term_print(term, marks[worst].style, "%s",
 		worst == SEVERITY_FAIL   ? "Not ready"
 		: worst == SEVERITY_WARN ? "Ready with doubts"
 		: n[SEVERITY_UNKNOWN]    ? "Nothing found that is in the way"
 					 : "Ready");
-	fprintf(screen->out, ": %u failed, %u doubtful, %u not known, %u fine%s.\n",
-		n[SEVERITY_FAIL], n[SEVERITY_WARN], n[SEVERITY_UNKNOWN],
-		n[SEVERITY_OK] + n[SEVERITY_INFO], all ? "" : " (-v shows all)");
-	if (!checking->facts.dev_count)
-		fputs("No graphics card was found; name a device to have it checked.\n",
-			screen->out);
+	fprintf(term->out, ": %u failed, %u doubtful, %u not known, %u fine%s.\n", n[SEVERITY_FAIL],
+		n[SEVERITY_WARN], n[SEVERITY_UNKNOWN], n[SEVERITY_OK] + n[SEVERITY_INFO],
+		all ? "" : " (-v shows all)");
+	if (!checking->facts.nr_devs)
+		fputs("No graphics card was found; name a device to have it checked.\n", term->out);
 }
 
 void check_print(struct checking *checking, bool all)
 {
 	const struct report *report = &checking->report;
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 	int shown = HOST_NONE;
 
-	print_head(checking, &screen, HOST_NONE);
+	print_head(checking, &term, HOST_NONE);
 	for (unsigned i = 0; i < report->count; i++) {
 		const struct finding *finding = &report->findings[i];
 
 		if (finding->dev != shown)
-			print_head(checking, &screen, finding->dev);
+			print_head(checking, &term, finding->dev);
 		shown = finding->dev;
 		if (finding->severity == SEVERITY_UNKNOWN && !all)
-			print_gap(&screen, report, i);
+			print_gap(&term, report, i);
 		else if (finding->severity != SEVERITY_OK || all)
-			print_finding(&screen, finding, all || finding->severity >= SEVERITY_WARN);
+			print_finding(&term, finding, all || finding->severity >= SEVERITY_WARN);
 	}
-	print_summary(checking, &screen, all);
+	print_summary(checking, &term, all);
 }

@@ -49,14 +49,14 @@ struct pci_quirk_facts explain_facts(const struct explanation *it)
 static int explain(struct view *view, unsigned dev, bool json)
 {
 	struct explanation it = { .view = view, .dev = dev };
-	int rc = 0;
+	int ret = 0;
 
 	it.group = groups_find(view->groups, dev);
 	if (it.group)
-		rc = why_group(&view->host, &view->predicted, view->groups, it.group, &it.why);
-	if (!rc)
-		rc = remedies_for(&view->host, view->groups, &view->predicted, dev, &it.remedies);
-	if (rc)
+		ret = why_group(&view->host, &view->predicted, view->groups, it.group, &it.why);
+	if (!ret)
+		ret = remedies_for(&view->host, view->groups, &view->predicted, dev, &it.remedies);
+	if (ret)
 		log_error("memory ran out");
 	else if (json)
 		explain_json(&it);
@@ -64,7 +64,7 @@ static int explain(struct view *view, unsigned dev, bool json)
 		explain_print(&it);
 	why_close(&it.why);
 	remedies_close(&it.remedies);
-	if (rc)
+	if (ret)
 		return EXIT_CANNOT;
 	return can_go(&it) ? EXIT_FINE : EXIT_FINDINGS;
 }

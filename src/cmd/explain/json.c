@@ -82,7 +82,7 @@ static struct json_object *remedies_json(const struct explanation *it)
 
 		json_add_text(json, "kind", remedy_name(remedy->kind));
 		json_add_text(json, "text", remedy->text);
-		for (unsigned k = 0; k < remedy->dev_count; k++)
+		for (unsigned k = 0; k < remedy->nr_devs; k++)
 			json_object_array_add(
 				devices, json_addr(it->view->host.devs[remedy->dev[k]].addr));
 		json_add(json, "devices", devices);

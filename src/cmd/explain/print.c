@@ -7,19 +7,19 @@
 #include "cmd/ui/term.h"
 #include "pci/quirk.h"
 
-static void print_device(const struct explanation *it, const struct screen *screen)
+static void print_device(const struct explanation *it, const struct term *term)
 {
 	const struct host_dev *dev = &it->view->host.devs[it->dev];
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
-	screen_print(screen, STRONG, "%s  %s", pci_addr_text(dev->addr, addr),
+	term_print(term, STRONG, "%s  %s", pci_addr_text(dev->addr, addr),
 		view_name(it->view, dev, name));
 	if (dev->driver)
-		screen_print(screen, FAINT, "  (%s)", dev->driver);
-	fputc('\n', screen->out);
+		term_print(term, FAINT, "  (%s)", dev->driver);
+	fputc('\n', term->out);
 }
 
-static void print_company(const struct explanation *it, const struct screen *screen)
+static void print_company(const struct explanation *it, const struct term *term)
 {
 	static const struct table_column columns[] = {
 		{ "" },
@@ -41,16 +41,16 @@ static void print_company(const struct explanation *it, const struct screen *scr
 		table_text(table, FAINT, dev->driver ? dev->driver : "");
 	}
 	if (table)
-		table_print(table, screen);
+		table_print(table, term);
 	table_free(table);
 }
 
-static void print_group(const struct explanation *it, const struct screen *screen)
+static void print_group(const struct explanation *it, const struct term *term)
 {
 	char text[128];
 
 	if (!it->group) {
-		screen_paragraph(screen, "", 0,
+		term_paragraph(term, "", 0,
 			it->view->host.groups_known
 				? "It is in no IOMMU group: the IOMMU does not handle it."
 				: "No IOMMU group can be told for it.");
@@ -62,9 +62,9 @@ static void print_group(const struct explanation *it, const struct screen *scree
 	else
 		snprintf(text, sizeof(text), "In IOMMU group %d, %s", it->group->id,
 			it->group->count > 1 ? "with:" : "alone.");
-	screen_paragraph(screen, "", 0, text);
+	term_paragraph(term, "", 0, text);
 	if (it->group->count > 1)
-		print_company(it, screen);
+		print_company(it, term);
 }
 
 /* Each device from the root down to the one that is asked about. */
@@ -94,7 +94,7 @@ static void add_step(const struct explanation *it, struct table *table, int inde
 		why_isolation(&is, reason));
 }
 
-static void print_path(const struct explanation *it, const struct screen *screen)
+static void print_path(const struct explanation *it, const struct term *term)
 {
 	static const struct table_column columns[] = {
 		{ "  DEVICE" },
@@ -111,41 +111,41 @@ static void print_path(const struct explanation *it, const struct screen *screen
 		path[depth++] = i;
 	for (unsigned i = depth; table && i-- > 0;)
 		add_step(it, table, path[i]);
-	screen_print(screen, STRONG, "\nFrom the root down\n");
+	term_print(term, STRONG, "\nFrom the root down\n");
 	if (table)
-		table_print(table, screen);
+		table_print(table, term);
 	table_free(table);
 }
 
-static void print_why(const struct explanation *it, const struct screen *screen)
+static void print_why(const struct explanation *it, const struct term *term)
 {
 	if (!it->why.count)
 		return;
-	screen_print(screen, STRONG, "\nWhy\n");
+	term_print(term, STRONG, "\nWhy\n");
 	for (unsigned i = 0; i < it->why.count; i++) {
 		char text[WHY_TEXT + 1];
 
 		snprintf(text, sizeof(text), "%s.", it->why.line[i].text);
 		if (text[0] >= 'a' && text[0] <= 'z')
 			text[0] -= 'a' - 'A';
-		screen_paragraph(screen, "  - ", 4, text);
+		term_paragraph(term, "  - ", 4, text);
 	}
 }
 
-static void print_choices(const struct explanation *it, const struct screen *screen)
+static void print_choices(const struct explanation *it, const struct term *term)
 {
 	if (!it->remedies.count)
 		return;
-	screen_print(screen, STRONG, "\nWhat to do, the safest first\n");
+	term_print(term, STRONG, "\nWhat to do, the safest first\n");
 	for (unsigned i = 0; i < it->remedies.count; i++) {
 		char lead[16];
 
 		snprintf(lead, sizeof(lead), "  %u. ", i + 1);
-		screen_paragraph(screen, lead, 5, it->remedies.list[i].text);
+		term_paragraph(term, lead, 5, it->remedies.list[i].text);
 	}
 }
 
-static void print_quirks(const struct explanation *it, const struct screen *screen)
+static void print_quirks(const struct explanation *it, const struct term *term)
 {
 	static const char *const when[] = {
 		[PCI_QUIRK_ALWAYS] = "",
@@ -162,22 +162,22 @@ static void print_quirks(const struct explanation *it, const struct screen *scre
 		if (!pci_quirk_fits(id, &facts))
 			continue;
 		if (first)
-			screen_print(screen, STRONG, "\nQuirks in a guest (quirks=off: none)\n");
+			term_print(term, STRONG, "\nQuirks in a guest (quirks=off: none)\n");
 		first = false;
 		snprintf(text, sizeof(text), "%s: %s%s.", quirk->name, quirk->what,
 			when[quirk->when]);
-		screen_paragraph(screen, "  ", 4, text);
+		term_paragraph(term, "  ", 4, text);
 	}
 }
 
 void explain_print(const struct explanation *explanation)
 {
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 
-	print_device(explanation, &screen);
-	print_group(explanation, &screen);
-	print_path(explanation, &screen);
-	print_why(explanation, &screen);
-	print_choices(explanation, &screen);
-	print_quirks(explanation, &screen);
+	print_device(explanation, &term);
+	print_group(explanation, &term);
+	print_path(explanation, &term);
+	print_why(explanation, &term);
+	print_choices(explanation, &term);
+	print_quirks(explanation, &term);
 }

@@ -113,10 +113,10 @@ static int fill(struct export *export)
 {
 	const struct plan *plan = &export->planning->plan;
 
-	export->devs = calloc(plan->device_count + 1, sizeof(*export->devs));
+	export->devs = calloc(plan->nr_devices + 1, sizeof(*export->devs));
 	if (!export->devs)
 		return -ENOMEM;
-	export->count = plan->device_count;
+	export->count = plan->nr_devices;
 	for (unsigned i = 0; i < export->count; i++) {
 		const struct plan_device *planned = &plan->devices[i];
 
@@ -128,7 +128,7 @@ static int fill(struct export *export)
 	/* A ROM that cannot be read is the card's own business: firmware will look for itself. */
 	export->mode = export->args->plan.request.mode;
 	if (export->mode == PLAN_MODE_AUTO)
-		export->mode = plan->boot_count ? plan->boots[0].mode : PLAN_MODE_SECONDARY;
+		export->mode = plan->nr_boot ? plan->boots[0].mode : PLAN_MODE_SECONDARY;
 	if (export->mode == PLAN_MODE_UNKNOWN)
 		export->mode = PLAN_MODE_UEFI;
 	return 0;
@@ -154,16 +154,16 @@ static int print(struct export *export, const struct format *format)
 	own_free char *text = NULL;
 	own_file FILE *out = NULL;
 	size_t size;
-	int rc = fill(export);
+	int ret = fill(export);
 
-	out = rc ? NULL : open_memstream(&text, &size);
+	out = ret ? NULL : open_memstream(&text, &size);
 	if (!out) {
 		log_error("memory ran out");
 		return EXIT_CANNOT;
 	}
 	export->out = out;
-	rc = format->print(export);
-	if (rc)
+	ret = format->print(export);
+	if (ret)
 		return EXIT_CANNOT;
 	if (fflush(out)) {
 		log_error("memory ran out");
@@ -185,7 +185,7 @@ static int run(const struct export_args *args, const struct format *format)
 	struct export export = { .args = args, .planning = &planning };
 	int code = planning_open(&planning, &args->plan);
 
-	if (code < 0 && planning.plan.device_count) {
+	if (code < 0 && planning.plan.nr_devices) {
 		code = print(&export, format);
 	} else if (code < 0) {
 		plan_print_objections(&planning.plan, false);

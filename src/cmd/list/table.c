@@ -187,22 +187,22 @@ static void add_row(struct table *table, struct view *view, unsigned index)
 
 void list_table(struct view *view, const unsigned *order, unsigned count)
 {
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 	struct table *table = table_new(columns, COLUMNS);
 
 	for (unsigned i = 0; table && i < count; i++)
 		add_row(table, view, order[i]);
 	if (table)
-		table_print(table, &screen);
+		table_print(table, &term);
 	table_free(table);
 	if (!count)
 		printf("%s has no device that could be given away\n", view->host.origin);
 	else if (view->host.iommu_off)
-		screen_paragraph(&screen, "\n", 0,
+		term_paragraph(&term, "\n", 0,
 			"The kernel runs without an IOMMU, so nothing can be given away; `tenon "
 			"check` says what is missing. ~ marks the groups that there would be.");
 	else if (!view->host.groups_known && !view_is_blind(view))
-		screen_paragraph(&screen, "\n", 0,
+		term_paragraph(&term, "\n", 0,
 			"~ marks groups told from config space: the source does not show the "
 			"kernel's.");
 }

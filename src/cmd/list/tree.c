@@ -14,7 +14,7 @@
 
 struct drawing {
 	struct view *view;
-	struct screen screen;
+	struct term term;
 	bool more[MAX_DEPTH];   /* a line goes on at this depth */
 	enum join_reason *lost; /* by device: how isolation is lost here; JOIN_FIRST: it is not */
 };
@@ -33,12 +33,12 @@ static void mark_losses(struct drawing *drawing)
 
 static void print_lead(const struct drawing *drawing, unsigned depth, bool last)
 {
-	bool utf8 = drawing->screen.utf8;
+	bool utf8 = drawing->term.utf8;
 
 	for (unsigned i = 1; i < depth; i++)
-		fputs(!drawing->more[i] ? "   " : utf8 ? "│  " : "|  ", drawing->screen.out);
+		fputs(!drawing->more[i] ? "   " : utf8 ? "│  " : "|  ", drawing->term.out);
 	if (depth)
-		fputs(utf8 ? (last ? "└─ " : "├─ ") : (last ? "`- " : "|- "), drawing->screen.out);
+		fputs(utf8 ? (last ? "└─ " : "├─ ") : (last ? "`- " : "|- "), drawing->term.out);
 }
 
 static void print_group(const struct drawing *drawing, unsigned dev)
@@ -46,13 +46,12 @@ static void print_group(const struct drawing *drawing, unsigned dev)
 	const struct group *group = groups_find(drawing->view->groups, dev);
 
 	if (!group)
-		screen_print(&drawing->screen, FAINT, " [no group]");
+		term_print(&drawing->term, FAINT, " [no group]");
 	else if (group->id == HOST_NONE)
-		screen_print(&drawing->screen, group->count > 1 ? DOUBTFUL : GOOD, " [~%ld]",
+		term_print(&drawing->term, group->count > 1 ? DOUBTFUL : GOOD, " [~%ld]",
 			(long)(group - drawing->view->groups->list));
 	else
-		screen_print(
-			&drawing->screen, group->count > 1 ? DOUBTFUL : GOOD, " [%d]", group->id);
+		term_print(&drawing->term, group->count > 1 ? DOUBTFUL : GOOD, " [%d]", group->id);
 }
 
 static void print_loss(const struct drawing *drawing, unsigned index)
@@ -67,23 +66,23 @@ static void print_loss(const struct drawing *drawing, unsigned index)
 	case JOIN_NOT_TRANSLATED:
 		return;
 	case JOIN_FUNCTIONS:
-		screen_print(&drawing->screen, DOUBTFUL,
-			"  <- shares with its sibling functions: %s", reason);
+		term_print(&drawing->term, DOUBTFUL, "  <- shares with its sibling functions: %s",
+			reason);
 		return;
 	case JOIN_BRIDGE_ID:
-		screen_print(&drawing->screen, BAD, "  <- its id is on all requests from below");
+		term_print(&drawing->term, BAD, "  <- its id is on all requests from below");
 		return;
 	case JOIN_SHARED_ID:
-		screen_print(&drawing->screen, DOUBTFUL, "  <- shares its requester id");
+		term_print(&drawing->term, DOUBTFUL, "  <- shares its requester id");
 		return;
 	case JOIN_VMD:
-		screen_print(&drawing->screen, BAD, "  <- does DMA for all behind it");
+		term_print(&drawing->term, BAD, "  <- does DMA for all behind it");
 		return;
 	case JOIN_UNKNOWN:
-		screen_print(&drawing->screen, DOUBTFUL, "  <- not known: %s", reason);
+		term_print(&drawing->term, DOUBTFUL, "  <- not known: %s", reason);
 		return;
 	case JOIN_PORT:
-		screen_print(&drawing->screen, BAD, "  <- isolation is lost: %s", reason);
+		term_print(&drawing->term, BAD, "  <- isolation is lost: %s", reason);
 	}
 }
 
@@ -93,15 +92,15 @@ static void print_device(const struct drawing *drawing, unsigned index)
 	const struct host_dev *dev = &view->host.devs[index];
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
-	fputs(pci_addr_text(dev->addr, addr), drawing->screen.out);
+	fputs(pci_addr_text(dev->addr, addr), drawing->term.out);
 	print_group(drawing, index);
 	if (dev->bridge)
-		fprintf(drawing->screen.out, " %s", why_kind(&view->host, dev));
+		fprintf(drawing->term.out, " %s", why_kind(&view->host, dev));
 	else
-		screen_print(&drawing->screen, host_is_gpu(dev) ? STRONG : PLAIN, " %s",
+		term_print(&drawing->term, host_is_gpu(dev) ? STRONG : PLAIN, " %s",
 			view_name(view, dev, name));
 	print_loss(drawing, index);
-	fputc('\n', drawing->screen.out);
+	fputc('\n', drawing->term.out);
 }
 
 static void draw(struct drawing *drawing, unsigned index, unsigned depth, bool last)
@@ -141,7 +140,7 @@ static void draw_roots(struct drawing *drawing)
 
 		next = next_root(host, i + 1);
 		if (!bus || !same_root(bus, dev))
-			screen_print(&drawing->screen, STRONG, "%s %04x:%02x\n",
+			term_print(&drawing->term, STRONG, "%s %04x:%02x\n",
 				dev->parent_missing ? "bus (its bridge is not in the source)"
 						    : "root bus",
 				dev->addr.domain, dev->addr.bus);
@@ -152,7 +151,7 @@ static void draw_roots(struct drawing *drawing)
 
 void list_tree(struct view *view)
 {
-	struct drawing drawing = { .view = view, .screen = screen_of(stdout) };
+	struct drawing drawing = { .view = view, .term = term_of(stdout) };
 
 	drawing.lost = calloc(view->host.count + 1, sizeof(*drawing.lost));
 	if (!drawing.lost)

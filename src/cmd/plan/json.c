@@ -54,7 +54,7 @@ struct json_object *plan_objections_json(const struct plan *plan)
 {
 	struct json_object *list = json_object_new_array();
 
-	for (unsigned i = 0; i < plan->objection_count; i++)
+	for (unsigned i = 0; i < plan->nr_objections; i++)
 		json_object_array_add(list, objection_json(&plan->objections[i]));
 	return list;
 }
@@ -94,13 +94,13 @@ struct json_object *plan_json(struct planning *planning)
 	struct json_object *ops = json_object_new_array();
 	struct json_object *notes = json_object_new_array();
 
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		json_object_array_add(devices, device_json(planning, &plan->devices[i]));
-	for (unsigned i = 0; i < plan->boot_count; i++)
+	for (unsigned i = 0; i < plan->nr_boot; i++)
 		json_object_array_add(boots, boot_json(&plan->boots[i]));
-	for (unsigned i = 0; i < plan->op_count; i++)
+	for (unsigned i = 0; i < plan->nr_ops; i++)
 		json_object_array_add(ops, op_json(&plan->ops[i]));
-	for (unsigned i = 0; i < plan->note_count; i++)
+	for (unsigned i = 0; i < plan->nr_notes; i++)
 		json_object_array_add(notes, note_json(&plan->notes[i]));
 	json_add(json, "devices", devices);
 	json_add(json, "boot", boots);

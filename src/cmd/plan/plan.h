@@ -49,7 +49,7 @@ struct planning {
 	struct uses uses;
 	struct modules modules;
 	struct plan_rom *roms;
-	unsigned rom_count;
+	unsigned nr_roms;
 	struct plan plan;
 };
 

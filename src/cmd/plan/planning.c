@@ -64,15 +64,15 @@ void plan_args_close(struct plan_args *args)
 static int scan_more(struct planning *planning, const struct source_args *source, struct err *err)
 {
 	struct host *host = &planning->view.host;
-	int rc = sysroot_open(&planning->sysroot, source->scan.sysroot, err);
+	int ret = sysroot_open(&planning->sysroot, source->scan.sysroot, err);
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	planning->files = true;
-	rc = scan_uses(&planning->uses, host, &planning->sysroot);
-	if (!rc)
-		rc = scan_modules(&planning->modules, host, &planning->sysroot);
-	return rc ? err_sys(err, -rc, "cannot hold what uses the devices") : 0;
+	ret = scan_uses(&planning->uses, host, &planning->sysroot);
+	if (!ret)
+		ret = scan_modules(&planning->modules, host, &planning->sysroot);
+	return ret ? err_sys(err, -ret, "cannot hold what uses the devices") : 0;
 }
 
 int planning_look(struct planning *planning, const struct source_args *source, bool predict)
@@ -92,23 +92,23 @@ int planning_look(struct planning *planning, const struct source_args *source, b
 
 int planning_make(struct planning *planning, const struct plan_request *request)
 {
-	int rc = planning_read_roms(planning, request);
+	int ret = planning_read_roms(planning, request);
 	struct err err = { 0 };
 
-	if (!rc) {
+	if (!ret) {
 		const struct plan_facts facts = {
 			.host = &planning->view.host,
 			.uses = planning->files ? &planning->uses : NULL,
 			.modules = planning->files ? &planning->modules : NULL,
 			.roms = planning->roms,
-			.rom_count = planning->rom_count,
+			.nr_roms = planning->nr_roms,
 		};
 
-		rc = plan_bind(&planning->plan, &facts, request);
+		ret = plan_bind(&planning->plan, &facts, request);
 	}
-	if (!rc)
+	if (!ret)
 		return -1;
-	err_sys(&err, -rc, "cannot make a plan");
+	err_sys(&err, -ret, "cannot make a plan");
 	log_err(&err);
 	return EXIT_CANNOT;
 }

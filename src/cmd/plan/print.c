@@ -20,7 +20,7 @@ static const char *part_of(
 	return text;
 }
 
-static void print_devices(struct planning *planning, const struct screen *screen)
+static void print_devices(struct planning *planning, const struct term *term)
 {
 	static const struct table_column columns[] = {
 		{ "DEVICE" },
@@ -32,7 +32,7 @@ static void print_devices(struct planning *planning, const struct screen *screen
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	bool company = false;
 
-	for (unsigned i = 0; table && i < planning->plan.device_count; i++) {
+	for (unsigned i = 0; table && i < planning->plan.nr_devices; i++) {
 		const struct plan_device *device = &planning->plan.devices[i];
 		const struct host_dev *dev = &planning->view.host.devs[device->dev];
 		char name[PCI_NAME_SIZE], part[64];
@@ -48,7 +48,7 @@ static void print_devices(struct planning *planning, const struct screen *screen
 	if (table && !company)
 		table_hide(table, ARRAY_SIZE(columns) - 1);
 	if (table)
-		table_print(table, screen);
+		table_print(table, term);
 	table_free(table);
 }
 
@@ -68,125 +68,125 @@ static const char *run_options_of(enum plan_mode mode)
 }
 
 /* A guest with what was asked for and the rest of its slots, but not of their groups. */
-static void print_run(const struct plan *plan, const struct screen *screen)
+static void print_run(const struct plan *plan, const struct term *term)
 {
 	const char *options = run_options_of(plan->boots[0].mode);
 
-	for (unsigned i = 1; options && i < plan->boot_count; i++)
+	for (unsigned i = 1; options && i < plan->nr_boot; i++)
 		if (plan->boots[i].mode != plan->boots[0].mode)
 			options = NULL;
 	if (!options)
 		return;
-	fprintf(screen->out, "  tenon run%s", options);
-	for (unsigned i = 0; i < plan->device_count; i++)
+	fprintf(term->out, "  tenon run%s", options);
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		if (plan->devices[i].part != PLAN_GROUP)
-			fprintf(screen->out, " --device %s", plan->devices[i].name);
-	fputc('\n', screen->out);
+			fprintf(term->out, " --device %s", plan->devices[i].name);
+	fputc('\n', term->out);
 }
 
-static void print_boots(const struct plan *plan, const struct screen *screen)
+static void print_boots(const struct plan *plan, const struct term *term)
 {
-	for (unsigned i = 0; i < plan->boot_count; i++) {
+	for (unsigned i = 0; i < plan->nr_boot; i++) {
 		const struct plan_boot *boot = &plan->boots[i];
 		char text[768];
 
 		snprintf(text, sizeof(text), "%s: %s", plan_mode_name(boot->mode), boot->why);
 		if (!i)
-			screen_print(screen, STRONG, "\nBoot mode in a guest\n");
-		if (plan->boot_count > 1)
+			term_print(term, STRONG, "\nBoot mode in a guest\n");
+		if (plan->nr_boot > 1)
 			snprintf(text, sizeof(text), "%s: %s: %s", boot->device,
 				plan_mode_name(boot->mode), boot->why);
-		screen_paragraph(screen, "  ", 2, text);
+		term_paragraph(term, "  ", 2, text);
 	}
-	if (plan->boot_count)
-		print_run(plan, screen);
+	if (plan->nr_boot)
+		print_run(plan, term);
 }
 
-static void print_objections(const struct plan *plan, const struct screen *screen)
+static void print_objections(const struct plan *plan, const struct term *term)
 {
-	for (unsigned i = 0; i < plan->objection_count; i++) {
+	for (unsigned i = 0; i < plan->nr_objections; i++) {
 		const struct plan_objection *o = &plan->objections[i];
 
 		if (!i)
-			screen_print(screen, STRONG, "\nWhat speaks against it\n");
-		screen_print(screen, o->forceable ? DOUBTFUL : BAD, "  [%s]%s\n",
+			term_print(term, STRONG, "\nWhat speaks against it\n");
+		term_print(term, o->forceable ? DOUBTFUL : BAD, "  [%s]%s\n",
 			plan_objection_name(o->kind),
 			o->forceable ? " (--force goes over it)" : "");
-		screen_paragraph(screen, "    ", 4, o->text);
+		term_paragraph(term, "    ", 4, o->text);
 		if (o->help)
-			screen_paragraph(screen, "    ", 4, o->help);
+			term_paragraph(term, "    ", 4, o->help);
 	}
 }
 
-static void print_notes(const struct plan *plan, const struct screen *screen)
+static void print_notes(const struct plan *plan, const struct term *term)
 {
-	for (unsigned i = 0; i < plan->note_count; i++) {
+	for (unsigned i = 0; i < plan->nr_notes; i++) {
 		if (!i)
-			screen_print(screen, STRONG, "\nTo know\n");
-		screen_paragraph(screen, "  - ", 4, plan->notes[i].text);
+			term_print(term, STRONG, "\nTo know\n");
+		term_paragraph(term, "  - ", 4, plan->notes[i].text);
 	}
 }
 
-static void print_contents(const struct screen *screen, const char *text)
+static void print_contents(const struct term *term, const char *text)
 {
 	while (*text) {
 		int n = strcspn(text, "\n");
 
-		screen_print(screen, FAINT, "      | %.*s\n", n, text);
+		term_print(term, FAINT, "      | %.*s\n", n, text);
 		text += n + (text[n] == '\n');
 	}
 }
 
-static void print_step(const struct screen *screen, unsigned number, const struct plan_op *op)
+static void print_step(const struct term *term, unsigned number, const struct plan_op *op)
 {
 	char words[512];
 
-	fprintf(screen->out, "%3u %s\n", number, plan_op_words(op, words, sizeof(words)));
+	fprintf(term->out, "%3u %s\n", number, plan_op_words(op, words, sizeof(words)));
 	if (op->kind == PLAN_FILE)
-		print_contents(screen, op->value);
+		print_contents(term, op->value);
 	else if (op->kind == PLAN_MODULE)
-		screen_print(screen, FAINT, "      modprobe %s\n", op->value);
+		term_print(term, FAINT, "      modprobe %s\n", op->value);
 	else if (op->value)
-		screen_print(screen, FAINT, "      %s > %s\n", op->value, op->file);
+		term_print(term, FAINT, "      %s > %s\n", op->value, op->file);
 }
 
-static void print_steps(const struct plan *plan, const struct screen *screen)
+static void print_steps(const struct plan *plan, const struct term *term)
 {
-	if (!plan->op_count) {
-		if (plan->device_count)
-			fputs("\nThere is nothing to do.\n", screen->out);
+	if (!plan->nr_ops) {
+		if (plan->nr_devices)
+			fputs("\nThere is nothing to do.\n", term->out);
 		return;
 	}
-	screen_print(screen, STRONG, "\nWhat would be done\n");
-	for (unsigned i = 0; i < plan->op_count; i++)
-		print_step(screen, i + 1, &plan->ops[i]);
+	term_print(term, STRONG, "\nWhat would be done\n");
+	for (unsigned i = 0; i < plan->nr_ops; i++)
+		print_step(term, i + 1, &plan->ops[i]);
 	if (plan->after)
-		fprintf(screen->out, "\nThen run `%s`.\n", plan->after);
+		fprintf(term->out, "\nThen run `%s`.\n", plan->after);
 }
 
 void plan_print(struct planning *planning, bool steps)
 {
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 
-	if (planning->plan.device_count)
-		print_devices(planning, &screen);
-	print_boots(&planning->plan, &screen);
-	print_objections(&planning->plan, &screen);
-	print_notes(&planning->plan, &screen);
+	if (planning->plan.nr_devices)
+		print_devices(planning, &term);
+	print_boots(&planning->plan, &term);
+	print_objections(&planning->plan, &term);
+	print_notes(&planning->plan, &term);
 	if (steps)
-		print_steps(&planning->plan, &screen);
+		print_steps(&planning->plan, &term);
 }
 
 void plan_print_objections(const struct plan *plan, bool force)
 {
-	struct screen screen = screen_of(stderr);
+	struct term term = term_of(stderr);
 
-	for (unsigned i = 0; i < plan->objection_count; i++) {
+	for (unsigned i = 0; i < plan->nr_objections; i++) {
 		const struct plan_objection *o = &plan->objections[i];
 		bool overruled = force && o->forceable;
 
-		screen_paragraph(&screen, overruled ? "overruled: " : "refused: ", 2, o->text);
+		term_paragraph(&term, overruled ? "overruled: " : "refused: ", 2, o->text);
 		if (o->help && !overruled)
-			screen_paragraph(&screen, "  ", 2, o->help);
+			term_paragraph(&term, "  ", 2, o->help);
 	}
 }

@@ -70,8 +70,8 @@ int planning_read_roms(struct planning *planning, const struct plan_request *req
 
 		if (dev == HOST_NONE || !host_is_gpu(&planning->view.host.devs[dev]))
 			continue;
-		planning->roms[planning->rom_count] = (struct plan_rom){ .dev = dev };
-		read_rom(planning, &planning->roms[planning->rom_count++]);
+		planning->roms[planning->nr_roms] = (struct plan_rom){ .dev = dev };
+		read_rom(planning, &planning->roms[planning->nr_roms++]);
 	}
 	return 0;
 }

@@ -24,19 +24,19 @@ static const char *origin_text(enum rom_origin origin)
 	return NULL;
 }
 
-static void print_source(const struct screen *screen, const struct rom_source *source)
+static void print_source(const struct term *term, const struct rom_source *source)
 {
 	const struct rom *rom = &source->rom;
 	const char *origin = origin_text(source->origin);
-	FILE *out = screen->out;
+	FILE *out = term->out;
 
-	screen_print(screen, STRONG, "%s", source->name);
+	term_print(term, STRONG, "%s", source->name);
 	fprintf(out, ": %zu bytes, %u image%s\n", source->size, rom->image_count,
 		rom->image_count == 1 ? "" : "s");
 	if (origin)
-		screen_paragraph(screen, "  Source     ", INDENT, origin);
+		term_paragraph(term, "  Source     ", INDENT, origin);
 	if (source->remark[0])
-		screen_paragraph(screen, "  Remark     ", INDENT, source->remark);
+		term_paragraph(term, "  Remark     ", INDENT, source->remark);
 	if (source->has_target)
 		fprintf(out, "  Device     %04x:%04x, class %06x\n", source->target.vendor,
 			source->target.device, source->target.class);
@@ -93,12 +93,12 @@ static void print_pcir(FILE *out, const struct rom_image *image)
 		fprintf(out, "    CLP      entry at %#x\n", image->clp_entry);
 }
 
-static void print_image(const struct screen *screen, unsigned n, const struct rom_image *image)
+static void print_image(const struct term *term, unsigned n, const struct rom_image *image)
 {
-	FILE *out = screen->out;
+	FILE *out = term->out;
 
 	fprintf(out, "\n  ");
-	screen_print(screen, STRONG, "Image %u: %s", n, rom_code_name(image->code));
+	term_print(term, STRONG, "Image %u: %s", n, rom_code_name(image->code));
 	fprintf(out, " at %#x, %u bytes%s%s%s\n", image->offset, image->length,
 		image->truncated ? ", cut off" : "", image->by_scan ? ", found by scanning" : "",
 		image->last ? ", last" : "");
@@ -111,9 +111,9 @@ static void print_image(const struct screen *screen, unsigned n, const struct ro
 	if (image->has_sum) {
 		fprintf(out, "    Checksum ");
 		if (image->sum)
-			screen_print(screen, BAD, "wrong, the bytes add up to %02x", image->sum);
+			term_print(term, BAD, "wrong, the bytes add up to %02x", image->sum);
 		else
-			screen_print(screen, GOOD, "right");
+			term_print(term, GOOD, "right");
 		fprintf(out, "\n");
 	}
 	if (image->has_efi)
@@ -121,19 +121,19 @@ static void print_image(const struct screen *screen, unsigned n, const struct ro
 }
 
 static void print_verdict(
-	const struct screen *screen, const char *who, const struct rom_verdict *verdict)
+	const struct term *term, const char *who, const struct rom_verdict *verdict)
 {
 	char text[sizeof(verdict->why) + 32];
 
-	fprintf(screen->out, "  ");
-	screen_print(screen, verdict->boots ? GOOD : DOUBTFUL, "%-10s", who);
+	fprintf(term->out, "  ");
+	term_print(term, verdict->boots ? GOOD : DOUBTFUL, "%-10s", who);
 	snprintf(text, sizeof(text), "%s: %s", verdict->boots ? "uses it" : "does not use it",
 		verdict->why);
-	screen_paragraph(screen, " ", INDENT, text);
+	term_paragraph(term, " ", INDENT, text);
 }
 
 static void print_problems(
-	const struct screen *screen, const struct rom *rom, enum rom_level level, const char *title)
+	const struct term *term, const struct rom *rom, enum rom_level level, const char *title)
 {
 	bool first = true;
 
@@ -144,32 +144,32 @@ static void print_problems(
 		if (problem->level != level)
 			continue;
 		if (first) {
-			fprintf(screen->out, "\n  ");
-			screen_print(screen, level == ROM_PROBLEM ? BAD : FAINT, "%s", title);
-			fprintf(screen->out, "\n");
+			fprintf(term->out, "\n  ");
+			term_print(term, level == ROM_PROBLEM ? BAD : FAINT, "%s", title);
+			fprintf(term->out, "\n");
 		}
 		first = false;
 		snprintf(text, sizeof(text), "image %d: %s", problem->image, problem->text);
-		screen_paragraph(screen, "    ", 6, problem->image < 0 ? problem->text : text);
+		term_paragraph(term, "    ", 6, problem->image < 0 ? problem->text : text);
 	}
 }
 
 void rom_print(const struct rom_source *source)
 {
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 	const struct rom *rom = &source->rom;
 	struct rom_verdict bios, efi;
 
-	print_source(&screen, source);
+	print_source(&term, source);
 	for (unsigned i = 0; i < rom->image_count; i++)
-		print_image(&screen, i, &rom->images[i]);
+		print_image(&term, i, &rom->images[i]);
 	rom_verdict_bios(rom, source->has_target ? &source->target : NULL, &bios);
 	rom_verdict_efi(rom, ROM_MACHINE_X64, &efi);
 	printf("\n");
-	print_verdict(&screen, "SeaBIOS", &bios);
-	print_verdict(&screen, "OVMF", &efi);
-	print_problems(&screen, rom, ROM_PROBLEM, "Problems");
-	print_problems(&screen, rom, ROM_NOTE, "Notes");
+	print_verdict(&term, "SeaBIOS", &bios);
+	print_verdict(&term, "OVMF", &efi);
+	print_problems(&term, rom, ROM_PROBLEM, "Problems");
+	print_problems(&term, rom, ROM_NOTE, "Notes");
 }
 
 int rom_exit_code(const struct rom_source *source)

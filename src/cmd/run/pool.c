@@ -58,9 +58,7 @@ static int enlarge_and_take(const struct hugepages *pool, u64 missing, struct po
 	char name[64], value[32];
 	struct plan_device device = { .name = name };
 	struct plan_op op = { .kind = PLAN_POOL, .file = pool->file, .value = value };
-	const struct plan plan = {
-		.devices = &device, .device_count = 1, .ops = &op, .op_count = 1
-	};
+	const struct plan plan = { .devices = &device, .nr_devices = 1, .ops = &op, .nr_ops = 1 };
 	struct session session;
 	sigset_t mask;
 	int ret;

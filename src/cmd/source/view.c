@@ -9,18 +9,18 @@
 
 int view_open(struct view *view, const struct source_args *args, bool predict)
 {
-	int rc;
+	int ret;
 
 	*view = (struct view){ 0 };
-	rc = source_open(args, &view->host);
-	if (rc >= 0)
-		return rc;
-	rc = groups_of_kernel(&view->host, &view->kernel);
-	if (!rc && (predict || !view->host.groups_known))
-		rc = groups_predict(&view->host, &view->predicted);
+	ret = source_open(args, &view->host);
+	if (ret >= 0)
+		return ret;
+	ret = groups_of_kernel(&view->host, &view->kernel);
+	if (!ret && (predict || !view->host.groups_known))
+		ret = groups_predict(&view->host, &view->predicted);
 	view->groups = view->host.groups_known ? &view->kernel : &view->predicted;
 	view->names = pci_names_open();
-	if (!rc && view->names)
+	if (!ret && view->names)
 		return -1;
 	log_error("memory ran out");
 	return EXIT_CANNOT;

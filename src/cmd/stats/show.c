@@ -126,7 +126,7 @@ void stats_print(const struct stats_sample *sample, bool all)
 	const struct stats_line *lines[STATS_MAX];
 	unsigned nr = choose(sample, all, lines);
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 
 	if (!table)
 		return;
@@ -139,7 +139,7 @@ void stats_print(const struct stats_sample *sample, bool all)
 			table_text(table, PLAIN, "");
 		table_cell(table, PLAIN, "%llu", (unsigned long long)lines[i]->now);
 	}
-	table_print(table, &screen);
+	table_print(table, &term);
 	table_free(table);
 }
 

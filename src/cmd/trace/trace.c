@@ -44,7 +44,7 @@ static u64 offset_in(const struct trace_map *map, u64 addr)
 	return map && addr >= map->addr ? addr - map->addr : addr;
 }
 
-static void print_registers(const struct trace_summary *s, const struct screen *screen)
+static void print_registers(const struct trace_summary *s, const struct term *term)
 {
 	static const struct table_column columns[] = {
 		{ "WHERE", .least = 12 },
@@ -73,27 +73,27 @@ static void print_registers(const struct trace_summary *s, const struct screen *
 		table_cell(table, PLAIN, "%llx", (unsigned long long)reg->last);
 	}
 	if (table)
-		table_print(table, screen);
+		table_print(table, term);
 	table_free(table);
 }
 
-static void print_marks(const struct trace_summary *s, const struct screen *screen)
+static void print_marks(const struct trace_summary *s, const struct term *term)
 {
 	if (s->nr_marks)
-		screen_print(screen, STRONG, "\nMarks\n");
+		term_print(term, STRONG, "\nMarks\n");
 	for (size_t i = 0; i < s->nr_marks; i++)
-		screen_print(screen, PLAIN, "%8llu  %s\n", (unsigned long long)s->marks[i].count,
+		term_print(term, PLAIN, "%8llu  %s\n", (unsigned long long)s->marks[i].count,
 			s->marks[i].text);
 }
 
 static void print(const struct trace_summary *s)
 {
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 
-	print_registers(s, &screen);
-	print_marks(s, &screen);
+	print_registers(s, &term);
+	print_marks(s, &term);
 	if (s->left_out)
-		screen_print(&screen, BAD, "\n%llu events were too many to keep.\n",
+		term_print(&term, BAD, "\n%llu events were too many to keep.\n",
 			(unsigned long long)s->left_out);
 }
 

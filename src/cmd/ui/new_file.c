@@ -11,22 +11,22 @@
 int new_file(const char *path, const void *bytes, size_t size, struct err *err)
 {
 	own_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	int rc;
+	int ret;
 
 	if (fd < 0) {
-		rc = err_sys(err, errno, "cannot write %s", path);
-		if (rc == -EEXIST)
+		ret = err_sys(err, errno, "cannot write %s", path);
+		if (ret == -EEXIST)
 			err_help(err, "Existing files are never overwritten. Name another one, or "
 				      "remove it first.");
-		return rc;
+		return ret;
 	}
-	rc = file_write(fd, bytes, size);
+	ret = file_write(fd, bytes, size);
 	/* What a network file system could not store, it says here. */
-	if (close(take_fd(&fd)) && !rc)
-		rc = -errno;
-	if (rc) {
+	if (close(take_fd(&fd)) && !ret)
+		ret = -errno;
+	if (ret) {
 		unlink(path);
-		return err_sys(err, -rc, "cannot write %s", path);
+		return err_sys(err, -ret, "cannot write %s", path);
 	}
 	return 0;
 }

@@ -74,7 +74,7 @@ void table_text(struct table *table, enum style style, const char *text)
 		!grow((void **)&table->text, &table->size, table->used + len, 1))
 		return;
 	memcpy(table->text + table->used, text, len);
-	table->cell[table->cells++] = (struct cell){ table->used, screen_width_of(text), style };
+	table->cell[table->cells++] = (struct cell){ table->used, term_width_of(text), style };
 	table->used += len;
 }
 
@@ -103,9 +103,9 @@ static void sum_up(const struct table *table, struct layout *layout)
 }
 
 /* Cuts the widest column that may be cut, down to what is needed. */
-static bool cut_one(const struct table *table, struct layout *layout, unsigned screen)
+static bool cut_one(const struct table *table, struct layout *layout, unsigned term)
 {
-	unsigned widest = table->count, slack, over = layout->total - screen;
+	unsigned widest = table->count, slack, over = layout->total - term;
 
 	for (unsigned c = 0; c < table->count; c++) {
 		if (!table->columns[c].least || layout->width[c] <= table->columns[c].least)
@@ -135,14 +135,14 @@ static bool leave_one(const struct table *table, struct layout *layout)
 	return true;
 }
 
-static struct layout lay_out(const struct table *table, unsigned screen)
+static struct layout lay_out(const struct table *table, unsigned term)
 {
 	struct layout full = { 0 }, layout;
 
 	for (unsigned c = 0; c < table->count; c++) {
 		if (table->hidden[c])
 			continue;
-		full.width[c] = screen_width_of(table->columns[c].title);
+		full.width[c] = term_width_of(table->columns[c].title);
 		for (size_t i = c; i < table->cells; i += table->count)
 			if (table->cell[i].width > full.width[c])
 				full.width[c] = table->cell[i].width;
@@ -150,9 +150,9 @@ static struct layout lay_out(const struct table *table, unsigned screen)
 	for (;;) {
 		layout = full;
 		sum_up(table, &layout);
-		while (screen && layout.total > screen && cut_one(table, &layout, screen))
+		while (term && layout.total > term && cut_one(table, &layout, term))
 			sum_up(table, &layout);
-		if (!screen || layout.total <= screen || !leave_one(table, &full))
+		if (!term || layout.total <= term || !leave_one(table, &full))
 			return layout;
 	}
 }
@@ -169,25 +169,25 @@ static int bytes_of(const char *text, unsigned width)
 	return at - text;
 }
 
-static void print_blanks(const struct screen *screen, unsigned count)
+static void print_blanks(const struct term *term, unsigned count)
 {
 	while (count--)
-		putc_unlocked(' ', screen->out);
+		putc_unlocked(' ', term->out);
 }
 
-static void print_cell(const struct screen *screen, const char *text, unsigned has, unsigned width,
+static void print_cell(const struct term *term, const char *text, unsigned has, unsigned width,
 	bool right, enum style style)
 {
 	unsigned shown = has < width ? has : width;
 
 	if (right)
-		print_blanks(screen, width - shown);
+		print_blanks(term, width - shown);
 	if (shown == has && style == PLAIN)
-		fputs(text, screen->out);
+		fputs(text, term->out);
 	else
-		screen_print(screen, style, "%.*s", bytes_of(text, shown), text);
+		term_print(term, style, "%.*s", bytes_of(text, shown), text);
 	if (!right)
-		print_blanks(screen, width - shown);
+		print_blanks(term, width - shown);
 }
 
 static bool has_titles(const struct table *table)
@@ -199,7 +199,7 @@ static bool has_titles(const struct table *table)
 }
 
 /* @row: NULL for the titles. */
-static void print_row(const struct table *table, const struct screen *screen,
+static void print_row(const struct table *table, const struct term *term,
 	const struct layout *layout, const struct cell *row)
 {
 	unsigned last = 0;
@@ -211,26 +211,26 @@ static void print_row(const struct table *table, const struct screen *screen,
 	for (unsigned c = 0; c <= last; c++) {
 		const struct table_column *column = &table->columns[c];
 		const char *text = row ? table->text + row[c].at : column->title;
-		unsigned has = row ? row[c].width : screen_width_of(text);
+		unsigned has = row ? row[c].width : term_width_of(text);
 		unsigned width = layout->width[c];
 
 		if (!width)
 			continue;
 		if (c == last && !column->right && has < width)
 			width = has;
-		print_cell(screen, text, has, width, column->right, row ? row[c].style : FAINT);
+		print_cell(term, text, has, width, column->right, row ? row[c].style : FAINT);
 		if (c != last)
-			print_blanks(screen, GAP);
+			print_blanks(term, GAP);
 	}
-	fputc('\n', screen->out);
+	fputc('\n', term->out);
 }
 
-void table_print(const struct table *table, const struct screen *screen)
+void table_print(const struct table *table, const struct term *term)
 {
-	struct layout layout = lay_out(table, screen->width);
+	struct layout layout = lay_out(table, term->width);
 
 	if (has_titles(table))
-		print_row(table, screen, &layout, NULL);
+		print_row(table, term, &layout, NULL);
 	for (size_t i = 0; i + table->count <= table->cells; i += table->count)
-		print_row(table, screen, &layout, &table->cell[i]);
+		print_row(table, term, &layout, &table->cell[i]);
 }

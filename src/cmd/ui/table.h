@@ -29,6 +29,6 @@ void table_text(struct table *table, enum style style, const char *text);
 /* Leaves a column out, whatever the room. */
 void table_hide(struct table *table, unsigned column);
 
-void table_print(const struct table *table, const struct screen *screen);
+void table_print(const struct table *table, const struct term *term);
 
 #endif

@@ -24,22 +24,22 @@ static unsigned terminal_width(int fd)
 	return width < LEAST_WIDTH ? LEAST_WIDTH : width;
 }
 
-struct screen screen_of(FILE *out)
+struct term term_of(FILE *out)
 {
-	const char *term = getenv("TERM");
+	const char *kind = getenv("TERM");
 	const char *no_color = getenv("NO_COLOR");
-	struct screen screen = { .out = out };
+	struct term term = { .out = out };
 
 	setlocale(LC_CTYPE, "");
-	screen.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	term.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	if (!isatty(fileno(out)))
-		return screen;
-	screen.width = terminal_width(fileno(out));
-	screen.colour = !(no_color && *no_color) && term && strcmp(term, "dumb");
-	return screen;
+		return term;
+	term.width = terminal_width(fileno(out));
+	term.colour = !(no_color && *no_color) && kind && strcmp(kind, "dumb");
+	return term;
 }
 
-void screen_print(const struct screen *screen, enum style style, const char *fmt, ...)
+void term_print(const struct term *term, enum style style, const char *fmt, ...)
 {
 	static const char *const code[] = {
 		[PLAIN] = "",
@@ -49,19 +49,19 @@ void screen_print(const struct screen *screen, enum style style, const char *fmt
 		[DOUBTFUL] = "33",
 		[BAD] = "31",
 	};
-	bool coloured = screen->colour && style != PLAIN;
+	bool coloured = term->colour && style != PLAIN;
 	va_list ap;
 
 	if (coloured)
-		fprintf(screen->out, "\033[%sm", code[style]);
+		fprintf(term->out, "\033[%sm", code[style]);
 	va_start(ap, fmt);
-	vfprintf(screen->out, fmt, ap);
+	vfprintf(term->out, fmt, ap);
 	va_end(ap);
 	if (coloured)
-		fputs("\033[0m", screen->out);
+		fputs("\033[0m", term->out);
 }
 
-unsigned screen_width_of(const char *text)
+unsigned term_width_of(const char *text)
 {
 	unsigned width = 0;
 
@@ -86,19 +86,18 @@ static size_t fitting(const char *text, unsigned width)
 	return best;
 }
 
-void screen_paragraph(
-	const struct screen *screen, const char *lead, unsigned indent, const char *text)
+void term_paragraph(const struct term *term, const char *lead, unsigned indent, const char *text)
 {
-	unsigned width = screen->width > indent + 20 ? screen->width - indent : 20;
+	unsigned width = term->width > indent + 20 ? term->width - indent : 20;
 
-	fputs(lead, screen->out);
+	fputs(lead, term->out);
 	while (*text) {
-		size_t n = screen->width ? fitting(text, width) : strlen(text);
+		size_t n = term->width ? fitting(text, width) : strlen(text);
 
-		fprintf(screen->out, "%.*s\n", (int)n, text);
+		fprintf(term->out, "%.*s\n", (int)n, text);
 		text += n;
 		text += strspn(text, " ");
 		if (*text)
-			fprintf(screen->out, "%*s", (int)indent, "");
+			fprintf(term->out, "%*s", (int)indent, "");
 	}
 }

@@ -10,28 +10,27 @@
 
 #include "base/types.h"
 
-struct screen {
+struct term {
 	FILE *out;
 	unsigned width; /* columns; 0 where nothing has to fit */
 	bool colour;    /* a terminal, and neither NO_COLOR nor TERM=dumb is set */
 	bool utf8;      /* line drawing characters can be shown */
 };
 
-struct screen screen_of(FILE *out);
+struct term term_of(FILE *out);
 
 enum style { PLAIN, STRONG, FAINT, GOOD, DOUBTFUL, BAD };
 
 /* Prints in a style where there are colours. */
-void screen_print(const struct screen *screen, enum style style, const char *fmt, ...) PRINTF(3, 4);
+void term_print(const struct term *term, enum style style, const char *fmt, ...) PRINTF(3, 4);
 
 /*
  * Prints a text broken at blanks, each line behind @indent blanks, the first behind @lead
  * ("  1. "). In a pipe it stays one line.
  */
-void screen_paragraph(
-	const struct screen *screen, const char *lead, unsigned indent, const char *text);
+void term_paragraph(const struct term *term, const char *lead, unsigned indent, const char *text);
 
 /* How many columns a text takes. */
-unsigned screen_width_of(const char *text);
+unsigned term_width_of(const char *text);
 
 #endif

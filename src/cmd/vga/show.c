@@ -128,7 +128,7 @@ static void print_card(struct vga_show *show, struct table *table, const struct 
 	table_text(table, card->line.locks ? BAD : PLAIN, locks);
 }
 
-static void print_cards(struct vga_show *show, const struct screen *screen)
+static void print_cards(struct vga_show *show, const struct term *term)
 {
 	static const struct table_column columns[] = {
 		{ "CARD" },
@@ -146,11 +146,11 @@ static void print_cards(struct vga_show *show, const struct screen *screen)
 	for (unsigned i = 0; table && i < show->count; i++)
 		print_card(show, table, &show->cards[i]);
 	if (table && show->count)
-		table_print(table, screen);
+		table_print(table, term);
 	table_free(table);
 }
 
-static void print_bridges(struct vga_show *show, const struct screen *screen)
+static void print_bridges(struct vga_show *show, const struct term *term)
 {
 	const struct host *host = &show->view.host;
 	bool any = false, known = true;
@@ -166,34 +166,34 @@ static void print_bridges(struct vga_show *show, const struct screen *screen)
 		if (!forwards)
 			continue;
 		if (!any)
-			screen_print(screen, STRONG, "\nBridges that forward legacy VGA now\n");
+			term_print(term, STRONG, "\nBridges that forward legacy VGA now\n");
 		any = true;
-		fprintf(screen->out, "  %s to bus %02x%s\n",
-			pci_addr_text(host->devs[i].addr, addr), host->devs[i].secondary,
+		fprintf(term->out, "  %s to bus %02x%s\n", pci_addr_text(host->devs[i].addr, addr),
+			host->devs[i].secondary,
 			wide ? "" : ", with all aliases of the ports above 3FFh");
 	}
 	if (!any && show->count)
 		fputs(known ? "\nNo bridge forwards legacy VGA now: it stays on the root bus.\n"
 			    : "\nWhat bridges forward is not known.\n",
-			screen->out);
+			term->out);
 }
 
 void vga_print(struct vga_show *show)
 {
-	struct screen screen = screen_of(stdout);
+	struct term term = term_of(stdout);
 
-	print_cards(show, &screen);
+	print_cards(show, &term);
 	if (!show->asked && show->count)
-		screen_paragraph(&screen, "\n", 0, show->why_not);
-	print_bridges(show, &screen);
-	screen_print(&screen, STRONG, "%sFor a guest\n", show->count ? "\n" : "");
+		term_paragraph(&term, "\n", 0, show->why_not);
+	print_bridges(show, &term);
+	term_print(&term, STRONG, "%sFor a guest\n", show->count ? "\n" : "");
 	for (unsigned i = 0; i < show->count; i++) {
 		char addr[PCI_ADDR_SIZE], text[512];
 
 		pci_addr_text(show->view.host.devs[show->cards[i].dev].addr, addr);
 		for (unsigned k = 0; k < show->cards[i].remark_count; k++) {
 			snprintf(text, sizeof(text), "%s: %s.", addr, show->cards[i].remarks[k]);
-			screen_paragraph(&screen, "  - ", 4, text);
+			term_paragraph(&term, "  - ", 4, text);
 		}
 	}
 	for (unsigned i = 0; i < show->remark_count; i++) {
@@ -201,7 +201,7 @@ void vga_print(struct vga_show *show)
 
 		snprintf(text, sizeof(text), "%c%s.", show->remarks[i][0] - 'a' + 'A',
 			show->remarks[i] + 1);
-		screen_paragraph(&screen, "  - ", 4, text);
+		term_paragraph(&term, "  - ", 4, text);
 	}
 }
 

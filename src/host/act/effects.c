@@ -41,12 +41,12 @@ static int write_change(void *arg)
 	return (size_t)n == change->size ? 0 : -EIO;
 }
 
-static int made(struct effects *fx, int rc, const char *what, struct err *err)
+static int made(struct effects *fx, int ret, const char *what, struct err *err)
 {
-	if (!rc)
+	if (!ret)
 		return 0;
-	if (rc != -ETIMEDOUT)
-		return err_sys(err, -rc, "cannot %s", what);
+	if (ret != -ETIMEDOUT)
+		return err_sys(err, -ret, "cannot %s", what);
 	if (!fx->stuck)
 		return err_set(err, EAGAIN, "%s took longer than %u s and was given up", what,
 			fx->seconds);
@@ -94,30 +94,30 @@ static int run_modprobe(void *arg)
 static int load_module(struct effects *fx, const char *name, struct err *err)
 {
 	char what[128];
-	int rc;
+	int ret;
 
 	fx->stuck = 0;
-	rc = child_run(run_modprobe, (void *)name, fx->seconds, &fx->stuck);
+	ret = child_run(run_modprobe, (void *)name, fx->seconds, &fx->stuck);
 	snprintf(what, sizeof(what), "run " MODPROBE " %s", name);
 	/* modprobe's own exit code, after it said what is wrong. */
-	if (rc == -1)
+	if (ret == -1)
 		return err_set(err, ENOENT, "the module %s cannot be loaded", name);
-	return made(fx, rc, what, err);
+	return made(fx, ret, what, err);
 }
 
 static int check_group(struct effects *fx, const char *file, struct err *err)
 {
 	struct vfio_group group = VFIO_GROUP_CLOSED;
 	const char *name = strrchr(file, '/') + 1;
-	int rc;
+	int ret;
 
 	/* Kernels that have VFIO's files for devices only have none for groups. */
 	if (!fx->sysroot->running || !sysroot_exists(fx->sysroot, file))
 		return 0;
-	rc = vfio_group_open(&group, strtoul(name, NULL, 10), err);
+	ret = vfio_group_open(&group, strtoul(name, NULL, 10), err);
 	vfio_group_close(&group);
-	if (rc != -EBUSY)
-		return rc;
+	if (ret != -EBUSY)
+		return ret;
 	/* Someone has it, so it was whole enough for them. */
 	err_clear(err);
 	return 0;
@@ -133,20 +133,20 @@ static int open_groups(const char *numbers, struct vfio_container *container,
 	struct vfio_group *groups, s32 *fds, unsigned *count, struct err *err)
 {
 	char *end;
-	int rc = 0;
+	int ret = 0;
 
-	for (*count = 0; !rc && *count < VFIO_MAX_DEPENDENTS; ++*count) {
+	for (*count = 0; !ret && *count < VFIO_MAX_DEPENDENTS; ++*count) {
 		unsigned long id = strtoul(numbers, &end, 10);
 
 		if (end == numbers)
 			return 0;
 		numbers = end;
-		rc = vfio_group_open(&groups[*count], id, err);
-		if (!rc)
-			rc = vfio_group_join(&groups[*count], container, err);
+		ret = vfio_group_open(&groups[*count], id, err);
+		if (!ret)
+			ret = vfio_group_join(&groups[*count], container, err);
 		fds[*count] = groups[*count].fd;
 	}
-	return rc;
+	return ret;
 }
 
 /* In the child, which the kernel cleans up after. */
@@ -159,13 +159,13 @@ static int run_reset_slot(void *arg)
 	s32 fds[VFIO_MAX_DEPENDENTS];
 	struct err err = { 0 };
 	unsigned count = 0;
-	int rc = vfio_container_open(&container, &err);
+	int ret = vfio_container_open(&container, &err);
 
-	if (!rc)
-		rc = open_groups(slot->groups, &container, groups, fds, &count, &err);
-	if (!rc)
-		rc = vfio_group_device(&groups[0], slot->device, &device, &err);
-	return rc ? rc : device.ops->hot_reset(&device, fds, count);
+	if (!ret)
+		ret = open_groups(slot->groups, &container, groups, fds, &count, &err);
+	if (!ret)
+		ret = vfio_group_device(&groups[0], slot->device, &device, &err);
+	return ret ? ret : device.ops->hot_reset(&device, fds, count);
 }
 
 static int reset_slot(struct effects *fx, const char *device, const char *groups, struct err *err)
@@ -200,10 +200,10 @@ static int write_draft(int folder, const char *draft, const char *text)
 {
 	own_fd int fd =
 		openat(folder, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int rc = fd < 0 ? -errno : file_write(fd, text, strlen(text));
+	int ret = fd < 0 ? -errno : file_write(fd, text, strlen(text));
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	/* A script is for being run. */
 	if (fchmod(fd, !strncmp(text, "#!", 2) ? 0755 : 0644) || fsync(fd))
 		return -errno;
@@ -215,19 +215,19 @@ static int create_file(struct effects *fx, const char *file, const char *text, s
 	const char *name;
 	own_fd int folder = open_parent(fx->sysroot, file, &name);
 	char draft[NAME_MAX + 1];
-	int rc = folder < 0 ? folder : 0;
+	int ret = folder < 0 ? folder : 0;
 
-	if (!rc) {
+	if (!ret) {
 		draft_of(name, draft, sizeof(draft));
-		rc = write_draft(folder, draft, text);
+		ret = write_draft(folder, draft, text);
 	}
-	if (!rc && (renameat2(folder, draft, folder, name, RENAME_NOREPLACE) || fsync(folder)))
-		rc = -errno;
-	if (!rc)
+	if (!ret && (renameat2(folder, draft, folder, name, RENAME_NOREPLACE) || fsync(folder)))
+		ret = -errno;
+	if (!ret)
 		return 0;
 	if (folder >= 0)
 		unlinkat(folder, draft, 0);
-	return err_sys(err, -rc, "cannot make the file %s%s", fx->sysroot->root, file);
+	return err_sys(err, -ret, "cannot make the file %s%s", fx->sysroot->root, file);
 }
 
 static int remove_file(struct effects *fx, const char *file, struct err *err)

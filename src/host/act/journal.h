@@ -46,9 +46,9 @@ struct journal {
 	enum journal_state state;
 	pid_t stuck; /* with JOURNAL_STUCK: the process that hangs */
 	const char **devices;
-	unsigned device_count;
+	unsigned nr_devices;
 	struct journal_op *ops;
-	unsigned op_count;
+	unsigned nr_ops;
 	unsigned damaged; /* records that could not be read */
 	struct json_object *header;
 };

@@ -40,11 +40,11 @@ int state_driver(const struct sysroot *sysroot, const struct plan_op *op, char *
 {
 	char path[PATH_MAX];
 	ssize_t n;
-	int rc = folder_of(op, path, sizeof(path) - sizeof("/driver"));
+	int ret = folder_of(op, path, sizeof(path) - sizeof("/driver"));
 
 	driver[0] = '\0';
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	if (!sysroot_exists(sysroot, path))
 		return -ENOENT;
 	strcat(path, "/driver");
@@ -104,9 +104,9 @@ static int read_registers(const struct sysroot *sysroot, const char *file, char 
 
 static int read_driver(const struct sysroot *sysroot, const struct plan_op *op, char *state)
 {
-	int rc = state_driver(sysroot, op, state, JOURNAL_PRIOR_SIZE);
+	int ret = state_driver(sysroot, op, state, JOURNAL_PRIOR_SIZE);
 
-	return rc ? rc : state[0] != '\0';
+	return ret ? ret : state[0] != '\0';
 }
 
 int state_read(const struct sysroot *sysroot, const struct plan_op *op, char *state)

@@ -39,14 +39,14 @@ static int make_folders(const struct sysroot *sysroot)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
 		char path[64];
-		int rc;
+		int ret;
 
 		snprintf(path, sizeof(path), "%s/%s", i ? parts[i][0] : "", parts[i][1]);
 		if (sysroot_exists(sysroot, path))
 			continue;
-		rc = make_folder(sysroot, parts[i][0], parts[i][1]);
-		if (rc)
-			return rc;
+		ret = make_folder(sysroot, parts[i][0], parts[i][1]);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -92,26 +92,26 @@ static int open_failed(int code, struct err *err)
 int store_open(struct store *store, const struct sysroot *sysroot, bool write, unsigned seconds,
 	struct err *err)
 {
-	int rc = write ? make_folders(sysroot) : 0;
+	int ret = write ? make_folders(sysroot) : 0;
 
 	*store = (struct store){ .folder = -1, .lock = -1 };
-	if (!rc) {
+	if (!ret) {
 		store->folder = sysroot_directory(sysroot, STORE_FOLDER "/journal");
-		rc = store->folder < 0 ? store->folder : 0;
+		ret = store->folder < 0 ? store->folder : 0;
 	}
-	if (!rc && write) {
+	if (!ret && write) {
 		own_fd int fd = sysroot_directory(sysroot, STORE_FOLDER);
 
 		store->lock = openat(fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-		rc = store->lock < 0 ? -errno : 0;
+		ret = store->lock < 0 ? -errno : 0;
 	}
-	if (rc)
-		open_failed(-rc, err);
+	if (ret)
+		open_failed(-ret, err);
 	else if (write)
-		rc = take_lock(store, seconds, err);
-	if (rc)
+		ret = take_lock(store, seconds, err);
+	if (ret)
 		store_close(store);
-	return rc;
+	return ret;
 }
 
 void store_close(struct store *store)
@@ -153,10 +153,10 @@ int store_find(
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n; i++) {
-		int rc = journal_load(journal, store->folder, names[i], store->lock >= 0, err);
+		int ret = journal_load(journal, store->folder, names[i], store->lock >= 0, err);
 
-		if (rc) {
-			unread = rc;
+		if (ret) {
+			unread = ret;
 			continue;
 		}
 		if (!strcmp(journal->command, "bind") && journal_has(journal, device))

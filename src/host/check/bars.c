@@ -161,7 +161,7 @@ void check_rebar(struct look *look)
 
 static const struct plan_rom *rom_of(const struct look *look)
 {
-	for (unsigned i = 0; i < look->facts->rom_count; i++)
+	for (unsigned i = 0; i < look->facts->nr_roms; i++)
 		if (look->facts->roms[i].dev == look->dev)
 			return &look->facts->roms[i];
 	return NULL;

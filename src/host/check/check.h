@@ -32,9 +32,9 @@ struct check_facts {
 	const struct platform *platform;
 	const struct modules *modules;
 	const struct plan_rom *roms;
-	unsigned rom_count;
+	unsigned nr_roms;
 	const unsigned *devs; /* the devices that are to be given away */
-	unsigned dev_count;
+	unsigned nr_devs;
 	u64 memory; /* of the planned guest, bytes */
 	enum plan_mode mode;
 };
@@ -53,7 +53,7 @@ struct finding {
 		const char *file; /* that says so, as on the host; or what else it was seen in */
 		const char *said;
 	} evidence[FINDING_EVIDENCE];
-	unsigned evidence_count;
+	unsigned nr_evidence;
 };
 
 struct report_text;

@@ -30,7 +30,7 @@ void check_boot_vga(struct look *look)
 
 static const struct use_claim *firmware_claim(const struct look *look)
 {
-	for (unsigned i = 0; i < look->uses->claim_count; i++)
+	for (unsigned i = 0; i < look->uses->nr_claims; i++)
 		if (look->uses->claims[i].dev == look->dev &&
 			uses_is_firmware_claim(look->uses->claims[i].name))
 			return &look->uses->claims[i];
@@ -76,7 +76,7 @@ void check_framebuffer(struct look *look)
 		evidence(look,
 			look_text(look, "/sys/bus/platform/devices/%s/driver", screen->platform),
 			"%s", screen->driver ? screen->driver : "no driver");
-	for (unsigned i = 0; i < look->uses->console_count; i++)
+	for (unsigned i = 0; i < look->uses->nr_consoles; i++)
 		if (look->uses->consoles[i].framebuffer && look->uses->consoles[i].bound)
 			evidence(look,
 				look_text(look, "/sys/class/vtconsole/vtcon%u/name",

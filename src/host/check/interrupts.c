@@ -12,7 +12,7 @@ static const char iommufd_file[] = "/sys/module/iommufd/parameters/allow_unsafe_
 
 static bool is_capable(const struct platform *platform)
 {
-	for (unsigned i = 0; i < platform->iommu_count; i++)
+	for (unsigned i = 0; i < platform->nr_iommus; i++)
 		if (platform->iommus[i].intel && platform->iommus[i].ecap & ECAP_IR)
 			return true;
 	return false;
@@ -27,7 +27,7 @@ static void missing_evidence(struct look *look)
 		evidence(look, DMAR, "flags %02x: remapping %s%s", platform->dmar_flags,
 			platform->dmar_flags & DMAR_INTR_REMAP ? "supported" : "not supported",
 			platform->dmar_flags & DMAR_X2APIC_OPT_OUT ? ", x2APIC opt-out" : "");
-	for (unsigned i = 0; i < platform->iommu_count; i++)
+	for (unsigned i = 0; i < platform->nr_iommus; i++)
 		if (platform->iommus[i].intel)
 			evidence(look,
 				look_text(look, "/sys/class/iommu/%s/intel-iommu/ecap",
@@ -108,7 +108,7 @@ void check_unsafe_interrupts(struct look *look)
 			: "allow_unsafe_interrupts is on: a guest with a device can send the host "
 			  "any interrupt");
 	evidence(look, type1 ? type1_file : iommufd_file, "Y");
-	for (unsigned i = 0; i < platform->modprobe_count; i++)
+	for (unsigned i = 0; i < platform->nr_modprobe; i++)
 		if (platform_option_has(
 			    platform->modprobe[i].line, "allow_unsafe_interrupts", "1") ||
 			platform_option_has(

@@ -67,7 +67,7 @@ void check_iommu(struct look *look)
 			look->facts->kernel->count);
 		evidence(look, host->source == HOST_LSPCI ? "lspci" : GROUPS, "%u groups",
 			look->facts->kernel->count);
-		for (unsigned i = 0; platform && i < platform->iommu_count && i < 4; i++)
+		for (unsigned i = 0; platform && i < platform->nr_iommus && i < 4; i++)
 			evidence(look, "/sys/class/iommu", "%s", platform->iommus[i].name);
 		return;
 	}

@@ -20,7 +20,7 @@ static u64 bars_above(const struct look *look)
 {
 	u64 sum = 0;
 
-	for (unsigned i = 0; i < look->facts->dev_count; i++) {
+	for (unsigned i = 0; i < look->facts->nr_devs; i++) {
 		const struct host_dev *dev = &look->host->devs[look->facts->devs[i]];
 
 		for (unsigned b = 0; b < PCI_BARS; b++)
@@ -43,7 +43,7 @@ static unsigned iommu_bits(const struct platform *platform, const char **name)
 {
 	unsigned bits = 0;
 
-	for (unsigned i = 0; i < platform->iommu_count; i++) {
+	for (unsigned i = 0; i < platform->nr_iommus; i++) {
 		const struct platform_iommu *iommu = &platform->iommus[i];
 
 		if (!iommu->intel || (bits && CAP_MGAW(iommu->cap) >= bits))
@@ -100,7 +100,7 @@ void check_hugepages(struct look *look)
 		found(look, SEVERITY_UNKNOWN, "the source has no /sys/kernel/mm/hugepages");
 		return;
 	}
-	for (unsigned i = 0; i < platform->hugepages_count; i++)
+	for (unsigned i = 0; i < platform->nr_hugepages; i++)
 		if (platform->hugepages[i].total &&
 			(!best || platform->hugepages[i].free * platform->hugepages[i].size >
 					  best->free * best->size))

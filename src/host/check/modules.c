@@ -57,7 +57,7 @@ static const char *ids_option(struct look *look, const struct host_dev *dev, con
 	*file = "/proc/cmdline";
 	if (platform_option_has(look->host->cmdline, "vfio_pci.ids", ids))
 		return look_text(look, "vfio-pci.ids=%s", ids);
-	for (unsigned i = 0; platform && i < platform->modprobe_count; i++) {
+	for (unsigned i = 0; platform && i < platform->nr_modprobe; i++) {
 		*file = platform->modprobe[i].file;
 		if (platform_option_has(platform->modprobe[i].line, "ids", ids))
 			return platform->modprobe[i].line;
@@ -82,7 +82,7 @@ void check_same_ids(struct look *look)
 {
 	unsigned twins = 0, told = 0;
 
-	for (unsigned i = 0; i < look->facts->dev_count; i++) {
+	for (unsigned i = 0; i < look->facts->nr_devs; i++) {
 		unsigned dev = look->facts->devs[i];
 		const struct host_dev *d = &look->host->devs[dev];
 		const char *file, *option = ids_option(look, d, &file);
@@ -116,7 +116,7 @@ static const char *claims(struct look *look)
 	const struct device_modules *of_dev = &look->facts->modules->devs[look->dev];
 	const char *list = NULL;
 
-	for (unsigned i = 0; i < of_dev->claim_count; i++)
+	for (unsigned i = 0; i < of_dev->nr_claims; i++)
 		list = list ? look_text(look, "%s, %s", list, of_dev->claims[i])
 			    : of_dev->claims[i];
 	return list;

@@ -133,7 +133,7 @@ void check_rmrr(struct look *look)
 	const struct platform *platform = look->platform;
 	unsigned relaxable = 0, foretold = 0;
 
-	for (unsigned i = 0; i < platform->region_count; i++) {
+	for (unsigned i = 0; i < platform->nr_regions; i++) {
 		const struct platform_region *r = &platform->regions[i];
 
 		if (look->d->group == HOST_NONE || r->group != look->d->group)
@@ -155,7 +155,7 @@ void check_rmrr(struct look *look)
 			  "support, management agents)");
 		return;
 	}
-	for (unsigned i = 0; i < platform->reserved_count; i++) {
+	for (unsigned i = 0; i < platform->nr_reserved; i++) {
 		const struct platform_reserved *r = &platform->reserved[i];
 
 		/* Graphics in the processor, and USB, are let through by the kernel. */

@@ -79,7 +79,7 @@ void check_daemons(struct look *look)
 {
 	const struct platform *platform = look->platform;
 
-	if (!platform->daemon_count) {
+	if (!platform->nr_daemons) {
 		found(look, SEVERITY_OK, "no program runs that keeps graphics cards open");
 		return;
 	}
@@ -87,7 +87,7 @@ void check_daemons(struct look *look)
 		"%s runs: it opens NVIDIA cards again as soon as they are free, and unbinding "
 		"hangs on it",
 		platform->daemons[0].name);
-	for (unsigned i = 0; i < platform->daemon_count; i++)
+	for (unsigned i = 0; i < platform->nr_daemons; i++)
 		evidence(look, look_text(look, "/proc/%d/comm", platform->daemons[i].pid), "%s",
 			platform->daemons[i].name);
 	fix(look, "systemctl disable --now %s",

@@ -33,7 +33,7 @@ static void vga_evidence(struct look *look)
 /* The console of the kernel that writes to A0000h, whichever card that is at the moment. */
 static const struct use_console *vga_console(const struct look *look)
 {
-	for (unsigned i = 0; look->uses && i < look->uses->console_count; i++) {
+	for (unsigned i = 0; look->uses && i < look->uses->nr_consoles; i++) {
 		const struct use_console *console = &look->uses->consoles[i];
 
 		if (console->bound && console->name && strstr(console->name, "VGA+"))

@@ -14,7 +14,7 @@
 struct device_modules {
 	const char *variant; /* a VFIO driver made for this device: "mlx5_vfio_pci"; NULL */
 	const char *claims[SYSTEM_CLAIMS]; /* "nouveau", "nvidia_drm": by their own account */
-	unsigned claim_count;
+	unsigned nr_claims;
 };
 
 struct modules {

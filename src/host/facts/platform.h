@@ -78,14 +78,14 @@ struct platform_dev {
 
 struct platform {
 	struct platform_iommu *iommus;
-	unsigned iommu_count;
+	unsigned nr_iommus;
 	enum platform_table dmar, ivrs;
 	unsigned dmar_bits; /* the DMAR table's host address width; 0 */
 	u8 dmar_flags;      /* enum dmar_flag */
 	struct platform_reserved *reserved;
-	unsigned reserved_count;
+	unsigned nr_reserved;
 	struct platform_region *regions;
-	unsigned region_count;
+	unsigned nr_regions;
 	bool regions_known;
 
 	bool interrupts_known;
@@ -103,13 +103,13 @@ struct platform {
 
 	struct platform_modules modules;
 	struct platform_hugepages *hugepages;
-	unsigned hugepages_count;
+	unsigned nr_hugepages;
 	bool hugepages_known;
 	u64 locked_memory; /* bytes that this process may lock; ~0 - 1: all */
 	struct platform_modprobe *modprobe;
-	unsigned modprobe_count;
+	unsigned nr_modprobe;
 	struct platform_daemon *daemons;
-	unsigned daemon_count;
+	unsigned nr_daemons;
 	/* What the VGA arbiter says: of a card that is held locked, else of the default one. */
 	const char *vga_arbiter;
 	struct platform_dev *devs; /* by device index */

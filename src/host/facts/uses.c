@@ -6,7 +6,7 @@
 const struct use *uses_next(
 	const struct uses *uses, unsigned dev, enum use_kind kind, const struct use *after)
 {
-	for (unsigned i = after ? after - uses->use + 1 : 0; i < uses->use_count; i++)
+	for (unsigned i = after ? after - uses->use + 1 : 0; i < uses->nr_uses; i++)
 		if (uses->use[i].dev == dev && uses->use[i].kind == kind)
 			return &uses->use[i];
 	return NULL;
@@ -14,7 +14,7 @@ const struct use *uses_next(
 
 const struct use_screen *uses_firmware_screen(const struct uses *uses, unsigned dev)
 {
-	for (unsigned i = 0; i < uses->screen_count; i++) {
+	for (unsigned i = 0; i < uses->nr_screens; i++) {
 		const struct use_screen *screen = &uses->screens[i];
 
 		if (screen->dev == (int)dev && screen->platform)

@@ -54,13 +54,13 @@ struct use_console {
 
 struct uses {
 	struct use *use;
-	unsigned use_count;
+	unsigned nr_uses;
 	struct use_screen *screens;
-	unsigned screen_count;
+	unsigned nr_screens;
 	struct use_claim *claims;
-	unsigned claim_count;
+	unsigned nr_claims;
 	struct use_console *consoles;
-	unsigned console_count;
+	unsigned nr_consoles;
 	bool claims_known;        /* addresses in /proc/iomem were readable */
 	bool processes_known;     /* every process's open files were readable */
 	const char *root_unknown; /* what / is on, where that leads to no device; NULL */

@@ -158,18 +158,18 @@ static int choose_whole_group(const struct host *host, const struct groups *grou
 		unsigned other = groups->member[group->first + i];
 
 		if (other != dev && remedies_is_company(&host->devs[other]))
-			remedy->dev[remedy->dev_count++] = other;
+			remedy->dev[remedy->nr_devs++] = other;
 	}
 	say(&s, "Take the whole group away from the host, all of it for one guest: ");
-	for (unsigned i = 0; i < remedy->dev_count && i < MAX_NAMED; i++) {
+	for (unsigned i = 0; i < remedy->nr_devs && i < MAX_NAMED; i++) {
 		const struct host_dev *other = &host->devs[remedy->dev[i]];
 
 		say(&s, "%s%s", i ? ", " : "", pci_addr_text(other->addr, addr));
 		if (other->driver)
 			say(&s, " (%s)", other->driver);
 	}
-	if (remedy->dev_count > MAX_NAMED)
-		say(&s, " and %u more", remedy->dev_count - MAX_NAMED);
+	if (remedy->nr_devs > MAX_NAMED)
+		say(&s, " and %u more", remedy->nr_devs - MAX_NAMED);
 	say(&s, " would go with it, so the host must not need them.");
 	return 0;
 }
@@ -243,7 +243,7 @@ int remedies_for(const struct host *host, const struct groups *groups,
 	const struct group *group = groups_find(groups, dev);
 	int lost = lost_at(host, predicted, dev);
 	unsigned others, company;
-	int rc = 0;
+	int ret = 0;
 
 	*remedies = (struct remedies){ .list = calloc(MAX_CHOICES, sizeof(*remedies->list)) };
 	if (!remedies->list)
@@ -264,16 +264,16 @@ int remedies_for(const struct host *host, const struct groups *groups,
 		return 0;
 	}
 	if (slot_holds(host, dev))
-		rc = slot_choose(host, dev, add(remedies, REMEDY_SLOT));
-	if (!rc && lost != HOST_NONE) {
+		ret = slot_choose(host, dev, add(remedies, REMEDY_SLOT));
+	if (!ret && lost != HOST_NONE) {
 		choose_firmware(host, lost, remedies);
 		choose_kernel(host, lost, remedies);
 	}
-	if (!rc)
-		rc = choose_whole_group(host, groups, group, dev, remedies);
-	if (rc) {
+	if (!ret)
+		ret = choose_whole_group(host, groups, group, dev, remedies);
+	if (ret) {
 		remedies_close(remedies);
-		return rc;
+		return ret;
 	}
 	choose_override(remedies);
 	return 0;

@@ -25,7 +25,7 @@ struct remedy {
 	enum remedy_kind kind;
 	char text[REMEDY_TEXT]; /* sentences */
 	unsigned *dev; /* ports of CHOICE_SLOT, members of CHOICE_WHOLE_GROUP; may be NULL */
-	unsigned dev_count;
+	unsigned nr_devs;
 };
 
 struct remedies {

@@ -120,7 +120,7 @@ int slot_choose(const struct host *host, unsigned dev, struct remedy *remedy)
 		if (is_slot_candidate(host, i, dev))
 			ports[count++] = i;
 	remedy->dev = ports;
-	remedy->dev_count = count;
+	remedy->nr_devs = count;
 	say(&s, "Put the card in a slot that another root port feeds. ");
 	if (!count) {
 		say(&s, "No port of this host of four lanes or more isolates on its whole way up, "

@@ -274,18 +274,18 @@ int why_group(const struct host *host, const struct groups *predicted, const str
 	const struct group *group, struct why *why)
 {
 	struct story story = { host, predicted, groups, group, why };
-	int rc = 0;
+	int ret = 0;
 
 	*why = (struct why){ 0 };
-	for (unsigned i = 0; i < group->count && !rc; i++)
-		rc = tell_member(&story, groups->member[group->first + i]);
-	if (!rc && group->count == 1 && !why->count)
-		rc = tell_alone(&story, groups->member[group->first]);
-	if (!rc)
-		rc = tell_difference(&story);
-	if (rc)
+	for (unsigned i = 0; i < group->count && !ret; i++)
+		ret = tell_member(&story, groups->member[group->first + i]);
+	if (!ret && group->count == 1 && !why->count)
+		ret = tell_alone(&story, groups->member[group->first]);
+	if (!ret)
+		ret = tell_difference(&story);
+	if (ret)
 		why_close(why);
-	return rc;
+	return ret;
 }
 
 void why_close(struct why *why)

@@ -40,7 +40,7 @@ static void add(struct driver_choice *choice, unsigned dev, enum plan_part part,
 	choice->chosen[dev] = true;
 	if (!driver)
 		driver = best_driver(choice->facts, dev);
-	choice->plan->devices[choice->plan->device_count++] = (struct plan_device){
+	choice->plan->devices[choice->plan->nr_devices++] = (struct plan_device){
 		.dev = dev,
 		.name = plan_address(choice->plan, d->addr),
 		.part = part,
@@ -117,9 +117,9 @@ void plan_choose(
 		for (unsigned i = 0; i < request->count; i++)
 			add_asked(&choice, request->devices[i]);
 		/* Each that is added may bring more; the list ends with all devices in it. */
-		for (unsigned i = 0; i < plan->device_count; i++)
+		for (unsigned i = 0; i < plan->nr_devices; i++)
 			add_company(&choice, plan->devices[i].dev);
-		qsort(plan->devices, plan->device_count, sizeof(*plan->devices), by_index);
+		qsort(plan->devices, plan->nr_devices, sizeof(*plan->devices), by_index);
 	}
 	free(choice.chosen);
 }

@@ -128,7 +128,7 @@ static void object_to_users(const struct objector *o)
 
 void plan_object(struct plan *plan, const struct plan_facts *facts)
 {
-	for (unsigned i = 0; i < plan->device_count; i++) {
+	for (unsigned i = 0; i < plan->nr_devices; i++) {
 		const struct plan_device *device = &plan->devices[i];
 		const struct objector o = { plan, facts, &facts->host->devs[device->dev],
 			device->dev, device->name };

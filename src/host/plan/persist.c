@@ -82,7 +82,7 @@ static void add_rules(const struct persist *p)
 {
 	const char *text = plan_text(p->plan, MADE_BY, p->first, p->tag);
 
-	for (unsigned i = 0; i < p->plan->device_count; i++) {
+	for (unsigned i = 0; i < p->plan->nr_devices; i++) {
 		const struct plan_device *device = &p->plan->devices[i];
 		const char *rule = rule_for(p->plan, device, &p->facts->host->devs[device->dev]);
 
@@ -98,11 +98,11 @@ static void add_softdeps(struct persist *p)
 	const char *text = plan_text(p->plan, MADE_BY, p->first, p->tag);
 	bool any = false;
 
-	for (unsigned i = 0; i < p->plan->device_count; i++) {
+	for (unsigned i = 0; i < p->plan->nr_devices; i++) {
 		const struct plan_device *device = &p->plan->devices[i];
 		const struct device_modules *of_dev = &modules->devs[device->dev];
 
-		for (unsigned k = 0; k < of_dev->claim_count; k++) {
+		for (unsigned k = 0; k < of_dev->nr_claims; k++) {
 			const char *line = plan_text(
 				p->plan, "softdep %s pre: %s\n", of_dev->claims[k], device->driver);
 
@@ -122,7 +122,7 @@ static const char *drivers_of(const struct persist *p)
 {
 	const char *list = " ";
 
-	for (unsigned i = 0; i < p->plan->device_count && list; i++) {
+	for (unsigned i = 0; i < p->plan->nr_devices && list; i++) {
 		const char *name = plan_text(p->plan, " %s ", p->plan->devices[i].driver);
 
 		if (name && !strstr(list, name))
@@ -171,7 +171,7 @@ void plan_persist(struct plan *plan, const struct plan_facts *facts)
 {
 	struct persist p = { plan, facts };
 
-	if (!plan->device_count)
+	if (!plan->nr_devices)
 		return;
 	p.first = plan->devices[0].name;
 	p.tag = make_tag(plan, p.first);

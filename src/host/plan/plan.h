@@ -98,15 +98,15 @@ struct plan_boot {
 
 struct plan {
 	struct plan_device *devices; /* by address */
-	unsigned device_count;
+	unsigned nr_devices;
 	struct plan_op *ops;
-	unsigned op_count;
+	unsigned nr_ops;
 	struct plan_objection *objections;
-	unsigned objection_count;
+	unsigned nr_objections;
 	struct plan_note *notes;
-	unsigned note_count;
+	unsigned nr_notes;
 	struct plan_boot *boots; /* one for each graphics card */
-	unsigned boot_count;
+	unsigned nr_boot;
 	const char *after; /* a command to run afterwards, "update-initramfs -u"; NULL */
 	bool failed;       /* memory ran out on the way */
 	struct plan_text *texts;
@@ -125,7 +125,7 @@ struct plan_facts {
 	const struct uses *uses;
 	const struct modules *modules;
 	const struct plan_rom *roms;
-	unsigned rom_count;
+	unsigned nr_roms;
 };
 
 struct plan_request {

@@ -30,11 +30,11 @@ struct reset_way {
 struct reset_plan {
 	unsigned dev;
 	struct reset_way ways[RESET_METHODS]; /* the best first */
-	unsigned way_count;
+	unsigned nr_ways;
 	int chosen; /* index into ways, -1: none */
 	/* What a reset of the bus takes along, itself left out. */
 	unsigned *company;
-	unsigned company_count;
+	unsigned nr_company;
 	const char *remark; /* what is known of this kind of card; NULL */
 	struct plan base;   /* the operations, for act_reset(), and the objections */
 };

@@ -9,7 +9,7 @@
 
 static bool goes(const struct plan *plan, int dev)
 {
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		if ((int)plan->devices[i].dev == dev)
 			return !plan->devices[i].ready;
 	return false;
@@ -20,7 +20,7 @@ static bool last_picture_goes(const struct plan *plan, const struct uses *uses)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < uses->screen_count; i++) {
+	for (unsigned i = 0; i < uses->nr_screens; i++) {
 		if (!uses->screens[i].fb)
 			continue;
 		if (!goes(plan, uses->screens[i].dev))
@@ -32,7 +32,7 @@ static bool last_picture_goes(const struct plan *plan, const struct uses *uses)
 
 static void add_consoles(struct plan *plan, const struct uses *uses)
 {
-	for (unsigned i = 0; i < uses->console_count; i++) {
+	for (unsigned i = 0; i < uses->nr_consoles; i++) {
 		const struct use_console *console = &uses->consoles[i];
 
 		if (!console->framebuffer || !console->bound)
@@ -66,7 +66,7 @@ static void note_claims(struct plan *plan, const struct uses *uses, const char *
 {
 	const struct use_screen *screen = uses_firmware_screen(uses, dev);
 
-	for (unsigned i = 0; i < uses->claim_count; i++) {
+	for (unsigned i = 0; i < uses->nr_claims; i++) {
 		const struct use_claim *claim = &uses->claims[i];
 
 		if ((int)claim->dev != dev || !uses_is_firmware_claim(claim->name) ||
@@ -90,11 +90,11 @@ void plan_screens(struct plan *plan, const struct plan_facts *facts)
 		return;
 	if (last_picture_goes(plan, uses))
 		add_consoles(plan, uses);
-	for (unsigned i = 0; i < uses->screen_count; i++)
+	for (unsigned i = 0; i < uses->nr_screens; i++)
 		if (uses->screens[i].platform && uses->screens[i].driver &&
 			goes(plan, uses->screens[i].dev))
 			add_picture(plan, &uses->screens[i]);
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		if (!plan->devices[i].ready)
 			note_claims(plan, uses, plan->devices[i].name, plan->devices[i].dev);
 }

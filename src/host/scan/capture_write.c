@@ -197,14 +197,14 @@ void capture_file(struct capturing *capturing, const char *path)
 	own_free char *bytes = NULL;
 	char real[PATH_MAX];
 	size_t size;
-	int rc;
+	int ret;
 
 	snprintf(real, sizeof(real), "%s", path);
 	if (!resolve(capturing, real, true))
 		return;
-	rc = read_file(capturing, real, &bytes, &size);
-	if (rc) {
-		capturing->summary->unreadable += rc == -EACCES || rc == -EPERM;
+	ret = read_file(capturing, real, &bytes, &size);
+	if (ret) {
+		capturing->summary->unreadable += ret == -EACCES || ret == -EPERM;
 		return;
 	}
 	if (is_config(path) || !is_text((u8 *)bytes, size))

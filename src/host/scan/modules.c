@@ -41,14 +41,14 @@ static bool matches(const char *pattern, const char *modalias)
 
 static void add_claim(struct host *host, struct device_modules *of_dev, const char *module)
 {
-	for (unsigned i = 0; i < of_dev->claim_count; i++)
+	for (unsigned i = 0; i < of_dev->nr_claims; i++)
 		if (!strcmp(of_dev->claims[i], module))
 			return;
-	if (of_dev->claim_count == SYSTEM_CLAIMS)
+	if (of_dev->nr_claims == SYSTEM_CLAIMS)
 		return;
-	of_dev->claims[of_dev->claim_count] = host_string(host, module, strlen(module));
-	if (of_dev->claims[of_dev->claim_count])
-		of_dev->claim_count++;
+	of_dev->claims[of_dev->nr_claims] = host_string(host, module, strlen(module));
+	if (of_dev->claims[of_dev->nr_claims])
+		of_dev->nr_claims++;
 }
 
 /* vfio_pci itself claims everything there; a variant is what claims by vendor. */

@@ -15,11 +15,11 @@
 static enum platform_table read_table(
 	struct platform_scan *scan, const char *path, char **bytes, size_t *size)
 {
-	int rc = sysroot_whole(scan->sysroot, path, ACPI_MAX_SIZE, bytes, size);
+	int ret = sysroot_whole(scan->sysroot, path, ACPI_MAX_SIZE, bytes, size);
 
-	if (!rc)
+	if (!ret)
 		return PLATFORM_TABLE_READ;
-	if (rc != -ENOENT)
+	if (ret != -ENOENT)
 		return sysroot_exists(scan->sysroot, path) ? PLATFORM_TABLE_PRESENT
 							   : PLATFORM_TABLE_UNKNOWN;
 	return sysroot_exists(scan->sysroot, TABLES) ? PLATFORM_TABLE_ABSENT
@@ -31,13 +31,13 @@ static void add_reserved(struct platform_scan *scan, int dev, u64 base, u64 limi
 	struct platform *platform = scan->platform;
 	struct platform_reserved *list;
 
-	if (dev == HOST_NONE || limit < base || platform->reserved_count == MAX_RESERVED)
+	if (dev == HOST_NONE || limit < base || platform->nr_reserved == MAX_RESERVED)
 		return;
-	list = platform_room(scan, platform->reserved, platform->reserved_count, sizeof(*list));
+	list = platform_room(scan, platform->reserved, platform->nr_reserved, sizeof(*list));
 	if (!list)
 		return;
 	platform->reserved = list;
-	list[platform->reserved_count++] = (struct platform_reserved){ dev, base, limit, intel };
+	list[platform->nr_reserved++] = (struct platform_reserved){ dev, base, limit, intel };
 }
 
 /* The way through bridges to a device; a bridge that the host has not is its end. */

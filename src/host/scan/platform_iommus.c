@@ -17,7 +17,7 @@ static void scan_iommu(struct platform_scan *scan, const char *name)
 {
 	struct platform *platform = scan->platform;
 	struct platform_iommu *list =
-		platform_room(scan, platform->iommus, platform->iommu_count, sizeof(*list));
+		platform_room(scan, platform->iommus, platform->nr_iommus, sizeof(*list));
 	struct platform_iommu iommu = { .name = platform_text(scan, name) };
 
 	if (!list)
@@ -26,7 +26,7 @@ static void scan_iommu(struct platform_scan *scan, const char *name)
 	iommu.ecap = platform_number(scan, 16, "/sys/class/iommu/%s/intel-iommu/ecap", name);
 	iommu.intel = iommu.cap != PLATFORM_UNKNOWN && iommu.ecap != PLATFORM_UNKNOWN;
 	platform->iommus = list;
-	list[platform->iommu_count++] = iommu;
+	list[platform->nr_iommus++] = iommu;
 }
 
 /* "0x00000000fee00000 0x00000000feefffff msi" */
@@ -38,13 +38,13 @@ static void scan_region(struct platform_scan *scan, int group, const char *line)
 	char type[32];
 
 	if (sscanf(line, "%llx %llx %31s", &start, &end, type) != 3 || end < start ||
-		platform->region_count == MAX_REGIONS)
+		platform->nr_regions == MAX_REGIONS)
 		return;
-	list = platform_room(scan, platform->regions, platform->region_count, sizeof(*list));
+	list = platform_room(scan, platform->regions, platform->nr_regions, sizeof(*list));
 	if (!list)
 		return;
 	platform->regions = list;
-	list[platform->region_count++] =
+	list[platform->nr_regions++] =
 		(struct platform_region){ group, start, end, platform_text(scan, type) };
 }
 
@@ -122,11 +122,11 @@ void platform_scan_iommus(struct platform_scan *scan)
 	own_free char **iommus = NULL;
 	own_free char **groups = NULL;
 	int n = sysroot_names(scan->sysroot, "/sys/class/iommu", &iommus);
-	int group_count = sysroot_names(scan->sysroot, GROUPS, &groups);
+	int nr_groups = sysroot_names(scan->sysroot, GROUPS, &groups);
 
 	for (int i = 0; i < n; i++)
 		scan_iommu(scan, iommus[i]);
-	for (int i = 0; i < group_count; i++)
+	for (int i = 0; i < nr_groups; i++)
 		scan_regions(scan, groups[i]);
 	scan_interrupts(scan);
 	if (!scan->sysroot->running)

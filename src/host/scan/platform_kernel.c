@@ -38,13 +38,13 @@ static void add_line(struct platform_scan *scan, const char *file, const char *l
 	struct platform *platform = scan->platform;
 	struct platform_modprobe *list;
 
-	if (platform->modprobe_count == MAX_LINES)
+	if (platform->nr_modprobe == MAX_LINES)
 		return;
-	list = platform_room(scan, platform->modprobe, platform->modprobe_count, sizeof(*list));
+	list = platform_room(scan, platform->modprobe, platform->nr_modprobe, sizeof(*list));
 	if (!list)
 		return;
 	platform->modprobe = list;
-	list[platform->modprobe_count++] =
+	list[platform->nr_modprobe++] =
 		(struct platform_modprobe){ platform_text(scan, file), platform_text(scan, line) };
 }
 
@@ -114,14 +114,12 @@ static void scan_daemons(struct platform_scan *scan)
 		snprintf(path, sizeof(path), "/proc/%.16s/comm", names[i]);
 		if (sysroot_text(scan->sysroot, path, name, sizeof(name)) <= 0 || !is_daemon(name))
 			continue;
-		list = platform_room(
-			scan, platform->daemons, platform->daemon_count, sizeof(*list));
+		list = platform_room(scan, platform->daemons, platform->nr_daemons, sizeof(*list));
 		if (!list)
 			return;
 		platform->daemons = list;
-		list[platform->daemon_count++] =
-			(struct platform_daemon){ platform_text(scan, name),
-				strtol(names[i], NULL, 10) };
+		list[platform->nr_daemons++] = (struct platform_daemon){ platform_text(scan, name),
+			strtol(names[i], NULL, 10) };
 	}
 }
 

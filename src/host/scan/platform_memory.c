@@ -84,7 +84,7 @@ static void scan_hugepages(struct platform_scan *scan)
 		if (sscanf(names[i], "hugepages-%llukB", &kib) != 1 || kib > ~0ull / KIB)
 			continue;
 		list = platform_room(
-			scan, platform->hugepages, platform->hugepages_count, sizeof(*list));
+			scan, platform->hugepages, platform->nr_hugepages, sizeof(*list));
 		if (!list)
 			return;
 		pages = (struct platform_hugepages){ kib * KIB,
@@ -93,7 +93,7 @@ static void scan_hugepages(struct platform_scan *scan)
 		if (pages.total == PLATFORM_UNKNOWN || pages.free == PLATFORM_UNKNOWN)
 			continue;
 		platform->hugepages = list;
-		list[platform->hugepages_count++] = pages;
+		list[platform->nr_hugepages++] = pages;
 	}
 }
 

@@ -118,7 +118,7 @@ static void *read_pieces(void *arg)
 	}
 }
 
-static unsigned worker_count(unsigned devices)
+static unsigned nr_workers(unsigned devices)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned count = 1 + devices / DEVICES_A_THREAD;
@@ -133,7 +133,7 @@ static int read_devices(
 	struct host *host, const struct sysroot *sysroot, u32 skip, int devices, char **names)
 {
 	struct work work = { .host = host, .names = names, .devices = devices };
-	unsigned count = worker_count(host->count);
+	unsigned count = nr_workers(host->count);
 	struct worker *workers = calloc(count, sizeof(*workers));
 
 	if (!workers)
@@ -181,7 +181,7 @@ int scan_sysfs(struct host *host, const struct sysroot *sysroot, u32 skip, struc
 	own_free char **names = NULL;
 	own_fd int devices = sysroot_directory(sysroot, SYSFS_DEVICES);
 	int n = devices < 0 ? devices : sysroot_names(sysroot, SYSFS_DEVICES, &names);
-	int rc;
+	int ret;
 
 	host->source = sysroot->running ? HOST_RUNNING : HOST_CAPTURED;
 	snprintf(host->origin, sizeof(host->origin), "%s",
@@ -193,11 +193,11 @@ int scan_sysfs(struct host *host, const struct sysroot *sysroot, u32 skip, struc
 			sysroot->running ? "mount sysfs on /sys; without it there are no facts"
 					 : "a captured tree holds sys/bus/pci/devices at its top");
 	}
-	rc = add_devices(host, names, n);
-	if (!rc)
-		rc = read_devices(host, sysroot, skip, devices, names);
-	if (rc)
-		return err_sys(err, -rc, "cannot hold %d PCI devices", n);
+	ret = add_devices(host, names, n);
+	if (!ret)
+		ret = read_devices(host, sysroot, skip, devices, names);
+	if (ret)
+		return err_sys(err, -ret, "cannot hold %d PCI devices", n);
 	conclude_resets(host);
 	read_slots(host, sysroot);
 	read_host(host, sysroot);

@@ -82,18 +82,18 @@ void uses_add(struct uses_scan *scan, enum use_kind kind, unsigned dev, const ch
 	struct uses *uses = scan->uses;
 	struct use *grown;
 
-	for (unsigned i = 0; i < uses->use_count; i++) {
+	for (unsigned i = 0; i < uses->nr_uses; i++) {
 		const struct use *use = &uses->use[i];
 
 		if (use->kind == kind && use->dev == dev && use->pid == pid &&
 			same(use->what, what) && same(use->via, via))
 			return;
 	}
-	uses = uses_room(scan, uses->use, uses->use_count, sizeof(*uses));
+	uses = uses_room(scan, uses->use, uses->nr_uses, sizeof(*uses));
 	if (!grown)
 		return;
 	uses->use = grown;
-	grown[uses->use_count++] = (struct use){
+	grown[uses->nr_uses++] = (struct use){
 		.kind = kind,
 		.dev = dev,
 		.what = uses_text(scan, what),

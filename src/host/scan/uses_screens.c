@@ -21,13 +21,13 @@ static const char *text_in(struct uses_scan *scan, const char *fmt, const char *
 static struct use_screen *add_screen(struct uses_scan *scan, struct use_screen screen)
 {
 	struct uses *uses = scan->uses;
-	struct use_screen *list = uses_room(scan, uses->screens, uses->screen_count, sizeof(*list));
+	struct use_screen *list = uses_room(scan, uses->screens, uses->nr_screens, sizeof(*list));
 
 	if (!list)
 		return NULL;
 	uses->screens = list;
-	list[uses->screen_count] = screen;
-	return &list[uses->screen_count++];
+	list[uses->nr_screens] = screen;
+	return &list[uses->nr_screens++];
 }
 
 static bool is_firmware_device(const char *name)
@@ -39,7 +39,7 @@ static bool is_firmware_device(const char *name)
 /* The BAR that a claim of a firmware's framebuffer lies in; there is one picture at most. */
 static int claimed_device(const struct uses *uses)
 {
-	for (unsigned i = 0; i < uses->claim_count; i++)
+	for (unsigned i = 0; i < uses->nr_claims; i++)
 		if (uses_is_firmware_claim(uses->claims[i].name))
 			return uses->claims[i].dev;
 	return HOST_NONE;
@@ -63,7 +63,7 @@ static void scan_platform(struct uses_scan *scan, const char *name)
 /* .../simple-framebuffer.0/graphics/fb0: the screen of a platform device that is known. */
 static struct use_screen *platform_of(struct uses_scan *scan, const char *path)
 {
-	for (unsigned i = 0; i < scan->uses->screen_count; i++) {
+	for (unsigned i = 0; i < scan->uses->nr_screens; i++) {
 		struct use_screen *screen = &scan->uses->screens[i];
 
 		if (screen->platform && strstr(path, screen->platform))
@@ -115,13 +115,13 @@ static void scan_console(struct uses_scan *scan, const char *name)
 {
 	struct uses *uses = scan->uses;
 	struct use_console *list =
-		uses_room(scan, uses->consoles, uses->console_count, sizeof(*list));
+		uses_room(scan, uses->consoles, uses->nr_consoles, sizeof(*list));
 	const char *bound;
 
 	if (!list)
 		return;
 	uses->consoles = list;
-	list += uses->console_count++;
+	list += uses->nr_consoles++;
 	*list = (struct use_console){ .number = strtoul(name + 5, NULL, 10) };
 	list->name = text_in(scan, "/sys/class/vtconsole/%s/name", name);
 	list->framebuffer = list->name && strstr(list->name, "frame buffer");
@@ -132,12 +132,12 @@ static void scan_console(struct uses_scan *scan, const char *name)
 static void add_claim(struct uses_scan *scan, unsigned dev, u64 start, u64 end, const char *name)
 {
 	struct uses *uses = scan->uses;
-	struct use_claim *list = uses_room(scan, uses->claims, uses->claim_count, sizeof(*list));
+	struct use_claim *list = uses_room(scan, uses->claims, uses->nr_claims, sizeof(*list));
 
 	if (!list)
 		return;
 	uses->claims = list;
-	list[uses->claim_count++] = (struct use_claim){ dev, uses_text(scan, name), start, end };
+	list[uses->nr_claims++] = (struct use_claim){ dev, uses_text(scan, name), start, end };
 }
 
 /* The memory BAR that a range lies in, of which device. */

@@ -233,16 +233,16 @@ static void undoes_after_every_failure(void **state)
 	for (int call = 1; call <= whole.calls; call++) {
 		struct function f = idle;
 		own_free u8 *bytes = NULL;
-		int rc;
+		int ret;
 
 		f.fail_at = call;
-		rc = read_function(&f, &bytes, &size, &err);
+		ret = read_function(&f, &bytes, &size, &err);
 		if (f.rom_on || strcmp(f.control, "auto") || f.command != 0x0400) {
 			undoing++;
-			assert_int_equal(rc, -EIO);
+			assert_int_equal(ret, -EIO);
 			assert_null(bytes);
 		}
-		if (rc)
+		if (ret)
 			assert_string_not_equal(err.text, "");
 	}
 	/* ROM off; reading COMMAND and writing it; power/control. */

@@ -41,71 +41,72 @@ static int enter(struct effects *fx, struct err *err)
 	return err_sys(err, bench->fail_code, "made to fail");
 }
 
-static int leave(struct effects *fx, int rc, const char *what, struct err *err)
+static int leave(struct effects *fx, int ret, const char *what, struct err *err)
 {
 	struct bench *bench = container_of(fx, struct bench, fx);
 
 	if (bench->calls == bench->die_after)
 		_exit(9);
-	return rc < 0 ? err_sys(err, -rc, "%s", what) : 0;
+	return ret < 0 ? err_sys(err, -ret, "%s", what) : 0;
 }
 
 static int made_fx_write(struct effects *fx, const char *file, const char *text, struct err *err)
 {
 	struct bench *bench = container_of(fx, struct bench, fx);
-	int rc = enter(fx, err);
+	int ret = enter(fx, err);
 
-	return rc ? rc : leave(fx, made_write(bench->root, file, text, strlen(text), 0), file, err);
+	return ret ? ret
+		   : leave(fx, made_write(bench->root, file, text, strlen(text), 0), file, err);
 }
 
 static int made_fx_poke(struct effects *fx, const char *file, unsigned pos, u32 value,
 	unsigned size, struct err *err)
 {
 	struct bench *bench = container_of(fx, struct bench, fx);
-	int rc = enter(fx, err);
+	int ret = enter(fx, err);
 
-	return rc ? rc
-		  : leave(fx, made_write(bench->root, file, (char *)&value, size, pos), file, err);
+	return ret ? ret
+		   : leave(fx, made_write(bench->root, file, (char *)&value, size, pos), file, err);
 }
 
 static int made_fx_module(struct effects *fx, const char *name, struct err *err)
 {
 	struct bench *bench = container_of(fx, struct bench, fx);
-	int rc = enter(fx, err);
+	int ret = enter(fx, err);
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	made_driver(bench->root, "pci", name);
 	return leave(fx, 0, name, err);
 }
 
 static int made_fx_check(struct effects *fx, const char *file, struct err *err)
 {
-	int rc = enter(fx, err);
+	int ret = enter(fx, err);
 
-	return rc ? rc : leave(fx, 0, file, err);
+	return ret ? ret : leave(fx, 0, file, err);
 }
 
 static int made_fx_create(struct effects *fx, const char *file, const char *text, struct err *err)
 {
-	int rc = enter(fx, err);
+	int ret = enter(fx, err);
 
-	return rc ? rc : leave(fx, effects_of_kernel.create(fx, file, text, err), file, err);
+	return ret ? ret : leave(fx, effects_of_kernel.create(fx, file, text, err), file, err);
 }
 
 static int made_fx_remove(struct effects *fx, const char *file, struct err *err)
 {
-	int rc = enter(fx, err);
+	int ret = enter(fx, err);
 
-	return rc ? rc : leave(fx, effects_of_kernel.remove(fx, file, err), file, err);
+	return ret ? ret : leave(fx, effects_of_kernel.remove(fx, file, err), file, err);
 }
 
 static int made_fx_reset_slot(
 	struct effects *fx, const char *device, const char *groups, struct err *err)
 {
-	int rc = enter(fx, err);
+	int ret = enter(fx, err);
 
-	return rc ? rc : leave(fx, 0, device, err);
+	return ret ? ret : leave(fx, 0, device, err);
 }
 
 static const struct effects_ops made_ops = {
@@ -122,7 +123,7 @@ static void open_bench(struct bench *bench)
 {
 	struct err err = { 0 };
 
-	*bench = (struct bench){ .root = made_host(made_desktop, made_desktop_count) };
+	*bench = (struct bench){ .root = made_host(made_desktop, nr_made_desktop) };
 	made_file(bench->root, "/etc/udev/rules.d/80-own.rules", "# not ours\n");
 	made_file(bench->root, "/etc/modprobe.d/own.conf", "%s", "");
 	made_file(bench->root, "/etc/initramfs-tools/hooks/own", "%s", "");
@@ -185,28 +186,28 @@ static void make_plan(struct bench *bench, const char *device, bool persist, str
 static int bind(struct bench *bench, const char *device, bool persist, struct err *err)
 {
 	struct plan plan;
-	int rc = store_open(&bench->store, &bench->sysroot, true, 1, err);
+	int ret = store_open(&bench->store, &bench->sysroot, true, 1, err);
 
-	assert_int_equal(rc, 0);
+	assert_int_equal(ret, 0);
 	make_plan(bench, device, persist, &plan);
-	rc = act_bind(&bench->act, &plan, err);
+	ret = act_bind(&bench->act, &plan, err);
 	plan_close(&plan);
 	store_close(&bench->store);
-	return rc;
+	return ret;
 }
 
 static int release(struct bench *bench, const char *device, struct err *err)
 {
 	struct journal journal;
-	int rc = store_open(&bench->store, &bench->sysroot, true, 1, err);
+	int ret = store_open(&bench->store, &bench->sysroot, true, 1, err);
 
-	assert_int_equal(rc, 0);
-	rc = store_find(&bench->store, device, &journal, err);
-	if (!rc)
-		rc = act_undo(&bench->act, &journal, err);
+	assert_int_equal(ret, 0);
+	ret = store_find(&bench->store, device, &journal, err);
+	if (!ret)
+		ret = act_undo(&bench->act, &journal, err);
 	journal_close(&journal);
 	store_close(&bench->store);
-	return rc;
+	return ret;
 }
 
 /* What `tenon recover` does. Returns how many journals there were. */
@@ -323,7 +324,7 @@ static void test_failures(void **state)
 	own_free char *before = NULL;
 	struct bench bench;
 	unsigned n = 0;
-	int rc;
+	int ret;
 
 	open_bench(&bench);
 	before = made_state(bench.root);
@@ -331,10 +332,10 @@ static void test_failures(void **state)
 		struct err err = { 0 };
 
 		arm(&bench, ++n, 0, 0);
-		rc = bind(&bench, "01:00.0", true, &err);
-		if (!rc)
+		ret = bind(&bench, "01:00.0", true, &err);
+		if (!ret)
 			break;
-		assert_int_equal(rc, -EIO);
+		assert_int_equal(ret, -EIO);
 		assert_non_null(strstr(err.text, "made to fail"));
 		assert_string_equal(err.help, "All is as it was before.");
 		disarm(&bench);
@@ -496,7 +497,7 @@ static void reboot(struct bench *bench)
 		snprintf(path, sizeof(path), "%s%s", bench->root, links[i]);
 		unlink(path);
 	}
-	made_host_in(bench->root, made_desktop, made_desktop_count);
+	made_host_in(bench->root, made_desktop, nr_made_desktop);
 	made_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
 	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
 	made_file(bench->root, "/proc/sys/kernel/random/boot_id", "22222222-0000\n");
@@ -706,14 +707,14 @@ static int borrow(struct bench *bench, struct pool_user *use, struct err *err)
 {
 	struct plan_device device = { .name = "hugepages-2M" };
 	struct plan_op op = { .kind = PLAN_POOL, .file = POOL "nr_hugepages", .value = "40" };
-	struct plan plan = { .devices = &device, .device_count = 1, .ops = &op, .op_count = 1 };
-	int rc;
+	struct plan plan = { .devices = &device, .nr_devices = 1, .ops = &op, .nr_ops = 1 };
+	int ret;
 
 	*use = (struct pool_user){ .bench = bench, .result = use->result };
 	assert_int_equal(store_open(&bench->store, &bench->sysroot, true, 1, err), 0);
-	rc = act_borrow(&bench->act, "run", &plan, use_pool, use, err);
+	ret = act_borrow(&bench->act, "run", &plan, use_pool, use, err);
 	store_close(&bench->store);
-	return rc;
+	return ret;
 }
 
 static void assert_pool(struct bench *bench, const char *want)

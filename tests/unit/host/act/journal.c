@@ -23,9 +23,9 @@ static const struct plan_device device = { .name = "0000:01:00.0", .driver = "vf
 
 static const struct plan plan = {
 	.devices = (struct plan_device *)&device,
-	.device_count = 1,
+	.nr_devices = 1,
 	.ops = (struct plan_op *)ops,
-	.op_count = OPS,
+	.nr_ops = OPS,
 };
 
 struct bench {
@@ -103,7 +103,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(journal.state, JOURNAL_UNDOING);
 	assert_string_equal(journal.boot, "boot-1");
 	assert_int_equal(journal.damaged, 0);
-	assert_int_equal(journal.op_count, OPS);
+	assert_int_equal(journal.nr_ops, OPS);
 	assert_true(journal.ops[0].begun && journal.ops[1].begun && !journal.ops[2].begun);
 	assert_string_equal(journal.ops[0].prior, "auto");
 	assert_string_equal(journal.ops[1].prior, "nvidia \"quoted\"");
@@ -132,13 +132,13 @@ static void test_cut(void **state)
 	for (size_t cut = 0; cut <= size; cut++) {
 		struct journal journal, again;
 		struct err err = { 0 };
-		int rc = load(bench, text, cut, &journal);
+		int ret = load(bench, text, cut, &journal);
 
 		if (cut < header) {
-			assert_int_equal(rc, -EBADMSG);
+			assert_int_equal(ret, -EBADMSG);
 			continue;
 		}
-		assert_int_equal(rc, 0);
+		assert_int_equal(ret, 0);
 		assert_true(journal.damaged <= 1);
 		assert_int_equal(journal.state == JOURNAL_UNDOING, cut >= size - 1);
 		if (journal.ops[1].begun) {
@@ -165,12 +165,12 @@ static void test_flipped(void **state)
 
 	for (size_t i = 0; i < size; i++) {
 		struct journal journal;
-		int rc;
+		int ret;
 
 		text[i] ^= 0x15;
-		rc = load(bench, text, size, &journal);
+		ret = load(bench, text, size, &journal);
 		text[i] ^= 0x15;
-		if (rc)
+		if (ret)
 			continue;
 		assert_string_equal(journal.devices[0], "0000:01:00.0");
 		assert_true(!journal.ops[0].prior || !strcmp(journal.ops[0].prior, "auto"));
@@ -215,7 +215,7 @@ static void test_nonsense(void **state)
 {
 	static const struct {
 		const char *json;
-		int rc;
+		int ret;
 	} cases[] = {
 		{ "{\"tenon\":1,\"boot\":\"b\",\"time\":\"t\",\"command\":\"bind\",\"devices\":["
 		  "\"x\"]," GOOD_OPS "}",
@@ -263,7 +263,7 @@ static void test_nonsense(void **state)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		snprintf(text, sizeof(text), "%08x %s\n", crc32_of(cases[i].json), cases[i].json);
-		assert_int_equal(load(bench, text, strlen(text), &journal), cases[i].rc);
+		assert_int_equal(load(bench, text, strlen(text), &journal), cases[i].ret);
 		journal_close(&journal);
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(records); i++) {

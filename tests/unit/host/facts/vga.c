@@ -11,7 +11,7 @@ static void test_lines(void **state)
 {
 	static const struct {
 		const char *text;
-		int rc;
+		int ret;
 		struct vga_line line;
 	} cases[] = {
 		{ "count:3,PCI:0000:01:00.0,decodes=io+mem,owns=none,locks=none(0:0)", 0,
@@ -34,8 +34,8 @@ static void test_lines(void **state)
 		const struct vga_line *want = &cases[i].line;
 		struct vga_line line;
 
-		assert_int_equal(vga_parse(cases[i].text, &line), cases[i].rc);
-		if (cases[i].rc)
+		assert_int_equal(vga_parse(cases[i].text, &line), cases[i].ret);
+		if (cases[i].ret)
 			continue;
 		assert_int_equal(line.count, want->count);
 		assert_true(pci_addr_equal(line.addr, want->addr));

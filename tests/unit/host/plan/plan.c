@@ -109,7 +109,7 @@ static struct host_dev *dev_of(struct bench *b, const char *text)
 static void add_use(struct bench *b, enum use_kind kind, const char *dev, const char *what,
 	const char *via, int pid)
 {
-	b->some[b->uses.use_count++] = (struct use){ kind, index_of(b, dev), what, via, pid };
+	b->some[b->uses.nr_uses++] = (struct use){ kind, index_of(b, dev), what, via, pid };
 }
 
 static void plan(struct bench *b, const char *device, struct plan_request request)
@@ -130,7 +130,7 @@ static const char *devices(struct bench *b)
 	size_t n = 0;
 
 	text[0] = '\0';
-	for (unsigned i = 0; i < b->plan.device_count; i++)
+	for (unsigned i = 0; i < b->plan.nr_devices; i++)
 		n += snprintf(text + n, sizeof(text) - n, "%s%s %s", n ? ", " : "",
 			b->plan.devices[i].name, plan_part_name(b->plan.devices[i].part));
 	return text;
@@ -142,7 +142,7 @@ static const char *objections(struct bench *b)
 	size_t n = 0;
 
 	text[0] = '\0';
-	for (unsigned i = 0; i < b->plan.objection_count; i++)
+	for (unsigned i = 0; i < b->plan.nr_objections; i++)
 		n += snprintf(text + n, sizeof(text) - n, "%s%s%s", n ? ", " : "",
 			plan_objection_name(b->plan.objections[i].kind),
 			b->plan.objections[i].forceable ? "" : "!");
@@ -151,7 +151,7 @@ static const char *objections(struct bench *b)
 
 static const struct plan_op *find_op(struct bench *b, enum plan_kind kind, const char *file)
 {
-	for (unsigned i = 0; i < b->plan.op_count; i++)
+	for (unsigned i = 0; i < b->plan.nr_ops; i++)
 		if (b->plan.ops[i].kind == kind && strstr(b->plan.ops[i].file, file))
 			return &b->plan.ops[i];
 	return NULL;
@@ -192,7 +192,7 @@ static void test_order(void **state)
 	char text[256];
 
 	plan(b, "01:00.0", (struct plan_request){ 0 });
-	assert_int_equal(b->plan.op_count, ARRAY_SIZE(want));
+	assert_int_equal(b->plan.nr_ops, ARRAY_SIZE(want));
 	for (unsigned i = 0; i < ARRAY_SIZE(want); i++)
 		assert_int_equal(b->plan.ops[i].kind, want[i]);
 	assert_string_equal(b->plan.ops[7].file, "/sys/bus/pci/devices/0000:01:00.0/driver/unbind");
@@ -212,7 +212,7 @@ static void test_ready(void **state)
 
 	dev_of(b, "01:00.0")->driver = dev_of(b, "01:00.1")->driver = "vfio-pci";
 	plan(b, "01:00.0", (struct plan_request){ 0 });
-	assert_int_equal(b->plan.op_count, 0);
+	assert_int_equal(b->plan.nr_ops, 0);
 	assert_true(b->plan.devices[0].ready && b->plan.devices[1].ready);
 	dev_of(b, "01:00.1")->driver = "pci-stub";
 	plan(b, "01:00.0", (struct plan_request){ 0 });
@@ -293,7 +293,7 @@ static void test_users(void **state)
 	assert_string_equal(b->plan.objections[1].text,
 		"0000:03:00.0 holds mounted file systems: / (sda2), /boot (sda1)");
 	assert_string_equal(b->plan.objections[1].help, "Without it the host cannot go on.");
-	assert_int_equal(b->plan.note_count, 1);
+	assert_int_equal(b->plan.nr_notes, 1);
 	assert_non_null(strstr(b->plan.notes[0].text, "A Keyboard"));
 	plan(b, "04:00.0", (struct plan_request){ 0 });
 	assert_string_equal(objections(b), "default-route");
@@ -329,7 +329,7 @@ static void test_root_unknown(void **state)
 
 static void add_screen(struct bench *b, const char *dev, const char *fb, const char *platform)
 {
-	b->screens[b->uses.screen_count++] = (struct use_screen){
+	b->screens[b->uses.nr_screens++] = (struct use_screen){
 		.dev = index_of(b, dev),
 		.fb = fb,
 		.platform = setup,
@@ -345,7 +345,7 @@ static void test_screens(void **state)
 
 	b->consoles[0] = (struct use_console){ 0, "(S) dummy device", true, false };
 	b->consoles[1] = (struct use_console){ 1, "(M) frame buffer device", true, true };
-	b->uses.console_count = 2;
+	b->uses.nr_consoles = 2;
 	add_screen(b, "01:00.0", "fb0", "simple-framebuffer.0");
 	plan(b, "01:00.0", (struct plan_request){ 0 });
 	console = find_op(b, PLAN_WRITE, "/sys/class/vtconsole/vtcon1/bind");
@@ -370,13 +370,13 @@ static void test_claim(void **state)
 	struct bench *b = *state;
 
 	b->claims[0] = (struct use_claim){ index_of(b, "01:00.0"), "BOOTFB", 0, 1 };
-	b->uses.claim_count = 1;
+	b->uses.nr_claims = 1;
 	plan(b, "01:00.0", (struct plan_request){ 0 });
-	assert_int_equal(b->plan.note_count, 1);
+	assert_int_equal(b->plan.nr_notes, 1);
 	assert_non_null(strstr(b->plan.notes[0].text, "video=efifb:off"));
 	add_screen(b, "01:00.0", NULL, "efi-framebuffer.0");
 	plan(b, "01:00.0", (struct plan_request){ 0 });
-	assert_int_equal(b->plan.note_count, 0);
+	assert_int_equal(b->plan.nr_notes, 0);
 }
 
 static void test_modes(void **state)
@@ -402,13 +402,13 @@ static void test_modes(void **state)
 	};
 	struct bench *b = *state;
 
-	b->facts.rom_count = 1;
+	b->facts.nr_roms = 1;
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		dev_of(b, "01:00.0")->class = cases[i].class;
 		b->rom = (struct plan_rom){ index_of(b, "01:00.0"), cases[i].known, cases[i].bios,
 			cases[i].efi, "why bios", "why efi", "why not" };
 		plan(b, "01:00.0", (struct plan_request){ .mode = cases[i].asked });
-		assert_int_equal(b->plan.boot_count, 1);
+		assert_int_equal(b->plan.nr_boot, 1);
 		assert_int_equal(b->plan.boots[0].mode, cases[i].mode);
 		assert_string_equal(objections(b), cases[i].objection ? "rom-mode" : "");
 		assert_non_null(b->plan.boots[0].why);
@@ -424,9 +424,9 @@ static void test_persist(void **state)
 	assert_string_equal(objections(b), "no-persist!");
 	b->modules.udev = b->modules.modprobe = b->modules.initramfs_tools = true;
 	b->module_devs[index_of(b, "01:00.0")] =
-		(struct device_modules){ .claims = { "nouveau", "nvidia" }, .claim_count = 2 };
+		(struct device_modules){ .claims = { "nouveau", "nvidia" }, .nr_claims = 2 };
 	b->module_devs[index_of(b, "01:00.1")] =
-		(struct device_modules){ .claims = { "snd_hda_intel" }, .claim_count = 1 };
+		(struct device_modules){ .claims = { "snd_hda_intel" }, .nr_claims = 1 };
 	plan(b, "01:00.1", (struct plan_request){ .persist = true });
 	rules = find_op(b, PLAN_FILE, "/etc/udev/rules.d/10-tenon-0000-01-00.0.rules");
 	deps = find_op(b, PLAN_FILE, "/etc/modprobe.d/tenon-0000-01-00.0.conf");
@@ -442,7 +442,7 @@ static void test_persist(void **state)
 	assert_non_null(find_op(b, PLAN_FILE, "/etc/initramfs-tools/hooks/tenon-0000-01-00.0"));
 	assert_string_equal(b->plan.after, "update-initramfs -u -k all");
 	/* After everything else: only what works is made to last. */
-	assert_int_equal(b->plan.ops[b->plan.op_count - 1].kind, PLAN_FILE);
+	assert_int_equal(b->plan.ops[b->plan.nr_ops - 1].kind, PLAN_FILE);
 	assert_true(find_op(b, PLAN_CHECK, "") < rules);
 }
 
@@ -453,7 +453,7 @@ static void test_few_facts(void **state)
 
 	b->facts = (struct plan_facts){ .host = &b->host };
 	plan(b, "01:00.0", (struct plan_request){ .persist = true });
-	assert_int_equal(b->plan.device_count, 2);
+	assert_int_equal(b->plan.nr_devices, 2);
 	assert_int_equal(b->plan.boots[0].mode, PLAN_MODE_UNKNOWN);
 }
 

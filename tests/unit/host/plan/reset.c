@@ -75,7 +75,7 @@ static const char *ways(struct bench *b)
 	size_t n = 0;
 
 	text[0] = '\0';
-	for (unsigned i = 0; i < b->plan.way_count; i++)
+	for (unsigned i = 0; i < b->plan.nr_ways; i++)
 		n += snprintf(text + n, sizeof(text) - n, "%s%s%s", n ? ", " : "",
 			reset_method_name(b->plan.ways[i].method),
 			b->plan.ways[i].usable ? "" : "!");
@@ -113,7 +113,7 @@ static void test_order(void **state)
 		plan(b, -1, 0);
 		assert_string_equal(ways(b), cases[i].ways);
 		assert_string_equal(chosen(b), cases[i].chosen);
-		assert_int_equal(b->plan.company_count, !cases[i].alone);
+		assert_int_equal(b->plan.nr_company, !cases[i].alone);
 	}
 }
 
@@ -139,7 +139,7 @@ static void test_company(void **state)
 	assert_string_equal(ways(b), "slot!, pm");
 	b->devs[SOUND].driver = "vfio-pci";
 	b->use = (struct use){ USE_GUEST, SOUND, "qemu", "/dev/vfio/8", 7 };
-	b->uses.use_count = 1;
+	b->uses.nr_uses = 1;
 	plan(b, -1, 0);
 	assert_string_equal(ways(b), "slot!, pm");
 	assert_non_null(strstr(b->plan.ways[0].why, "which a guest has"));
@@ -159,7 +159,7 @@ static void test_ops(void **state)
 
 	b->devs[CARD].reset_methods = "flr pm bus";
 	plan(b, RESET_PM, 0);
-	assert_int_equal(b->plan.base.op_count, 2);
+	assert_int_equal(b->plan.base.nr_ops, 2);
 	assert_int_equal(b->plan.base.ops[0].kind, PLAN_WRITE);
 	assert_string_equal(
 		b->plan.base.ops[0].file, "/sys/bus/pci/devices/0000:01:00.0/reset_method");
@@ -178,7 +178,7 @@ static const char *objections(struct bench *b)
 	size_t n = 0;
 
 	text[0] = '\0';
-	for (unsigned i = 0; i < b->plan.base.objection_count; i++)
+	for (unsigned i = 0; i < b->plan.base.nr_objections; i++)
 		n += snprintf(text + n, sizeof(text) - n, "%s%s%s", n ? ", " : "",
 			plan_objection_name(b->plan.base.objections[i].kind),
 			b->plan.base.objections[i].forceable ? "" : "!");
@@ -192,7 +192,7 @@ static void test_refusals(void **state)
 	b->devs[CARD].reset_methods = "flr";
 	plan(b, RESET_ACPI, 0);
 	assert_string_equal(objections(b), "no-reset!");
-	assert_int_equal(b->plan.base.op_count, 0);
+	assert_int_equal(b->plan.base.nr_ops, 0);
 	b->devs[SOUND].driver = "snd_hda_intel";
 	plan(b, RESET_SLOT, 0);
 	assert_string_equal(objections(b), "no-reset!");
@@ -207,7 +207,7 @@ static void test_refusals(void **state)
 	assert_true(plan_allowed(&b->plan.base, true));
 	b->devs[CARD].driver = "vfio-pci";
 	b->use = (struct use){ USE_GUEST, CARD, "qemu", "/dev/vfio/7", 7 };
-	b->uses.use_count = 1;
+	b->uses.nr_uses = 1;
 	plan(b, -1, 0);
 	assert_string_equal(objections(b), "guest!, boot-vga");
 }

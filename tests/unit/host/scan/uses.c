@@ -26,7 +26,7 @@ static int setup(void **state)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 
-	bench->root = made_host(made_desktop, made_desktop_count);
+	bench->root = made_host(made_desktop, nr_made_desktop);
 	*state = bench;
 	return 0;
 }
@@ -276,17 +276,17 @@ static void test_screens(void **state)
 	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
 	scan(bench);
 	assert_true(bench->uses.claims_known);
-	assert_int_equal(bench->uses.claim_count, 2);
+	assert_int_equal(bench->uses.nr_claims, 2);
 	assert_string_equal(bench->uses.claims[0].name, "BOOTFB");
 	assert_int_equal(bench->uses.claims[1].dev, dev_of(bench, "02:00.0"));
-	assert_int_equal(bench->uses.screen_count, 2);
+	assert_int_equal(bench->uses.nr_screens, 2);
 	screen = uses_firmware_screen(&bench->uses, dev_of(bench, "02:00.0"));
 	assert_non_null(screen);
 	assert_string_equal(screen->fb, "fb0");
 	assert_string_equal(screen->driver, "simple-framebuffer");
 	assert_null(uses_firmware_screen(&bench->uses, dev_of(bench, "01:00.0")));
 	assert_int_equal(bench->uses.screens[1].dev, dev_of(bench, "01:00.0"));
-	assert_int_equal(bench->uses.console_count, 2);
+	assert_int_equal(bench->uses.nr_consoles, 2);
 	assert_true(bench->uses.consoles[1].framebuffer && bench->uses.consoles[1].bound);
 	assert_false(bench->uses.consoles[0].framebuffer || bench->uses.consoles[0].bound);
 }
@@ -301,7 +301,7 @@ static void test_no_rights(void **state)
 		"    00000000-00000000 : BOOTFB\n");
 	scan(bench);
 	assert_false(bench->uses.claims_known);
-	assert_int_equal(bench->uses.claim_count, 0);
+	assert_int_equal(bench->uses.nr_claims, 0);
 }
 
 static void test_input(void **state)
@@ -337,12 +337,12 @@ static void test_system(void **state)
 	scan(bench);
 	assert_true(bench->modules.modules_known);
 	modules = &bench->modules.devs[dev_of(bench, "01:00.0")];
-	assert_int_equal(modules->claim_count, 2);
+	assert_int_equal(modules->nr_claims, 2);
 	assert_string_equal(modules->claims[0], "nouveau");
 	assert_string_equal(modules->claims[1], "nvidia");
 	assert_string_equal(modules->variant, "nvgrace_gpu_vfio_pci");
 	modules = &bench->modules.devs[dev_of(bench, "01:00.1")];
-	assert_int_equal(modules->claim_count, 1);
+	assert_int_equal(modules->nr_claims, 1);
 	assert_null(modules->variant);
 	assert_true(bench->modules.dracut);
 	assert_false(bench->modules.initramfs_tools || bench->modules.udev);
