@@ -199,10 +199,11 @@ def test_docs_run_examples(tmp_path):
 
 
 def machine_files():
-    """Blocks that are mappings of the names of options."""
+    """Blocks that are mappings, most of whose keys are names of options."""
     names = {o.removeprefix("--") for o in options_of("run")}
     return [(name(path), block) for path in documents() + manuals() for block in blocks(path)
-            if (found := re.findall(r"(?m)^\s*([a-z-]+): ?", block)) and set(found) <= names]
+            if (found := re.findall(r"(?m)^\s*([a-z-]+): ?", block))
+            and 2 * len(names.intersection(found)) > len(found)]
 
 
 def test_docs_machine_files(tmp_path):
@@ -300,6 +301,27 @@ def test_docs_json(tmp_path):
                           capture_output=True, check=False)
     assert json.loads(done.stdout)["devices"][0]["boot_vga"] is None, done.stderr
     assert "true, false; null" in re.search(r"(?m)^\| `boot_vga` \|(.*)$", text)[1]
+
+
+# What tenon-run(1) allows as a machine's name, and what it does not.
+NAMES = {"a": True, "7": True, "aZ09_-+.": True, "a" * 64: True, "a" * 65: False, "_a": False,
+         "-a": False, ".a": False, "+a": False, "a/b": False, "a b": False, "\u00e4": False}
+
+
+@pytest.mark.parametrize("machine", NAMES)
+def test_docs_names(machine):
+    """A machine's name has the letters that the pages say. A good one is refused for its place."""
+    place = "/proc/nowhere"
+    done = subprocess.run([tenon(), "run", f"--name={machine}"], text=True, capture_output=True,
+                          check=False, stdin=subprocess.DEVNULL, timeout=30,
+                          env={"XDG_STATE_HOME": place, "PATH": "/usr/bin:/bin"})
+    if "/dev/kvm" in done.stderr or "apt install ovmf" in done.stderr:
+        pytest.skip("a machine's name is looked at after KVM and OVMF, which are not here")
+    assert done.returncode in (2, 3) and (place in done.stderr) == NAMES[machine]
+    for page in "man/tenon-run.1", "docs/user/firmware.md":
+        text = " ".join((ROOT / page).read_text().replace("\\", "").replace("`", "").split())
+        assert re.search(r"begins with a letter or a digit[.;] [Ll]etters, digits and (the "
+                         r"characters )?_ - [+] [.] may follow[;,] (it|and it) has at most 64", text)
 
 
 def overriding():
