@@ -14,19 +14,19 @@ static bool has_open(const struct sysroot *host, const char *pid, const struct s
 {
 	own_free char **names = NULL;
 	char path[64];
-	int folder, n;
+	int directory, n;
 	bool found = false;
 
 	snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
 	n = sysroot_names(host, path, &names);
-	folder = sysroot_directory(host, path);
-	for (int i = 0; i < n && folder >= 0 && !found; i++) {
+	directory = sysroot_directory(host, path);
+	for (int i = 0; i < n && directory >= 0 && !found; i++) {
 		struct stat st;
 
-		found = !fstatat(folder, names[i], &st, 0) && st.st_dev == file->st_dev &&
+		found = !fstatat(directory, names[i], &st, 0) && st.st_dev == file->st_dev &&
 			st.st_ino == file->st_ino;
 	}
-	close_fd(&folder);
+	close_fd(&directory);
 	return found;
 }
 

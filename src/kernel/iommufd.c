@@ -94,10 +94,10 @@ static const struct vfio_iommu_ops space_ops = {
 static int device_file(const struct sysroot *sysroot, const char *device, char *path, size_t size)
 {
 	own_free char **names = NULL;
-	char folder[PATH_SIZE];
+	char directory[PATH_SIZE];
 
-	snprintf(folder, sizeof(folder), "/sys/bus/pci/devices/%s/vfio-dev", device);
-	if (sysroot_names(sysroot, folder, &names) < 1)
+	snprintf(directory, sizeof(directory), "/sys/bus/pci/devices/%s/vfio-dev", device);
+	if (sysroot_names(sysroot, directory, &names) < 1)
 		return -ENOENT;
 	snprintf(path, size, "/dev/vfio/devices/%s", names[0]);
 	return sysroot_exists(sysroot, path) ? 0 : -ENOENT;

@@ -16,7 +16,7 @@
 
 struct place {
 	const struct sysroot *sysroot;
-	const char *folder;
+	const char *directory;
 };
 
 static const char *const names[ROM_FILE_COUNT] = {
@@ -30,7 +30,7 @@ static int open_file(const struct place *place, enum rom_file file, int flags)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s", place->folder, names[file]);
+	snprintf(path, sizeof(path), "%s/%s", place->directory, names[file]);
 	return sysroot_fd(place->sysroot, path, flags);
 }
 
@@ -70,7 +70,7 @@ static int read_captured(const struct place *place, u8 **bytes, size_t *size, st
 	char path[PATH_MAX], *whole;
 	int ret;
 
-	snprintf(path, sizeof(path), "%s/rom", place->folder);
+	snprintf(path, sizeof(path), "%s/rom", place->directory);
 	ret = sysroot_whole(place->sysroot, path, LIMIT, &whole, size);
 	if (ret)
 		return err_sys(err, -ret, "cannot read %s%s", place->sysroot->root, path);
@@ -78,10 +78,10 @@ static int read_captured(const struct place *place, u8 **bytes, size_t *size, st
 	return 0;
 }
 
-int rom_read_tree(const struct sysroot *sysroot, const char *folder, u8 **bytes, size_t *size,
+int rom_read_tree(const struct sysroot *sysroot, const char *directory, u8 **bytes, size_t *size,
 	struct err *err)
 {
-	struct place place = { sysroot, folder };
+	struct place place = { sysroot, directory };
 	struct rom_port port = { &place, place_read, place_write, place_pause };
 	own_fd int fd = open_file(&place, ROM_FILE_ROM, O_RDONLY);
 	struct statfs fs;

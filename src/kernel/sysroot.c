@@ -63,7 +63,7 @@ static const char *below(const char *path)
 /*
  * Without openat2(), on kernels before 5.6 and in some sandboxes, a link that is written in the
  * captured tree could lead out of it. Such a path is refused instead: each component but the
- * last folder's own links has to be a real folder or a relative link that stays inside, which
+ * last directory's own links has to be a real directory or a relative link that stays inside, which
  * /proc shows after the open.
  */
 static int open_checked(const struct sysroot *sysroot, const char *path, int flags)
@@ -108,9 +108,9 @@ int sysroot_directory(const struct sysroot *sysroot, const char *path)
 	return sysroot_fd(sysroot, path, O_RDONLY | O_DIRECTORY);
 }
 
-static int open_name(int folder, const char *name)
+static int open_name(int directory, const char *name)
 {
-	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -159,9 +159,9 @@ ssize_t sysroot_text(const struct sysroot *sysroot, const char *path, char *text
 	return fd < 0 ? fd : read_text(fd, text, size);
 }
 
-ssize_t sysroot_text_at(int folder, const char *name, char *text, size_t size)
+ssize_t sysroot_text_at(int directory, const char *name, char *text, size_t size)
 {
-	own_fd int fd = open_name(folder, name);
+	own_fd int fd = open_name(directory, name);
 
 	text[0] = '\0';
 	return fd < 0 ? fd : read_text(fd, text, size);
@@ -174,9 +174,9 @@ ssize_t sysroot_bytes(const struct sysroot *sysroot, const char *path, void *byt
 	return fd < 0 ? fd : read_upto(fd, bytes, size);
 }
 
-ssize_t sysroot_bytes_at(int folder, const char *name, void *bytes, size_t size)
+ssize_t sysroot_bytes_at(int directory, const char *name, void *bytes, size_t size)
 {
-	own_fd int fd = open_name(folder, name);
+	own_fd int fd = open_name(directory, name);
 
 	return fd < 0 ? fd : read_upto(fd, bytes, size);
 }
@@ -229,9 +229,9 @@ static ssize_t end_link(ssize_t n, char *target, size_t size)
 	return n;
 }
 
-ssize_t sysroot_link_at(int folder, const char *name, char *target, size_t size)
+ssize_t sysroot_link_at(int directory, const char *name, char *target, size_t size)
 {
-	return end_link(readlinkat(folder, name, target, size), target, size);
+	return end_link(readlinkat(directory, name, target, size), target, size);
 }
 
 ssize_t sysroot_link(const struct sysroot *sysroot, const char *path, char *target, size_t size)
@@ -269,10 +269,10 @@ ssize_t sysroot_link_name(const struct sysroot *sysroot, const char *path, char 
 	return n;
 }
 
-ssize_t sysroot_link_name_at(int folder, const char *link, char *name, size_t size)
+ssize_t sysroot_link_name_at(int directory, const char *link, char *name, size_t size)
 {
 	char target[512];
-	ssize_t n = keep_name(sysroot_link_at(folder, link, target, sizeof(target)), target);
+	ssize_t n = keep_name(sysroot_link_at(directory, link, target, sizeof(target)), target);
 
 	name[0] = '\0';
 	if (n < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine: a q35-compatible PC of KVM, made of the parts in the folders beside this file.
+ * The machine: a q35-compatible PC of KVM, made of the parts in the directories beside this file.
  * machine.c is the one place that knows all of them; it puts them together in order, runs the
  * event loop on the caller's thread, and takes them apart in reverse.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * made-host FOLDER: makes up a host there, for --sysroot; made-host --state FOLDER: prints what a
- * bind may change in it.
+ * made-host DIRECTORY: makes up a host there, for --sysroot; made-host --state DIRECTORY: prints
+ * what a bind may change in it.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -46,8 +46,8 @@ static void full(char *out, const char *root, const char *path)
 		abort();
 }
 
-/* The folders above the last component. */
-static void make_folders(const char *path)
+/* The directories above the last component. */
+static void make_directories(const char *path)
 {
 	char part[PATH_MAX];
 
@@ -64,7 +64,7 @@ static void write_bytes(const char *root, const char *path, const void *bytes, s
 	FILE *f;
 
 	full(where, root, path);
-	make_folders(where);
+	make_directories(where);
 	f = fopen(where, "w");
 	if (!f || fwrite(bytes, 1, size, f) != size || fclose(f))
 		die(where);
@@ -90,7 +90,7 @@ void made_link(const char *root, const char *path, const char *target)
 	char where[PATH_MAX];
 
 	full(where, root, path);
-	make_folders(where);
+	make_directories(where);
 	unlink(where);
 	if (symlink(target, where))
 		die(where);
@@ -123,14 +123,14 @@ void made_driver(const char *root, const char *bus, const char *name)
 	made_file(root, path, "%s", "");
 }
 
-/* Links are relative, as the kernel's are: from the real folder of the device. */
-static void link_driver(const char *root, const char *folder, const char *bus, const char *name)
+/* Links are relative, as the kernel's are: from the real directory of the device. */
+static void link_driver(const char *root, const char *directory, const char *bus, const char *name)
 {
 	char path[512], up[256] = "", target[512];
 
-	for (const char *c = strchr(folder + 1, '/'); c; c = strchr(c + 1, '/'))
+	for (const char *c = strchr(directory + 1, '/'); c; c = strchr(c + 1, '/'))
 		strcat(up, "../");
-	snprintf(path, sizeof(path), "%s/driver", folder);
+	snprintf(path, sizeof(path), "%s/driver", directory);
 	snprintf(target, sizeof(target), "%sbus/%s/drivers/%s", up, bus, name);
 	made_link(root, path, target);
 }
@@ -172,7 +172,7 @@ static u8 secondary(const struct made_device *devices, unsigned count, const cha
 	return child.bus;
 }
 
-static void make_config(const char *root, const char *folder, const struct made_device *device,
+static void make_config(const char *root, const char *directory, const struct made_device *device,
 	const struct made_device *devices, unsigned count)
 {
 	u8 config[CONFIG_SIZE] = { 0 };
@@ -188,16 +188,16 @@ static void make_config(const char *root, const char *folder, const struct made_
 		config[PCI_SECONDARY_BUS] = secondary(devices, count, device->addr);
 		config[PCI_SUBORDINATE_BUS] = config[PCI_SECONDARY_BUS];
 	}
-	snprintf(path, sizeof(path), "%s/config", folder);
+	snprintf(path, sizeof(path), "%s/config", directory);
 	write_bytes(root, path, config, sizeof(config));
 }
 
-static void make_files(const char *root, const char *folder, const struct made_device *device)
+static void make_files(const char *root, const char *directory, const struct made_device *device)
 {
 	char path[512];
 
 #define FILE_OF(name, ...) \
-	snprintf(path, sizeof(path), "%s/" name, folder), made_file(root, path, __VA_ARGS__)
+	snprintf(path, sizeof(path), "%s/" name, directory), made_file(root, path, __VA_ARGS__)
 
 	FILE_OF("vendor", "0x%04x\n", device->vendor);
 	FILE_OF("device", "0x%04x\n", device->device);
@@ -213,42 +213,42 @@ static void make_files(const char *root, const char *folder, const struct made_d
 #undef FILE_OF
 }
 
-static void make_group(const char *root, const char *folder, const struct made_device *device)
+static void make_group(const char *root, const char *directory, const struct made_device *device)
 {
 	char path[512], target[512];
 
 	if (device->group < 0)
 		return;
-	snprintf(path, sizeof(path), "%s/iommu_group", folder);
+	snprintf(path, sizeof(path), "%s/iommu_group", directory);
 	snprintf(target, sizeof(target), "../../../kernel/iommu_groups/%d", device->group);
 	made_link(root, path, target);
 	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%d/devices/%s", device->group,
 		device->addr);
-	snprintf(target, sizeof(target), "../../../../..%s", folder + 4);
+	snprintf(target, sizeof(target), "../../../../..%s", directory + 4);
 	made_link(root, path, target);
 }
 
 static void make_device(const char *root, const struct made_device *device,
 	const struct made_device *devices, unsigned count)
 {
-	char folder[256], path[512], target[512];
+	char directory[256], path[512], target[512];
 
 	if (device->under)
-		snprintf(folder, sizeof(folder), "/sys/devices/pci0000:00/%s/%s", device->under,
-			device->addr);
+		snprintf(directory, sizeof(directory), "/sys/devices/pci0000:00/%s/%s",
+			device->under, device->addr);
 	else
-		snprintf(folder, sizeof(folder), "/sys/devices/pci0000:00/%s", device->addr);
-	make_config(root, folder, device, devices, count);
-	make_files(root, folder, device);
-	make_group(root, folder, device);
+		snprintf(directory, sizeof(directory), "/sys/devices/pci0000:00/%s", device->addr);
+	make_config(root, directory, device, devices, count);
+	make_files(root, directory, device);
+	make_group(root, directory, device);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", device->addr);
-	snprintf(target, sizeof(target), "../../..%s", folder + 4);
+	snprintf(target, sizeof(target), "../../..%s", directory + 4);
 	made_link(root, path, target);
 	if (!device->native)
 		return;
 	made_driver(root, "pci", device->native);
 	if (!device->loose)
-		link_driver(root, folder, "pci", device->native);
+		link_driver(root, directory, "pci", device->native);
 }
 
 void made_host_in(const char *root, const struct made_device *devices, unsigned count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host made up in a folder: files and links as sysfs and proc have them, enough to plan and to
+ * A host made up in a directory: files and links as sysfs and proc have them, enough to plan and to
  * carry out a bind there; and the part of the kernel that does what writing to them asks for.
  * Failures to make it end the program: they are the test machine's.
  */
@@ -29,14 +29,14 @@ struct made_device {
 extern const struct made_device made_desktop[];
 extern const unsigned nr_made_desktop;
 
-/* Makes the folder (mkdtemp()) and fills it; the caller frees the path. */
+/* Makes the directory (mkdtemp()) and fills it; the caller frees the path. */
 char *made_host(const struct made_device *devices, unsigned count);
-/* The same in a folder that is there. */
+/* The same in a directory that is there. */
 void made_host_in(const char *root, const struct made_device *devices, unsigned count);
 /* Deletes all of it and frees the path. */
 void made_host_end(char *root);
 
-/* Makes a file with its folders. @path: below the root, "/proc/swaps". */
+/* Makes a file with its directories. @path: below the root, "/proc/swaps". */
 void made_file(const char *root, const char *path, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void made_link(const char *root, const char *path, const char *target);

@@ -269,7 +269,7 @@ static int by_line(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* In an order that does not depend on that of the folders. */
+/* In an order that does not depend on that of the directories. */
 static char *sorted(char *text)
 {
 	char *lines[4096], *rest = text, *line, *out = NULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * LD_PRELOAD=made-kernel.so MADE_ROOT=FOLDER PROGRAM: what the program writes with pwrite() to
- * files below FOLDER/sys is answered as the kernel would (tests/unit/host_kernel.c).
+ * LD_PRELOAD=made-kernel.so MADE_ROOT=DIRECTORY PROGRAM: what the program writes with pwrite() to
+ * files below DIRECTORY/sys is answered as the kernel would (tests/unit/host_kernel.c).
  */
 #undef _FILE_OFFSET_BITS
 #include <dlfcn.h>

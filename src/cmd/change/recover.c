@@ -35,11 +35,12 @@ static int recover_one(struct session *session, const char *name, struct json_ob
 	enum undo_result result = UNDO_DONE;
 	struct err err = { 0 };
 	struct journal journal;
-	int ret = journal_load(&journal, session->store.folder, name, true, &err);
+	int ret = journal_load(&journal, session->store.directory, name, true, &err);
 
 	if (ret) {
 		err_help(&err,
-			"It is " STORE_FOLDER "/journal/%s. If the devices in its name are as they "
+			"It is " STORE_DIRECTORY
+			"/journal/%s. If the devices in its name are as they "
 			"should be, delete it.",
 			name);
 		undo_tell(list, NULL, UNDO_FAILED, &err);

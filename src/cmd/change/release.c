@@ -87,7 +87,7 @@ static int release_one(struct release *release, const char *name)
 {
 	struct err err = { 0 };
 	struct journal journal;
-	int ret = journal_load(&journal, release->session.store.folder, name, true, &err);
+	int ret = journal_load(&journal, release->session.store.directory, name, true, &err);
 
 	if (ret) {
 		undo_tell(release->list, NULL, UNDO_FAILED, &err);

@@ -235,7 +235,7 @@ static int open_session(struct session *session, const struct reset_args *args, 
 
 	if (!args->dry_run)
 		return session_open(session, sysroot, args->verbose, err);
-	*session = (struct session){ .store = { .folder = -1, .lock = -1 } };
+	*session = (struct session){ .store = { .directory = -1, .lock = -1 } };
 	return sysroot_open(&session->sysroot, sysroot, err);
 }
 

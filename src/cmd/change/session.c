@@ -45,7 +45,7 @@ int session_open(struct session *session, const char *sysroot, bool verbose, str
 
 	*session = (struct session){
 		.sysroot = { .fd = -1 },
-		.store = { .folder = -1, .lock = -1 },
+		.store = { .directory = -1, .lock = -1 },
 		.fx = { .ops = &effects_of_kernel, .seconds = CHANGE_SECONDS },
 		.act = { .interrupted = interrupted, .tell = verbose ? say : NULL },
 	};

@@ -197,10 +197,10 @@ int run_file_read(struct run_request *request, const char *path, struct err *err
 		return err_sys(err, errno, "cannot read %s", path);
 	if (size > RUN_FILE_MAX)
 		return err_set(err, EFBIG, "%s has more than 1 MiB and is no machine file", path);
-	ret = run_request_set_folder(request, path, err);
+	ret = run_request_set_directory(request, path, err);
 	if (!ret)
 		ret = run_file_parse(request, path, bytes, size, err);
-	run_request_clear_folder(request);
+	run_request_clear_directory(request);
 	return ret;
 }
 

@@ -15,7 +15,7 @@
 #define RUN_FILE_MAX (1 * MIB)
 
 /*
- * Applies the file at @path. Relative paths in it are below its folder. An error names
+ * Applies the file at @path. Relative paths in it are below its directory. An error names
  * file:line.
  */
 int run_file_read(struct run_request *request, const char *path, struct err *err);

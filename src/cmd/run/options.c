@@ -275,8 +275,8 @@ const struct run_option run_options[] = {
 		"right; on a tap; on a new port of a bridge. mac=ADDRESS;\n"
 		"by=passt|slirp for user; vhost=off: not through vhost-net",
 		run_net_apply, run_net_print },
-	{ "share", 0, RUN_LIST, "FOLDER,tag=NAME[,readonly=on]",
-		"share this folder of the host's: mount -t virtiofs NAME DIR there",
+	{ "share", 0, RUN_LIST, "DIRECTORY,tag=NAME[,readonly=on]",
+		"share this directory of the host's: mount -t virtiofs NAME DIR there",
 		run_share_apply, run_share_print },
 	{ "rng", 0, RUN_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
 	{ "display", 0, RUN_VALUE, "vnc=ADDRESS[,password-file=FILE]|none",

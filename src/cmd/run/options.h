@@ -44,7 +44,7 @@ struct run_request {
 
 	char **texts; /* what was applied, kept for the pointers into it */
 	unsigned nr_texts;
-	const char *folder; /* of the machine file while it is read, else NULL */
+	const char *directory; /* of the machine file while it is read, else NULL */
 };
 
 enum run_option_kind {
@@ -86,7 +86,7 @@ int run_option_apply(struct run_request *request, const struct run_option *optio
 
 /*
  * For apply functions: makes the relative path that begins after the first @skip bytes of *@text
- * one below the machine file's folder while one is read. *@text then points to another text,
+ * one below the machine file's directory while one is read. *@text then points to another text,
  * which lives as long as @request.
  */
 int run_path(struct run_request *request, const char **text, size_t skip, struct err *err);
@@ -97,9 +97,9 @@ void run_print_path(const char *path, FILE *out);
 /* The same for a path that other parts of a value follow. */
 void run_print_path_first(const char *path, FILE *out);
 
-/* Relative paths are below the folder of @file until run_request_clear_folder(). */
-int run_request_set_folder(struct run_request *request, const char *file, struct err *err);
-void run_request_clear_folder(struct run_request *request);
+/* Relative paths are below the directory of @file until run_request_clear_directory(). */
+int run_request_set_directory(struct run_request *request, const char *file, struct err *err);
+void run_request_clear_directory(struct run_request *request);
 
 /*
  * The command line: the machine file that it names first, if any, then the options, wherever it

@@ -86,21 +86,21 @@ int run_option_apply(struct run_request *request, const struct run_option *optio
 	return option->apply(request, kept, err);
 }
 
-/* @folder before what follows the first @skip bytes of @text. The caller frees it; NULL without
+/* @directory before what follows the first @skip bytes of @text. The caller frees it; NULL without
  * memory. */
-static char *below(const char *text, size_t skip, const char *folder)
+static char *below(const char *text, size_t skip, const char *directory)
 {
 	char *joined;
 
-	return asprintf(&joined, "%.*s%s/%s", (int)skip, text, folder, text + skip) < 0 ? NULL
-											: joined;
+	return asprintf(&joined, "%.*s%s/%s", (int)skip, text, directory, text + skip) < 0 ? NULL
+											   : joined;
 }
 
 int run_path(struct run_request *request, const char **text, size_t skip, struct err *err)
 {
-	if (!request->folder || !(*text)[skip] || (*text)[skip] == '/')
+	if (!request->directory || !(*text)[skip] || (*text)[skip] == '/')
 		return 0;
-	*text = keep(request, below(*text, skip, request->folder));
+	*text = keep(request, below(*text, skip, request->directory));
 	return *text ? 0 : err_sys(err, ENOMEM, "cannot keep a path");
 }
 
@@ -126,26 +126,26 @@ void run_print_path_first(const char *path, FILE *out)
 		suboption_print_text(text, out);
 }
 
-int run_request_set_folder(struct run_request *request, const char *file, struct err *err)
+int run_request_set_directory(struct run_request *request, const char *file, struct err *err)
 {
-	char *folder = NULL, *slash;
+	char *directory = NULL, *slash;
 	size_t size;
-	FILE *f = open_memstream(&folder, &size);
+	FILE *f = open_memstream(&directory, &size);
 
 	if (!f)
 		return err_sys(err, ENOMEM, "cannot keep a path");
 	run_print_path(file, f);
 	fclose(f);
-	slash = folder ? strrchr(folder, '/') : NULL;
+	slash = directory ? strrchr(directory, '/') : NULL;
 	if (slash)
 		*slash = '\0';
-	request->folder = keep(request, folder);
-	return request->folder ? 0 : err_sys(err, ENOMEM, "cannot keep a path");
+	request->directory = keep(request, directory);
+	return request->directory ? 0 : err_sys(err, ENOMEM, "cannot keep a path");
 }
 
-void run_request_clear_folder(struct run_request *request)
+void run_request_clear_directory(struct run_request *request)
 {
-	request->folder = NULL;
+	request->directory = NULL;
 }
 
 int run_request_check(struct run_request *request, struct err *err)

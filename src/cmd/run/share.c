@@ -37,7 +37,7 @@ static const struct suboption suboptions[] = {
 	{ NULL },
 };
 
-/* Two folders of one tag would be one to the guest, and nobody could say which. */
+/* Two directories of one tag would be one to the guest, and nobody could say which. */
 static int check_tag(const struct run_request *request, const char *tag, struct err *err)
 {
 	if (!tag)
@@ -51,22 +51,22 @@ static int check_tag(const struct run_request *request, const char *tag, struct 
 int run_share_apply(struct run_request *request, char *value, struct err *err)
 {
 	struct share_request *share = &request->shares[request->config.peripherals.nr_shares];
-	char *folder, *rest;
+	char *directory, *rest;
 	int ret;
 
 	if (request->config.peripherals.nr_shares == SHARES_MAX)
-		return err_set(err, E2BIG, "more than %d shared folders", SHARES_MAX);
+		return err_set(err, E2BIG, "more than %d shared directories", SHARES_MAX);
 	*share = (struct share_request){ 0 };
-	if (!option_next(&value, &folder, &rest) || !*folder)
-		return err_set(err, EINVAL, "--share begins with the name of a folder");
-	if (rest) /* a folder's name may have a = */
+	if (!option_next(&value, &directory, &rest) || !*directory)
+		return err_set(err, EINVAL, "--share begins with the name of a directory");
+	if (rest) /* a directory's name may have a = */
 		rest[-1] = '=';
-	share->folder = folder;
+	share->directory = directory;
 	ret = suboptions_apply(suboptions, "--share", value, share, err);
 	if (!ret)
 		ret = check_tag(request, share->tag, err);
 	if (!ret)
-		ret = run_path(request, &share->folder, 0, err);
+		ret = run_path(request, &share->directory, 0, err);
 	if (!ret)
 		request->config.peripherals.nr_shares++;
 	return ret;
@@ -76,7 +76,7 @@ bool run_share_print(const struct run_request *request, unsigned n, FILE *out)
 {
 	if (n >= request->config.peripherals.nr_shares)
 		return false;
-	run_print_path_first(request->shares[n].folder, out);
+	run_print_path_first(request->shares[n].directory, out);
 	suboptions_print(suboptions, &request->shares[n], out);
 	return true;
 }

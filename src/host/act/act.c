@@ -58,7 +58,7 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 		bound = journal.state == JOURNAL_BOUND;
 		ret = 1;
 		if (act_is_past(act, &journal))
-			ret = journal_remove(&journal, act->store->folder, err);
+			ret = journal_remove(&journal, act->store->directory, err);
 		journal_close(&journal);
 		if (ret == 0)
 			continue;
@@ -87,7 +87,7 @@ static int start(struct act *act, const char *command, const struct plan *plan,
 	for (unsigned i = 0; i < plan->nr_ops; i++)
 		if (state_read(act->fx->sysroot, &plan->ops[i], state[i]) > 0)
 			prior[i] = state[i];
-	return journal_create(journal, act->store->folder, command, plan, prior, boot.id, err);
+	return journal_create(journal, act->store->directory, command, plan, prior, boot.id, err);
 }
 
 static int step(struct act *act, struct journal *journal, unsigned i, struct err *err)
@@ -181,7 +181,7 @@ int act_undo(struct act *act, struct journal *journal, struct err *err)
 		if (!ret)
 			ret = walk_back(act, journal, rebooted, err);
 	}
-	return ret ? ret : journal_remove(journal, act->store->folder, err);
+	return ret ? ret : journal_remove(journal, act->store->directory, err);
 }
 
 static int fail(struct act *act, struct journal *journal, struct err *err)

@@ -178,17 +178,17 @@ static int reset_slot(struct effects *fx, const char *device, const char *groups
 	return made(fx, child_run(run_reset_slot, &slot, fx->seconds, &fx->stuck), what, err);
 }
 
-/* The folder of @file and its name there. Returns a descriptor or -errno. */
+/* The directory of @file and its name there. Returns a descriptor or -errno. */
 static int open_parent(const struct sysroot *sysroot, const char *file, const char **name)
 {
 	const char *slash = strrchr(file, '/');
-	char folder[PATH_MAX];
+	char directory[PATH_MAX];
 
-	if (!slash || (size_t)(slash - file) >= sizeof(folder))
+	if (!slash || (size_t)(slash - file) >= sizeof(directory))
 		return -EINVAL;
-	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file), file);
+	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - file), file);
 	*name = slash + 1;
-	return sysroot_directory(sysroot, folder);
+	return sysroot_directory(sysroot, directory);
 }
 
 static void draft_of(const char *name, char *draft, size_t size)
@@ -196,10 +196,10 @@ static void draft_of(const char *name, char *draft, size_t size)
 	snprintf(draft, size, "%s.draft", name);
 }
 
-static int write_draft(int folder, const char *draft, const char *text)
+static int write_draft(int directory, const char *draft, const char *text)
 {
-	own_fd int fd =
-		openat(folder, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	own_fd int fd = openat(
+		directory, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int ret = fd < 0 ? -errno : file_write(fd, text, strlen(text));
 
 	if (ret)
@@ -213,36 +213,37 @@ static int write_draft(int folder, const char *draft, const char *text)
 static int create_file(struct effects *fx, const char *file, const char *text, struct err *err)
 {
 	const char *name;
-	own_fd int folder = open_parent(fx->sysroot, file, &name);
+	own_fd int directory = open_parent(fx->sysroot, file, &name);
 	char draft[NAME_MAX + 1];
-	int ret = folder < 0 ? folder : 0;
+	int ret = directory < 0 ? directory : 0;
 
 	if (!ret) {
 		draft_of(name, draft, sizeof(draft));
-		ret = write_draft(folder, draft, text);
+		ret = write_draft(directory, draft, text);
 	}
-	if (!ret && (renameat2(folder, draft, folder, name, RENAME_NOREPLACE) || fsync(folder)))
+	if (!ret && (renameat2(directory, draft, directory, name, RENAME_NOREPLACE) ||
+			    fsync(directory)))
 		ret = -errno;
 	if (!ret)
 		return 0;
-	if (folder >= 0)
-		unlinkat(folder, draft, 0);
+	if (directory >= 0)
+		unlinkat(directory, draft, 0);
 	return err_sys(err, -ret, "cannot make the file %s%s", fx->sysroot->root, file);
 }
 
 static int remove_file(struct effects *fx, const char *file, struct err *err)
 {
 	const char *name;
-	own_fd int folder = open_parent(fx->sysroot, file, &name);
+	own_fd int directory = open_parent(fx->sysroot, file, &name);
 	char draft[NAME_MAX + 1];
 
-	if (folder == -ENOENT)
+	if (directory == -ENOENT)
 		return 0;
-	if (folder < 0)
-		return err_sys(err, -folder, "cannot delete %s%s", fx->sysroot->root, file);
+	if (directory < 0)
+		return err_sys(err, -directory, "cannot delete %s%s", fx->sysroot->root, file);
 	draft_of(name, draft, sizeof(draft));
-	unlinkat(folder, draft, 0);
-	if ((unlinkat(folder, name, 0) && errno != ENOENT) || fsync(folder))
+	unlinkat(directory, draft, 0);
+	if ((unlinkat(directory, name, 0) && errno != ENOENT) || fsync(directory))
 		return err_sys(err, errno, "cannot delete %s%s", fx->sysroot->root, file);
 	return 0;
 }

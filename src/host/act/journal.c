@@ -119,29 +119,30 @@ static struct json_object *header_json(
 }
 
 /* Under another name until it is whole. */
-static int write_new(struct journal *journal, int folder, struct json_object *header)
+static int write_new(struct journal *journal, int directory, struct json_object *header)
 {
 	char draft[sizeof(journal->name) + 8];
 	int ret;
 
 	snprintf(draft, sizeof(draft), "%s.new", journal->name);
-	journal->fd = openat(folder, draft,
+	journal->fd = openat(directory, draft,
 		O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (journal->fd < 0)
 		return -errno;
 	ret = append(journal, header);
-	if (!ret && (fsync(journal->fd) ||
-			    renameat2(folder, draft, folder, journal->name, RENAME_NOREPLACE) ||
-			    fsync(folder)))
+	if (!ret &&
+		(fsync(journal->fd) ||
+			renameat2(directory, draft, directory, journal->name, RENAME_NOREPLACE) ||
+			fsync(directory)))
 		ret = -errno;
 	if (ret)
-		unlinkat(folder, draft, 0);
+		unlinkat(directory, draft, 0);
 	return ret;
 }
 
 static int parse_header(struct journal *journal, struct json_object *header);
 
-int journal_create(struct journal *journal, int folder, const char *command,
+int journal_create(struct journal *journal, int directory, const char *command,
 	const struct plan *plan, const char *const *prior, const char *boot, struct err *err)
 {
 	struct json_object *header = header_json(command, plan, prior, boot);
@@ -150,7 +151,7 @@ int journal_create(struct journal *journal, int folder, const char *command,
 	*journal = (struct journal){ .fd = -1 };
 	snprintf(journal->name, sizeof(journal->name), "%s.%s.journal", plan->devices[0].name,
 		command);
-	ret = write_new(journal, folder, header);
+	ret = write_new(journal, directory, header);
 	if (!ret)
 		ret = parse_header(journal, header);
 	else
@@ -202,9 +203,9 @@ int journal_set_state(
 	return append_record(journal, record, true, err);
 }
 
-int journal_remove(struct journal *journal, int folder, struct err *err)
+int journal_remove(struct journal *journal, int directory, struct err *err)
 {
-	if (unlinkat(folder, journal->name, 0) || fsync(folder))
+	if (unlinkat(directory, journal->name, 0) || fsync(directory))
 		return err_sys(err, errno, "cannot delete the journal %s", journal->name);
 	return 0;
 }
@@ -412,7 +413,8 @@ static int end_line(struct journal *journal)
 	return 0;
 }
 
-int journal_load(struct journal *journal, int folder, const char *name, bool write, struct err *err)
+int journal_load(
+	struct journal *journal, int directory, const char *name, bool write, struct err *err)
 {
 	int flags = write ? O_RDWR | O_APPEND : O_RDONLY;
 	own_free char *text = NULL;
@@ -420,7 +422,7 @@ int journal_load(struct journal *journal, int folder, const char *name, bool wri
 
 	*journal = (struct journal){ .fd = -1 };
 	snprintf(journal->name, sizeof(journal->name), "%s", name);
-	journal->fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC);
+	journal->fd = openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC);
 	ret = journal->fd < 0 ? -errno : read_all(journal->fd, &text);
 	if (!ret)
 		ret = parse(journal, text);

@@ -21,7 +21,7 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* /sys/bus/pci/devices/X of a device that an operation names, on the bus that its file is of. */
-static int folder_of(const struct plan_op *op, char *path, size_t size)
+static int directory_of(const struct plan_op *op, char *path, size_t size)
 {
 	static const char bus[] = "/sys/bus/";
 	const char *name, *end;
@@ -40,7 +40,7 @@ int state_driver(const struct sysroot *sysroot, const struct plan_op *op, char *
 {
 	char path[PATH_MAX];
 	ssize_t n;
-	int ret = folder_of(op, path, sizeof(path) - sizeof("/driver"));
+	int ret = directory_of(op, path, sizeof(path) - sizeof("/driver"));
 
 	driver[0] = '\0';
 	if (ret)

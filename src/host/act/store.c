@@ -17,7 +17,7 @@
 #define LOCK_POLL_MS  50
 #define TICKS(second) ((second) * (1000 / LOCK_POLL_MS))
 
-static int make_folder(const struct sysroot *sysroot, const char *parent, const char *name)
+static int make_directory(const struct sysroot *sysroot, const char *parent, const char *name)
 {
 	own_fd int fd = sysroot_directory(sysroot, parent);
 
@@ -28,13 +28,13 @@ static int make_folder(const struct sysroot *sysroot, const char *parent, const 
 	return fsync(fd) && errno != EINVAL ? -errno : 0;
 }
 
-static int make_folders(const struct sysroot *sysroot)
+static int make_directories(const struct sysroot *sysroot)
 {
 	static const char *const parts[][2] = {
 		{ "/", "var" },
 		{ "/var", "lib" },
 		{ "/var/lib", "tenon" },
-		{ STORE_FOLDER, "journal" },
+		{ STORE_DIRECTORY, "journal" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -44,7 +44,7 @@ static int make_folders(const struct sysroot *sysroot)
 		snprintf(path, sizeof(path), "%s/%s", i ? parts[i][0] : "", parts[i][1]);
 		if (sysroot_exists(sysroot, path))
 			continue;
-		ret = make_folder(sysroot, parts[i][0], parts[i][1]);
+		ret = make_directory(sysroot, parts[i][0], parts[i][1]);
 		if (ret)
 			return ret;
 	}
@@ -60,7 +60,7 @@ static int take_lock(struct store *store, unsigned seconds, struct err *err)
 		if (!flock(store->lock, LOCK_EX | LOCK_NB))
 			break;
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_sys(err, errno, "cannot lock " STORE_FOLDER "/lock");
+			return err_sys(err, errno, "cannot lock " STORE_DIRECTORY "/lock");
 		if (!ticks) {
 			if (pread(store->lock, pid, sizeof(pid) - 1, 0) <= 0)
 				strcpy(pid, "?");
@@ -80,7 +80,7 @@ static int take_lock(struct store *store, unsigned seconds, struct err *err)
 
 static int open_failed(int code, struct err *err)
 {
-	err_sys(err, code, "cannot open " STORE_FOLDER);
+	err_sys(err, code, "cannot open " STORE_DIRECTORY);
 	if (code == EACCES || code == EPERM)
 		err_help(err, "changing drivers takes root");
 	if (code == EROFS)
@@ -92,15 +92,15 @@ static int open_failed(int code, struct err *err)
 int store_open(struct store *store, const struct sysroot *sysroot, bool write, unsigned seconds,
 	struct err *err)
 {
-	int ret = write ? make_folders(sysroot) : 0;
+	int ret = write ? make_directories(sysroot) : 0;
 
-	*store = (struct store){ .folder = -1, .lock = -1 };
+	*store = (struct store){ .directory = -1, .lock = -1 };
 	if (!ret) {
-		store->folder = sysroot_directory(sysroot, STORE_FOLDER "/journal");
-		ret = store->folder < 0 ? store->folder : 0;
+		store->directory = sysroot_directory(sysroot, STORE_DIRECTORY "/journal");
+		ret = store->directory < 0 ? store->directory : 0;
 	}
 	if (!ret && write) {
-		own_fd int fd = sysroot_directory(sysroot, STORE_FOLDER);
+		own_fd int fd = sysroot_directory(sysroot, STORE_DIRECTORY);
 
 		store->lock = openat(fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		ret = store->lock < 0 ? -errno : 0;
@@ -119,7 +119,7 @@ void store_close(struct store *store)
 	if (store->lock >= 0)
 		flock(store->lock, LOCK_UN);
 	close_fd(&store->lock);
-	close_fd(&store->folder);
+	close_fd(&store->directory);
 }
 
 static bool is_journal(const char *name)
@@ -131,11 +131,11 @@ static bool is_journal(const char *name)
 
 int store_names(const struct store *store, char ***names, struct err *err)
 {
-	const struct sysroot sysroot = { .fd = store->folder, .root = "" };
+	const struct sysroot sysroot = { .fd = store->directory, .root = "" };
 	int n = sysroot_names(&sysroot, "/", names), kept = 0;
 
 	if (n < 0)
-		return err_sys(err, -n, "cannot list " STORE_FOLDER "/journal");
+		return err_sys(err, -n, "cannot list " STORE_DIRECTORY "/journal");
 	for (int i = 0; i < n; i++)
 		if (is_journal((*names)[i]))
 			(*names)[kept++] = (*names)[i];
@@ -153,7 +153,7 @@ int store_find(
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n; i++) {
-		int ret = journal_load(journal, store->folder, names[i], store->lock >= 0, err);
+		int ret = journal_load(journal, store->directory, names[i], store->lock >= 0, err);
 
 		if (ret) {
 			unread = ret;

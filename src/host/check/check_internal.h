@@ -36,7 +36,7 @@ void fix(struct look *look, const char *fmt, ...) PRINTF(2, 3);
 
 /* A text that lives as long as the report; "" without memory. */
 const char *look_text(struct look *look, const char *fmt, ...) PRINTF(2, 3);
-/* The path of a file in a device's folder. */
+/* The path of a file in a device's directory. */
 const char *look_file(struct look *look, const struct host_dev *dev, const char *file);
 /* The kernel's driver for the device, or "no driver". */
 const char *look_driver(const struct host_dev *dev);

@@ -112,7 +112,7 @@ struct host_arena;
 
 struct host {
 	enum host_source source;
-	char origin[256];      /* "this host", or the folder or file */
+	char origin[256];      /* "this host", or the directory or file */
 	struct host_dev *devs; /* sorted by address */
 	unsigned count;
 	bool groups_known;  /* some device is in a group: an IOMMU is on */

@@ -21,7 +21,7 @@ struct modules {
 	const char *release;         /* of the kernel: "6.1.0-18-amd64"; NULL: not known */
 	bool modules_known;          /* its modules.alias was readable */
 	struct device_modules *devs; /* by device index */
-	/* Folders that exist, for what has to survive a reboot. */
+	/* Directories that exist, for what has to survive a reboot. */
 	bool udev, modprobe, modules_load;
 	bool initramfs_tools, dracut, mkinitcpio;
 };

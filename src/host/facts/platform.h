@@ -69,7 +69,7 @@ struct platform_daemon {
 	int pid;
 };
 
-/* What a device's folder says beyond struct host_dev. */
+/* What a device's directory says beyond struct host_dev. */
 struct platform_dev {
 	enum platform_switch d3cold_allowed;
 	const char *power_control;

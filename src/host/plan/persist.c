@@ -30,7 +30,7 @@ struct persist {
 
 /* What makes each kind of initramfs, and where it has its settings. */
 static const struct {
-	const char *folder, *command;
+	const char *directory, *command;
 } makers[] = {
 	{ "/etc/initramfs-tools/hooks/", "update-initramfs -u -k all" },
 	{ "/etc/dracut.conf.d/", "dracut --force --regenerate-all" },
@@ -40,7 +40,7 @@ static const struct {
 const char *plan_file_maker(const char *file)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(makers); i++)
-		if (!strncmp(file, makers[i].folder, strlen(makers[i].folder)))
+		if (!strncmp(file, makers[i].directory, strlen(makers[i].directory)))
 			return makers[i].command;
 	return NULL;
 }

@@ -15,7 +15,7 @@
 #include "host/facts/uses.h"
 
 enum plan_kind {
-	PLAN_MODULE, /* have the driver in the folder @file: load the module @value */
+	PLAN_MODULE, /* have the driver in the directory @file: load the module @value */
 	PLAN_WRITE,  /* write @value to the attribute @file */
 	PLAN_UNBIND, /* take the device from the driver that it has: write @value to @file */
 	PLAN_KEEP,   /* write nothing: remember registers in @file for the way back */

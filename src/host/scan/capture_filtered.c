@@ -173,7 +173,7 @@ static bool is_daemon(const char *name)
 }
 
 /* The processes that have devices open, by those files only. */
-static void filter_process(struct capturing *capturing, const char *folder)
+static void filter_process(struct capturing *capturing, const char *directory)
 {
 	static const char *const files[] = { "/dev/dri/", "/dev/nvidia", "/dev/vfio/", "/dev/snd/",
 		"/dev/fb" };
@@ -182,19 +182,19 @@ static void filter_process(struct capturing *capturing, const char *folder)
 	bool wanted;
 	int n;
 
-	snprintf(path, sizeof(path), "%s/comm", folder);
+	snprintf(path, sizeof(path), "%s/comm", directory);
 	wanted = sysroot_text(capturing->sysroot, path, name, sizeof(name)) > 0 && is_daemon(name);
-	snprintf(path, sizeof(path), "%s/fd", folder);
+	snprintf(path, sizeof(path), "%s/fd", directory);
 	n = sysroot_names(capturing->sysroot, path, &fds);
 	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/fd/%.16s", folder, fds[i]);
+		snprintf(path, sizeof(path), "%s/fd/%.16s", directory, fds[i]);
 		if (sysroot_link(capturing->sysroot, path, target, sizeof(target)) <= 0 ||
 			!has_any(target, files, ARRAY_SIZE(files)))
 			continue;
 		capture_link(capturing, path);
 		wanted = true;
 	}
-	snprintf(path, sizeof(path), "%s/comm", folder);
+	snprintf(path, sizeof(path), "%s/comm", directory);
 	if (wanted)
 		capture_file(capturing, path);
 }
@@ -205,12 +205,12 @@ static void filter_processes(struct capturing *capturing)
 	int n = sysroot_names(capturing->sysroot, "/proc", &names);
 
 	for (int i = 0; i < n; i++) {
-		char folder[64];
+		char directory[64];
 
 		if (strspn(names[i], "0123456789") != strlen(names[i]))
 			continue;
-		snprintf(folder, sizeof(folder), "/proc/%.16s", names[i]);
-		filter_process(capturing, folder);
+		snprintf(directory, sizeof(directory), "/proc/%.16s", names[i]);
+		filter_process(capturing, directory);
 	}
 }
 

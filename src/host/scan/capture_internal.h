@@ -13,7 +13,8 @@ struct capturing {
 	bool failed;
 };
 
-/* A file as it is, text or not; a folder, a link by name only. What does not exist is left out. */
+/* A file as it is, text or not; a directory, a link by name only. What does not exist is left out.
+ */
 void capture_file(struct capturing *capturing, const char *path);
 void capture_link(struct capturing *capturing, const char *path);
 /* All that match, each component by itself: "/sys/class/net/?*". */
@@ -21,7 +22,7 @@ void capture_glob(struct capturing *capturing, const char *pattern,
 	void (*take)(struct capturing *, const char *path));
 /* Text in the place of a file. */
 void capture_text(struct capturing *capturing, const char *path, const char *text, size_t size);
-/* A folder that is there, or a file whose contents do not matter. */
+/* A directory that is there, or a file whose contents do not matter. */
 void capture_presence(struct capturing *capturing, const char *path);
 
 /* Files of which a part is taken. */

@@ -226,14 +226,14 @@ void capture_link(struct capturing *capturing, const char *path)
 void capture_presence(struct capturing *capturing, const char *path)
 {
 	char real[PATH_MAX];
-	own_fd int folder = -1;
+	own_fd int directory = -1;
 
 	snprintf(real, sizeof(real), "%s", path);
 	if (!sysroot_exists(capturing->sysroot, path) || !resolve(capturing, real, true) ||
 		!is_new(capturing, real))
 		return;
-	folder = sysroot_directory(capturing->sysroot, real);
-	if (folder >= 0)
+	directory = sysroot_directory(capturing->sysroot, real);
+	if (directory >= 0)
 		fprintf(capturing->out, "folder 0 %s\n", real);
 	else
 		fprintf(capturing->out, "text 0 %s\n\n", real);
@@ -244,7 +244,7 @@ void capture_glob(struct capturing *capturing, const char *pattern,
 {
 	const char *star = strchr(pattern, '*');
 	own_free char **names = NULL;
-	char folder[PATH_MAX], match[NAME_MAX + 1];
+	char directory[PATH_MAX], match[NAME_MAX + 1];
 	size_t start, end;
 	int n;
 
@@ -255,15 +255,15 @@ void capture_glob(struct capturing *capturing, const char *pattern,
 	for (start = star - pattern; start && pattern[start - 1] != '/';)
 		start--;
 	end = start + strcspn(pattern + start, "/");
-	snprintf(folder, sizeof(folder), "%.*s", (int)(start - 1), pattern);
+	snprintf(directory, sizeof(directory), "%.*s", (int)(start - 1), pattern);
 	snprintf(match, sizeof(match), "%.*s", (int)(end - start), pattern + start);
-	n = sysroot_names(capturing->sysroot, folder, &names);
+	n = sysroot_names(capturing->sysroot, directory, &names);
 	for (int i = 0; i < n; i++) {
 		char path[PATH_MAX];
 
 		if (fnmatch(match, names[i], 0) || strchr(names[i], '*') ||
-			snprintf(path, sizeof(path), "%s/%s%s", folder, names[i], pattern + end) >=
-				(int)sizeof(path))
+			snprintf(path, sizeof(path), "%s/%s%s", directory, names[i],
+				pattern + end) >= (int)sizeof(path))
 			continue;
 		capture_glob(capturing, path, take);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads what the kernel's modules say that they drive, and which folders of the distribution
+ * Reads what the kernel's modules say that they drive, and which directories of the distribution
  * there are. What is found is kept in @host's memory.
  */
 #ifndef HOST_SCAN_MODULES_H

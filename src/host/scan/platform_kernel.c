@@ -66,14 +66,14 @@ static void scan_modprobe_file(struct platform_scan *scan, const char *path)
 
 static void scan_modprobe(struct platform_scan *scan)
 {
-	static const char *const folders[] = { "/etc/modprobe.d", "/run/modprobe.d",
+	static const char *const directories[] = { "/etc/modprobe.d", "/run/modprobe.d",
 		"/usr/lib/modprobe.d", "/lib/modprobe.d" };
 	bool merged = sysroot_exists(scan->sysroot, "/usr/lib/modprobe.d");
 
 	/* /lib is a link to /usr/lib where both are there. */
-	for (unsigned i = 0; i < ARRAY_SIZE(folders) - merged; i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(directories) - merged; i++) {
 		own_free char **names = NULL;
-		int n = sysroot_names(scan->sysroot, folders[i], &names);
+		int n = sysroot_names(scan->sysroot, directories[i], &names);
 
 		for (int k = 0; k < n; k++) {
 			size_t len = strlen(names[k]);
@@ -81,7 +81,7 @@ static void scan_modprobe(struct platform_scan *scan)
 
 			if (len < 5 || strcmp(names[k] + len - 5, ".conf"))
 				continue;
-			snprintf(path, sizeof(path), "%s/%s", folders[i], names[k]);
+			snprintf(path, sizeof(path), "%s/%s", directories[i], names[k]);
 			scan_modprobe_file(scan, path);
 		}
 	}

@@ -89,7 +89,7 @@ void uses_add(struct uses_scan *scan, enum use_kind kind, unsigned dev, const ch
 			same(use->what, what) && same(use->via, via))
 			return;
 	}
-	uses = uses_room(scan, uses->use, uses->nr_uses, sizeof(*uses));
+	grown = uses_room(scan, uses->use, uses->nr_uses, sizeof(*grown));
 	if (!grown)
 		return;
 	uses->use = grown;

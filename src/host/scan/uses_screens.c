@@ -45,7 +45,7 @@ static int claimed_device(const struct uses *uses)
 	return HOST_NONE;
 }
 
-/* Its folder lies below the card's since 6.9; before, only its memory tells whose it is. */
+/* Its directory lies below the card's since 6.9; before, only its memory tells whose it is. */
 static void scan_platform(struct uses_scan *scan, const char *name)
 {
 	struct use_screen screen = { .platform = uses_text(scan, name) };
@@ -90,11 +90,11 @@ static void scan_fb(struct uses_scan *scan, const char *fb)
 	screen->name = text_in(scan, "/sys/class/graphics/%s/name", fb);
 }
 
-static void scan_folder(struct uses_scan *scan, const char *folder, bool (*wanted)(const char *),
-	void (*take)(struct uses_scan *, const char *))
+static void scan_directory(struct uses_scan *scan, const char *directory,
+	bool (*wanted)(const char *), void (*take)(struct uses_scan *, const char *))
 {
 	own_free char **names = NULL;
-	int n = sysroot_names(scan->sysroot, folder, &names);
+	int n = sysroot_names(scan->sysroot, directory, &names);
 
 	for (int i = 0; i < n; i++)
 		if (wanted(names[i]))
@@ -187,7 +187,7 @@ static void scan_iomem(struct uses_scan *scan)
 void uses_scan_screens(struct uses_scan *scan)
 {
 	scan_iomem(scan);
-	scan_folder(scan, "/sys/bus/platform/devices", is_firmware_device, scan_platform);
-	scan_folder(scan, "/sys/class/graphics", is_fb, scan_fb);
-	scan_folder(scan, "/sys/class/vtconsole", is_console, scan_console);
+	scan_directory(scan, "/sys/bus/platform/devices", is_firmware_device, scan_platform);
+	scan_directory(scan, "/sys/class/graphics", is_fb, scan_fb);
+	scan_directory(scan, "/sys/class/vtconsole", is_console, scan_console);
 }

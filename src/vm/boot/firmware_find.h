@@ -44,7 +44,7 @@ struct firmware_wish {
 };
 
 /*
- * @host: the running one, or a folder that stands for it. @config_home: an absolute path, the
+ * @host: the running one, or a directory that stands for it. @config_home: an absolute path, the
  * user's $XDG_CONFIG_HOME or what stands for it, or NULL. -ENOENT with @err saying which places
  * were searched and which package has the files, or why what is there cannot be used. Free the
  * image in both cases.

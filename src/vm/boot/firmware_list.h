@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The host's firmware descriptors, in the order in which they are to be tried: by name, and of one
- * name the file in the most specific folder. One thread.
+ * name the file in the most specific directory. One thread.
  */
 #ifndef VM_BOOT_FIRMWARE_LIST_H
 #define VM_BOOT_FIRMWARE_LIST_H
@@ -9,7 +9,7 @@
 #include "kernel/sysroot.h"
 #include "vm/boot/firmware_descriptor.h"
 
-/* A host has about ten; the bound is for a folder that is something else. */
+/* A host has about ten; the bound is for a directory that is something else. */
 #define FIRMWARE_LIST_MAX 512
 
 struct firmware_list_file {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Virtio devices beside the disks, as the user asks for them: network cards, shared folders, a
+ * Virtio devices beside the disks, as the user asks for them: network cards, shared directories, a
  * source of random numbers.
  */
 #ifndef VM_DEVICES_PERIPHERALS_H

@@ -11,12 +11,12 @@ int shares_open(struct shares *shares, const struct share_request *requests, uns
 
 	*shares = (struct shares){ 0 };
 	for (unsigned i = 0; i < nr && !ret; i++) {
-		const struct fs_config config = { requests[i].folder, requests[i].tag,
+		const struct fs_config config = { requests[i].directory, requests[i].tag,
 			requests[i].read_only, loop };
 		struct share *share = calloc(1, sizeof(*share));
 
 		if (!share)
-			return err_sys(err, ENOMEM, "cannot share %s", config.folder);
+			return err_sys(err, ENOMEM, "cannot share %s", config.directory);
 		shares->shares[shares->nr++] = share;
 		ret = fs_open(&share->fs, &config, err);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The folders of the host's that the guest shares: vm/virtio/fs.h, each on the guest's root bus. */
+/* The directories of the host's that the guest shares: vm/virtio/fs.h, each on the guest's root
+ * bus. */
 #ifndef VM_DEVICES_SHARES_H
 #define VM_DEVICES_SHARES_H
 
@@ -10,7 +11,7 @@
 
 /* As the user asks for it. Strings outlive the machine. */
 struct share_request {
-	const char *folder;
+	const char *directory;
 	const char *tag;
 	bool read_only;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All devices that one machine has of the host, from the first look to the last reset. This is
- * what machine.c uses of this folder:
+ * what machine.c uses of this directory:
  *
  *	vfio_assign_open()	before the guest's memory is made: a refusal comes early
  *	vfio_assign_take()	when everything is done that needs to know nothing of the devices

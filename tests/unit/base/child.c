@@ -103,7 +103,8 @@ static void test_files_are_handed_over(void **state)
 	char list[64] = "";
 
 	assert_true(read(first[0], list, sizeof(list) - 1) > 0);
-	assert_string_equal(list, "B\n0\n1\n2\n3\n4\n5\n"); /* 5 is what ls reads the folder by */
+	assert_string_equal(
+		list, "B\n0\n1\n2\n3\n4\n5\n"); /* 5 is what ls reads the directory by */
 	close(first[0]);
 	close(second[0]);
 }

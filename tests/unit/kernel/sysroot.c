@@ -127,14 +127,14 @@ static void links_stay_in_the_tree(void **state)
 	sysroot_close(&sysroot);
 }
 
-static void names_in_one_folder(void **state)
+static void names_in_one_directory(void **state)
 {
 	static const char *const want[] = { "absolute", "driver", "empty", "out", "out-relative",
 		"text", "twelve", "upwards" };
 	own_free char **names = NULL;
 	char text[64];
 	struct sysroot sysroot;
-	own_fd int folder = -1;
+	own_fd int directory = -1;
 
 	open_tree(*state, &sysroot);
 	assert_int_equal(sysroot_names(&sysroot, "/sys", &names), ARRAY_SIZE(want));
@@ -142,12 +142,12 @@ static void names_in_one_folder(void **state)
 		assert_string_equal(names[i], want[i]);
 	assert_null(names[ARRAY_SIZE(want)]);
 
-	folder = sysroot_directory(&sysroot, "/sys");
-	assert_true(folder >= 0);
-	assert_int_equal(sysroot_text_at(folder, "text", text, sizeof(text)), 4);
+	directory = sysroot_directory(&sysroot, "/sys");
+	assert_true(directory >= 0);
+	assert_int_equal(sysroot_text_at(directory, "text", text, sizeof(text)), 4);
 	/* A name is followed nowhere. */
-	assert_true(sysroot_text_at(folder, "absolute", text, sizeof(text)) < 0);
-	assert_int_equal(sysroot_link_name_at(folder, "driver", text, sizeof(text)), 8);
+	assert_true(sysroot_text_at(directory, "absolute", text, sizeof(text)) < 0);
+	assert_int_equal(sysroot_link_name_at(directory, "driver", text, sizeof(text)), 8);
 	free(take_ptr(&names));
 	assert_int_equal(sysroot_names(&sysroot, "/none", &names), -ENOENT);
 	sysroot_close(&sysroot);
@@ -187,7 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(text_and_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(links_stay_in_the_tree, setup, teardown),
-		cmocka_unit_test_setup_teardown(names_in_one_folder, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_in_one_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(writing_says_what_went_wrong, setup, teardown),
 		cmocka_unit_test(a_root_that_is_not_there),
 	};

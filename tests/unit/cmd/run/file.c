@@ -156,14 +156,14 @@ static void what_is_no_text_is_not_written(void **state)
 	run_request_free(&request);
 }
 
-/* A file in a folder of its own; returns its path in @path. */
+/* A file in a directory of its own; returns its path in @path. */
 static void write_file(char *path, size_t room, const char *text)
 {
-	char folder[] = "/tmp/unit-run-file-XXXXXX";
+	char directory[] = "/tmp/unit-run-file-XXXXXX";
 	FILE *f;
 
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, room, "%s/vm.conf", folder);
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, room, "%s/vm.conf", directory);
 	f = fopen(path, "w");
 	assert_non_null(f);
 	fputs(text, f);
@@ -190,13 +190,13 @@ static void the_command_line_comes_on_top(void **state)
 		"device: 01:00.0,rom=r.rom\n");
 	run_request_init(&request);
 	assert_int_equal(run_options_parse(&request, ARRAY_SIZE(argv) - 1, argv, &err), 0);
-	remove_file(path); /* which leaves its folder in @path */
+	remove_file(path); /* which leaves its directory in @path */
 	assert_int_equal(request.config.cpus, 3);
 	assert_false(request.config.no_reboot);
 	assert_int_equal(request.config.nr_devices, 2);
 	assert_int_equal(request.devices[0].addr.bus, 1);
 	assert_int_equal(request.devices[1].addr.bus, 2);
-	/* Paths are below the file's folder. */
+	/* Paths are below the file's directory. */
 	snprintf(expected, sizeof(expected), "%s/sub/bz", path);
 	assert_string_equal(request.config.kernel, expected);
 	snprintf(expected, sizeof(expected), "file:%s/log", path);

@@ -223,7 +223,7 @@ static int recover(struct bench *bench)
 		struct journal journal;
 
 		assert_int_equal(
-			journal_load(&journal, bench->store.folder, names[i], true, &err), 0);
+			journal_load(&journal, bench->store.directory, names[i], true, &err), 0);
 		if (journal.state != JOURNAL_BOUND)
 			assert_int_equal(act_undo(&bench->act, &journal, &err), 0);
 		journal_close(&journal);

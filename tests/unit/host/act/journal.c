@@ -30,7 +30,7 @@ static const struct plan plan = {
 
 struct bench {
 	char path[64];
-	int folder;
+	int directory;
 };
 
 static int setup(void **state)
@@ -39,9 +39,9 @@ static int setup(void **state)
 
 	strcpy(bench->path, "/tmp/tenon-journal-XXXXXX");
 	assert_non_null(mkdtemp(bench->path));
-	bench->folder = open(bench->path, O_RDONLY | O_DIRECTORY);
+	bench->directory = open(bench->path, O_RDONLY | O_DIRECTORY);
 	*state = bench;
-	return bench->folder < 0;
+	return bench->directory < 0;
 }
 
 static int teardown(void **state)
@@ -50,8 +50,8 @@ static int teardown(void **state)
 	struct bench *bench = *state;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-		unlinkat(bench->folder, names[i], 0);
-	close(bench->folder);
+		unlinkat(bench->directory, names[i], 0);
+	close(bench->directory);
 	rmdir(bench->path);
 	free(bench);
 	return 0;
@@ -67,7 +67,8 @@ static char *make(struct bench *bench, size_t *size)
 	ssize_t n;
 
 	assert_int_equal(
-		journal_create(&journal, bench->folder, "bind", &plan, prior, "boot-1", &err), 0);
+		journal_create(&journal, bench->directory, "bind", &plan, prior, "boot-1", &err),
+		0);
 	assert_int_equal(journal_begin(&journal, 0, "auto", &err), 0);
 	assert_int_equal(journal_done(&journal, 0, &err), 0);
 	assert_int_equal(journal_begin(&journal, 1, "nvidia \"quoted\"", &err), 0);
@@ -83,11 +84,11 @@ static char *make(struct bench *bench, size_t *size)
 static int load(struct bench *bench, const void *text, size_t size, struct journal *journal)
 {
 	struct err err = { 0 };
-	int fd = openat(bench->folder, "cut.journal", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd = openat(bench->directory, "cut.journal", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
 	assert_int_equal(write(fd, text, size), size);
 	close(fd);
-	return journal_load(journal, bench->folder, "cut.journal", true, &err);
+	return journal_load(journal, bench->directory, "cut.journal", true, &err);
 }
 
 static void test_round_trip(void **state)
@@ -99,7 +100,8 @@ static void test_round_trip(void **state)
 
 	free(make(bench, &size));
 	assert_int_equal(
-		journal_load(&journal, bench->folder, "0000:01:00.0.bind.journal", true, &err), 0);
+		journal_load(&journal, bench->directory, "0000:01:00.0.bind.journal", true, &err),
+		0);
 	assert_int_equal(journal.state, JOURNAL_UNDOING);
 	assert_string_equal(journal.boot, "boot-1");
 	assert_int_equal(journal.damaged, 0);
@@ -148,7 +150,7 @@ static void test_cut(void **state)
 		assert_int_equal(journal_begin(&journal, 2, NULL, &err), 0);
 		journal_close(&journal);
 		assert_int_equal(
-			journal_load(&again, bench->folder, "cut.journal", false, &err), 0);
+			journal_load(&again, bench->directory, "cut.journal", false, &err), 0);
 		assert_true(again.ops[0].begun && again.ops[1].begun && again.ops[2].begun);
 		/* Where its own record is lost, the first line's prior state stands in. */
 		assert_int_equal(strncmp(again.ops[1].prior, "n", 1), 0);

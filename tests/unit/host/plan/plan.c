@@ -332,7 +332,7 @@ static void add_screen(struct bench *b, const char *dev, const char *fb, const c
 	b->screens[b->uses.nr_screens++] = (struct use_screen){
 		.dev = index_of(b, dev),
 		.fb = fb,
-		.platform = setup,
+		.platform = platform,
 		.driver = platform ? "simple-framebuffer" : NULL,
 	};
 }

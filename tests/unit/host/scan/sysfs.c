@@ -16,7 +16,7 @@
 
 static char root[64];
 
-static void make_folders(const char *path)
+static void make_directories(const char *path)
 {
 	char full[512];
 
@@ -29,37 +29,37 @@ static void make_folders(const char *path)
 	assert_true(mkdir(full, 0755) == 0 || errno == EEXIST);
 }
 
-static void put(const char *folder, const char *name, const void *bytes, size_t size)
+static void put(const char *directory, const char *name, const void *bytes, size_t size)
 {
 	own_file FILE *file = NULL;
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/%s/%s", root, folder, name);
+	snprintf(path, sizeof(path), "%s/%s/%s", root, directory, name);
 	file = fopen(path, "w");
 	assert_non_null(file);
 	assert_int_equal(fwrite(bytes, 1, size, file), size);
 }
 
-static void put_text(const char *folder, const char *name, const char *text)
+static void put_text(const char *directory, const char *name, const char *text)
 {
-	put(folder, name, text, strlen(text));
+	put(directory, name, text, strlen(text));
 }
 
-static void make_link(const char *target, const char *folder, const char *name)
+static void make_link(const char *target, const char *directory, const char *name)
 {
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/%s/%s", root, folder, name);
+	snprintf(path, sizeof(path), "%s/%s/%s", root, directory, name);
 	assert_int_equal(symlink(target, path), 0);
 }
 
 struct maker {
-	const char *folder; /* below sys/devices; its last component is the address */
+	const char *directory; /* below sys/devices; its last component is the address */
 	u32 class;
 	int type; /* PCI_EXP_TYPE_*, -1 for none */
 	u8 secondary;
 	bool virtual;
-	bool direct;   /* the folder itself is where its link would be */
+	bool direct;   /* the directory itself is where its link would be */
 	unsigned size; /* of the config file, 0: 4096 */
 	const char *driver;
 };
@@ -67,11 +67,11 @@ struct maker {
 static void make_device(const struct maker *maker)
 {
 	u8 config[4096] = { 0x34, 0x12, 0x01, 0x00 };
-	char folder[256], link[320];
-	const char *name = strrchr(maker->folder, '/') + 1;
+	char directory[256], link[320];
+	const char *name = strrchr(maker->directory, '/') + 1;
 
-	snprintf(folder, sizeof(folder), "sys/devices/%s", maker->folder);
-	make_folders(folder);
+	snprintf(directory, sizeof(directory), "sys/devices/%s", maker->directory);
+	make_directories(directory);
 	if (maker->virtual)
 		memset(config, 0xff, 4);
 	put_le32(config + PCI_CLASS_REVISION, maker->class << 8);
@@ -87,14 +87,14 @@ static void make_device(const struct maker *maker)
 		put_le32(config + 0x100, PCI_EXT_CAP_ID_ACS | 1 << 16);
 		put_le32(config + 0x104, PCI_ACS_ISOLATION | PCI_ACS_ISOLATION << 16);
 	}
-	put(folder, "config", config, maker->size ? maker->size : sizeof(config));
-	put_text(folder, "vendor", "0x8086\n");
-	put_text(folder, "device", "0x154c\n");
+	put(directory, "config", config, maker->size ? maker->size : sizeof(config));
+	put_text(directory, "vendor", "0x8086\n");
+	put_text(directory, "device", "0x154c\n");
 	if (maker->driver) {
 		snprintf(link, sizeof(link), "../../../bus/pci/drivers/%s", maker->driver);
-		make_link(link, folder, "driver");
+		make_link(link, directory, "driver");
 	}
-	snprintf(link, sizeof(link), "../../../devices/%s", maker->folder);
+	snprintf(link, sizeof(link), "../../../devices/%s", maker->directory);
 	if (!maker->direct)
 		make_link(link, BUS, name);
 }
@@ -103,7 +103,7 @@ static int setup(void **state)
 {
 	strcpy(root, "/tmp/tenon-sysfs-XXXXXX");
 	assert_non_null(mkdtemp(root));
-	make_folders(BUS);
+	make_directories(BUS);
 	return 0;
 }
 
@@ -246,12 +246,12 @@ static void files_that_are_not_there(void **state)
 	host_close(&host);
 }
 
-/* Capture of a capture: folders instead of links. Then bus numbers make the tree. */
-static void folders_instead_of_links(void **state)
+/* Capture of a capture: directories instead of links. Then bus numbers make the tree. */
+static void directories_instead_of_links(void **state)
 {
 	struct host host;
 
-	make_folders("sys/devices");
+	make_directories("sys/devices");
 	make_device(&(struct maker){ "../bus/pci/devices/0000:00:01.0", 0x060400,
 		PCI_EXP_TYPE_ROOT_PORT, 1, .direct = true });
 	make_device(&(struct maker){ "../bus/pci/devices/0000:01:00.0", 0x030000,
@@ -290,12 +290,12 @@ static void links_on_a_bus_do_not_lead_out(void **state)
 static void many_devices_are_read_by_threads(void **state)
 {
 	struct host host;
-	char folder[64];
+	char directory[64];
 
 	for (unsigned i = 0; i < 600; i++) {
-		snprintf(folder, sizeof(folder), "pci0000:%02x/0000:%02x:%02x.%u", i / 256, i / 256,
-			i / 8 % 32, i % 8);
-		make_device(&(struct maker){ folder, 0x088000 + i, -1, .driver = "one" });
+		snprintf(directory, sizeof(directory), "pci0000:%02x/0000:%02x:%02x.%u", i / 256,
+			i / 256, i / 8 % 32, i % 8);
+		make_device(&(struct maker){ directory, 0x088000 + i, -1, .driver = "one" });
 	}
 	scan(&host);
 	assert_int_equal(host.count, 600);
@@ -314,7 +314,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(few_rights_give_few_facts, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_sleeps_is_left_asleep, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_that_are_not_there, setup, teardown),
-		cmocka_unit_test_setup_teardown(folders_instead_of_links, setup, teardown),
+		cmocka_unit_test_setup_teardown(directories_instead_of_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(links_on_a_bus_do_not_lead_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_devices_are_read_by_threads, setup, teardown),
 	};

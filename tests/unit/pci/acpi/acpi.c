@@ -238,12 +238,12 @@ static void ivrs_ranges_that_lie(void **state)
 /* Captured tables are not part of the source; TENON_FIXTURES says where they are. */
 static size_t captured(const char *name)
 {
-	const char *folder = getenv("TENON_FIXTURES");
+	const char *directory = getenv("TENON_FIXTURES");
 	own_file FILE *f = NULL;
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/acpi/%s", folder ? folder : "", name);
-	f = folder ? fopen(path, "rb") : NULL;
+	snprintf(path, sizeof(path), "%s/acpi/%s", directory ? directory : "", name);
+	f = directory ? fopen(path, "rb") : NULL;
 	if (!f) {
 		print_message("no captured table: TENON_FIXTURES has no acpi/%s\n", name);
 		skip();

@@ -14,7 +14,7 @@
 
 #define RAM_SIZE (64 * MIB)
 
-/* A machine of 64 MiB, a folder for its files, and a kernel image to spoil. */
+/* A machine of 64 MiB, a directory for its files, and a kernel image to spoil. */
 struct bench {
 	char dir[32];
 	char kernel[64], initrd[64];

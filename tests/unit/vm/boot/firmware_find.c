@@ -15,7 +15,7 @@
 #define SIZE_2M     0x20000u
 #define SIZE_4M     0x84000u
 
-/* A folder that stands for a host. */
+/* A directory that stands for a host. */
 struct host {
 	char root[64];
 	struct sysroot sysroot;
@@ -169,7 +169,7 @@ static void variables_that_exist_decide(void **state)
 	assert_null(other);
 }
 
-static void a_specific_folder_hides_and_adds(void **state)
+static void a_specific_directory_hides_and_adds(void **state)
 {
 	struct host *host = *state;
 
@@ -355,7 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_that_this_machine_can_start),
 		TEST(variables_that_exist_decide),
-		TEST(a_specific_folder_hides_and_adds),
+		TEST(a_specific_directory_hides_and_adds),
 		TEST(firmware_without_variables_is_the_last_choice),
 		TEST(bios_is_loaded_into_memory),
 		TEST(what_cannot_be_used_is_passed_over),

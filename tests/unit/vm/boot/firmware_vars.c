@@ -15,7 +15,7 @@
 #define SIZE 0x8000u
 
 struct place {
-	char folder[64];
+	char directory[64];
 	char template[96];
 	char store[96];
 	char code[16];
@@ -45,10 +45,10 @@ static int setup(void **state)
 {
 	struct place *p = calloc(1, sizeof(*p));
 
-	strcpy(p->folder, "/tmp/tenon-vars-XXXXXX");
-	assert_non_null(mkdtemp(p->folder));
-	snprintf(p->template, sizeof(p->template), "%s/VARS.fd", p->folder);
-	snprintf(p->store, sizeof(p->store), "%s/store.fd", p->folder);
+	strcpy(p->directory, "/tmp/tenon-vars-XXXXXX");
+	assert_non_null(mkdtemp(p->directory));
+	snprintf(p->template, sizeof(p->template), "%s/VARS.fd", p->directory);
+	snprintf(p->store, sizeof(p->store), "%s/store.fd", p->directory);
 	for (unsigned i = 0; i < SIZE; i++)
 		p->bytes[i] = (u8)(i % 251);
 	memcpy(p->bytes + 40, "_FVH", 4);
@@ -68,7 +68,7 @@ static int teardown(void **state)
 	struct place *p = *state;
 	char command[128];
 
-	snprintf(command, sizeof(command), "rm -rf %s", p->folder);
+	snprintf(command, sizeof(command), "rm -rf %s", p->directory);
 	assert_int_equal(system(command), 0);
 	free(p);
 	return 0;
@@ -77,7 +77,7 @@ static int teardown(void **state)
 static unsigned count_files(const struct place *p)
 {
 	struct dirent *entry;
-	own_dir DIR *dir = opendir(p->folder);
+	own_dir DIR *dir = opendir(p->directory);
 	unsigned n = 0;
 
 	while ((entry = readdir(dir)))
@@ -273,13 +273,13 @@ static void names_have_places(void **state)
 	own_free char *path = NULL;
 	struct stat st;
 
-	assert_int_equal(setenv("XDG_STATE_HOME", p->folder, 1), 0);
+	assert_int_equal(setenv("XDG_STATE_HOME", p->directory, 1), 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(firmware_vars_place(bad[i], &path, &err), -EINVAL);
 		assert_null(path);
 	}
 	assert_int_equal(firmware_vars_place("win-11_a.b+c", &path, &err), 0);
-	snprintf(expected, sizeof(expected), "%s/tenon/win-11_a.b+c/vars.fd", p->folder);
+	snprintf(expected, sizeof(expected), "%s/tenon/win-11_a.b+c/vars.fd", p->directory);
 	assert_string_equal(path, expected);
 	*strrchr(expected, '/') = '\0';
 	assert_int_equal(stat(expected, &st), 0);

@@ -41,7 +41,7 @@ struct bench {
 	struct bochs bochs;
 	struct input input;
 	struct vnc vnc;
-	char folder[40], path[60], password[9];
+	char directory[40], path[60], password[9];
 	pthread_mutex_t lock; /* of what follows */
 	struct seen keys[MAX_KEYS];
 	unsigned nr_keys;
@@ -141,9 +141,9 @@ static int setup(void **state)
 	assert_int_equal(bochs_open(&b->bochs, &b->host, 0, NULL, 0, &err), 0);
 	b->input = (struct input){ on_ready, on_key, on_pointer };
 	pthread_mutex_init(&b->lock, NULL);
-	strcpy(b->folder, "/tmp/tenon-unit-XXXXXX");
-	assert_non_null(mkdtemp(b->folder));
-	snprintf(b->path, sizeof(b->path), "%s/vnc", b->folder);
+	strcpy(b->directory, "/tmp/tenon-unit-XXXXXX");
+	assert_non_null(mkdtemp(b->directory));
+	snprintf(b->path, sizeof(b->path), "%s/vnc", b->directory);
 	*state = b;
 	return 0;
 }
@@ -157,7 +157,7 @@ static int teardown(void **state)
 	vnc_close(&b->vnc);
 	/* Nothing is left of it. */
 	assert_int_equal(stat(b->path, &st), -1);
-	assert_int_equal(rmdir(b->folder), 0);
+	assert_int_equal(rmdir(b->directory), 0);
 	bochs_close(&b->bochs);
 	pci_host_close(&b->host);
 	mem_close(&b->mem);

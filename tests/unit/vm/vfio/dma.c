@@ -195,8 +195,8 @@ static void put_file(const char *path, const char *text)
 /* The least of the limits from the process's cgroup upward; a limit "max" is none. */
 static void limit_of_the_cgroup(void **state)
 {
-	static const char *const folders[] = { "sys", "sys/fs", "sys/fs/cgroup", "sys/fs/cgroup/a",
-		"sys/fs/cgroup/a/b", "proc", "proc/self" };
+	static const char *const directories[] = { "sys", "sys/fs", "sys/fs/cgroup",
+		"sys/fs/cgroup/a", "sys/fs/cgroup/a/b", "proc", "proc/self" };
 	char root[] = "/tmp/tenon-cgroup-XXXXXX", command[64];
 	struct err err = { 0 };
 	struct sysroot host;
@@ -204,8 +204,8 @@ static void limit_of_the_cgroup(void **state)
 	assert_non_null(mkdtemp(root));
 	assert_int_equal(sysroot_open(&host, root, &err), 0);
 	assert_true(limit_cgroup_memory(&host) == LIMIT_NONE);
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		assert_int_equal(mkdirat(host.fd, folders[i], 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		assert_int_equal(mkdirat(host.fd, directories[i], 0755), 0);
 	assert_int_equal(chdir(root), 0);
 	put_file("proc/self/cgroup", "1:name=systemd:/x\n0::/a/b\n");
 	assert_true(limit_cgroup_memory(&host) == LIMIT_NONE);

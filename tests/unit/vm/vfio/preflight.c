@@ -14,7 +14,7 @@ static char root[64];
 static struct sysroot sysroot;
 static const struct pci_addr gpu = { .bus = 1 };
 
-/* Makes the folders above @path below the root; returns the path there. */
+/* Makes the directories above @path below the root; returns the path there. */
 static const char *below(const char *path)
 {
 	static char full[300];

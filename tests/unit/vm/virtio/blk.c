@@ -40,8 +40,8 @@ struct world {
 };
 
 /*
- * In the working folder, because O_DIRECT is not for every file system that /tmp may be; without a
- * name, so that nothing is left of it.
+ * In the working directory, because O_DIRECT is not for every file system that /tmp may be; without
+ * a name, so that nothing is left of it.
  */
 static void make_file(struct world *w)
 {

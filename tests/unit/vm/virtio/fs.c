@@ -25,15 +25,15 @@ struct world {
 	struct virtio_pci pci;
 	struct driver driver;
 	struct ring ring;
-	char folder[32];
+	char directory[32];
 };
 
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
-	strcpy(w->folder, "/tmp/tenon-unit-XXXXXX");
-	assert_non_null(mkdtemp(w->folder));
+	strcpy(w->directory, "/tmp/tenon-unit-XXXXXX");
+	assert_non_null(mkdtemp(w->directory));
 	guest_open(&w->guest);
 	*state = w;
 	return 0;
@@ -47,9 +47,9 @@ static int teardown(void **state)
 	virtio_pci_close(&w->pci);
 	fs_close(&w->fs);
 	guest_close(&w->guest);
-	snprintf(path, sizeof(path), "%s/made", w->folder);
+	snprintf(path, sizeof(path), "%s/made", w->directory);
 	unlink(path);
-	rmdir(w->folder);
+	rmdir(w->directory);
 	free(w);
 	return 0;
 }
@@ -57,7 +57,7 @@ static int teardown(void **state)
 /* Skips where there is no virtiofsd, or where it may not do its work. */
 static void start(struct world *w, bool read_only)
 {
-	const struct fs_config config = { w->folder, "work", read_only, &w->guest.loop };
+	const struct fs_config config = { w->directory, "work", read_only, &w->guest.loop };
 	struct err err = { 0 };
 
 	if (fs_open(&w->fs, &config, &err)) {
@@ -131,7 +131,7 @@ static void test_files(void **state)
 	assert_int_equal(request(w, FUSE_LOOKUP, "made", 5), ENOENT);
 	assert_int_equal(make_file(w, "made"), 0);
 	assert_int_equal(request(w, FUSE_LOOKUP, "made", 5), 0);
-	snprintf(path, sizeof(path), "%s/made", w->folder);
+	snprintf(path, sizeof(path), "%s/made", w->directory);
 	assert_int_equal(stat(path, &st), 0);
 }
 
@@ -143,22 +143,23 @@ static void test_read_only(void **state)
 	greet(w);
 	assert_int_equal(make_file(w, "made"), EROFS);
 	/* Here it is as it was. */
-	assert_int_equal(access(w->folder, W_OK), 0);
+	assert_int_equal(access(w->directory, W_OK), 0);
 }
 
 static void test_refusals(void **state)
 {
 	static const struct {
-		const char *folder, *text;
+		const char *directory, *text;
 		int code;
 	} cases[] = {
 		{ "/nonexistent", "cannot share /nonexistent: No such file", ENOENT },
-		{ "/etc/passwd", "it is no folder", ENOTDIR },
+		{ "/etc/passwd", "it is no directory", ENOTDIR },
 	};
 	struct world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct fs_config config = { cases[i].folder, "work", false, &w->guest.loop };
+		const struct fs_config config = { cases[i].directory, "work", false,
+			&w->guest.loop };
 		struct err err = { 0 };
 
 		assert_int_equal(fs_open(&w->fs, &config, &err), -cases[i].code);

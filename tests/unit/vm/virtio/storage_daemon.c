@@ -74,7 +74,7 @@ struct world {
 	struct virtio_pci pci;
 	struct driver driver;
 	struct ring ring;
-	char folder[32], path[64];
+	char directory[32], path[64];
 };
 
 static bool run(const char *program, const char *arguments)
@@ -95,9 +95,9 @@ static int setup(void **state)
 		*state = NULL;
 		return 0;
 	}
-	strcpy(w->folder, "/tmp/tenon-unit-XXXXXX");
-	assert_non_null(mkdtemp(w->folder));
-	snprintf(w->path, sizeof(w->path), "%s/disk.qcow2", w->folder);
+	strcpy(w->directory, "/tmp/tenon-unit-XXXXXX");
+	assert_non_null(mkdtemp(w->directory));
+	snprintf(w->path, sizeof(w->path), "%s/disk.qcow2", w->directory);
 	snprintf(arguments, sizeof(arguments), "create -f qcow2 %s 16M", w->path);
 	assert_true(run("qemu-img", arguments));
 	guest_open(&w->guest);
@@ -121,7 +121,7 @@ static int teardown(void **state)
 	close_disk(w);
 	guest_close(&w->guest);
 	unlink(w->path);
-	rmdir(w->folder);
+	rmdir(w->directory);
 	free(w);
 	return 0;
 }
