@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checks of the tree itself: layering, headers, licences."""
+import re
+
+from builds import ROOT, run
+
+# Folder below src/ -> the folders that it may include besides itself and base/.
+# `host` and `vm` never meet: cmd/ hands plain data from one to the other.
+MAY_INCLUDE = {
+    "base": [],
+    "kernel": [],
+    "pci": [],
+    "host/topo": ["pci"],
+    "host/scan": ["host/topo", "pci", "kernel"],
+    "host/plan": ["host/topo", "pci"],
+    "host/check": ["host/plan", "host/topo", "pci"],
+    "host/act": ["host/plan", "host/topo", "pci", "kernel"],
+    "vm/bus": [],
+    "vm/mem": ["vm/bus", "kernel"],
+    "vm/irq": ["kernel"],
+    "vm/vcpu": ["vm/bus", "kernel"],
+    "vm/pci": ["vm/bus", "vm/mem", "vm/irq", "pci"],
+    "vm/dev": ["vm/bus", "vm/mem", "vm/irq", "vm/pci"],
+    "vm/vfio": ["vm/pci", "vm/bus", "vm/mem", "vm/irq", "pci", "kernel"],
+    "vm/net": ["kernel"],
+    "vm/virtio": ["vm/pci", "vm/bus", "vm/mem", "vm/irq", "vm/net", "kernel"],
+    "vm/display": ["vm/dev", "vm/pci", "vm/bus", "vm/mem", "vm/irq"],
+    "vm/boot": ["vm/mem", "vm/vcpu", "kernel"],
+    "vm": ["vm/*", "kernel", "pci"],
+    "cmd": ["host/*", "vm", "vm/net", "pci", "kernel"],
+}
+
+
+def tracked(*patterns):
+    out = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns)
+    return [ROOT / p for p in out.splitlines() if (ROOT / p).is_file()]
+
+
+def room(path):
+    """The entry of MAY_INCLUDE that a path below src/ belongs to: the longest that fits."""
+    folder = path.rsplit("/", 1)[0]
+    while folder not in MAY_INCLUDE and "/" in folder:
+        folder = folder.rsplit("/", 1)[0]
+    return folder
+
+
+def allowed(source, target):
+    if target in (source, "base"):
+        return True
+    for entry in MAY_INCLUDE.get(source, []):
+        if target == entry or (entry.endswith("/*") and target.startswith(entry[:-1])):
+            return True
+    return False
+
+
+def test_check_includes():
+    """Includes go only in the directions of the layering."""
+    bad = []
+    for path in tracked("src/*.c", "src/*.h"):
+        name = str(path.relative_to(ROOT / "src"))
+        assert room(name) in MAY_INCLUDE, f"src/{name}: its folder is not in the layering"
+        for included in re.findall(r'^#include "(.*)"', path.read_text(), re.M):
+            if "/" in included and not allowed(room(name), room(included)):
+                bad.append(f"src/{name} includes {included}")
+    assert not bad, "\n".join(bad)
+
+
+def test_check_headers():
+    """Each header compiles alone."""
+    for path in tracked("src/*.h"):
+        run("gcc", "-std=gnu11", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Werror", "-Isrc",
+            "-x", "c", "-include", str(path), "/dev/null")
+
+
+def test_check_licences():
+    """Each file of source says its licence in its first lines."""
+    missing = [str(p.relative_to(ROOT))
+               for p in tracked("src", "lab", "tests", "tools", "Makefile", "meson.build", ".ci")
+               if p.suffix in {".c", ".h", ".py", ".sh", ".build", ".asl", ""}
+               and "SPDX-License-Identifier" not in p.read_text(errors="replace")[:300]]
+    assert not missing, "\n".join(missing)
+
+
+def test_check_format():
+    """C files are as clang-format leaves them: tabs and 100 columns at least."""
+    bad = [f"{p.relative_to(ROOT)}:{n}"
+           for p in tracked("src/*.c", "src/*.h", "tests/*.c", "tests/*.h")
+           for n, text in enumerate(p.read_text().splitlines(), 1)
+           if len(text.expandtabs(8)) > 100 or text != text.rstrip() or text.startswith("    ")]
+    assert not bad, "\n".join(bad)
