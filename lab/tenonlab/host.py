@@ -22,7 +22,7 @@ import threading
 import time
 import weakref
 
-from . import control, fonts, initramfs, kernel, machine, screen, topology as topologies
+from . import control, fonts, initramfs, kernel, machine, screen, topology as topologies, unpacked
 from .errors import EmulatorAbort, LabError
 from .ports import Ports
 from .qmp import Qmp
@@ -108,7 +108,7 @@ class Run:
             self.resources.callback(ours[name].close)
             self.resources.callback(theirs[name].close)
         self.launch(machine.command(
-            self.lab.topology, memory=self.lab.memory, image=self.kernel.image,
+            self.lab.topology, memory=self.lab.memory, image=unpacked.image_of(self.kernel),
             initrd=f"/dev/fd/{initrd}", out=self.lab.out, shell=mode == "shell",
             fds={n: s.fileno() for n, s in theirs.items()}),
             [initrd, self.picture, *(s.fileno() for s in theirs.values())])
