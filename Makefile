@@ -29,7 +29,7 @@ fuzz:
 	@tools/need build test $(if $(COVERAGE),coverage)
 	@tests/fuzz/fuzz --time $(or $(TIME),60) --only '$(ONLY)' $(if $(COVERAGE),--coverage)
 
-# The tests that take hours, which are not among the others.
+# The tests that take hours, which are not among the others: TENON_SOAK_ROUNDS sets how long.
 soak:
 	@tools/need build test lab
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -n auto --dist loadgroup tests --soak --only '$(ONLY)'
