@@ -25,6 +25,10 @@ LAB_MEMORY = 3 << 30
 SLOWEST = 10
 # Fixtures that are a lab, or several: whoever takes one stays on one processor with its others.
 LABS = {"out", "pair", "refused"}
+# The labs that take longest, which begin first, so that at the end no processor waits for another's.
+LONGEST = ["test_uefi-out", "test_bios-out", "test_lab_host-out", "test_vga_guests-out", "test_vga-out",
+           "test_direct-out", "test_assign-out", "test_net-out", "test_virtio-out", "test_vga-pair",
+           "test_hide-out", "test_display-out"]
 
 
 def name_of(item):
@@ -40,6 +44,8 @@ def selected(name, patterns):
 
 def pytest_addoption(parser):
     parser.addoption("--only", default="", help="run the tests whose names match")
+    parser.addoption("--soak", action="store_true",
+                     help="run the tests that take hours, named soak-..., and no others")
 
 
 @pytest.hookimpl(trylast=True)
@@ -47,6 +53,9 @@ def pytest_configure(config):
     plugins = config.pluginmanager
     if hasattr(config, "workerinput"):
         return
+    # A newer xdist would put them into an order of its own.
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
     # What the Reporter prints is all that is printed.
     for name in ("terminalreporter", "terminaldistreporter"):
         if plugins.has_plugin(name):
@@ -76,11 +85,20 @@ def pytest_collection_modifyitems(config, items):
         item.tenon_group = group(item)
         if item.tenon_group:
             item.add_marker(pytest.mark.xdist_group(item.tenon_group))
-    items[:] = [item for item in items if selected(item.tenon_name, patterns)]
-    # The quick ones first; then the long ones, so that none of them is left alone at the end.
-    sizes = collections.Counter(item.tenon_group for item in items if item.tenon_group)
-    items.sort(key=lambda item: (item.path.parent.name == "lab" or item.path.stem == "test_fuzz",
-                                 -sizes[item.tenon_group]))
+    soak = config.getoption("--soak")
+    items[:] = [item for item in items if selected(item.tenon_name, patterns)
+                and item.tenon_name.startswith("soak-") == soak]
+    items.sort(key=order)
+
+
+def order(item):
+    """The quick ones first, so that what they find is seen at once; then the labs, the longest first; and
+    last what fills gaps of a quarter of a minute."""
+    if item.path.stem == "test_fuzz":
+        return 3, 0
+    if item.path.parent.name != "lab":
+        return 0, 0
+    return (1, LONGEST.index(item.tenon_group)) if item.tenon_group in LONGEST else (2, 0)
 
 
 @pytest.hookimpl(hookwrapper=True)
