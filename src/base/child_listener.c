@@ -8,13 +8,13 @@
 #include "base/child.h"
 #include "base/own.h"
 
-/* A folder that only this user enters, for as long as the socket has a name. */
-static int connect_by_name(int listener, int connection, const char *folder)
+/* A directory that only this user enters, for as long as the socket has a name. */
+static int connect_by_name(int listener, int connection, const char *directory)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int code = 0;
 
-	if (snprintf(name.sun_path, sizeof(name.sun_path), "%s/socket", folder) >=
+	if (snprintf(name.sun_path, sizeof(name.sun_path), "%s/socket", directory) >=
 		(int)sizeof(name.sun_path))
 		return ENAMETOOLONG;
 	if (bind(listener, (struct sockaddr *)&name, sizeof(name)) || listen(listener, 1) ||
@@ -31,20 +31,20 @@ int child_listener(int *listener, int *connection, struct err *err)
 	own_fd int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	own_fd int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int code = server < 0 || client < 0 ? errno : ENOENT;
-	char folder[96] = "";
+	char directory[96] = "";
 
 	for (size_t i = 0; server >= 0 && client >= 0 && i <= ARRAY_SIZE(homes); i++) {
 		const char *home = i ? homes[i - 1] : runtime;
 
-		if (!home || snprintf(folder, sizeof(folder), "%s/tenon-XXXXXX", home) >=
-				     (int)sizeof(folder))
+		if (!home || snprintf(directory, sizeof(directory), "%s/tenon-XXXXXX", home) >=
+				     (int)sizeof(directory))
 			continue;
-		if (!mkdtemp(folder)) {
+		if (!mkdtemp(directory)) {
 			code = errno;
 			continue;
 		}
-		code = connect_by_name(server, client, folder);
-		rmdir(folder);
+		code = connect_by_name(server, client, directory);
+		rmdir(directory);
 		break;
 	}
 	if (code)

@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cmd/cmd.h"
-#include "cmd/json.h"
-#include "cmd/new_file.h"
-#include "cmd/source.h"
+#include "cmd/source/source.h"
+#include "cmd/ui/json.h"
+#include "cmd/ui/new_file.h"
 #include "host/scan/capture.h"
 
 static const char help[] =
@@ -53,18 +53,18 @@ static int capture(const struct source_args *args, char **bytes, size_t *size,
 	struct capture_summary *summary, struct err *err)
 {
 	own_file FILE *out = open_memstream(bytes, size);
-	struct tree tree;
-	int rc = tree_open(&tree, args->scan.sysroot, err);
+	struct sysroot sysroot;
+	int ret = sysroot_open(&sysroot, args->scan.sysroot, err);
 
-	if (!rc) {
-		rc = out ? capture_host(&tree, out, summary) : -ENOMEM;
-		if (!rc && fflush(out))
-			rc = -ENOMEM;
-		if (rc)
-			err_sys(err, -rc, "cannot hold the capture");
+	if (!ret) {
+		ret = out ? capture_host(&sysroot, out, summary) : -ENOMEM;
+		if (!ret && fflush(out))
+			ret = -ENOMEM;
+		if (ret)
+			err_sys(err, -ret, "cannot hold the capture");
 	}
-	tree_close(&tree);
-	return rc;
+	sysroot_close(&sysroot);
+	return ret;
 }
 
 static int run(const struct source_args *args, const char *output)
@@ -74,13 +74,13 @@ static int run(const struct source_args *args, const char *output)
 	struct capture_summary summary;
 	struct err err = { 0 };
 	size_t size = 0;
-	int rc = capture(args, &bytes, &size, &summary, &err);
+	int ret = capture(args, &bytes, &size, &summary, &err);
 
-	if (!rc && to_stdout)
+	if (!ret && to_stdout)
 		fwrite(bytes, 1, size, stdout);
-	else if (!rc)
-		rc = new_file(output, bytes, size, &err);
-	if (rc) {
+	else if (!ret)
+		ret = new_file(output, bytes, size, &err);
+	if (ret) {
 		log_err(&err);
 		return EXIT_CANNOT;
 	}

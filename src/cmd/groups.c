@@ -5,11 +5,11 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
-#include "cmd/explain.h"
-#include "cmd/json.h"
-#include "cmd/screen.h"
-#include "cmd/view.h"
-#include "host/topo/why.h"
+#include "cmd/explain/explain.h"
+#include "cmd/source/view.h"
+#include "cmd/ui/json.h"
+#include "cmd/ui/term.h"
+#include "host/groups/why.h"
 
 enum { OPT_PREDICT = 1 };
 
@@ -34,7 +34,7 @@ static const struct option options[] = {
 struct show {
 	struct view *view;
 	const struct groups *groups;
-	struct screen screen;
+	struct term term;
 	unsigned differing; /* groups of the kernel's that the prediction does not give */
 };
 
@@ -43,25 +43,25 @@ static void print_member(const struct show *show, unsigned index)
 	const struct host_dev *dev = &show->view->host.devs[index];
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
-	screen_print(&show->screen, host_is_gpu(dev) ? STRONG : PLAIN, "  %s  %s",
+	term_print(&show->term, host_is_gpu(dev) ? STRONG : PLAIN, "  %s  %s",
 		pci_addr_text(dev->addr, addr), view_name(show->view, dev, name));
 	if (dev->driver)
-		screen_print(&show->screen, FAINT, "  (%s)", dev->driver);
-	fputc('\n', show->screen.out);
+		term_print(&show->term, FAINT, "  (%s)", dev->driver);
+	fputc('\n', show->term.out);
 }
 
 static void print_group(const struct show *show, const struct group *group, const struct why *why)
 {
-	FILE *out = show->screen.out;
+	FILE *out = show->term.out;
 
 	if (group->id == HOST_NONE)
-		screen_print(&show->screen, STRONG, "Predicted group\n");
+		term_print(&show->term, STRONG, "Predicted group\n");
 	else
-		screen_print(&show->screen, STRONG, "Group %d\n", group->id);
+		term_print(&show->term, STRONG, "Group %d\n", group->id);
 	for (unsigned i = 0; i < group->count; i++)
 		print_member(show, show->groups->member[group->first + i]);
 	for (unsigned i = 0; i < why->count; i++)
-		screen_paragraph(&show->screen, "    because ", 12, why->line[i].text);
+		term_paragraph(&show->term, "    because ", 12, why->line[i].text);
 	fputc('\n', out);
 }
 
@@ -102,11 +102,11 @@ static int each_group(struct show *show, struct json_object *list)
 	for (unsigned g = 0; g < show->groups->count; g++) {
 		const struct group *group = &show->groups->list[g];
 		struct why why;
-		int rc = why_group(
+		int ret = why_group(
 			&show->view->host, &show->view->predicted, show->groups, group, &why);
 
-		if (rc)
-			return rc;
+		if (ret)
+			return ret;
 		if (list)
 			json_object_array_add(list, group_json(show, group, &why));
 		else
@@ -154,13 +154,13 @@ static void print_summary(const struct show *show, struct json_object *differenc
 		snprintf(text, sizeof(text), "The kernel's group %d differs: %s.",
 			json_object_get_int(json_object_object_get(one, "id")),
 			json_object_get_string(json_object_object_get(one, "text")));
-		screen_paragraph(&show->screen, "", 0, text);
+		term_paragraph(&show->term, "", 0, text);
 	}
 	if (show->groups == &view->predicted && view->host.groups_known && !show->differing)
-		fprintf(show->screen.out, "The prediction agrees with the kernel's %u groups.\n",
+		fprintf(show->term.out, "The prediction agrees with the kernel's %u groups.\n",
 			view->kernel.count);
 	if (show->groups->unknown)
-		fprintf(show->screen.out,
+		fprintf(show->term.out,
 			"Of %u devices the source does not hold all that decides.\n",
 			show->groups->unknown);
 }
@@ -170,7 +170,7 @@ static int show_groups(struct show *show, bool json)
 	struct json_object *top = json_object_new_object();
 	struct json_object *list = json ? json_object_new_array() : NULL;
 	struct json_object *differences = differences_json(show);
-	int rc = each_group(show, list);
+	int ret = each_group(show, list);
 
 	if (!json)
 		print_summary(show, differences);
@@ -179,11 +179,11 @@ static int show_groups(struct show *show, bool json)
 	json_add(top, "groups", list);
 	json_add_number(top, "unknown", show->groups->unknown);
 	json_add(top, "differences", differences);
-	if (json && !rc)
+	if (json && !ret)
 		json_print(top);
 	else
 		json_object_put(top);
-	if (rc) {
+	if (ret) {
 		log_error("memory ran out");
 		return EXIT_CANNOT;
 	}
@@ -216,7 +216,7 @@ static int no_groups(struct show *show, bool json)
 static int run(const struct source_args *args, bool predict)
 {
 	struct view view;
-	struct show show = { .view = &view, .screen = screen_of(stdout) };
+	struct show show = { .view = &view, .term = term_of(stdout) };
 	int code = view_open(&view, args, true);
 
 	if (code < 0) {

@@ -11,7 +11,7 @@ static const char *const kinds[] = {
 	[CAPTURE_TEXT] = "text ",
 	[CAPTURE_HEX] = "hex ",
 	[CAPTURE_LINK] = "link ",
-	[CAPTURE_FOLDER] = "folder ",
+	[CAPTURE_DIRECTORY] = "folder ",
 };
 
 int capture_open(struct capture_walk *walk, const char *bytes, size_t size, struct err *err)
@@ -155,7 +155,7 @@ int capture_next(struct capture_walk *walk, struct capture_entry *entry, struct 
 	entry->body_size = 0;
 	if (entry->kind == CAPTURE_HEX)
 		take_hex(walk, entry);
-	else if (entry->kind != CAPTURE_FOLDER && take_body(walk, entry, err))
+	else if (entry->kind != CAPTURE_DIRECTORY && take_body(walk, entry, err))
 		return -EINVAL;
 	return 1;
 }

@@ -11,7 +11,7 @@
  *	0000: 86 80 c2 3e ...
  *	link 21 /sys/bus/pci/devices/0000:00:00.0
  *	../../../devices/pci0000:00/0000:00:00.0
- *	folder 0 /sys/module
+ *	directory 0 /sys/module
  *
  * A line with the kind, the number of bytes and the path; then the bytes and a newline, or lines of
  * hexadecimal, of which those with nothing but zeros are left out.
@@ -32,7 +32,7 @@
 #define CAPTURE_MAX_TOTAL (128 * MIB)
 #define CAPTURE_MAX_COUNT 500000
 
-enum capture_kind { CAPTURE_TEXT, CAPTURE_HEX, CAPTURE_LINK, CAPTURE_FOLDER };
+enum capture_kind { CAPTURE_TEXT, CAPTURE_HEX, CAPTURE_LINK, CAPTURE_DIRECTORY };
 
 struct capture_entry {
 	enum capture_kind kind;
@@ -56,12 +56,12 @@ int capture_next(struct capture_walk *walk, struct capture_entry *entry, struct 
 int capture_hex(const struct capture_entry *entry, u8 *bytes);
 
 /*
- * Unpacks the capture in a file into a fresh folder that only this user can enter. Nothing is
- * made outside of it. Returns 0 and the folder's path, which the caller frees after
+ * Unpacks the capture in a file into a fresh directory that only this user can enter. Nothing is
+ * made outside of it. Returns 0 and the directory's path, which the caller frees after
  * capture_delete().
  */
-int capture_unpack(int fd, const char *name, char **folder, struct err *err);
-/* Deletes the folder and all in it; follows no link. */
-void capture_delete(const char *folder);
+int capture_unpack(int fd, const char *name, char **directory, struct err *err);
+/* Deletes the directory and all in it; follows no link. */
+void capture_delete(const char *directory);
 
 #endif

@@ -15,7 +15,7 @@
 #include "kernel/capture.h"
 
 /*
- * Opens the folder that @path is in, making those that are missing. No component may be a link:
+ * Opens the directory that @path is in, making those that are missing. No component may be a link:
  * an entry below a link of the same capture would otherwise lead out. @name: the last component.
  */
 static int open_parent(int root, const char *path, const char **name)
@@ -39,15 +39,15 @@ static int open_parent(int root, const char *path, const char **name)
 	return fd < 0 ? -errno : take_fd(&fd);
 }
 
-static int write_file(int folder, const char *name, const void *bytes, size_t size)
+static int write_file(int directory, const char *name, const void *bytes, size_t size)
 {
 	own_fd int fd =
-		openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	return fd < 0 ? -errno : file_write(fd, bytes, size);
 }
 
-static int make_hex(int folder, const char *name, const struct capture_entry *entry)
+static int make_hex(int directory, const char *name, const struct capture_entry *entry)
 {
 	own_free u8 *bytes = malloc(entry->size + 1);
 
@@ -55,33 +55,33 @@ static int make_hex(int folder, const char *name, const struct capture_entry *en
 		return -ENOMEM;
 	if (capture_hex(entry, bytes))
 		return -EINVAL;
-	return write_file(folder, name, bytes, entry->size);
+	return write_file(directory, name, bytes, entry->size);
 }
 
-static int make_link(int folder, const char *name, const struct capture_entry *entry)
+static int make_link(int directory, const char *name, const struct capture_entry *entry)
 {
 	char target[PATH_MAX];
 
 	snprintf(target, sizeof(target), "%.*s", (int)entry->size, entry->body);
-	return symlinkat(target, folder, name) ? -errno : 0;
+	return symlinkat(target, directory, name) ? -errno : 0;
 }
 
 static int make_entry(int root, const struct capture_entry *entry)
 {
 	const char *name;
-	own_fd int folder = open_parent(root, entry->path, &name);
+	own_fd int directory = open_parent(root, entry->path, &name);
 
-	if (folder < 0)
-		return folder;
+	if (directory < 0)
+		return directory;
 	switch (entry->kind) {
 	case CAPTURE_TEXT:
-		return write_file(folder, name, entry->body, entry->size);
+		return write_file(directory, name, entry->body, entry->size);
 	case CAPTURE_HEX:
-		return make_hex(folder, name, entry);
+		return make_hex(directory, name, entry);
 	case CAPTURE_LINK:
-		return make_link(folder, name, entry);
-	case CAPTURE_FOLDER:
-		return mkdirat(folder, name, 0700) && errno != EEXIST ? -errno : 0;
+		return make_link(directory, name, entry);
+	case CAPTURE_DIRECTORY:
+		return mkdirat(directory, name, 0700) && errno != EEXIST ? -errno : 0;
 	}
 	return -EINVAL;
 }
@@ -90,18 +90,18 @@ static int make_all(int root, const char *bytes, size_t size, struct err *err)
 {
 	struct capture_entry entry;
 	struct capture_walk walk;
-	int rc = capture_open(&walk, bytes, size, err);
+	int ret = capture_open(&walk, bytes, size, err);
 
-	while (!rc) {
+	while (!ret) {
 		int next = capture_next(&walk, &entry, err);
 
 		if (next <= 0)
 			return next;
-		rc = make_entry(root, &entry);
-		if (rc)
-			err_sys(err, -rc, "cannot unpack %s", entry.path);
+		ret = make_entry(root, &entry);
+		if (ret)
+			err_sys(err, -ret, "cannot unpack %s", entry.path);
 	}
-	return rc;
+	return ret;
 }
 
 static int read_file(int fd, char **bytes, size_t *size)
@@ -131,31 +131,31 @@ static int read_file(int fd, char **bytes, size_t *size)
 	return *bytes ? 0 : -ENOMEM;
 }
 
-int capture_unpack(int fd, const char *name, char **folder, struct err *err)
+int capture_unpack(int fd, const char *name, char **directory, struct err *err)
 {
 	const char *base = getenv("TMPDIR");
 	own_free char *bytes = NULL;
 	own_free char *path = NULL;
 	own_fd int root = -1;
 	size_t size = 0;
-	int rc = read_file(fd, &bytes, &size);
+	int ret = read_file(fd, &bytes, &size);
 
-	if (rc)
-		return err_sys(err, -rc, "cannot read %s", name);
+	if (ret)
+		return err_sys(err, -ret, "cannot read %s", name);
 	if (asprintf(&path, "%s/tenon-capture-XXXXXX", base && *base ? base : "/tmp") < 0) {
 		path = NULL;
 		return err_sys(err, ENOMEM, "cannot unpack %s", name);
 	}
 	if (!mkdtemp(path))
-		return err_sys(err, errno, "cannot make a folder %s to unpack %s", path, name);
+		return err_sys(err, errno, "cannot make a directory %s to unpack %s", path, name);
 	root = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	rc = root < 0 ? err_sys(err, errno, "cannot open %s", path)
-		      : make_all(root, bytes, size, err);
-	if (rc) {
+	ret = root < 0 ? err_sys(err, errno, "cannot open %s", path)
+		       : make_all(root, bytes, size, err);
+	if (ret) {
 		capture_delete(path);
 		return err_wrap(err, "%s", name);
 	}
-	*folder = take_ptr(&path);
+	*directory = take_ptr(&path);
 	return 0;
 }
 
@@ -168,7 +168,7 @@ static int delete_one(const char *path, const struct stat *st, int type, struct 
 	return 0;
 }
 
-void capture_delete(const char *folder)
+void capture_delete(const char *directory)
 {
-	nftw(folder, delete_one, 16, FTW_DEPTH | FTW_PHYS);
+	nftw(directory, delete_one, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -8,32 +8,32 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
-static bool has_open(const struct tree *host, const char *pid, const struct stat *file)
+static bool has_open(const struct sysroot *host, const char *pid, const struct stat *file)
 {
 	own_free char **names = NULL;
 	char path[64];
-	int folder, n;
+	int directory, n;
 	bool found = false;
 
 	snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
-	n = tree_names(host, path, &names);
-	folder = tree_folder(host, path);
-	for (int i = 0; i < n && folder >= 0 && !found; i++) {
+	n = sysroot_names(host, path, &names);
+	directory = sysroot_directory(host, path);
+	for (int i = 0; i < n && directory >= 0 && !found; i++) {
 		struct stat st;
 
-		found = !fstatat(folder, names[i], &st, 0) && st.st_dev == file->st_dev &&
+		found = !fstatat(directory, names[i], &st, 0) && st.st_dev == file->st_dev &&
 			st.st_ino == file->st_ino;
 	}
-	close_fd(&folder);
+	close_fd(&directory);
 	return found;
 }
 
 void file_holder(int fd, char text[FILE_HOLDER_SIZE])
 {
 	own_free char **pids = NULL;
-	struct tree host;
+	struct sysroot host;
 	struct stat file;
 	struct err err;
 	char self[16], path[64], name[32];
@@ -41,19 +41,19 @@ void file_holder(int fd, char text[FILE_HOLDER_SIZE])
 
 	snprintf(text, FILE_HOLDER_SIZE, "another process");
 	snprintf(self, sizeof(self), "%d", getpid());
-	if (fstat(fd, &file) || tree_open(&host, "", &err))
+	if (fstat(fd, &file) || sysroot_open(&host, "", &err))
 		return;
-	n = tree_names(&host, "/proc", &pids);
+	n = sysroot_names(&host, "/proc", &pids);
 	for (int i = 0; i < n; i++) {
 		if (pids[i][0] < '1' || pids[i][0] > '9' || !strcmp(pids[i], self) ||
 			!has_open(&host, pids[i], &file))
 			continue;
 		snprintf(path, sizeof(path), "/proc/%.16s/comm", pids[i]);
-		tree_text(&host, path, name, sizeof(name));
+		sysroot_text(&host, path, name, sizeof(name));
 		snprintf(text, FILE_HOLDER_SIZE, "process %.16s (%s)", pids[i], *name ? name : "?");
 		break;
 	}
-	tree_close(&host);
+	sysroot_close(&host);
 }
 
 int file_lock(int fd, const char *path, struct err *err)

@@ -10,41 +10,42 @@
 
 #include "base/own.h"
 
-static int read_count(const struct tree *tree, const char *folder, const char *name, u64 *count)
+static int read_count(
+	const struct sysroot *sysroot, const char *directory, const char *name, u64 *count)
 {
 	char path[192], text[32], *end;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	n = tree_text(tree, path, text, sizeof(text));
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	n = sysroot_text(sysroot, path, text, sizeof(text));
 	if (n < 0)
 		return (int)n;
 	*count = strtoull(text, &end, 10);
 	return end == text || *end ? -EPROTO : 0;
 }
 
-int hugepages_read(const struct tree *tree, u64 page, int node, struct hugepages *pool)
+int hugepages_read(const struct sysroot *sysroot, u64 page, int node, struct hugepages *pool)
 {
 	u64 all, surplus, promised = 0;
-	char folder[96];
+	char directory[96];
 	int ret;
 
 	if (node < 0)
-		snprintf(folder, sizeof(folder), "/sys/kernel/mm/hugepages/hugepages-%llukB",
+		snprintf(directory, sizeof(directory), "/sys/kernel/mm/hugepages/hugepages-%llukB",
 			(unsigned long long)(page / KIB));
 	else
-		snprintf(folder, sizeof(folder),
+		snprintf(directory, sizeof(directory),
 			"/sys/devices/system/node/node%d/hugepages/hugepages-%llukB", node,
 			(unsigned long long)(page / KIB));
-	snprintf(pool->file, sizeof(pool->file), "%s/nr_hugepages", folder);
-	ret = read_count(tree, folder, "nr_hugepages", &all);
+	snprintf(pool->file, sizeof(pool->file), "%s/nr_hugepages", directory);
+	ret = read_count(sysroot, directory, "nr_hugepages", &all);
 	if (!ret)
-		ret = read_count(tree, folder, "surplus_hugepages", &surplus);
+		ret = read_count(sysroot, directory, "surplus_hugepages", &surplus);
 	if (!ret)
-		ret = read_count(tree, folder, "free_hugepages", &pool->free);
+		ret = read_count(sysroot, directory, "free_hugepages", &pool->free);
 	/* Promises are not made of a node's pages but of the pool's. */
 	if (!ret && node < 0)
-		ret = read_count(tree, folder, "resv_hugepages", &promised);
+		ret = read_count(sysroot, directory, "resv_hugepages", &promised);
 	if (ret)
 		return ret;
 	pool->keeps = all > surplus ? all - surplus : 0;

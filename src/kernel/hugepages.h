@@ -4,7 +4,7 @@
 #define KERNEL_HUGEPAGES_H
 
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /* The state of the pool of one page size, in pages; of one NUMA node, or of all (-1). */
 struct hugepages {
@@ -14,7 +14,7 @@ struct hugepages {
 };
 
 /* @page: bytes of a page. -ENOENT where the kernel has no such pages, or no such node. */
-int hugepages_read(const struct tree *tree, u64 page, int node, struct hugepages *pool);
+int hugepages_read(const struct sysroot *sysroot, u64 page, int node, struct hugepages *pool);
 
 /*
  * A file of @size bytes, a multiple of @page, for which the pool has set pages aside: they are

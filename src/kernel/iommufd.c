@@ -91,41 +91,41 @@ static const struct vfio_iommu_ops space_ops = {
 };
 
 /* "vfio3", the name of the device's file. */
-static int device_file(const struct tree *tree, const char *device, char *path, size_t size)
+static int device_file(const struct sysroot *sysroot, const char *device, char *path, size_t size)
 {
 	own_free char **names = NULL;
-	char folder[PATH_SIZE];
+	char directory[PATH_SIZE];
 
-	snprintf(folder, sizeof(folder), "/sys/bus/pci/devices/%s/vfio-dev", device);
-	if (tree_names(tree, folder, &names) < 1)
+	snprintf(directory, sizeof(directory), "/sys/bus/pci/devices/%s/vfio-dev", device);
+	if (sysroot_names(sysroot, directory, &names) < 1)
 		return -ENOENT;
 	snprintf(path, size, "/dev/vfio/devices/%s", names[0]);
-	return tree_exists(tree, path) ? 0 : -ENOENT;
+	return sysroot_exists(sysroot, path) ? 0 : -ENOENT;
 }
 
 /* Opening does nothing yet; a user may have been given the group's file and not these. */
-static bool may_open(const struct tree *tree, const char *path)
+static bool may_open(const struct sysroot *sysroot, const char *path)
 {
-	own_fd int fd = tree_fd(tree, path, O_RDWR);
+	own_fd int fd = sysroot_fd(sysroot, path, O_RDWR);
 
 	return fd >= 0;
 }
 
-bool iommufd_offered(const struct tree *tree, const char *device)
+bool iommufd_offered(const struct sysroot *sysroot, const char *device)
 {
 	char path[PATH_SIZE];
 
-	return may_open(tree, "/dev/iommu") && !device_file(tree, device, path, sizeof(path)) &&
-	       may_open(tree, path);
+	return may_open(sysroot, "/dev/iommu") &&
+	       !device_file(sysroot, device, path, sizeof(path)) && may_open(sysroot, path);
 }
 
-int iommufd_open(struct iommufd *iommufd, const struct tree *tree, struct err *err)
+int iommufd_open(struct iommufd *iommufd, const struct sysroot *sysroot, struct err *err)
 {
 	struct iommufd_alloc alloc = { .size = sizeof(alloc) };
 	int ret;
 
 	*iommufd = IOMMUFD_CLOSED;
-	iommufd->fd = tree_fd(tree, "/dev/iommu", O_RDWR);
+	iommufd->fd = sysroot_fd(sysroot, "/dev/iommu", O_RDWR);
 	if (iommufd->fd < 0) {
 		ret = iommufd->fd;
 		err_sys(err, -ret, "cannot open /dev/iommu");
@@ -148,17 +148,17 @@ void iommufd_close(struct iommufd *iommufd)
 	close_fd(&iommufd->fd);
 }
 
-int iommufd_open_device(const struct tree *tree, const char *name, struct err *err)
+int iommufd_open_device(const struct sysroot *sysroot, const char *name, struct err *err)
 {
 	char path[PATH_SIZE];
-	int fd = device_file(tree, name, path, sizeof(path));
+	int fd = device_file(sysroot, name, path, sizeof(path));
 
 	if (fd) {
 		err_set(err, ENOENT, "VFIO has no file for the device by itself");
 		return err_help(err, "The host's kernel lacks CONFIG_VFIO_DEVICE_CDEV, or the "
 				     "device is not bound to vfio-pci; --iommu type1 does without");
 	}
-	fd = tree_fd(tree, path, O_RDWR);
+	fd = sysroot_fd(sysroot, path, O_RDWR);
 	if (fd >= 0)
 		return fd;
 	err_sys(err, -fd, "cannot open %s", path);

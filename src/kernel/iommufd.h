@@ -12,7 +12,7 @@
 #ifndef KERNEL_IOMMUFD_H
 #define KERNEL_IOMMUFD_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "kernel/vfio.h"
 
 struct iommufd {
@@ -24,17 +24,17 @@ struct iommufd {
 /* As iommufd_close() leaves it: safe to close. */
 #define IOMMUFD_CLOSED ((struct iommufd){ .fd = -1 })
 
-/* Whether @tree's kernel has it, with a file for @device ("0000:01:00.0"), for this process. */
-bool iommufd_offered(const struct tree *tree, const char *device);
+/* Whether @sysroot's kernel has it, with a file for @device ("0000:01:00.0"), for this process. */
+bool iommufd_offered(const struct sysroot *sysroot, const char *device);
 
-int iommufd_open(struct iommufd *iommufd, const struct tree *tree, struct err *err);
+int iommufd_open(struct iommufd *iommufd, const struct sysroot *sysroot, struct err *err);
 void iommufd_close(struct iommufd *iommufd);
 
 /*
  * Opens the file of @name. It is nothing but a file yet: KVM is to be told of it before it is
  * bound. Returns a descriptor, or -EBUSY where another process has the device, or another -errno.
  */
-int iommufd_open_device(const struct tree *tree, const char *name, struct err *err);
+int iommufd_open_device(const struct sysroot *sysroot, const char *name, struct err *err);
 /* The device's DMA goes to the address space from now on. On success @dev has @fd. */
 int iommufd_bind(struct iommufd *iommufd, int fd, struct vfio_device *dev, struct err *err);
 

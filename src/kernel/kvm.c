@@ -316,7 +316,8 @@ void kvm_vcpu_close(struct kvm_vcpu *vcpu)
 	close_fd(&vcpu->fd);
 }
 
-struct kvm_coalesced_mmio_ring *kvm_vcpu_queue(const struct kvm *kvm, const struct kvm_vcpu *vcpu)
+struct kvm_coalesced_mmio_ring *kvm_vcpu_coalesced(
+	const struct kvm *kvm, const struct kvm_vcpu *vcpu)
 {
 	/* How many pages behind the vCPU's state it is. */
 	int pages = kvm_extension(kvm, KVM_CAP_COALESCED_MMIO);

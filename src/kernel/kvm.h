@@ -77,7 +77,8 @@ int kvm_vfio_device_file(int device_fd, u64 attr, int file_fd);
 int kvm_vcpu_open(const struct kvm *kvm, struct kvm_vcpu *vcpu, u32 id, struct err *err);
 void kvm_vcpu_close(struct kvm_vcpu *vcpu);
 /* The machine's queue of writes, the same by each vCPU; NULL: this KVM has none. */
-struct kvm_coalesced_mmio_ring *kvm_vcpu_queue(const struct kvm *kvm, const struct kvm_vcpu *vcpu);
+struct kvm_coalesced_mmio_ring *kvm_vcpu_coalesced(
+	const struct kvm *kvm, const struct kvm_vcpu *vcpu);
 /* Returns 0, -EINTR, -EAGAIN, or what is fatal. @vcpu->run then says why the guest stopped. */
 int kvm_vcpu_run(struct kvm_vcpu *vcpu);
 

@@ -40,12 +40,12 @@ unsigned limit_cpus(void)
 }
 
 /* The process's line of version 2 is "0::/user.slice/x"; below version 1 there is none. */
-static bool find_cgroup(const struct tree *tree, char *path, size_t size)
+static bool find_cgroup(const struct sysroot *sysroot, char *path, size_t size)
 {
 	static const char mount[] = "/sys/fs/cgroup";
 	char text[4096], *line, *rest = text;
 
-	if (tree_text(tree, "/proc/self/cgroup", text, sizeof(text)) < 0)
+	if (sysroot_text(sysroot, "/proc/self/cgroup", text, sizeof(text)) < 0)
 		return false;
 	while ((line = strsep(&rest, "\n")))
 		if (!strncmp(line, "0::/", 4))
@@ -53,16 +53,16 @@ static bool find_cgroup(const struct tree *tree, char *path, size_t size)
 	return false;
 }
 
-u64 limit_cgroup_memory(const struct tree *tree)
+u64 limit_cgroup_memory(const struct sysroot *sysroot)
 {
 	char path[4096], file[4096 + 16], text[32], *end;
 	u64 limit = LIMIT_NONE, here;
 
-	if (!find_cgroup(tree, path, sizeof(path)))
+	if (!find_cgroup(sysroot, path, sizeof(path)))
 		return LIMIT_NONE;
 	for (char *slash; (slash = strrchr(path, '/')) && strcmp(path, "/sys/fs"); *slash = '\0') {
 		snprintf(file, sizeof(file), "%s/memory.max", path);
-		if (tree_text(tree, file, text, sizeof(text)) <= 0)
+		if (sysroot_text(sysroot, file, text, sizeof(text)) <= 0)
 			continue;
 		here = strtoull(text, &end, 10);
 		if (end != text && !*end && here < limit)

@@ -3,7 +3,7 @@
 #ifndef KERNEL_LIMITS_H
 #define KERNEL_LIMITS_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 #define LIMIT_NONE (~0ull)
 
@@ -14,7 +14,7 @@ unsigned limit_cpus(void);
  * Bytes of memory that the process's cgroup may have in all (memory.max of it and of those above
  * it; version 2 only), LIMIT_NONE without a limit.
  */
-u64 limit_cgroup_memory(const struct tree *tree);
+u64 limit_cgroup_memory(const struct sysroot *sysroot);
 
 /* Bytes that the process may lock, LIMIT_NONE where it may lock all (CAP_IPC_LOCK). */
 u64 limit_locked_memory(void);

@@ -44,14 +44,14 @@ static int write_text(const struct rom_port *port, enum rom_file file, const cha
 static int wake(const struct rom_port *port, struct undo *undo, struct err *err)
 {
 	char state[16] = "";
-	int rc;
+	int ret;
 
 	/* A kernel without power management has no such file, and nothing that sleeps. */
 	if (read_text(port, ROM_FILE_POWER_CONTROL, undo->control, sizeof(undo->control)) >= 0 &&
 		strcmp(undo->control, "on")) {
-		rc = write_text(port, ROM_FILE_POWER_CONTROL, "on");
-		if (rc)
-			return err_sys(err, -rc, "cannot keep it awake through power/control");
+		ret = write_text(port, ROM_FILE_POWER_CONTROL, "on");
+		if (ret)
+			return err_sys(err, -ret, "cannot keep it awake through power/control");
 		undo->power = true;
 	}
 	for (int i = 0; i < WAKE_TRIES; i++) {
@@ -92,11 +92,11 @@ static int set_memory(const struct rom_port *port, bool on, bool *was_on, struct
 	u16 command = 0;
 	u8 bytes[2];
 	ssize_t n;
-	int rc;
+	int ret;
 
-	rc = read_command(port, &command, err);
-	if (rc)
-		return rc;
+	ret = read_command(port, &command, err);
+	if (ret)
+		return ret;
 	*was_on = command & PCI_COMMAND_MEMORY;
 	if (*was_on == on)
 		return 0;
@@ -155,20 +155,20 @@ static int read_all(const struct rom_port *port, u8 **bytes, size_t *size, struc
 static int prepare(const struct rom_port *port, struct undo *undo, struct err *err)
 {
 	bool was_on = true;
-	int rc;
+	int ret;
 
-	rc = wake(port, undo, err);
-	if (rc)
-		return rc;
-	rc = set_memory(port, true, &was_on, err);
-	if (rc)
-		return rc;
+	ret = wake(port, undo, err);
+	if (ret)
+		return ret;
+	ret = set_memory(port, true, &was_on, err);
+	if (ret)
+		return ret;
 	undo->memory = !was_on;
 	/* From here on, also if this fails: a write that was refused halfway may have done it. */
 	undo->rom = true;
-	rc = write_text(port, ROM_FILE_ROM, "1");
-	if (rc)
-		return err_sys(err, -rc, "cannot turn its ROM on");
+	ret = write_text(port, ROM_FILE_ROM, "1");
+	if (ret)
+		return err_sys(err, -ret, "cannot turn its ROM on");
 	return 0;
 }
 
@@ -176,24 +176,24 @@ static int prepare(const struct rom_port *port, struct undo *undo, struct err *e
 static int restore(const struct rom_port *port, const struct undo *undo, struct err *err)
 {
 	struct err later = { 0 };
-	int first = 0, rc;
+	int first = 0, ret;
 	bool was_on;
 
 	if (undo->rom) {
 		/* Exactly these two bytes: see the top of the header. */
-		rc = write_text(port, ROM_FILE_ROM, "0\n");
-		if (rc)
-			first = err_sys(err, -rc, "cannot turn its ROM off again");
+		ret = write_text(port, ROM_FILE_ROM, "0\n");
+		if (ret)
+			first = err_sys(err, -ret, "cannot turn its ROM off again");
 	}
 	if (undo->memory) {
-		rc = set_memory(port, false, &was_on, first ? &later : err);
-		first = first ? first : rc;
+		ret = set_memory(port, false, &was_on, first ? &later : err);
+		first = first ? first : ret;
 	}
 	if (undo->power) {
-		rc = write_text(port, ROM_FILE_POWER_CONTROL, undo->control);
-		if (rc && !first)
+		ret = write_text(port, ROM_FILE_POWER_CONTROL, undo->control);
+		if (ret && !first)
 			first = err_sys(
-				err, -rc, "cannot set power/control back to '%s'", undo->control);
+				err, -ret, "cannot set power/control back to '%s'", undo->control);
 	}
 	return first;
 }
@@ -219,22 +219,22 @@ int rom_read(const struct rom_port *port, u8 **bytes, size_t *size, struct err *
 	struct undo undo = { 0 };
 	own_free u8 *got = NULL;
 	sigset_t old;
-	int rc, undo_rc;
+	int ret, undo_rc;
 
 	hold_signals(&old);
-	rc = prepare(port, &undo, err);
-	if (!rc)
-		rc = read_all(port, &got, size, err);
+	ret = prepare(port, &undo, err);
+	if (!ret)
+		ret = read_all(port, &got, size, err);
 	undo_rc = restore(port, &undo, &undo_err);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (undo_rc && rc)
+	if (undo_rc && ret)
 		return err_help(err, "Undoing failed too: %.400s.", undo_err.text);
 	if (undo_rc) {
 		*err = undo_err;
 		return undo_rc;
 	}
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	*bytes = take_ptr(&got);
 	return 0;
 }

@@ -17,9 +17,9 @@
 
 #include "base/err.h"
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
-/* The files that matter, in the function's folder in sysfs. */
+/* The files that matter, in the function's directory in sysfs. */
 enum rom_file {
 	ROM_FILE_ROM,
 	ROM_FILE_CONFIG,
@@ -47,10 +47,10 @@ struct rom_port {
 int rom_read(const struct rom_port *port, u8 **bytes, size_t *size, struct err *err);
 
 /*
- * The same from a function's folder, as "/sys/bus/pci/devices/0000:01:00.0". In a captured tree
+ * The same from a function's directory, as "/sys/bus/pci/devices/0000:01:00.0". In a captured tree
  * `rom` is a plain file with the bytes, and is only read.
  */
-int rom_read_tree(
-	const struct tree *tree, const char *folder, u8 **bytes, size_t *size, struct err *err);
+int rom_read_tree(const struct sysroot *sysroot, const char *directory, u8 **bytes, size_t *size,
+	struct err *err);
 
 #endif

@@ -11,9 +11,9 @@
 
 #define DEVICE "/dev/vga_arbiter"
 
-int vga_arbiter_open(struct vga_arbiter *arbiter, const struct tree *tree, struct err *err)
+int vga_arbiter_open(struct vga_arbiter *arbiter, const struct sysroot *sysroot, struct err *err)
 {
-	arbiter->fd = tree->running ? tree_fd(tree, DEVICE, O_RDWR) : -ENOENT;
+	arbiter->fd = sysroot->running ? sysroot_fd(sysroot, DEVICE, O_RDWR) : -ENOENT;
 	if (arbiter->fd >= 0)
 		return 0;
 	err_sys(err, -arbiter->fd, "cannot ask the kernel's VGA arbiter, " DEVICE);

@@ -10,7 +10,7 @@
 #define KERNEL_VGA_ARBITER_H
 
 #include "base/err.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 /* The longest answer is some 100 bytes. */
 #define VGA_ARBITER_TEXT 256
@@ -20,7 +20,7 @@ struct vga_arbiter {
 };
 
 /* -ENOENT where the kernel has none; the captured tree of another host never has. */
-int vga_arbiter_open(struct vga_arbiter *arbiter, const struct tree *tree, struct err *err);
+int vga_arbiter_open(struct vga_arbiter *arbiter, const struct sysroot *sysroot, struct err *err);
 void vga_arbiter_close(struct vga_arbiter *arbiter);
 
 /*

@@ -11,14 +11,14 @@
 #define IDS 0x10000
 
 /* One name by its hash; the names themselves are not kept. */
-struct entry {
+struct name_hash {
 	u64 hash;
 	u32 id;
 	u32 len;
 };
 
 struct index {
-	struct entry *entry; /* sorted by hash, then id */
+	struct name_hash *entry; /* sorted by hash, then id */
 	unsigned count;
 	u16 vendor; /* whose devices these are */
 	struct index *next;
@@ -118,7 +118,7 @@ static u64 hash_name(const char *text, size_t len)
 
 static int by_hash(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct name_hash *x = a, *y = b;
 
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
@@ -145,7 +145,7 @@ static struct index *make_index(struct pci_names *names, int kind, u16 vendor)
 		if (name != text)
 			continue;
 		if (index->count == room) {
-			struct entry *bigger;
+			struct name_hash *bigger;
 
 			room = room ? 2 * room : 256;
 			bigger = realloc(index->entry, room * sizeof(*bigger));
@@ -154,7 +154,7 @@ static struct index *make_index(struct pci_names *names, int kind, u16 vendor)
 			index->entry = bigger;
 		}
 		index->entry[index->count++] =
-			(struct entry){ hash_name(text, strlen(text)), id, strlen(text) };
+			(struct name_hash){ hash_name(text, strlen(text)), id, strlen(text) };
 	}
 	if (index->count)
 		qsort(index->entry, index->count, sizeof(*index->entry), by_hash);

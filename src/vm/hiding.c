@@ -39,18 +39,18 @@ static bool card_wants(const struct vfio_pci *card, struct pci_names *names)
 	return true;
 }
 
-bool hiding_choose(const struct machine_config *config, const struct cards *cards)
+bool hiding_choose(const struct machine_config *config, const struct assigned *assigned)
 {
 	struct pci_names *names;
 	bool hide = false;
 
 	if (config->hiding != HIDING_AUTO)
 		return config->hiding == HIDING_ON;
-	if (!cards->assign.nr_devices)
+	if (!assigned->assign.nr_devices)
 		return false;
 	names = pci_names_open();
-	for (unsigned i = 0; i < cards->assign.nr_devices && !hide; i++)
-		hide = card_wants(cards->assign.devices[i], names);
+	for (unsigned i = 0; i < assigned->assign.nr_devices && !hide; i++)
+		hide = card_wants(assigned->assign.devices[i], names);
 	pci_names_close(names);
 	return hide;
 }

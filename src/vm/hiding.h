@@ -7,11 +7,11 @@
 #ifndef VM_HIDING_H
 #define VM_HIDING_H
 
-#include "vm/cards.h"
-#include "vm/machine.h"
+#include "vm/devices/assigned.h"
+#include "vm/machine_config.h"
 
 /* As @config says; by the cards, with a line in the log, where that is left to them. */
-bool hiding_choose(const struct machine_config *config, const struct cards *cards);
+bool hiding_choose(const struct machine_config *config, const struct assigned *assigned);
 
 /*
  * Whether a function is one of the cards that it is for. @name: by the pci.ids database. NVIDIA

@@ -8,17 +8,17 @@
 
 #include "base/log.h"
 #include "base/loop.h"
-#include "vm/cards.h"
+#include "vm/board/board.h"
 #include "vm/dev/console.h"
+#include "vm/devices/assigned.h"
+#include "vm/devices/fixed_bars.h"
 #include "vm/hiding.h"
-#include "vm/host_places.h"
+#include "vm/launch/launch.h"
+#include "vm/launch/mmio64.h"
 #include "vm/mem/ram.h"
-#include "vm/platform.h"
 #include "vm/signals.h"
-#include "vm/start.h"
 #include "vm/vcpu/vcpu.h"
 #include "vm/vfio/trace.h"
-#include "vm/window.h"
 
 /* What the guest did, told by a vCPU's thread and dealt with on the loop's. */
 enum request {
@@ -44,17 +44,17 @@ struct machine {
 	struct ram ram;
 	struct irq irq;
 	struct topology topology;
-	struct platform_config platform_config;
-	struct platform platform;
+	struct board_config board_config;
+	struct board board;
 	struct disks disks;
 	struct peripherals peripherals;
-	struct screen screen;
+	struct display display;
 	struct vfio_trace trace;
-	struct host_places host_places;
-	struct cards cards;
+	struct fixed_bars fixed_bars;
+	struct assigned assigned;
 	struct vcpus vcpus;
 	struct machine_parts parts;
-	struct start *start;
+	struct launch *launch;
 
 	struct loop_work work;
 	struct loop_timer grace;
@@ -103,10 +103,10 @@ static int reset(struct machine *m, struct err *err)
 {
 	int ret;
 
-	platform_reset(&m->platform);
+	board_reset(&m->board);
 	irq_reset(&m->irq);
 	ret = vcpus_reset(&m->vcpus, err);
-	return ret ? ret : m->start->ops->run(m->start, err);
+	return ret ? ret : m->launch->ops->run(m->launch, err);
 }
 
 static int begin(struct machine *m, struct err *err)
@@ -117,7 +117,7 @@ static int begin(struct machine *m, struct err *err)
 		ret = vcpus_start(&m->vcpus, err);
 	/* Last, see vm/vfio/assign.h. */
 	if (!ret)
-		ret = cards_map(&m->cards, &m->mem, m->config->dma, err);
+		ret = assigned_map(&m->assigned, &m->mem, m->config->dma, err);
 	if (!ret)
 		vcpus_resume(&m->vcpus);
 	return ret;
@@ -173,7 +173,7 @@ static void on_device_lost(void *owner, const char *why)
 	end(owner, MACHINE_DEVICE_LOST, why);
 }
 
-static void on_unmapped(void *owner, const struct err *err)
+static void on_map_failed(void *owner, const struct err *err)
 {
 	struct machine *m = owner;
 
@@ -189,11 +189,11 @@ static void on_hold(void *owner)
 	vcpus_hold(&m->vcpus);
 }
 
-static void on_go_on(void *owner)
+static void on_resume(void *owner)
 {
 	struct machine *m = owner;
 
-	vcpus_go_on(&m->vcpus);
+	vcpus_unhold(&m->vcpus);
 }
 
 /* The first signal asks the guest to end, where it is given the time; the next one insists. */
@@ -213,7 +213,7 @@ static void on_signal(void *owner, int signal)
 	if (m->config->grace && !m->grace.armed) {
 		log_info("%s: pressing the power button; the guest has %u s", strsignal(signal),
 			m->config->grace);
-		platform_press_power(&m->platform);
+		board_press_power(&m->board);
 		loop_timer_set(&m->loop, &m->grace,
 			clock_monotonic(m->loop.clock) + m->config->grace * NS_PER_S);
 		return;
@@ -243,16 +243,16 @@ static int choose_topology(struct machine *m, struct err *err)
 {
 	const struct machine_config *config = m->config;
 	const struct topology *given = &config->topology;
-	struct tree tree;
+	struct sysroot sysroot;
 	int ret;
 
 	m->topology = *given;
 	if (config->placement.nr && !given->sockets && !given->cores && !given->threads) {
-		ret = tree_open(&tree, "", err);
+		ret = sysroot_open(&sysroot, "", err);
 		if (ret)
 			return ret;
-		m->topology = placement_topology_of(&tree, &config->placement);
-		tree_close(&tree);
+		m->topology = placement_topology_of(&sysroot, &config->placement);
+		sysroot_close(&sysroot);
 	}
 	return topology_complete(&m->topology, config->cpus, err);
 }
@@ -272,7 +272,7 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
-		ret = m->start->ops->open(m->start, err);
+		ret = m->launch->ops->open(m->launch, err);
 	/* Before any thread, which would take signals otherwise. */
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, on_signal, m, err);
@@ -288,11 +288,11 @@ static int open_host_side(struct machine *m, struct err *err)
 /* When the cards and RAM are there. */
 static int open_vcpus(struct machine *m, struct err *err)
 {
-	struct window_need need = window_need_of(&m->cards);
+	struct mmio64_need need = mmio64_need_of(&m->assigned);
 	struct vcpus_config config = {
 		.cpuid = {
 			.topology = m->topology,
-			.hidden = m->platform_config.hidden,
+			.hidden = m->board_config.hidden,
 			.hyperv = m->config->hyperv,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
@@ -305,11 +305,11 @@ static int open_vcpus(struct machine *m, struct err *err)
 	unsigned host_bits = 0;
 	int ret = vcpus_host_phys_bits(&m->kvm, &host_bits, err);
 
-	need.kept_end = host_places_high_end(&m->host_places);
+	need.kept_end = fixed_bars_high_end(&m->fixed_bars);
 	if (!ret)
-		ret = window_choose(&m->parts.window, &need, m->config->firmware.kind, host_bits,
+		ret = mmio64_choose(&m->parts.mmio64, &need, m->config->firmware.kind, host_bits,
 			ram_high_end(&m->ram), err);
-	config.cpuid.phys_bits = m->parts.window.phys_bits;
+	config.cpuid.phys_bits = m->parts.mmio64.phys_bits;
 	return ret ? ret : vcpus_open(&m->vcpus, &m->kvm, &config, err);
 }
 
@@ -324,15 +324,15 @@ static int open_ram(struct machine *m, struct err *err)
 
 static int attach_devices(struct machine *m, struct err *err)
 {
-	struct pci_host *host = &m->platform.mch.host;
+	struct pci_host *host = &m->board.mch.host;
 	int ret = disks_attach(&m->disks, host, &m->loop, err);
 
 	if (!ret)
 		ret = peripherals_attach(
 			&m->peripherals, &m->config->peripherals, host, &m->loop, err);
 	if (!ret)
-		ret = screen_open(&m->screen, &m->config->display, m->config->name,
-			m->config->firmware.kind, host, &m->platform.i8042.input, err);
+		ret = display_open(&m->display, &m->config->display, m->config->name,
+			m->config->firmware.kind, host, &m->board.i8042.input, err);
 	return ret;
 }
 
@@ -340,9 +340,9 @@ static int attach_devices(struct machine *m, struct err *err)
 static void describe(struct machine *m)
 {
 	const struct machine_config *config = m->config;
-	bool hidden = hiding_choose(config, &m->cards);
+	bool hidden = hiding_choose(config, &m->assigned);
 
-	m->platform_config = (struct platform_config){
+	m->board_config = (struct board_config){
 		.loop = &m->loop,
 		.mem = &m->mem,
 		.ram = &m->ram,
@@ -350,7 +350,7 @@ static void describe(struct machine *m)
 		.pio = &m->pio,
 		.mmio = &m->mmio,
 		.topology = m->topology,
-		.identity = &config->identity,
+		.smbios_strings = &config->smbios_strings,
 		.hidden = hidden,
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.i8042 = config->display.vnc,
@@ -365,22 +365,22 @@ static void describe(struct machine *m)
 static int find_host_places(struct machine *m, struct err *err)
 {
 	const struct machine_config *config = m->config;
-	struct host_places_guest guest = {
+	struct fixed_bars_guest guest = {
 		.memory = config->memory,
 		.kind = config->firmware.kind,
 	};
-	struct tree tree;
-	int ret = tree_open(&tree, "", err);
+	struct sysroot sysroot;
+	int ret = sysroot_open(&sysroot, "", err);
 
 	if (ret)
 		return ret;
-	ret = host_places_find(
-		&m->host_places, &tree, config->devices, config->nr_devices, guest.kind, err);
-	tree_close(&tree);
-	if (ret || !m->host_places.nr)
+	ret = fixed_bars_find(
+		&m->fixed_bars, &sysroot, config->devices, config->nr_devices, guest.kind, err);
+	sysroot_close(&sysroot);
+	if (ret || !m->fixed_bars.nr)
 		return ret;
 	ret = vcpus_host_phys_bits(&m->kvm, &guest.host_bits, err);
-	return ret ? ret : host_places_check(&m->host_places, &guest, err);
+	return ret ? ret : fixed_bars_check(&m->fixed_bars, &guest, err);
 }
 
 static int open_guest_side(struct machine *m, struct err *err)
@@ -388,13 +388,13 @@ static int open_guest_side(struct machine *m, struct err *err)
 	const struct vfio_watcher watcher = {
 		.loop = &m->loop,
 		.lost = on_device_lost,
-		.unmapped = on_unmapped,
+		.map_failed = on_map_failed,
 		.hold = on_hold,
-		.go_on = on_go_on,
+		.resume = on_resume,
 		.owner = m,
 		.trace = m->config->trace ? &m->trace : NULL,
 	};
-	const struct cards_config cards = {
+	const struct assigned_config assigned = {
 		.devices = m->config->devices,
 		.nr_devices = m->config->nr_devices,
 		.memory = m->config->memory,
@@ -410,7 +410,7 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = find_host_places(m, err);
 	if (!ret)
-		ret = cards_open(&m->cards, &m->kvm, &cards, &watcher, err);
+		ret = assigned_open(&m->assigned, &m->kvm, &assigned, &watcher, err);
 	/* While the cards are reset, what depends on none. */
 	if (!ret)
 		ret = mem_open(&m->mem, &m->kvm, err);
@@ -419,31 +419,31 @@ static int open_guest_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = open_ram(m, err);
 	if (!ret)
-		ret = cards_take(&m->cards, err);
+		ret = assigned_take(&m->assigned, err);
 	if (ret)
 		return ret;
 	describe(m);
-	ret = platform_open(&m->platform, &m->platform_config, err);
+	ret = board_open(&m->board, &m->board_config, err);
 	if (!ret)
 		ret = attach_devices(m, err);
 	if (!ret)
-		ret = cards_attach(&m->cards, &m->platform.mch.host, err);
+		ret = assigned_attach(&m->assigned, &m->board.mch.host, err);
 	if (!ret)
 		ret = open_vcpus(m, err);
-	return ret ? ret : m->start->ops->connect(m->start, &m->parts, err);
+	return ret ? ret : m->launch->ops->connect(m->launch, &m->parts, err);
 }
 
 static void close_all(struct machine *m)
 {
 	vcpus_close(&m->vcpus);
-	if (m->start)
-		m->start->ops->close(m->start);
-	screen_close(&m->screen);
+	if (m->launch)
+		m->launch->ops->close(m->launch);
+	display_close(&m->display);
 	peripherals_close(&m->peripherals);
-	cards_close(&m->cards);
+	assigned_close(&m->assigned);
 	disks_close(&m->disks);
 	vfio_trace_close(&m->trace);
-	platform_close(&m->platform);
+	board_close(&m->board);
 	ram_close(&m->ram);
 	irq_close(&m->irq);
 	mem_close(&m->mem);
@@ -469,17 +469,17 @@ static int prepare(struct machine *m)
 		.mmio = &m->mmio,
 		.mem = &m->mem,
 		.ram = &m->ram,
-		.platform = &m->platform,
-		.cards = &m->cards,
-		.host_places = &m->host_places,
+		.board = &m->board,
+		.assigned = &m->assigned,
+		.fixed_bars = &m->fixed_bars,
 		.disks = &m->disks,
 		.vcpus = &m->vcpus,
 	};
 	if (bus_open(&m->pio) || bus_open(&m->mmio))
 		return -ENOMEM;
-	m->start = m->config->firmware.kind == FIRMWARE_NONE ? direct_new(m->config)
-							     : firmware_new(m->config);
-	return m->start ? 0 : -ENOMEM;
+	m->launch = m->config->firmware.kind == FIRMWARE_NONE ? direct_new(m->config)
+							      : firmware_new(m->config);
+	return m->launch ? 0 : -ENOMEM;
 }
 
 int machine_run(const struct machine_config *config, struct machine_result *result, struct err *err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dump-acpi FOLDER CPUS [i8042] [no-high]: makes the ACPI tables of a machine, places them as a
- * direct boot does, and writes each that the XSDT leads to into FOLDER, as SIGNATURE[N].dat.
+ * dump-acpi DIRECTORY CPUS [i8042] [no-high]: makes the ACPI tables of a machine, places them as a
+ * direct boot does, and writes each that the XSDT leads to into DIRECTORY, as SIGNATURE[N].dat.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +23,13 @@ static int fail(const struct err *err)
 	return 1;
 }
 
-static int write_table(const char *folder, const u8 *table, unsigned index)
+static int write_table(const char *directory, const u8 *table, unsigned index)
 {
 	char path[4096];
 	FILE *f;
 	size_t size = get_le32(table + 4);
 
-	snprintf(path, sizeof(path), "%s/%.4s%u.dat", folder, (const char *)table, index);
+	snprintf(path, sizeof(path), "%s/%.4s%u.dat", directory, (const char *)table, index);
 	f = fopen(path, "w");
 	if (!f || fwrite(table, 1, size, f) != size || fclose(f)) {
 		perror(path);
@@ -38,7 +38,7 @@ static int write_table(const char *folder, const u8 *table, unsigned index)
 	return 0;
 }
 
-static int write_all(const char *folder, struct mem *mem, u64 rsdp)
+static int write_all(const char *directory, struct mem *mem, u64 rsdp)
 {
 	const u8 *root = mem_ptr(mem, rsdp, HEADER);
 	const u8 *xsdt = mem_ptr(mem, get_le64(root + 24), HEADER);
@@ -48,10 +48,12 @@ static int write_all(const char *folder, struct mem *mem, u64 rsdp)
 	for (unsigned i = 0; i < count && i < MAX_TABLES; i++) {
 		const u8 *table = mem_ptr(mem, get_le64(xsdt + HEADER + 8 * i), HEADER);
 
-		ret |= write_table(folder, table, i);
+		ret |= write_table(directory, table, i);
 		if (!memcmp(table, "FACP", 4)) {
-			ret |= write_table(folder, mem_ptr(mem, get_le64(table + 140), HEADER), 0);
-			ret |= write_table(folder, mem_ptr(mem, get_le32(table + 36), HEADER), 0);
+			ret |= write_table(
+				directory, mem_ptr(mem, get_le64(table + 140), HEADER), 0);
+			ret |= write_table(
+				directory, mem_ptr(mem, get_le32(table + 36), HEADER), 0);
 		}
 	}
 	return ret;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * made-host FOLDER: makes up a host there, for --sysroot; made-host --state FOLDER: prints what a
- * bind may change in it.
+ * made-host DIRECTORY: makes up a host there, for --sysroot; made-host --state DIRECTORY: prints
+ * what a bind may change in it.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host_make.h"
+#include "fake_host.h"
 
 int main(int argc, char **argv)
 {
 	char *state;
 
 	if (argc == 2) {
-		made_host_in(argv[1], made_desktop, made_desktop_count);
+		made_host_in(argv[1], made_desktop, nr_made_desktop);
 		return 0;
 	}
 	if (argc != 3 || strcmp(argv[1], "--state"))

@@ -2,9 +2,9 @@
 /* VFCT, DMAR and IVRS. */
 #include "fuzz.h"
 
-#include "pci/acpi_dmar.h"
-#include "pci/acpi_ivrs.h"
-#include "pci/acpi_vfct.h"
+#include "pci/acpi/dmar.h"
+#include "pci/acpi/ivrs.h"
+#include "pci/acpi/vfct.h"
 
 /* So that the sanitizer sees a read of what was given. */
 static volatile u8 sink;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	CLAIM(text);
 	memcpy(text, data, size);
-	text[size] = '\0'; /* as tree_whole() ends it */
+	text[size] = '\0'; /* as sysroot_whole() ends it */
 	ret = firmware_descriptor_parse(&d, text, size, &err);
 	CLAIM(ret == -err.code);
 	CLAIM(!ret == !*err.text);

@@ -2,10 +2,10 @@
 /* What lspci printed, and all that is concluded from it. Seeds: the made-up hosts. */
 #include "fuzz.h"
 
+#include "host/groups/remedies.h"
+#include "host/groups/verdict.h"
+#include "host/groups/why.h"
 #include "host/scan/scan.h"
-#include "host/topo/choices.h"
-#include "host/topo/verdict.h"
-#include "host/topo/why.h"
 
 static void check_tree(const struct host *host)
 {
@@ -39,7 +39,7 @@ static void check_words(const struct host *host, const struct groups *predicted,
 	const struct groups *groups, unsigned dev)
 {
 	const struct group *group = groups_find(groups, dev);
-	struct choices choices;
+	struct remedies remedies;
 	struct why why;
 
 	CLAIM(verdict_name(verdict_of(host, groups, dev)));
@@ -51,10 +51,10 @@ static void check_words(const struct host *host, const struct groups *predicted,
 	for (unsigned i = 0; i < why.count; i++)
 		CLAIM(why.line[i].text[0]);
 	why_close(&why);
-	CLAIM(!choices_for(host, groups, predicted, dev, &choices));
-	for (unsigned i = 0; i < choices.count; i++)
-		CLAIM(choices.list[i].text[0] && choices.list[i].dev_count <= host->count);
-	choices_close(&choices);
+	CLAIM(!remedies_for(host, groups, predicted, dev, &remedies));
+	for (unsigned i = 0; i < remedies.count; i++)
+		CLAIM(remedies.list[i].text[0] && remedies.list[i].nr_devs <= host->count);
+	remedies_close(&remedies);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/trace_summary.h"
+#include "cmd/trace/summary.h"
 
 static void check_again(const struct mmiotrace_event *event)
 {

@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "vm/mem/ram.h"
-#include "vm/virtio/net_parts.h"
+#include "vm/virtio/net_internal.h"
 
 #define MAX_STEPS  300
 #define RAM_SIZE   (2 * MIB)

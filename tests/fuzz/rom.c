@@ -3,8 +3,8 @@
 #include "fuzz.h"
 
 #include "base/own.h"
-#include "pci/rom_fix.h"
-#include "pci/rom_verdict.h"
+#include "pci/rom/fix.h"
+#include "pci/rom/verdict.h"
 
 static void check_images(const struct rom *rom)
 {
@@ -16,7 +16,7 @@ static void check_images(const struct rom *rom)
 		CLAIM(image->offset < rom->size);
 		CLAIM(image->truncated || image->length <= rom->size - image->offset);
 		CLAIM(!i || image->offset > rom->images[i - 1].offset);
-		CLAIM(image->device_count <= ROM_MAX_DEVICES);
+		CLAIM(image->nr_devices <= ROM_MAX_DEVICES);
 		CLAIM(rom_code_name(image->code));
 	}
 }

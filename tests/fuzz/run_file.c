@@ -2,7 +2,7 @@
 /* Machine files: what is read and can be written reads back the same. */
 #include "fuzz.h"
 
-#include "cmd/run_file.h"
+#include "cmd/run/file.h"
 
 /* The file that @request makes, or NULL where its texts are not UTF-8. */
 static char *written(const struct run_request *request)

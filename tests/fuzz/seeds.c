@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuzz-seeds FOLDER: writes seeds for the targets, into a folder of each target's name. */
+/* fuzz-seeds DIRECTORY: writes seeds for the targets, into a directory of each target's name. */
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <linux/virtio_ring.h>
@@ -8,23 +8,23 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "acpi_make.h"
+#include "acpi_builder.h"
 #include "base/bytes.h"
 #include "base/own.h"
-#include "bzimage_make.h"
-#include "rom_make.h"
+#include "bzimage_builder.h"
+#include "rom_builder.h"
 #include "vm/virtio/vhost_user_message.h"
 
 static u8 bytes[64 * 1024];
 
-static void save(const char *folder, const char *target, const char *name, size_t size)
+static void save(const char *directory, const char *target, const char *name, size_t size)
 {
 	own_file FILE *f = NULL;
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/%s", folder, target);
+	snprintf(path, sizeof(path), "%s/%s", directory, target);
 	mkdir(path, 0755);
-	snprintf(path, sizeof(path), "%s/%s/%s", folder, target, name);
+	snprintf(path, sizeof(path), "%s/%s/%s", directory, target, name);
 	f = fopen(path, "wb");
 	if (!f || fwrite(bytes, 1, size, f) != size) {
 		perror(path);
@@ -39,23 +39,23 @@ static u32 make_card(u32 at)
 	return make_image(bytes, at, &(struct make_image){ .code = 3, .last = true });
 }
 
-static void save_roms(const char *folder)
+static void save_roms(const char *directory)
 {
 	static const u16 devices[] = { 0x1281, 0x1282, 0 };
 	u32 end;
 
-	save(folder, "rom", "combined", make_card(0));
+	save(directory, "rom", "combined", make_card(0));
 	for (unsigned version = 1; version <= 3; version++) {
 		char name[16];
 
 		make_nvgi(bytes, version, 0x1400);
 		snprintf(name, sizeof(name), "nvgi%u", version);
-		save(folder, "rom", name, make_card(0x1400));
+		save(directory, "rom", name, make_card(0x1400));
 	}
-	save(folder, "rom", "headerless", make_card(0x600));
+	save(directory, "rom", "headerless", make_card(0x600));
 	end = make_image(
 		bytes, 0, &(struct make_image){ .revision = 3, .devices = devices, .last = true });
-	save(folder, "rom", "devices", end);
+	save(directory, "rom", "devices", end);
 	end = make_image(bytes, 0, &(struct make_image){ .last = true, .npde_blocks = 2 });
 	end = make_image(bytes, end,
 		&(struct make_image){ .signature = 0x4e56,
@@ -63,35 +63,35 @@ static void save_roms(const char *folder)
 			.code = 0xe0,
 			.npde_blocks = 2,
 			.npde_last = true });
-	save(folder, "rom", "npde", end);
+	save(directory, "rom", "npde", end);
 	end = make_image(bytes, 0, &(struct make_image){ .code = 3, .machine = 0xaa64 });
 	end = make_image(bytes, end, &(struct make_image){ .code = 3, .compression = 1 });
-	save(folder, "rom", "efi", end);
+	save(directory, "rom", "efi", end);
 	memcpy(bytes, "\x55\xaa\x01\xe9", 4);
 	make_sum(bytes, 0, 512);
-	save(folder, "rom", "isa", 512);
+	save(directory, "rom", "isa", 512);
 }
 
-static void save_tables(const char *folder)
+static void save_tables(const char *directory)
 {
 	u32 end = make_dmar(bytes);
 
 	make_acpi_header(bytes, "DMAR", end);
-	save(folder, "acpi", "dmar", end);
+	save(directory, "acpi", "dmar", end);
 	end = make_ivrs(bytes);
 	make_acpi_header(bytes, "IVRS", end);
-	save(folder, "acpi", "ivrs", end);
+	save(directory, "acpi", "ivrs", end);
 	put_le32(bytes + 0x34, 0x4c);
 	end = make_vfct_record(bytes, 0x4c, 3, 0x1638, 64, 1);
 	end = make_vfct_record(bytes, end, 4, 0x73ff, 64, 2);
 	make_acpi_header(bytes, "VFCT", end);
-	save(folder, "acpi", "vfct", end);
+	save(directory, "acpi", "vfct", end);
 }
 
-static void save_kernels(const char *folder)
+static void save_kernels(const char *directory)
 {
 	make_bzimage(bytes);
-	save(folder, "bzimage", "relocatable", BZIMAGE_SIZE);
+	save(directory, "bzimage", "relocatable", BZIMAGE_SIZE);
 	/* As memtest86+: fixed at 1 MiB, with a small setup part. */
 	make_bzimage(bytes);
 	bytes[0x1f1] = 2;
@@ -99,7 +99,7 @@ static void save_kernels(const char *folder)
 	put_le32(bytes + 0x1f4, 0x100);
 	put_le64(bytes + 0x258, 0x100000);
 	put_le32(bytes + 0x260, 0x4000);
-	save(folder, "bzimage", "fixed", 3 * 512 + 0x1000);
+	save(directory, "bzimage", "fixed", 3 * 512 + 0x1000);
 }
 
 /* Steps of tests/fuzz/platform.c: what to do, the size less one, an address, a value. */
@@ -113,7 +113,7 @@ static u32 add_step(u32 at, u8 kind, u8 size, u32 address, u32 value)
 }
 
 /* Firmware places ECAM and power management, Linux starts a serial port and an alarm. */
-static void save_platform(const char *folder)
+static void save_platform(const char *directory)
 {
 	u32 at = 0;
 
@@ -130,7 +130,7 @@ static void save_platform(const char *folder)
 	at = add_step(at, 2, 2, 0x100004, 7);
 	at = add_step(at, 5, 4, 0xc0000ffc, 0);
 	at = add_step(at, 2, 2, 0x803e, 0x40);
-	save(folder, "platform", "pci", at);
+	save(directory, "platform", "pci", at);
 
 	at = add_step(0, 0, 1, 0x3fa, 0xc1);
 	at = add_step(at, 0, 1, 0x3fc, 0x0b);
@@ -146,7 +146,7 @@ static void save_platform(const char *folder)
 	at = add_step(at, 1, 1, 0x71, 0);
 	at = add_step(at, 0, 1, 0xcf9, 0x06);
 	at = add_step(at, 0, 1, 0x402, '\n');
-	save(folder, "platform", "ports", at);
+	save(directory, "platform", "ports", at);
 
 	/* The display's BARs, a mode, and a mouse that is knocked at. */
 	at = add_step(0, 0, 4, 0xcf8, 0x80000060);
@@ -162,7 +162,7 @@ static void save_platform(const char *folder)
 	at = add_step(at, 0, 1, 0x60, 0xf4);
 	at = add_step(at, 7, 2, 0, 0x1e1e1e1e);
 	at = add_step(at, 1, 1, 0x60, 0);
-	save(folder, "platform", "display", at);
+	save(directory, "platform", "display", at);
 }
 
 static u32 add_answer(u32 at, u32 request, u32 size, u64 value)
@@ -175,7 +175,7 @@ static u32 add_answer(u32 at, u32 request, u32 size, u64 value)
 }
 
 /* A back end that confirms what it is told, and an old one. */
-static void save_vhost_user(const char *folder)
+static void save_vhost_user(const char *directory)
 {
 	static const u8 confirmed[] = { VHOST_USER_SET_MEM_TABLE, VHOST_USER_SET_VRING_NUM,
 		VHOST_USER_SET_VRING_BASE, VHOST_USER_SET_VRING_ADDR, VHOST_USER_SET_VRING_CALL,
@@ -192,11 +192,11 @@ static void save_vhost_user(const char *folder)
 	for (size_t i = 0; i < sizeof(confirmed); i++)
 		at = add_answer(at, confirmed[i], 8, 0);
 	at = add_answer(at, VHOST_USER_GET_VRING_BASE, 8, 7ull << 32);
-	save(folder, "vhost_user", "new", at);
+	save(directory, "vhost_user", "new", at);
 
 	at = add_answer(0, VHOST_USER_GET_FEATURES, 8, 0x100000001);
 	at = add_answer(at, VHOST_USER_GET_VRING_BASE, 8, 0);
-	save(folder, "vhost_user", "old", at);
+	save(directory, "vhost_user", "old", at);
 }
 
 /* Steps of tests/fuzz/net.c: what to do, a size, an offset in the rings, a value. */
@@ -210,7 +210,7 @@ static u32 add_net_step(u32 at, u8 kind, u8 size, u16 offset, u64 value)
 }
 
 /* A buffer received into and a frame sent, on split rings; both in one descriptor each. */
-static void save_net(const char *folder)
+static void save_net(const char *directory)
 {
 	static const struct {
 		u16 ring;
@@ -230,7 +230,7 @@ static void save_net(const char *folder)
 	at = add_net_step(at, 4, 0, 0, 0);
 	at = add_net_step(at, 2, 0, 0, 0);
 	at = add_net_step(at, 3, 0, 0, 0);
-	save(folder, "net", "both", at);
+	save(directory, "net", "both", at);
 }
 
 static void make_config(u8 type, u16 ext_cap)
@@ -248,28 +248,28 @@ static void make_config(u8 type, u16 ext_cap)
 	put_le32(bytes + 0x204, 0x001d005f);
 }
 
-static void save_configs(const char *folder)
+static void save_configs(const char *directory)
 {
 	static const char *const texts[] = { "10000:e1:00.0",
 		"0x00000000fb000000 0x00000000fbffffff 0x0000000000040200\n", "256M]" };
 
 	make_config(PCI_EXP_TYPE_ROOT_PORT, PCI_EXT_CAP_ID_ACS);
-	save(folder, "config", "port", 4096);
+	save(directory, "config", "port", 4096);
 	make_config(PCI_EXP_TYPE_ENDPOINT, PCI_EXT_CAP_ID_SRIOV);
-	save(folder, "config", "sriov", 4096);
+	save(directory, "config", "sriov", 4096);
 	make_config(PCI_EXP_TYPE_ENDPOINT, PCI_EXT_CAP_ID_ACS);
-	save(folder, "config", "short", 256);
+	save(directory, "config", "short", 256);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char name[16];
 
 		strcpy((char *)bytes, texts[i]);
 		snprintf(name, sizeof(name), "text%zu", i);
-		save(folder, "config", name, strlen(texts[i]));
+		save(directory, "config", name, strlen(texts[i]));
 	}
 }
 
 /* As tests/fuzz/vfio.c reads it: a card with MSI, MSI-X and PCIe, then a driver at work. */
-static void save_vfio(const char *folder)
+static void save_vfio(const char *directory)
 {
 	u32 at = 4096 + 12;
 
@@ -307,7 +307,7 @@ static void save_vfio(const char *folder)
 	at = add_step(at, 1, 2, 0x44, 3);
 	at = add_step(at, 1, 2, 0x44, 0);
 	at = add_step(at, 7, 1, 0, 0);
-	save(folder, "vfio", "card", at);
+	save(directory, "vfio", "card", at);
 }
 
 /* As tests/fuzz/fw_cfg.c reads it: commands of firmware, with their keys, lengths and addresses. */
@@ -321,7 +321,7 @@ static u32 add_command(u32 at, u32 control, u32 size, u64 addr)
 	return at + 20;
 }
 
-static void save_fw_cfg(const char *folder)
+static void save_fw_cfg(const char *directory)
 {
 	u32 at = 0;
 
@@ -338,11 +338,11 @@ static void save_fw_cfg(const char *folder)
 	at = add_command(at, 0x21 << 16 | 0x0a, 4, 0x3000);
 	at = add_command(at, 0x22 << 16 | 0x0c, 5, 0);
 	at = add_command(at, 0x02, 5, 0x3ffb);
-	save(folder, "fw_cfg", "firmware", at);
+	save(directory, "fw_cfg", "firmware", at);
 }
 
 /* As tests/fuzz/virtio.c reads it: a driver that sets up a queue and reads a sector. */
-static void save_virtio(const char *folder, bool packed)
+static void save_virtio(const char *directory, bool packed)
 {
 	static const struct {
 		u32 address;
@@ -384,7 +384,7 @@ static void save_virtio(const char *folder, bool packed)
 		at = add_step(at, 6, 1, 0, 0);
 	at = add_step(at, 2, 3, bar + 0x14, 0);
 	at = add_step(at, 7, 1, 0, 0);
-	save(folder, "virtio", packed ? "packed" : "split", at);
+	save(directory, "virtio", packed ? "packed" : "split", at);
 }
 
 int main(int argc, char **argv)

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 
 #include "base/bytes.h"
+#include "fake_irq.h"
 #include "fuzz.h"
-#include "irq_fake.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/vfio/vfio_pci.h"
 

@@ -10,8 +10,8 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "fake_irq.h"
 #include "fuzz.h"
-#include "irq_fake.h"
 #include "vm/mem/ram.h"
 #include "vm/virtio/blk_queue.h"
 #include "vm/virtio/virtio_pci.h"

@@ -22,12 +22,12 @@ def run(*argv):
         raise RuntimeError(f"{argv[0]}: {done.stdout}")
 
 
-def core(folder, script, modules):
+def core(directory, script, modules):
     """GRUB's image, which begins at sector 1, with what it is to do built in."""
-    (folder / "early.cfg").write_text(script)
-    run("grub-mkimage", "-O", "i386-pc", "-p", "(hd0,msdos1)/", "-c", folder / "early.cfg",
-        "-o", folder / "core", *modules)
-    return (folder / "core").read_bytes()
+    (directory / "early.cfg").write_text(script)
+    run("grub-mkimage", "-O", "i386-pc", "-p", "(hd0,msdos1)/", "-c", directory / "early.cfg",
+        "-o", directory / "core", *modules)
+    return (directory / "core").read_bytes()
 
 
 def boot_sector(sectors):
@@ -39,27 +39,27 @@ def boot_sector(sectors):
 
 
 def write(path, tree, script, modules):
-    """Writes the disk to path: the files of the folder tree, and GRUB, which does what script says
+    """Writes the disk to path: the files of the directory tree, and GRUB, which does what script says
     with these modules. Its root is the disk's partition."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
+    with tempfile.TemporaryDirectory() as directory:
+        directory = pathlib.Path(directory)
         mebibytes = 8 + sum(p.stat().st_size for p in tree.iterdir()) // 2 ** 20
-        run("/usr/sbin/mke2fs", "-q", "-t", "ext2", "-d", tree, folder / "partition",
+        run("/usr/sbin/mke2fs", "-q", "-t", "ext2", "-d", tree, directory / "partition",
             f"{mebibytes}M")
-        loader = core(folder, f"set root=(hd0,msdos1)\n{script}", modules)
+        loader = core(directory, f"set root=(hd0,msdos1)\n{script}", modules)
         assert len(loader) <= (START - 1) * SECTOR
         with open(path, "wb") as disk:
             disk.write(boot_sector(mebibytes * 2 ** 20 // SECTOR))
             disk.write(loader)
             disk.seek(START * SECTOR)
-            with open(folder / "partition", "rb") as partition:
+            with open(directory / "partition", "rb") as partition:
                 shutil.copyfileobj(partition, disk)
 
 
 def build(path, image, initrd, cmdline):
     """Writes the disk to path."""
-    with tempfile.TemporaryDirectory() as folder:
-        tree = pathlib.Path(folder)
+    with tempfile.TemporaryDirectory() as directory:
+        tree = pathlib.Path(directory)
         shutil.copyfile(image, tree / "vmlinuz")
         shutil.copyfile(initrd, tree / "initrd")
         write(path, tree, f"echo GRUB is here\nlinux /vmlinuz {cmdline}\ninitrd /initrd\nboot\n",

@@ -4,7 +4,7 @@
     path = build_initramfs(kernel.modules, ["bochs", "nvme"])
 
 The results lie in the cache under names made of everything that goes into them, so that a second
-call only looks them up. kernel.modules is a folder lib/modules/RELEASE with modules.dep.
+call only looks them up. kernel.modules is a directory lib/modules/RELEASE with modules.dep.
 """
 import pathlib
 import subprocess
@@ -42,7 +42,7 @@ def build_program():
 def pack(program, modules, names):
     archive = initramfs.Archive()
     for name in ("dev", "modules", "proc", "sys"):
-        archive.folder(name)
+        archive.directory(name)
     archive.file("init", program.read_bytes(), 0o755)
     order, needed = "", []
     for name in sorted(set(names)):
@@ -59,7 +59,7 @@ def pack(program, modules, names):
 
 
 def build_initramfs(modules, names, out=None):
-    """An initramfs with the kit and the modules called names, and what they need, from the folder
+    """An initramfs with the kit and the modules called names, and what they need, from the directory
     modules. The path is out if given, else one in the cache."""
     program = build_program()
     files = initramfs.module_files(modules, names)

@@ -11,9 +11,9 @@ from tenonlab import kernel
 KEPT_SECONDS = 7 * 86400
 
 
-def prune(folder, name):
+def prune(directory, name):
     """Removes what nobody used for a while."""
-    for path in folder.glob(f"{name}-*"):
+    for path in directory.glob(f"{name}-*"):
         try:
             if path.stat().st_mtime < time.time() - KEPT_SECONDS:
                 path.unlink()
@@ -23,14 +23,14 @@ def prune(folder, name):
 
 def cached(name, key, make):
     """The path of the cache's file name-KEY, which make(path) writes if it is not there."""
-    folder = kernel.cache().parent / "guest"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}-{hashlib.sha256(key).hexdigest()[:16]}"
+    directory = kernel.cache().parent / "guest"
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{name}-{hashlib.sha256(key).hexdigest()[:16]}"
     try:
         os.utime(path)
     except FileNotFoundError:
-        prune(folder, name)
-        handle, new = tempfile.mkstemp(prefix=".new-", dir=folder)
+        prune(directory, name)
+        handle, new = tempfile.mkstemp(prefix=".new-", dir=directory)
         os.close(handle)
         try:
             make(new)

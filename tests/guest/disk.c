@@ -55,10 +55,10 @@ static bool disk_find(struct disk *disk, const char *pci, char *path, size_t siz
 	struct dirent *entry;
 	char device[64];
 	unsigned n, ns;
-	DIR *folder = opendir("/sys/class/block");
+	DIR *directory = opendir("/sys/class/block");
 	bool found = false;
 
-	while (folder && !found && (entry = readdir(folder))) {
+	while (directory && !found && (entry = readdir(directory))) {
 		if (sscanf(entry->d_name, "nvme%un%u", &n, &ns) != 2 || ns != 1 ||
 			strchr(entry->d_name, 'p'))
 			continue;
@@ -69,12 +69,12 @@ static bool disk_find(struct disk *disk, const char *pci, char *path, size_t siz
 		snprintf(path, size, "/dev/nvme%un%u", n, ns);
 		found = true;
 	}
-	if (folder)
-		closedir(folder);
+	if (directory)
+		closedir(directory);
 	return found;
 }
 
-/* The function that the disk @name is of, two folders above it: .../0000:00:10.0/virtio0. */
+/* The function that the disk @name is of, two directories above it: .../0000:00:10.0/virtio0. */
 static bool named_find(struct disk *disk, const char *name, char *path, size_t size)
 {
 	char link[64], target[PATH_MAX];
@@ -244,13 +244,13 @@ static void log_records(struct disk *disk, u64 start, u64 count)
 static unsigned count_entries(const char *path)
 {
 	struct dirent *entry;
-	DIR *folder = opendir(path);
+	DIR *directory = opendir(path);
 	unsigned n = 0;
 
-	while (folder && (entry = readdir(folder)))
+	while (directory && (entry = readdir(directory)))
 		n += entry->d_name[0] != '.';
-	if (folder)
-		closedir(folder);
+	if (directory)
+		closedir(directory);
 	return n;
 }
 

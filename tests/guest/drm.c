@@ -37,15 +37,15 @@ static int card_number(const char *pci)
 	char path[256];
 	struct dirent *entry;
 	int number = -1, n;
-	DIR *folder;
+	DIR *directory;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/drm", pci ? pci : "");
-	folder = opendir(pci ? path : "/sys/class/drm");
-	while (folder && (entry = readdir(folder)))
+	directory = opendir(pci ? path : "/sys/class/drm");
+	while (directory && (entry = readdir(directory)))
 		if (sscanf(entry->d_name, "card%d", &n) == 1 && !strchr(entry->d_name, '-'))
 			number = number < 0 || n < number ? n : number;
-	if (folder)
-		closedir(folder);
+	if (directory)
+		closedir(directory);
 	return number;
 }
 

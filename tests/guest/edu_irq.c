@@ -163,12 +163,12 @@ static int uio_open(const struct pci *pci)
 {
 	char path[128];
 	struct dirent *entry;
-	DIR *folder;
+	DIR *directory;
 	int fd = -1;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/uio", pci->address);
-	folder = opendir(path);
-	while (folder && fd < 0 && (entry = readdir(folder)))
+	directory = opendir(path);
+	while (directory && fd < 0 && (entry = readdir(directory)))
 		if (!strncmp(entry->d_name, "uio", 3)) {
 			snprintf(path, sizeof(path), "/dev/%.16s", entry->d_name);
 			fd = open(path, O_RDWR | O_CLOEXEC);

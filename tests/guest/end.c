@@ -39,7 +39,7 @@ static void cmos_write(int port, u8 index, u8 value)
 		say("GUEST cannot write the CMOS RAM");
 }
 
-unsigned boot_count(void)
+unsigned nr_boot(void)
 {
 	own_fd int port = cmos_open();
 
@@ -52,7 +52,7 @@ unsigned boot_count(void)
 static bool count_reboot(u64 times)
 {
 	own_fd int port = cmos_open();
-	unsigned count = boot_count();
+	unsigned count = nr_boot();
 
 	if (!count)
 		return false;

@@ -7,7 +7,7 @@
  * The number of this start, from 1, as far as guest_end() kept count; 0 if the machine gives no
  * access to its CMOS RAM. The count lives in two bytes there that no firmware and no driver uses.
  */
-unsigned boot_count(void);
+unsigned nr_boot(void);
 
 /*
  * Ends the guest as @spec says: poweroff (also if empty), reboot, halt, hang, triple-fault or

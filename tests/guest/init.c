@@ -169,7 +169,7 @@ static _Noreturn void init(void)
 	klogctl(8, NULL, 1);
 	echo_off();
 	/* What a firmware printed need not have ended its line. */
-	say("\nGUEST up ms=%llu boot=%u", (unsigned long long)now_ms(), boot_count());
+	say("\nGUEST up ms=%llu boot=%u", (unsigned long long)now_ms(), nr_boot());
 	names = option(cmdline, "tenon.modules");
 	if (*names)
 		load_modules(names, cmdline);

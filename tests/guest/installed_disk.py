@@ -92,7 +92,7 @@ def boot_entry():
 def make_initrd(path, modules):
     archive = initramfs.Archive()
     for name in ("bin", "dev", "modules", "proc", "root", "sys"):
-        archive.folder(name)
+        archive.directory(name)
     program = initramfs.busybox()
     archive.file("bin/busybox", program.read_bytes(), 0o755)
     for name in ("sh", "mount", "cat", "insmod", "usleep", "switch_root"):
@@ -132,35 +132,35 @@ def make_root(root, image, modules):
     make_initrd(root / "boot/initrd", modules)
 
 
-def make_loader(folder):
-    (folder / "grub.cfg").write_text(
+def make_loader(directory):
+    (directory / "grub.cfg").write_text(
         f"search --no-floppy --fs-uuid --set=root {ROOT_ID}\n"
         "echo GRUB is here\n"
         "linux /boot/vmlinuz console=ttyS0 console=tty0 quiet cryptomgr.notests\n"
         "initrd /boot/initrd\n"
         "boot\n")
-    run("grub-mkimage", "-O", "x86_64-efi", "-p", "/EFI/BOOT", "-c", folder / "grub.cfg",
-        "-o", folder / "BOOTX64.EFI", *GRUB_MODULES)
+    run("grub-mkimage", "-O", "x86_64-efi", "-p", "/EFI/BOOT", "-c", directory / "grub.cfg",
+        "-o", directory / "BOOTX64.EFI", *GRUB_MODULES)
 
 
 def build(path, image, modules):
     """Writes the disk to path."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        make_loader(folder)
-        esp = folder / "esp"
+    with tempfile.TemporaryDirectory() as directory:
+        directory = pathlib.Path(directory)
+        make_loader(directory)
+        esp = directory / "esp"
         run("mkfs.vfat", "-C", esp, ESP[1] * 1024)
         run("mmd", "-i", esp, "::EFI", "::EFI/BOOT")
-        run("mcopy", "-i", esp, folder / "BOOTX64.EFI", "::EFI/BOOT/BOOTX64.EFI")
-        make_root(folder / "root", image, modules)
+        run("mcopy", "-i", esp, directory / "BOOTX64.EFI", "::EFI/BOOT/BOOTX64.EFI")
+        make_root(directory / "root", image, modules)
         run("/usr/sbin/mke2fs", "-q", "-t", "ext4", "-U", ROOT_ID, "-E", "root_owner=0:0",
-            "-d", folder / "root", folder / "ext4", f"{ROOT[1]}M")
+            "-d", directory / "root", directory / "ext4", f"{ROOT[1]}M")
         with open(path, "wb") as disk:
             disk.truncate((ROOT[0] + ROOT[1] + 1) * MIB)
         table = (f"label: gpt\nstart={ESP[0]}MiB, size={ESP[1]}MiB, type=U, uuid={ESP_ID}\n"
                  f"start={ROOT[0]}MiB, size={ROOT[1]}MiB, type=L\n")
         run("/usr/sbin/sfdisk", "-q", path, input=table)
-        for part, (start, _) in ((esp, ESP), (folder / "ext4", ROOT)):
+        for part, (start, _) in ((esp, ESP), (directory / "ext4", ROOT)):
             run("dd", f"if={part}", f"of={path}", "bs=1M", f"seek={start}", "conv=notrunc,sparse")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a job of a lab's script left in the lab's folder: JOB.log, the guest's console; JOB.err, what
+"""What a job of a lab's script left in the lab's directory: JOB.log, the guest's console; JOB.err, what
 tenon said; JOB.status, how it ended; and host.err, if the host's side failed."""
 
 

@@ -61,34 +61,34 @@ boot
 """
 
 
-def write_menu(folder):
+def write_menu(directory):
     colours = "".join(f"MENU COLOR {part} 0 #ffffffff #00000000 none\n"
                       for part in MENU_PARTS.split())
-    (folder / "menu.cfg").write_text(MENU.format(*SIZE) + colours)
-    (folder / "syslinux.cfg").write_text(SYSLINUX)
-    (folder / "hello").write_text("".join(line + "\n" for line in HELLO))
+    (directory / "menu.cfg").write_text(MENU.format(*SIZE) + colours)
+    (directory / "syslinux.cfg").write_text(SYSLINUX)
+    (directory / "hello").write_text("".join(line + "\n" for line in HELLO))
 
 
 def syslinux(path, seed):
     """SYSLINUX: `menu` and Enter starts its graphical menu, Enter then memtest86+."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        write_menu(folder)
-        pattern.write_png(folder / "picture.png", seed, *SIZE)
-        shutil.copyfile(MEMTEST, folder / "memtest")
+    with tempfile.TemporaryDirectory() as directory:
+        directory = pathlib.Path(directory)
+        write_menu(directory)
+        pattern.write_png(directory / "picture.png", seed, *SIZE)
+        shutil.copyfile(MEMTEST, directory / "memtest")
         # FAT16 needs more than 4084 clusters; SYSLINUX looks at the number, mkfs.vfat need not.
         bios_disk.run("mkfs.vfat", "-F", "16", "-C", path, 16384)
-        bios_disk.run("mcopy", "-i", path, *folder.iterdir(),
+        bios_disk.run("mcopy", "-i", path, *directory.iterdir(),
                       *(MENU_MODULES / name for name in MENU_NEEDS), "::")
         bios_disk.run("syslinux", "--install", path)
 
 
 def grub(path, seed, image, initrd, cmdline):
     """GRUB: each Enter goes on, to text in graphics, to the picture, and to the kernel."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        pattern.write_png(folder / "picture.png", seed, *SIZE)
-        shutil.copyfile("/usr/share/grub/unicode.pf2", folder / "font")
-        shutil.copyfile(image, folder / "vmlinuz")
-        shutil.copyfile(initrd, folder / "initrd")
-        bios_disk.write(path, folder, GRUB.format(*SIZE, cmdline), GRUB_MODULES)
+    with tempfile.TemporaryDirectory() as directory:
+        directory = pathlib.Path(directory)
+        pattern.write_png(directory / "picture.png", seed, *SIZE)
+        shutil.copyfile("/usr/share/grub/unicode.pf2", directory / "font")
+        shutil.copyfile(image, directory / "vmlinuz")
+        shutil.copyfile(initrd, directory / "initrd")
+        bios_disk.write(path, directory, GRUB.format(*SIZE, cmdline), GRUB_MODULES)

@@ -22,16 +22,16 @@ static int by_address(const void *a, const void *b)
 
 unsigned pci_list(char (*addresses)[PCI_ADDRESS_SIZE], unsigned size)
 {
-	DIR *folder = opendir(DEVICES);
+	DIR *directory = opendir(DEVICES);
 	struct dirent *entry;
 	unsigned count = 0;
 
-	if (!folder)
+	if (!directory)
 		fail_errno("cannot list " DEVICES);
-	while ((entry = readdir(folder)))
+	while ((entry = readdir(directory)))
 		if (entry->d_name[0] != '.' && count < size)
 			snprintf(addresses[count++], PCI_ADDRESS_SIZE, "%.15s", entry->d_name);
-	closedir(folder);
+	closedir(directory);
 	qsort(addresses, count, PCI_ADDRESS_SIZE, by_address);
 	return count;
 }
@@ -172,15 +172,15 @@ static u64 msi_total(const char *address, unsigned *vectors, char *kind, size_t 
 	struct dirent *entry;
 	char path[128];
 	u64 total = 0;
-	DIR *folder;
+	DIR *directory;
 
 	*vectors = 0;
 	snprintf(path, sizeof(path), DEVICES "/%s/msi_irqs", address);
-	folder = opendir(path);
-	if (!folder)
+	directory = opendir(path);
+	if (!directory)
 		return 0;
 	interrupts_read(&now);
-	while ((entry = readdir(folder))) {
+	while ((entry = readdir(directory))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		if (read_text(kind, size, "%s/%s", path, entry->d_name) < 0)
@@ -188,7 +188,7 @@ static u64 msi_total(const char *address, unsigned *vectors, char *kind, size_t 
 		total += interrupts_total(&now, entry->d_name);
 		++*vectors;
 	}
-	closedir(folder);
+	closedir(directory);
 	return total;
 }
 

@@ -13,12 +13,12 @@ SOURCE = pathlib.Path(__file__).resolve().parent / "screen.S"
 
 def build(path, letter, rounds=1, resets=0, scrolls=0, steps="tgpb", light=False):
     """Writes the kernel of screen.S to path."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = pathlib.Path(folder) / "screen.o"
-        (pathlib.Path(folder) / "steps").write_text(f'.asciz "{steps}"\n')
+    with tempfile.TemporaryDirectory() as directory:
+        made = pathlib.Path(directory) / "screen.o"
+        (pathlib.Path(directory) / "steps").write_text(f'.asciz "{steps}"\n')
         values = {"LETTER": ord(letter), "ROUNDS": rounds, "RESETS": resets, "SCROLLS": scrolls,
                   "LIGHT": int(light)}
-        subprocess.run(["as", "--32", "-I", folder, *(f"--defsym={k}={v}" for k, v in values.items()),
+        subprocess.run(["as", "--32", "-I", directory, *(f"--defsym={k}={v}" for k, v in values.items()),
                         "-o", made, SOURCE], check=True)
         subprocess.run(["ld", "-m", "elf_i386", "-Ttext=0", "--oformat", "binary", "-o", path,
                         made, "-e", "start"], check=True)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * share: mounts the shared folder tag=NAME and
+ * share: mounts the shared directory tag=NAME and
  *   read=FILE          reports its SHA-256 as read=
  *   write=FILE+mib=N   writes N MiB (4) of seed=N's noise, syncs it and reports its SHA-256 as
  *                      written=; reads it back past the caches and compares
@@ -18,9 +18,9 @@
 #include "sha256.h"
 #include "steps.h"
 
-#define FOLDER  "/share"
-#define WAIT_MS 10000
-#define CHUNK   (64 * KIB)
+#define DIRECTORY "/share"
+#define WAIT_MS   10000
+#define CHUNK     (64 * KIB)
 
 static u8 bytes[CHUNK];
 
@@ -29,8 +29,8 @@ static void mount_share(const char *tag)
 {
 	u64 end = now_ms() + WAIT_MS;
 
-	mkdir(FOLDER, 0755);
-	while (mount(tag, FOLDER, "virtiofs", 0, NULL)) {
+	mkdir(DIRECTORY, 0755);
+	while (mount(tag, DIRECTORY, "virtiofs", 0, NULL)) {
 		if (now_ms() > end)
 			fail_errno("cannot mount the share %s", tag);
 		sleep_ms(20);
@@ -42,7 +42,7 @@ static int open_file(const char *name, int flags)
 	char path[128];
 	int fd;
 
-	snprintf(path, sizeof(path), FOLDER "/%s", name);
+	snprintf(path, sizeof(path), DIRECTORY "/%s", name);
 	fd = open(path, flags | O_CLOEXEC, 0644);
 	if (fd < 0)
 		fail_errno("cannot open %s", name);
@@ -90,7 +90,7 @@ static void expect_refusal(const char *name)
 	char path[128];
 	int fd;
 
-	snprintf(path, sizeof(path), FOLDER "/%s", name);
+	snprintf(path, sizeof(path), DIRECTORY "/%s", name);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd >= 0 || errno != EROFS)
 		fail("%s: %s, not refused as read-only", name, fd < 0 ? strerror(errno) : "made");
@@ -107,6 +107,6 @@ void step_share(const struct args *args)
 			args_number(args, "seed", 1));
 	if (args_get(args, "refuse", NULL))
 		expect_refusal(args_get(args, "refuse", NULL));
-	if (umount(FOLDER))
+	if (umount(DIRECTORY))
 		fail_errno("cannot unmount the share");
 }

@@ -19,15 +19,15 @@ static int card_of(const char *pci)
 	char path[128];
 	struct dirent *entry;
 	int number = -1;
-	DIR *folder;
+	DIR *directory;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/sound", pci);
-	folder = opendir(path);
-	while (folder && number < 0 && (entry = readdir(folder)))
+	directory = opendir(path);
+	while (directory && number < 0 && (entry = readdir(directory)))
 		if (sscanf(entry->d_name, "card%d", &number) != 1)
 			number = -1;
-	if (folder)
-		closedir(folder);
+	if (directory)
+		closedir(directory);
 	return number;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * LD_PRELOAD=made-kernel.so MADE_ROOT=FOLDER PROGRAM: what the program writes with pwrite() to
- * files below FOLDER/sys is answered as the kernel would (tests/unit/host_kernel.c).
+ * LD_PRELOAD=made-kernel.so MADE_ROOT=DIRECTORY PROGRAM: what the program writes with pwrite() to
+ * files below DIRECTORY/sys is answered as the kernel would (tests/unit/host_kernel.c).
  */
 #undef _FILE_OFFSET_BITS
 #include <dlfcn.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host_make.h"
+#include "fake_host.h"
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at);
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at);
@@ -40,16 +40,16 @@ __attribute__((visibility("default"))) ssize_t pwrite64(
 	char path[PATH_MAX];
 	const char *file = path_of(fd, path);
 	static int inside;
-	ssize_t rc;
+	ssize_t ret;
 
 	if (!file || inside)
 		return next(fd, bytes, size, at);
 	inside = 1;
-	rc = made_write(getenv("MADE_ROOT"), file, bytes, size, at);
+	ret = made_write(getenv("MADE_ROOT"), file, bytes, size, at);
 	inside = 0;
-	if (rc >= 0)
-		return rc;
-	errno = -rc;
+	if (ret >= 0)
+		return ret;
+	errno = -ret;
 	return -1;
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/act/parts.h"
+#include "host/act/act_internal.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
@@ -33,7 +33,7 @@ static struct boot boot_now(const struct act *act)
 {
 	struct boot boot;
 
-	tree_text(act->fx->tree, BOOT_ID, boot.id, sizeof(boot.id));
+	sysroot_text(act->fx->sysroot, BOOT_ID, boot.id, sizeof(boot.id));
 	return boot;
 }
 
@@ -45,25 +45,25 @@ bool act_is_past(const struct act *act, const struct journal *journal)
 /* Each device may be in one transaction only. */
 static int check_free(struct act *act, const struct plan *plan, struct err *err)
 {
-	for (unsigned i = 0; i < plan->device_count; i++) {
+	for (unsigned i = 0; i < plan->nr_devices; i++) {
 		const char *name = plan->devices[i].name;
 		struct journal journal;
 		bool bound;
-		int rc = store_find(act->store, name, &journal, err);
+		int ret = store_find(act->store, name, &journal, err);
 
-		if (rc == -ENOENT)
+		if (ret == -ENOENT)
 			continue;
-		if (rc)
-			return rc;
+		if (ret)
+			return ret;
 		bound = journal.state == JOURNAL_BOUND;
-		rc = 1;
+		ret = 1;
 		if (act_is_past(act, &journal))
-			rc = journal_remove(&journal, act->store->folder, err);
+			ret = journal_remove(&journal, act->store->directory, err);
 		journal_close(&journal);
-		if (rc == 0)
+		if (ret == 0)
 			continue;
-		if (rc < 0)
-			return rc;
+		if (ret < 0)
+			return ret;
 		err_set(err, EEXIST, "%s is in a transaction of tenon that is %s", name,
 			bound ? "in force" : "not finished");
 		return err_help(err,
@@ -78,35 +78,35 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 static int start(struct act *act, const char *command, const struct plan *plan,
 	struct journal *journal, struct err *err)
 {
-	own_free char(*state)[JOURNAL_PRIOR_SIZE] = calloc(plan->op_count, sizeof(*state));
-	own_free const char **prior = calloc(plan->op_count, sizeof(*prior));
+	own_free char(*state)[JOURNAL_PRIOR_SIZE] = calloc(plan->nr_ops, sizeof(*state));
+	own_free const char **prior = calloc(plan->nr_ops, sizeof(*prior));
 	struct boot boot = boot_now(act);
 
 	if (!state || !prior)
-		return err_sys(err, ENOMEM, "cannot hold %u operations", plan->op_count);
-	for (unsigned i = 0; i < plan->op_count; i++)
-		if (state_read(act->fx->tree, &plan->ops[i], state[i]) > 0)
+		return err_sys(err, ENOMEM, "cannot hold %u operations", plan->nr_ops);
+	for (unsigned i = 0; i < plan->nr_ops; i++)
+		if (state_read(act->fx->sysroot, &plan->ops[i], state[i]) > 0)
 			prior[i] = state[i];
-	return journal_create(journal, act->store->folder, command, plan, prior, boot.id, err);
+	return journal_create(journal, act->store->directory, command, plan, prior, boot.id, err);
 }
 
 static int step(struct act *act, struct journal *journal, unsigned i, struct err *err)
 {
 	const struct plan_op *op = &journal->ops[i].op;
 	char prior[JOURNAL_PRIOR_SIZE];
-	int rc;
+	int ret;
 
 	if (act->interrupted && act->interrupted())
 		return err_set(err, EINTR, "interrupted");
-	rc = state_read(act->fx->tree, op, prior);
-	if (rc < 0)
-		return err_sys(err, -rc, "cannot read the state of %s", op->file);
-	rc = journal_begin(journal, i, rc ? prior : NULL, err);
-	if (rc)
-		return rc;
+	ret = state_read(act->fx->sysroot, op, prior);
+	if (ret < 0)
+		return err_sys(err, -ret, "cannot read the state of %s", op->file);
+	ret = journal_begin(journal, i, ret ? prior : NULL, err);
+	if (ret)
+		return ret;
 	tell(act, "%s", plan_op_words(op, prior, sizeof(prior)));
-	rc = op_do(act, op, err);
-	return rc ? rc : journal_done(journal, i, err);
+	ret = op_do(act, op, err);
+	return ret ? ret : journal_done(journal, i, err);
 }
 
 /* What another start of the host leaves in place, or does again. */
@@ -130,22 +130,22 @@ static int walk_back(struct act *act, struct journal *journal, bool rebooted, st
 {
 	int first = 0;
 
-	for (unsigned i = journal->op_count; i--;) {
+	for (unsigned i = journal->nr_ops; i--;) {
 		const struct journal_op *op = &journal->ops[i];
 		struct err failure = { 0 };
-		int rc;
+		int ret;
 
 		if (!op->begun || (rebooted && !outlives_boot(&op->op)))
 			continue;
-		rc = op_undo(act, &op->op, op->prior, &failure);
-		if (!rc)
+		ret = op_undo(act, &op->op, op->prior, &failure);
+		if (!ret)
 			continue;
 		tell(act, "%s", failure.text);
 		if (!first) {
-			first = rc;
+			first = ret;
 			*err = failure;
 		}
-		if (rc == -ETIMEDOUT) {
+		if (ret == -ETIMEDOUT) {
 			journal_set_state(journal, JOURNAL_STUCK, act->fx->stuck, &failure);
 			break;
 		}
@@ -161,7 +161,7 @@ static bool still_hangs(const struct act *act, const struct journal *journal)
 	if (journal->state != JOURNAL_STUCK || journal->stuck <= 0)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/comm", journal->stuck);
-	return tree_text(act->fx->tree, path, program, sizeof(program)) > 0 &&
+	return sysroot_text(act->fx->sysroot, path, program, sizeof(program)) > 0 &&
 	       !strcmp(program, "tenon");
 }
 
@@ -169,7 +169,7 @@ int act_undo(struct act *act, struct journal *journal, struct err *err)
 {
 	struct boot boot = boot_now(act);
 	bool rebooted = *boot.id && strcmp(boot.id, journal->boot);
-	int rc = 0;
+	int ret = 0;
 
 	if (!rebooted && still_hangs(act, journal)) {
 		err_set(err, EBUSY, "process %d still hangs in the kernel with %s", journal->stuck,
@@ -177,11 +177,11 @@ int act_undo(struct act *act, struct journal *journal, struct err *err)
 		return err_help(err, "Only a reboot ends that. Do not try again before.");
 	}
 	if (!journal_is_past(journal, boot.id)) {
-		rc = journal_set_state(journal, JOURNAL_UNDOING, 0, err);
-		if (!rc)
-			rc = walk_back(act, journal, rebooted, err);
+		ret = journal_set_state(journal, JOURNAL_UNDOING, 0, err);
+		if (!ret)
+			ret = walk_back(act, journal, rebooted, err);
 	}
-	return rc ? rc : journal_remove(journal, act->store->folder, err);
+	return ret ? ret : journal_remove(journal, act->store->directory, err);
 }
 
 static int fail(struct act *act, struct journal *journal, struct err *err)
@@ -206,57 +206,57 @@ static int fail(struct act *act, struct journal *journal, struct err *err)
 
 static int act_all(struct act *act, struct journal *journal, struct err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
-	for (unsigned i = 0; i < journal->op_count && !rc; i++)
-		rc = step(act, journal, i, err);
-	return rc;
+	for (unsigned i = 0; i < journal->nr_ops && !ret; i++)
+		ret = step(act, journal, i, err);
+	return ret;
 }
 
 int act_bind(struct act *act, const struct plan *plan, struct err *err)
 {
 	struct journal journal;
-	int rc = plan->op_count ? check_free(act, plan, err) : 0;
+	int ret = plan->nr_ops ? check_free(act, plan, err) : 0;
 
-	if (rc || !plan->op_count)
-		return rc;
-	rc = start(act, "bind", plan, &journal, err);
-	if (rc)
-		return rc;
-	rc = act_all(act, &journal, err);
-	if (!rc)
-		rc = journal_set_state(&journal, JOURNAL_BOUND, 0, err);
-	if (rc)
-		rc = fail(act, &journal, err);
+	if (ret || !plan->nr_ops)
+		return ret;
+	ret = start(act, "bind", plan, &journal, err);
+	if (ret)
+		return ret;
+	ret = act_all(act, &journal, err);
+	if (!ret)
+		ret = journal_set_state(&journal, JOURNAL_BOUND, 0, err);
+	if (ret)
+		ret = fail(act, &journal, err);
 	journal_close(&journal);
-	return rc;
+	return ret;
 }
 
 int act_reset(struct act *act, const struct plan *plan, struct err *err)
 {
 	struct journal journal;
-	int rc = start(act, "reset", plan, &journal, err);
+	int ret = start(act, "reset", plan, &journal, err);
 
-	if (rc)
-		return rc;
-	rc = act_all(act, &journal, err);
-	rc = rc ? fail(act, &journal, err) : act_undo(act, &journal, err);
+	if (ret)
+		return ret;
+	ret = act_all(act, &journal, err);
+	ret = ret ? fail(act, &journal, err) : act_undo(act, &journal, err);
 	journal_close(&journal);
-	return rc;
+	return ret;
 }
 
 int act_borrow(struct act *act, const char *command, const struct plan *plan,
 	int (*use)(void *arg, struct err *err), void *arg, struct err *err)
 {
 	struct journal journal;
-	int rc = start(act, command, plan, &journal, err);
+	int ret = start(act, command, plan, &journal, err);
 
-	if (rc)
-		return rc;
-	rc = act_all(act, &journal, err);
-	if (!rc)
-		rc = use(arg, err);
-	rc = rc ? fail(act, &journal, err) : act_undo(act, &journal, err);
+	if (ret)
+		return ret;
+	ret = act_all(act, &journal, err);
+	if (!ret)
+		ret = use(arg, err);
+	ret = ret ? fail(act, &journal, err) : act_undo(act, &journal, err);
 	journal_close(&journal);
-	return rc;
+	return ret;
 }

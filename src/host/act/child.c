@@ -33,7 +33,7 @@ static bool ended(int pidfd, int ms)
 int child_run(int (*work)(void *arg), void *arg, unsigned seconds, pid_t *stuck)
 {
 	own_fd int pidfd = -1;
-	int status, rc = 0;
+	int status, ret = 0;
 	pid_t pid;
 
 	pid = fork();
@@ -49,10 +49,10 @@ int child_run(int (*work)(void *arg), void *arg, unsigned seconds, pid_t *stuck)
 			*stuck = pid;
 			return -ETIMEDOUT;
 		}
-		rc = -ETIMEDOUT;
+		ret = -ETIMEDOUT;
 	}
 	do
 		pid = waitpid(pid, &status, 0);
 	while (pid < 0 && errno == EINTR);
-	return rc ? rc : result_of(status);
+	return ret ? ret : result_of(status);
 }

@@ -19,7 +19,7 @@
 #define MODPROBE "/sbin/modprobe"
 
 struct change {
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	const char *file;
 	const void *bytes;
 	size_t size;
@@ -30,7 +30,7 @@ struct change {
 static int write_change(void *arg)
 {
 	const struct change *change = arg;
-	own_fd int fd = tree_fd(change->tree, change->file, O_WRONLY);
+	own_fd int fd = sysroot_fd(change->sysroot, change->file, O_WRONLY);
 	ssize_t n;
 
 	if (fd < 0)
@@ -41,12 +41,12 @@ static int write_change(void *arg)
 	return (size_t)n == change->size ? 0 : -EIO;
 }
 
-static int made(struct effects *fx, int rc, const char *what, struct err *err)
+static int made(struct effects *fx, int ret, const char *what, struct err *err)
 {
-	if (!rc)
+	if (!ret)
 		return 0;
-	if (rc != -ETIMEDOUT)
-		return err_sys(err, -rc, "cannot %s", what);
+	if (ret != -ETIMEDOUT)
+		return err_sys(err, -ret, "cannot %s", what);
 	if (!fx->stuck)
 		return err_set(err, EAGAIN, "%s took longer than %u s and was given up", what,
 			fx->seconds);
@@ -57,7 +57,7 @@ static int made(struct effects *fx, int rc, const char *what, struct err *err)
 
 static int change(struct effects *fx, struct change *change, const char *what, struct err *err)
 {
-	change->tree = fx->tree;
+	change->sysroot = fx->sysroot;
 	fx->stuck = 0;
 	return made(fx, child_run(write_change, change, fx->seconds, &fx->stuck), what, err);
 }
@@ -68,7 +68,7 @@ static int write_text(struct effects *fx, const char *file, const char *text, st
 	char what[512];
 
 	snprintf(what, sizeof(what), "write '%.*s' to %s%s", (int)strcspn(text, "\n"), text,
-		fx->tree->root, file);
+		fx->sysroot->root, file);
 	return change(fx, &c, what, err);
 }
 
@@ -81,7 +81,7 @@ static int poke(struct effects *fx, const char *file, unsigned pos, u32 value, u
 
 	put_le(bytes, size, value);
 	snprintf(what, sizeof(what), "write %0*x at %02xh of %s%s", 2 * (int)size, value, pos,
-		fx->tree->root, file);
+		fx->sysroot->root, file);
 	return change(fx, &c, what, err);
 }
 
@@ -94,30 +94,30 @@ static int run_modprobe(void *arg)
 static int load_module(struct effects *fx, const char *name, struct err *err)
 {
 	char what[128];
-	int rc;
+	int ret;
 
 	fx->stuck = 0;
-	rc = child_run(run_modprobe, (void *)name, fx->seconds, &fx->stuck);
+	ret = child_run(run_modprobe, (void *)name, fx->seconds, &fx->stuck);
 	snprintf(what, sizeof(what), "run " MODPROBE " %s", name);
 	/* modprobe's own exit code, after it said what is wrong. */
-	if (rc == -1)
+	if (ret == -1)
 		return err_set(err, ENOENT, "the module %s cannot be loaded", name);
-	return made(fx, rc, what, err);
+	return made(fx, ret, what, err);
 }
 
 static int check_group(struct effects *fx, const char *file, struct err *err)
 {
 	struct vfio_group group = VFIO_GROUP_CLOSED;
 	const char *name = strrchr(file, '/') + 1;
-	int rc;
+	int ret;
 
 	/* Kernels that have VFIO's files for devices only have none for groups. */
-	if (!fx->tree->running || !tree_exists(fx->tree, file))
+	if (!fx->sysroot->running || !sysroot_exists(fx->sysroot, file))
 		return 0;
-	rc = vfio_group_open(&group, strtoul(name, NULL, 10), err);
+	ret = vfio_group_open(&group, strtoul(name, NULL, 10), err);
 	vfio_group_close(&group);
-	if (rc != -EBUSY)
-		return rc;
+	if (ret != -EBUSY)
+		return ret;
 	/* Someone has it, so it was whole enough for them. */
 	err_clear(err);
 	return 0;
@@ -133,20 +133,20 @@ static int open_groups(const char *numbers, struct vfio_container *container,
 	struct vfio_group *groups, s32 *fds, unsigned *count, struct err *err)
 {
 	char *end;
-	int rc = 0;
+	int ret = 0;
 
-	for (*count = 0; !rc && *count < VFIO_MAX_DEPENDENTS; ++*count) {
+	for (*count = 0; !ret && *count < VFIO_MAX_DEPENDENTS; ++*count) {
 		unsigned long id = strtoul(numbers, &end, 10);
 
 		if (end == numbers)
 			return 0;
 		numbers = end;
-		rc = vfio_group_open(&groups[*count], id, err);
-		if (!rc)
-			rc = vfio_group_join(&groups[*count], container, err);
+		ret = vfio_group_open(&groups[*count], id, err);
+		if (!ret)
+			ret = vfio_group_join(&groups[*count], container, err);
 		fds[*count] = groups[*count].fd;
 	}
-	return rc;
+	return ret;
 }
 
 /* In the child, which the kernel cleans up after. */
@@ -159,13 +159,13 @@ static int run_reset_slot(void *arg)
 	s32 fds[VFIO_MAX_DEPENDENTS];
 	struct err err = { 0 };
 	unsigned count = 0;
-	int rc = vfio_container_open(&container, &err);
+	int ret = vfio_container_open(&container, &err);
 
-	if (!rc)
-		rc = open_groups(slot->groups, &container, groups, fds, &count, &err);
-	if (!rc)
-		rc = vfio_group_device(&groups[0], slot->device, &device, &err);
-	return rc ? rc : device.ops->hot_reset(&device, fds, count);
+	if (!ret)
+		ret = open_groups(slot->groups, &container, groups, fds, &count, &err);
+	if (!ret)
+		ret = vfio_group_device(&groups[0], slot->device, &device, &err);
+	return ret ? ret : device.ops->hot_reset(&device, fds, count);
 }
 
 static int reset_slot(struct effects *fx, const char *device, const char *groups, struct err *err)
@@ -178,17 +178,17 @@ static int reset_slot(struct effects *fx, const char *device, const char *groups
 	return made(fx, child_run(run_reset_slot, &slot, fx->seconds, &fx->stuck), what, err);
 }
 
-/* The folder of @file and its name there. Returns a descriptor or -errno. */
-static int open_parent(const struct tree *tree, const char *file, const char **name)
+/* The directory of @file and its name there. Returns a descriptor or -errno. */
+static int open_parent(const struct sysroot *sysroot, const char *file, const char **name)
 {
 	const char *slash = strrchr(file, '/');
-	char folder[PATH_MAX];
+	char directory[PATH_MAX];
 
-	if (!slash || (size_t)(slash - file) >= sizeof(folder))
+	if (!slash || (size_t)(slash - file) >= sizeof(directory))
 		return -EINVAL;
-	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file), file);
+	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - file), file);
 	*name = slash + 1;
-	return tree_folder(tree, folder);
+	return sysroot_directory(sysroot, directory);
 }
 
 static void draft_of(const char *name, char *draft, size_t size)
@@ -196,14 +196,14 @@ static void draft_of(const char *name, char *draft, size_t size)
 	snprintf(draft, size, "%s.draft", name);
 }
 
-static int write_draft(int folder, const char *draft, const char *text)
+static int write_draft(int directory, const char *draft, const char *text)
 {
-	own_fd int fd =
-		openat(folder, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int rc = fd < 0 ? -errno : file_write(fd, text, strlen(text));
+	own_fd int fd = openat(
+		directory, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int ret = fd < 0 ? -errno : file_write(fd, text, strlen(text));
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	/* A script is for being run. */
 	if (fchmod(fd, !strncmp(text, "#!", 2) ? 0755 : 0644) || fsync(fd))
 		return -errno;
@@ -213,37 +213,38 @@ static int write_draft(int folder, const char *draft, const char *text)
 static int create_file(struct effects *fx, const char *file, const char *text, struct err *err)
 {
 	const char *name;
-	own_fd int folder = open_parent(fx->tree, file, &name);
+	own_fd int directory = open_parent(fx->sysroot, file, &name);
 	char draft[NAME_MAX + 1];
-	int rc = folder < 0 ? folder : 0;
+	int ret = directory < 0 ? directory : 0;
 
-	if (!rc) {
+	if (!ret) {
 		draft_of(name, draft, sizeof(draft));
-		rc = write_draft(folder, draft, text);
+		ret = write_draft(directory, draft, text);
 	}
-	if (!rc && (renameat2(folder, draft, folder, name, RENAME_NOREPLACE) || fsync(folder)))
-		rc = -errno;
-	if (!rc)
+	if (!ret && (renameat2(directory, draft, directory, name, RENAME_NOREPLACE) ||
+			    fsync(directory)))
+		ret = -errno;
+	if (!ret)
 		return 0;
-	if (folder >= 0)
-		unlinkat(folder, draft, 0);
-	return err_sys(err, -rc, "cannot make the file %s%s", fx->tree->root, file);
+	if (directory >= 0)
+		unlinkat(directory, draft, 0);
+	return err_sys(err, -ret, "cannot make the file %s%s", fx->sysroot->root, file);
 }
 
 static int remove_file(struct effects *fx, const char *file, struct err *err)
 {
 	const char *name;
-	own_fd int folder = open_parent(fx->tree, file, &name);
+	own_fd int directory = open_parent(fx->sysroot, file, &name);
 	char draft[NAME_MAX + 1];
 
-	if (folder == -ENOENT)
+	if (directory == -ENOENT)
 		return 0;
-	if (folder < 0)
-		return err_sys(err, -folder, "cannot delete %s%s", fx->tree->root, file);
+	if (directory < 0)
+		return err_sys(err, -directory, "cannot delete %s%s", fx->sysroot->root, file);
 	draft_of(name, draft, sizeof(draft));
-	unlinkat(folder, draft, 0);
-	if ((unlinkat(folder, name, 0) && errno != ENOENT) || fsync(folder))
-		return err_sys(err, errno, "cannot delete %s%s", fx->tree->root, file);
+	unlinkat(directory, draft, 0);
+	if ((unlinkat(directory, name, 0) && errno != ENOENT) || fsync(directory))
+		return err_sys(err, errno, "cannot delete %s%s", fx->sysroot->root, file);
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 struct effects;
 
@@ -40,7 +40,7 @@ struct effects_ops {
 
 struct effects {
 	const struct effects_ops *ops;
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	unsigned seconds; /* how long a change may take */
 	pid_t stuck;      /* after -ETIMEDOUT: the child that the kernel does not let go */
 };

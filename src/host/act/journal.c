@@ -66,12 +66,12 @@ static int append(struct journal *journal, struct json_object *record)
 static int append_record(
 	struct journal *journal, struct json_object *record, bool sync, struct err *err)
 {
-	int rc = append(journal, record);
+	int ret = append(journal, record);
 
-	if (!rc && sync && fdatasync(journal->fd))
-		rc = -errno;
+	if (!ret && sync && fdatasync(journal->fd))
+		ret = -errno;
 	json_object_put(record);
-	return rc ? err_sys(err, -rc, "cannot write the journal %s", journal->name) : 0;
+	return ret ? err_sys(err, -ret, "cannot write the journal %s", journal->name) : 0;
 }
 
 static struct json_object *text_or_null(const char *text)
@@ -105,9 +105,9 @@ static struct json_object *header_json(
 
 	gmtime_r(&now, &tm);
 	strftime(text, sizeof(text), "%FT%TZ", &tm);
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		json_object_array_add(devices, json_object_new_string(plan->devices[i].name));
-	for (unsigned i = 0; i < plan->op_count; i++)
+	for (unsigned i = 0; i < plan->nr_ops; i++)
 		json_object_array_add(ops, op_json(&plan->ops[i], prior[i]));
 	json_object_object_add(json, "tenon", json_object_new_int(JOURNAL_VERSION));
 	json_object_object_add(json, "boot", json_object_new_string(boot));
@@ -119,50 +119,51 @@ static struct json_object *header_json(
 }
 
 /* Under another name until it is whole. */
-static int write_new(struct journal *journal, int folder, struct json_object *header)
+static int write_new(struct journal *journal, int directory, struct json_object *header)
 {
 	char draft[sizeof(journal->name) + 8];
-	int rc;
+	int ret;
 
 	snprintf(draft, sizeof(draft), "%s.new", journal->name);
-	journal->fd = openat(folder, draft,
+	journal->fd = openat(directory, draft,
 		O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (journal->fd < 0)
 		return -errno;
-	rc = append(journal, header);
-	if (!rc && (fsync(journal->fd) ||
-			   renameat2(folder, draft, folder, journal->name, RENAME_NOREPLACE) ||
-			   fsync(folder)))
-		rc = -errno;
-	if (rc)
-		unlinkat(folder, draft, 0);
-	return rc;
+	ret = append(journal, header);
+	if (!ret &&
+		(fsync(journal->fd) ||
+			renameat2(directory, draft, directory, journal->name, RENAME_NOREPLACE) ||
+			fsync(directory)))
+		ret = -errno;
+	if (ret)
+		unlinkat(directory, draft, 0);
+	return ret;
 }
 
 static int parse_header(struct journal *journal, struct json_object *header);
 
-int journal_create(struct journal *journal, int folder, const char *command,
+int journal_create(struct journal *journal, int directory, const char *command,
 	const struct plan *plan, const char *const *prior, const char *boot, struct err *err)
 {
 	struct json_object *header = header_json(command, plan, prior, boot);
-	int rc;
+	int ret;
 
 	*journal = (struct journal){ .fd = -1 };
 	snprintf(journal->name, sizeof(journal->name), "%s.%s.journal", plan->devices[0].name,
 		command);
-	rc = write_new(journal, folder, header);
-	if (!rc)
-		rc = parse_header(journal, header);
+	ret = write_new(journal, directory, header);
+	if (!ret)
+		ret = parse_header(journal, header);
 	else
 		json_object_put(header);
-	if (!rc)
+	if (!ret)
 		return 0;
 	journal_close(journal);
-	err_sys(err, -rc, "cannot start the journal %s", journal->name);
-	if (rc == -EEXIST)
+	err_sys(err, -ret, "cannot start the journal %s", journal->name);
+	if (ret == -EEXIST)
 		err_help(err, "A %s that was cut off left it: `tenon recover` puts things back.",
 			command);
-	return rc;
+	return ret;
 }
 
 int journal_begin(struct journal *journal, unsigned op, const char *prior, struct err *err)
@@ -202,9 +203,9 @@ int journal_set_state(
 	return append_record(journal, record, true, err);
 }
 
-int journal_remove(struct journal *journal, int folder, struct err *err)
+int journal_remove(struct journal *journal, int directory, struct err *err)
 {
-	if (unlinkat(folder, journal->name, 0) || fsync(folder))
+	if (unlinkat(directory, journal->name, 0) || fsync(directory))
 		return err_sys(err, errno, "cannot delete the journal %s", journal->name);
 	return 0;
 }
@@ -245,28 +246,28 @@ static int parse_op(struct json_object *json, struct journal_op *op)
 static int parse_lists(
 	struct journal *journal, struct json_object *devices, struct json_object *ops)
 {
-	size_t device_count = json_object_array_length(devices);
-	size_t op_count = json_object_array_length(ops);
+	size_t nr_devices = json_object_array_length(devices);
+	size_t nr_ops = json_object_array_length(ops);
 
-	if (!device_count || device_count > MAX_DEVICES || op_count > MAX_OPS)
+	if (!nr_devices || nr_devices > MAX_DEVICES || nr_ops > MAX_OPS)
 		return -EBADMSG;
-	journal->devices = calloc(device_count + 1, sizeof(*journal->devices));
-	journal->ops = calloc(op_count + 1, sizeof(*journal->ops));
+	journal->devices = calloc(nr_devices + 1, sizeof(*journal->devices));
+	journal->ops = calloc(nr_ops + 1, sizeof(*journal->ops));
 	if (!journal->devices || !journal->ops)
 		return -ENOMEM;
-	for (size_t i = 0; i < device_count; i++) {
+	for (size_t i = 0; i < nr_devices; i++) {
 		const char *name = json_object_get_string(json_object_array_get_idx(devices, i));
 
 		if (!name)
 			return -EBADMSG;
-		journal->devices[journal->device_count++] = name;
+		journal->devices[journal->nr_devices++] = name;
 	}
-	for (size_t i = 0; i < op_count; i++) {
-		int rc = parse_op(json_object_array_get_idx(ops, i), &journal->ops[i]);
+	for (size_t i = 0; i < nr_ops; i++) {
+		int ret = parse_op(json_object_array_get_idx(ops, i), &journal->ops[i]);
 
-		journal->op_count++;
-		if (rc)
-			return rc;
+		journal->nr_ops++;
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -312,7 +313,7 @@ static bool apply_begin(struct journal *journal, struct json_object *record, int
 {
 	const char *prior = string_in(record, "prior");
 
-	if (op < 0 || op >= (int)journal->op_count)
+	if (op < 0 || op >= (int)journal->nr_ops)
 		return false;
 	for (int i = 0; i <= op; i++)
 		journal->ops[i].begun = true;
@@ -354,13 +355,13 @@ static int parse(struct journal *journal, char *text)
 {
 	char *rest = text, *line = strsep(&rest, "\n");
 	struct json_object *header = parse_line(line);
-	int rc;
+	int ret;
 
 	if (!header)
 		return -EBADMSG;
-	rc = parse_header(journal, header);
-	if (rc)
-		return rc;
+	ret = parse_header(journal, header);
+	if (ret)
+		return ret;
 	while ((line = strsep(&rest, "\n"))) {
 		struct json_object *record;
 
@@ -412,33 +413,34 @@ static int end_line(struct journal *journal)
 	return 0;
 }
 
-int journal_load(struct journal *journal, int folder, const char *name, bool write, struct err *err)
+int journal_load(
+	struct journal *journal, int directory, const char *name, bool write, struct err *err)
 {
 	int flags = write ? O_RDWR | O_APPEND : O_RDONLY;
 	own_free char *text = NULL;
-	int rc;
+	int ret;
 
 	*journal = (struct journal){ .fd = -1 };
 	snprintf(journal->name, sizeof(journal->name), "%s", name);
-	journal->fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC);
-	rc = journal->fd < 0 ? -errno : read_all(journal->fd, &text);
-	if (!rc)
-		rc = parse(journal, text);
-	if (!rc && write)
-		rc = end_line(journal);
-	if (!rc)
+	journal->fd = openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC);
+	ret = journal->fd < 0 ? -errno : read_all(journal->fd, &text);
+	if (!ret)
+		ret = parse(journal, text);
+	if (!ret && write)
+		ret = end_line(journal);
+	if (!ret)
 		return 0;
 	journal_close(journal);
-	if (rc == -EBADMSG)
+	if (ret == -EBADMSG)
 		return err_set(err, EBADMSG, "%s is damaged, or not a journal of tenon", name);
-	return err_sys(err, -rc, "cannot read the journal %s", name);
+	return err_sys(err, -ret, "cannot read the journal %s", name);
 }
 
 bool journal_is_past(const struct journal *journal, const char *boot)
 {
 	if (!*boot || !strcmp(journal->boot, boot))
 		return false;
-	for (unsigned i = 0; i < journal->op_count; i++)
+	for (unsigned i = 0; i < journal->nr_ops; i++)
 		if (journal->ops[i].op.kind == PLAN_FILE && journal->ops[i].begun)
 			return false;
 	return true;
@@ -446,7 +448,7 @@ bool journal_is_past(const struct journal *journal, const char *boot)
 
 bool journal_has(const struct journal *journal, const char *device)
 {
-	for (unsigned i = 0; i < journal->device_count; i++)
+	for (unsigned i = 0; i < journal->nr_devices; i++)
 		if (!strcmp(journal->devices[i], device))
 			return true;
 	return false;
@@ -457,7 +459,7 @@ void journal_close(struct journal *journal)
 	if (journal->fd > 0)
 		close(journal->fd);
 	journal->fd = -1;
-	for (unsigned i = 0; i < journal->op_count; i++)
+	for (unsigned i = 0; i < journal->nr_ops; i++)
 		free(journal->ops[i].prior);
 	free(journal->ops);
 	free(journal->devices);
@@ -465,5 +467,5 @@ void journal_close(struct journal *journal)
 	journal->ops = NULL;
 	journal->devices = NULL;
 	journal->header = NULL;
-	journal->op_count = journal->device_count = 0;
+	journal->nr_ops = journal->nr_devices = 0;
 }

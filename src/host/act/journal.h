@@ -39,31 +39,31 @@ struct journal_op {
 
 struct journal {
 	int fd;              /* to append; -1 in one that is only read */
-	char name[256];      /* of its file, in the store's folder */
+	char name[256];      /* of its file, in the store's directory */
 	char boot[64];       /* the kernel's boot id then */
 	char time[32];       /* UTC, ISO 8601 */
 	const char *command; /* "bind", "reset" or "run" */
 	enum journal_state state;
 	pid_t stuck; /* with JOURNAL_STUCK: the process that hangs */
 	const char **devices;
-	unsigned device_count;
+	unsigned nr_devices;
 	struct journal_op *ops;
-	unsigned op_count;
+	unsigned nr_ops;
 	unsigned damaged; /* records that could not be read */
 	struct json_object *header;
 };
 
 /*
- * Starts one in @folder, under the name of the plan's first device and of @command, and has it
+ * Starts one in @directory, under the name of the plan's first device and of @command, and has it
  * on disk before it returns. @prior: by operation, each may be NULL; @boot: the boot id.
  * -EEXIST where there is one.
  */
-int journal_create(struct journal *journal, int folder, const char *command,
+int journal_create(struct journal *journal, int directory, const char *command,
 	const struct plan *plan, const char *const *prior, const char *boot, struct err *err);
 
 /* Reads one; @write: to go on with it. -EBADMSG where the first line is not a journal's. */
 int journal_load(
-	struct journal *journal, int folder, const char *name, bool write, struct err *err);
+	struct journal *journal, int directory, const char *name, bool write, struct err *err);
 
 /* On disk when it returns. */
 int journal_begin(struct journal *journal, unsigned op, const char *prior, struct err *err);
@@ -74,7 +74,7 @@ int journal_set_state(
 	struct journal *journal, enum journal_state state, pid_t stuck, struct err *err);
 
 /* The transaction is over: deletes the file. */
-int journal_remove(struct journal *journal, int folder, struct err *err);
+int journal_remove(struct journal *journal, int directory, struct err *err);
 
 /*
  * Whether a reboot has ended what the journal is about: all of it was in the kernel only, and

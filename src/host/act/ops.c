@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
-#include "host/act/parts.h"
+#include "host/act/act_internal.h"
 
 #define MAX_FILE (64 * KIB)
 
@@ -24,14 +24,14 @@ static int write_line(struct act *act, const char *file, const char *text, struc
 
 static int do_module(struct act *act, const struct plan_op *op, struct err *err)
 {
-	int rc;
+	int ret;
 
-	if (tree_exists(act->fx->tree, op->file))
+	if (sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
-	rc = act->fx->ops->module(act->fx, op->value, err);
-	if (rc)
-		return rc;
-	if (tree_exists(act->fx->tree, op->file))
+	ret = act->fx->ops->module(act->fx, op->value, err);
+	if (ret)
+		return ret;
+	if (sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
 	return err_set(err, ENODEV, "the module %s is loaded, but there is no driver %s", op->value,
 		op->file);
@@ -40,12 +40,12 @@ static int do_module(struct act *act, const struct plan_op *op, struct err *err)
 static int do_write(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char now[JOURNAL_PRIOR_SIZE];
-	int rc = state_read(act->fx->tree, op, now);
+	int ret = state_read(act->fx->sysroot, op, now);
 
-	if (rc > 0 && !strcmp(now, op->value))
+	if (ret > 0 && !strcmp(now, op->value))
 		return 0;
 	/* Not every kernel and device has every setting. */
-	if (rc == 0 && !tree_exists(act->fx->tree, op->file))
+	if (ret == 0 && !sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
 	return write_line(act, op->file, op->value, err);
 }
@@ -53,21 +53,21 @@ static int do_write(struct act *act, const struct plan_op *op, struct err *err)
 static int do_unbind(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE];
-	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	int ret = state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 
-	if (rc)
-		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
+	if (ret)
+		return err_sys(err, -ret, "cannot tell which driver has %s", op->device);
 	if (!*driver)
 		return 0;
-	rc = act->fx->ops->write(act->fx, op->file, op->value, err);
-	if (rc == -ETIMEDOUT)
+	ret = act->fx->ops->write(act->fx, op->file, op->value, err);
+	if (ret == -ETIMEDOUT)
 		err_help(err,
 			"The driver %s hangs while it lets go of %s. Do not try again; only "
 			"a reboot ends it.",
 			driver, op->device);
-	if (rc)
-		return rc;
-	state_driver(act->fx->tree, op, driver, sizeof(driver));
+	if (ret)
+		return ret;
+	state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 	if (*driver)
 		return err_set(err, EBUSY, "%s is still with the driver %s", op->device, driver);
 	return 0;
@@ -76,15 +76,15 @@ static int do_unbind(struct act *act, const struct plan_op *op, struct err *err)
 static int do_bind(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE];
-	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	int ret = state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 
-	if (rc)
-		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
+	if (ret)
+		return err_sys(err, -ret, "cannot tell which driver has %s", op->device);
 	if (!*driver) {
-		rc = act->fx->ops->write(act->fx, op->file, op->value, err);
-		if (rc)
-			return rc;
-		state_driver(act->fx->tree, op, driver, sizeof(driver));
+		ret = act->fx->ops->write(act->fx, op->file, op->value, err);
+		if (ret)
+			return ret;
+		state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 	}
 	if (!strcmp(driver, op->driver))
 		return 0;
@@ -100,18 +100,18 @@ static int compare_file(const struct act *act, const struct plan_op *op)
 {
 	own_free char *text = NULL;
 	size_t size;
-	int rc = tree_whole(act->fx->tree, op->file, MAX_FILE, &text, &size);
+	int ret = sysroot_whole(act->fx->sysroot, op->file, MAX_FILE, &text, &size);
 
-	return rc ? rc : !strcmp(text, op->value);
+	return ret ? ret : !strcmp(text, op->value);
 }
 
 static int do_file(struct act *act, const struct plan_op *op, struct err *err)
 {
-	int rc = compare_file(act, op);
+	int ret = compare_file(act, op);
 
-	if (rc == 1)
+	if (ret == 1)
 		return 0;
-	if (rc == -ENOENT)
+	if (ret == -ENOENT)
 		return act->fx->ops->create(act->fx, op->file, op->value, err);
 	err_set(err, EEXIST, "%s is there already, with something else in it", op->file);
 	return err_help(err, "Move it away if nothing needs it.");
@@ -122,20 +122,20 @@ static int do_reset(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char path[256];
 	u8 ids[4] = { 0 };
-	int rc;
+	int ret;
 
 	if (!strncmp(op->file, "/dev/vfio/", strlen("/dev/vfio/")))
-		rc = act->fx->ops->reset_slot(act->fx, op->device, op->value, err);
+		ret = act->fx->ops->reset_slot(act->fx, op->device, op->value, err);
 	else
-		rc = act->fx->ops->write(act->fx, op->file, op->value, err);
-	if (rc == -ENOTTY)
+		ret = act->fx->ops->write(act->fx, op->file, op->value, err);
+	if (ret == -ENOTTY)
 		err_help(err,
 			"The kernel found this reset possible, and then it did not work. The last "
 			"lines of `dmesg` may say why.");
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", op->device);
-	if (tree_bytes(act->fx->tree, path, ids, sizeof(ids)) != sizeof(ids) ||
+	if (sysroot_bytes(act->fx->sysroot, path, ids, sizeof(ids)) != sizeof(ids) ||
 		get_le32(ids) != ~0u)
 		return 0;
 	err_set(err, EIO, "%s does not answer after its reset", op->device);
@@ -146,13 +146,13 @@ static int do_reset(struct act *act, const struct plan_op *op, struct err *err)
 static int do_pool(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char now[JOURNAL_PRIOR_SIZE];
-	int rc = write_line(act, op->file, op->value, err);
+	int ret = write_line(act, op->file, op->value, err);
 
-	if (rc)
-		return rc;
-	rc = state_read(act->fx->tree, op, now);
-	if (rc <= 0)
-		return err_sys(err, rc ? -rc : ENOENT, "cannot read %s", op->file);
+	if (ret)
+		return ret;
+	ret = state_read(act->fx->sysroot, op, now);
+	if (ret <= 0)
+		return err_sys(err, ret ? -ret : ENOENT, "cannot read %s", op->file);
 	if (strcmp(now, op->value))
 		return err_set(err, ENOMEM,
 			"of %s huge pages the host has only %s: what is free is in smaller pieces",
@@ -190,13 +190,13 @@ int op_do(struct act *act, const struct plan_op *op, struct err *err)
 static int undo_write(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	char now[JOURNAL_PRIOR_SIZE];
-	int rc = state_read(act->fx->tree, op, now);
+	int ret = state_read(act->fx->sysroot, op, now);
 
-	if (rc < 0)
-		return err_sys(err, -rc, "cannot read %s", op->file);
-	if (!tree_exists(act->fx->tree, op->file))
+	if (ret < 0)
+		return err_sys(err, -ret, "cannot read %s", op->file);
+	if (!sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
-	if (rc > 0 ? prior && !strcmp(now, prior) : !prior)
+	if (ret > 0 ? prior && !strcmp(now, prior) : !prior)
 		return 0;
 	tell(act, "%s: back to '%s'", op->file, prior ? prior : "");
 	return write_line(act, op->file, prior ? prior : "", err);
@@ -223,42 +223,42 @@ static int undo_unbind(
 	struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE], file[512];
-	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	int ret = state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 	const char *slash = strstr(op->file, "/devices/");
 	bool there;
 
 	/* A device that was pulled out has no driver to go back to. */
-	if (rc == -ENOENT || *driver || !prior || !slash)
+	if (ret == -ENOENT || *driver || !prior || !slash)
 		return 0;
-	if (rc)
-		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
+	if (ret)
+		return err_sys(err, -ret, "cannot tell which driver has %s", op->device);
 	snprintf(file, sizeof(file), "%.*s/drivers/%s/bind", (int)(slash - op->file), op->file,
 		prior);
-	there = tree_exists(act->fx->tree, file);
+	there = sysroot_exists(act->fx->sysroot, file);
 	if (!there)
 		snprintf(file, sizeof(file), "%.*s/drivers_probe", (int)(slash - op->file),
 			op->file);
 	tell(act, "%s: back to the driver %s", op->device, prior);
-	rc = let_driver(act, op, there ? prior : "", err);
-	if (!rc)
-		rc = act->fx->ops->write(act->fx, file, op->device, err);
-	if (rc)
+	ret = let_driver(act, op, there ? prior : "", err);
+	if (!ret)
+		ret = act->fx->ops->write(act->fx, file, op->device, err);
+	if (ret)
 		err_wrap(err, "%s does not go back to the driver %s", op->device, prior);
-	return rc;
+	return ret;
 }
 
 static int undo_keep(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	unsigned command, rom, command_now, rom_now;
 	char now[JOURNAL_PRIOR_SIZE], driver[JOURNAL_PRIOR_SIZE];
-	int rc;
+	int ret;
 
 	/* What has a driver has its registers from it. */
-	if (state_driver(act->fx->tree, op, driver, sizeof(driver)) || *driver || !prior)
+	if (state_driver(act->fx->sysroot, op, driver, sizeof(driver)) || *driver || !prior)
 		return 0;
-	rc = state_read(act->fx->tree, op, now);
-	if (rc <= 0)
-		return rc ? err_sys(err, -rc, "cannot read %s", op->file) : 0;
+	ret = state_read(act->fx->sysroot, op, now);
+	if (ret <= 0)
+		return ret ? err_sys(err, -ret, "cannot read %s", op->file) : 0;
 	if (sscanf(prior, "command=%4x rom=%8x", &command, &rom) != 2 ||
 		sscanf(now, "command=%4x rom=%8x", &command_now, &rom_now) != 2)
 		return 0;
@@ -266,41 +266,41 @@ static int undo_keep(struct act *act, const struct plan_op *op, const char *prio
 	if (command == 0xffff || command_now == 0xffff)
 		return 0;
 	if (rom_now != rom)
-		rc = act->fx->ops->poke(act->fx, op->file, PCI_ROM_ADDRESS, rom, 4, err);
+		ret = act->fx->ops->poke(act->fx, op->file, PCI_ROM_ADDRESS, rom, 4, err);
 	else
-		rc = 0;
-	if (!rc && command_now != command)
-		rc = act->fx->ops->poke(act->fx, op->file, PCI_COMMAND, command, 2, err);
-	return rc;
+		ret = 0;
+	if (!ret && command_now != command)
+		ret = act->fx->ops->poke(act->fx, op->file, PCI_COMMAND, command, 2, err);
+	return ret;
 }
 
 static int undo_bind(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char driver[JOURNAL_PRIOR_SIZE], file[512];
-	int rc = state_driver(act->fx->tree, op, driver, sizeof(driver));
+	int ret = state_driver(act->fx->sysroot, op, driver, sizeof(driver));
 
-	if (rc == -ENOENT || strcmp(driver, op->driver))
+	if (ret == -ENOENT || strcmp(driver, op->driver))
 		return 0;
-	if (rc)
-		return err_sys(err, -rc, "cannot tell which driver has %s", op->device);
+	if (ret)
+		return err_sys(err, -ret, "cannot tell which driver has %s", op->device);
 	snprintf(file, sizeof(file), "/sys/bus/pci/devices/%s/driver/unbind", op->device);
 	tell(act, "%s: away from %s", op->device, driver);
-	rc = act->fx->ops->write(act->fx, file, op->device, err);
-	if (rc == -ETIMEDOUT)
+	ret = act->fx->ops->write(act->fx, file, op->device, err);
+	if (ret == -ETIMEDOUT)
 		err_help(err, "A guest or another program still uses %s: end it.", op->device);
-	return rc;
+	return ret;
 }
 
 /* Not what a person made of it since. */
 static int undo_file(struct act *act, const struct plan_op *op, struct err *err)
 {
-	int rc = compare_file(act, op);
+	int ret = compare_file(act, op);
 
-	if (rc == 0) {
+	if (ret == 0) {
 		tell(act, "%s was changed since, and is left", op->file);
 		return 0;
 	}
-	if (rc == 1)
+	if (ret == 1)
 		tell(act, "%s: deleted", op->file);
 	return act->fx->ops->remove(act->fx, op->file, err);
 }

@@ -11,7 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
-#include "host/act/parts.h"
+#include "host/act/act_internal.h"
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -21,7 +21,7 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* /sys/bus/pci/devices/X of a device that an operation names, on the bus that its file is of. */
-static int folder_of(const struct plan_op *op, char *path, size_t size)
+static int directory_of(const struct plan_op *op, char *path, size_t size)
 {
 	static const char bus[] = "/sys/bus/";
 	const char *name, *end;
@@ -36,25 +36,25 @@ static int folder_of(const struct plan_op *op, char *path, size_t size)
 	return 0;
 }
 
-int state_driver(const struct tree *tree, const struct plan_op *op, char *driver, size_t size)
+int state_driver(const struct sysroot *sysroot, const struct plan_op *op, char *driver, size_t size)
 {
 	char path[PATH_MAX];
 	ssize_t n;
-	int rc = folder_of(op, path, sizeof(path) - sizeof("/driver"));
+	int ret = directory_of(op, path, sizeof(path) - sizeof("/driver"));
 
 	driver[0] = '\0';
-	if (rc)
-		return rc;
-	if (!tree_exists(tree, path))
+	if (ret)
+		return ret;
+	if (!sysroot_exists(sysroot, path))
 		return -ENOENT;
 	strcat(path, "/driver");
-	n = tree_link_name(tree, path, driver, size);
+	n = sysroot_link_name(sysroot, path, driver, size);
 	return n < 0 && n != -ENOENT ? n : 0;
 }
 
-static int read_attribute(const struct tree *tree, const char *file, char *state)
+static int read_attribute(const struct sysroot *sysroot, const char *file, char *state)
 {
-	ssize_t n = tree_text(tree, file, state, JOURNAL_PRIOR_SIZE);
+	ssize_t n = sysroot_text(sysroot, file, state, JOURNAL_PRIOR_SIZE);
 
 	if (n == -ENOENT)
 		return 0;
@@ -70,16 +70,16 @@ static int read_attribute(const struct tree *tree, const char *file, char *state
  * Of the pages that the pool has, the surplus ones leave it with their users: the rest is what
  * nr_hugepages sets, though it shows the sum.
  */
-static int read_pool(const struct tree *tree, const char *file, char *state)
+static int read_pool(const struct sysroot *sysroot, const char *file, char *state)
 {
 	char surplus[JOURNAL_PRIOR_SIZE], text[JOURNAL_PRIOR_SIZE];
 	const char *slash = strrchr(file, '/');
-	int ret = read_attribute(tree, file, state);
+	int ret = read_attribute(sysroot, file, state);
 
 	if (ret <= 0 || !slash)
 		return slash ? ret : -EINVAL;
 	snprintf(surplus, sizeof(surplus), "%.*s/surplus_hugepages", (int)(slash - file), file);
-	if (read_attribute(tree, surplus, text) <= 0)
+	if (read_attribute(sysroot, surplus, text) <= 0)
 		return -EIO;
 	snprintf(
 		state, JOURNAL_PRIOR_SIZE, "%ld", strtol(state, NULL, 10) - strtol(text, NULL, 10));
@@ -87,9 +87,9 @@ static int read_pool(const struct tree *tree, const char *file, char *state)
 }
 
 /* "command=0006 rom=1": the registers that PLAN_KEEP keeps. */
-static int read_registers(const struct tree *tree, const char *file, char *state)
+static int read_registers(const struct sysroot *sysroot, const char *file, char *state)
 {
-	own_fd int fd = tree_fd(tree, file, O_RDONLY);
+	own_fd int fd = sysroot_fd(sysroot, file, O_RDONLY);
 	u8 command[2], rom[4];
 
 	if (fd < 0)
@@ -102,32 +102,32 @@ static int read_registers(const struct tree *tree, const char *file, char *state
 	return 1;
 }
 
-static int read_driver(const struct tree *tree, const struct plan_op *op, char *state)
+static int read_driver(const struct sysroot *sysroot, const struct plan_op *op, char *state)
 {
-	int rc = state_driver(tree, op, state, JOURNAL_PRIOR_SIZE);
+	int ret = state_driver(sysroot, op, state, JOURNAL_PRIOR_SIZE);
 
-	return rc ? rc : state[0] != '\0';
+	return ret ? ret : state[0] != '\0';
 }
 
-int state_read(const struct tree *tree, const struct plan_op *op, char *state)
+int state_read(const struct sysroot *sysroot, const struct plan_op *op, char *state)
 {
 	state[0] = '\0';
 	switch (op->kind) {
 	case PLAN_MODULE:
 		strcpy(state, "there");
-		return tree_exists(tree, op->file);
+		return sysroot_exists(sysroot, op->file);
 	case PLAN_WRITE:
-		return read_attribute(tree, op->file, state);
+		return read_attribute(sysroot, op->file, state);
 	case PLAN_KEEP:
-		return read_registers(tree, op->file, state);
+		return read_registers(sysroot, op->file, state);
 	case PLAN_UNBIND:
 	case PLAN_BIND:
-		return read_driver(tree, op, state);
+		return read_driver(sysroot, op, state);
 	case PLAN_FILE:
 		strcpy(state, "there");
-		return tree_exists(tree, op->file);
+		return sysroot_exists(sysroot, op->file);
 	case PLAN_POOL:
-		return read_pool(tree, op->file, state);
+		return read_pool(sysroot, op->file, state);
 	case PLAN_CHECK:
 	case PLAN_RESET:
 		return 0;

@@ -17,9 +17,9 @@
 #define LOCK_POLL_MS  50
 #define TICKS(second) ((second) * (1000 / LOCK_POLL_MS))
 
-static int make_folder(const struct tree *tree, const char *parent, const char *name)
+static int make_directory(const struct sysroot *sysroot, const char *parent, const char *name)
 {
-	own_fd int fd = tree_folder(tree, parent);
+	own_fd int fd = sysroot_directory(sysroot, parent);
 
 	if (fd < 0)
 		return fd;
@@ -28,25 +28,25 @@ static int make_folder(const struct tree *tree, const char *parent, const char *
 	return fsync(fd) && errno != EINVAL ? -errno : 0;
 }
 
-static int make_folders(const struct tree *tree)
+static int make_directories(const struct sysroot *sysroot)
 {
 	static const char *const parts[][2] = {
 		{ "/", "var" },
 		{ "/var", "lib" },
 		{ "/var/lib", "tenon" },
-		{ STORE_FOLDER, "journal" },
+		{ STORE_DIRECTORY, "journal" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
 		char path[64];
-		int rc;
+		int ret;
 
 		snprintf(path, sizeof(path), "%s/%s", i ? parts[i][0] : "", parts[i][1]);
-		if (tree_exists(tree, path))
+		if (sysroot_exists(sysroot, path))
 			continue;
-		rc = make_folder(tree, parts[i][0], parts[i][1]);
-		if (rc)
-			return rc;
+		ret = make_directory(sysroot, parts[i][0], parts[i][1]);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -60,7 +60,7 @@ static int take_lock(struct store *store, unsigned seconds, struct err *err)
 		if (!flock(store->lock, LOCK_EX | LOCK_NB))
 			break;
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_sys(err, errno, "cannot lock " STORE_FOLDER "/lock");
+			return err_sys(err, errno, "cannot lock " STORE_DIRECTORY "/lock");
 		if (!ticks) {
 			if (pread(store->lock, pid, sizeof(pid) - 1, 0) <= 0)
 				strcpy(pid, "?");
@@ -80,7 +80,7 @@ static int take_lock(struct store *store, unsigned seconds, struct err *err)
 
 static int open_failed(int code, struct err *err)
 {
-	err_sys(err, code, "cannot open " STORE_FOLDER);
+	err_sys(err, code, "cannot open " STORE_DIRECTORY);
 	if (code == EACCES || code == EPERM)
 		err_help(err, "changing drivers takes root");
 	if (code == EROFS)
@@ -89,29 +89,29 @@ static int open_failed(int code, struct err *err)
 	return -code;
 }
 
-int store_open(
-	struct store *store, const struct tree *tree, bool write, unsigned seconds, struct err *err)
+int store_open(struct store *store, const struct sysroot *sysroot, bool write, unsigned seconds,
+	struct err *err)
 {
-	int rc = write ? make_folders(tree) : 0;
+	int ret = write ? make_directories(sysroot) : 0;
 
-	*store = (struct store){ .folder = -1, .lock = -1 };
-	if (!rc) {
-		store->folder = tree_folder(tree, STORE_FOLDER "/journal");
-		rc = store->folder < 0 ? store->folder : 0;
+	*store = (struct store){ .directory = -1, .lock = -1 };
+	if (!ret) {
+		store->directory = sysroot_directory(sysroot, STORE_DIRECTORY "/journal");
+		ret = store->directory < 0 ? store->directory : 0;
 	}
-	if (!rc && write) {
-		own_fd int fd = tree_folder(tree, STORE_FOLDER);
+	if (!ret && write) {
+		own_fd int fd = sysroot_directory(sysroot, STORE_DIRECTORY);
 
 		store->lock = openat(fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-		rc = store->lock < 0 ? -errno : 0;
+		ret = store->lock < 0 ? -errno : 0;
 	}
-	if (rc)
-		open_failed(-rc, err);
+	if (ret)
+		open_failed(-ret, err);
 	else if (write)
-		rc = take_lock(store, seconds, err);
-	if (rc)
+		ret = take_lock(store, seconds, err);
+	if (ret)
 		store_close(store);
-	return rc;
+	return ret;
 }
 
 void store_close(struct store *store)
@@ -119,7 +119,7 @@ void store_close(struct store *store)
 	if (store->lock >= 0)
 		flock(store->lock, LOCK_UN);
 	close_fd(&store->lock);
-	close_fd(&store->folder);
+	close_fd(&store->directory);
 }
 
 static bool is_journal(const char *name)
@@ -131,11 +131,11 @@ static bool is_journal(const char *name)
 
 int store_names(const struct store *store, char ***names, struct err *err)
 {
-	const struct tree tree = { .fd = store->folder, .root = "" };
-	int n = tree_names(&tree, "/", names), kept = 0;
+	const struct sysroot sysroot = { .fd = store->directory, .root = "" };
+	int n = sysroot_names(&sysroot, "/", names), kept = 0;
 
 	if (n < 0)
-		return err_sys(err, -n, "cannot list " STORE_FOLDER "/journal");
+		return err_sys(err, -n, "cannot list " STORE_DIRECTORY "/journal");
 	for (int i = 0; i < n; i++)
 		if (is_journal((*names)[i]))
 			(*names)[kept++] = (*names)[i];
@@ -153,10 +153,10 @@ int store_find(
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n; i++) {
-		int rc = journal_load(journal, store->folder, names[i], store->lock >= 0, err);
+		int ret = journal_load(journal, store->directory, names[i], store->lock >= 0, err);
 
-		if (rc) {
-			unread = rc;
+		if (ret) {
+			unread = ret;
 			continue;
 		}
 		if (!strcmp(journal->command, "bind") && journal_has(journal, device))

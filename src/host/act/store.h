@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The folder of journals and the lock on it. A struct store is its opener's and ends with
+ * The directory of journals and the lock on it. A struct store is its opener's and ends with
  * store_close().
  *
  * The lock is on an open file that children share: where tenon is killed in the middle of a
@@ -11,24 +11,24 @@
 
 #include "base/err.h"
 #include "host/act/journal.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
-#define STORE_FOLDER "/var/lib/tenon"
+#define STORE_DIRECTORY "/var/lib/tenon"
 
 struct store {
-	int folder; /* of the journals */
-	int lock;   /* -1 in one that only reads */
+	int directory; /* of the journals */
+	int lock;      /* -1 in one that only reads */
 };
 
 /*
- * Opens the store below @tree. @write: makes the folders where they are missing and takes the
- * lock, waiting @seconds for another process. Without @write, -ENOENT where there is none.
+ * Opens the store below @sysroot. @write: makes the directories where they are missing and takes
+ * the lock, waiting @seconds for another process. Without @write, -ENOENT where there is none.
  */
-int store_open(struct store *store, const struct tree *tree, bool write, unsigned seconds,
+int store_open(struct store *store, const struct sysroot *sysroot, bool write, unsigned seconds,
 	struct err *err);
 void store_close(struct store *store);
 
-/* The names of the journals, as tree_names(). Returns their number or -errno. */
+/* The names of the journals, as sysroot_names(). Returns their number or -errno. */
 int store_names(const struct store *store, char ***names, struct err *err);
 
 /*

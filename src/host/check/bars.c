@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
-#include "host/check/parts.h"
-#include "host/topo/vga.h"
+#include "host/check/check_internal.h"
+#include "host/facts/vga.h"
 #include "pci/caps.h"
 
 #define REBAR_STRIDE 8
@@ -17,16 +17,17 @@ static const char *size_text(struct look *look, u64 size)
 	return look_text(look, "%s", pci_bar_size_text(size, text));
 }
 
-struct window {
+struct bridge_window {
 	u64 start, end; /* inclusive; end below start: closed */
 };
 
-static struct window bridge_window(const struct host_dev *bridge, bool prefetch)
+static struct bridge_window bridge_window(const struct host_dev *bridge, bool prefetch)
 {
 	const u8 *c = bridge->config;
 	unsigned at = prefetch ? PCI_PREF_MEMORY_BASE : PCI_MEMORY_BASE;
 	u16 base = get_le16(c + at), limit = get_le16(c + at + 2);
-	struct window w = { (u64)(base & 0xfff0) << 16, (u64)(limit & 0xfff0) << 16 | 0xfffff };
+	struct bridge_window w = { (u64)(base & 0xfff0) << 16,
+		(u64)(limit & 0xfff0) << 16 | 0xfffff };
 
 	if (prefetch && (base & PCI_PREF_RANGE_TYPE_MASK) == PCI_PREF_RANGE_TYPE_64) {
 		w.start |= (u64)get_le32(c + PCI_PREF_BASE_UPPER32) << 32;
@@ -48,7 +49,7 @@ static bool is_inside(const struct look *look, const struct pci_bar *bar)
 	u64 end = bar->start + bar->size - 1;
 
 	for (unsigned prefetch = 0; prefetch < 2; prefetch++) {
-		struct window w = bridge_window(up, prefetch);
+		struct bridge_window w = bridge_window(up, prefetch);
 
 		if (bar->start >= w.start && end <= w.end)
 			return true;
@@ -128,7 +129,7 @@ static void rebar_bar(struct look *look, unsigned pos, unsigned i)
 	evidence(look, look_file(look, look->d, "config"), "Resizable BAR: sizes %llx, now %u",
 		(unsigned long long)sizes, now);
 	if (window_known(look)) {
-		struct window w = bridge_window(host_parent(look->host, look->d), true);
+		struct bridge_window w = bridge_window(host_parent(look->host, look->d), true);
 
 		if (w.end > w.start)
 			evidence(look, look_file(look, host_parent(look->host, look->d), "config"),
@@ -160,7 +161,7 @@ void check_rebar(struct look *look)
 
 static const struct plan_rom *rom_of(const struct look *look)
 {
-	for (unsigned i = 0; i < look->facts->rom_count; i++)
+	for (unsigned i = 0; i < look->facts->nr_roms; i++)
 		if (look->facts->roms[i].dev == look->dev)
 			return &look->facts->roms[i];
 	return NULL;

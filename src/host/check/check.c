@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/check/check.h"
 
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 static const struct check checks[] = {
 	{ "iommu", "IOMMU on", false, 0, check_iommu },

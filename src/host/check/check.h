@@ -10,9 +10,9 @@
 #ifndef HOST_CHECK_CHECK_H
 #define HOST_CHECK_CHECK_H
 
+#include "host/facts/platform.h"
+#include "host/groups/groups.h"
 #include "host/plan/plan.h"
-#include "host/topo/groups.h"
-#include "host/topo/setup.h"
 
 enum severity {
 	SEVERITY_OK,
@@ -28,13 +28,13 @@ struct check_facts {
 	const struct host *host;
 	const struct groups *kernel;    /* empty where not known */
 	const struct groups *predicted; /* with reasons */
-	const struct users *users;
-	const struct setup *setup;
-	const struct system *system;
+	const struct uses *uses;
+	const struct platform *platform;
+	const struct modules *modules;
 	const struct plan_rom *roms;
-	unsigned rom_count;
+	unsigned nr_roms;
 	const unsigned *devs; /* the devices that are to be given away */
-	unsigned dev_count;
+	unsigned nr_devs;
 	u64 memory; /* of the planned guest, bytes */
 	enum plan_mode mode;
 };
@@ -53,7 +53,7 @@ struct finding {
 		const char *file; /* that says so, as on the host; or what else it was seen in */
 		const char *said;
 	} evidence[FINDING_EVIDENCE];
-	unsigned evidence_count;
+	unsigned nr_evidence;
 };
 
 struct report_text;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Pictures: the host's own display, the firmware's framebuffer. */
-#include "host/check/parts.h"
-#include "host/topo/vga.h"
+#include "host/check/check_internal.h"
+#include "host/facts/vga.h"
 
 void check_boot_vga(struct look *look)
 {
@@ -30,10 +30,10 @@ void check_boot_vga(struct look *look)
 
 static const struct use_claim *firmware_claim(const struct look *look)
 {
-	for (unsigned i = 0; i < look->users->claim_count; i++)
-		if (look->users->claims[i].dev == look->dev &&
-			users_is_firmware_claim(look->users->claims[i].name))
-			return &look->users->claims[i];
+	for (unsigned i = 0; i < look->uses->nr_claims; i++)
+		if (look->uses->claims[i].dev == look->dev &&
+			uses_is_firmware_claim(look->uses->claims[i].name))
+			return &look->uses->claims[i];
 	return NULL;
 }
 
@@ -52,17 +52,17 @@ static void fix_framebuffer(struct look *look, const struct use_screen *screen)
 
 void check_framebuffer(struct look *look)
 {
-	const struct use_screen *screen = users_firmware_screen(look->users, look->dev);
+	const struct use_screen *screen = uses_firmware_screen(look->uses, look->dev);
 	const struct use_claim *claim = firmware_claim(look);
 
-	if (!screen && !claim && !look->users->claims_known) {
+	if (!screen && !claim && !look->uses->claims_known) {
 		found(look, SEVERITY_UNKNOWN,
 			"/proc/iomem is not there or shows no addresses, which takes root");
 		return;
 	}
 	if (!claim && !(screen && screen->driver)) {
 		found(look, SEVERITY_OK, "no firmware framebuffer lies on it");
-		if (look->users->claims_known)
+		if (look->uses->claims_known)
 			evidence(look, "/proc/iomem", "nothing of firmware's in its BARs");
 		return;
 	}
@@ -76,11 +76,11 @@ void check_framebuffer(struct look *look)
 		evidence(look,
 			look_text(look, "/sys/bus/platform/devices/%s/driver", screen->platform),
 			"%s", screen->driver ? screen->driver : "no driver");
-	for (unsigned i = 0; i < look->users->console_count; i++)
-		if (look->users->consoles[i].framebuffer && look->users->consoles[i].bound)
+	for (unsigned i = 0; i < look->uses->nr_consoles; i++)
+		if (look->uses->consoles[i].framebuffer && look->uses->consoles[i].bound)
 			evidence(look,
 				look_text(look, "/sys/class/vtconsole/vtcon%u/name",
-					look->users->consoles[i].number),
-				"%s, bound", look->users->consoles[i].name);
+					look->uses->consoles[i].number),
+				"%s, bound", look->uses->consoles[i].name);
 	fix_framebuffer(look, screen);
 }

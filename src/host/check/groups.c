@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/check/parts.h"
-#include "host/topo/choices.h"
-#include "host/topo/verdict.h"
-#include "host/topo/why.h"
+#include "host/check/check_internal.h"
+#include "host/groups/remedies.h"
+#include "host/groups/verdict.h"
+#include "host/groups/why.h"
 
 static const struct groups *groups_of(const struct look *look)
 {
@@ -22,7 +22,7 @@ static const char *members(struct look *look, const struct group *group)
 		const struct host_dev *dev = &look->host->devs[member];
 		char addr[PCI_ADDR_SIZE];
 
-		if (member == look->dev || !choices_is_company(dev))
+		if (member == look->dev || !remedies_is_company(dev))
 			continue;
 		pci_addr_text(dev->addr, addr);
 		list = list ? look_text(look, "%s, %s (%s)", list, addr, look_driver(dev))
@@ -47,14 +47,14 @@ static void say_why(struct look *look)
 
 static void fix_shared(struct look *look)
 {
-	struct choices choices;
+	struct remedies remedies;
 
-	if (choices_for(look->host, groups_of(look), look->facts->predicted, look->dev, &choices))
+	if (remedies_for(look->host, groups_of(look), look->facts->predicted, look->dev, &remedies))
 		look->report->failed = true;
-	else if (choices.count)
-		fix(look, "%s `tenon explain %s` tells all ways.", choices.list[0].text,
+	else if (remedies.count)
+		fix(look, "%s `tenon explain %s` tells all ways.", remedies.list[0].text,
 			look->name);
-	choices_close(&choices);
+	remedies_close(&remedies);
 }
 
 void check_group(struct look *look)
@@ -70,7 +70,7 @@ void check_group(struct look *look)
 			      : "neither its group nor all that decides on it is known");
 		return;
 	}
-	company = choices_company(look->host, groups, look->dev, &other);
+	company = remedies_company(look->host, groups, look->dev, &other);
 	if (other) {
 		found(look, SEVERITY_WARN,
 			"%u device%s not of its card %s in its %sgroup, and would go with it",
@@ -100,7 +100,7 @@ static void viable_evidence(struct look *look, const struct group *group, bool r
 		const struct host_dev *dev =
 			&look->host->devs[groups_of(look)->member[group->first + i]];
 
-		if (choices_is_company(dev) && (ready || !is_ready(dev)))
+		if (remedies_is_company(dev) && (ready || !is_ready(dev)))
 			evidence(look, look_file(look, dev, "driver"), "%s", look_driver(dev));
 	}
 }
@@ -118,7 +118,7 @@ void check_viable(struct look *look)
 		const struct host_dev *dev =
 			&look->host->devs[groups_of(look)->member[group->first + i]];
 
-		if (!choices_is_company(dev))
+		if (!remedies_is_company(dev))
 			continue;
 		others += !is_ready(dev);
 		vfio += dev->driver && verdict_is_vfio(dev->driver);

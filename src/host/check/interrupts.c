@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Interrupt remapping: without it a guest can send the host any interrupt. */
-#include "host/check/parts.h"
-#include "pci/acpi_dmar.h"
+#include "host/check/check_internal.h"
+#include "pci/acpi/dmar.h"
 
 #define INTERRUPTS "/proc/interrupts"
 #define DMAR       "/sys/firmware/acpi/tables/DMAR"
@@ -10,43 +10,43 @@
 static const char type1_file[] = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
 static const char iommufd_file[] = "/sys/module/iommufd/parameters/allow_unsafe_interrupts";
 
-static bool is_capable(const struct setup *setup)
+static bool is_capable(const struct platform *platform)
 {
-	for (unsigned i = 0; i < setup->iommu_count; i++)
-		if (setup->iommus[i].intel && setup->iommus[i].ecap & ECAP_IR)
+	for (unsigned i = 0; i < platform->nr_iommus; i++)
+		if (platform->iommus[i].intel && platform->iommus[i].ecap & ECAP_IR)
 			return true;
 	return false;
 }
 
 static void missing_evidence(struct look *look)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 
 	evidence(look, INTERRUPTS, "no line with an IR- chip");
-	if (setup->dmar == SETUP_TABLE_READ)
-		evidence(look, DMAR, "flags %02x: remapping %s%s", setup->dmar_flags,
-			setup->dmar_flags & DMAR_INTR_REMAP ? "supported" : "not supported",
-			setup->dmar_flags & DMAR_X2APIC_OPT_OUT ? ", x2APIC opt-out" : "");
-	for (unsigned i = 0; i < setup->iommu_count; i++)
-		if (setup->iommus[i].intel)
+	if (platform->dmar == PLATFORM_TABLE_READ)
+		evidence(look, DMAR, "flags %02x: remapping %s%s", platform->dmar_flags,
+			platform->dmar_flags & DMAR_INTR_REMAP ? "supported" : "not supported",
+			platform->dmar_flags & DMAR_X2APIC_OPT_OUT ? ", x2APIC opt-out" : "");
+	for (unsigned i = 0; i < platform->nr_iommus; i++)
+		if (platform->iommus[i].intel)
 			evidence(look,
 				look_text(look, "/sys/class/iommu/%s/intel-iommu/ecap",
-					setup->iommus[i].name),
-				"%llx: %s", (unsigned long long)setup->iommus[i].ecap,
-				setup->iommus[i].ecap & ECAP_IR ? "can remap interrupts"
-								: "cannot remap interrupts");
+					platform->iommus[i].name),
+				"%llx: %s", (unsigned long long)platform->iommus[i].ecap,
+				platform->iommus[i].ecap & ECAP_IR ? "can remap interrupts"
+								   : "cannot remap interrupts");
 }
 
 static void fix_remapping(struct look *look)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 	const char *cmdline = look->host->cmdline;
 
-	if (setup_option_has(cmdline, "intremap", "off") ||
-		setup_option_has(cmdline, "intremap", "nosid"))
+	if (platform_option_has(cmdline, "intremap", "off") ||
+		platform_option_has(cmdline, "intremap", "nosid"))
 		fix(look, "take intremap= off the kernel's command line and restart");
-	else if (setup->dmar == SETUP_TABLE_READ && !(setup->dmar_flags & DMAR_INTR_REMAP) &&
-		 is_capable(setup))
+	else if (platform->dmar == PLATFORM_TABLE_READ &&
+		 !(platform->dmar_flags & DMAR_INTR_REMAP) && is_capable(platform))
 		fix(look, "the hardware can, but firmware does not offer it: turn x2APIC and "
 			  "interrupt remapping on in the firmware's setup, or update it");
 	else
@@ -54,23 +54,23 @@ static void fix_remapping(struct look *look)
 			"turn x2APIC and %s on in the firmware's setup, or update the firmware. "
 			"As a risk of your own, for guests that you trust as the host itself: "
 			"echo 1 > %s",
-			setup->amd ? "the IOMMU" : "VT-d with interrupt remapping", type1_file);
+			platform->amd ? "the IOMMU" : "VT-d with interrupt remapping", type1_file);
 }
 
 void check_interrupt_remapping(struct look *look)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 
-	if (setup->remapped || (!setup->interrupts_known && setup->dmesg_remapping)) {
+	if (platform->remapped || (!platform->interrupts_known && platform->dmesg_remapping)) {
 		found(look, SEVERITY_OK, "interrupts are remapped");
-		if (setup->remapped)
-			evidence(look, INTERRUPTS, "%s", setup->remapped);
-		if (setup->dmesg_remapping)
-			evidence(look, "dmesg", "%s", setup->dmesg_remapping);
-	} else if (!setup->interrupts_known) {
+		if (platform->remapped)
+			evidence(look, INTERRUPTS, "%s", platform->remapped);
+		if (platform->dmesg_remapping)
+			evidence(look, "dmesg", "%s", platform->dmesg_remapping);
+	} else if (!platform->interrupts_known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no %s, which alone proves it",
 			INTERRUPTS);
-	} else if (setup->cpu_known && !setup->x86) {
+	} else if (platform->cpu_known && !platform->x86) {
 		found(look, SEVERITY_UNKNOWN,
 			"this is no x86, and its interrupt controller is not one that is known "
 			"to tell devices apart");
@@ -78,7 +78,7 @@ void check_interrupt_remapping(struct look *look)
 	} else {
 		found(look, SEVERITY_FAIL,
 			"interrupts are not remapped%s: VFIO refuses to give out devices",
-			is_capable(setup) ? ", although the IOMMU can" : "");
+			is_capable(platform) ? ", although the IOMMU can" : "");
 		missing_evidence(look);
 		fix_remapping(look);
 	}
@@ -86,34 +86,38 @@ void check_interrupt_remapping(struct look *look)
 
 void check_unsafe_interrupts(struct look *look)
 {
-	const struct setup *setup = look->setup;
-	bool type1 = setup->modules.unsafe_interrupts == SETUP_ON;
-	bool iommufd = setup->modules.iommufd_unsafe_interrupts == SETUP_ON;
+	const struct platform *platform = look->platform;
+	bool type1 = platform->modules.unsafe_interrupts == PLATFORM_ON;
+	bool iommufd = platform->modules.iommufd_unsafe_interrupts == PLATFORM_ON;
 
-	if (!setup->modules.known) {
+	if (!platform->modules.known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /sys/module");
 		return;
 	}
 	if (!type1 && !iommufd) {
 		found(look, SEVERITY_OK, "VFIO insists on remapped interrupts");
 		evidence(look, type1_file, "%s",
-			setup->modules.unsafe_interrupts == SETUP_OFF ? "N" : "does not exist");
+			platform->modules.unsafe_interrupts == PLATFORM_OFF ? "N"
+									    : "does not exist");
 		return;
 	}
 	found(look, SEVERITY_WARN,
-		setup->remapped
+		platform->remapped
 			? "allow_unsafe_interrupts is on, and is not needed: interrupts are "
 			  "remapped"
 			: "allow_unsafe_interrupts is on: a guest with a device can send the host "
 			  "any interrupt");
 	evidence(look, type1 ? type1_file : iommufd_file, "Y");
-	for (unsigned i = 0; i < setup->modprobe_count; i++)
-		if (setup_option_has(setup->modprobe[i].line, "allow_unsafe_interrupts", "1") ||
-			setup_option_has(setup->modprobe[i].line, "allow_unsafe_interrupts", "Y"))
-			evidence(look, setup->modprobe[i].file, "%s", setup->modprobe[i].line);
+	for (unsigned i = 0; i < platform->nr_modprobe; i++)
+		if (platform_option_has(
+			    platform->modprobe[i].line, "allow_unsafe_interrupts", "1") ||
+			platform_option_has(
+				platform->modprobe[i].line, "allow_unsafe_interrupts", "Y"))
+			evidence(
+				look, platform->modprobe[i].file, "%s", platform->modprobe[i].line);
 	fix(look,
 		"echo 0 > %s, and take the option out of /etc/modprobe.d and the kernel's "
 		"command line%s",
 		type1 ? type1_file : iommufd_file,
-		setup->remapped ? "" : "; then VFIO needs interrupt remapping (see above)");
+		platform->remapped ? "" : "; then VFIO needs interrupt remapping (see above)");
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The IOMMU: on, and not worked around. */
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 #define GROUPS "/sys/kernel/iommu_groups"
 #define TABLES "/sys/firmware/acpi/tables"
 
-static const char *table_text(enum setup_table table)
+static const char *table_text(enum platform_table table)
 {
 	switch (table) {
-	case SETUP_TABLE_ABSENT:
+	case PLATFORM_TABLE_ABSENT:
 		return "does not exist";
-	case SETUP_TABLE_PRESENT:
+	case PLATFORM_TABLE_PRESENT:
 		return "is there, and takes root to read";
-	case SETUP_TABLE_BROKEN:
+	case PLATFORM_TABLE_BROKEN:
 		return "is there, and is broken";
-	case SETUP_TABLE_READ:
+	case PLATFORM_TABLE_READ:
 		return "is there";
-	case SETUP_TABLE_UNKNOWN:
+	case PLATFORM_TABLE_UNKNOWN:
 		break;
 	}
 	return "cannot be looked for";
@@ -25,30 +25,31 @@ static const char *table_text(enum setup_table table)
 /* An option that turns the IOMMU off; NULL. */
 static const char *off_option(const char *cmdline)
 {
-	if (setup_option_has(cmdline, "intel_iommu", "off"))
+	if (platform_option_has(cmdline, "intel_iommu", "off"))
 		return "intel_iommu=off";
-	if (setup_option_has(cmdline, "amd_iommu", "off"))
+	if (platform_option_has(cmdline, "amd_iommu", "off"))
 		return "amd_iommu=off";
-	if (setup_option_has(cmdline, "iommu", "off"))
+	if (platform_option_has(cmdline, "iommu", "off"))
 		return "iommu=off";
 	return NULL;
 }
 
 static void fix_iommu(struct look *look)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 	const char *cmdline = look->host->cmdline, *off = off_option(cmdline);
 
 	if (off)
 		fix(look, "take %s off the kernel's command line and restart", off);
-	else if (setup && setup->dmar == SETUP_TABLE_ABSENT && setup->ivrs == SETUP_TABLE_ABSENT)
+	else if (platform && platform->dmar == PLATFORM_TABLE_ABSENT &&
+		 platform->ivrs == PLATFORM_TABLE_ABSENT)
 		fix(look, "turn the IOMMU on in the firmware's setup: %s",
-			setup->amd     ? "it is called IOMMU, AMD-Vi or SVM's IOMMU, and \"Auto\" "
-					 "is often off"
-			: setup->intel ? "it is called VT-d, often below System Agent or chipset"
-				       : "VT-d (Intel), AMD-Vi or IOMMU (AMD), SMMU (Arm)");
-	else if (setup && setup->dmar >= SETUP_TABLE_PRESENT &&
-		 !setup_option_has(cmdline, "intel_iommu", "on"))
+			platform->amd ? "it is called IOMMU, AMD-Vi or SVM's IOMMU, and \"Auto\" "
+					"is often off"
+			: platform->intel ? "it is called VT-d, often below System Agent or chipset"
+					  : "VT-d (Intel), AMD-Vi or IOMMU (AMD), SMMU (Arm)");
+	else if (platform && platform->dmar >= PLATFORM_TABLE_PRESENT &&
+		 !platform_option_has(cmdline, "intel_iommu", "on"))
 		fix(look, "firmware offers VT-d; put intel_iommu=on on the kernel's command line "
 			  "and restart");
 	else
@@ -59,15 +60,15 @@ static void fix_iommu(struct look *look)
 void check_iommu(struct look *look)
 {
 	const struct host *host = look->host;
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 
 	if (host->groups_known) {
 		found(look, SEVERITY_OK, "the IOMMU is on: the kernel has %u groups",
 			look->facts->kernel->count);
 		evidence(look, host->source == HOST_LSPCI ? "lspci" : GROUPS, "%u groups",
 			look->facts->kernel->count);
-		for (unsigned i = 0; setup && i < setup->iommu_count && i < 4; i++)
-			evidence(look, "/sys/class/iommu", "%s", setup->iommus[i].name);
+		for (unsigned i = 0; platform && i < platform->nr_iommus && i < 4; i++)
+			evidence(look, "/sys/class/iommu", "%s", platform->iommus[i].name);
 		return;
 	}
 	if (!host->iommu_off) {
@@ -78,9 +79,9 @@ void check_iommu(struct look *look)
 	}
 	found(look, SEVERITY_FAIL, "the kernel runs without an IOMMU: no device can be assigned");
 	evidence(look, GROUPS, "is empty");
-	if (setup) {
-		evidence(look, TABLES "/DMAR", "%s", table_text(setup->dmar));
-		evidence(look, TABLES "/IVRS", "%s", table_text(setup->ivrs));
+	if (platform) {
+		evidence(look, TABLES "/DMAR", "%s", table_text(platform->dmar));
+		evidence(look, TABLES "/IVRS", "%s", table_text(platform->ivrs));
 	}
 	if (host->cmdline)
 		evidence(look, "/proc/cmdline", "%s", host->cmdline);
@@ -91,18 +92,18 @@ void check_noiommu(struct look *look)
 {
 	static const char file[] = "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode";
 
-	if (look->setup->modules.noiommu == SETUP_ON) {
+	if (look->platform->modules.noiommu == PLATFORM_ON) {
 		found(look, SEVERITY_WARN,
 			"VFIO hands devices out even without an IOMMU: such a device reads and "
 			"writes all of the host's memory");
 		evidence(look, file, "Y");
 		fix(look, "echo N > %s, and take the option out of /etc/modprobe.d", file);
-	} else if (!look->setup->modules.known) {
+	} else if (!look->platform->modules.known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /sys/module");
 	} else {
 		found(look, SEVERITY_OK, "VFIO insists on an IOMMU");
 		evidence(look, file, "%s",
-			look->setup->modules.noiommu == SETUP_OFF ? "N" : "does not exist");
+			look->platform->modules.noiommu == PLATFORM_OFF ? "N" : "does not exist");
 	}
 }
 
@@ -113,7 +114,7 @@ void check_acs_override(struct look *look)
 
 	if (!cmdline) {
 		found(look, SEVERITY_UNKNOWN, "the kernel's command line is not known");
-	} else if (setup_option(cmdline, "pcie_acs_override", value, sizeof(value))) {
+	} else if (platform_option(cmdline, "pcie_acs_override", value, sizeof(value))) {
 		found(look, SEVERITY_WARN,
 			"pcie_acs_override makes the kernel believe in isolation that the "
 			"hardware does not have: a guest's card may reach other devices' memory");

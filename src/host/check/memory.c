@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Memory: enough of it, in large pages, lockable, and within reach of the addresses. */
 #include "base/bytes.h"
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 #define LIMITS        "/proc/self/limits"
 #define DMA_ENTRIES   "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
@@ -20,7 +20,7 @@ static u64 bars_above(const struct look *look)
 {
 	u64 sum = 0;
 
-	for (unsigned i = 0; i < look->facts->dev_count; i++) {
+	for (unsigned i = 0; i < look->facts->nr_devs; i++) {
 		const struct host_dev *dev = &look->host->devs[look->facts->devs[i]];
 
 		for (unsigned b = 0; b < PCI_BARS; b++)
@@ -39,12 +39,12 @@ static unsigned bits_for(u64 bytes)
 	return bits;
 }
 
-static unsigned iommu_bits(const struct setup *setup, const char **name)
+static unsigned iommu_bits(const struct platform *platform, const char **name)
 {
 	unsigned bits = 0;
 
-	for (unsigned i = 0; i < setup->iommu_count; i++) {
-		const struct setup_iommu *iommu = &setup->iommus[i];
+	for (unsigned i = 0; i < platform->nr_iommus; i++) {
+		const struct platform_iommu *iommu = &platform->iommus[i];
 
 		if (!iommu->intel || (bits && CAP_MGAW(iommu->cap) >= bits))
 			continue;
@@ -56,9 +56,9 @@ static unsigned iommu_bits(const struct setup *setup, const char **name)
 
 void check_address_width(struct look *look)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 	const char *name = NULL;
-	unsigned iommu = iommu_bits(setup, &name), cpu = setup->physical_bits;
+	unsigned iommu = iommu_bits(platform, &name), cpu = platform->physical_bits;
 	unsigned has = iommu && (!cpu || iommu < cpu) ? iommu : cpu;
 	u64 bars = bars_above(look);
 	/* 4 GiB is the hole below which a part of the memory lies. */
@@ -81,9 +81,9 @@ void check_address_width(struct look *look)
 	if (iommu)
 		evidence(look, look_text(look, "/sys/class/iommu/%s/intel-iommu/cap", name),
 			"MGAW: %u bits", iommu);
-	if (setup->dmar_bits)
+	if (platform->dmar_bits)
 		evidence(look, "/sys/firmware/acpi/tables/DMAR", "host address width: %u bits",
-			setup->dmar_bits);
+			platform->dmar_bits);
 	if (need > has)
 		fix(look, "give the guest less memory%s",
 			bars > look->facts->memory ? ", or make the cards' BARs smaller (rebar)"
@@ -92,19 +92,19 @@ void check_address_width(struct look *look)
 
 void check_hugepages(struct look *look)
 {
-	const struct setup *setup = look->setup;
-	const struct setup_hugepages *best = NULL;
+	const struct platform *platform = look->platform;
+	const struct platform_hugepages *best = NULL;
 	u64 memory = look->facts->memory;
 
-	if (!setup->hugepages_known) {
+	if (!platform->hugepages_known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /sys/kernel/mm/hugepages");
 		return;
 	}
-	for (unsigned i = 0; i < setup->hugepages_count; i++)
-		if (setup->hugepages[i].total &&
-			(!best || setup->hugepages[i].free * setup->hugepages[i].size >
+	for (unsigned i = 0; i < platform->nr_hugepages; i++)
+		if (platform->hugepages[i].total &&
+			(!best || platform->hugepages[i].free * platform->hugepages[i].size >
 					  best->free * best->size))
-			best = &setup->hugepages[i];
+			best = &platform->hugepages[i];
 	if (!best) {
 		found(look, SEVERITY_INFO,
 			"none are set aside; guests use the kernel's transparent ones");
@@ -140,13 +140,13 @@ void check_hugepages(struct look *look)
 
 void check_memlock(struct look *look)
 {
-	u64 has = look->setup->locked_memory;
+	u64 has = look->platform->locked_memory;
 	/* The firmware's and the video memory beside the guest's own; iommufd counts BARs too. */
 	u64 need = look->facts->memory + bars_above(look) / 2 + 64 * MIB;
 
-	if (has == SETUP_UNKNOWN) {
+	if (has == PLATFORM_UNKNOWN) {
 		found(look, SEVERITY_UNKNOWN, "the limit is not known");
-	} else if (has == SETUP_LOCK_ALL) {
+	} else if (has == PLATFORM_LOCK_ALL) {
 		found(look, SEVERITY_OK, "this user may lock all memory");
 		evidence(look, LIMITS, "unlimited, or the right CAP_IPC_LOCK");
 	} else {
@@ -164,23 +164,25 @@ void check_memlock(struct look *look)
 				(unsigned long long)(round_up(need, KIB) / KIB),
 				(unsigned long long)need);
 	}
-	if (look->setup->memory != SETUP_UNKNOWN && look->facts->memory > look->setup->memory) {
+	if (look->platform->memory != PLATFORM_UNKNOWN &&
+		look->facts->memory > look->platform->memory) {
 		found(look, SEVERITY_FAIL,
 			"the host has %s, and all of a guest's %s stays in memory",
-			size_text(look, look->setup->memory), size_text(look, look->facts->memory));
+			size_text(look, look->platform->memory),
+			size_text(look, look->facts->memory));
 		evidence(look, "/proc/meminfo", "MemTotal: %llu kB",
-			(unsigned long long)(look->setup->memory / KIB));
+			(unsigned long long)(look->platform->memory / KIB));
 		fix(look, "give the guest less memory");
 	}
 }
 
 void check_dma_entries(struct look *look)
 {
-	u64 limit = look->setup->modules.dma_entry_limit;
+	u64 limit = look->platform->modules.dma_entry_limit;
 
-	if (limit == SETUP_UNKNOWN && !look->setup->modules.known) {
+	if (limit == PLATFORM_UNKNOWN && !look->platform->modules.known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /sys/module");
-	} else if (limit == SETUP_UNKNOWN) {
+	} else if (limit == PLATFORM_UNKNOWN) {
 		found(look, SEVERITY_OK, "the module is not loaded, and will have its default");
 		evidence(look, DMA_ENTRIES, "does not exist");
 	} else if (limit < DMA_DEFAULT) {

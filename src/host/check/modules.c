@@ -3,26 +3,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/check/parts.h"
-#include "host/topo/verdict.h"
+#include "host/check/check_internal.h"
+#include "host/groups/verdict.h"
 
 void check_kvm(struct look *look)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 
-	if (!setup->cpu_known) {
+	if (!platform->cpu_known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /proc/cpuinfo");
-	} else if (setup->x86 && !setup->virtualisation) {
+	} else if (platform->x86 && !platform->virtualisation) {
 		found(look, SEVERITY_FAIL, "the processor offers no hardware virtualisation");
 		evidence(look, "/proc/cpuinfo", "neither vmx nor svm among the flags");
 		fix(look, "turn it on in the firmware's setup: %s",
-			setup->amd ? "SVM mode" : "Intel Virtualization Technology (VT-x)");
-	} else if (!setup->devices_known) {
+			platform->amd ? "SVM mode" : "Intel Virtualization Technology (VT-x)");
+	} else if (!platform->devices_known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /dev");
-	} else if (!setup->kvm) {
+	} else if (!platform->kvm) {
 		found(look, SEVERITY_FAIL, "KVM is not there");
 		evidence(look, "/dev/kvm", "does not exist");
-		fix(look, "modprobe %s", setup->amd ? "kvm_amd" : "kvm_intel");
+		fix(look, "modprobe %s", platform->amd ? "kvm_amd" : "kvm_intel");
 	} else {
 		found(look, SEVERITY_OK, "KVM is there");
 		evidence(look, "/dev/kvm", "exists");
@@ -31,12 +31,12 @@ void check_kvm(struct look *look)
 
 void check_vfio(struct look *look)
 {
-	const struct setup_modules *m = &look->setup->modules;
+	const struct platform_modules *m = &look->platform->modules;
 
 	if (m->vfio_pci) {
 		found(look, SEVERITY_OK, "vfio-pci is there");
 		evidence(look, "/sys/bus/pci/drivers/vfio-pci", "exists");
-	} else if (look->facts->system && look->facts->system->modules_known) {
+	} else if (look->facts->modules && look->facts->modules->modules_known) {
 		found(look, SEVERITY_INFO, "vfio-pci is not loaded; `tenon bind` loads it");
 		evidence(look, "/sys/bus/pci/drivers/vfio-pci", "does not exist");
 	} else {
@@ -50,17 +50,17 @@ void check_vfio(struct look *look)
 /* A place where vfio-pci is told ids, of a device's: the text in it; NULL. */
 static const char *ids_option(struct look *look, const struct host_dev *dev, const char **file)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 	char ids[16];
 
 	snprintf(ids, sizeof(ids), "%04x:%04x", dev->vendor, dev->device);
 	*file = "/proc/cmdline";
-	if (setup_option_has(look->host->cmdline, "vfio_pci.ids", ids))
+	if (platform_option_has(look->host->cmdline, "vfio_pci.ids", ids))
 		return look_text(look, "vfio-pci.ids=%s", ids);
-	for (unsigned i = 0; setup && i < setup->modprobe_count; i++) {
-		*file = setup->modprobe[i].file;
-		if (setup_option_has(setup->modprobe[i].line, "ids", ids))
-			return setup->modprobe[i].line;
+	for (unsigned i = 0; platform && i < platform->nr_modprobe; i++) {
+		*file = platform->modprobe[i].file;
+		if (platform_option_has(platform->modprobe[i].line, "ids", ids))
+			return platform->modprobe[i].line;
 	}
 	return NULL;
 }
@@ -82,7 +82,7 @@ void check_same_ids(struct look *look)
 {
 	unsigned twins = 0, told = 0;
 
-	for (unsigned i = 0; i < look->facts->dev_count; i++) {
+	for (unsigned i = 0; i < look->facts->nr_devs; i++) {
 		unsigned dev = look->facts->devs[i];
 		const struct host_dev *d = &look->host->devs[dev];
 		const char *file, *option = ids_option(look, d, &file);
@@ -113,25 +113,25 @@ void check_same_ids(struct look *look)
 
 static const char *claims(struct look *look)
 {
-	const struct system_modules *modules = &look->facts->system->modules[look->dev];
+	const struct device_modules *of_dev = &look->facts->modules->devs[look->dev];
 	const char *list = NULL;
 
-	for (unsigned i = 0; i < modules->claim_count; i++)
-		list = list ? look_text(look, "%s, %s", list, modules->claims[i])
-			    : modules->claims[i];
+	for (unsigned i = 0; i < of_dev->nr_claims; i++)
+		list = list ? look_text(look, "%s, %s", list, of_dev->claims[i])
+			    : of_dev->claims[i];
 	return list;
 }
 
 void check_early_binding(struct look *look)
 {
-	const struct system *system = look->facts->system;
+	const struct modules *modules = look->facts->modules;
 	const char *file, *ids = ids_option(look, look->d, &file), *list;
 
 	if (!host_knows(look->d, HOST_DRIVER)) {
 		found(look, SEVERITY_UNKNOWN, "its driver is not known");
 		return;
 	}
-	list = system && system->modules_known ? claims(look) : NULL;
+	list = modules && modules->modules_known ? claims(look) : NULL;
 	if (ids && look->d->driver && !verdict_is_vfio(look->d->driver)) {
 		found(look, SEVERITY_WARN,
 			"vfio-pci was to have it from boot on, and %s was earlier",

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 struct report_text {
 	struct report_text *older;
@@ -57,7 +57,7 @@ const char *look_driver(const struct host_dev *dev)
 
 bool look_goes(const struct look *look, unsigned dev)
 {
-	for (unsigned i = 0; i < look->facts->dev_count; i++)
+	for (unsigned i = 0; i < look->facts->nr_devs; i++)
 		if (look->facts->devs[i] == dev)
 			return true;
 	return false;
@@ -100,12 +100,12 @@ void evidence(struct look *look, const char *file, const char *fmt, ...)
 	struct finding *finding = last(look);
 	va_list args;
 
-	if (!finding || finding->evidence_count == FINDING_EVIDENCE)
+	if (!finding || finding->nr_evidence == FINDING_EVIDENCE)
 		return;
 	va_start(args, fmt);
-	finding->evidence[finding->evidence_count].said = keep(look->report, fmt, args);
+	finding->evidence[finding->nr_evidence].said = keep(look->report, fmt, args);
 	va_end(args);
-	finding->evidence[finding->evidence_count++].file = look_text(look, "%s", file);
+	finding->evidence[finding->nr_evidence++].file = look_text(look, "%s", file);
 }
 
 void fix(struct look *look, const char *fmt, ...)
@@ -122,8 +122,8 @@ void fix(struct look *look, const char *fmt, ...)
 
 static void ask(struct look *look)
 {
-	if ((look->check->needs & NEEDS_SETUP && !look->setup) ||
-		(look->check->needs & NEEDS_USERS && !look->users))
+	if ((look->check->needs & NEEDS_SETUP && !look->platform) ||
+		(look->check->needs & NEEDS_USERS && !look->uses))
 		found(look, SEVERITY_UNKNOWN, "the text of an lspci does not tell");
 	else
 		look->check->look(look);
@@ -142,13 +142,13 @@ int report_make(struct report *report, const struct check_facts *facts)
 		.report = report,
 		.facts = facts,
 		.host = facts->host,
-		.setup = facts->setup,
-		.users = facts->users,
+		.platform = facts->platform,
+		.uses = facts->uses,
 	};
 
 	*report = (struct report){ 0 };
 	ask_all(&look);
-	for (unsigned i = 0; i < facts->dev_count; i++) {
+	for (unsigned i = 0; i < facts->nr_devs; i++) {
 		look.dev = facts->devs[i];
 		look.d = &facts->host->devs[look.dev];
 		pci_addr_text(look.d->addr, look.name);

@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/check/parts.h"
-#include "host/topo/reset.h"
-#include "host/topo/verdict.h"
+#include "host/check/check_internal.h"
+#include "host/facts/reset.h"
+#include "host/groups/verdict.h"
 
 #define IDLE_D3 "/sys/module/vfio_pci/parameters/disable_idle_d3"
 
 static void reset_bug(struct look *look, const char *methods, const char *file)
 {
-	bool module = look->setup && look->setup->modules.vendor_reset;
+	bool module = look->platform && look->platform->modules.vendor_reset;
 
 	if (module && !strncmp(methods, "device_specific", 15)) {
 		found(look, SEVERITY_OK, "vendor-reset resets it");
@@ -22,7 +22,7 @@ static void reset_bug(struct look *look, const char *methods, const char *file)
 		"cards of its kind often do not come back from a reset: the second start of a "
 		"guest may fail until the host restarts");
 	evidence(look, file, "%s", *methods ? methods : "none");
-	if (look->setup)
+	if (look->platform)
 		evidence(look, "/sys/module/vendor_reset", module ? "exists" : "does not exist");
 	if (module)
 		fix(look, "echo device_specific > %s", file);
@@ -65,23 +65,23 @@ void check_reset(struct look *look)
 
 static void power_evidence(struct look *look)
 {
-	const struct setup_dev *s = &look->setup->devs[look->dev];
+	const struct platform_dev *s = &look->platform->devs[look->dev];
 
 	if (look->d->power_state)
 		evidence(look, look_file(look, look->d, "power_state"), "%s", look->d->power_state);
 	if (s->d3cold_allowed)
 		evidence(look, look_file(look, look->d, "d3cold_allowed"), "%u",
-			s->d3cold_allowed == SETUP_ON);
+			s->d3cold_allowed == PLATFORM_ON);
 	if (s->power_control)
 		evidence(look, look_file(look, look->d, "power/control"), "%s", s->power_control);
-	if (look->setup->modules.disable_idle_d3)
+	if (look->platform->modules.disable_idle_d3)
 		evidence(look, IDLE_D3, "%s",
-			look->setup->modules.disable_idle_d3 == SETUP_ON ? "Y" : "N");
+			look->platform->modules.disable_idle_d3 == PLATFORM_ON ? "Y" : "N");
 }
 
 void check_power(struct look *look)
 {
-	const struct setup_dev *s = &look->setup->devs[look->dev];
+	const struct platform_dev *s = &look->platform->devs[look->dev];
 	bool vfio = look->d->driver && verdict_is_vfio(look->d->driver);
 	bool cold = look->d->power_state && !strcmp(look->d->power_state, "D3cold");
 	bool sleeps = s->power_control && !strcmp(s->power_control, "auto");
@@ -93,8 +93,8 @@ void check_power(struct look *look)
 	if (cold)
 		found(look, SEVERITY_WARN,
 			"its power is off (D3cold): many cards do not come back from there");
-	else if (vfio && sleeps && s->d3cold_allowed == SETUP_ON &&
-		 look->setup->modules.disable_idle_d3 != SETUP_ON)
+	else if (vfio && sleeps && s->d3cold_allowed == PLATFORM_ON &&
+		 look->platform->modules.disable_idle_d3 != PLATFORM_ON)
 		found(look, SEVERITY_WARN,
 			"idle with vfio-pci, its power may be cut (D3cold), from which many cards "
 			"do not come back: \"Unable to change power state\"");
@@ -130,11 +130,11 @@ static bool is_graphics(const struct host_dev *dev)
 
 void check_rmrr(struct look *look)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 	unsigned relaxable = 0, foretold = 0;
 
-	for (unsigned i = 0; i < setup->region_count; i++) {
-		const struct setup_region *r = &setup->regions[i];
+	for (unsigned i = 0; i < platform->nr_regions; i++) {
+		const struct platform_region *r = &platform->regions[i];
 
 		if (look->d->group == HOST_NONE || r->group != look->d->group)
 			continue;
@@ -155,11 +155,11 @@ void check_rmrr(struct look *look)
 			  "support, management agents)");
 		return;
 	}
-	for (unsigned i = 0; i < setup->reserved_count; i++) {
-		const struct setup_reserved *r = &setup->reserved[i];
+	for (unsigned i = 0; i < platform->nr_reserved; i++) {
+		const struct platform_reserved *r = &platform->reserved[i];
 
 		/* Graphics in the processor, and USB, are let through by the kernel. */
-		if (setup->regions_known || !is_above(look->host, r->dev, look->dev) ||
+		if (platform->regions_known || !is_above(look->host, r->dev, look->dev) ||
 			is_graphics(look->d))
 			continue;
 		if (!foretold++)
@@ -176,8 +176,8 @@ void check_rmrr(struct look *look)
 	}
 	if (foretold)
 		return;
-	if (!setup->regions_known && setup->dmar < SETUP_TABLE_READ &&
-		setup->ivrs < SETUP_TABLE_READ) {
+	if (!platform->regions_known && platform->dmar < PLATFORM_TABLE_READ &&
+		platform->ivrs < PLATFORM_TABLE_READ) {
 		found(look, SEVERITY_UNKNOWN,
 			"neither the groups' reserved regions nor firmware's tables are readable");
 		return;
@@ -185,7 +185,7 @@ void check_rmrr(struct look *look)
 	found(look, SEVERITY_OK,
 		relaxable ? "firmware's memory for it may be taken away"
 			  : "firmware keeps no memory for it");
-	if (setup->regions_known && look->d->group != HOST_NONE)
+	if (platform->regions_known && look->d->group != HOST_NONE)
 		evidence(look,
 			look_text(look, "/sys/kernel/iommu_groups/%d/reserved_regions",
 				look->d->group),

@@ -2,14 +2,14 @@
 /* Who uses a device now. */
 #include <string.h>
 
-#include "host/check/parts.h"
+#include "host/check/check_internal.h"
 
 static unsigned count_uses(const struct look *look, enum use_kind kind)
 {
 	const struct use *use = NULL;
 	unsigned count = 0;
 
-	while ((use = users_next(look->users, look->dev, kind, use)))
+	while ((use = uses_next(look->uses, look->dev, kind, use)))
 		count++;
 	return count;
 }
@@ -18,19 +18,19 @@ static void show_uses(struct look *look, enum use_kind kind)
 {
 	const struct use *use = NULL;
 
-	while ((use = users_next(look->users, look->dev, kind, use))) {
+	while ((use = uses_next(look->uses, look->dev, kind, use))) {
 		if (use->pid)
 			evidence(look, look_text(look, "/proc/%d/fd", use->pid), "%s: %s",
 				use->what, use->via);
 		else
-			evidence(look, use->via, "%s: %s", users_kind_name(kind), use->what);
+			evidence(look, use->via, "%s: %s", uses_kind_name(kind), use->what);
 	}
 }
 
 void check_holders(struct look *look)
 {
 	unsigned guests = count_uses(look, USE_GUEST), holders = count_uses(look, USE_PROCESS);
-	const struct use *first = users_next(look->users, look->dev, USE_PROCESS, NULL);
+	const struct use *first = uses_next(look->uses, look->dev, USE_PROCESS, NULL);
 
 	if (guests) {
 		found(look, SEVERITY_FAIL, "a guest has it");
@@ -49,7 +49,7 @@ void check_holders(struct look *look)
 				"end them: process %d (%s)%s; a display server may have to be "
 				"told to leave the card alone",
 				first->pid, first->what, holders > 1 ? " and the others" : "");
-	} else if (!look->users->processes_known) {
+	} else if (!look->uses->processes_known) {
 		found(look, SEVERITY_UNKNOWN,
 			"not every process's open files could be read, which takes root");
 	} else {
@@ -77,21 +77,22 @@ void check_host_use(struct look *look)
 
 void check_daemons(struct look *look)
 {
-	const struct setup *setup = look->setup;
+	const struct platform *platform = look->platform;
 
-	if (!setup->daemon_count) {
+	if (!platform->nr_daemons) {
 		found(look, SEVERITY_OK, "no program runs that keeps graphics cards open");
 		return;
 	}
 	found(look, SEVERITY_WARN,
 		"%s runs: it opens NVIDIA cards again as soon as they are free, and unbinding "
 		"hangs on it",
-		setup->daemons[0].name);
-	for (unsigned i = 0; i < setup->daemon_count; i++)
-		evidence(look, look_text(look, "/proc/%d/comm", setup->daemons[i].pid), "%s",
-			setup->daemons[i].name);
+		platform->daemons[0].name);
+	for (unsigned i = 0; i < platform->nr_daemons; i++)
+		evidence(look, look_text(look, "/proc/%d/comm", platform->daemons[i].pid), "%s",
+			platform->daemons[i].name);
 	fix(look, "systemctl disable --now %s",
-		!strcmp(setup->daemons[0].name, "nvidia-persiste")   ? "nvidia-persistenced"
-		: !strcmp(setup->daemons[0].name, "nv-fabricmanage") ? "nvidia-fabricmanager"
-								     : setup->daemons[0].name);
+		!strcmp(platform->daemons[0].name, "nvidia-persiste") ? "nvidia-persistenced"
+		: !strcmp(platform->daemons[0].name, "nv-fabricmanage")
+			? "nvidia-fabricmanager"
+			: platform->daemons[0].name);
 }

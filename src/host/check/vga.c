@@ -2,8 +2,8 @@
 /* Legacy VGA: who takes part, and what keeps a guest from sharing it. */
 #include <string.h>
 
-#include "host/check/parts.h"
-#include "host/topo/vga.h"
+#include "host/check/check_internal.h"
+#include "host/facts/vga.h"
 
 /* Whether accesses to 3C0h and A0000h get to it, by what bridges and the card are set to. */
 static const char *reach_text(const struct host *host, unsigned dev)
@@ -19,8 +19,8 @@ static const char *reach_text(const struct host *host, unsigned dev)
 
 static void vga_evidence(struct look *look)
 {
-	if (look->setup && look->setup->vga_arbiter)
-		evidence(look, "/dev/vga_arbiter", "%s", look->setup->vga_arbiter);
+	if (look->platform && look->platform->vga_arbiter)
+		evidence(look, "/dev/vga_arbiter", "%s", look->platform->vga_arbiter);
 	for (unsigned i = 0; i < look->host->count; i++) {
 		const struct host_dev *dev = &look->host->devs[i];
 
@@ -33,8 +33,8 @@ static void vga_evidence(struct look *look)
 /* The console of the kernel that writes to A0000h, whichever card that is at the moment. */
 static const struct use_console *vga_console(const struct look *look)
 {
-	for (unsigned i = 0; look->users && i < look->users->console_count; i++) {
-		const struct use_console *console = &look->users->consoles[i];
+	for (unsigned i = 0; look->uses && i < look->uses->nr_consoles; i++) {
+		const struct use_console *console = &look->uses->consoles[i];
 
 		if (console->bound && console->name && strstr(console->name, "VGA+"))
 			return console;
@@ -46,8 +46,8 @@ static bool is_locked(const struct look *look)
 {
 	struct vga_line line;
 
-	return look->setup && look->setup->vga_arbiter &&
-	       !vga_parse(look->setup->vga_arbiter, &line) && line.locks;
+	return look->platform && look->platform->vga_arbiter &&
+	       !vga_parse(look->platform->vga_arbiter, &line) && line.locks;
 }
 
 /*
@@ -70,7 +70,7 @@ static const struct host_dev *turned_off(const struct look *look)
 /* Without it a guest whose card is to have legacy VGA is refused. */
 static bool is_disabled(struct look *look)
 {
-	if (!look->setup || look->setup->modules.disable_vga != SETUP_ON)
+	if (!look->platform || look->platform->modules.disable_vga != PLATFORM_ON)
 		return false;
 	found(look, SEVERITY_FAIL,
 		"vfio-pci was told to leave legacy VGA alone: a guest cannot start with its card's "

@@ -9,13 +9,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 
 static void add_module(struct plan *plan, const char *driver)
 {
-	for (unsigned i = 0; i < plan->op_count; i++)
+	for (unsigned i = 0; i < plan->nr_ops; i++)
 		if (plan->ops[i].kind == PLAN_MODULE && !strcmp(plan->ops[i].value, driver))
 			return;
 	plan_add_op(plan,
@@ -99,7 +99,7 @@ static void add_check(struct plan *plan, int group)
 {
 	const char *file = plan_text(plan, "/dev/vfio/%d", group);
 
-	for (unsigned i = 0; file && i < plan->op_count; i++)
+	for (unsigned i = 0; file && i < plan->nr_ops; i++)
 		if (plan->ops[i].kind == PLAN_CHECK && !strcmp(plan->ops[i].file, file))
 			return;
 	plan_add_op(plan, (struct plan_op){
@@ -111,7 +111,7 @@ static void add_check(struct plan *plan, int group)
 
 static void add_ops(struct plan *plan, const struct plan_facts *facts)
 {
-	const struct plan_device *end = plan->devices + plan->device_count, *d;
+	const struct plan_device *end = plan->devices + plan->nr_devices, *d;
 	const struct host_dev *devs = facts->host->devs;
 
 	for (d = plan->devices; d < end; d++)

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/plan/parts.h"
-#include "host/topo/verdict.h"
+#include "host/groups/verdict.h"
+#include "host/plan/plan_internal.h"
 
-struct choice {
+struct driver_choice {
 	struct plan *plan;
 	const struct plan_facts *facts;
 	const char *driver; /* NULL: the best for each device */
@@ -16,9 +16,9 @@ struct choice {
 /* VFIO's own driver for this device, where the kernel has one: it can more than vfio-pci. */
 static const char *best_driver(const struct plan_facts *facts, unsigned dev)
 {
-	const char *module = facts->system ? facts->system->modules[dev].variant : NULL;
+	const char *module = facts->modules ? facts->modules->devs[dev].variant : NULL;
 
-	return module ? system_driver_name(module) : "vfio-pci";
+	return module ? modules_driver_name(module) : "vfio-pci";
 }
 
 static bool has_it(const struct host_dev *dev, const char *wanted, bool exactly)
@@ -30,7 +30,7 @@ static bool has_it(const struct host_dev *dev, const char *wanted, bool exactly)
 	return !exactly && verdict_is_vfio(dev->driver) && strcmp(dev->driver, "pci-stub");
 }
 
-static void add(struct choice *choice, unsigned dev, enum plan_part part, unsigned with)
+static void add(struct driver_choice *choice, unsigned dev, enum plan_part part, unsigned with)
 {
 	const struct host_dev *d = &choice->facts->host->devs[dev];
 	const char *driver = choice->driver;
@@ -40,7 +40,7 @@ static void add(struct choice *choice, unsigned dev, enum plan_part part, unsign
 	choice->chosen[dev] = true;
 	if (!driver)
 		driver = best_driver(choice->facts, dev);
-	choice->plan->devices[choice->plan->device_count++] = (struct plan_device){
+	choice->plan->devices[choice->plan->nr_devices++] = (struct plan_device){
 		.dev = dev,
 		.name = plan_address(choice->plan, d->addr),
 		.part = part,
@@ -50,7 +50,7 @@ static void add(struct choice *choice, unsigned dev, enum plan_part part, unsign
 	};
 }
 
-static void add_company(struct choice *choice, unsigned of)
+static void add_company(struct driver_choice *choice, unsigned of)
 {
 	const struct host *host = choice->facts->host;
 	const struct host_dev *dev = &host->devs[of];
@@ -68,7 +68,7 @@ static void add_company(struct choice *choice, unsigned of)
 	}
 }
 
-static void add_asked(struct choice *choice, struct pci_addr addr)
+static void add_asked(struct driver_choice *choice, struct pci_addr addr)
 {
 	const struct host *host = choice->facts->host;
 	struct plan *plan = choice->plan;
@@ -107,7 +107,7 @@ static int by_index(const void *a, const void *b)
 void plan_choose(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
 {
-	struct choice choice = { plan, facts, request->driver };
+	struct driver_choice choice = { plan, facts, request->driver };
 
 	plan->devices = calloc(facts->host->count + 1, sizeof(*plan->devices));
 	choice.chosen = calloc(facts->host->count + 1, sizeof(*choice.chosen));
@@ -117,9 +117,9 @@ void plan_choose(
 		for (unsigned i = 0; i < request->count; i++)
 			add_asked(&choice, request->devices[i]);
 		/* Each that is added may bring more; the list ends with all devices in it. */
-		for (unsigned i = 0; i < plan->device_count; i++)
+		for (unsigned i = 0; i < plan->nr_devices; i++)
 			add_company(&choice, plan->devices[i].dev);
-		qsort(plan->devices, plan->device_count, sizeof(*plan->devices), by_index);
+		qsort(plan->devices, plan->nr_devices, sizeof(*plan->devices), by_index);
 	}
 	free(choice.chosen);
 }

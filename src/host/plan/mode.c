@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How a guest can start with a graphics card, by what its ROM holds. */
-#include "host/plan/parts.h"
-#include "host/topo/vga.h"
+#include "host/facts/vga.h"
+#include "host/plan/plan_internal.h"
 
 static const struct plan_rom *find_rom(const struct plan_facts *facts, unsigned dev)
 {
-	for (unsigned i = 0; i < facts->rom_count; i++)
+	for (unsigned i = 0; i < facts->nr_roms; i++)
 		if (facts->roms[i].dev == dev)
 			return &facts->roms[i];
 	return NULL;
@@ -71,7 +71,7 @@ static void take(struct plan *plan, struct plan_boot *boot, const struct plan_ro
 void plan_boot_modes(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
 {
-	for (unsigned i = 0; i < plan->device_count; i++) {
+	for (unsigned i = 0; i < plan->nr_devices; i++) {
 		const struct host_dev *dev = &facts->host->devs[plan->devices[i].dev];
 		const struct plan_rom *rom = find_rom(facts, plan->devices[i].dev);
 		struct plan_boot boot = {

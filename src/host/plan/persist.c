@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 
@@ -30,7 +30,7 @@ struct persist {
 
 /* What makes each kind of initramfs, and where it has its settings. */
 static const struct {
-	const char *folder, *command;
+	const char *directory, *command;
 } makers[] = {
 	{ "/etc/initramfs-tools/hooks/", "update-initramfs -u -k all" },
 	{ "/etc/dracut.conf.d/", "dracut --force --regenerate-all" },
@@ -40,7 +40,7 @@ static const struct {
 const char *plan_file_maker(const char *file)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(makers); i++)
-		if (!strncmp(file, makers[i].folder, strlen(makers[i].folder)))
+		if (!strncmp(file, makers[i].directory, strlen(makers[i].directory)))
 			return makers[i].command;
 	return NULL;
 }
@@ -82,7 +82,7 @@ static void add_rules(const struct persist *p)
 {
 	const char *text = plan_text(p->plan, MADE_BY, p->first, p->tag);
 
-	for (unsigned i = 0; i < p->plan->device_count; i++) {
+	for (unsigned i = 0; i < p->plan->nr_devices; i++) {
 		const struct plan_device *device = &p->plan->devices[i];
 		const char *rule = rule_for(p->plan, device, &p->facts->host->devs[device->dev]);
 
@@ -94,17 +94,17 @@ static void add_rules(const struct persist *p)
 /* The devices' own drivers wait until VFIO's is there. */
 static void add_softdeps(struct persist *p)
 {
-	const struct system *system = p->facts->system;
+	const struct modules *modules = p->facts->modules;
 	const char *text = plan_text(p->plan, MADE_BY, p->first, p->tag);
 	bool any = false;
 
-	for (unsigned i = 0; i < p->plan->device_count; i++) {
+	for (unsigned i = 0; i < p->plan->nr_devices; i++) {
 		const struct plan_device *device = &p->plan->devices[i];
-		const struct system_modules *modules = &system->modules[device->dev];
+		const struct device_modules *of_dev = &modules->devs[device->dev];
 
-		for (unsigned k = 0; k < modules->claim_count; k++) {
-			const char *line = plan_text(p->plan, "softdep %s pre: %s\n",
-				modules->claims[k], device->driver);
+		for (unsigned k = 0; k < of_dev->nr_claims; k++) {
+			const char *line = plan_text(
+				p->plan, "softdep %s pre: %s\n", of_dev->claims[k], device->driver);
 
 			any = true;
 			if (text && line && !strstr(text, line))
@@ -122,7 +122,7 @@ static const char *drivers_of(const struct persist *p)
 {
 	const char *list = " ";
 
-	for (unsigned i = 0; i < p->plan->device_count && list; i++) {
+	for (unsigned i = 0; i < p->plan->nr_devices && list; i++) {
 		const char *name = plan_text(p->plan, " %s ", p->plan->devices[i].driver);
 
 		if (name && !strstr(list, name))
@@ -142,12 +142,12 @@ static void add_made(const struct persist *p, const char *file, const char *text
 
 static void add_initramfs(const struct persist *p)
 {
-	const struct system *system = p->facts->system;
+	const struct modules *modules = p->facts->modules;
 	const char *drivers = drivers_of(p), *conf = p->conf ? p->conf : "";
 	struct plan *plan = p->plan;
 	const char *made = plan_text(plan, MADE_BY, p->first, p->tag);
 
-	if (system->initramfs_tools)
+	if (modules->initramfs_tools)
 		add_made(p, plan_text(plan, "/etc/initramfs-tools/hooks/tenon-%s", p->tag),
 			plan_text(plan,
 				"#!/bin/sh\n%s[ \"$1\" != prereqs ] || { echo udev; exit 0; }\n"
@@ -156,12 +156,12 @@ static void add_initramfs(const struct persist *p)
 				"mkdir -p \"$DESTDIR/etc/udev/rules.d\"\n"
 				"cp -p %s \"$DESTDIR/etc/udev/rules.d/\"\n",
 				made, drivers, p->rules));
-	if (system->dracut)
+	if (modules->dracut)
 		add_made(p, plan_text(plan, "/etc/dracut.conf.d/tenon-%s.conf", p->tag),
 			plan_text(plan,
 				"%sadd_drivers+=\"%s\"\ninstall_items+=\" %s %s /bin/sh \"\n", made,
 				drivers, p->rules, conf));
-	if (system->mkinitcpio)
+	if (modules->mkinitcpio)
 		add_made(p, plan_text(plan, "/etc/mkinitcpio.conf.d/tenon-%s.conf", p->tag),
 			plan_text(plan, "%sMODULES+=(%s)\nFILES+=(%s %s)\n", made, drivers,
 				p->rules, conf));
@@ -171,12 +171,12 @@ void plan_persist(struct plan *plan, const struct plan_facts *facts)
 {
 	struct persist p = { plan, facts };
 
-	if (!plan->device_count)
+	if (!plan->nr_devices)
 		return;
 	p.first = plan->devices[0].name;
 	p.tag = make_tag(plan, p.first);
 	p.rules = plan_text(plan, "/etc/udev/rules.d/10-tenon-%s.rules", p.tag);
-	if (!facts->system || !facts->system->udev) {
+	if (!facts->modules || !facts->modules->udev) {
 		plan_add_objection(
 			plan, (struct plan_objection){
 				      .kind = PLAN_NO_PERSIST,
@@ -187,7 +187,7 @@ void plan_persist(struct plan *plan, const struct plan_facts *facts)
 		return;
 	}
 	add_rules(&p);
-	if (facts->system->modprobe)
+	if (facts->modules->modprobe)
 		add_softdeps(&p);
 	add_initramfs(&p);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 struct plan_text {
 	struct plan_text *older;
@@ -84,30 +84,29 @@ static void add(struct plan *plan, void **list, unsigned *count, const void *ent
 
 void plan_add_op(struct plan *plan, struct plan_op op)
 {
-	add(plan, (void **)&plan->ops, &plan->op_count, &op, sizeof(op));
+	add(plan, (void **)&plan->ops, &plan->nr_ops, &op, sizeof(op));
 }
 
 void plan_add_objection(struct plan *plan, struct plan_objection objection)
 {
-	add(plan, (void **)&plan->objections, &plan->objection_count, &objection,
-		sizeof(objection));
+	add(plan, (void **)&plan->objections, &plan->nr_objections, &objection, sizeof(objection));
 }
 
 void plan_add_note(struct plan *plan, const char *device, const char *text)
 {
 	const struct plan_note note = { device, text };
 
-	add(plan, (void **)&plan->notes, &plan->note_count, &note, sizeof(note));
+	add(plan, (void **)&plan->notes, &plan->nr_notes, &note, sizeof(note));
 }
 
 void plan_add_boot(struct plan *plan, struct plan_boot boot)
 {
-	add(plan, (void **)&plan->boots, &plan->boot_count, &boot, sizeof(boot));
+	add(plan, (void **)&plan->boots, &plan->nr_boot, &boot, sizeof(boot));
 }
 
 bool plan_allowed(const struct plan *plan, bool force)
 {
-	for (unsigned i = 0; i < plan->objection_count; i++)
+	for (unsigned i = 0; i < plan->nr_objections; i++)
 		if (!force || !plan->objections[i].forceable)
 			return false;
 	return true;

@@ -10,12 +10,12 @@
 #ifndef HOST_PLAN_PLAN_H
 #define HOST_PLAN_PLAN_H
 
-#include "host/topo/host.h"
-#include "host/topo/system.h"
-#include "host/topo/users.h"
+#include "host/facts/host.h"
+#include "host/facts/modules.h"
+#include "host/facts/uses.h"
 
 enum plan_kind {
-	PLAN_MODULE, /* have the driver in the folder @file: load the module @value */
+	PLAN_MODULE, /* have the driver in the directory @file: load the module @value */
 	PLAN_WRITE,  /* write @value to the attribute @file */
 	PLAN_UNBIND, /* take the device from the driver that it has: write @value to @file */
 	PLAN_KEEP,   /* write nothing: remember registers in @file for the way back */
@@ -98,15 +98,15 @@ struct plan_boot {
 
 struct plan {
 	struct plan_device *devices; /* by address */
-	unsigned device_count;
+	unsigned nr_devices;
 	struct plan_op *ops;
-	unsigned op_count;
+	unsigned nr_ops;
 	struct plan_objection *objections;
-	unsigned objection_count;
+	unsigned nr_objections;
 	struct plan_note *notes;
-	unsigned note_count;
+	unsigned nr_notes;
 	struct plan_boot *boots; /* one for each graphics card */
-	unsigned boot_count;
+	unsigned nr_boot;
 	const char *after; /* a command to run afterwards, "update-initramfs -u"; NULL */
 	bool failed;       /* memory ran out on the way */
 	struct plan_text *texts;
@@ -122,10 +122,10 @@ struct plan_rom {
 
 struct plan_facts {
 	const struct host *host;
-	const struct users *users;
-	const struct system *system;
+	const struct uses *uses;
+	const struct modules *modules;
 	const struct plan_rom *roms;
-	unsigned rom_count;
+	unsigned nr_roms;
 };
 
 struct plan_request {

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/plan/parts.h"
-#include "host/plan/reset_parts.h"
-#include "host/topo/reset.h"
-#include "host/topo/verdict.h"
+#include "host/facts/reset.h"
+#include "host/groups/verdict.h"
+#include "host/plan/plan_internal.h"
+#include "host/plan/reset_internal.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 
@@ -39,7 +39,7 @@ int reset_method_find(const char *name)
 static void choose(struct reset_plan *plan, int wanted, u32 failed)
 {
 	plan->chosen = -1;
-	for (unsigned i = 0; i < plan->way_count && plan->chosen < 0; i++) {
+	for (unsigned i = 0; i < plan->nr_ways && plan->chosen < 0; i++) {
 		struct reset_way *way = &plan->ways[i];
 
 		if (failed & BIT(way->method)) {
@@ -65,7 +65,7 @@ static const char *why_not_slot(const struct reset_look *look)
 {
 	const struct reset_plan *plan = look->plan;
 
-	for (unsigned i = 0; i < plan->way_count; i++)
+	for (unsigned i = 0; i < plan->nr_ways; i++)
 		if (plan->ways[i].method == RESET_SLOT)
 			return plan->ways[i].why;
 	return "";
@@ -105,8 +105,8 @@ static void object_to_state(struct reset_look *look)
 	struct plan *base = &look->plan->base;
 	const struct use *guest = NULL;
 
-	if (look->facts->users)
-		guest = users_next(look->facts->users, look->plan->dev, USE_GUEST, NULL);
+	if (look->facts->uses)
+		guest = uses_next(look->facts->uses, look->plan->dev, USE_GUEST, NULL);
 	if (guest)
 		object(look, PLAN_GUEST, false,
 			plan_text(base, "%s belongs to a guest: %s, process %d", look->name,
@@ -132,7 +132,7 @@ static const char *groups_of(struct reset_look *look)
 	struct plan *base = &look->plan->base;
 	const char *list = plan_text(base, " %d ", look->dev->group);
 
-	for (unsigned i = 0; list && i < look->plan->company_count; i++) {
+	for (unsigned i = 0; list && i < look->plan->nr_company; i++) {
 		const struct host_dev *d = &look->facts->host->devs[look->plan->company[i]];
 		const char *number = plan_text(base, " %d ", d->group);
 
@@ -187,7 +187,7 @@ static void add_device(struct reset_look *look)
 		base->failed = true;
 		return;
 	}
-	base->devices[base->device_count++] =
+	base->devices[base->nr_devices++] =
 		(struct plan_device){ .dev = look->plan->dev, .name = look->name };
 }
 

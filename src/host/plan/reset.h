@@ -30,19 +30,19 @@ struct reset_way {
 struct reset_plan {
 	unsigned dev;
 	struct reset_way ways[RESET_METHODS]; /* the best first */
-	unsigned way_count;
+	unsigned nr_ways;
 	int chosen; /* index into ways, -1: none */
 	/* What a reset of the bus takes along, itself left out. */
 	unsigned *company;
-	unsigned company_count;
+	unsigned nr_company;
 	const char *remark; /* what is known of this kind of card; NULL */
 	struct plan base;   /* the operations, for act_reset(), and the objections */
 };
 
 struct reset_facts {
 	const struct host *host;
-	const struct users *users; /* NULL: not known */
-	bool vendor_reset;         /* the module is loaded */
+	const struct uses *uses; /* NULL: not known */
+	bool vendor_reset;       /* the module is loaded */
 };
 
 /*

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/plan/parts.h"
-#include "host/plan/reset_parts.h"
-#include "host/topo/reset.h"
-#include "host/topo/verdict.h"
+#include "host/facts/reset.h"
+#include "host/groups/verdict.h"
+#include "host/plan/plan_internal.h"
+#include "host/plan/reset_internal.h"
 
 /* Company */
 
@@ -36,7 +36,7 @@ int reset_find_company(struct reset_look *look)
 		return 0;
 	for (unsigned i = 0; i < host->count; i++)
 		if (i != plan->dev && goes_along(host, look->dev, i))
-			plan->company[plan->company_count++] = i;
+			plan->company[plan->nr_company++] = i;
 	return 0;
 }
 
@@ -46,7 +46,7 @@ static bool is_ours(const struct reset_look *look, unsigned dev)
 
 	if (d->driver && (!verdict_is_vfio(d->driver) || !strcmp(d->driver, "pci-stub")))
 		return false;
-	return !look->facts->users || !users_next(look->facts->users, dev, USE_GUEST, NULL);
+	return !look->facts->uses || !uses_next(look->facts->uses, dev, USE_GUEST, NULL);
 }
 
 /* The first that is not with VFIO and free, as text for a sentence; NULL where all are. */
@@ -54,7 +54,7 @@ static const char *not_ours(struct reset_look *look)
 {
 	const struct host *host = look->facts->host;
 
-	for (unsigned i = 0; i < look->plan->company_count; i++) {
+	for (unsigned i = 0; i < look->plan->nr_company; i++) {
 		const struct host_dev *d = &host->devs[look->plan->company[i]];
 		char addr[PCI_ADDR_SIZE];
 
@@ -71,7 +71,7 @@ static const char *not_ours(struct reset_look *look)
 
 static void add_way(struct reset_look *look, enum reset_method method, bool usable, const char *why)
 {
-	look->plan->ways[look->plan->way_count++] = (struct reset_way){ method, usable, why };
+	look->plan->ways[look->plan->nr_ways++] = (struct reset_way){ method, usable, why };
 }
 
 static bool listed(const struct reset_look *look, enum reset_method method)
@@ -108,7 +108,7 @@ static void add_slot(struct reset_look *look)
 		add_way(look, RESET_SLOT, false, other);
 	else
 		add_way(look, RESET_SLOT, true,
-			look->plan->company_count
+			look->plan->nr_company
 				? "the link above it, with all that hangs on it, all of it VFIO's"
 				: "the link above it");
 }
@@ -116,7 +116,7 @@ static void add_slot(struct reset_look *look)
 /* Listed also for the first function of several, which was alone when the kernel looked. */
 static void add_bus(struct reset_look *look)
 {
-	bool alone = !look->plan->company_count;
+	bool alone = !look->plan->nr_company;
 
 	if (listed(look, RESET_BUS))
 		add_way(look, RESET_BUS, alone,

@@ -3,37 +3,37 @@
  * Pictures on the cards that go: the firmware's framebuffer keeps a piece of a BAR, which VFIO
  * then cannot have; and text consoles draw into framebuffers until they are told not to.
  */
-#include "host/plan/parts.h"
+#include "host/plan/plan_internal.h"
 
 #define PLATFORM "/sys/bus/platform/devices"
 
 static bool goes(const struct plan *plan, int dev)
 {
-	for (unsigned i = 0; i < plan->device_count; i++)
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		if ((int)plan->devices[i].dev == dev)
 			return !plan->devices[i].ready;
 	return false;
 }
 
 /* Consoles move to another framebuffer by themselves, if there is one. */
-static bool last_picture_goes(const struct plan *plan, const struct users *users)
+static bool last_picture_goes(const struct plan *plan, const struct uses *uses)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < users->screen_count; i++) {
-		if (!users->screens[i].fb)
+	for (unsigned i = 0; i < uses->nr_screens; i++) {
+		if (!uses->screens[i].fb)
 			continue;
-		if (!goes(plan, users->screens[i].dev))
+		if (!goes(plan, uses->screens[i].dev))
 			return false;
 		any = true;
 	}
 	return any;
 }
 
-static void add_consoles(struct plan *plan, const struct users *users)
+static void add_consoles(struct plan *plan, const struct uses *uses)
 {
-	for (unsigned i = 0; i < users->console_count; i++) {
-		const struct use_console *console = &users->consoles[i];
+	for (unsigned i = 0; i < uses->nr_consoles; i++) {
+		const struct use_console *console = &uses->consoles[i];
 
 		if (!console->framebuffer || !console->bound)
 			continue;
@@ -62,14 +62,14 @@ static void add_picture(struct plan *plan, const struct use_screen *screen)
 			  });
 }
 
-static void note_claims(struct plan *plan, const struct users *users, const char *name, int dev)
+static void note_claims(struct plan *plan, const struct uses *uses, const char *name, int dev)
 {
-	const struct use_screen *screen = users_firmware_screen(users, dev);
+	const struct use_screen *screen = uses_firmware_screen(uses, dev);
 
-	for (unsigned i = 0; i < users->claim_count; i++) {
-		const struct use_claim *claim = &users->claims[i];
+	for (unsigned i = 0; i < uses->nr_claims; i++) {
+		const struct use_claim *claim = &uses->claims[i];
 
-		if ((int)claim->dev != dev || !users_is_firmware_claim(claim->name) ||
+		if ((int)claim->dev != dev || !uses_is_firmware_claim(claim->name) ||
 			(screen && screen->driver))
 			continue;
 		plan_add_note(plan, name,
@@ -84,17 +84,17 @@ static void note_claims(struct plan *plan, const struct users *users, const char
 
 void plan_screens(struct plan *plan, const struct plan_facts *facts)
 {
-	const struct users *users = facts->users;
+	const struct uses *uses = facts->uses;
 
-	if (!users)
+	if (!uses)
 		return;
-	if (last_picture_goes(plan, users))
-		add_consoles(plan, users);
-	for (unsigned i = 0; i < users->screen_count; i++)
-		if (users->screens[i].platform && users->screens[i].driver &&
-			goes(plan, users->screens[i].dev))
-			add_picture(plan, &users->screens[i]);
-	for (unsigned i = 0; i < plan->device_count; i++)
+	if (last_picture_goes(plan, uses))
+		add_consoles(plan, uses);
+	for (unsigned i = 0; i < uses->nr_screens; i++)
+		if (uses->screens[i].platform && uses->screens[i].driver &&
+			goes(plan, uses->screens[i].dev))
+			add_picture(plan, &uses->screens[i]);
+	for (unsigned i = 0; i < plan->nr_devices; i++)
 		if (!plan->devices[i].ready)
-			note_claims(plan, users, plan->devices[i].name, plan->devices[i].dev);
+			note_claims(plan, uses, plan->devices[i].name, plan->devices[i].dev);
 }

@@ -6,7 +6,7 @@
 #include <search.h>
 #include <stdlib.h>
 
-#include "host/scan/capture_parts.h"
+#include "host/scan/capture_internal.h"
 #include "kernel/capture.h"
 
 #define DEVICE "/sys/bus/pci/devices/*/"
@@ -105,15 +105,15 @@ static const char *const presences[] = {
 static void capture_arbiter(struct capturing *capturing)
 {
 	char text[1024];
-	ssize_t n = tree_text(capturing->tree, "/dev/vga_arbiter", text, sizeof(text));
+	ssize_t n = sysroot_text(capturing->sysroot, "/dev/vga_arbiter", text, sizeof(text));
 
 	if (n > 0)
 		capture_text(capturing, "/dev/vga_arbiter", text, n);
 }
 
-int capture_host(const struct tree *tree, FILE *out, struct capture_summary *summary)
+int capture_host(const struct sysroot *sysroot, FILE *out, struct capture_summary *summary)
 {
-	struct capturing capturing = { .tree = tree, .out = out, .summary = summary };
+	struct capturing capturing = { .sysroot = sysroot, .out = out, .summary = summary };
 
 	*summary = (struct capture_summary){ 0 };
 	fputs(CAPTURE_MAGIC, out);

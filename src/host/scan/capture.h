@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 struct capture_summary {
 	unsigned files, links;
@@ -17,7 +17,7 @@ struct capture_summary {
 };
 
 /* Returns 0 or -ENOMEM; what @out could not take shows in ferror(). */
-int capture_host(const struct tree *tree, FILE *out, struct capture_summary *summary);
+int capture_host(const struct sysroot *sysroot, FILE *out, struct capture_summary *summary);
 
 /* In place: x for each digit of a MAC address, a UUID or what follows "serial number". */
 void capture_mask_text(char *text);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "host/scan/capture_parts.h"
+#include "host/scan/capture_internal.h"
 #include "kernel/log.h"
 
 #define MAX_TEXT (64 * MIB)
@@ -40,7 +40,7 @@ static void filter(
 	own_free char *text = NULL;
 	size_t size;
 
-	if (!tree_whole(capturing->tree, path, MAX_TEXT, &text, &size))
+	if (!sysroot_whole(capturing->sysroot, path, MAX_TEXT, &text, &size))
 		write_lines(capturing, path, text, keep);
 }
 
@@ -68,7 +68,7 @@ static void filter_log(struct capturing *capturing)
 {
 	own_free char *text = NULL;
 
-	if (!capturing->tree->running) {
+	if (!capturing->sysroot->running) {
 		filter(capturing, "/dmesg", keep_log);
 		return;
 	}
@@ -86,7 +86,7 @@ static void filter_cpuinfo(struct capturing *capturing)
 	char *end;
 	size_t size;
 
-	if (tree_whole(capturing->tree, "/proc/cpuinfo", MAX_TEXT, &text, &size))
+	if (sysroot_whole(capturing->sysroot, "/proc/cpuinfo", MAX_TEXT, &text, &size))
 		return;
 	end = strstr(text, "\n\n");
 	capture_text(capturing, "/proc/cpuinfo", text, end ? (size_t)(end + 1 - text) : size);
@@ -150,8 +150,8 @@ static void filter_aliases(struct capturing *capturing)
 	static const char *const roots[] = { "/lib/modules", "/usr/lib/modules" };
 	char release[128], path[PATH_MAX];
 
-	if (tree_text(capturing->tree, "/proc/sys/kernel/osrelease", release, sizeof(release)) <=
-			0 ||
+	if (sysroot_text(capturing->sysroot, "/proc/sys/kernel/osrelease", release,
+		    sizeof(release)) <= 0 ||
 		strchr(release, '/'))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(roots); i++) {
@@ -173,7 +173,7 @@ static bool is_daemon(const char *name)
 }
 
 /* The processes that have devices open, by those files only. */
-static void filter_process(struct capturing *capturing, const char *folder)
+static void filter_process(struct capturing *capturing, const char *directory)
 {
 	static const char *const files[] = { "/dev/dri/", "/dev/nvidia", "/dev/vfio/", "/dev/snd/",
 		"/dev/fb" };
@@ -182,19 +182,19 @@ static void filter_process(struct capturing *capturing, const char *folder)
 	bool wanted;
 	int n;
 
-	snprintf(path, sizeof(path), "%s/comm", folder);
-	wanted = tree_text(capturing->tree, path, name, sizeof(name)) > 0 && is_daemon(name);
-	snprintf(path, sizeof(path), "%s/fd", folder);
-	n = tree_names(capturing->tree, path, &fds);
+	snprintf(path, sizeof(path), "%s/comm", directory);
+	wanted = sysroot_text(capturing->sysroot, path, name, sizeof(name)) > 0 && is_daemon(name);
+	snprintf(path, sizeof(path), "%s/fd", directory);
+	n = sysroot_names(capturing->sysroot, path, &fds);
 	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/fd/%.16s", folder, fds[i]);
-		if (tree_link(capturing->tree, path, target, sizeof(target)) <= 0 ||
+		snprintf(path, sizeof(path), "%s/fd/%.16s", directory, fds[i]);
+		if (sysroot_link(capturing->sysroot, path, target, sizeof(target)) <= 0 ||
 			!has_any(target, files, ARRAY_SIZE(files)))
 			continue;
 		capture_link(capturing, path);
 		wanted = true;
 	}
-	snprintf(path, sizeof(path), "%s/comm", folder);
+	snprintf(path, sizeof(path), "%s/comm", directory);
 	if (wanted)
 		capture_file(capturing, path);
 }
@@ -202,15 +202,15 @@ static void filter_process(struct capturing *capturing, const char *folder)
 static void filter_processes(struct capturing *capturing)
 {
 	own_free char **names = NULL;
-	int n = tree_names(capturing->tree, "/proc", &names);
+	int n = sysroot_names(capturing->sysroot, "/proc", &names);
 
 	for (int i = 0; i < n; i++) {
-		char folder[64];
+		char directory[64];
 
 		if (strspn(names[i], "0123456789") != strlen(names[i]))
 			continue;
-		snprintf(folder, sizeof(folder), "/proc/%.16s", names[i]);
-		filter_process(capturing, folder);
+		snprintf(directory, sizeof(directory), "/proc/%.16s", names[i]);
+		filter_process(capturing, directory);
 	}
 }
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
-#include "host/scan/capture_parts.h"
+#include "host/scan/capture_internal.h"
 #include "kernel/capture.h"
 #include "pci/caps.h"
 
@@ -100,7 +100,7 @@ static bool resolve(struct capturing *capturing, char path[PATH_MAX], bool all)
 		if (!path[end] && !all)
 			break;
 		snprintf(prefix, sizeof(prefix), "%.*s", (int)end, path);
-		if (tree_link(capturing->tree, prefix, target, sizeof(target)) <= 0) {
+		if (sysroot_link(capturing->sysroot, prefix, target, sizeof(target)) <= 0) {
 			end++;
 			continue;
 		}
@@ -180,9 +180,9 @@ static int read_file(struct capturing *capturing, const char *path, char **bytes
 	own_free u8 *config = NULL;
 	unsigned n;
 
-	if (!is_config(path) || !capturing->tree->running)
-		return tree_whole(capturing->tree, path, CAPTURE_MAX_BYTES, bytes, size);
-	fd = tree_fd(capturing->tree, path, O_RDONLY);
+	if (!is_config(path) || !capturing->sysroot->running)
+		return sysroot_whole(capturing->sysroot, path, CAPTURE_MAX_BYTES, bytes, size);
+	fd = sysroot_fd(capturing->sysroot, path, O_RDONLY);
 	config = calloc(1, 4096);
 	if (fd < 0 || !config)
 		return fd < 0 ? fd : -ENOMEM;
@@ -197,14 +197,14 @@ void capture_file(struct capturing *capturing, const char *path)
 	own_free char *bytes = NULL;
 	char real[PATH_MAX];
 	size_t size;
-	int rc;
+	int ret;
 
 	snprintf(real, sizeof(real), "%s", path);
 	if (!resolve(capturing, real, true))
 		return;
-	rc = read_file(capturing, real, &bytes, &size);
-	if (rc) {
-		capturing->summary->unreadable += rc == -EACCES || rc == -EPERM;
+	ret = read_file(capturing, real, &bytes, &size);
+	if (ret) {
+		capturing->summary->unreadable += ret == -EACCES || ret == -EPERM;
 		return;
 	}
 	if (is_config(path) || !is_text((u8 *)bytes, size))
@@ -219,21 +219,21 @@ void capture_link(struct capturing *capturing, const char *path)
 
 	snprintf(real, sizeof(real), "%s", path);
 	if (resolve(capturing, real, false) &&
-		tree_link(capturing->tree, real, target, sizeof(target)) > 0)
+		sysroot_link(capturing->sysroot, real, target, sizeof(target)) > 0)
 		write_link(capturing, real, target);
 }
 
 void capture_presence(struct capturing *capturing, const char *path)
 {
 	char real[PATH_MAX];
-	own_fd int folder = -1;
+	own_fd int directory = -1;
 
 	snprintf(real, sizeof(real), "%s", path);
-	if (!tree_exists(capturing->tree, path) || !resolve(capturing, real, true) ||
+	if (!sysroot_exists(capturing->sysroot, path) || !resolve(capturing, real, true) ||
 		!is_new(capturing, real))
 		return;
-	folder = tree_folder(capturing->tree, real);
-	if (folder >= 0)
+	directory = sysroot_directory(capturing->sysroot, real);
+	if (directory >= 0)
 		fprintf(capturing->out, "folder 0 %s\n", real);
 	else
 		fprintf(capturing->out, "text 0 %s\n\n", real);
@@ -244,7 +244,7 @@ void capture_glob(struct capturing *capturing, const char *pattern,
 {
 	const char *star = strchr(pattern, '*');
 	own_free char **names = NULL;
-	char folder[PATH_MAX], match[NAME_MAX + 1];
+	char directory[PATH_MAX], match[NAME_MAX + 1];
 	size_t start, end;
 	int n;
 
@@ -255,15 +255,15 @@ void capture_glob(struct capturing *capturing, const char *pattern,
 	for (start = star - pattern; start && pattern[start - 1] != '/';)
 		start--;
 	end = start + strcspn(pattern + start, "/");
-	snprintf(folder, sizeof(folder), "%.*s", (int)(start - 1), pattern);
+	snprintf(directory, sizeof(directory), "%.*s", (int)(start - 1), pattern);
 	snprintf(match, sizeof(match), "%.*s", (int)(end - start), pattern + start);
-	n = tree_names(capturing->tree, folder, &names);
+	n = sysroot_names(capturing->sysroot, directory, &names);
 	for (int i = 0; i < n; i++) {
 		char path[PATH_MAX];
 
 		if (fnmatch(match, names[i], 0) || strchr(names[i], '*') ||
-			snprintf(path, sizeof(path), "%s/%s%s", folder, names[i], pattern + end) >=
-				(int)sizeof(path))
+			snprintf(path, sizeof(path), "%s/%s%s", directory, names[i],
+				pattern + end) >= (int)sizeof(path))
 			continue;
 		capture_glob(capturing, path, take);
 	}

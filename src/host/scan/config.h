@@ -3,7 +3,7 @@
 #ifndef HOST_SCAN_CONFIG_H
 #define HOST_SCAN_CONFIG_H
 
-#include "host/topo/host.h"
+#include "host/facts/host.h"
 
 /*
  * Decodes dev->config, of dev->config_size bytes (0, 64, 256, 4096). @complete: config space

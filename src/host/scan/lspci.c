@@ -9,10 +9,10 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
+#include "host/facts/class.h"
 #include "host/scan/config.h"
 #include "host/scan/lspci.h"
 #include "host/scan/scan.h"
-#include "host/topo/class.h"
 #include "pci/caps.h"
 
 /* More than any host has. Some steps look at each device for each other one. */
@@ -191,10 +191,10 @@ static int read_line(struct lspci_record *record, struct span line)
 		return 0;
 	}
 	if (record->in_doubt && proves_head(line)) {
-		int rc = start_record(record, &record->doubtful);
+		int ret = start_record(record, &record->doubtful);
 
-		if (rc)
-			return rc;
+		if (ret)
+			return ret;
 	}
 	record->in_doubt = false;
 	head_line = record->head_line;
@@ -227,21 +227,21 @@ int scan_lspci(struct host *host, const char *text, size_t size, struct err *err
 	struct lspci_record record = {
 		.host = host, .names = pci_names_open(), .listed_group = HOST_NONE
 	};
-	int rc = record.names ? 0 : -ENOMEM;
+	int ret = record.names ? 0 : -ENOMEM;
 
 	host->source = HOST_LSPCI;
-	while (!rc && size) {
+	while (!ret && size) {
 		const char *end = memchr(text, '\n', size);
 		size_t len = end ? (size_t)(end - text) : size;
 
-		rc = read_line(&record, (struct span){ text, len });
+		ret = read_line(&record, (struct span){ text, len });
 		text += len + !!end;
 		size -= len + !!end;
 	}
 	end_record(&record);
 	pci_names_close(record.names);
-	if (rc)
-		return err_sys(err, -rc, "cannot hold the %u devices of the text", host->count);
+	if (ret)
+		return err_sys(err, -ret, "cannot hold the %u devices of the text", host->count);
 	if (!host->count) {
 		err_set(err, EINVAL, "there is no lspci record in it");
 		return err_help(err, "make one with: sudo lspci -vvvnn > FILE");

@@ -7,7 +7,7 @@
 #ifndef HOST_SCAN_LSPCI_H
 #define HOST_SCAN_LSPCI_H
 
-#include "host/topo/host.h"
+#include "host/facts/host.h"
 #include "pci/names.h"
 
 /* A piece of text that does not end with NUL. */

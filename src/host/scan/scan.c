@@ -42,32 +42,32 @@ static int scan_lspci_file(struct host *host, const char *path, struct err *err)
 	own_file FILE *file = is_stdin ? NULL : fopen(path, "re");
 	own_free char *text = NULL;
 	size_t size = 0;
-	int rc;
+	int ret;
 
 	if (!file && !is_stdin)
 		return err_sys(err, errno, "cannot open %s", path);
-	rc = read_all(is_stdin ? stdin : file, &text, &size);
-	if (rc)
-		return err_sys(err, -rc, "cannot read %s", path);
+	ret = read_all(is_stdin ? stdin : file, &text, &size);
+	if (ret)
+		return err_sys(err, -ret, "cannot read %s", path);
 	snprintf(host->origin, sizeof(host->origin), "%s", is_stdin ? "standard input" : path);
 	if (size > 2 && !memcmp(text, "\x1f\x8b", 2)) {
 		err_set(err, EINVAL, "%s is compressed", host->origin);
 		return err_help(err, "zcat FILE | tenon ... --lspci -");
 	}
-	rc = scan_lspci(host, text, size, err);
-	return rc ? err_wrap(err, "%s", host->origin) : 0;
+	ret = scan_lspci(host, text, size, err);
+	return ret ? err_wrap(err, "%s", host->origin) : 0;
 }
 
 int scan_host(struct host *host, const struct scan_source *source, struct err *err)
 {
-	struct tree tree;
-	int rc;
+	struct sysroot sysroot;
+	int ret;
 
 	if (source->lspci)
 		return scan_lspci_file(host, source->lspci, err);
-	rc = tree_open(&tree, source->sysroot, err);
-	if (!rc)
-		rc = scan_sysfs(host, &tree, source->skip, err);
-	tree_close(&tree);
-	return rc;
+	ret = sysroot_open(&sysroot, source->sysroot, err);
+	if (!ret)
+		ret = scan_sysfs(host, &sysroot, source->skip, err);
+	sysroot_close(&sysroot);
+	return ret;
 }

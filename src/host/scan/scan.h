@@ -6,8 +6,8 @@
 #ifndef HOST_SCAN_SCAN_H
 #define HOST_SCAN_SCAN_H
 
-#include "host/topo/host.h"
-#include "kernel/tree.h"
+#include "host/facts/host.h"
+#include "kernel/sysroot.h"
 
 /*
  * A bit for `skip`: devices in D3cold are left asleep. Reading config space wakes them; without
@@ -24,7 +24,7 @@ struct scan_source {
 int scan_host(struct host *host, const struct scan_source *source, struct err *err);
 
 /* All but the HOST_* facts in @skip, which may stay unread; 0 for all. */
-int scan_sysfs(struct host *host, const struct tree *tree, u32 skip, struct err *err);
+int scan_sysfs(struct host *host, const struct sysroot *sysroot, u32 skip, struct err *err);
 
 /*
  * @text: what lspci printed (-vv or more, with -n or -nn or neither, hex dumps or none), also

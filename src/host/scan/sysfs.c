@@ -20,10 +20,10 @@
 #define DEVICES_A_PIECE  64
 
 /* /sys/bus/pci/slots/LABEL/address holds "0000:01:00": a slot without its functions. */
-static void read_slots(struct host *host, const struct tree *tree)
+static void read_slots(struct host *host, const struct sysroot *sysroot)
 {
 	own_free char **names = NULL;
-	int n = tree_names(tree, "/sys/bus/pci/slots", &names);
+	int n = sysroot_names(sysroot, "/sys/bus/pci/slots", &names);
 
 	for (int i = 0; i < n; i++) {
 		char path[512], text[64], full[72];
@@ -31,7 +31,7 @@ static void read_slots(struct host *host, const struct tree *tree)
 		struct pci_addr addr;
 
 		snprintf(path, sizeof(path), "/sys/bus/pci/slots/%s/address", names[i]);
-		if (tree_text(tree, path, text, sizeof(text)) <= 0)
+		if (sysroot_text(sysroot, path, text, sizeof(text)) <= 0)
 			continue;
 		snprintf(full, sizeof(full), "%s.0", text);
 		if (pci_addr_parse(full, &addr))
@@ -46,23 +46,23 @@ static void read_slots(struct host *host, const struct tree *tree)
 	}
 }
 
-static void read_host(struct host *host, const struct tree *tree)
+static void read_host(struct host *host, const struct sysroot *sysroot)
 {
 	char text[4096];
-	ssize_t n = tree_text(tree, "/proc/cmdline", text, sizeof(text));
+	ssize_t n = sysroot_text(sysroot, "/proc/cmdline", text, sizeof(text));
 
 	if (n > 0)
 		host->cmdline = host_string(host, text, n);
-	if (tree_exists(tree, "/sys/firmware/acpi/tables/IVRS"))
+	if (sysroot_exists(sysroot, "/sys/firmware/acpi/tables/IVRS"))
 		host->has_ivrs = true;
 }
 
-static void read_groups(struct host *host, const struct tree *tree)
+static void read_groups(struct host *host, const struct sysroot *sysroot)
 {
 	own_free char **names = NULL;
 
 	if (!host->groups_known)
-		host->iommu_off = tree_names(tree, "/sys/kernel/iommu_groups", &names) == 0;
+		host->iommu_off = sysroot_names(sysroot, "/sys/kernel/iommu_groups", &names) == 0;
 }
 
 /* The kernel has no `reset_method` where it has no method; older kernels never have it. */
@@ -118,7 +118,7 @@ static void *read_pieces(void *arg)
 	}
 }
 
-static unsigned worker_count(unsigned devices)
+static unsigned nr_workers(unsigned devices)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned count = 1 + devices / DEVICES_A_THREAD;
@@ -130,10 +130,10 @@ static unsigned worker_count(unsigned devices)
 
 /* Reads the devices that are added already, names[i] being host->devs[i]. */
 static int read_devices(
-	struct host *host, const struct tree *tree, u32 skip, int devices, char **names)
+	struct host *host, const struct sysroot *sysroot, u32 skip, int devices, char **names)
 {
 	struct work work = { .host = host, .names = names, .devices = devices };
-	unsigned count = worker_count(host->count);
+	unsigned count = nr_workers(host->count);
 	struct worker *workers = calloc(count, sizeof(*workers));
 
 	if (!workers)
@@ -142,7 +142,7 @@ static int read_devices(
 		struct worker *worker = &workers[i];
 
 		worker->scan.host = &worker->memory;
-		worker->scan.tree = tree;
+		worker->scan.sysroot = sysroot;
 		worker->scan.skip = skip;
 		worker->scan.place.fd = -1;
 		worker->work = &work;
@@ -176,31 +176,32 @@ static int add_devices(struct host *host, char **names, unsigned count)
 	return 0;
 }
 
-int scan_sysfs(struct host *host, const struct tree *tree, u32 skip, struct err *err)
+int scan_sysfs(struct host *host, const struct sysroot *sysroot, u32 skip, struct err *err)
 {
 	own_free char **names = NULL;
-	own_fd int devices = tree_folder(tree, SYSFS_DEVICES);
-	int n = devices < 0 ? devices : tree_names(tree, SYSFS_DEVICES, &names);
-	int rc;
+	own_fd int devices = sysroot_directory(sysroot, SYSFS_DEVICES);
+	int n = devices < 0 ? devices : sysroot_names(sysroot, SYSFS_DEVICES, &names);
+	int ret;
 
-	host->source = tree->running ? HOST_RUNNING : HOST_CAPTURED;
-	snprintf(
-		host->origin, sizeof(host->origin), "%s", tree->running ? "this host" : tree->root);
+	host->source = sysroot->running ? HOST_RUNNING : HOST_CAPTURED;
+	snprintf(host->origin, sizeof(host->origin), "%s",
+		sysroot->running ? "this host" : sysroot->root);
 	if (n < 0) {
-		err_sys(err, -n, "cannot list the PCI devices in %s%s", tree->root, SYSFS_DEVICES);
+		err_sys(err, -n, "cannot list the PCI devices in %s%s", sysroot->root,
+			SYSFS_DEVICES);
 		return err_help(err,
-			tree->running ? "mount sysfs on /sys; without it there are no facts"
-				      : "a captured tree holds sys/bus/pci/devices at its top");
+			sysroot->running ? "mount sysfs on /sys; without it there are no facts"
+					 : "a captured tree holds sys/bus/pci/devices at its top");
 	}
-	rc = add_devices(host, names, n);
-	if (!rc)
-		rc = read_devices(host, tree, skip, devices, names);
-	if (rc)
-		return err_sys(err, -rc, "cannot hold %d PCI devices", n);
+	ret = add_devices(host, names, n);
+	if (!ret)
+		ret = read_devices(host, sysroot, skip, devices, names);
+	if (ret)
+		return err_sys(err, -ret, "cannot hold %d PCI devices", n);
 	conclude_resets(host);
-	read_slots(host, tree);
-	read_host(host, tree);
+	read_slots(host, sysroot);
+	read_host(host, sysroot);
 	host_link(host);
-	read_groups(host, tree);
+	read_groups(host, sysroot);
 	return 0;
 }

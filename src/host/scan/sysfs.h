@@ -3,16 +3,16 @@
 #ifndef HOST_SCAN_SYSFS_H
 #define HOST_SCAN_SYSFS_H
 
-#include "host/topo/host.h"
-#include "kernel/tree.h"
+#include "host/facts/host.h"
+#include "kernel/sysroot.h"
 #include "pci/caps.h"
 
 #define SYSFS_DEVICES "/sys/bus/pci/devices"
 
-/* The folder that holds a device's folder, and what it says; kept for the next device. */
+/* The directory that holds a device's directory, and what it says; kept for the next device. */
 struct sysfs_place {
 	int fd; /* -1: none */
-	char folder[512];
+	char directory[512];
 	struct pci_addr last; /* the device that was read last */
 	bool known;           /* the rest is valid */
 	bool root_bus;
@@ -32,7 +32,7 @@ struct sysfs_numa {
 /* What reads some of the devices; one for each thread. */
 struct sysfs_scan {
 	struct host *host; /* strings and config spaces are kept in it */
-	const struct tree *tree;
+	const struct sysroot *sysroot;
 	u32 skip; /* HOST_* facts that nobody will look at */
 	struct sysfs_place place;
 	struct sysfs_numa numa;
@@ -40,25 +40,25 @@ struct sysfs_scan {
 };
 
 /*
- * The files of one device. Its folder is not opened where it lies in one that is: a path of two
+ * The files of one device. Its directory is not opened where it lies in one that is: a path of two
  * components costs less.
  */
 struct sysfs_files {
-	int folder;
+	int directory;
 	int own;         /* the same where it has to be closed, else -1 */
 	unsigned prefix; /* what @path begins with: "0000:01:00.0/", or nothing */
 	char path[PCI_ADDR_SIZE + 32];
 };
 
 /*
- * Goes to a device's files and notes its place in the tree. @devices: the folder of all. Returns 0
- * or -ENOENT; sysfs_leave() it after 0.
+ * Goes to a device's files and notes its place in the tree. @devices: the directory of all. Returns
+ * 0 or -ENOENT; sysfs_leave() it after 0.
  */
 int sysfs_enter(struct sysfs_scan *scan, int devices, const char *name, struct host_dev *dev,
 	struct sysfs_files *files);
 void sysfs_leave(struct sysfs_files *files);
 
-/* Fills in a device. @devices: the folder of all. What cannot be read stays unknown. */
+/* Fills in a device. @devices: the directory of all. What cannot be read stays unknown. */
 void sysfs_read_device(
 	struct sysfs_scan *scan, int devices, const char *name, struct host_dev *dev);
 

@@ -14,7 +14,7 @@
 #include "host/scan/sysfs.h"
 #include "pci/caps.h"
 
-/* The path of a file from files->folder; its name is a constant of this file. */
+/* The path of a file from files->directory; its name is a constant of this file. */
 static const char *path_of(struct sysfs_files *files, const char *name)
 {
 	strcpy(files->path + files->prefix, name);
@@ -23,12 +23,12 @@ static const char *path_of(struct sysfs_files *files, const char *name)
 
 static ssize_t text_in(struct sysfs_files *files, const char *name, char *text, size_t size)
 {
-	return tree_text_at(files->folder, path_of(files, name), text, size);
+	return sysroot_text_at(files->directory, path_of(files, name), text, size);
 }
 
 static ssize_t link_in(struct sysfs_files *files, const char *name, char *text, size_t size)
 {
-	return tree_link_name_at(files->folder, path_of(files, name), text, size);
+	return sysroot_link_name_at(files->directory, path_of(files, name), text, size);
 }
 
 static long read_config(void *from, unsigned pos, void *bytes, unsigned size)
@@ -62,13 +62,13 @@ static void keep_config(struct sysfs_scan *scan, struct host_dev *dev)
 static void read_device_config(
 	struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
-	own_fd int fd =
-		openat(files->folder, path_of(files, "config"), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	own_fd int fd = openat(
+		files->directory, path_of(files, "config"), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	unsigned size;
 
 	if (fd < 0)
 		return;
-	if (scan->tree->running)
+	if (scan->sysroot->running)
 		size = pci_config_collect(read_config, &fd, scan->buf);
 	else
 		size = read_whole_config(fd, scan->buf);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a device of sysfs is: its folder lies in that of what it hangs on. */
+/* Where a device of sysfs is: its directory lies in that of what it hangs on. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,16 +21,16 @@ static bool pop_addr(char *path, struct pci_addr *addr)
 }
 
 /*
- * .../pci0000:00/0000:00:01.0: the folder that a device's own is in says what it hangs on. Above
+ * .../pci0000:00/0000:00:01.0: the directory that a device's own is in says what it hangs on. Above
  * the root bus of a VMD comes the controller: .../0000:00:0e.0/pci10000:e0/10000:e0:06.0.
  */
-static void parse_place(const char *folder, struct sysfs_place *place)
+static void parse_place(const char *directory, struct sysfs_place *place)
 {
-	char path[sizeof(place->folder)];
+	char path[sizeof(place->directory)];
 	struct pci_addr above;
 	const char *name;
 
-	snprintf(path, sizeof(path), "%s", folder);
+	snprintf(path, sizeof(path), "%s", directory);
 	name = strrchr(path, '/');
 	name = name ? name + 1 : path;
 	place->known = true;
@@ -49,7 +49,7 @@ static void parse_place(const char *folder, struct sysfs_place *place)
 }
 
 /*
- * The path of the folder that a link in SYSFS_DEVICES leads to. Without the dots of
+ * The path of the directory that a link in SYSFS_DEVICES leads to. Without the dots of
  * "../../../devices/pci0000:00/0000:00:01.0" it is found in half the time.
  */
 static void path_of_place(const char *target, char *path, size_t size)
@@ -64,32 +64,32 @@ static void path_of_place(const char *target, char *path, size_t size)
 		snprintf(path, size, SYSFS_DEVICES "/%s", target);
 }
 
-/* Goes to the folder that holds a device's, unless the last device's is the same one. */
+/* Goes to the directory that holds a device's, unless the last device's is the same one. */
 static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
 {
 	struct sysfs_place *place = &scan->place;
-	char target[sizeof(place->folder)], path[sizeof(target) + 64];
+	char target[sizeof(place->directory)], path[sizeof(target) + 64];
 	char *slash;
 
-	if (tree_link_at(devices, name, target, sizeof(target)) < 0)
+	if (sysroot_link_at(devices, name, target, sizeof(target)) < 0)
 		target[0] = '\0';
 	slash = strrchr(target, '/');
 	if (slash)
 		*slash = '\0';
-	if (place->fd >= 0 && slash && !strcmp(target, place->folder))
+	if (place->fd >= 0 && slash && !strcmp(target, place->directory))
 		return;
 	close_fd(&place->fd);
 	*place = (struct sysfs_place){ .fd = -1 };
 	if (!slash)
 		return;
-	strcpy(place->folder, target);
+	strcpy(place->directory, target);
 	parse_place(target, place);
 	path_of_place(target, path, sizeof(path));
-	place->fd = tree_folder(scan->tree, path);
+	place->fd = sysroot_directory(scan->sysroot, path);
 }
 
 /* A link, which a capture may have there, could lead out of it. */
-static bool is_folder(int at, const char *name)
+static bool is_directory(int at, const char *name)
 {
 	struct stat st;
 
@@ -115,21 +115,21 @@ int sysfs_enter(struct sysfs_scan *scan, int devices, const char *name, struct h
 	bool same_bus = place->last.domain == addr.domain && place->last.bus == addr.bus;
 	char path[128];
 
-	*files = (struct sysfs_files){ .folder = place->fd, .own = -1 };
+	*files = (struct sysfs_files){ .directory = place->fd, .own = -1 };
 	/* The devices of a bus lie side by side. */
-	if (!same_bus || !is_folder(place->fd, name)) {
+	if (!same_bus || !is_directory(place->fd, name)) {
 		go_to_place(scan, devices, name);
-		files->folder = place->fd;
-		if (!is_folder(place->fd, name)) {
+		files->directory = place->fd;
+		if (!is_directory(place->fd, name)) {
 			snprintf(path, sizeof(path), SYSFS_DEVICES "/%s", name);
-			files->folder = files->own = tree_folder(scan->tree, path);
+			files->directory = files->own = sysroot_directory(scan->sysroot, path);
 		}
 	}
 	place->last = addr;
 	keep_place(place, dev);
 	if (files->own < 0)
 		files->prefix = snprintf(files->path, sizeof(files->path), "%s/", name);
-	return files->folder < 0 ? -ENOENT : 0;
+	return files->directory < 0 ? -ENOENT : 0;
 }
 
 void sysfs_leave(struct sysfs_files *files)

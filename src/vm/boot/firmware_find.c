@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "vm/boot/file.h"
-#include "vm/boot/firmware_parts.h"
+#include "vm/boot/firmware_internal.h"
 
 #define PAGE 4096ull
 
@@ -60,10 +60,10 @@ void firmware_image_free(struct firmware_image *image)
 	*image = (struct firmware_image){ 0 };
 }
 
-int firmware_measure(const struct tree *host, const char *path, u64 *size)
+int firmware_measure(const struct sysroot *host, const char *path, u64 *size)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
-	own_fd int fd = host ? tree_fd(host, path, flags) : open(path, flags);
+	own_fd int fd = host ? sysroot_fd(host, path, flags) : open(path, flags);
 	struct stat st;
 
 	if (fd < 0)
@@ -91,7 +91,7 @@ int firmware_image_check(const struct firmware_image *image)
 }
 
 /* An image of files that someone else named. @vars may be NULL. */
-static int make_image(const struct tree *host, enum firmware_kind kind, const char *code,
+static int make_image(const struct sysroot *host, enum firmware_kind kind, const char *code,
 	const char *vars, struct firmware_image *image)
 {
 	u64 code_size, vars_size = 0;
@@ -160,7 +160,7 @@ static bool find_described(const struct firmware_list *list, const struct firmwa
 }
 
 static bool find_known(
-	const struct tree *host, const struct firmware_wish *wish, struct firmware_image *image)
+	const struct sysroot *host, const struct firmware_wish *wish, struct firmware_image *image)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
 		if (known[i].kind != wish->kind ||
@@ -208,7 +208,7 @@ static int not_found(const struct firmware_wish *wish, struct err *err)
 			     "--firmware-code FILE   names one that is somewhere else.");
 }
 
-int firmware_find(const struct tree *host, const char *config_home,
+int firmware_find(const struct sysroot *host, const char *config_home,
 	const struct firmware_wish *wish, struct firmware_image *image, struct err *err)
 {
 	struct firmware_list *list = firmware_list_open(host, config_home);

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 enum firmware_kind {
 	FIRMWARE_NONE, /* the kernel is entered directly */
@@ -44,12 +44,12 @@ struct firmware_wish {
 };
 
 /*
- * @host: the running one, or a folder that stands for it. @config_home: an absolute path, the
+ * @host: the running one, or a directory that stands for it. @config_home: an absolute path, the
  * user's $XDG_CONFIG_HOME or what stands for it, or NULL. -ENOENT with @err saying which places
  * were searched and which package has the files, or why what is there cannot be used. Free the
  * image in both cases.
  */
-int firmware_find(const struct tree *host, const char *config_home,
+int firmware_find(const struct sysroot *host, const char *config_home,
 	const struct firmware_wish *wish, struct firmware_image *image, struct err *err);
 
 /* Reads all of @part, which has a size, into @bytes. */

@@ -10,12 +10,12 @@
 #include "base/own.h"
 
 /* From general to specific. */
-static const char *const folders[] = { "/usr/share/qemu/firmware", "/etc/qemu/firmware" };
-#define USER_FOLDER "qemu/firmware" /* below the user's configuration */
+static const char *const directories[] = { "/usr/share/qemu/firmware", "/etc/qemu/firmware" };
+#define USER_DIRECTORY "qemu/firmware" /* below the user's configuration */
 
 #define SUFFIX ".json"
 
-static int set_file(struct firmware_list_file *file, const char *folder, const char *name)
+static int set_file(struct firmware_list_file *file, const char *directory, const char *name)
 {
 	free(file->path);
 	file->path = NULL;
@@ -23,7 +23,7 @@ static int set_file(struct firmware_list_file *file, const char *folder, const c
 		file->name = strdup(name);
 	if (!file->name)
 		return -ENOMEM;
-	if (asprintf(&file->path, "%s/%s", folder, name) < 0) {
+	if (asprintf(&file->path, "%s/%s", directory, name) < 0) {
 		file->path = NULL;
 		return -ENOMEM;
 	}
@@ -37,10 +37,10 @@ static bool is_descriptor(const char *name)
 	return len > suffix && !strcmp(name + len - suffix, SUFFIX);
 }
 
-static int add_folder(struct firmware_list *list, const char *folder)
+static int add_directory(struct firmware_list *list, const char *directory)
 {
 	own_free char **names = NULL;
-	int n = tree_names(list->host, folder, &names), ret = 0;
+	int n = sysroot_names(list->host, directory, &names), ret = 0;
 
 	for (int i = 0; i < n && !ret; i++) {
 		unsigned at = 0;
@@ -53,7 +53,7 @@ static int add_folder(struct firmware_list *list, const char *folder)
 			break;
 		if (at == list->nr)
 			list->nr++;
-		ret = set_file(&list->files[at], folder, names[i]);
+		ret = set_file(&list->files[at], directory, names[i]);
 	}
 	return ret;
 }
@@ -70,18 +70,18 @@ static int fill(struct firmware_list *list, const char *config_home)
 	own_free char *user = NULL;
 	int ret = 0;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(folders) && !ret; i++)
-		ret = add_folder(list, folders[i]);
+	for (unsigned i = 0; i < ARRAY_SIZE(directories) && !ret; i++)
+		ret = add_directory(list, directories[i]);
 	if (ret || !config_home || config_home[0] != '/')
 		return ret;
-	if (asprintf(&user, "%s/" USER_FOLDER, config_home) < 0) {
+	if (asprintf(&user, "%s/" USER_DIRECTORY, config_home) < 0) {
 		user = NULL;
 		return -ENOMEM;
 	}
-	return add_folder(list, user);
+	return add_directory(list, user);
 }
 
-struct firmware_list *firmware_list_open(const struct tree *host, const char *config_home)
+struct firmware_list *firmware_list_open(const struct sysroot *host, const char *config_home)
 {
 	struct firmware_list *list = calloc(1, sizeof(*list));
 
@@ -112,7 +112,7 @@ bool firmware_list_read(
 	own_free char *text = NULL;
 	struct err err = { 0 };
 	size_t size = 0;
-	int ret = tree_whole(list->host, path, FIRMWARE_DESCRIPTOR_MAX, &text, &size);
+	int ret = sysroot_whole(list->host, path, FIRMWARE_DESCRIPTOR_MAX, &text, &size);
 
 	if (ret) {
 		log_debug("firmware: cannot read %s: %s", path, strerror(-ret));

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The host's firmware descriptors, in the order in which they are to be tried: by name, and of one
- * name the file in the most specific folder. One thread.
+ * name the file in the most specific directory. One thread.
  */
 #ifndef VM_BOOT_FIRMWARE_LIST_H
 #define VM_BOOT_FIRMWARE_LIST_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "vm/boot/firmware_descriptor.h"
 
-/* A host has about ten; the bound is for a folder that is something else. */
+/* A host has about ten; the bound is for a directory that is something else. */
 #define FIRMWARE_LIST_MAX 512
 
 struct firmware_list_file {
@@ -18,13 +18,13 @@ struct firmware_list_file {
 };
 
 struct firmware_list {
-	const struct tree *host;
+	const struct sysroot *host;
 	struct firmware_list_file files[FIRMWARE_LIST_MAX];
 	unsigned nr;
 };
 
 /* As firmware_find(). NULL: no memory. */
-struct firmware_list *firmware_list_open(const struct tree *host, const char *config_home);
+struct firmware_list *firmware_list_open(const struct sysroot *host, const char *config_home);
 /* Safe on NULL. */
 void firmware_list_close(struct firmware_list *list);
 

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/own.h"
 #include "vm/boot/file.h"
-#include "vm/boot/firmware_parts.h"
+#include "vm/boot/firmware_internal.h"
 
 #define PAGE 4096ull
 

@@ -34,7 +34,7 @@ struct firmware_vars {
 };
 
 /*
- * Where a machine's variables are kept by its name, and makes the folder: vars.fd in
+ * Where a machine's variables are kept by its name, and makes the directory: vars.fd in
  * $XDG_STATE_HOME/tenon/NAME (~/.local/state/tenon/NAME), for root without that variable in
  * /var/lib/tenon/machines/NAME. -EINVAL for what is no plain name, -ENOENT without a home. The
  * caller frees @path.

@@ -31,7 +31,7 @@ static int rename_new(const char *from, const char *to)
 	return -errno;
 }
 
-static int sync_folder(const char *path)
+static int sync_directory(const char *path)
 {
 	own_free char *copy = strdup(path);
 	own_fd int fd = -1;
@@ -80,7 +80,7 @@ static int make_file(const char *path, const u8 *bytes, u64 size)
 		ret = rename_new(temp, path);
 	if (ret)
 		unlink(temp);
-	return ret ? ret : sync_folder(path);
+	return ret ? ret : sync_directory(path);
 }
 
 int firmware_vars_file_make(const char *path, const struct firmware_part *template, struct err *err)
@@ -157,24 +157,24 @@ static bool name_is_plain(const char *name)
 	return true;
 }
 
-static char *folder_of(const char *name)
+static char *directory_of(const char *name)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	char *folder;
+	char *directory;
 	int ret;
 
 	if (state && state[0] == '/')
-		ret = asprintf(&folder, "%s/tenon/%s", state, name);
+		ret = asprintf(&directory, "%s/tenon/%s", state, name);
 	else if (!geteuid())
-		ret = asprintf(&folder, "/var/lib/tenon/machines/%s", name);
+		ret = asprintf(&directory, "/var/lib/tenon/machines/%s", name);
 	else if (home && home[0] == '/')
-		ret = asprintf(&folder, "%s/.local/state/tenon/%s", home, name);
+		ret = asprintf(&directory, "%s/.local/state/tenon/%s", home, name);
 	else
 		return NULL;
-	return ret < 0 ? NULL : folder;
+	return ret < 0 ? NULL : directory;
 }
 
-static int make_folders(char *path)
+static int make_directories(char *path)
 {
 	for (char *at = path + 1;; at++) {
 		bool end = !*at;
@@ -192,7 +192,7 @@ static int make_folders(char *path)
 
 int firmware_vars_place(const char *name, char **path, struct err *err)
 {
-	own_free char *folder = NULL;
+	own_free char *directory = NULL;
 	int ret;
 
 	*path = NULL;
@@ -201,16 +201,17 @@ int firmware_vars_place(const char *name, char **path, struct err *err)
 			"'%s' is no name for a machine: letters, digits, and _ - + . behind the "
 			"first",
 			name);
-	folder = folder_of(name);
-	if (!folder) {
+	directory = directory_of(name);
+	if (!directory) {
 		err_set(err, ENOENT, "there is no place for what machine %s keeps", name);
 		return err_help(
 			err, "Set XDG_STATE_HOME or HOME, or name a file with --firmware-vars.");
 	}
-	ret = make_folders(folder);
+	ret = make_directories(directory);
 	if (ret)
-		return err_sys(err, -ret, "cannot make the folder %s of machine %s", folder, name);
-	if (asprintf(path, "%s/vars.fd", folder) < 0) {
+		return err_sys(
+			err, -ret, "cannot make the directory %s of machine %s", directory, name);
+	if (asprintf(path, "%s/vars.fd", directory) < 0) {
 		*path = NULL;
 		return err_sys(err, ENOMEM, "cannot open what machine %s keeps", name);
 	}

@@ -36,15 +36,16 @@ struct bus_region {
  * A queue of writes that vCPUs did not wait for. What a vCPU does next that leaves the guest finds
  * them made, in their order; so does a drain. Any thread.
  */
-struct bus_posted {
+struct bus_coalesced {
 	/* Has writes to @range queued from now on, or no longer. Any of both may fail. */
-	int (*set)(struct bus_posted *posted, struct range range, bool on);
+	int (*set)(struct bus_coalesced *coalesced, struct range range, bool on);
 	/* Makes the writes that wait. The caller holds no lock that their regions take. */
-	void (*drain)(struct bus_posted *posted);
+	void (*drain)(struct bus_coalesced *coalesced);
 };
 
 struct bus {
-	struct bus_posted *posted; /* set while no vCPU runs; NULL: every write is waited for */
+	struct bus_coalesced
+		*coalesced; /* set while no vCPU runs; NULL: every write is waited for */
 	pthread_rwlock_t lock;
 	struct bus_region **regions; /* in the order in which they came */
 	size_t nr_regions;

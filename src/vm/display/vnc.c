@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/thread.h"
-#include "vm/display/vnc_parts.h"
+#include "vm/display/vnc_internal.h"
 
 #define ACCEPT_PAUSE_MS 100
 #define WAKE_SIGNAL     SIGUSR2

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "vm/display/keys.h"
-#include "vm/display/vnc_parts.h"
+#include "vm/display/vnc_internal.h"
 
 #define BITS       8 /* of a colour */
 #define COLOURS    3

@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 
 #define BITS_PER_LONG (8 * sizeof(long))
 /* What kernels are built for at most. */
@@ -44,14 +44,14 @@ static void *map_aligned(int fd, u64 size, u64 align)
 static bool files_get_huge_pages(void)
 {
 	static const char path[] = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
-	struct tree host;
+	struct sysroot host;
 	char text[128];
 	struct err err;
 
-	if (tree_open(&host, "", &err))
+	if (sysroot_open(&host, "", &err))
 		return false;
-	tree_text(&host, path, text, sizeof(text));
-	tree_close(&host);
+	sysroot_text(&host, path, text, sizeof(text));
+	sysroot_close(&host);
 	return *text && !strstr(text, "[never]") && !strstr(text, "[deny]");
 }
 

@@ -23,6 +23,9 @@
 #define RAM_LEGACY_TOP     0x100000ull
 #define RAM_SIZE_ALIGNMENT (2 * MIB)
 
+/* The widest physical address of a guest: edk2 uses no more bits, and old kernels need fewer. */
+#define GUEST_PHYS_BITS_MAX 46
+
 /* What guest RAM is made of. */
 struct ram_config {
 	bool shared; /* others are to be given it: a file, whatever its pages */

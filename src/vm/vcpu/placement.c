@@ -64,28 +64,30 @@ struct topology placement_topology(const struct placement_host_cpu *cpus, unsign
 
 /* The number at the start of a file of sysfs; @otherwise where there is none. */
 static unsigned read_number(
-	const struct tree *tree, unsigned cpu, const char *name, unsigned otherwise)
+	const struct sysroot *sysroot, unsigned cpu, const char *name, unsigned otherwise)
 {
 	char path[96], text[64];
 	char *end;
 	unsigned long value;
 
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/topology/%s", cpu, name);
-	if (tree_text(tree, path, text, sizeof(text)) <= 0)
+	if (sysroot_text(sysroot, path, text, sizeof(text)) <= 0)
 		return otherwise;
 	value = strtoul(text, &end, 10);
 	return end == text || value > PLACEMENT_MAX_HOST ? otherwise : (unsigned)value;
 }
 
-struct topology placement_topology_of(const struct tree *tree, const struct placement *placement)
+struct topology placement_topology_of(
+	const struct sysroot *sysroot, const struct placement *placement)
 {
 	struct placement_host_cpu cpus[PLACEMENT_MAX];
 
 	for (unsigned i = 0; i < placement->nr; i++)
 		cpus[i] = (struct placement_host_cpu){
-			.core = read_number(
-				tree, placement->cpu[i], "thread_siblings_list", placement->cpu[i]),
-			.package = read_number(tree, placement->cpu[i], "physical_package_id", 0),
+			.core = read_number(sysroot, placement->cpu[i], "thread_siblings_list",
+				placement->cpu[i]),
+			.package =
+				read_number(sysroot, placement->cpu[i], "physical_package_id", 0),
 		};
 	return placement_topology(cpus, placement->nr);
 }

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/types.h"
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "vm/vcpu/topology.h"
 
 #define PLACEMENT_MAX      255  /* vCPUs */
@@ -35,8 +35,9 @@ struct placement_host_cpu {
  */
 struct topology placement_topology(const struct placement_host_cpu *cpus, unsigned nr);
 
-/* The same of the host below @tree for @placement. */
-struct topology placement_topology_of(const struct tree *tree, const struct placement *placement);
+/* The same of the host below @sysroot for @placement. */
+struct topology placement_topology_of(
+	const struct sysroot *sysroot, const struct placement *placement);
 
 /* Sets @attr for the thread of vCPU @index. Returns 0 or a positive errno, as pthread_*() do. */
 int placement_set(const struct placement *placement, unsigned index, pthread_attr_t *attr);

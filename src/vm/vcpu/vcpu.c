@@ -47,7 +47,7 @@ void vcpus_hold(struct vcpus *set)
 	pthread_mutex_unlock(&set->lock);
 }
 
-void vcpus_go_on(struct vcpus *set)
+void vcpus_unhold(struct vcpus *set)
 {
 	pthread_mutex_lock(&set->lock);
 	for (unsigned i = 0; i < set->nr; i++)
@@ -74,7 +74,7 @@ static void become_parked(struct vcpu *vcpu)
 static bool park(struct vcpu *vcpu)
 {
 	struct vcpus *set = vcpu->set;
-	bool go_on;
+	bool resume;
 
 	pthread_mutex_lock(&set->lock);
 	while ((set->pause || vcpu->held) && !set->stop) {
@@ -85,9 +85,9 @@ static bool park(struct vcpu *vcpu)
 	}
 	vcpu->parked = false;
 	__atomic_store_n(&vcpu->kvm.run->immediate_exit, 0, __ATOMIC_RELEASE);
-	go_on = !set->stop;
+	resume = !set->stop;
 	pthread_mutex_unlock(&set->lock);
-	return go_on;
+	return resume;
 }
 
 static void *thread_main(void *arg)
@@ -104,7 +104,7 @@ static void *thread_main(void *arg)
 			if (!park(vcpu))
 				return NULL;
 		ret = kvm_vcpu_run(&vcpu->kvm);
-		posted_drain(&set->posted);
+		coalesced_drain(&set->coalesced);
 		if (ret == -EINTR || ret == -EAGAIN)
 			continue;
 		if (ret < 0)
@@ -180,7 +180,7 @@ void vcpus_resume(struct vcpus *set)
 
 int vcpus_reset(struct vcpus *set, struct err *err)
 {
-	vcpus_go_on(set);
+	vcpus_unhold(set);
 	for (unsigned i = 0; i < set->nr; i++) {
 		int ret = vcpu_state_restore(&set->vcpu[i].initial, &set->vcpu[i].kvm, err);
 
@@ -225,7 +225,8 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 	}
 	free(cpuid);
 	if (!ret)
-		posted_open(&set->posted, kvm, kvm_vcpu_queue(kvm, &set->vcpu[0].kvm), set->mmio);
+		coalesced_open(&set->coalesced, kvm, kvm_vcpu_coalesced(kvm, &set->vcpu[0].kvm),
+			set->mmio);
 	return ret;
 }
 
@@ -244,7 +245,7 @@ void vcpus_close(struct vcpus *set)
 		if (set->vcpu[i].started)
 			thread_join_by(set->vcpu[i].thread, KICK_SIGNAL);
 	handle_kicks(SA_RESTART);
-	posted_close(&set->posted);
+	coalesced_close(&set->coalesced);
 	for (unsigned i = 0; i < set->nr; i++) {
 		vcpu_state_free(&set->vcpu[i].initial);
 		kvm_vcpu_close(&set->vcpu[i].kvm);

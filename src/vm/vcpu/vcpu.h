@@ -13,9 +13,9 @@
 
 #include "kernel/kvm.h"
 #include "vm/bus/bus.h"
+#include "vm/vcpu/coalesced.h"
 #include "vm/vcpu/cpuid.h"
 #include "vm/vcpu/placement.h"
-#include "vm/vcpu/posted.h"
 #include "vm/vcpu/state.h"
 
 enum vcpu_event {
@@ -44,7 +44,7 @@ struct vcpus {
 	void (*event)(void *owner, enum vcpu_event event, const char *why);
 	void *owner;
 
-	struct posted posted;
+	struct coalesced coalesced;
 	const struct placement *placement;
 	struct vcpu *vcpu;
 	unsigned nr;
@@ -83,12 +83,12 @@ int vcpus_start(struct vcpus *set, struct err *err);
 /* Lets the vCPUs run. */
 void vcpus_resume(struct vcpus *set);
 /*
- * From the access that a vCPU makes: it waits when that is over, until vcpus_go_on() or a reset.
+ * From the access that a vCPU makes: it waits when that is over, until vcpus_unhold() or a reset.
  * Meanwhile it can be paused and stopped. Without effect on other threads.
  */
 void vcpus_hold(struct vcpus *set);
 /* All that were held run again. Any thread. */
-void vcpus_go_on(struct vcpus *set);
+void vcpus_unhold(struct vcpus *set);
 /* Has every vCPU park as soon as it can. Any thread, also a vCPU's own. */
 void vcpus_request_pause(struct vcpus *set);
 /* Returns when every vCPU is parked and no access of it is under way. */

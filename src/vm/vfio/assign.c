@@ -38,7 +38,7 @@ bool vfio_assign_wants_identity(
 	const struct vfio_assign_request *requests, unsigned nr, struct pci_addr addr)
 {
 	for (unsigned i = 0; i < nr; i++)
-		if (requests[i].options.identity && pci_addr_same_slot(requests[i].addr, addr))
+		if (requests[i].options.bars_host && pci_addr_same_slot(requests[i].addr, addr))
 			return true;
 	return false;
 }
@@ -153,7 +153,7 @@ static int open_devices(struct vfio_assign *assign, struct err *err)
 	for (unsigned i = 0; i < nr && !ret; i++) {
 		ret = open_device(assign, &requests[i], &assign->starts[i].opened, err);
 		if (!ret)
-			assign->devices[i]->options.identity =
+			assign->devices[i]->options.bars_host =
 				vfio_assign_wants_identity(requests, nr, requests[i].addr);
 	}
 	return ret;
@@ -230,7 +230,7 @@ int vfio_assign_take(struct vfio_assign *assign, struct err *err)
 }
 
 int vfio_assign_map(
-	struct vfio_assign *assign, struct mem *mem, enum vfio_mapping_way way, struct err *err)
+	struct vfio_assign *assign, struct mem *mem, enum vfio_dma_mode way, struct err *err)
 {
 	for (unsigned i = 0; i < assign->nr_devices; i++)
 		assign->devices[i]->config.gate = &assign->mapping.gate;

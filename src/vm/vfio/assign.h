@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All devices that one machine has of the host, from the first look to the last reset. This is
- * what machine.c uses of this folder:
+ * what machine.c uses of this directory:
  *
  *	vfio_assign_open()	before the guest's memory is made: a refusal comes early
  *	vfio_assign_take()	when everything is done that needs to know nothing of the devices
@@ -70,7 +70,7 @@ int vfio_assign_attach(struct vfio_assign *assign, unsigned slot, struct pci_bus
 
 /* Maps the guest's RAM for DMA, and goes on to as it changes. */
 int vfio_assign_map(
-	struct vfio_assign *assign, struct mem *mem, enum vfio_mapping_way way, struct err *err);
+	struct vfio_assign *assign, struct mem *mem, enum vfio_dma_mode way, struct err *err);
 
 void vfio_assign_close(struct vfio_assign *assign);
 

@@ -41,18 +41,17 @@ static u64 read_part(struct vfio_bar *bar, u64 offset, unsigned size)
 {
 	struct vfio_interrupts *interrupts = bar->bars->interrupts;
 	struct pci_host *host = bar->bars->config->pci->bus->host;
-	const struct vfio_overlay *overlay =
-		vfio_overlay_find(bar->bars->overlays, bar->index, offset, size);
+	const struct vfio_trap *trap = vfio_trap_find(bar->bars->traps, bar->index, offset, size);
 	bool table = range_contains(bar->table, offset, size);
 	u64 value;
 
-	if (!table && !overlay && !range_contains(bar->pba, offset, size))
+	if (!table && !trap && !range_contains(bar->pba, offset, size))
 		return vfio_bar_hw_read(bar, offset, size);
 	pthread_mutex_lock(&host->lock);
 	if (table)
 		value = vfio_msix_table_read(&interrupts->msix, offset - bar->table.start, size);
-	else if (overlay)
-		value = overlay->ops->read(overlay->owner, offset, size);
+	else if (trap)
+		value = trap->ops->read(trap->owner, offset, size);
 	else
 		value = vfio_msix_pba_read(&interrupts->msix, offset - bar->pba.start, size);
 	pthread_mutex_unlock(&host->lock);
@@ -63,11 +62,10 @@ static void write_part(struct vfio_bar *bar, u64 offset, unsigned size, u64 valu
 {
 	struct vfio_interrupts *interrupts = bar->bars->interrupts;
 	struct pci_host *host = bar->bars->config->pci->bus->host;
-	const struct vfio_overlay *overlay =
-		vfio_overlay_find(bar->bars->overlays, bar->index, offset, size);
+	const struct vfio_trap *trap = vfio_trap_find(bar->bars->traps, bar->index, offset, size);
 	bool table = range_contains(bar->table, offset, size);
 
-	if (!table && !overlay) {
+	if (!table && !trap) {
 		if (!range_contains(bar->pba, offset, size))
 			vfio_bar_hw_write(bar, offset, size, value);
 		return;
@@ -77,7 +75,7 @@ static void write_part(struct vfio_bar *bar, u64 offset, unsigned size, u64 valu
 		vfio_msix_table_write(
 			&interrupts->msix, host->irq, offset - bar->table.start, size, value);
 	else
-		overlay->ops->write(overlay->owner, offset, size, value);
+		trap->ops->write(trap->owner, offset, size, value);
 	pthread_mutex_unlock(&host->lock);
 }
 
@@ -88,7 +86,7 @@ static bool crosses(const struct vfio_bar *bar, u64 offset, unsigned size)
 
 	return (range_overlaps(bar->table, access) && !range_contains(bar->table, offset, size)) ||
 	       (range_overlaps(bar->pba, access) && !range_contains(bar->pba, offset, size)) ||
-	       vfio_overlay_splits(bar->bars->overlays, bar->index, offset, size);
+	       vfio_trap_splits(bar->bars->traps, bar->index, offset, size);
 }
 
 /* Before any access. */
@@ -159,13 +157,13 @@ static void consider(struct range part, u64 from, struct range *hole)
 /* The first pages from @from on that the guest must not have; size 0: none. */
 static struct range next_hole(const struct vfio_bar *bar, u64 from)
 {
-	const struct vfio_overlays *overlays = bar->bars->overlays;
+	const struct vfio_traps *traps = bar->bars->traps;
 	struct range hole = { 0, 0 };
 
 	consider(bar->table, from, &hole);
-	for (unsigned i = 0; i < overlays->nr; i++)
-		if (overlays->overlay[i].region == bar->index)
-			consider(overlays->overlay[i].range, from, &hole);
+	for (unsigned i = 0; i < traps->nr; i++)
+		if (traps->trap[i].region == bar->index)
+			consider(traps->trap[i].range, from, &hole);
 	return hole;
 }
 
@@ -329,8 +327,8 @@ static int build_bar(struct vfio_bars *bars, unsigned index, bool map, struct er
 }
 
 int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct vfio_device *dev,
-	struct vfio_interrupts *interrupts, struct vfio_vga *vga,
-	const struct vfio_overlays *overlays, bool map, struct err *err)
+	struct vfio_interrupts *interrupts, struct vfio_vga *vga, const struct vfio_traps *traps,
+	bool map, struct err *err)
 {
 	int ret = 0;
 
@@ -339,7 +337,7 @@ int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct v
 		.dev = dev,
 		.interrupts = interrupts,
 		.vga = vga,
-		.overlays = overlays,
+		.traps = traps,
 	};
 	for (unsigned i = 0; i < VFIO_NR_BARS && !ret; i++)
 		ret = build_bar(bars, i, map, err);

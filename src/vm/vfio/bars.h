@@ -15,7 +15,7 @@
 
 #include "pci/bar.h"
 #include "vm/vfio/interrupts.h"
-#include "vm/vfio/overlay.h"
+#include "vm/vfio/trap.h"
 #include "vm/vfio/vga.h"
 
 #define VFIO_NR_BARS 6
@@ -42,19 +42,19 @@ struct vfio_bars {
 	struct vfio_device *dev;
 	struct vfio_interrupts *interrupts;
 	struct vfio_vga *vga;
-	const struct vfio_overlays *overlays;
+	const struct vfio_traps *traps;
 	struct vfio_bar bar[VFIO_NR_BARS];
 };
 
 /*
  * Adds the BARs to the function that @config built. @vga: settled before an access, open or not.
- * @overlays: what is answered here, complete.
+ * @traps: what is answered here, complete.
  * @map: as pages where that can be; a BAR that the kernel offers and then does not map is an
  * error.
  */
 int vfio_bars_build(struct vfio_bars *bars, struct vfio_config *config, struct vfio_device *dev,
-	struct vfio_interrupts *interrupts, struct vfio_vga *vga,
-	const struct vfio_overlays *overlays, bool map, struct err *err);
+	struct vfio_interrupts *interrupts, struct vfio_vga *vga, const struct vfio_traps *traps,
+	bool map, struct err *err);
 /* The function's BARs are out of the address spaces. */
 void vfio_bars_close(struct vfio_bars *bars);
 

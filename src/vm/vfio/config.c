@@ -106,7 +106,7 @@ static u32 hold_master(struct vfio_config *config, u16 offset, unsigned size, u3
 	config->master_waits = after & PCI_COMMAND_MASTER && vfio_gate_is_closed(config->gate);
 	if (!config->master_waits)
 		return value;
-	config->gate->knocked(config->gate, config);
+	config->gate->blocked(config->gate, config);
 	return value & ~master_in(offset, size);
 }
 
@@ -175,13 +175,13 @@ void vfio_config_write(struct vfio_config *config, u16 offset, unsigned size, u3
 	}
 }
 
-enum start { KEEP, ZERO };
+enum reset_value { KEEP, ZERO };
 
 /* The header (PCI 3.0, 6.2). What is not listed is the hardware's. */
 static const struct {
 	u8 offset;
 	u8 size;
-	enum start start;
+	enum reset_value start;
 } header[] = {
 	{ PCI_VENDOR_ID, 4, KEEP },
 	{ PCI_CLASS_REVISION, 4, KEEP },

@@ -28,9 +28,9 @@ static int help_limit(u64 need, struct err *err)
 		(unsigned long long)kib(need));
 }
 
-static int check_cgroup(const struct tree *tree, u64 bytes, const char *name, struct err *err)
+static int check_cgroup(const struct sysroot *sysroot, u64 bytes, const char *name, struct err *err)
 {
-	u64 limit = limit_cgroup_memory(tree);
+	u64 limit = limit_cgroup_memory(sysroot);
 
 	if (limit >= bytes)
 		return 0;
@@ -43,10 +43,10 @@ static int check_cgroup(const struct tree *tree, u64 bytes, const char *name, st
 }
 
 int vfio_dma_check_limit(
-	const struct tree *tree, u64 bytes, bool pool, const char *name, struct err *err)
+	const struct sysroot *sysroot, u64 bytes, bool pool, const char *name, struct err *err)
 {
 	u64 limit = limit_locked_memory();
-	int ret = pool ? 0 : check_cgroup(tree, bytes, name, err);
+	int ret = pool ? 0 : check_cgroup(sysroot, bytes, name, err);
 
 	if (ret || limit == LIMIT_NONE || limit >= bytes)
 		return ret;

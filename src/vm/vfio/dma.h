@@ -16,7 +16,7 @@
 #ifndef VM_VFIO_DMA_H
 #define VM_VFIO_DMA_H
 
-#include "kernel/tree.h"
+#include "kernel/sysroot.h"
 #include "kernel/vfio.h"
 #include "vm/mem/mem.h"
 #include "vm/vfio/dma_queue.h"
@@ -66,10 +66,10 @@ int vfio_dma_result(struct vfio_dma *dma, struct err *err);
 
 /*
  * Whether this process may lock @bytes of guest memory: to be asked before anything is opened.
- * @name: the device that wants it. @tree: the running host. @pool: the memory is of the pool of
+ * @name: the device that wants it. @sysroot: the running host. @pool: the memory is of the pool of
  * huge pages, which a cgroup's limit of memory does not count.
  */
 int vfio_dma_check_limit(
-	const struct tree *tree, u64 bytes, bool pool, const char *name, struct err *err);
+	const struct sysroot *sysroot, u64 bytes, bool pool, const char *name, struct err *err);
 
 #endif

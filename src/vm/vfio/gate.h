@@ -14,7 +14,7 @@ struct vfio_config;
 struct vfio_gate {
 	bool closed; /* atomic; opens once and stays open */
 	/* A guest made @config's function a bus master in vain. Under the PCI hierarchy's lock. */
-	void (*knocked)(struct vfio_gate *gate, struct vfio_config *config);
+	void (*blocked)(struct vfio_gate *gate, struct vfio_config *config);
 };
 
 /* A function without a gate, as in many tests, finds it open. */

@@ -41,7 +41,7 @@ static void ended(void *owner)
 	loop_post(mapping->watcher->loop, &mapping->work);
 }
 
-static void knocked(struct vfio_gate *gate, struct vfio_config *config)
+static void blocked(struct vfio_gate *gate, struct vfio_config *config)
 {
 	struct vfio_mapping *mapping = container_of(gate, struct vfio_mapping, gate);
 	const struct vfio_watcher *watcher = mapping->watcher;
@@ -86,7 +86,7 @@ static void open_gate(struct vfio_mapping *mapping)
 		pthread_mutex_unlock(&vp->pci.bus->host->lock);
 	}
 	loop_timer_cancel(watcher->loop, &mapping->late);
-	watcher->go_on(watcher->owner);
+	watcher->resume(watcher->owner);
 	log_debug("guest memory is mapped for DMA, %llu ms after the start of it",
 		(unsigned long long)((now(mapping) - mapping->started) / NS_PER_MS));
 }
@@ -104,15 +104,15 @@ static void on_news(void *owner)
 	if (!ret)
 		open_gate(mapping);
 	else if (ret != -EINPROGRESS)
-		mapping->watcher->unmapped(mapping->watcher->owner, &err);
+		mapping->watcher->map_failed(mapping->watcher->owner, &err);
 }
 
 int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backend, struct mem *mem,
-	const struct vfio_owned *owned, const struct vfio_watcher *watcher,
-	enum vfio_mapping_way way, struct err *err)
+	const struct vfio_owned *owned, const struct vfio_watcher *watcher, enum vfio_dma_mode way,
+	struct err *err)
 {
 	*mapping = (struct vfio_mapping){
-		.gate = { .closed = way == VFIO_MAP_BESIDE, .knocked = knocked },
+		.gate = { .closed = way == VFIO_DMA_ASYNC, .blocked = blocked },
 		.owned = owned,
 		.watcher = watcher,
 		.beside = { .workers = choose_workers(mem), .ended = ended, .owner = mapping },
@@ -127,7 +127,7 @@ int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backen
 	for (unsigned i = 0; i < backend->nr_iommus; i++) {
 		const char *name = pci_addr_text(backend->iommu_users[i], mapping->names[i]);
 		int ret = vfio_dma_start(&mapping->dma[i], mem, backend->iommus[i], name,
-			way == VFIO_MAP_BESIDE ? &mapping->beside : NULL, err);
+			way == VFIO_DMA_ASYNC ? &mapping->beside : NULL, err);
 
 		if (ret)
 			return ret;

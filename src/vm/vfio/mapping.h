@@ -15,9 +15,9 @@
 #include "vm/vfio/reset.h"
 #include "vm/vfio/watcher.h"
 
-enum vfio_mapping_way {
-	VFIO_MAP_BESIDE, /* the guest runs meanwhile */
-	VFIO_MAP_BEFORE, /* all is mapped when vfio_mapping_start() returns */
+enum vfio_dma_mode {
+	VFIO_DMA_ASYNC, /* the guest runs meanwhile */
+	VFIO_DMA_SYNC,  /* all is mapped when vfio_mapping_start() returns */
 };
 
 struct vfio_mapping {
@@ -40,8 +40,8 @@ struct vfio_mapping {
  * of what happens; both outlive the mapping.
  */
 int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backend, struct mem *mem,
-	const struct vfio_owned *owned, const struct vfio_watcher *watcher,
-	enum vfio_mapping_way way, struct err *err);
+	const struct vfio_owned *owned, const struct vfio_watcher *watcher, enum vfio_dma_mode way,
+	struct err *err);
 /* The devices do no DMA any more. Safe where it was not started. */
 void vfio_mapping_stop(struct vfio_mapping *mapping);
 

@@ -14,12 +14,12 @@
 #define MAX_NAMED 4
 
 /* Writes the name of the driver that has the device, "" for none. */
-static void read_driver(const struct tree *tree, const char *device, char driver[NAME_SIZE])
+static void read_driver(const struct sysroot *sysroot, const char *device, char driver[NAME_SIZE])
 {
 	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", device);
-	if (tree_link_name(tree, path, driver, NAME_SIZE) < 0)
+	if (sysroot_link_name(sysroot, path, driver, NAME_SIZE) < 0)
 		driver[0] = '\0';
 }
 
@@ -29,22 +29,23 @@ static bool is_vfio_driver(const char *driver)
 	return strstr(driver, "vfio") != NULL;
 }
 
-static bool is_bridge(const struct tree *tree, const char *device)
+static bool is_bridge(const struct sysroot *sysroot, const char *device)
 {
 	char path[PATH_SIZE], text[NAME_SIZE];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/class", device);
-	return tree_text(tree, path, text, sizeof(text)) > 0 && strtoul(text, NULL, 16) >> 16 == 6;
+	return sysroot_text(sysroot, path, text, sizeof(text)) > 0 &&
+	       strtoul(text, NULL, 16) >> 16 == 6;
 }
 
-static int no_iommu(const struct tree *tree, const char *name, struct err *err)
+static int no_iommu(const struct sysroot *sysroot, const char *name, struct err *err)
 {
 	own_free char **groups = NULL;
 	own_free char *cpu = NULL;
 	size_t size = 0;
 	bool amd;
 
-	if (tree_names(tree, "/sys/kernel/iommu_groups", &groups) > 0) {
+	if (sysroot_names(sysroot, "/sys/kernel/iommu_groups", &groups) > 0) {
 		err_set(err, ENODEV, "%s: no IOMMU stands before this device", name);
 		return err_help(err,
 			"The host has an IOMMU, but not for this slot: try another, or "
@@ -52,13 +53,13 @@ static int no_iommu(const struct tree *tree, const char *name, struct err *err)
 	}
 	err_set(err, ENODEV,
 		"%s: the host's IOMMU is off, so the device cannot be confined to a guest", name);
-	if (tree_exists(tree, "/sys/firmware/acpi/tables/DMAR"))
+	if (sysroot_exists(sysroot, "/sys/firmware/acpi/tables/DMAR"))
 		return err_help(err, "The firmware offers one (VT-d): add intel_iommu=on to the "
 				     "kernel's command line, and restart");
-	if (tree_exists(tree, "/sys/firmware/acpi/tables/IVRS"))
+	if (sysroot_exists(sysroot, "/sys/firmware/acpi/tables/IVRS"))
 		return err_help(err, "The firmware offers one (AMD-Vi): take amd_iommu=off or "
 				     "iommu=off from the kernel's command line, and restart");
-	amd = !tree_whole(tree, "/proc/cpuinfo", 4 * MIB, &cpu, &size) &&
+	amd = !sysroot_whole(sysroot, "/proc/cpuinfo", 4 * MIB, &cpu, &size) &&
 	      strstr(cpu, "AuthenticAMD");
 	if (amd)
 		return err_help(err, "Turn on IOMMU (AMD-Vi) in the firmware's setup");
@@ -66,20 +67,21 @@ static int no_iommu(const struct tree *tree, const char *name, struct err *err)
 			     "kernel's command line");
 }
 
-int vfio_preflight_group(const struct tree *tree, struct pci_addr addr, u32 *group, struct err *err)
+int vfio_preflight_group(
+	const struct sysroot *sysroot, struct pci_addr addr, u32 *group, struct err *err)
 {
 	char name[PCI_ADDR_SIZE], path[PATH_SIZE], text[NAME_SIZE], *end;
 
 	pci_addr_text(addr, name);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
-	if (tree_link_name(tree, path, text, sizeof(text)) < 0)
-		return no_iommu(tree, name, err);
+	if (sysroot_link_name(sysroot, path, text, sizeof(text)) < 0)
+		return no_iommu(sysroot, name, err);
 	*group = (u32)strtoul(text, &end, 10);
 	if (end == text || *end)
 		return err_set(err, EPROTO, "%s: its IOMMU group is named '%s'", name, text);
 
 	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/name", *group);
-	if (tree_text(tree, path, text, sizeof(text)) > 0 && !strcmp(text, "vfio-noiommu")) {
+	if (sysroot_text(sysroot, path, text, sizeof(text)) > 0 && !strcmp(text, "vfio-noiommu")) {
 		err_set(err, ENODEV, "%s: VFIO has it without an IOMMU, which does not confine it",
 			name);
 		return err_help(
@@ -88,11 +90,11 @@ int vfio_preflight_group(const struct tree *tree, struct pci_addr addr, u32 *gro
 	return 0;
 }
 
-static int check_own_driver(const struct tree *tree, const char *name, struct err *err)
+static int check_own_driver(const struct sysroot *sysroot, const char *name, struct err *err)
 {
 	char driver[NAME_SIZE];
 
-	read_driver(tree, name, driver);
+	read_driver(sysroot, name, driver);
 	if (is_vfio_driver(driver))
 		return 0;
 	if (*driver)
@@ -106,16 +108,17 @@ static int check_own_driver(const struct tree *tree, const char *name, struct er
  * As the kernel judges: what has a driver that does DMA for the host spoils the group; bridges
  * and devices of pci-stub or without a driver do not.
  */
-static bool spoils_group(const struct tree *tree, const char *member, char driver[NAME_SIZE])
+static bool spoils_group(const struct sysroot *sysroot, const char *member, char driver[NAME_SIZE])
 {
 	struct pci_addr addr;
 
-	read_driver(tree, member, driver);
+	read_driver(sysroot, member, driver);
 	return !pci_addr_parse(member, &addr) && *driver && !is_vfio_driver(driver) &&
-	       strcmp(driver, "pci-stub") != 0 && !is_bridge(tree, member);
+	       strcmp(driver, "pci-stub") != 0 && !is_bridge(sysroot, member);
 }
 
-static int check_members(const struct tree *tree, const char *name, u32 group, struct err *err)
+static int check_members(
+	const struct sysroot *sysroot, const char *name, u32 group, struct err *err)
 {
 	char path[PATH_SIZE], driver[NAME_SIZE], list[512] = "";
 	own_free char **members = NULL;
@@ -123,10 +126,10 @@ static int check_members(const struct tree *tree, const char *name, u32 group, s
 	size_t len = 0;
 
 	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/devices", group);
-	if (tree_names(tree, path, &members) < 0)
+	if (sysroot_names(sysroot, path, &members) < 0)
 		return 0;
 	for (char **m = members; *m; m++) {
-		if (!spoils_group(tree, *m, driver) || bad++ >= MAX_NAMED)
+		if (!spoils_group(sysroot, *m, driver) || bad++ >= MAX_NAMED)
 			continue;
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%.20s (%.40s)",
 			bad > 1 ? ", " : "", *m, driver);
@@ -143,7 +146,7 @@ static int check_members(const struct tree *tree, const char *name, u32 group, s
 		name, name);
 }
 
-int vfio_preflight(const struct tree *tree, struct pci_addr addr, struct err *err)
+int vfio_preflight(const struct sysroot *sysroot, struct pci_addr addr, struct err *err)
 {
 	char name[PCI_ADDR_SIZE], path[PATH_SIZE];
 	u32 group;
@@ -151,30 +154,30 @@ int vfio_preflight(const struct tree *tree, struct pci_addr addr, struct err *er
 
 	pci_addr_text(addr, name);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", name);
-	if (!tree_exists(tree, path)) {
+	if (!sysroot_exists(sysroot, path)) {
 		err_set(err, ENODEV, "%s: the host has no such PCI device", name);
 		return err_help(err, "tenon list    (shows those that it has)");
 	}
-	if (is_bridge(tree, name))
+	if (is_bridge(sysroot, name))
 		return err_set(
 			err, ENOTSUP, "%s: it is a bridge; only endpoints can be assigned", name);
-	ret = vfio_preflight_group(tree, addr, &group, err);
+	ret = vfio_preflight_group(sysroot, addr, &group, err);
 	if (!ret)
-		ret = check_own_driver(tree, name, err);
+		ret = check_own_driver(sysroot, name, err);
 	if (!ret)
-		ret = check_members(tree, name, group, err);
+		ret = check_members(sysroot, name, group, err);
 	return ret;
 }
 
 /* "0x... 0x... direct": the firmware keeps memory for the device, and the kernel obeys. */
-static bool find_reserved(const struct tree *tree, u32 group, char *line, size_t size)
+static bool find_reserved(const struct sysroot *sysroot, u32 group, char *line, size_t size)
 {
 	char path[PATH_SIZE], *at, *next;
 	own_free char *text = NULL;
 	size_t len = 0;
 
 	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/reserved_regions", group);
-	if (tree_whole(tree, path, 64 * KIB, &text, &len))
+	if (sysroot_whole(sysroot, path, 64 * KIB, &text, &len))
 		return false;
 	for (at = text; (next = strchr(at, '\n')); at = next + 1) {
 		*next = '\0';
@@ -186,24 +189,25 @@ static bool find_reserved(const struct tree *tree, u32 group, char *line, size_t
 	return false;
 }
 
-static bool interrupts_are_remapped(const struct tree *tree)
+static bool interrupts_are_remapped(const struct sysroot *sysroot)
 {
 	own_free char *text = NULL;
 	size_t len = 0;
 
 	/* Chips behind the remapping are named IR-IO-APIC and the like. */
-	return !tree_whole(tree, "/proc/interrupts", 4 * MIB, &text, &len) && strstr(text, " IR-");
+	return !sysroot_whole(sysroot, "/proc/interrupts", 4 * MIB, &text, &len) &&
+	       strstr(text, " IR-");
 }
 
 int vfio_preflight_explain(
-	const struct tree *tree, struct pci_addr addr, u32 group, struct err *err)
+	const struct sysroot *sysroot, struct pci_addr addr, u32 group, struct err *err)
 {
 	char name[PCI_ADDR_SIZE], range[NAME_SIZE];
 
 	pci_addr_text(addr, name);
 	if (err->code != EPERM)
 		return err_wrap(err, "%s", name);
-	if (!interrupts_are_remapped(tree)) {
+	if (!interrupts_are_remapped(sysroot)) {
 		err_set(err, EPERM,
 			"%s: the host does not remap interrupts, so the device could raise any of "
 			"the host's",
@@ -214,7 +218,7 @@ int vfio_preflight_explain(
 			"Only where you trust the guest as you trust the host:\n"
 			"echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 	}
-	if (find_reserved(tree, group, range, sizeof(range))) {
+	if (find_reserved(sysroot, group, range, sizeof(range))) {
 		err_set(err, EPERM,
 			"%s: the firmware keeps the memory range %s for the device (RMRR), so the "
 			"kernel does not give it away",
@@ -225,33 +229,33 @@ int vfio_preflight_explain(
 	return err_wrap(err, "%s", name);
 }
 
-static ssize_t read_attribute(const struct tree *tree, struct pci_addr addr, const char *attribute,
-	char *text, size_t size)
+static ssize_t read_attribute(const struct sysroot *sysroot, struct pci_addr addr,
+	const char *attribute, char *text, size_t size)
 {
 	char name[PCI_ADDR_SIZE], path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", pci_addr_text(addr, name),
 		attribute);
-	return tree_text(tree, path, text, size);
+	return sysroot_text(sysroot, path, text, size);
 }
 
-bool vfio_preflight_specific_reset(const struct tree *tree, struct pci_addr addr)
+bool vfio_preflight_specific_reset(const struct sysroot *sysroot, struct pci_addr addr)
 {
 	static const char method[] = "device_specific";
 	char text[128];
 
-	return read_attribute(tree, addr, "reset_method", text, sizeof(text)) > 0 &&
+	return read_attribute(sysroot, addr, "reset_method", text, sizeof(text)) > 0 &&
 	       !strncmp(text, method, strlen(method));
 }
 
 int vfio_preflight_bars(
-	const struct tree *tree, struct pci_addr addr, struct pci_bar bars[PCI_REGIONS])
+	const struct sysroot *sysroot, struct pci_addr addr, struct pci_bar bars[PCI_REGIONS])
 {
 	const char *line;
 	char text[1024];
 
 	memset(bars, 0, PCI_REGIONS * sizeof(bars[0]));
-	if (read_attribute(tree, addr, "resource", text, sizeof(text)) < 0)
+	if (read_attribute(sysroot, addr, "resource", text, sizeof(text)) < 0)
 		return -ENOENT;
 	line = text;
 	for (unsigned i = 0; i < PCI_REGIONS; i++) {

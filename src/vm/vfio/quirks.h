@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "pci/quirk.h"
-#include "vm/vfio/overlay.h"
+#include "vm/vfio/trap.h"
 
 struct vfio_pci;
 struct vfio_quirk;
@@ -18,7 +18,7 @@ struct vfio_quirk;
 struct vfio_quirks {
 	u32 chosen; /* bits of enum pci_quirk_id */
 	struct vfio_quirk *open[PCI_QUIRKS];
-	struct vfio_overlays overlays;
+	struct vfio_traps traps;
 };
 
 /* When the device is open: by its facts and the user's options. */

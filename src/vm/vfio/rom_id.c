@@ -4,7 +4,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "pci/rom_fix.h"
+#include "pci/rom/fix.h"
 #include "vm/vfio/rom.h"
 
 /* The BIOS images that name the card's vendor and another device, as bits. */

@@ -206,13 +206,13 @@ static int build(struct vfio_pci *vp, const struct pci_bus *bus,
 		ret = vfio_quirks_open(vp, err);
 	if (!ret)
 		ret = vfio_bars_build(&vp->bars, &vp->config, vp->dev, &vp->interrupts, &vp->vga,
-			&vp->quirks.overlays, !vp->options.mmap_off, err);
-	if (!ret && vp->options.identity)
+			&vp->quirks.traps, !vp->options.mmap_off, err);
+	if (!ret && vp->options.bars_host)
 		ret = vfio_bars_alias(&vp->bars, vp->host_bars, err);
 	if (!ret && vp->options.peer)
 		vfio_bars_share(&vp->bars);
 	if (!ret && vp->has_vga)
-		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host, &vp->quirks.overlays,
+		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host, &vp->quirks.traps,
 			vp->watcher->loop, vp->options.mmap_off, err);
 	if (!ret && !vp->options.rom_off)
 		ret = vfio_rom_build(&vp->rom, &vp->config, vp->dev, vp->options.rom_file,

@@ -35,9 +35,9 @@ struct vfio_options {
 	enum vfio_vga_wish vga;
 	bool bios; /* the guest's firmware shows things by legacy VGA only */
 	bool quirks_off;
-	bool peer;     /* the guest's other devices reach its BARs by DMA */
-	bool identity; /* its memory BARs are at the host's addresses, too: with all of its slot */
-	u8 clique;     /* of GPUDirect, from 1 on; 0: none is told */
+	bool peer;      /* the guest's other devices reach its BARs by DMA */
+	bool bars_host; /* its memory BARs are at the host's addresses, too: with all of its slot */
+	u8 clique;      /* of GPUDirect, from 1 on; 0: none is told */
 };
 
 /* The highest number of a clique is 15. */

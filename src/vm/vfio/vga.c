@@ -18,11 +18,11 @@ static u64 now(const struct vfio_vga *vga)
 
 static void post(struct vfio_vga *vga, bool on)
 {
-	struct bus_posted *queue = vga->host->mmio->posted;
+	struct bus_coalesced *queue = vga->host->mmio->coalesced;
 
-	if (vga->posted == on || !queue)
+	if (vga->coalesced == on || !queue)
 		return;
-	vga->posted = on ? !queue->set(queue, frame_buffer, true) : false;
+	vga->coalesced = on ? !queue->set(queue, frame_buffer, true) : false;
 	if (!on)
 		queue->set(queue, frame_buffer, false);
 }
@@ -62,8 +62,8 @@ static bool tick(struct vfio_vga *vga)
 
 static void drain(const struct vfio_vga *vga)
 {
-	if (vga->host->mmio->posted)
-		vga->host->mmio->posted->drain(vga->host->mmio->posted);
+	if (vga->host->mmio->coalesced)
+		vga->host->mmio->coalesced->drain(vga->host->mmio->coalesced);
 }
 
 static void expired(void *owner)
@@ -127,25 +127,25 @@ void vfio_vga_hw_write(struct vfio_vga *vga, u32 addr, unsigned size, u64 value)
 	pthread_mutex_unlock(&vga->lock);
 }
 
-static const struct vfio_overlay *overlay_at(const struct vfio_vga *vga, u32 addr, unsigned size)
+static const struct vfio_trap *trap_at(const struct vfio_vga *vga, u32 addr, unsigned size)
 {
-	return vfio_overlay_find(vga->overlays, VFIO_PCI_VGA_REGION_INDEX, addr, size);
+	return vfio_trap_find(vga->traps, VFIO_PCI_VGA_REGION_INDEX, addr, size);
 }
 
 static bool splits(const struct vfio_vga *vga, u32 addr, unsigned size)
 {
-	return vfio_overlay_splits(vga->overlays, VFIO_PCI_VGA_REGION_INDEX, addr, size);
+	return vfio_trap_splits(vga->traps, VFIO_PCI_VGA_REGION_INDEX, addr, size);
 }
 
 static u64 vga_read(void *owner, u32 addr, unsigned size)
 {
 	struct vfio_vga *vga = owner;
-	const struct vfio_overlay *overlay = overlay_at(vga, addr, size);
+	const struct vfio_trap *trap = trap_at(vga, addr, size);
 	u64 value = 0;
 
-	if (overlay) {
+	if (trap) {
 		pthread_mutex_lock(&vga->host->lock);
-		value = overlay->ops->read(overlay->owner, addr, size);
+		value = trap->ops->read(trap->owner, addr, size);
 		pthread_mutex_unlock(&vga->host->lock);
 		return value;
 	}
@@ -159,11 +159,11 @@ static u64 vga_read(void *owner, u32 addr, unsigned size)
 static void vga_write(void *owner, u32 addr, unsigned size, u64 value)
 {
 	struct vfio_vga *vga = owner;
-	const struct vfio_overlay *overlay = overlay_at(vga, addr, size);
+	const struct vfio_trap *trap = trap_at(vga, addr, size);
 
-	if (overlay) {
+	if (trap) {
 		pthread_mutex_lock(&vga->host->lock);
-		overlay->ops->write(overlay->owner, addr, size, value);
+		trap->ops->write(trap->owner, addr, size, value);
 		pthread_mutex_unlock(&vga->host->lock);
 	} else if (!splits(vga, addr, size)) {
 		vfio_vga_hw_write(vga, addr, size, value);
@@ -190,7 +190,7 @@ static void routed(void *owner, bool memory, bool ports)
 static const struct pci_vga_ops vga_ops = { vga_read, vga_write, routed };
 
 int vfio_vga_open(struct vfio_vga *vga, struct pci_dev *pci, struct vfio_device *dev,
-	struct pci_host *host, const struct vfio_overlays *overlays, struct loop *loop, bool direct,
+	struct pci_host *host, const struct vfio_traps *traps, struct loop *loop, bool direct,
 	struct err *err)
 {
 	struct vfio_region region;
@@ -208,7 +208,7 @@ int vfio_vga_open(struct vfio_vga *vga, struct pci_dev *pci, struct vfio_device 
 		.region = region,
 		.name = pci->name,
 		.host = host,
-		.overlays = overlays,
+		.traps = traps,
 		.loop = loop,
 		.timer = { .expired = expired, .owner = vga },
 		.window = { .dev = dev, .name = pci->name, .direct = direct },

@@ -4,7 +4,7 @@
  * each access to this card and to no other (its VGA arbiter). pci/vga.h says when the guest's
  * accesses come here.
  *
- * While the guest writes to the frame buffer, its writes are posted (struct bus_posted), and
+ * While the guest writes to the frame buffer, its writes are posted (struct bus_coalesced), and
  * vga_window.h collects them. They reach the card before any other access of this device that
  * leaves the guest, and VGA_DELAY_NS later at the latest; then the queue is left to the others.
  *
@@ -18,7 +18,7 @@
 #include "base/loop.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/pci/vga.h"
-#include "vm/vfio/overlay.h"
+#include "vm/vfio/trap.h"
 #include "vm/vfio/vga_window.h"
 
 struct vfio_vga {
@@ -27,7 +27,7 @@ struct vfio_vga {
 	struct vfio_region region; /* offsets in it are addresses of memory and numbers of ports */
 	const char *name;
 	struct pci_host *host;
-	const struct vfio_overlays *overlays;
+	const struct vfio_traps *traps;
 	struct loop *loop;
 	struct loop_timer timer;
 
@@ -35,18 +35,18 @@ struct vfio_vga {
 	bool open;
 	struct vga_window window;
 	bool active;     /* the timer runs */
-	bool posted;     /* the frame buffer's writes are queued */
+	bool coalesced;  /* the frame buffer's writes are queued */
 	bool written;    /* since the timer last ran */
 	unsigned unused; /* how often it found nothing written */
 };
 
 /*
- * Gives @pci legacy VGA; it is not on a bus yet, but will be below @host. @overlays: the ports that
+ * Gives @pci legacy VGA; it is not on a bus yet, but will be below @host. @traps: the ports that
  * are answered otherwise. @direct: every access is made at once. -ENODEV where the kernel does not
  * offer it for this device.
  */
 int vfio_vga_open(struct vfio_vga *vga, struct pci_dev *pci, struct vfio_device *dev,
-	struct pci_host *host, const struct vfio_overlays *overlays, struct loop *loop, bool direct,
+	struct pci_host *host, const struct vfio_traps *traps, struct loop *loop, bool direct,
 	struct err *err);
 /* Nothing routes to it any more. On the loop's thread. Safe where it was not opened. */
 void vfio_vga_close(struct vfio_vga *vga);

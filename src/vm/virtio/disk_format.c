@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-struct kind {
+struct disk_format_kind {
 	const char *name;  /* QEMU's */
 	const char *magic; /* the first bytes; NULL: this line is for the name alone */
 	unsigned magic_size;
@@ -14,7 +14,7 @@ struct kind {
 
 #define MAGIC(text) text, sizeof(text) - 1
 
-static const struct kind kinds[] = {
+static const struct disk_format_kind kinds[] = {
 	{ "qcow2", MAGIC("QFI\xfb\0\0\0\3"), "qcow2" },
 	{ "qcow2", MAGIC("QFI\xfb\0\0\0\2"), "qcow2" },
 	{ "qcow", MAGIC("QFI\xfb\0\0\0\1"), "qcow" },
@@ -37,7 +37,7 @@ static const char *extension_of(const char *path)
 	return dot ? dot + 1 : "";
 }
 
-static const struct kind *by_magic(const void *head, size_t size)
+static const struct disk_format_kind *by_magic(const void *head, size_t size)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].magic_size <= size &&
@@ -46,7 +46,7 @@ static const struct kind *by_magic(const void *head, size_t size)
 	return NULL;
 }
 
-static const struct kind *by_extension(const char *path)
+static const struct disk_format_kind *by_extension(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcasecmp(extension_of(path), kinds[i].extension))
@@ -74,7 +74,7 @@ static int find_asked(const char **format, const char *asked, struct err *err)
 int disk_format_find(const char **format, const char *path, const void *head, size_t size,
 	const char *asked, struct err *err)
 {
-	const struct kind *bytes = by_magic(head, size), *name = by_extension(path);
+	const struct disk_format_kind *bytes = by_magic(head, size), *name = by_extension(path);
 
 	if (asked)
 		return find_asked(format, asked, err);

@@ -18,15 +18,15 @@
 #define NR_QUEUES  2 /* one for what cannot wait, one for requests */
 #define END_MS     5000
 
-/* Before virtiofsd runs: in its own mount namespace the folder, and all below, is read-only. */
+/* Before virtiofsd runs: in its own mount namespace the directory, and all below, is read-only. */
 static int make_read_only(const void *argument)
 {
-	const char *folder = argument;
+	const char *directory = argument;
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-		mount(folder, folder, NULL, MS_BIND | MS_REC, NULL) ||
-		mount_setattr(AT_FDCWD, folder, AT_RECURSIVE, &attr, sizeof(attr)))
+		mount(directory, directory, NULL, MS_BIND | MS_REC, NULL) ||
+		mount_setattr(AT_FDCWD, directory, AT_RECURSIVE, &attr, sizeof(attr)))
 		return -errno;
 	return 0;
 }
@@ -40,17 +40,17 @@ static int find_program(char *path, size_t size, struct err *err)
 
 	if (!child_find(names, path, size))
 		return 0;
-	err_set(err, ENOENT, "a shared folder needs virtiofsd, which is not installed");
+	err_set(err, ENOENT, "a shared directory needs virtiofsd, which is not installed");
 	return err_help(err, "install the package virtiofsd (on Debian 12 qemu-system-common)");
 }
 
 _Static_assert(CHILD_FIRST_FD == 3, "the number in the command lines");
 
-int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *folder)
+int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *directory)
 {
 	const char *const old[] = { program, "--fd=3", "-o", args->source, "-o", "log_level=err",
 		"-o", "announce_submounts", NULL };
-	const char *const new[] = { program, "--fd=3", "--shared-dir", folder, "--log-level",
+	const char *const new[] = { program, "--fd=3", "--shared-dir", directory, "--log-level",
 		"error", NULL };
 
 	if (!of_qemu) {
@@ -58,8 +58,8 @@ int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char 
 		return 0;
 	}
 	/* Its options end at a comma. */
-	if (strchr(folder, ',') || snprintf(args->source, sizeof(args->source), "source=%s",
-					   folder) >= (int)sizeof(args->source))
+	if (strchr(directory, ',') || snprintf(args->source, sizeof(args->source), "source=%s",
+					      directory) >= (int)sizeof(args->source))
 		return -EINVAL;
 	memcpy(args->argv, old, sizeof(old));
 	return 0;
@@ -69,10 +69,11 @@ static int check(const struct fs_config *config, struct err *err)
 {
 	struct stat st;
 
-	if (stat(config->folder, &st))
-		return err_sys(err, errno, "cannot share %s", config->folder);
+	if (stat(config->directory, &st))
+		return err_sys(err, errno, "cannot share %s", config->directory);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(err, ENOTDIR, "cannot share %s: it is no folder", config->folder);
+		return err_set(
+			err, ENOTDIR, "cannot share %s: it is no directory", config->directory);
 	return 0;
 }
 
@@ -85,21 +86,21 @@ static int start(struct fs *fs, const struct fs_config *config,
 		.name = "virtiofsd",
 		.argv = args.argv,
 		.prepare = config->read_only ? make_read_only : NULL,
-		.prepare_argument = config->folder,
+		.prepare_argument = config->directory,
 		.loop = config->loop,
 	};
 	int ret = find_program(program, sizeof(program), err);
 
 	if (ret)
 		return ret;
-	ret = fs_args(&args, program, !strcmp(program, OF_QEMU), config->folder);
+	ret = fs_args(&args, program, !strcmp(program, OF_QEMU), config->directory);
 	if (ret)
 		return err_set(err, -ret, "cannot share %s: %s does not take this name",
-			config->folder, program);
+			config->directory, program);
 	ret = vhost_user_dev_start(&fs->user, &fs->child, &child, user, err);
 	if (!ret)
 		return 0;
-	err_wrap(err, "cannot share %s", config->folder);
+	err_wrap(err, "cannot share %s", config->directory);
 	return ret == -EPERM && config->read_only ? err_help(err, "readonly=on needs root") : ret;
 }
 

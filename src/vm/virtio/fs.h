@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A folder of the host's in the guest (VIRTIO 1.2, section 5.11), served by the distribution's
+ * A directory of the host's in the guest (VIRTIO 1.2, section 5.11), served by the distribution's
  * virtiofsd, which this starts and stops, over vhost-user. Linux guests mount it by its tag:
  * mount -t virtiofs TAG /mnt.
  */
@@ -14,7 +14,7 @@
 #define FS_CLASS   0x018000
 
 struct fs_config {
-	const char *folder;
+	const char *directory;
 	const char *tag; /* 1 to FS_TAG_MAX bytes */
 	bool read_only;
 	struct loop *loop;
@@ -35,9 +35,9 @@ struct fs_args {
 
 /*
  * The command line. @of_qemu: @program is the virtiofsd that came with QEMU up to 7.2, not the one
- * that followed it. Both texts outlive @args. -EINVAL: it cannot be given that folder. Pure.
+ * that followed it. Both texts outlive @args. -EINVAL: it cannot be given that directory. Pure.
  */
-int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *folder);
+int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *directory);
 
 int fs_open(struct fs *fs, const struct fs_config *config, struct err *err);
 /* The device's transport is closed. Safe on a zeroed struct. */

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/tap.h"
-#include "vm/virtio/net_parts.h"
+#include "vm/virtio/net_internal.h"
 
 #define QUEUE_SIZE 256
 

@@ -8,12 +8,12 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "vm/virtio/net_parts.h"
+#include "vm/virtio/net_internal.h"
 
 /* Frames for one call of a handler, so that the other direction has its turn. */
 #define BATCH 256
 
-enum verdict { TAKEN, DROPPED, NO_ROOM, BROKEN };
+enum rx_result { TAKEN, DROPPED, NO_ROOM, BROKEN };
 
 /* A frame as it goes to the driver. */
 struct frame {
@@ -75,7 +75,7 @@ static void give_back(struct virtio_net *net, unsigned nr)
  * Takes buffers for @size bytes from the driver. Returns TAKEN with *@nr chains, or what else is
  * to be done with the frame.
  */
-static enum verdict collect(struct virtio_net *net, size_t size, unsigned *nr)
+static enum rx_result collect(struct virtio_net *net, size_t size, unsigned *nr)
 {
 	unsigned max =
 		virtio_dev_has(&net->dev, VIRTIO_NET_F_MRG_RXBUF) ? VIRTIO_NET_MAX_CHAINS : 1;
@@ -115,17 +115,17 @@ static enum verdict collect(struct virtio_net *net, size_t size, unsigned *nr)
 	return TAKEN;
 }
 
-static enum verdict deliver(struct virtio_net *net, struct frame *frame)
+static enum rx_result deliver(struct virtio_net *net, struct frame *frame)
 {
 	size_t at = 0, total = NET_HEADER + frame->size;
 	unsigned nr;
-	enum verdict verdict;
+	enum rx_result result;
 
 	if (!frame->size)
 		return DROPPED;
-	verdict = collect(net, total, &nr);
-	if (verdict != TAKEN)
-		return verdict;
+	result = collect(net, total, &nr);
+	if (result != TAKEN)
+		return result;
 	frame->header.num_buffers = htole16(nr);
 	for (unsigned i = 0; i < nr; i++) {
 		const struct virtq_chain *chain = &net->chains[i];
@@ -141,19 +141,19 @@ static enum verdict deliver(struct virtio_net *net, struct frame *frame)
 /* Gives the driver the frames that are there. Returns whether it can take more. */
 static bool deliver_all(struct virtio_net *net)
 {
-	enum verdict verdict = TAKEN;
+	enum rx_result result = TAKEN;
 	struct frame frame;
 	size_t taken;
 
-	while (verdict <= DROPPED && next_frame(net, &frame, &taken)) {
-		verdict = deliver(net, &frame);
-		if (verdict <= DROPPED)
+	while (result <= DROPPED && next_frame(net, &frame, &taken)) {
+		result = deliver(net, &frame);
+		if (result <= DROPPED)
 			net->in_start += taken;
 	}
 	virtq_call(&net->rx);
-	if (verdict == BROKEN)
+	if (result == BROKEN)
 		net_broken(net, &net->rx);
-	return verdict <= DROPPED;
+	return result <= DROPPED;
 }
 
 /* Returns what read() does; -EAGAIN: nothing there. */

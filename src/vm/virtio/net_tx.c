@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/bytes.h"
-#include "vm/virtio/net_parts.h"
+#include "vm/virtio/net_internal.h"
 
 /* Frames for one call of a handler, so that the other direction has its turn. */
 #define BATCH 256

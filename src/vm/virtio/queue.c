@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/virtio/queue.h"
 
-#include "vm/virtio/queue_parts.h"
+#include "vm/virtio/queue_internal.h"
 
 /* 2.7: bytes of the rings beyond their entries; 2.8.10.1: of an event suppression structure. */
 #define SPLIT_EXTRA 6

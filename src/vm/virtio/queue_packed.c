@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Packed rings: VIRTIO 1.2, section 2.8. */
-#include "vm/virtio/queue_parts.h"
+#include "vm/virtio/queue_internal.h"
 
 #define DESC_FLAGS 14 /* in a descriptor */
 #define AVAIL      BIT(VRING_PACKED_DESC_F_AVAIL)

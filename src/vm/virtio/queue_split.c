@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Split rings: VIRTIO 1.2, section 2.7. */
-#include "vm/virtio/queue_parts.h"
+#include "vm/virtio/queue_internal.h"
 
 /* Offsets in the available and the used ring. */
 #define RING_FLAGS 0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A virtio device whose back end is another process, reached by vhost-user: a disk of
- * qemu-storage-daemon's, a folder of virtiofsd's. All of guest RAM is to be files (see
+ * qemu-storage-daemon's, a directory of virtiofsd's. All of guest RAM is to be files (see
  * ram_open_shared()), which the back end maps.
  *
  * When the back end goes, the device is broken: the driver is told that it needs a reset, which

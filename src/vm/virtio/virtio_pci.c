@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "vm/virtio/virtio_pci_parts.h"
+#include "vm/virtio/virtio_pci_internal.h"
 
 #define VENDOR      0x1af4
 #define DEVICE_BASE 0x1040 /* of modern devices, plus the virtio id */

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "vm/virtio/virtio_pci_parts.h"
+#include "vm/virtio/virtio_pci_internal.h"
 
 static struct virtio_queue *selected(struct virtio_pci *vp)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The single tables that acpi_build() puts together, for the files of this folder. Each appends
+ * The single tables that acpi_build() puts together, for the files of this directory. Each appends
  * to a blob and leaves checksums and pointers to the caller.
  */
 #ifndef VM_BOOT_ACPI_TABLES_H

@@ -12,7 +12,7 @@
 
 struct ati_window {
 	struct vfio_quirk quirk;
-	struct window window;
+	struct index_window window;
 };
 
 static u64 reg_read(void *owner, u64 offset, unsigned size)
@@ -36,7 +36,7 @@ static int open_window(struct vfio_quirk *quirk, struct err *err)
 	struct ati_window *ati = (struct ati_window *)quirk;
 	int ret;
 
-	ati->window = (struct window){
+	ati->window = (struct index_window){
 		.bar = BAR,
 		.address_reg = ADDRESS,
 		.data_reg = DATA,

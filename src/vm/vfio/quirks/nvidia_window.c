@@ -17,7 +17,7 @@
 
 struct nvidia_window {
 	struct vfio_quirk quirk;
-	struct window window;
+	struct index_window window;
 	u8 master, enable; /* their lowest bytes, as last written */
 };
 
@@ -60,7 +60,7 @@ static int open_window(struct vfio_quirk *quirk, struct err *err)
 	struct nvidia_window *nv = (struct nvidia_window *)quirk;
 	int ret;
 
-	nv->window = (struct window){
+	nv->window = (struct index_window){
 		.bar = BAR,
 		.address_reg = ADDRESS,
 		.data_reg = DATA,

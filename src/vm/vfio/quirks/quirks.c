@@ -119,7 +119,7 @@ void vfio_quirks_close(struct vfio_pci *vp)
 		free(quirk);
 		vp->quirks.open[id] = NULL;
 	}
-	vp->quirks.overlays.nr = 0;
+	vp->quirks.traps.nr = 0;
 }
 
 void vfio_quirks_reset(struct vfio_pci *vp)
@@ -139,8 +139,8 @@ void vfio_quirks_moved(struct vfio_pci *vp)
 int vfio_quirk_overlay(struct vfio_quirk *quirk, u32 region, u64 start, u64 size,
 	const struct bus_ops *ops, struct err *err)
 {
-	int ret = vfio_overlay_add(
-		&quirk->vp->quirks.overlays, region, (struct range){ start, size }, ops, quirk);
+	int ret = vfio_trap_add(
+		&quirk->vp->quirks.traps, region, (struct range){ start, size }, ops, quirk);
 
 	return ret ? err_sys(err, -ret, "too many overlays") : 0;
 }

@@ -4,7 +4,7 @@
 #include "base/bytes.h"
 
 /* The offset in config space that the access is for, -1: it is not. */
-static long config_offset(const struct window *window, u64 offset, unsigned size)
+static long config_offset(const struct index_window *window, u64 offset, unsigned size)
 {
 	if (!window->on || offset < window->data_reg)
 		return -1;
@@ -17,7 +17,7 @@ static long config_offset(const struct window *window, u64 offset, unsigned size
 	return -1;
 }
 
-u64 window_read(struct vfio_quirk *quirk, struct window *window, u64 offset, unsigned size)
+u64 window_read(struct vfio_quirk *quirk, struct index_window *window, u64 offset, unsigned size)
 {
 	u64 value = vfio_quirk_hw_read(quirk, window->bar, offset, size);
 	long config = config_offset(window, offset, size);
@@ -26,7 +26,7 @@ u64 window_read(struct vfio_quirk *quirk, struct window *window, u64 offset, uns
 }
 
 void window_write(
-	struct vfio_quirk *quirk, struct window *window, u64 offset, unsigned size, u64 value)
+	struct vfio_quirk *quirk, struct index_window *window, u64 offset, unsigned size, u64 value)
 {
 	long config = config_offset(window, offset, size);
 	u8 bytes[4];

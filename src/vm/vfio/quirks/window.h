@@ -10,7 +10,7 @@
 
 #define WINDOW_MATCHES 2
 
-struct window {
+struct index_window {
 	u32 bar;
 	u64 address_reg, data_reg;            /* four bytes each, in the BAR */
 	struct range matches[WINDOW_MATCHES]; /* where config space is; size 0: unused */
@@ -22,8 +22,8 @@ struct window {
  * An access within one of the two registers. The address reaches the card; data that is the
  * config space's does not, but a read is made all the same.
  */
-u64 window_read(struct vfio_quirk *quirk, struct window *window, u64 offset, unsigned size);
-void window_write(
-	struct vfio_quirk *quirk, struct window *window, u64 offset, unsigned size, u64 value);
+u64 window_read(struct vfio_quirk *quirk, struct index_window *window, u64 offset, unsigned size);
+void window_write(struct vfio_quirk *quirk, struct index_window *window, u64 offset, unsigned size,
+	u64 value);
 
 #endif

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `tenon recover`: puts back what a bind or release that was cut off left behind. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "cmd/change/undo.h"
+#include "cmd/cmd.h"
+#include "cmd/source/source.h"
+#include "cmd/ui/json.h"
+
+static const char help[] =
+	"Usage: tenon recover [OPTIONS]\n"
+	"\n"
+	"Puts back what a `tenon bind`, `release` or `reset` that was cut off left behind: "
+	"killed,\n"
+	"crashed, or without power. What is bound in full stays bound, and is listed.\n"
+	"\n"
+	"      --sysroot DIR  the files below DIR instead of this host's\n"
+	"      --json         print JSON (docs/json.md)\n"
+	"  -v, --verbose      say each step\n"
+	"  -h, --help         this text\n"
+	"\n"
+	"Exit codes: 0 done or nothing to do, 2 wrong usage, 3 something could not be put back.\n";
+
+static bool is_in_force(const struct journal *journal, const struct act *act)
+{
+	return journal->state == JOURNAL_BOUND && !act_is_past(act, journal);
+}
+
+static int recover_one(struct session *session, const char *name, struct json_object *list)
+{
+	enum undo_result result = UNDO_DONE;
+	struct err err = { 0 };
+	struct journal journal;
+	int ret = journal_load(&journal, session->store.directory, name, true, &err);
+
+	if (ret) {
+		err_help(&err,
+			"It is " STORE_DIRECTORY
+			"/journal/%s. If the devices in its name are as they "
+			"should be, delete it.",
+			name);
+		undo_tell(list, NULL, UNDO_FAILED, &err);
+		return ret;
+	}
+	if (is_in_force(&journal, &session->act))
+		result = UNDO_IN_FORCE;
+	else
+		ret = act_undo(&session->act, &journal, &err);
+	undo_tell(list, &journal, ret ? UNDO_FAILED : result, &err);
+	journal_close(&journal);
+	return ret;
+}
+
+static int recover_all(struct session *session, struct json_object *list, struct err *err)
+{
+	own_free char **names = NULL;
+	int n = store_names(&session->store, &names, err), ret = 0;
+
+	if (n < 0) {
+		undo_tell(list, NULL, UNDO_FAILED, err);
+		return n;
+	}
+	for (int i = 0; i < n; i++) {
+		int one = recover_one(session, names[i], list);
+
+		ret = ret ? ret : one;
+	}
+	if (!n && !list)
+		puts("There is nothing to put back.");
+	return ret;
+}
+
+int cmd_recover(int argc, char **argv)
+{
+	struct json_object *list, *json;
+	struct undo_args args = { 0 };
+	struct session session;
+	struct err err = { 0 };
+	int ret = undo_parse(&args, "recover", help, argc, argv);
+
+	if (ret >= 0)
+		return ret;
+	if (optind < argc)
+		return source_usage("recover", "left over:", argv[optind]);
+	list = args.json ? json_object_new_array() : NULL;
+	ret = session_open(&session, args.sysroot, args.verbose, &err);
+	if (ret)
+		undo_tell(list, NULL, UNDO_FAILED, &err);
+	else
+		ret = recover_all(&session, list, &err);
+	if (list) {
+		json = json_object_new_object();
+		json_add(json, "transactions", list);
+		json_print(json);
+	}
+	session_close(&session);
+	return ret ? EXIT_CANNOT : EXIT_FINE;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `tenon release`: takes back what `tenon bind` did. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "cmd/change/undo.h"
+#include "cmd/cmd.h"
+#include "cmd/source/source.h"
+#include "cmd/ui/json.h"
+#include "host/scan/scan.h"
+#include "host/scan/uses.h"
+
+static const char help[] =
+	"Usage: tenon release [OPTIONS] BDF...\n"
+	"\n"
+	"Takes back what `tenon bind` did for these devices, with all that went with them:\n"
+	"drivers, overrides, power settings and consoles are again what they were.\n"
+	"\n"
+	"      --sysroot DIR  the files below DIR instead of this host's\n"
+	"      --json         print JSON (docs/json.md)\n"
+	"  -v, --verbose      say each step\n"
+	"  -h, --help         this text\n"
+	"\n"
+	"Exit codes: 0 done, 2 wrong usage, 3 not possible.\n";
+
+struct release {
+	struct session session;
+	struct host host;
+	struct uses uses;
+	struct json_object *list; /* NULL: for a person */
+};
+
+/* The kernel would let the unbind wait until the guest is gone, and no signal ends that. */
+static int check_guests(
+	const struct release *release, const struct journal *journal, struct err *err)
+{
+	for (unsigned i = 0; i < journal->nr_devices; i++) {
+		const struct use *guest = NULL;
+		struct pci_addr addr;
+		int dev;
+
+		if (pci_addr_parse(journal->devices[i], &addr))
+			continue;
+		dev = host_find(&release->host, addr);
+		if (dev != HOST_NONE)
+			guest = uses_next(&release->uses, dev, USE_GUEST, NULL);
+		if (!guest)
+			continue;
+		err_set(err, EBUSY, "%s belongs to a guest: %s, process %d", journal->devices[i],
+			guest->what, guest->pid);
+		return err_help(err, "End the guest first.");
+	}
+	return 0;
+}
+
+/* The transaction that a device is in, by the name of its journal. */
+static int find(const struct release *release, struct pci_addr addr, char **journal_name)
+{
+	struct err err = { 0 };
+	char name[PCI_ADDR_SIZE];
+	struct journal journal;
+	int ret = store_find(&release->session.store, pci_addr_text(addr, name), &journal, &err);
+
+	if (!ret) {
+		*journal_name = strdup(journal.name);
+		journal_close(&journal);
+		return *journal_name ? 0 : -ENOMEM;
+	}
+	if (ret == -ENOENT) {
+		err_set(&err, ENOENT, "tenon did not bind %s, so it does not know what to put back",
+			name);
+		err_help(&err,
+			"To give it to the driver that the kernel prefers, write an empty line to "
+			"its driver_override, then its address to its driver/unbind and to "
+			"/sys/bus/pci/drivers_probe.");
+	}
+	undo_tell(release->list, NULL, UNDO_FAILED, &err);
+	return ret;
+}
+
+static int release_one(struct release *release, const char *name)
+{
+	struct err err = { 0 };
+	struct journal journal;
+	int ret = journal_load(&journal, release->session.store.directory, name, true, &err);
+
+	if (ret) {
+		undo_tell(release->list, NULL, UNDO_FAILED, &err);
+		return ret;
+	}
+	ret = check_guests(release, &journal, &err);
+	if (!ret)
+		ret = act_undo(&release->session.act, &journal, &err);
+	undo_tell(release->list, &journal, ret ? UNDO_FAILED : UNDO_DONE, &err);
+	journal_close(&journal);
+	return ret;
+}
+
+/* Several of the devices may be in one transaction. All are found before the first is released. */
+static int release_all(struct release *release, const struct pci_addr *devices, unsigned count)
+{
+	own_free char **names = calloc(count + 1, sizeof(*names));
+	unsigned found = 0;
+	int ret = names ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; i < count && !ret; i++) {
+		unsigned k = 0;
+
+		ret = find(release, devices[i], &names[found]);
+		while (!ret && k < found && strcmp(names[k], names[found]))
+			k++;
+		if (!ret && k == found)
+			found++;
+		else
+			free(names[found]);
+	}
+	for (unsigned i = 0; i < found; i++) {
+		int one = ret ? 0 : release_one(release, names[i]);
+
+		ret = ret ? ret : one;
+		free(names[i]);
+	}
+	return ret;
+}
+
+static int run(const struct undo_args *args, const struct pci_addr *devices, unsigned count)
+{
+	struct release release = { .list = args->json ? json_object_new_array() : NULL };
+	struct json_object *json;
+	struct err err = { 0 };
+	int ret = session_open(&release.session, args->sysroot, args->verbose, &err);
+
+	if (!ret)
+		ret = scan_sysfs(&release.host, &release.session.sysroot, 0, &err);
+	if (!ret) {
+		ret = scan_guests(&release.uses, &release.host, &release.session.sysroot);
+		if (ret)
+			err_sys(&err, -ret, "cannot hold what uses the devices");
+	}
+	if (ret)
+		undo_tell(release.list, NULL, UNDO_FAILED, &err);
+	else
+		ret = release_all(&release, devices, count);
+	if (release.list) {
+		json = json_object_new_object();
+		json_add(json, "transactions", release.list);
+		json_print(json);
+	}
+	host_close(&release.host);
+	session_close(&release.session);
+	return ret ? EXIT_CANNOT : EXIT_FINE;
+}
+
+int cmd_release(int argc, char **argv)
+{
+	own_free struct pci_addr *devices = NULL;
+	struct undo_args args = { 0 };
+	int code = undo_parse(&args, "release", help, argc, argv);
+	int count = argc - optind;
+
+	if (code >= 0)
+		return code;
+	if (count < 1)
+		return source_usage("release", "name a device by its PCI address", NULL);
+	devices = calloc(count, sizeof(*devices));
+	if (!devices) {
+		log_error("memory ran out");
+		return EXIT_CANNOT;
+	}
+	for (int i = 0; i < count; i++)
+		if (pci_addr_parse(argv[optind + i], &devices[i]))
+			return source_usage("release",
+				"not a PCI address (0000:01:00.0 or 01:00.0):", argv[optind + i]);
+	return run(&args, devices, count);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `tenon release` and `tenon recover` share: taking transactions back, and telling of it. */
+#ifndef CMD_CHANGE_UNDO_H
+#define CMD_CHANGE_UNDO_H
+
+#include <json-c/json.h>
+
+#include "cmd/change/session.h"
+
+struct undo_args {
+	const char *sysroot;
+	bool json, verbose;
+};
+
+/*
+ * Reads the options, the same for both commands. Returns -1, or the exit code to end with; what
+ * follows them begins at optind.
+ */
+int undo_parse(
+	struct undo_args *args, const char *command, const char *help, int argc, char **argv);
+
+/* What became of one transaction. */
+enum undo_result {
+	UNDO_DONE,
+	UNDO_IN_FORCE, /* it is not to be taken back */
+	UNDO_FAILED,   /* the error says why */
+};
+
+/*
+ * Says it, or adds it to @list where that is not NULL. @journal: NULL where even that could not
+ * be read.
+ */
+void undo_tell(struct json_object *list, const struct journal *journal, enum undo_result result,
+	const struct err *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of `tenon explain`. */
+#ifndef CMD_EXPLAIN_EXPLAIN_H
+#define CMD_EXPLAIN_EXPLAIN_H
+
+#include <json-c/json.h>
+
+#include "cmd/source/view.h"
+#include "host/groups/remedies.h"
+#include "host/groups/why.h"
+#include "pci/quirk.h"
+
+/* All that is told of one device. */
+struct explanation {
+	struct view *view;
+	unsigned dev;
+	const struct group *group; /* NULL: it is in none */
+	struct why why;
+	struct remedies remedies;
+};
+
+/* What decides which quirks the device has; refers to the explanation. */
+struct pci_quirk_facts explain_facts(const struct explanation *explanation);
+
+void explain_print(const struct explanation *explanation);
+void explain_json(const struct explanation *explanation);
+
+/* The devices at which isolation is lost, each once. */
+struct json_object *explain_places_json(const struct host *host, const struct why *why);
+
+#endif

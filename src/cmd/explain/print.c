@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `tenon explain` for a person. */
+#include <stdio.h>
+
+#include "cmd/explain/explain.h"
+#include "cmd/ui/table.h"
+#include "cmd/ui/term.h"
+#include "pci/quirk.h"
+
+static void print_device(const struct explanation *it, const struct term *term)
+{
+	const struct host_dev *dev = &it->view->host.devs[it->dev];
+	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
+
+	term_print(term, STRONG, "%s  %s", pci_addr_text(dev->addr, addr),
+		view_name(it->view, dev, name));
+	if (dev->driver)
+		term_print(term, FAINT, "  (%s)", dev->driver);
+	fputc('\n', term->out);
+}
+
+static void print_company(const struct explanation *it, const struct term *term)
+{
+	static const struct table_column columns[] = {
+		{ "" },
+		{ "", .least = 16 },
+		{ "", .least = 8 },
+	};
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	const struct groups *groups = it->view->groups;
+
+	for (unsigned i = 0; table && i < it->group->count; i++) {
+		unsigned other = groups->member[it->group->first + i];
+		const struct host_dev *dev = &it->view->host.devs[other];
+		char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
+
+		if (other == it->dev)
+			continue;
+		table_cell(table, PLAIN, "  %s", pci_addr_text(dev->addr, addr));
+		table_text(table, PLAIN, view_name(it->view, dev, name));
+		table_text(table, FAINT, dev->driver ? dev->driver : "");
+	}
+	if (table)
+		table_print(table, term);
+	table_free(table);
+}
+
+static void print_group(const struct explanation *it, const struct term *term)
+{
+	char text[128];
+
+	if (!it->group) {
+		term_paragraph(term, "", 0,
+			it->view->host.groups_known
+				? "It is in no IOMMU group: the IOMMU does not handle it."
+				: "No IOMMU group can be told for it.");
+		return;
+	}
+	if (it->group->id == HOST_NONE)
+		snprintf(text, sizeof(text), "In a group told from config space, %s",
+			it->group->count > 1 ? "with:" : "alone.");
+	else
+		snprintf(text, sizeof(text), "In IOMMU group %d, %s", it->group->id,
+			it->group->count > 1 ? "with:" : "alone.");
+	term_paragraph(term, "", 0, text);
+	if (it->group->count > 1)
+		print_company(it, term);
+}
+
+/* Each device from the root down to the one that is asked about. */
+static void add_step(const struct explanation *it, struct table *table, int index)
+{
+	const struct host *host = &it->view->host;
+	const struct host_dev *dev = &host->devs[index];
+	struct isolation is = isolation_of(host, dev);
+	char addr[PCI_ADDR_SIZE], acs[PCI_ACS_TEXT_SIZE], reason[WHY_ISOLATION_TEXT];
+	bool unknown = is.reason == ISOLATION_UNKNOWN;
+
+	table_cell(table, PLAIN, "  %s", pci_addr_text(dev->addr, addr));
+	table_text(table, PLAIN, why_kind(host, dev));
+	if (dev->acs.present && host_knows(dev, HOST_ACS_BITS))
+		table_text(table, PLAIN, pci_acs_text(dev->acs.ctrl, acs));
+	else
+		table_cell(
+			table, PLAIN, host_knows(dev, HOST_ACS) && !dev->acs.present ? "-" : "?");
+	table_cell(table,
+		unknown       ? FAINT
+		: is.isolates ? GOOD
+			      : BAD,
+		"%s: %s",
+		unknown       ? "unknown"
+		: is.isolates ? "isolates"
+			      : "open",
+		why_isolation(&is, reason));
+}
+
+static void print_path(const struct explanation *it, const struct term *term)
+{
+	static const struct table_column columns[] = {
+		{ "  DEVICE" },
+		{ "KIND", .least = 10 },
+		{ "ACS ON", .leave = 1 },
+		{ "ISOLATION", .least = 16 },
+	};
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	const struct host *host = &it->view->host;
+	int path[256];
+	unsigned depth = 0;
+
+	for (int i = it->dev; i != HOST_NONE && depth < ARRAY_SIZE(path); i = host->devs[i].parent)
+		path[depth++] = i;
+	for (unsigned i = depth; table && i-- > 0;)
+		add_step(it, table, path[i]);
+	term_print(term, STRONG, "\nFrom the root down\n");
+	if (table)
+		table_print(table, term);
+	table_free(table);
+}
+
+static void print_why(const struct explanation *it, const struct term *term)
+{
+	if (!it->why.count)
+		return;
+	term_print(term, STRONG, "\nWhy\n");
+	for (unsigned i = 0; i < it->why.count; i++) {
+		char text[WHY_TEXT + 1];
+
+		snprintf(text, sizeof(text), "%s.", it->why.line[i].text);
+		if (text[0] >= 'a' && text[0] <= 'z')
+			text[0] -= 'a' - 'A';
+		term_paragraph(term, "  - ", 4, text);
+	}
+}
+
+static void print_choices(const struct explanation *it, const struct term *term)
+{
+	if (!it->remedies.count)
+		return;
+	term_print(term, STRONG, "\nWhat to do, the safest first\n");
+	for (unsigned i = 0; i < it->remedies.count; i++) {
+		char lead[16];
+
+		snprintf(lead, sizeof(lead), "  %u. ", i + 1);
+		term_paragraph(term, lead, 5, it->remedies.list[i].text);
+	}
+}
+
+static void print_quirks(const struct explanation *it, const struct term *term)
+{
+	static const char *const when[] = {
+		[PCI_QUIRK_ALWAYS] = "",
+		[PCI_QUIRK_WITH_VGA] = " (with vga=on)",
+		[PCI_QUIRK_WITH_OPTION] = "",
+	};
+	struct pci_quirk_facts facts = explain_facts(it);
+	bool first = true;
+
+	for (unsigned id = 0; id < PCI_QUIRKS; id++) {
+		const struct pci_quirk *quirk = pci_quirk(id);
+		char text[288];
+
+		if (!pci_quirk_fits(id, &facts))
+			continue;
+		if (first)
+			term_print(term, STRONG, "\nQuirks in a guest (quirks=off: none)\n");
+		first = false;
+		snprintf(text, sizeof(text), "%s: %s%s.", quirk->name, quirk->what,
+			when[quirk->when]);
+		term_paragraph(term, "  ", 4, text);
+	}
+}
+
+void explain_print(const struct explanation *explanation)
+{
+	struct term term = term_of(stdout);
+
+	print_device(explanation, &term);
+	print_group(explanation, &term);
+	print_path(explanation, &term);
+	print_why(explanation, &term);
+	print_choices(explanation, &term);
+	print_quirks(explanation, &term);
+}

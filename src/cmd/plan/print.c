@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A plan for a person. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/plan/plan.h"
+#include "cmd/ui/table.h"
+#include "cmd/ui/term.h"
+
+static const char *part_of(
+	const struct planning *planning, const struct plan_device *device, char *text, size_t size)
+{
+	char addr[PCI_ADDR_SIZE];
+
+	if (device->part == PLAN_ASKED)
+		return "";
+	pci_addr_text(planning->view.host.devs[device->with].addr, addr);
+	snprintf(text, size, "shares the %s of %s",
+		device->part == PLAN_GROUP ? "IOMMU group" : "slot", addr);
+	return text;
+}
+
+static void print_devices(struct planning *planning, const struct term *term)
+{
+	static const struct table_column columns[] = {
+		{ "DEVICE" },
+		{ "DRIVER" },
+		{ "WANTED" },
+		{ "NAME", .least = 16 },
+		{ "BECAUSE IT" },
+	};
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	bool company = false;
+
+	for (unsigned i = 0; table && i < planning->plan.nr_devices; i++) {
+		const struct plan_device *device = &planning->plan.devices[i];
+		const struct host_dev *dev = &planning->view.host.devs[device->dev];
+		char name[PCI_NAME_SIZE], part[64];
+
+		table_text(table, STRONG, device->name);
+		table_text(table, PLAIN, dev->driver ? dev->driver : "-");
+		table_cell(table, device->ready ? GOOD : PLAIN, "%s%s", device->driver,
+			device->ready ? " (has it)" : "");
+		table_text(table, PLAIN, view_name(&planning->view, dev, name));
+		table_text(table, FAINT, part_of(planning, device, part, sizeof(part)));
+		company = company || device->part != PLAN_ASKED;
+	}
+	if (table && !company)
+		table_hide(table, ARRAY_SIZE(columns) - 1);
+	if (table)
+		table_print(table, term);
+	table_free(table);
+}
+
+/* The options of `tenon run` that make a mode; NULL: it is not known which. */
+static const char *run_options_of(enum plan_mode mode)
+{
+	switch (mode) {
+	case PLAN_MODE_UEFI:
+		return "";
+	case PLAN_MODE_BIOS:
+		return " --firmware bios";
+	case PLAN_MODE_SECONDARY:
+		return " --display vnc=:0";
+	default:
+		return NULL;
+	}
+}
+
+/* A guest with what was asked for and the rest of its slots, but not of their groups. */
+static void print_run(const struct plan *plan, const struct term *term)
+{
+	const char *options = run_options_of(plan->boots[0].mode);
+
+	for (unsigned i = 1; options && i < plan->nr_boot; i++)
+		if (plan->boots[i].mode != plan->boots[0].mode)
+			options = NULL;
+	if (!options)
+		return;
+	fprintf(term->out, "  tenon run%s", options);
+	for (unsigned i = 0; i < plan->nr_devices; i++)
+		if (plan->devices[i].part != PLAN_GROUP)
+			fprintf(term->out, " --device %s", plan->devices[i].name);
+	fputc('\n', term->out);
+}
+
+static void print_boots(const struct plan *plan, const struct term *term)
+{
+	for (unsigned i = 0; i < plan->nr_boot; i++) {
+		const struct plan_boot *boot = &plan->boots[i];
+		char text[768];
+
+		snprintf(text, sizeof(text), "%s: %s", plan_mode_name(boot->mode), boot->why);
+		if (!i)
+			term_print(term, STRONG, "\nBoot mode in a guest\n");
+		if (plan->nr_boot > 1)
+			snprintf(text, sizeof(text), "%s: %s: %s", boot->device,
+				plan_mode_name(boot->mode), boot->why);
+		term_paragraph(term, "  ", 2, text);
+	}
+	if (plan->nr_boot)
+		print_run(plan, term);
+}
+
+static void print_objections(const struct plan *plan, const struct term *term)
+{
+	for (unsigned i = 0; i < plan->nr_objections; i++) {
+		const struct plan_objection *o = &plan->objections[i];
+
+		if (!i)
+			term_print(term, STRONG, "\nWhat speaks against it\n");
+		term_print(term, o->forceable ? DOUBTFUL : BAD, "  [%s]%s\n",
+			plan_objection_name(o->kind),
+			o->forceable ? " (--force goes over it)" : "");
+		term_paragraph(term, "    ", 4, o->text);
+		if (o->help)
+			term_paragraph(term, "    ", 4, o->help);
+	}
+}
+
+static void print_notes(const struct plan *plan, const struct term *term)
+{
+	for (unsigned i = 0; i < plan->nr_notes; i++) {
+		if (!i)
+			term_print(term, STRONG, "\nTo know\n");
+		term_paragraph(term, "  - ", 4, plan->notes[i].text);
+	}
+}
+
+static void print_contents(const struct term *term, const char *text)
+{
+	while (*text) {
+		int n = strcspn(text, "\n");
+
+		term_print(term, FAINT, "      | %.*s\n", n, text);
+		text += n + (text[n] == '\n');
+	}
+}
+
+static void print_step(const struct term *term, unsigned number, const struct plan_op *op)
+{
+	char words[512];
+
+	fprintf(term->out, "%3u %s\n", number, plan_op_words(op, words, sizeof(words)));
+	if (op->kind == PLAN_FILE)
+		print_contents(term, op->value);
+	else if (op->kind == PLAN_MODULE)
+		term_print(term, FAINT, "      modprobe %s\n", op->value);
+	else if (op->value)
+		term_print(term, FAINT, "      %s > %s\n", op->value, op->file);
+}
+
+static void print_steps(const struct plan *plan, const struct term *term)
+{
+	if (!plan->nr_ops) {
+		if (plan->nr_devices)
+			fputs("\nThere is nothing to do.\n", term->out);
+		return;
+	}
+	term_print(term, STRONG, "\nWhat would be done\n");
+	for (unsigned i = 0; i < plan->nr_ops; i++)
+		print_step(term, i + 1, &plan->ops[i]);
+	if (plan->after)
+		fprintf(term->out, "\nThen run `%s`.\n", plan->after);
+}
+
+void plan_print(struct planning *planning, bool steps)
+{
+	struct term term = term_of(stdout);
+
+	if (planning->plan.nr_devices)
+		print_devices(planning, &term);
+	print_boots(&planning->plan, &term);
+	print_objections(&planning->plan, &term);
+	print_notes(&planning->plan, &term);
+	if (steps)
+		print_steps(&planning->plan, &term);
+}
+
+void plan_print_objections(const struct plan *plan, bool force)
+{
+	struct term term = term_of(stderr);
+
+	for (unsigned i = 0; i < plan->nr_objections; i++) {
+		const struct plan_objection *o = &plan->objections[i];
+		bool overruled = force && o->forceable;
+
+		term_paragraph(&term, overruled ? "overruled: " : "refused: ", 2, o->text);
+		if (o->help && !overruled)
+			term_paragraph(&term, "  ", 2, o->help);
+	}
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of `tenon rom`. */
+#ifndef CMD_ROM_ROM_H
+#define CMD_ROM_ROM_H
+
+#include <json-c/json.h>
+
+#include "cmd/source/rom_source.h"
+#include "pci/rom/fix.h"
+
+/* The command line. */
+struct rom_args {
+	bool json;
+	const char *sysroot;
+	const char *what; /* FILE or BDF */
+	const char *output;
+	const char *for_whom; /* BDF or VVVV:DDDD */
+	struct rom_fix fix;
+};
+
+/* To standard output. The exit code: EXIT_FINE or EXIT_FINDINGS. */
+void rom_print(const struct rom_source *source);
+struct json_object *rom_json(const struct rom_source *source);
+int rom_exit_code(const struct rom_source *source);
+
+/* The sub-commands. They return the exit code. */
+int rom_show(const struct rom_args *args);
+int rom_dump(const struct rom_args *args);
+int rom_correct(const struct rom_args *args);
+
+#endif

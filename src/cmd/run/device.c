@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/run/device.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/ui/options.h"
+#include "cmd/ui/suboptions.h"
+
+static int apply_rom(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+
+	if (!value || !*value)
+		return err_set(err, EINVAL, "rom is a file or off");
+	options->rom_off = !strcmp(value, "off");
+	options->rom_file = options->rom_off ? NULL : value;
+	return 0;
+}
+
+static void print_rom(const void *target, FILE *out)
+{
+	const struct vfio_options *options = target;
+
+	if (options->rom_off)
+		fputs("off", out);
+	else if (options->rom_file)
+		run_print_path(options->rom_file, out);
+}
+
+/* A switch that is on unless told otherwise, kept as its opposite. */
+static int apply_off(const char *what, const char *value, bool *off, struct err *err)
+{
+	bool on = true;
+	int ret = option_switch(what, value, &on, err);
+
+	*off = !on;
+	return ret;
+}
+
+static int apply_mmap(void *target, char *value, struct err *err)
+{
+	return apply_off("mmap", value, &((struct vfio_options *)target)->mmap_off, err);
+}
+
+static void print_mmap(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->mmap_off)
+		fputs("off", out);
+}
+
+static int apply_msi(void *target, char *value, struct err *err)
+{
+	return apply_off("msi", value, &((struct vfio_options *)target)->msi_off, err);
+}
+
+static void print_msi(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->msi_off)
+		fputs("off", out);
+}
+
+static int apply_boot(void *target, char *value, struct err *err)
+{
+	return apply_off("boot", value, &((struct vfio_options *)target)->boot_off, err);
+}
+
+static void print_boot(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->boot_off)
+		fputs("off", out);
+}
+
+static const char *const vga_wishes[] = {
+	[VFIO_VGA_AUTO] = "auto",
+	[VFIO_VGA_ON] = "on",
+	[VFIO_VGA_OFF] = "off",
+};
+
+static int apply_vga(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+
+	for (unsigned i = 0; value && i < ARRAY_SIZE(vga_wishes); i++)
+		if (!strcmp(value, vga_wishes[i])) {
+			options->vga = i;
+			return 0;
+		}
+	return err_set(err, EINVAL, "vga is on, off or auto, not '%s'", value ? value : "");
+}
+
+static void print_vga(const void *target, FILE *out)
+{
+	const struct vfio_options *options = target;
+
+	if (options->vga != VFIO_VGA_AUTO)
+		fputs(vga_wishes[options->vga], out);
+}
+
+static int apply_quirks(void *target, char *value, struct err *err)
+{
+	return apply_off("quirks", value, &((struct vfio_options *)target)->quirks_off, err);
+}
+
+static void print_quirks(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->quirks_off)
+		fputs("off", out);
+}
+
+static int apply_p2p(void *target, char *value, struct err *err)
+{
+	return option_switch("p2p", value, &((struct vfio_options *)target)->peer, err);
+}
+
+static void print_p2p(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->peer)
+		fputs("on", out);
+}
+
+static int apply_identity(void *target, char *value, struct err *err)
+{
+	return option_switch("identity", value, &((struct vfio_options *)target)->bars_host, err);
+}
+
+static void print_identity(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->bars_host)
+		fputs("on", out);
+}
+
+static int apply_clique(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+	u64 n = 0;
+	int ret = option_number("clique", value ? value : "", 0, VFIO_MAX_CLIQUE - 1, &n, err);
+
+	options->clique = ret ? 0 : (u8)(n + 1);
+	return ret;
+}
+
+static void print_clique(const void *target, FILE *out)
+{
+	const struct vfio_options *options = target;
+
+	if (options->clique)
+		fprintf(out, "%u", options->clique - 1u);
+}
+
+static int apply_slot(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+
+	options->root_bus = value && !strcmp(value, "root-bus");
+	if (options->root_bus || (value && !strcmp(value, "root-port")))
+		return 0;
+	return err_set(err, EINVAL, "slot is root-port or root-bus, not '%s'", value ? value : "");
+}
+
+static void print_slot(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->root_bus)
+		fputs("root-bus", out);
+}
+
+static const struct suboption suboptions[] = {
+	{ "rom", apply_rom, print_rom },
+	{ "mmap", apply_mmap, print_mmap },
+	{ "msi", apply_msi, print_msi },
+	{ "boot", apply_boot, print_boot },
+	{ "vga", apply_vga, print_vga },
+	{ "quirks", apply_quirks, print_quirks },
+	{ "p2p", apply_p2p, print_p2p },
+	{ "identity", apply_identity, print_identity },
+	{ "clique", apply_clique, print_clique },
+	{ "slot", apply_slot, print_slot },
+	{ NULL },
+};
+
+int run_device_apply(struct run_request *request, char *value, struct err *err)
+{
+	struct vfio_assign_request *device = &request->devices[request->config.nr_devices];
+	char *key, *none;
+	int ret;
+
+	if (request->config.nr_devices == VFIO_MAX_DEVICES)
+		return err_set(err, E2BIG, "more than %d devices", VFIO_MAX_DEVICES);
+	*device = (struct vfio_assign_request){ 0 };
+	if (!option_next(&value, &key, &none) || none || pci_addr_parse(key, &device->addr))
+		return err_set(
+			err, EINVAL, "--device: '%s' is not a PCI address such as 01:00.0", key);
+	ret = suboptions_apply(suboptions, "--device", value, &device->options, err);
+	if (!ret && device->options.rom_file)
+		ret = run_path(request, &device->options.rom_file, 0, err);
+	if (!ret)
+		request->config.nr_devices++;
+	return ret;
+}
+
+bool run_device_print(const struct run_request *request, unsigned n, FILE *out)
+{
+	char name[PCI_ADDR_SIZE];
+
+	if (n >= request->config.nr_devices)
+		return false;
+	fputs(pci_addr_text(request->devices[n].addr, name), out);
+	suboptions_print(suboptions, &request->devices[n].options, out);
+	return true;
+}

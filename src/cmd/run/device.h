@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --device of `tenon run`: a row of run_options[]. */
+#ifndef CMD_RUN_DEVICE_H
+#define CMD_RUN_DEVICE_H
+
+#include "cmd/run/options.h"
+
+int run_device_apply(struct run_request *request, char *value, struct err *err);
+bool run_device_print(const struct run_request *request, unsigned n, FILE *out);
+
+#endif

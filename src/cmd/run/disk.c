@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/run/disk.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/ui/options.h"
+#include "cmd/ui/suboptions.h"
+
+static int apply_format(void *target, char *value, struct err *err)
+{
+	((struct disk_config *)target)->format = value ? value : "";
+	return 0;
+}
+
+static void print_format(const void *target, FILE *out)
+{
+	const char *format = ((const struct disk_config *)target)->format;
+
+	if (format)
+		fputs(format, out);
+}
+
+static int apply_readonly(void *target, char *value, struct err *err)
+{
+	return option_switch("readonly", value, &((struct disk_config *)target)->read_only, err);
+}
+
+static void print_readonly(const void *target, FILE *out)
+{
+	if (((const struct disk_config *)target)->read_only)
+		fputs("on", out);
+}
+
+static int apply_serial(void *target, char *value, struct err *err)
+{
+	if (!value || strlen(value) > BLK_SERIAL)
+		return err_set(
+			err, EINVAL, "serial is a text of at most %d characters", BLK_SERIAL);
+	((struct disk_config *)target)->serial = value;
+	return 0;
+}
+
+static void print_serial(const void *target, FILE *out)
+{
+	const char *serial = ((const struct disk_config *)target)->serial;
+
+	if (serial)
+		fputs(serial, out);
+}
+
+static int apply_cache(void *target, char *value, struct err *err)
+{
+	struct disk_config *disk = target;
+
+	if (!value || (strcmp(value, "writeback") && strcmp(value, "none")))
+		return err_set(err, EINVAL, "cache is writeback or none");
+	disk->direct = !strcmp(value, "none");
+	return 0;
+}
+
+static void print_cache(const void *target, FILE *out)
+{
+	if (((const struct disk_config *)target)->direct)
+		fputs("none", out);
+}
+
+static int apply_queues(void *target, char *value, struct err *err)
+{
+	u64 n = 0;
+	int ret = option_number("queues", value ? value : "", 1, BLK_MAX_QUEUES, &n, err);
+
+	((struct disk_config *)target)->queues = (unsigned)n;
+	return ret;
+}
+
+static void print_queues(const void *target, FILE *out)
+{
+	if (((const struct disk_config *)target)->queues)
+		fprintf(out, "%u", ((const struct disk_config *)target)->queues);
+}
+
+static int apply_packed(void *target, char *value, struct err *err)
+{
+	bool on = true;
+	int ret = option_switch("packed", value, &on, err);
+
+	((struct disk_config *)target)->split = !on;
+	return ret;
+}
+
+static void print_packed(const void *target, FILE *out)
+{
+	if (((const struct disk_config *)target)->split)
+		fputs("off", out);
+}
+
+static const struct suboption suboptions[] = {
+	{ "format", apply_format, print_format },
+	{ "readonly", apply_readonly, print_readonly },
+	{ "serial", apply_serial, print_serial },
+	{ "cache", apply_cache, print_cache },
+	{ "queues", apply_queues, print_queues },
+	{ "packed", apply_packed, print_packed },
+	{ NULL },
+};
+
+int run_disk_apply(struct run_request *request, char *value, struct err *err)
+{
+	struct disk_config *disk = &request->disks[request->config.nr_disks];
+	char *path, *rest;
+	int ret;
+
+	if (request->config.nr_disks == DISKS_MAX)
+		return err_set(err, E2BIG, "more than %d disks", DISKS_MAX);
+	*disk = (struct disk_config){ 0 };
+	if (!option_next(&value, &path, &rest) || !*path)
+		return err_set(err, EINVAL, "--disk begins with the name of a file");
+	if (rest) /* a file's name may have a = */
+		rest[-1] = '=';
+	disk->path = path;
+	ret = suboptions_apply(suboptions, "--disk", value, disk, err);
+	if (!ret)
+		ret = run_path(request, &disk->path, 0, err);
+	if (!ret)
+		request->config.nr_disks++;
+	return ret;
+}
+
+bool run_disk_print(const struct run_request *request, unsigned n, FILE *out)
+{
+	if (n >= request->config.nr_disks)
+		return false;
+	run_print_path_first(request->disks[n].path, out);
+	suboptions_print(suboptions, &request->disks[n], out);
+	return true;
+}

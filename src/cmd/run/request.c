@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "cmd/run/firmware.h"
+#include "cmd/run/options.h"
+#include "cmd/ui/nearest.h"
+#include "cmd/ui/suboptions.h"
+
+#define DEFAULT_MEMORY (2 * GIB)
+#define DEFAULT_SERIAL "stdio"
+
+void run_request_init(struct run_request *request)
+{
+	*request = (struct run_request){
+		.config = {
+			.memory = DEFAULT_MEMORY,
+			.cpus = 1,
+			.serial = DEFAULT_SERIAL,
+			.ram = RAM_CONFIG_DEFAULT,
+			.devices = request->devices,
+			.disks = request->disks,
+			.peripherals.nets = request->nets,
+			.peripherals.shares = request->shares,
+		},
+	};
+}
+
+void run_request_free(struct run_request *request)
+{
+	while (request->nr_texts)
+		free(request->texts[--request->nr_texts]);
+	free(request->texts);
+	request->texts = NULL;
+}
+
+static const char *name_at(const void *table, unsigned i)
+{
+	return ((const struct run_option *)table)[i].name;
+}
+
+const struct run_option *run_option_find(const char *name, const char *dashes, struct err *err)
+{
+	const char *near;
+
+	for (const struct run_option *option = run_options; option->name; option++)
+		if (!strcmp(option->name, name))
+			return option;
+	near = nearest_name(name, name_at, run_options);
+	err_set(err, EINVAL, "there is no option '%s%s'", dashes, name);
+	if (near)
+		err_help(err, "Did you mean '%s%s'?", dashes, near);
+	return NULL;
+}
+
+/* @text now belongs to @request; freed where that fails, and for NULL. */
+static char *keep(struct run_request *request, char *text)
+{
+	char **more = NULL;
+
+	if (text)
+		more = realloc(request->texts, (request->nr_texts + 1) * sizeof(*more));
+	if (!more) {
+		free(text);
+		return NULL;
+	}
+	request->texts = more;
+	request->texts[request->nr_texts++] = text;
+	return text;
+}
+
+int run_option_apply(struct run_request *request, const struct run_option *option,
+	const char *value, struct err *err)
+{
+	char *kept = NULL;
+
+	if (value) {
+		kept = keep(request, strdup(value));
+		if (!kept)
+			return err_sys(err, ENOMEM, "cannot keep --%s", option->name);
+	}
+	return option->apply(request, kept, err);
+}
+
+/* @directory before what follows the first @skip bytes of @text. The caller frees it; NULL without
+ * memory. */
+static char *below(const char *text, size_t skip, const char *directory)
+{
+	char *joined;
+
+	return asprintf(&joined, "%.*s%s/%s", (int)skip, text, directory, text + skip) < 0 ? NULL
+											   : joined;
+}
+
+int run_path(struct run_request *request, const char **text, size_t skip, struct err *err)
+{
+	if (!request->directory || !(*text)[skip] || (*text)[skip] == '/')
+		return 0;
+	*text = keep(request, below(*text, skip, request->directory));
+	return *text ? 0 : err_sys(err, ENOMEM, "cannot keep a path");
+}
+
+void run_print_path(const char *path, FILE *out)
+{
+	char here[PATH_MAX];
+
+	if (*path && *path != '/' && getcwd(here, sizeof(here)))
+		fprintf(out, "%s/", here);
+	fputs(path, out);
+}
+
+void run_print_path_first(const char *path, FILE *out)
+{
+	own_free char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	run_print_path(path, f);
+	if (!fclose(f))
+		suboption_print_text(text, out);
+}
+
+int run_request_set_directory(struct run_request *request, const char *file, struct err *err)
+{
+	char *directory = NULL, *slash;
+	size_t size;
+	FILE *f = open_memstream(&directory, &size);
+
+	if (!f)
+		return err_sys(err, ENOMEM, "cannot keep a path");
+	run_print_path(file, f);
+	fclose(f);
+	slash = directory ? strrchr(directory, '/') : NULL;
+	if (slash)
+		*slash = '\0';
+	request->directory = keep(request, directory);
+	return request->directory ? 0 : err_sys(err, ENOMEM, "cannot keep a path");
+}
+
+void run_request_clear_directory(struct run_request *request)
+{
+	request->directory = NULL;
+}
+
+int run_request_check(struct run_request *request, struct err *err)
+{
+	if (!request->nr_texts) {
+		err_set(err, EINVAL, "there is nothing to start");
+		return err_help(err,
+			"tenon run --device ADDRESS   a guest with this device and UEFI "
+			"firmware\n"
+			"tenon run --kernel FILE      a kernel of the host");
+	}
+	if (display_check(&request->config.display, err))
+		return -err->code;
+	return run_firmware_choose(request, err);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The ROM of a PCI function: its ROM BAR, or AMD's ACPI table, or the shadow copy. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "cmd/source/rom_source.h"
+#include "kernel/rom_read.h"
+#include "pci/acpi/vfct.h"
+
+#define ROM_REGION 6 /* line of `resource`, from 0 */
+
+/* Kernel resource flag: the ROM is the copy that firmware left at C0000h. */
+#define RESOURCE_ROM_SHADOW 2
+
+static void folder_of(const char *address, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "/sys/bus/pci/devices/%s", address);
+}
+
+static int read_number(
+	const struct sysroot *sysroot, const char *folder, const char *name, u32 *value)
+{
+	char path[PATH_MAX + 32], text[32], *end;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	n = sysroot_text(sysroot, path, text, sizeof(text));
+	if (n < 0)
+		return n;
+	*value = strtoul(text, &end, 16);
+	return n && !*end ? 0 : -EINVAL;
+}
+
+int rom_device_target(const struct sysroot *sysroot, const char *address, struct rom_target *target,
+	struct err *err)
+{
+	u32 vendor, device, class;
+	char folder[PATH_MAX];
+	int rc;
+
+	folder_of(address, folder);
+	rc = read_number(sysroot, folder, "vendor", &vendor);
+	if (rc == -ENOENT) {
+		err_set(err, ENODEV, "there is no PCI function %s", address);
+		return err_help(err, "`tenon list` shows those that are there.");
+	}
+	if (!rc)
+		rc = read_number(sysroot, folder, "device", &device);
+	if (!rc)
+		rc = read_number(sysroot, folder, "class", &class);
+	if (rc)
+		return err_sys(err, -rc, "cannot read the ids of %s", address);
+	*target = (struct rom_target){ vendor, device, class };
+	return 0;
+}
+
+/* The line of `resource` for the ROM: start, end, flags. */
+static bool is_shadow(const struct sysroot *sysroot, const char *folder)
+{
+	char path[PATH_MAX + 32], text[2048], *line = text;
+	unsigned long long start, end, flags;
+
+	snprintf(path, sizeof(path), "%s/resource", folder);
+	if (sysroot_text(sysroot, path, text, sizeof(text)) < 0)
+		return false;
+	for (int i = 0; i < ROM_REGION && line; i++) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	if (!line || sscanf(line, "%llx %llx %llx", &start, &end, &flags) != 3)
+		return false;
+	return flags & RESOURCE_ROM_SHADOW || start == 0xc0000;
+}
+
+static int copy_vfct(struct rom_source *source, const struct vfct_image *image)
+{
+	source->bytes = malloc(image->size);
+	if (!source->bytes)
+		return -ENOMEM;
+	memcpy(source->bytes, image->bytes, image->size);
+	source->size = image->size;
+	source->origin = ROM_FROM_VFCT;
+	return 0;
+}
+
+/* Returns -ENOENT where the table has no image for the function. */
+static int from_vfct(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
+	struct err *err)
+{
+	struct vfct_image image;
+	struct acpi_table table;
+	own_free char *bytes = NULL;
+	size_t size;
+	int rc = sysroot_whole(sysroot, ROM_VFCT, ACPI_MAX_SIZE, &bytes, &size);
+
+	if (rc)
+		return err_sys(err, -rc, "cannot read %s%s", sysroot->root, ROM_VFCT);
+	rc = acpi_table(&table, bytes, size, "VFCT");
+	if (rc)
+		return err_set(err, -rc, "%s%s is damaged", sysroot->root, ROM_VFCT);
+	switch (vfct_find(&table, addr.bus, addr.dev, addr.fn, source->target.vendor,
+		source->target.device, &image)) {
+	case VFCT_NONE:
+		return err_set(err, ENOENT, "the ACPI table VFCT has no ROM for it");
+	case VFCT_AMBIGUOUS:
+		return err_set(err, ENOENT,
+			"the ACPI table VFCT has several ROMs with its ids, and none for its "
+			"address");
+	case VFCT_IDS:
+		snprintf(source->remark, sizeof(source->remark),
+			"the VFCT table has it for %02x:%02x.%x, an older number of the same "
+			"device",
+			image.bus, image.dev, image.fn);
+		break;
+	case VFCT_ADDRESS:
+		break;
+	}
+	rc = copy_vfct(source, &image);
+	return rc ? err_sys(err, -rc, "cannot copy the ROM") : 0;
+}
+
+static int no_rom(const char *what, int vfct, struct err *err)
+{
+	if (vfct == -EACCES)
+		return err_help(err, "Reading ACPI tables takes root.");
+	err_set(err, ENODEV, "%s", what);
+	return err_help(err, "A ROM for it has to come from elsewhere: from the vendor's firmware "
+			     "update, from the "
+			     "board's firmware image for graphics in the processor, or from a dump "
+			     "of the same card.");
+}
+
+static int shadow_refused(struct err *err)
+{
+	err_set(err, EPERM,
+		"what the kernel shows as its ROM is the copy at C0000h that firmware ran at boot");
+	return err_help(err,
+		"That copy has changed itself and is not the card's ROM. To read the real one, let "
+		"another card be the boot display (firmware setup, or another slot), boot, and try "
+		"again; or use the vendor's file.");
+}
+
+/* A ROM BAR that cannot be read leaves AMD's table, which says nothing of why. */
+static int from_bar(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
+	const char *folder, struct err *err)
+{
+	struct err vfct_err = { 0 };
+	int rc;
+
+	source->origin = ROM_FROM_DEVICE;
+	rc = rom_read_tree(sysroot, folder, &source->bytes, &source->size, err);
+	if (!rc || rc == -EACCES || from_vfct(source, sysroot, addr, &vfct_err))
+		return rc;
+	snprintf(source->remark, sizeof(source->remark), "from the VFCT table, because %.200s",
+		err->text);
+	return 0;
+}
+
+int rom_device_open(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
+	bool take_shadow, struct err *err)
+{
+	char folder[PATH_MAX], path[PATH_MAX + 8];
+	struct err vfct_err = { 0 };
+	bool has_rom, shadow;
+	int rc;
+
+	source->name = pci_addr_text(addr, source->address);
+	rc = rom_device_target(sysroot, source->address, &source->target, err);
+	if (rc)
+		return rc;
+	source->has_target = true;
+	folder_of(source->address, folder);
+	snprintf(path, sizeof(path), "%s/driver", folder);
+	sysroot_link_name(sysroot, path, source->driver, sizeof(source->driver));
+	snprintf(path, sizeof(path), "%s/rom", folder);
+	has_rom = sysroot_exists(sysroot, path);
+	shadow = has_rom && is_shadow(sysroot, folder);
+
+	if (has_rom && !shadow)
+		return from_bar(source, sysroot, addr, folder, err);
+	rc = from_vfct(source, sysroot, addr, &vfct_err);
+	if (!rc)
+		return 0;
+	*err = vfct_err;
+	if (!has_rom)
+		return no_rom(
+			"it has no ROM BAR, and no ACPI table VFCT has a ROM for it", rc, err);
+	if (!take_shadow)
+		return shadow_refused(err);
+	source->origin = ROM_FROM_SHADOW;
+	return rom_read_tree(sysroot, folder, &source->bytes, &source->size, err);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An option ROM, from wherever the user has it: a file, a device, the firmware's copy, AMD's table.
+ */
+#ifndef CMD_SOURCE_ROM_SOURCE_H
+#define CMD_SOURCE_ROM_SOURCE_H
+
+#include "base/err.h"
+#include "kernel/sysroot.h"
+#include "pci/addr.h"
+#include "pci/rom/rom.h"
+#include "pci/rom/verdict.h"
+
+/* AMD's table of video BIOSes. */
+#define ROM_VFCT "/sys/firmware/acpi/tables/VFCT"
+
+enum rom_origin {
+	ROM_FROM_FILE,
+	ROM_FROM_DEVICE, /* through its ROM BAR */
+	ROM_FROM_SHADOW, /* the firmware's copy in memory, which has run and changed itself */
+	ROM_FROM_VFCT,   /* AMD's ACPI table */
+};
+
+/* A ROM and where it came from. Whoever got it from rom_source_open() closes it. */
+struct rom_source {
+	enum rom_origin origin;
+	const char *name; /* the file, or the function's address */
+	char address[PCI_ADDR_SIZE];
+	u8 *bytes;
+	size_t size;
+	bool has_target; /* the device that the ROM is for is known */
+	struct rom_target target;
+	char driver[64];  /* of the function, "" if none */
+	char remark[256]; /* something to know about the origin, "" if nothing */
+	struct rom rom;
+};
+
+/* Whether @what is a function's address and not a file. */
+bool rom_is_address(const char *what, struct pci_addr *addr);
+
+/*
+ * Reads the ROM of a file or of a function. A function's shadow copy is given only where
+ * @take_shadow; otherwise that is an error that says what to do. Returns 0 or -errno.
+ */
+int rom_source_open(struct rom_source *source, const struct sysroot *sysroot, const char *what,
+	bool take_shadow, struct err *err);
+void rom_source_close(struct rom_source *source);
+
+/* Whether @for_whom is an address or ids. */
+bool rom_is_target(const char *for_whom);
+
+/* Fills source->target from "0000:01:00.0" or "10de:1280". */
+int rom_source_target(struct rom_source *source, const struct sysroot *sysroot,
+	const char *for_whom, struct err *err);
+
+/* What these two do for a function. */
+int rom_device_open(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
+	bool take_shadow, struct err *err);
+int rom_device_target(const struct sysroot *sysroot, const char *address, struct rom_target *target,
+	struct err *err);
+
+const char *rom_origin_name(enum rom_origin origin);
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/trace/summary.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+/* Room for one more of @size bytes in an array whose capacity is the next power of two. */
+static void *grow(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return array;
+	return reallocarray(array, count ? 2 * count : 1, size);
+}
+
+static int compare(const struct trace_register *a, const struct mmiotrace_event *e)
+{
+	if (a->map != e->map)
+		return a->map < e->map ? -1 : 1;
+	if (a->addr != e->addr)
+		return a->addr < e->addr ? -1 : 1;
+	return (a->width > e->width) - (a->width < e->width);
+}
+
+/* Where the event's register is, or belongs. */
+static size_t find(const struct trace_summary *s, const struct mmiotrace_event *e)
+{
+	size_t low = 0, high = s->nr_registers;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (compare(&s->registers[mid], e) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static int insert(struct trace_summary *s, size_t at, const struct mmiotrace_event *e)
+{
+	struct trace_register *grown = grow(s->registers, s->nr_registers, sizeof(s->registers[0]));
+
+	if (!grown)
+		return -ENOMEM;
+	s->registers = grown;
+	memmove(&grown[at + 1], &grown[at], (s->nr_registers - at) * sizeof(grown[0]));
+	grown[at] = (struct trace_register){
+		.map = e->map,
+		.addr = e->addr,
+		.width = e->width,
+		.first = e->value,
+		.last = e->value,
+	};
+	s->nr_registers++;
+	return 0;
+}
+
+static int add_access(struct trace_summary *s, const struct mmiotrace_event *e)
+{
+	size_t at = find(s, e);
+	struct trace_register *reg;
+
+	if (at == s->nr_registers || compare(&s->registers[at], e)) {
+		if (s->nr_registers == TRACE_MAX_REGISTERS) {
+			s->left_out++;
+			return 0;
+		}
+		if (insert(s, at, e))
+			return -ENOMEM;
+	}
+	reg = &s->registers[at];
+	if (e->kind == MMIOTRACE_READ)
+		reg->reads++;
+	else
+		reg->writes++;
+	reg->changes += reg->last != e->value;
+	reg->last = e->value;
+	return 0;
+}
+
+static struct trace_map *map_for(struct trace_summary *s, unsigned number)
+{
+	struct trace_map *grown;
+
+	for (size_t i = 0; i < s->nr_maps; i++)
+		if (s->maps[i].map == number)
+			return &s->maps[i];
+	if (s->nr_maps == TRACE_MAX_MAPS)
+		return NULL;
+	grown = grow(s->maps, s->nr_maps, sizeof(s->maps[0]));
+	if (!grown)
+		return NULL;
+	s->maps = grown;
+	grown[s->nr_maps] = (struct trace_map){ .map = number };
+	return &grown[s->nr_maps++];
+}
+
+static void add_map(struct trace_summary *s, const struct mmiotrace_event *e)
+{
+	struct trace_map *map = map_for(s, e->map);
+
+	if (!map) {
+		s->left_out++;
+		return;
+	}
+	map->addr = e->addr;
+	map->size = e->size;
+}
+
+/* "0000:01:00.0 map 17 is BAR 0", as vm/vfio/trace.c writes it. */
+static bool names_map(struct trace_summary *s, const char *text)
+{
+	char device[PCI_ADDR_SIZE];
+	struct trace_map *map;
+	unsigned number;
+	int at = 0;
+
+	if (sscanf(text, "%19s map %u is %n", device, &number, &at) != 2 || !at || !text[at])
+		return false;
+	map = map_for(s, number);
+	if (map)
+		snprintf(map->name, sizeof(map->name), "%s %.40s", device, text + at);
+	return true;
+}
+
+static int add_mark(struct trace_summary *s, const char *text)
+{
+	struct trace_mark *grown;
+
+	if (names_map(s, text))
+		return 0;
+	for (size_t i = 0; i < s->nr_marks; i++)
+		if (!strcmp(s->marks[i].text, text)) {
+			s->marks[i].count++;
+			return 0;
+		}
+	if (s->nr_marks == TRACE_MAX_MARKS) {
+		s->left_out++;
+		return 0;
+	}
+	grown = grow(s->marks, s->nr_marks, sizeof(s->marks[0]));
+	if (!grown)
+		return -ENOMEM;
+	s->marks = grown;
+	grown[s->nr_marks] = (struct trace_mark){ .count = 1 };
+	snprintf(grown[s->nr_marks++].text, MMIOTRACE_TEXT, "%s", text);
+	return 0;
+}
+
+int trace_summary_add(struct trace_summary *s, const char *line, size_t size)
+{
+	struct mmiotrace_event e;
+
+	mmiotrace_parse(line, size, &e);
+	if (e.kind == MMIOTRACE_OTHER) {
+		s->others++;
+		return 0;
+	}
+	s->events++;
+	switch (e.kind) {
+	case MMIOTRACE_VERSION:
+		s->is_trace |= e.value == MMIOTRACE_FORMAT;
+		return 0;
+	case MMIOTRACE_MAP:
+		add_map(s, &e);
+		return 0;
+	case MMIOTRACE_READ:
+	case MMIOTRACE_WRITE:
+		return add_access(s, &e);
+	case MMIOTRACE_MARK:
+		return add_mark(s, e.text);
+	default:
+		return 0;
+	}
+}
+
+const struct trace_map *trace_summary_map(const struct trace_summary *s, unsigned map)
+{
+	for (size_t i = 0; i < s->nr_maps; i++)
+		if (s->maps[i].map == map)
+			return &s->maps[i];
+	return NULL;
+}
+
+void trace_summary_close(struct trace_summary *s)
+{
+	free(s->registers);
+	free(s->maps);
+	free(s->marks);
+	*s = (struct trace_summary){ 0 };
+}

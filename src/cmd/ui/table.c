@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/ui/table.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_COLUMNS 16
+#define GAP         2
+
+struct cell {
+	size_t at; /* into text */
+	unsigned width;
+	enum style style;
+};
+
+struct table {
+	const struct table_column *columns;
+	unsigned count;
+	bool hidden[MAX_COLUMNS];
+	struct cell *cell;
+	size_t cells, room;
+	char *text;
+	size_t used, size;
+};
+
+struct table *table_new(const struct table_column *columns, unsigned count)
+{
+	struct table *table = count <= MAX_COLUMNS ? calloc(1, sizeof(*table)) : NULL;
+
+	if (table) {
+		table->columns = columns;
+		table->count = count;
+	}
+	return table;
+}
+
+void table_free(struct table *table)
+{
+	if (!table)
+		return;
+	free(table->cell);
+	free(table->text);
+	free(table);
+}
+
+void table_hide(struct table *table, unsigned column)
+{
+	table->hidden[column] = true;
+}
+
+static bool grow(void **array, size_t *room, size_t need, size_t unit)
+{
+	size_t more = *room ? *room : 64;
+	void *bigger;
+
+	while (more < need)
+		more *= 2;
+	if (more == *room)
+		return true;
+	bigger = realloc(*array, more * unit);
+	if (!bigger)
+		return false;
+	*array = bigger;
+	*room = more;
+	return true;
+}
+
+void table_text(struct table *table, enum style style, const char *text)
+{
+	size_t len = strlen(text) + 1;
+
+	if (!grow((void **)&table->cell, &table->room, table->cells + 1, sizeof(*table->cell)) ||
+		!grow((void **)&table->text, &table->size, table->used + len, 1))
+		return;
+	memcpy(table->text + table->used, text, len);
+	table->cell[table->cells++] = (struct cell){ table->used, term_width_of(text), style };
+	table->used += len;
+}
+
+void table_cell(struct table *table, enum style style, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	table_text(table, style, text);
+}
+
+struct layout {
+	unsigned width[MAX_COLUMNS]; /* 0: left out */
+	unsigned total;
+};
+
+static void sum_up(const struct table *table, struct layout *layout)
+{
+	layout->total = 0;
+	for (unsigned c = 0; c < table->count; c++)
+		if (layout->width[c])
+			layout->total += layout->width[c] + (layout->total ? GAP : 0);
+}
+
+/* Cuts the widest column that may be cut, down to what is needed. */
+static bool cut_one(const struct table *table, struct layout *layout, unsigned term)
+{
+	unsigned widest = table->count, slack, over = layout->total - term;
+
+	for (unsigned c = 0; c < table->count; c++) {
+		if (!table->columns[c].least || layout->width[c] <= table->columns[c].least)
+			continue;
+		if (widest == table->count || layout->width[c] > layout->width[widest])
+			widest = c;
+	}
+	if (widest == table->count)
+		return false;
+	slack = layout->width[widest] - table->columns[widest].least;
+	layout->width[widest] -= over < slack ? over : slack;
+	return true;
+}
+
+static bool leave_one(const struct table *table, struct layout *layout)
+{
+	unsigned first = table->count;
+
+	for (unsigned c = 0; c < table->count; c++)
+		if (layout->width[c] && table->columns[c].leave &&
+			(first == table->count ||
+				table->columns[c].leave > table->columns[first].leave))
+			first = c;
+	if (first == table->count)
+		return false;
+	layout->width[first] = 0;
+	return true;
+}
+
+static struct layout lay_out(const struct table *table, unsigned term)
+{
+	struct layout full = { 0 }, layout;
+
+	for (unsigned c = 0; c < table->count; c++) {
+		if (table->hidden[c])
+			continue;
+		full.width[c] = term_width_of(table->columns[c].title);
+		for (size_t i = c; i < table->cells; i += table->count)
+			if (table->cell[i].width > full.width[c])
+				full.width[c] = table->cell[i].width;
+	}
+	for (;;) {
+		layout = full;
+		sum_up(table, &layout);
+		while (term && layout.total > term && cut_one(table, &layout, term))
+			sum_up(table, &layout);
+		if (!term || layout.total <= term || !leave_one(table, &full))
+			return layout;
+	}
+}
+
+/* The bytes of the first @width characters. */
+static int bytes_of(const char *text, unsigned width)
+{
+	const char *at = text;
+
+	while (*at && (width || (*at & 0xc0) == 0x80)) {
+		width -= (*at & 0xc0) != 0x80;
+		at++;
+	}
+	return at - text;
+}
+
+static void print_blanks(const struct term *term, unsigned count)
+{
+	while (count--)
+		putc_unlocked(' ', term->out);
+}
+
+static void print_cell(const struct term *term, const char *text, unsigned has, unsigned width,
+	bool right, enum style style)
+{
+	unsigned shown = has < width ? has : width;
+
+	if (right)
+		print_blanks(term, width - shown);
+	if (shown == has && style == PLAIN)
+		fputs(text, term->out);
+	else
+		term_print(term, style, "%.*s", bytes_of(text, shown), text);
+	if (!right)
+		print_blanks(term, width - shown);
+}
+
+static bool has_titles(const struct table *table)
+{
+	for (unsigned c = 0; c < table->count; c++)
+		if (table->columns[c].title[0])
+			return true;
+	return false;
+}
+
+/* @row: NULL for the titles. */
+static void print_row(const struct table *table, const struct term *term,
+	const struct layout *layout, const struct cell *row)
+{
+	unsigned last = 0;
+
+	/* No blanks at the end of a line. */
+	for (unsigned c = 0; c < table->count; c++)
+		if (layout->width[c] && (!row || row[c].width))
+			last = c;
+	for (unsigned c = 0; c <= last; c++) {
+		const struct table_column *column = &table->columns[c];
+		const char *text = row ? table->text + row[c].at : column->title;
+		unsigned has = row ? row[c].width : term_width_of(text);
+		unsigned width = layout->width[c];
+
+		if (!width)
+			continue;
+		if (c == last && !column->right && has < width)
+			width = has;
+		print_cell(term, text, has, width, column->right, row ? row[c].style : FAINT);
+		if (c != last)
+			print_blanks(term, GAP);
+	}
+	fputc('\n', term->out);
+}
+
+void table_print(const struct table *table, const struct term *term)
+{
+	struct layout layout = lay_out(table, term->width);
+
+	if (has_titles(table))
+		print_row(table, term, &layout, NULL);
+	for (size_t i = 0; i + table->count <= table->cells; i += table->count)
+		print_row(table, term, &layout, &table->cell[i]);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/ui/term.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define LEAST_WIDTH 40
+
+static unsigned terminal_width(int fd)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned width = columns ? atoi(columns) : 0;
+	struct winsize size;
+
+	if (!width && ioctl(fd, TIOCGWINSZ, &size) == 0)
+		width = size.ws_col;
+	if (!width)
+		width = 80;
+	return width < LEAST_WIDTH ? LEAST_WIDTH : width;
+}
+
+struct term term_of(FILE *out)
+{
+	const char *kind = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
+	struct term term = { .out = out };
+
+	setlocale(LC_CTYPE, "");
+	term.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	if (!isatty(fileno(out)))
+		return term;
+	term.width = terminal_width(fileno(out));
+	term.colour = !(no_color && *no_color) && kind && strcmp(kind, "dumb");
+	return term;
+}
+
+void term_print(const struct term *term, enum style style, const char *fmt, ...)
+{
+	static const char *const code[] = {
+		[PLAIN] = "",
+		[STRONG] = "1",
+		[FAINT] = "2",
+		[GOOD] = "32",
+		[DOUBTFUL] = "33",
+		[BAD] = "31",
+	};
+	bool coloured = term->colour && style != PLAIN;
+	va_list ap;
+
+	if (coloured)
+		fprintf(term->out, "\033[%sm", code[style]);
+	va_start(ap, fmt);
+	vfprintf(term->out, fmt, ap);
+	va_end(ap);
+	if (coloured)
+		fputs("\033[0m", term->out);
+}
+
+unsigned term_width_of(const char *text)
+{
+	unsigned width = 0;
+
+	/* Each character but the further bytes of UTF-8. */
+	for (; *text; text++)
+		width += (*text & 0xc0) != 0x80;
+	return width;
+}
+
+/* The length of the longest start of @text that fits and ends at a blank; at least one word. */
+static size_t fitting(const char *text, unsigned width)
+{
+	size_t best = strcspn(text, " ");
+
+	for (size_t at = best; text[at];) {
+		size_t next = at + 1 + strcspn(text + at + 1, " ");
+
+		if (next > width)
+			break;
+		best = at = next;
+	}
+	return best;
+}
+
+void term_paragraph(const struct term *term, const char *lead, unsigned indent, const char *text)
+{
+	unsigned width = term->width > indent + 20 ? term->width - indent : 20;
+
+	fputs(lead, term->out);
+	while (*text) {
+		size_t n = term->width ? fitting(text, width) : strlen(text);
+
+		fprintf(term->out, "%.*s\n", (int)n, text);
+		text += n;
+		text += strspn(text, " ");
+		if (*text)
+			fprintf(term->out, "%*s", (int)indent, "");
+	}
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `tenon vga`: who has legacy VGA, and what that means for a guest that wants it. */
+#include "cmd/vga/vga.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/ui/json.h"
+
+static const char help[] =
+	"Usage: tenon vga [OPTIONS]\n"
+	"\n"
+	"Shows which graphics cards answer to legacy VGA (ports 3B0h-3DFh, memory A0000h-BFFFFh),\n"
+	"what the kernel's arbiter knows of them, which bridges forward it, and what follows for "
+	"a\n"
+	"guest that starts with a card's video BIOS. Changes nothing and takes no lock.\n"
+	"\n" SOURCE_HELP "\n"
+	"Exit codes: 0 a guest could have legacy VGA of each card, 1 of some not, 2 wrong usage,\n"
+	"3 not possible.\n";
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	SOURCE_OPTIONS,
+	{ 0 },
+};
+
+static void ask_card(struct vga_show *show, struct vga_arbiter *arbiter, struct vga_card *card)
+{
+	const struct host_dev *dev = &show->view.host.devs[card->dev];
+	char addr[PCI_ADDR_SIZE], text[VGA_ARBITER_TEXT];
+
+	if (vga_arbiter_line(arbiter, pci_addr_text(dev->addr, addr), text) ||
+		vga_parse(text, &card->line))
+		return;
+	/* An answer about another card is none: the kernel kept its old target. */
+	card->arbitrated = pci_addr_equal(card->line.addr, dev->addr);
+}
+
+static void ask_arbiter(struct vga_show *show, const struct sysroot *sysroot)
+{
+	struct vga_arbiter arbiter;
+	char text[VGA_ARBITER_TEXT];
+	struct err err = { 0 };
+
+	if (vga_arbiter_open(&arbiter, sysroot, &err)) {
+		snprintf(show->why_not, sizeof(show->why_not), "%.250s",
+			sysroot->running ? err.text : "a captured host has no arbiter to ask");
+		return;
+	}
+	show->asked = true;
+	show->has_default =
+		!vga_arbiter_line(&arbiter, NULL, text) && !vga_parse(text, &show->default_card);
+	for (unsigned i = 0; i < show->count; i++)
+		ask_card(show, &arbiter, &show->cards[i]);
+	vga_arbiter_close(&arbiter);
+}
+
+/* vfio-pci may have been told to leave legacy VGA alone. */
+static void read_vfio(struct vga_show *show, const struct sysroot *sysroot)
+{
+	char text[8];
+
+	if (sysroot_text(
+		    sysroot, "/sys/module/vfio_pci/parameters/disable_vga", text, sizeof(text)) > 0)
+		show->vfio_disables = text[0] == 'Y' || text[0] == '1';
+}
+
+static void collect(struct vga_show *show)
+{
+	const struct host *host = &show->view.host;
+
+	for (unsigned i = 0; i < host->count && show->count < VGA_MAX_CARDS; i++)
+		if (vga_is_card(&host->devs[i]))
+			show->cards[show->count++] = (struct vga_card){
+				.dev = i,
+				.path = vga_path_of(host, i),
+				.decoding = vga_decoding(&host->devs[i]),
+			};
+}
+
+static int fill(struct vga_show *show, const struct source_args *args)
+{
+	struct err err = { 0 };
+	struct sysroot sysroot;
+
+	collect(show);
+	if (args->scan.lspci) {
+		snprintf(show->why_not, sizeof(show->why_not),
+			"the text of an lspci has no arbiter to ask");
+		return -1;
+	}
+	if (sysroot_open(&sysroot, args->scan.sysroot, &err)) {
+		log_err(&err);
+		return EXIT_CANNOT;
+	}
+	ask_arbiter(show, &sysroot);
+	read_vfio(show, &sysroot);
+	sysroot_close(&sysroot);
+	return -1;
+}
+
+static int run(const struct source_args *args)
+{
+	struct vga_show show = { 0 };
+	int code = view_open(&show.view, args, false);
+
+	if (code < 0)
+		code = fill(&show, args);
+	if (code < 0) {
+		vga_conclude(&show);
+		code = EXIT_FINE;
+		for (unsigned i = 0; i < show.count; i++)
+			if (show.cards[i].hindered)
+				code = EXIT_FINDINGS;
+		if (args->json)
+			json_print(vga_json(&show));
+		else
+			vga_print(&show);
+	}
+	view_close(&show.view);
+	return code;
+}
+
+int cmd_vga(int argc, char **argv)
+{
+	struct source_args args = { 0 };
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return EXIT_FINE;
+		}
+		if (!source_option(&args, option, optarg))
+			return source_usage("vga", "there is no such option, or it lacks a value",
+				argv[optind - 1]);
+	}
+	if (optind < argc)
+		return source_usage("vga", "left over:", argv[optind]);
+	return run(&args);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The facts about a host that every conclusion is drawn from, whatever they were read from: the
+ * running host, a captured tree, or the text of an lspci that somebody else ran.
+ *
+ * No back end knows everything. A fact that is not known is not guessed: its bit in
+ * host_dev.known is clear and its field holds the neutral value given here. A struct host is
+ * owned by its caller, who ends it with host_close(); devices and strings live as long as it
+ * does. Once scanned it does not change, and any thread may read it.
+ */
+#ifndef HOST_FACTS_HOST_H
+#define HOST_FACTS_HOST_H
+
+#include "base/err.h"
+#include "base/types.h"
+#include "pci/acs.h"
+#include "pci/addr.h"
+#include "pci/bar.h"
+#include "pci/link.h"
+
+enum host_source { HOST_RUNNING, HOST_CAPTURED, HOST_LSPCI };
+
+/* Bits of host_dev.known: which of the fields may be believed. */
+enum host_fact {
+	HOST_IDS = BIT(0),          /* vendor, device */
+	HOST_CLASS = BIT(1),        /* class */
+	HOST_SUBSYSTEM = BIT(2),    /* subvendor, subdevice */
+	HOST_HEADER = BIT(3),       /* header, multifunction as the register has it */
+	HOST_BUSES = BIT(4),        /* secondary, subordinate */
+	HOST_PCIE = BIT(5),         /* pcie_type, and that it has none */
+	HOST_ACS = BIT(6),          /* acs.present */
+	HOST_ACS_BITS = BIT(7),     /* acs.cap, acs.ctrl */
+	HOST_LINK = BIT(8),         /* link */
+	HOST_BARS = BIT(9),         /* bar[0..5], with sizes */
+	HOST_ROM = BIT(10),         /* bar[6]: whether it has an expansion ROM */
+	HOST_DRIVER = BIT(11),      /* driver, and that it has none */
+	HOST_OVERRIDE = BIT(12),    /* driver_override */
+	HOST_GROUP = BIT(13),       /* group, and that it is in none */
+	HOST_NUMA = BIT(14),        /* numa */
+	HOST_BOOT_VGA = BIT(15),    /* boot_vga */
+	HOST_RESET = BIT(16),       /* reset_methods */
+	HOST_POWER = BIT(17),       /* power_state */
+	HOST_IDS_BY_NAME = BIT(18), /* the ids were found by the name that a dump gives */
+	HOST_VF = BIT(19),          /* vf, physfn */
+	HOST_ACS_AT_8 = BIT(20),    /* acs_at_8 */
+	HOST_CONFIG = BIT(21),      /* config, config_size */
+};
+
+#define HOST_NONE (-1)
+
+/* The SR-IOV capability of a physical function: where its virtual ones are. */
+struct host_sriov {
+	bool present;
+	u16 total, enabled;
+	u16 offset, stride;
+	u16 vf_device;
+};
+
+struct host_dev {
+	struct pci_addr addr;
+	u32 known;
+
+	u16 vendor, device;       /* 0 */
+	u16 subvendor, subdevice; /* 0 */
+	u32 class;                /* 24 bits: base class, sub class, interface; 0 */
+	u8 revision;
+	u8 header; /* PCI_HEADER_TYPE_NORMAL, _BRIDGE or _CARDBUS */
+	bool multifunction;
+	bool bridge; /* leads to another bus; so every PCI bridge, CardBus too */
+	bool vf;     /* an SR-IOV virtual function */
+	bool boot_vga;
+	bool removed;              /* config space reads all ones: dead, or in D3cold */
+	u8 secondary, subordinate; /* bus numbers behind a bridge */
+	int pcie_type;             /* PCI_EXP_TYPE_*, HOST_NONE for conventional PCI */
+	bool has_slot;             /* a port that leads to a slot, says its PCIe capability */
+	struct pci_acs acs;
+	u16 acs_at_8; /* the word behind the capability, known with HOST_ACS_AT_8 */
+	struct pci_link link;
+	struct pci_bar bar[PCI_REGIONS]; /* [PCI_BAR_ROM] is the expansion ROM */
+
+	const char *name;            /* what a dump calls it, else NULL: look it up */
+	const char *driver;          /* NULL: none bound, or not known */
+	const char *driver_override; /* NULL */
+	const char *reset_methods;   /* "flr bus"; "" none; NULL where not known */
+	const char *power_state;     /* "D0", "D3hot", ... NULL */
+	const char *slot;            /* the label of its physical slot, NULL */
+	int group;                   /* the kernel's number, HOST_NONE */
+	int numa;                    /* HOST_NONE */
+
+	const u8 *config;     /* NULL */
+	unsigned config_size; /* 0, 64, 256 or 4096; see pci_config_collect() for its holes */
+
+	/* The tree, as indices into host.devs or HOST_NONE; filled by host_link(). */
+	int parent;  /* the bridge above; HOST_NONE on a root bus */
+	int child;   /* the first behind a bridge, by address */
+	int next;    /* the next with the same parent, by address */
+	int physfn;  /* of a virtual function: its physical one */
+	int dma_dev; /* of what lies behind a VMD controller: that controller, which does its DMA */
+	bool parent_missing; /* there must be a bridge above, and the facts do not have it */
+
+	/* What scanners leave for host_link(), where their source tells it. */
+	struct host_sriov sriov;
+	struct pci_addr above; /* the parent, valid with above_known */
+	bool above_known;
+	bool on_root_bus;        /* with above_known: there is none */
+	struct pci_addr pf_addr; /* valid with vf and HOST_VF */
+	struct pci_addr vmd;     /* valid with behind_vmd */
+	bool behind_vmd;
+};
+
+struct host_arena;
+
+struct host {
+	enum host_source source;
+	char origin[256];      /* "this host", or the directory or file */
+	struct host_dev *devs; /* sorted by address */
+	unsigned count;
+	bool groups_known;  /* some device is in a group: an IOMMU is on */
+	bool iommu_off;     /* the kernel was asked, and has no group at all */
+	bool has_ivrs;      /* AMD IOMMU table seen */
+	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
+	const char *cmdline; /* the kernel's, NULL where not known */
+	struct host_arena *arena;
+};
+
+/* All devices are added: sorts them, drops doubles, fills the tree. Called by the scanners. */
+void host_link(struct host *host);
+
+/* Frees all that the host holds. Safe on a zeroed one, and twice. */
+void host_close(struct host *host);
+
+/*
+ * For scanners: memory and strings that live as long as the host. NULL without memory. Strings
+ * come from files and texts of others and go to terminals and into JSON: what is no printable
+ * UTF-8 becomes '?'.
+ */
+void *host_alloc(struct host *host, size_t size);
+const char *host_string(struct host *host, const char *text, size_t len);
+/* Takes over the memory of another host, which is empty then. */
+void host_adopt(struct host *host, struct host *other);
+/* Room for one more device, zeroed but for its neutral values; may move host->devs. */
+struct host_dev *host_add(struct host *host, struct pci_addr addr);
+
+/* The index of the device with an address, or HOST_NONE. */
+int host_find(const struct host *host, struct pci_addr addr);
+
+static inline unsigned host_index(const struct host *host, const struct host_dev *dev)
+{
+	return dev - host->devs;
+}
+
+static inline const struct host_dev *host_parent(
+	const struct host *host, const struct host_dev *dev)
+{
+	return dev->parent == HOST_NONE ? NULL : &host->devs[dev->parent];
+}
+
+static inline bool host_knows(const struct host_dev *dev, u32 facts)
+{
+	return (dev->known & facts) == facts;
+}
+
+/*
+ * Whether two are functions of one card: all that is in a slot that has a connector, else those of
+ * one maker behind one bridge. A processor puts the USB and security controllers of the board
+ * beside its graphics; on a root bus a number holds what has nothing to do with each other; and
+ * virtual functions are given away one by one.
+ */
+bool host_same_card(const struct host *host, const struct host_dev *a, const struct host_dev *b);
+
+/* A display controller: class 03. */
+bool host_is_gpu(const struct host_dev *dev);
+/* Something that can be given away as a device: no bridge of any kind, no IOMMU. */
+bool host_is_assignable(const struct host_dev *dev);
+
+#endif

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From a list of devices to a tree. sysfs tells each device's parent; a dump tells only bus
+ * numbers, and may have lost some of its records.
+ */
+#include <linux/pci_regs.h>
+#include <stdlib.h>
+
+#include "host/facts/class.h"
+#include "host/facts/host.h"
+
+#define FIRST_MADE_UP_DOMAIN 0x10000
+
+/* How much a record is worth beside another of the same device: what decides groups first. */
+static int worth(const struct host_dev *dev)
+{
+	return 100 * __builtin_popcount(dev->known & (HOST_PCIE | HOST_ACS | HOST_ACS_BITS)) +
+	       50 * (dev->group != HOST_NONE) + __builtin_popcount(dev->known);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct host_dev *x = a, *y = b;
+	int order = pci_addr_cmp(x->addr, y->addr);
+
+	/* Of two records for one device, the one that knows more comes first, and stays. */
+	return order ? order : worth(y) - worth(x);
+}
+
+static bool in_order(const struct host *host)
+{
+	for (unsigned i = 1; i < host->count; i++)
+		if (pci_addr_cmp(host->devs[i - 1].addr, host->devs[i].addr) >= 0)
+			return false;
+	return true;
+}
+
+static void sort(struct host *host)
+{
+	unsigned kept = 0;
+
+	if (in_order(host))
+		return;
+	qsort(host->devs, host->count, sizeof(*host->devs), by_address);
+	for (unsigned i = 0; i < host->count; i++)
+		if (!kept || !pci_addr_equal(host->devs[kept - 1].addr, host->devs[i].addr))
+			host->devs[kept++] = host->devs[i];
+	host->count = kept;
+}
+
+static unsigned domain_end(const struct host *host, unsigned first)
+{
+	unsigned end = first;
+
+	while (end < host->count && host->devs[end].addr.domain == host->devs[first].addr.domain)
+		end++;
+	return end;
+}
+
+/* The VFs of a physical function lie at a fixed stride of requester ids (SR-IOV 2.1.2). */
+static bool is_vf_of(const struct host_dev *dev, const struct host_dev *pf)
+{
+	const struct host_sriov *sriov = &pf->sriov;
+	u32 rid = pci_addr_rid(dev->addr), first = pci_addr_rid(pf->addr) + sriov->offset;
+
+	if (dev->addr.domain != pf->addr.domain || rid < first || dev->bridge || dev == pf)
+		return false;
+	if (!sriov->stride)
+		return rid == first && sriov->enabled;
+	return (rid - first) % sriov->stride == 0 && (rid - first) / sriov->stride < sriov->enabled;
+}
+
+static void find_vfs(struct host *host, unsigned pf)
+{
+	for (unsigned i = pf + 1; i < host->count; i++) {
+		struct host_dev *dev = &host->devs[i];
+
+		if (dev->addr.domain != host->devs[pf].addr.domain)
+			break;
+		if (!is_vf_of(dev, &host->devs[pf]))
+			continue;
+		dev->vf = true;
+		dev->physfn = pf;
+		dev->multifunction = false;
+	}
+}
+
+static void resolve_vfs(struct host *host)
+{
+	for (unsigned i = 0; i < host->count; i++) {
+		struct host_dev *dev = &host->devs[i];
+
+		if (dev->vf && dev->bridge)
+			dev->vf = false; /* no such thing: a broken capture */
+		if (dev->vf && host_knows(dev, HOST_VF))
+			dev->physfn = host_find(host, dev->pf_addr);
+		else if (dev->sriov.present && dev->sriov.enabled)
+			find_vfs(host, i);
+	}
+}
+
+/* On a bus that nothing leads to: is it a root bus, or did the record of the bridge get lost? */
+static bool fits_root_bus(const struct host_dev *dev)
+{
+	if (dev->addr.bus == 0 || !host_knows(dev, HOST_PCIE))
+		return true;
+	switch (dev->pcie_type) {
+	case PCI_EXP_TYPE_ENDPOINT:
+	case PCI_EXP_TYPE_LEG_END:
+	case PCI_EXP_TYPE_UPSTREAM:
+	case PCI_EXP_TYPE_DOWNSTREAM:
+	case PCI_EXP_TYPE_PCI_BRIDGE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+struct bus_map {
+	int owner[256];      /* the bridge whose secondary bus this is */
+	bool root[256];      /* something on it says that it is a root bus */
+	unsigned first, end; /* the domain's devices */
+};
+
+static void map_buses(const struct host *host, struct bus_map *map)
+{
+	for (unsigned bus = 0; bus < 256; bus++) {
+		map->owner[bus] = HOST_NONE;
+		map->root[bus] = false;
+	}
+	for (unsigned i = map->first; i < map->end; i++) {
+		const struct host_dev *dev = &host->devs[i];
+
+		if (fits_root_bus(dev) && !dev->vf)
+			map->root[dev->addr.bus] = true;
+		/* Numbers that do not grow downwards are not set up; they would make a loop. */
+		if (dev->bridge && host_knows(dev, HOST_BUSES) && dev->secondary > dev->addr.bus &&
+			map->owner[dev->secondary] == HOST_NONE)
+			map->owner[dev->secondary] = i;
+	}
+}
+
+/* The innermost bridge that routes to @bus. */
+static int covering_bridge(const struct host *host, const struct bus_map *map, u8 bus)
+{
+	int best = HOST_NONE;
+
+	for (unsigned i = map->first; i < map->end; i++) {
+		const struct host_dev *dev = &host->devs[i];
+
+		if (!dev->bridge || !host_knows(dev, HOST_BUSES) ||
+			dev->secondary <= dev->addr.bus || dev->secondary > bus ||
+			dev->subordinate < bus)
+			continue;
+		if (best == HOST_NONE || dev->secondary > host->devs[best].secondary)
+			best = i;
+	}
+	return best;
+}
+
+static void parent_by_bus(struct host *host, struct bus_map *map, struct host_dev *dev)
+{
+	u8 bus = dev->addr.bus;
+
+	dev->parent = map->owner[bus];
+	if (dev->parent != HOST_NONE)
+		return;
+	dev->parent = covering_bridge(host, map, bus);
+	if (dev->parent != HOST_NONE)
+		dev->parent_missing = true;
+	else
+		dev->parent_missing = !map->root[bus];
+}
+
+static void resolve_parents(struct host *host, unsigned first, unsigned end)
+{
+	struct bus_map map = { .first = first, .end = end };
+
+	map_buses(host, &map);
+	for (unsigned i = first; i < end; i++) {
+		struct host_dev *dev = &host->devs[i];
+
+		if (!dev->above_known) {
+			parent_by_bus(host, &map, dev);
+			continue;
+		}
+		dev->parent = dev->on_root_bus ? HOST_NONE : host_find(host, dev->above);
+		/* A captured path is data: only a parent on a lower bus cannot make a loop. */
+		if (dev->parent != HOST_NONE && host->devs[dev->parent].addr.bus >= dev->addr.bus)
+			dev->parent = HOST_NONE;
+		dev->parent_missing = dev->parent == HOST_NONE && !dev->on_root_bus;
+	}
+	/* A virtual function's bus may have no bridge of its own: it hangs where its parent does.
+	 */
+	for (unsigned i = first; i < end; i++) {
+		struct host_dev *dev = &host->devs[i];
+
+		if (dev->vf && dev->physfn != HOST_NONE) {
+			dev->parent = host->devs[dev->physfn].parent;
+			dev->parent_missing = host->devs[dev->physfn].parent_missing;
+		}
+	}
+}
+
+static bool is_vmd(const struct host_dev *dev)
+{
+	return dev->class >> 8 == CLASS_RAID && dev->driver &&
+	       !__builtin_strcmp(dev->driver, "vmd");
+}
+
+/*
+ * Domains above 16 bits are those of VMD controllers, which the kernel numbers as it finds the
+ * controllers.
+ */
+static int vmd_of_domain(const struct host *host, unsigned nth)
+{
+	for (unsigned i = 0; i < host->count; i++)
+		if (is_vmd(&host->devs[i]) && nth-- == 0)
+			return i;
+	return HOST_NONE;
+}
+
+static void resolve_dma(struct host *host)
+{
+	unsigned nth = 0, end;
+
+	for (unsigned first = 0; first < host->count; first = end) {
+		int vmd = HOST_NONE;
+
+		end = domain_end(host, first);
+		if (host->devs[first].addr.domain >= FIRST_MADE_UP_DOMAIN)
+			vmd = vmd_of_domain(host, nth++);
+		for (unsigned i = first; i < end; i++) {
+			struct host_dev *dev = &host->devs[i];
+
+			dev->dma_dev = dev->behind_vmd ? host_find(host, dev->vmd) : vmd;
+			if (dev->dma_dev != HOST_NONE &&
+				host->devs[dev->dma_dev].addr.domain >= FIRST_MADE_UP_DOMAIN)
+				dev->dma_dev = HOST_NONE;
+		}
+	}
+}
+
+/* Backwards, so that each list comes out in the order of addresses. */
+static void list_children(struct host *host)
+{
+	for (unsigned i = host->count; i-- > 0;) {
+		struct host_dev *dev = &host->devs[i];
+
+		if (dev->parent == HOST_NONE)
+			continue;
+		dev->next = host->devs[dev->parent].child;
+		host->devs[dev->parent].child = i;
+	}
+}
+
+/*
+ * The header's bit says that function 0 has siblings, and the kernel sets it for each further
+ * function. A dump without the register shows it by the siblings themselves.
+ */
+static void mark_multifunction(struct host *host)
+{
+	for (unsigned i = 1; i < host->count; i++) {
+		struct host_dev *dev = &host->devs[i];
+
+		if (dev->vf || dev->addr.fn == 0)
+			continue;
+		dev->multifunction = true;
+		for (unsigned k = i; k-- > 0;) {
+			struct host_dev *first = &host->devs[k];
+
+			if (!pci_addr_same_slot(first->addr, dev->addr))
+				break;
+			if (!first->vf && !host_knows(first, HOST_HEADER))
+				first->multifunction = true;
+		}
+	}
+}
+
+void host_link(struct host *host)
+{
+	unsigned end;
+
+	sort(host);
+	resolve_vfs(host);
+	for (unsigned first = 0; first < host->count; first = end) {
+		end = domain_end(host, first);
+		resolve_parents(host, first, end);
+	}
+	resolve_dma(host);
+	list_children(host);
+	mark_multifunction(host);
+	host->acs_untouched = true;
+	for (unsigned i = 0; i < host->count; i++) {
+		const struct host_dev *dev = &host->devs[i];
+
+		if (dev->group != HOST_NONE)
+			host->groups_known = true;
+		if (dev->group != HOST_NONE || dev->acs.ctrl & PCI_ACS_ISOLATION)
+			host->acs_untouched = false;
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the installed kernel and distribution have to do with drivers: which modules claim a
+ * device, which of VFIO's variants knows it, and what makes the initramfs. Filled by
+ * scan_modules(); lives as long as the host; read-only then.
+ */
+#ifndef HOST_FACTS_MODULES_H
+#define HOST_FACTS_MODULES_H
+
+#include "host/facts/host.h"
+
+#define SYSTEM_CLAIMS 4
+
+struct device_modules {
+	const char *variant; /* a VFIO driver made for this device: "mlx5_vfio_pci"; NULL */
+	const char *claims[SYSTEM_CLAIMS]; /* "nouveau", "nvidia_drm": by their own account */
+	unsigned nr_claims;
+};
+
+struct modules {
+	const char *release;         /* of the kernel: "6.1.0-18-amd64"; NULL: not known */
+	bool modules_known;          /* its modules.alias was readable */
+	struct device_modules *devs; /* by device index */
+	/* Directories that exist, for what has to survive a reboot. */
+	bool udev, modprobe, modules_load;
+	bool initramfs_tools, dracut, mkinitcpio;
+};
+
+/* The name that a VFIO driver is bound by, given its module's: with few exceptions the same. */
+const char *modules_driver_name(const char *module);
+
+#endif

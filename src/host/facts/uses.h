@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of the running host uses its devices: mounted file systems, swap, the way to the network,
+ * pictures on screens, input, and the processes that have their device files open.
+ *
+ * Filled by scan_uses(); texts and lists live as long as the host whose devices are meant, and
+ * nothing here is owned. Read-only once filled; any thread.
+ */
+#ifndef HOST_FACTS_USES_H
+#define HOST_FACTS_USES_H
+
+#include "host/facts/host.h"
+
+enum use_kind {
+	USE_MOUNT,   /* @what: the mount point, @via: the block device */
+	USE_SWAP,    /* @what: the swap file or device, @via: the block device */
+	USE_ROUTE,   /* the default route: @what: the interface, @via: the port below it */
+	USE_INPUT,   /* @what: the name of a keyboard or the like, @via: its node in sysfs */
+	USE_PROCESS, /* @what: the program, @via: the file that it has open, @pid */
+	USE_GUEST,   /* the same, and the file is VFIO's: it has the device itself */
+};
+
+struct use {
+	enum use_kind kind;
+	unsigned dev; /* index into host->devs */
+	const char *what;
+	const char *via;
+	int pid; /* of USE_PROCESS and USE_GUEST, else 0 */
+};
+
+/* A framebuffer, or the platform device that the firmware's picture is known by. */
+struct use_screen {
+	int dev;              /* that shows it; HOST_NONE: not known */
+	const char *fb;       /* "fb0"; NULL: it has none */
+	const char *name;     /* what its driver calls it: "simpledrmdrmfb"; NULL */
+	const char *platform; /* "simple-framebuffer.0"; NULL where a PCI driver draws */
+	const char *driver;   /* of the platform device; NULL */
+};
+
+/* A piece of a BAR that something in the kernel keeps to itself. */
+struct use_claim {
+	unsigned dev;
+	const char *name; /* "BOOTFB", "vfio-pci", "nvidia" */
+	u64 start, end;   /* inclusive */
+};
+
+/* A text console: vtconN. */
+struct use_console {
+	unsigned number;
+	const char *name; /* "(M) frame buffer device" */
+	bool bound;
+	bool framebuffer; /* it draws into framebuffers */
+};
+
+struct uses {
+	struct use *use;
+	unsigned nr_uses;
+	struct use_screen *screens;
+	unsigned nr_screens;
+	struct use_claim *claims;
+	unsigned nr_claims;
+	struct use_console *consoles;
+	unsigned nr_consoles;
+	bool claims_known;        /* addresses in /proc/iomem were readable */
+	bool processes_known;     /* every process's open files were readable */
+	const char *root_unknown; /* what / is on, where that leads to no device; NULL */
+};
+
+/* The next use of a kind by a device after @after, NULL to begin; NULL at the end. */
+const struct use *uses_next(
+	const struct uses *uses, unsigned dev, enum use_kind kind, const struct use *after);
+
+/* The picture that firmware made and no driver of the card itself draws; NULL. */
+const struct use_screen *uses_firmware_screen(const struct uses *uses, unsigned dev);
+
+/* Whether a claim's name is one of those that firmware's framebuffers have. */
+bool uses_is_firmware_claim(const char *name);
+
+/* "mount", "swap", "route", "input", "process", "guest": stable. */
+const char *uses_kind_name(enum use_kind kind);
+
+#endif

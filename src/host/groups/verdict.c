@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/groups/verdict.h"
+
+#include <string.h>
+
+#include "host/groups/remedies.h"
+
+const char *verdict_name(enum verdict_word word)
+{
+	static const char *const names[] = {
+		[VERDICT_GONE] = "gone",
+		[VERDICT_NO_IOMMU] = "no-iommu",
+		[VERDICT_READY] = "ready",
+		[VERDICT_SHARED] = "shared",
+		[VERDICT_BOOT_VGA] = "boot-vga",
+		[VERDICT_IN_USE] = "in-use",
+		[VERDICT_UNKNOWN] = "unknown",
+		[VERDICT_FREE] = "free",
+	};
+
+	return names[word];
+}
+
+bool verdict_is_vfio(const char *driver)
+{
+	size_t len = driver ? strlen(driver) : 0;
+
+	/* Variants are named after their device: mlx5_vfio_pci, hisi-acc-vfio-pci. */
+	if (len >= 8 &&
+		(!strcmp(driver + len - 8, "vfio-pci") || !strcmp(driver + len - 8, "vfio_pci")))
+		return true;
+	return driver && !strcmp(driver, "pci-stub");
+}
+
+/* As VFIO asks of a group before it gives it out: each member its own, or nobody's. */
+static bool is_viable(const struct host *host, const struct groups *groups, unsigned dev)
+{
+	const struct group *group = groups_find(groups, dev);
+
+	if (!host->devs[dev].driver || !verdict_is_vfio(host->devs[dev].driver))
+		return false;
+	for (unsigned i = 0; group && i < group->count; i++) {
+		const struct host_dev *other = &host->devs[groups->member[group->first + i]];
+
+		if (!other->bridge && other->driver && !verdict_is_vfio(other->driver))
+			return false;
+	}
+	return true;
+}
+
+enum verdict_word verdict_of(const struct host *host, const struct groups *groups, unsigned index)
+{
+	const struct host_dev *dev = &host->devs[index];
+	unsigned others;
+
+	if (dev->removed)
+		return VERDICT_GONE;
+	if (host_knows(dev, HOST_GROUP) && dev->group == HOST_NONE)
+		return VERDICT_NO_IOMMU;
+	if (host_knows(dev, HOST_GROUP) && is_viable(host, groups, index))
+		return VERDICT_READY;
+	remedies_company(host, groups, index, &others);
+	if (others)
+		return VERDICT_SHARED;
+	if (dev->boot_vga)
+		return VERDICT_BOOT_VGA;
+	if (dev->driver && !verdict_is_vfio(dev->driver))
+		return VERDICT_IN_USE;
+	if (!host_knows(dev, HOST_GROUP | HOST_DRIVER))
+		return VERDICT_UNKNOWN;
+	return VERDICT_FREE;
+}

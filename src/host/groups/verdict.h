@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One word on how near a device is to being given to a guest. Pure. */
+#ifndef HOST_GROUPS_VERDICT_H
+#define HOST_GROUPS_VERDICT_H
+
+#include "host/groups/groups.h"
+
+/* In the order in which they are asked; the first that fits is the verdict. */
+enum verdict_word {
+	VERDICT_GONE,     /* its config space reads all ones: no power, or not there any more */
+	VERDICT_NO_IOMMU, /* the kernel has it in no IOMMU group */
+	VERDICT_READY,    /* it and its company are bound to VFIO or to nothing */
+	VERDICT_SHARED,   /* something that is not of the same card is in its group */
+	VERDICT_BOOT_VGA, /* the console is on it */
+	VERDICT_IN_USE,   /* a host driver has it */
+	VERDICT_UNKNOWN,  /* the source does not say enough */
+	VERDICT_FREE,     /* no driver has it; it only has to be bound */
+};
+
+/* @groups: the kernel's, or where those are not known a prediction. */
+enum verdict_word verdict_of(const struct host *host, const struct groups *groups, unsigned dev);
+
+/* "gone", "no-iommu", "ready", ...: stable. */
+const char *verdict_name(enum verdict_word word);
+
+/* Whether a driver hands its devices to guests (vfio-pci and its variants, pci-stub). */
+bool verdict_is_vfio(const char *driver);
+
+#endif

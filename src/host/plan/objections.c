@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What speaks against giving devices away. */
+#include <string.h>
+
+#include "host/facts/class.h"
+#include "host/plan/plan_internal.h"
+
+#define MAX_NAMED 8
+
+struct objector {
+	struct plan *plan;
+	const struct plan_facts *facts;
+	const struct host_dev *dev;
+	unsigned index;
+	const char *name;
+};
+
+static void object(const struct objector *o, enum plan_objection_kind kind, bool forceable,
+	const char *text, const char *help)
+{
+	plan_add_objection(
+		o->plan, (struct plan_objection){ kind, o->name, text, help, forceable });
+}
+
+static void object_to_state(const struct objector *o)
+{
+	struct plan *plan = o->plan;
+
+	if (o->dev->group == HOST_NONE)
+		object(o, PLAN_NO_IOMMU, false, plan_text(plan, "%s is in no IOMMU group", o->name),
+			"Turn the IOMMU on in the firmware setup (VT-d, AMD-Vi, SMMU) and, on "
+			"Intel, boot with intel_iommu=on.");
+	if (o->dev->removed)
+		object(o, PLAN_GONE, false,
+			plan_text(plan,
+				"%s does not answer: its config space reads all ones, so it is "
+				"without power or dead",
+				o->name),
+			"A cold start of the host, with the power cut, brings most such cards "
+			"back.");
+	if (o->dev->sriov.present && o->dev->sriov.enabled)
+		object(o, PLAN_HAS_VFS, false,
+			plan_text(plan, "%s has %u virtual functions, which would vanish", o->name,
+				o->dev->sriov.enabled),
+			"Write 0 to its sriov_numvfs first.");
+	if (o->dev->boot_vga)
+		object(o, PLAN_BOOT_VGA, true,
+			plan_text(plan,
+				"%s is the display that the firmware started: the host's own "
+				"screen would go dark",
+				o->name),
+			"Make another card the primary display in the firmware setup, or use "
+			"--force on a host that you reach over the network.");
+}
+
+/* The names of what uses the device, by @fmt's two %s; NULL without any. */
+static const char *name_uses(const struct objector *o, enum use_kind kind)
+{
+	const struct use *use = NULL;
+	const char *list = NULL;
+	unsigned count = 0;
+
+	while ((use = uses_next(o->facts->uses, o->index, kind, use))) {
+		if (++count > MAX_NAMED)
+			continue;
+		if (kind == USE_PROCESS || kind == USE_GUEST)
+			list = plan_append(o->plan, list, "%s (process %d, %s)", use->what,
+				use->pid, use->via);
+		else if (kind == USE_MOUNT || (kind == USE_ROUTE && strcmp(use->what, use->via)))
+			list = plan_append(o->plan, list, "%s (%s)", use->what, use->via);
+		else
+			list = plan_append(o->plan, list, "%s", use->what);
+	}
+	if (list && count > MAX_NAMED)
+		list = plan_text(o->plan, "%s and %u more", list, count - MAX_NAMED);
+	return list;
+}
+
+static void object_to_disks(const struct objector *o)
+{
+	const char *mounts = name_uses(o, USE_MOUNT), *swap = name_uses(o, USE_SWAP);
+	const struct uses *uses = o->facts->uses;
+	const char *help = "Unmount them first.";
+	const struct use *use = NULL;
+
+	while ((use = uses_next(uses, o->index, USE_MOUNT, use)))
+		if (!strcmp(use->what, "/"))
+			help = "Without it the host cannot go on.";
+	if (mounts)
+		object(o, PLAN_MOUNTED, true,
+			plan_text(o->plan, "%s holds mounted file systems: %s", o->name, mounts),
+			help);
+	if (swap)
+		object(o, PLAN_MOUNTED, true,
+			plan_text(o->plan, "%s holds swap in use: %s", o->name, swap),
+			"Turn it off with swapoff first.");
+	if (uses->root_unknown && o->dev->class >> 16 == CLASS_BASE_STORAGE && !mounts)
+		object(o, PLAN_ROOT_UNKNOWN, true,
+			plan_text(o->plan,
+				"%s holds disks, and which of them / (%s) is on cannot be told",
+				o->name, uses->root_unknown),
+			"Make sure that it is not this one, then use --force.");
+}
+
+static void object_to_users(const struct objector *o)
+{
+	const char *route = name_uses(o, USE_ROUTE), *uses = name_uses(o, USE_PROCESS);
+	const char *guests = name_uses(o, USE_GUEST), *input = name_uses(o, USE_INPUT);
+
+	if (route)
+		object(o, PLAN_DEFAULT_ROUTE, true,
+			plan_text(
+				o->plan, "%s is the host's way to the network: %s", o->name, route),
+			"Route over another port first.");
+	if (guests)
+		object(o, PLAN_GUEST, false,
+			plan_text(o->plan, "%s belongs to a guest: %s", o->name, guests),
+			"End the guest first.");
+	if (uses)
+		object(o, PLAN_IN_USE, true, plan_text(o->plan, "%s is in use: %s", o->name, uses),
+			"End these programs first: a driver that is in use may hang, and the "
+			"host with it, when it has to let go of its device.");
+	if (input)
+		plan_add_note(o->plan, o->name,
+			plan_text(o->plan, "%s has input devices behind it that the host loses: %s",
+				o->name, input));
+}
+
+void plan_object(struct plan *plan, const struct plan_facts *facts)
+{
+	for (unsigned i = 0; i < plan->nr_devices; i++) {
+		const struct plan_device *device = &plan->devices[i];
+		const struct objector o = { plan, facts, &facts->host->devs[device->dev],
+			device->dev, device->name };
+
+		if (device->ready)
+			continue;
+		object_to_state(&o);
+		if (facts->uses) {
+			object_to_disks(&o);
+			object_to_users(&o);
+		}
+	}
+	if (facts->uses && !facts->uses->processes_known && facts->host->source == HOST_RUNNING)
+		plan_add_note(plan, NULL,
+			"not all processes' open files could be read, so not every user is known; "
+			"that takes root");
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the parts of src/host/plan add to a plan. Failures are kept in plan->failed. */
+#ifndef HOST_PLAN_PLAN_INTERNAL_H
+#define HOST_PLAN_PLAN_INTERNAL_H
+
+#include "host/plan/plan.h"
+
+/* A text that lives as long as the plan; NULL, and plan->failed set, without memory. */
+const char *plan_text(struct plan *plan, const char *fmt, ...) PRINTF(2, 3);
+const char *plan_address(struct plan *plan, struct pci_addr addr);
+/* @old with ", " and the new text behind it; the new text where @old is NULL. */
+const char *plan_append(struct plan *plan, const char *old, const char *fmt, ...) PRINTF(3, 4);
+
+void plan_add_op(struct plan *plan, struct plan_op op);
+void plan_add_objection(struct plan *plan, struct plan_objection objection);
+void plan_add_note(struct plan *plan, const char *device, const char *text);
+void plan_add_boot(struct plan *plan, struct plan_boot boot);
+
+/* Fills plan->devices with what was asked for and all that has to go with it. */
+void plan_choose(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
+
+/* Adds what speaks against giving plan->devices away, and what to know about it. */
+void plan_object(struct plan *plan, const struct plan_facts *facts);
+
+/* Adds plan->boots, and the objections where a ROM does not allow the mode. */
+void plan_boot_modes(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
+
+/* The operations that take consoles and the firmware's picture off the devices. */
+void plan_screens(struct plan *plan, const struct plan_facts *facts);
+
+/* The files that make it survive a reboot. */
+void plan_persist(struct plan *plan, const struct plan_facts *facts);
+
+#endif

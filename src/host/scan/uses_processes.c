@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The processes that have devices' files open, by the links in /proc/PID/fd. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "host/scan/uses_internal.h"
+
+struct holder {
+	struct uses_scan *scan;
+	char program[64]; /* "" until it is wanted */
+	const char *file;
+	int pid;
+};
+
+static void add(const struct holder *holder, enum use_kind kind, int dev)
+{
+	if (dev != HOST_NONE)
+		uses_add(holder->scan, kind, dev, holder->program, holder->file, holder->pid);
+}
+
+/* /dev/vfio/12 is a group and all in it, /dev/vfio/devices/vfio3 one device. */
+static void add_vfio(const struct holder *holder, const char *name)
+{
+	const struct host *host = holder->scan->host;
+	char *end;
+	long group;
+
+	if (!strncmp(name, "devices/", 8)) {
+		add(holder, USE_GUEST,
+			uses_device_of(holder->scan, "/sys/class/vfio-dev/%s", name + 8));
+		return;
+	}
+	group = strtol(name, &end, 10);
+	if (end == name || *end)
+		return;
+	for (unsigned i = 0; i < host->count; i++)
+		if (host->devs[i].group == group && host_is_assignable(&host->devs[i]))
+			add(holder, USE_GUEST, i);
+}
+
+/* nvidia0 is one card, by its minor number; nvidiactl, nvidia-uvm and the like are all. */
+static bool is_nvidia(struct uses_scan *scan, const struct host_dev *dev, const char *name)
+{
+	char path[PATH_MAX], addr[PCI_ADDR_SIZE], text[1024];
+	const char *minor;
+
+	if (!dev->driver || strcmp(dev->driver, "nvidia"))
+		return false;
+	if (name[0] < '0' || name[0] > '9')
+		return true;
+	snprintf(path, sizeof(path), "/proc/driver/nvidia/gpus/%s/information",
+		pci_addr_text(dev->addr, addr));
+	if (sysroot_text(scan->sysroot, path, text, sizeof(text)) <= 0)
+		return true;
+	minor = strstr(text, "Device Minor:");
+	return !minor || strtol(minor + 13, NULL, 10) == strtol(name, NULL, 10);
+}
+
+static void add_nvidia(const struct holder *holder, const char *name)
+{
+	const struct host *host = holder->scan->host;
+
+	for (unsigned i = 0; i < host->count; i++)
+		if (is_nvidia(holder->scan, &host->devs[i], name))
+			add(holder, USE_PROCESS, i);
+}
+
+/* controlC0, pcmC0D3p, hwC0D0: the card's number is behind the C. */
+static void add_sound(const struct holder *holder, const char *name)
+{
+	const char *number = strchr(name, 'C');
+
+	if (number)
+		add(holder, USE_PROCESS,
+			uses_device_of(holder->scan, "/sys/class/sound/card%ld",
+				strtol(number + 1, NULL, 10)));
+}
+
+static void add_file(const struct holder *holder, bool guests_only)
+{
+	const char *name = holder->file + strlen("/dev/");
+
+	if (!strncmp(name, "vfio/", 5))
+		add_vfio(holder, name + 5);
+	else if (guests_only)
+		return;
+	else if (!strncmp(name, "dri/", 4))
+		add(holder, USE_PROCESS,
+			uses_device_of(holder->scan, "/sys/class/drm/%s", name + 4));
+	else if (!strncmp(name, "nvidia", 6))
+		add_nvidia(holder, name + 6);
+	else if (!strncmp(name, "snd/", 4))
+		add_sound(holder, name + 4);
+	else if (!strncmp(name, "fb", 2))
+		add(holder, USE_PROCESS,
+			uses_device_of(holder->scan, "/sys/class/graphics/%s", name));
+	else if (!strchr(name, '/'))
+		uses_add_block(holder->scan, USE_PROCESS, name, holder->program, holder->pid);
+}
+
+/* False where the process's files may not be looked at. */
+static bool scan_process(struct uses_scan *scan, int pid, bool guests_only)
+{
+	own_free char **fds = NULL;
+	struct holder holder = { .scan = scan, .pid = pid };
+	char path[64];
+	int n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	n = sysroot_names(scan->sysroot, path, &fds);
+	for (int i = 0; i < n; i++) {
+		char file[PATH_MAX];
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%.16s", pid, fds[i]);
+		if (sysroot_link(scan->sysroot, path, file, sizeof(file)) < 0 ||
+			strncmp(file, "/dev/", 5))
+			continue;
+		holder.file = file;
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		if (!*holder.program)
+			sysroot_text(scan->sysroot, path, holder.program, sizeof(holder.program));
+		add_file(&holder, guests_only);
+	}
+	return n != -EACCES;
+}
+
+void uses_scan_processes(struct uses_scan *scan, bool guests_only)
+{
+	own_free char **names = NULL;
+	int n = sysroot_names(scan->sysroot, "/proc", &names);
+
+	scan->uses->processes_known = n > 0;
+	for (int i = 0; i < n; i++) {
+		char *end;
+		long pid = strtol(names[i], &end, 10);
+
+		if (end == names[i] || *end || pid <= 0 || pid > INT_MAX)
+			continue;
+		if (scan->sysroot->running && pid == getpid())
+			continue;
+		if (!scan_process(scan, pid, guests_only))
+			scan->uses->processes_known = false;
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A corrected copy of a ROM. Pure: bytes in, bytes out, and the bytes that went in stay as they
+ * are. The caller owns both buffers. Any thread.
+ */
+#ifndef PCI_ROM_FIX_H
+#define PCI_ROM_FIX_H
+
+#include "base/err.h"
+#include "pci/rom/rom.h"
+
+struct rom_fix {
+	bool unwrap;   /* leave out a container, and what follows the last image in it */
+	bool checksum; /* make BIOS images add up to 0; those with new ids do in any case */
+	bool set_vendor, set_device;
+	u16 vendor, device;
+	u32 images; /* bit n: image n gets the ids; 0: all BIOS and EFI images */
+};
+
+#define ROM_MAX_CHANGES (2 * ROM_MAX_IMAGES + 1)
+
+struct rom_fixed {
+	size_t size;
+	unsigned change_count;             /* 0: the copy is the same */
+	char changes[ROM_MAX_CHANGES][96]; /* one sentence each, in the order of the file */
+};
+
+/*
+ * Writes the copy to @out, which has room for rom->size bytes. Returns 0, or -EINVAL with @err
+ * set where something that was asked for cannot be done: an image that is not there, a checksum
+ * of an image that the file holds only in part, a ROM without images.
+ */
+int rom_fix(const struct rom *rom, const struct rom_fix *fix, u8 *out, struct rom_fixed *fixed,
+	struct err *err);
+
+#endif

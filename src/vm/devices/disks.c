@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/devices/disks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/own.h"
+#include "vm/virtio/disk_format.h"
+
+#define DEFAULT_QUEUES 4 /* a thread each: more do not make a disk quicker */
+
+static unsigned queues_for(const struct disk_config *config, unsigned cpus)
+{
+	if (config->queues)
+		return config->queues;
+	return cpus < DEFAULT_QUEUES ? cpus : DEFAULT_QUEUES;
+}
+
+/*
+ * Where the file cannot be read, it is taken for raw: to open it says better what is wrong.
+ * *@is_device: it is a block device.
+ */
+static int find_format(
+	const struct disk_config *config, const char **format, bool *is_device, struct err *err)
+{
+	own_fd int fd = open(config->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	u8 head[DISK_FORMAT_HEAD];
+	ssize_t size = fd < 0 ? 0 : pread(fd, head, sizeof(head), 0);
+	struct stat st;
+
+	*is_device = fd >= 0 && !fstat(fd, &st) && S_ISBLK(st.st_mode);
+	if (fd < 0 && !config->format) {
+		*format = DISK_FORMAT_RAW;
+		return 0;
+	}
+	return disk_format_find(
+		format, config->path, head, size < 0 ? 0 : size, config->format, err);
+}
+
+static int open_daemon(struct disk *disk, const struct disk_config *config, const char *format,
+	bool is_device, unsigned queues, struct loop *loop, struct err *err)
+{
+	const struct storage_daemon_config daemon = {
+		.path = config->path,
+		.format = format,
+		.read_only = config->read_only,
+		.direct = config->direct,
+		.block_device = is_device,
+		.queues = queues,
+		.loop = loop,
+	};
+
+	if (config->serial)
+		return err_set(err, EINVAL, "disk %s: only a raw disk can have a serial number",
+			config->path);
+	disk->by_daemon = true;
+	return storage_daemon_open(&disk->daemon, &daemon, err);
+}
+
+static int open_disk(struct disk *disk, const struct disk_config *config, unsigned cpus,
+	struct loop *loop, struct err *err)
+{
+	const struct blk_config blk = {
+		.path = config->path,
+		.serial = config->serial,
+		.read_only = config->read_only,
+		.direct = config->direct,
+		.packed = !config->split,
+		.queues = queues_for(config, cpus),
+	};
+	const char *format;
+	bool is_device;
+	int ret = find_format(config, &format, &is_device, err);
+
+	if (ret)
+		return ret;
+	if (strcmp(format, DISK_FORMAT_RAW))
+		return open_daemon(disk, config, format, is_device, blk.queues, loop, err);
+	return blk_open(&disk->blk, &blk, err);
+}
+
+int disks_open(struct disks *disks, const struct disk_config *configs, unsigned nr, unsigned cpus,
+	struct loop *loop, struct err *err)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < nr && !ret; i++) {
+		struct disk *disk = calloc(1, sizeof(*disk));
+
+		if (!disk)
+			return err_sys(err, ENOMEM, "cannot set up disk %s", configs[i].path);
+		disks->disks[disks->nr++] = disk;
+		ret = open_disk(disk, &configs[i], cpus, loop, err);
+	}
+	return ret;
+}
+
+bool disks_want_shared_memory(const struct disks *disks)
+{
+	for (unsigned i = 0; i < disks->nr; i++)
+		if (disks->disks[i]->by_daemon)
+			return true;
+	return false;
+}
+
+int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, struct err *err)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < disks->nr && !ret; i++) {
+		struct disk *disk = disks->disks[i];
+
+		ret = virtio_pci_open(&disk->pci,
+			disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev, host,
+			PCI_DEVFN_OF(VIRTIO_FIRST_DISK + i, 0), BLK_CLASS, loop, err);
+	}
+	return ret;
+}
+
+void disks_close(struct disks *disks)
+{
+	while (disks->nr) {
+		struct disk *disk = disks->disks[--disks->nr];
+
+		virtio_pci_close(&disk->pci);
+		blk_close(&disk->blk);
+		storage_daemon_close(&disk->daemon);
+		free(disk);
+	}
+}
+
+void disks_boot_path(unsigned n, char text[DISKS_BOOT_PATH])
+{
+	snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/scsi@%x/disk@0,0", VIRTIO_FIRST_DISK + n);
+}

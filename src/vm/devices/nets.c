@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/devices/nets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "kernel/sysroot.h"
+#include "kernel/tap.h"
+#include "vm/virtio/net.h"
+#include "vm/virtio/vhost_net.h"
+
+#define NET_CLASS 0x020000
+
+struct net {
+	char name[IFNAMSIZ + 16];
+	struct tap tap;
+	struct user_net user;
+	struct virtio_net card; /* one of the two */
+	struct vhost_net vhost;
+	bool in_kernel;
+	struct virtio_pci pci;
+	struct loop *loop;
+};
+
+static void name_host(char *text, size_t size)
+{
+	struct sysroot host;
+	struct err err;
+
+	*text = '\0';
+	if (sysroot_open(&host, "", &err))
+		return;
+	sysroot_text(&host, "/etc/machine-id", text, size);
+	sysroot_close(&host);
+}
+
+static int open_link(struct net *net, const struct net_request *request, const u8 *mac,
+	struct net_link *link, struct err *err)
+{
+	const struct user_net_config user = { .program = request->program, .loop = net->loop };
+	int ret;
+
+	switch (request->kind) {
+	case NET_USER:
+		snprintf(net->name, sizeof(net->name), "net user");
+		ret = user_net_open(&net->user, &user, err);
+		*link = net->user.link;
+		return ret;
+	case NET_TAP:
+		ret = tap_open(&net->tap, request->host, err);
+		break;
+	default:
+		ret = tap_open_bridge(&net->tap, request->host, mac, err);
+	}
+	snprintf(net->name, sizeof(net->name), "net %s", net->tap.name);
+	*link = (struct net_link){ .fd = net->tap.fd, .framing = NET_PACKETS, .mtu = net->tap.mtu };
+	return ret;
+}
+
+static int open_card(struct net *net, const struct virtio_net_setup *setup,
+	const struct net_request *request, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (setup->link.framing == NET_PACKETS && !request->vhost_off) {
+		net->in_kernel = !vhost_net_dev_open(&net->vhost, setup, &why);
+		if (net->in_kernel)
+			return 0;
+		log_info("%s: %s; slower without it (modprobe vhost_net)", net->name, why.text);
+	}
+	return virtio_net_open(&net->card, setup, err);
+}
+
+static int open_net(struct net *net, const struct net_request *request, unsigned index,
+	const char *machine, struct err *err)
+{
+	struct virtio_net_setup setup = { .name = net->name, .loop = net->loop };
+	char host[64];
+	int ret;
+
+	memcpy(setup.mac, request->mac, sizeof(setup.mac));
+	if (!request->has_mac) {
+		name_host(host, sizeof(host));
+		mac_derive(host, machine, index, setup.mac);
+	}
+	ret = open_link(net, request, setup.mac, &setup.link, err);
+	return ret ? ret : open_card(net, &setup, request, err);
+}
+
+int nets_open(struct nets *nets, const struct net_request *requests, unsigned nr,
+	const char *machine, struct loop *loop, struct err *err)
+{
+	int ret = 0;
+
+	*nets = (struct nets){ 0 };
+	for (unsigned i = 0; i < nr && !ret; i++) {
+		struct net *net = calloc(1, sizeof(*net));
+
+		if (!net)
+			return err_sys(err, ENOMEM, "cannot make a network card");
+		nets->nets[nets->nr++] = net;
+		net->tap.fd = -1;
+		net->loop = loop;
+		ret = open_net(net, &requests[i], i, machine, err);
+	}
+	return ret;
+}
+
+int nets_attach(struct nets *nets, struct pci_host *host, struct err *err)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < nets->nr && !ret; i++) {
+		struct net *net = nets->nets[i];
+
+		ret = virtio_pci_open(&net->pci, net->in_kernel ? &net->vhost.dev : &net->card.dev,
+			host, PCI_DEVFN_OF(VIRTIO_FIRST_NET + i, 0), NET_CLASS, net->loop, err);
+	}
+	return ret;
+}
+
+void nets_close(struct nets *nets)
+{
+	while (nets->nr) {
+		struct net *net = nets->nets[--nets->nr];
+
+		virtio_pci_close(&net->pci);
+		virtio_net_close(&net->card);
+		vhost_net_dev_close(&net->vhost);
+		user_net_close(&net->user);
+		tap_close(&net->tap);
+		free(net);
+	}
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Direct boot: no firmware runs, so the machine leaves everything as a firmware would have:
+ * tables, memory map, memory types, registers of the chipset, and the kernel at its entry.
+ */
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "vm/boot/bzimage.h"
+#include "vm/launch/launch.h"
+#include "vm/launch/tables.h"
+#include "vm/vcpu/mtrr.h"
+
+/* Where an operating system searches for both, and the E820 map has no RAM for it. */
+#define RSDP_AREA   ((struct range){ 0xf0000, 0x1000 })
+#define SMBIOS_AREA ((struct range){ 0xf1000, 0xf000 })
+
+#define TABLES_ALIGN (64 * KIB)
+
+struct direct {
+	struct launch launch;
+	struct bzimage image;
+	bool opened;
+	const struct machine_parts *parts;
+};
+
+static int direct_open(struct launch *launch, struct err *err)
+{
+	struct direct *direct = container_of(launch, struct direct, launch);
+	const struct machine_config *config = launch->config;
+	int ret = bzimage_open(&direct->image, config->kernel, config->initrd, config->append, err);
+
+	direct->opened = !ret;
+	return ret;
+}
+
+static void direct_close(struct launch *launch)
+{
+	struct direct *direct = container_of(launch, struct direct, launch);
+
+	if (direct->opened)
+		bzimage_close(&direct->image);
+	free(direct);
+}
+
+static int direct_connect(struct launch *launch, const struct machine_parts *parts, struct err *err)
+{
+	container_of(launch, struct direct, launch)->parts = parts;
+	return 0;
+}
+
+static int build_map(
+	const struct machine_parts *parts, struct range acpi, struct e820 *map, struct err *err)
+{
+	const struct range reserved[] = {
+		mch_ecam(&parts->board->mch),
+		{ KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB },
+	};
+	const struct e820_layout layout = {
+		.low_ram = ram_low_end(parts->ram),
+		.high_ram = ram_high_end(parts->ram) - RAM_HIGH_START,
+		.acpi_tables = acpi,
+		.reserved = reserved,
+		.nr_reserved = ARRAY_SIZE(reserved),
+	};
+	int ret = e820_build(map, &layout);
+
+	return ret ? err_sys(err, -ret, "cannot describe the guest's memory") : 0;
+}
+
+/* The tables at the end of low RAM, their root pointer where it is searched. */
+static int place_acpi(
+	const struct machine_parts *parts, struct range *where, u64 *rsdp, struct err *err)
+{
+	struct acpi_tables tables;
+	u64 size;
+	/* The host's places are BARs: of them the guest learns by their registers. */
+	int ret = tables_build_acpi(
+		&tables, parts->board, parts->ram, parts->mmio64.phys_bits, NULL, err);
+
+	if (ret)
+		return ret;
+	size = round_up(tables.tables.size, TABLES_ALIGN);
+	*where = (struct range){ ram_low_end(parts->ram) - size, size };
+	ret = acpi_link(&tables, parts->mem, RSDP_AREA, *where, rsdp, err);
+	acpi_free(&tables);
+	return ret;
+}
+
+static int place_smbios(const struct machine_parts *parts, struct err *err)
+{
+	struct smbios smbios;
+	int ret = tables_build_smbios(&smbios, parts->board, parts->ram, false, err);
+
+	if (ret)
+		return ret;
+	ret = smbios_place(&smbios, parts->mem, SMBIOS_AREA, err);
+	smbios_free(&smbios);
+	return ret;
+}
+
+static int direct_run(struct launch *launch, struct err *err)
+{
+	struct direct *direct = container_of(launch, struct direct, launch);
+	const struct machine_parts *parts = direct->parts;
+	struct vcpu_entry entry;
+	struct range acpi;
+	struct e820 map;
+	u64 rsdp;
+	int ret;
+
+	board_set_as_firmware(parts->board, fixed_bars_ecam(parts->fixed_bars));
+	fixed_bars_set(parts->fixed_bars, parts->assigned);
+	ret = place_acpi(parts, &acpi, &rsdp, err);
+	if (!ret)
+		ret = place_smbios(parts, err);
+	if (!ret)
+		ret = build_map(parts, acpi, &map, err);
+	if (!ret)
+		ret = bzimage_load(&direct->image, parts->mem, &map, rsdp, &entry, err);
+	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
+		ret = mtrr_set_as_firmware(
+			&parts->vcpus->vcpu[i].kvm, RAM_LOW_MAX, parts->mmio64.phys_bits, err);
+	if (!ret)
+		ret = vcpu_enter_long_mode(&parts->vcpus->vcpu[0].kvm, &entry, err);
+	return ret;
+}
+
+static const struct launch_ops direct_ops = {
+	.open = direct_open,
+	.connect = direct_connect,
+	.run = direct_run,
+	.close = direct_close,
+};
+
+struct launch *direct_new(const struct machine_config *config)
+{
+	struct direct *direct = calloc(1, sizeof(*direct));
+
+	if (!direct)
+		return NULL;
+	direct->launch = (struct launch){ &direct_ops, config };
+	return &direct->launch;
+}

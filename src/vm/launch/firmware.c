@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/launch/firmware.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "vm/launch/firmware_display.h"
+#include "vm/vcpu/mtrr.h"
+
+#define TOP 0x100000000ull /* the image's end */
+
+/* What a PC shows of the image below 1 MiB, where a BIOS runs. */
+#define SHADOW_START 0xe0000
+#define SHADOW_SIZE  0x20000
+
+static struct firmware *of(struct launch *launch)
+{
+	return container_of(launch, struct firmware, launch);
+}
+
+static int read_code(struct firmware *fw, struct err *err)
+{
+	void *code = mmap(NULL, fw->image.code.size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (code == MAP_FAILED)
+		return err_sys(err, errno, "no memory for the firmware");
+	fw->code = code;
+	return firmware_part_read(&fw->image.code, fw->code, err);
+}
+
+/* The user's configuration, below which descriptors of firmware may be. The caller frees it. */
+static char *config_home(void)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	char *path = NULL;
+
+	if (config && *config)
+		return strdup(config);
+	return home && asprintf(&path, "%s/.config", home) >= 0 ? path : NULL;
+}
+
+static int find_image(struct firmware *fw, struct err *err)
+{
+	const struct machine_config *config = fw->launch.config;
+	struct firmware_wish wish = { config->firmware.kind, config->firmware.code, 0 };
+	own_free char *home = config_home();
+	struct sysroot host;
+	int ret = 0;
+
+	if (wish.kind == FIRMWARE_UEFI)
+		ret = firmware_flash_choose(
+			&fw->flash, config->firmware.vars, config->name, &wish.vars_size, err);
+	if (!ret)
+		ret = sysroot_open(&host, "", err);
+	if (ret)
+		return ret;
+	ret = firmware_find(&host, home, &wish, &fw->image, err);
+	sysroot_close(&host);
+	if (!ret)
+		log_debug("firmware: %s", fw->image.code.path);
+	return ret;
+}
+
+static int firmware_open(struct launch *launch, struct err *err)
+{
+	const struct machine_config *config = launch->config;
+	struct firmware *fw = of(launch);
+	int ret = find_image(fw, err);
+
+	if (!ret)
+		ret = read_code(fw, err);
+	if (!ret && fw->image.kind == FIRMWARE_UEFI)
+		ret = firmware_flash_open(&fw->flash, &fw->image, err);
+	if (!ret && config->kernel)
+		ret = firmware_kernel_open(&fw->kernel, config->kernel, config->initrd,
+			config->append, fw->image.kind == FIRMWARE_BIOS, err);
+	return ret;
+}
+
+static int map_code(struct firmware *fw, struct err *err)
+{
+	fw->code_region = (struct mem_region){
+		.name = "firmware",
+		.range = { TOP - fw->image.code.size, fw->image.code.size },
+		.rank = FLAT_RANK_PLATFORM,
+		.kind = MEM_ROM,
+		.host = fw->code,
+		.fd = -1,
+	};
+	return mem_add(fw->parts->mem, &fw->code_region, err);
+}
+
+static int firmware_connect(
+	struct launch *launch, const struct machine_parts *parts, struct err *err)
+{
+	struct firmware *fw = of(launch);
+	int ret;
+
+	fw->parts = parts;
+	/* Else there is another screen, and the cards wait for their drivers. */
+	if (!launch->config->display.vnc)
+		firmware_check_displays(parts->assigned, fw->image.kind);
+	ret = map_code(fw, err);
+	if (!ret)
+		ret = firmware_flash_connect(
+			&fw->flash, parts->mmio, parts->mem, fw->code_region.range.start, err);
+	if (!ret)
+		ret = fw_cfg_open(&fw->fw_cfg, parts->pio, parts->mem, err);
+	if (!ret)
+		ret = firmware_fill(fw, err);
+	if (!ret)
+		ret = firmware_fill_acpi(fw, err);
+	if (!ret && launch->config->kernel)
+		ret = firmware_kernel_fill(&fw->kernel, &fw->fw_cfg, parts->ram, err);
+	return ret;
+}
+
+/*
+ * The image's end, below 1 MiB. A BIOS writes its data into this copy and knows by them whether it
+ * is started or started anew: at each start it has to be as the file is.
+ */
+static int place_shadow(struct firmware *fw, struct err *err)
+{
+	u64 size = fw->image.code.size < SHADOW_SIZE ? fw->image.code.size : SHADOW_SIZE;
+	u8 *shadow = mem_ptr(fw->parts->mem, SHADOW_START, SHADOW_SIZE);
+
+	if (!shadow)
+		return err_set(err, EINVAL, "the machine has no RAM at 0x%x", SHADOW_START);
+	memcpy(shadow + SHADOW_SIZE - size, fw->code + fw->image.code.size - size, size);
+	return 0;
+}
+
+/* Where a device's DMA may not snoop, memory types count: see vm/vcpu/mtrr.h. */
+static int set_memory_types(const struct machine_parts *parts, struct err *err)
+{
+	int ret = 0;
+
+	if (!parts->assigned->assign.nr_devices)
+		return 0;
+	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
+		ret = mtrr_set_for_firmware(&parts->vcpus->vcpu[i].kvm, err);
+	return ret;
+}
+
+static int firmware_run(struct launch *launch, struct err *err)
+{
+	struct firmware *fw = of(launch);
+	int ret;
+
+	fw_cfg_reset(&fw->fw_cfg);
+	pflash_reset(&fw->flash.chip);
+	ret = set_memory_types(fw->parts, err);
+	return ret ? ret : place_shadow(fw, err);
+}
+
+static void firmware_close(struct launch *launch)
+{
+	struct firmware *fw = of(launch);
+
+	fw_cfg_close(&fw->fw_cfg);
+	firmware_kernel_close(&fw->kernel);
+	firmware_flash_close(&fw->flash);
+	if (fw->code_region.host)
+		mem_remove(fw->parts->mem, &fw->code_region);
+	if (fw->code)
+		munmap(fw->code, fw->image.code.size);
+	firmware_image_free(&fw->image);
+	free(fw);
+}
+
+static const struct launch_ops firmware_ops = {
+	.open = firmware_open,
+	.connect = firmware_connect,
+	.run = firmware_run,
+	.close = firmware_close,
+};
+
+struct launch *firmware_new(const struct machine_config *config)
+{
+	struct firmware *fw = calloc(1, sizeof(*fw));
+
+	if (!fw)
+		return NULL;
+	fw->launch = (struct launch){ &firmware_ops, config };
+	return &fw->launch;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a machine starts: with a kernel directly, or with firmware. machine.c drives one of them
+ * through this interface, on its own thread. Whoever implements it embeds struct launch.
+ */
+#ifndef VM_LAUNCH_LAUNCH_H
+#define VM_LAUNCH_LAUNCH_H
+
+#include "vm/board/board.h"
+#include "vm/devices/assigned.h"
+#include "vm/devices/fixed_bars.h"
+#include "vm/launch/mmio64.h"
+#include "vm/machine_config.h"
+#include "vm/mem/ram.h"
+#include "vm/vcpu/vcpu.h"
+
+/* What a launch works on; all of it is there when launch_ops.connect is called. */
+struct machine_parts {
+	struct bus *pio;
+	struct bus *mmio;
+	struct mem *mem;
+	const struct ram *ram;
+	struct board *board;
+	const struct assigned *assigned;
+	struct fixed_bars *fixed_bars;
+	const struct disks *disks;
+	struct vcpus *vcpus;
+	struct mmio64 mmio64; /* for 64-bit BARs, and the guest's address width */
+};
+
+struct launch;
+
+struct launch_ops {
+	/* Finds, opens and checks the files, before anything of the machine exists. */
+	int (*open)(struct launch *launch, struct err *err);
+	/* Adds to the machine what the launch needs. @parts outlives the launch. */
+	int (*connect)(struct launch *launch, const struct machine_parts *parts, struct err *err);
+	/*
+	 * The machine is as after power-on, the vCPUs stand still; afterwards they may run. Once
+	 * for each start of the guest.
+	 */
+	int (*run)(struct launch *launch, struct err *err);
+	/* No vCPU runs. Safe after each of the steps, and after one that failed. */
+	void (*close)(struct launch *launch);
+};
+
+struct launch {
+	const struct launch_ops *ops;
+	const struct machine_config *config;
+};
+
+/* Each returns a launch that does nothing until it is opened, or NULL without memory. */
+struct launch *direct_new(const struct machine_config *config);
+struct launch *firmware_new(const struct machine_config *config);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a machine is made of, as the user asked for it. Plain data: src/cmd/run fills it in, the
+ * parts of the machine read it.
+ */
+#ifndef VM_MACHINE_CONFIG_H
+#define VM_MACHINE_CONFIG_H
+
+#include "base/types.h"
+#include "vm/boot/firmware_find.h"
+#include "vm/boot/smbios_strings.h"
+#include "vm/devices/disks.h"
+#include "vm/devices/display.h"
+#include "vm/devices/peripherals.h"
+#include "vm/mem/ram.h"
+#include "vm/vcpu/hyperv.h"
+#include "vm/vcpu/placement.h"
+#include "vm/vcpu/topology.h"
+#include "vm/vfio/assign.h"
+
+enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
+
+/* Strings are the caller's and outlive the run. */
+struct machine_config {
+	const char *name;      /* under which the host keeps what is the machine's, or NULL */
+	u64 memory;            /* bytes; see vm/mem/ram.h */
+	struct ram_config ram; /* what it is made of */
+	unsigned cpus;
+	struct placement placement; /* of the CPUs on the host's */
+	struct topology topology;   /* of the CPUs; what is 0 is chosen */
+	enum machine_hiding hiding; /* of KVM from the guest */
+	bool hyperv;                /* the guest sees a Hyper-V */
+	const char *hyperv_vendor;  /* its name, to HYPERV_VENDOR_MAX; NULL: chosen */
+	struct smbios_strings smbios_strings;
+	struct {
+		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
+		const char *code;        /* a file; NULL: what the host has */
+		const char *vars;        /* the file of this machine's UEFI variables, or NULL */
+	} firmware;
+	const char *kernel;                        /* may be NULL where there is firmware */
+	const char *initrd;                        /* may be NULL */
+	const char *append;                        /* may be NULL */
+	const struct vfio_assign_request *devices; /* of the host, for the guest */
+	unsigned nr_devices;
+	enum vfio_dma_mode dma;       /* when its memory is mapped for them */
+	enum vfio_backend_kind iommu; /* by which of VFIO's interfaces */
+	const struct disk_config *disks;
+	unsigned nr_disks;
+	struct peripherals_config peripherals;
+	struct display_config display;
+	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
+	const char *serial; /* stdio, none or file:PATH */
+	bool no_reboot;     /* a reset of the guest ends the machine */
+	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
+};
+
+#endif

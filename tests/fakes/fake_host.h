@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A host made up in a directory: files and links as sysfs and proc have them, enough to plan and to
+ * carry out a bind there; and the part of the kernel that does what writing to them asks for.
+ * Failures to make it end the program: they are the test machine's.
+ */
+#ifndef HOST_MAKE_H
+#define HOST_MAKE_H
+
+#include <sys/types.h>
+
+#include "base/types.h"
+
+struct made_device {
+	const char *addr;
+	const char *under; /* the bridge above, NULL on the root bus */
+	u16 vendor, device;
+	u32 class;
+	int group; /* -1: none */
+	/* The driver that its ids ask for, bound now unless @loose; NULL. */
+	const char *native;
+	bool loose;
+	bool boot_vga;
+	u16 command;         /* while it has no driver */
+	const char *control; /* power/control: "auto"; NULL: "on" */
+};
+
+/* A desktop: a card with sound, disk, network, two cards in one group, one free. */
+extern const struct made_device made_desktop[];
+extern const unsigned nr_made_desktop;
+
+/* Makes the directory (mkdtemp()) and fills it; the caller frees the path. */
+char *made_host(const struct made_device *devices, unsigned count);
+/* The same in a directory that is there. */
+void made_host_in(const char *root, const struct made_device *devices, unsigned count);
+/* Deletes all of it and frees the path. */
+void made_host_end(char *root);
+
+/* Makes a file with its directories. @path: below the root, "/proc/swaps". */
+void made_file(const char *root, const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void made_link(const char *root, const char *path, const char *target);
+/* What a file holds, without its newline; "" where there is none. A buffer of the call's own. */
+const char *made_text(const char *root, const char *path, char *text, size_t size);
+
+/* A driver that can be bound: /sys/bus/BUS/drivers/NAME. */
+void made_driver(const char *root, const char *bus, const char *name);
+/* A platform device with its driver. */
+void made_platform(const char *root, const char *name, const char *driver);
+
+/*
+ * What the kernel does when @size bytes are written to a file of sysfs. Returns @size or
+ * -errno; -ENOTSUP where the file is none that it looks after.
+ */
+ssize_t made_write(const char *root, const char *path, const char *bytes, size_t size, off_t at);
+
+/*
+ * All that a bind may change and a release has to put back, as text: drivers, overrides, power
+ * settings, registers, consoles, and what lies in /etc. The caller frees it.
+ */
+char *made_state(const char *root);
+
+#endif

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "cmd/run/options.h"
+
+#define MAX_ARGS 16
+
+/* Parses "run" and @args, which end with NULL. */
+static int parse(struct run_request *request, const char *const *args, struct err *err)
+{
+	char *argv[MAX_ARGS + 2] = { (char *)"run" };
+	int argc = 1;
+
+	for (; args[argc - 1] && argc <= MAX_ARGS; argc++)
+		argv[argc] = (char *)args[argc - 1];
+	*err = (struct err){ 0 };
+	run_request_init(request);
+	return run_options_parse(request, argc, argv, err);
+}
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+/* The @n-th value of an option as it is printed, or NULL. The caller frees it. */
+static char *printed(const struct run_request *request, const char *name, unsigned n)
+{
+	struct err err;
+	const struct run_option *option = run_option_find(name, "", &err);
+	char *text = NULL;
+	size_t size;
+	bool there;
+	FILE *f;
+
+	assert_non_null(option);
+	f = open_memstream(&text, &size);
+	there = option->print(request, n, f);
+	fclose(f);
+	if (there)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void assert_printed(
+	const struct run_request *request, const char *name, unsigned n, const char *expected)
+{
+	char *text = printed(request, name, n);
+
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+	free(text);
+}
+
+static void a_command_line_fills_the_request(void **state)
+{
+	struct run_request request;
+	struct err err;
+
+	assert_int_equal(parse(&request,
+				 ARGS("--kernel", "bz", "--memory=3G", "--cpus", "4", "--device",
+					 "01:00.0,rom=/a,msi=off", "--no-reboot", "--device",
+					 "0001:02:00.1,rom=off", "-v"),
+				 &err),
+		0);
+	assert_string_equal(request.config.kernel, "bz");
+	assert_null(request.config.initrd);
+	assert_true(request.config.memory == 3 * GIB);
+	assert_int_equal(request.config.cpus, 4);
+	assert_true(request.config.no_reboot);
+	assert_true(request.verbose);
+	assert_int_equal(request.config.nr_devices, 2);
+	assert_ptr_equal(request.config.devices, request.devices);
+	assert_string_equal(request.devices[0].options.rom_file, "/a");
+	assert_true(request.devices[0].options.msi_off);
+	assert_true(request.devices[1].options.rom_off);
+	assert_int_equal(request.devices[1].addr.domain, 1);
+	assert_int_equal(run_request_check(&request, &err), 0);
+	run_request_free(&request);
+}
+
+static void the_last_value_counts(void **state)
+{
+	struct run_request request;
+	struct err err;
+
+	assert_int_equal(parse(&request,
+				 ARGS("--cpus", "4", "--no-reboot", "--cpus", "2",
+					 "--no-reboot=off", "--append", "-x=1,2 \"q\""),
+				 &err),
+		0);
+	assert_int_equal(request.config.cpus, 2);
+	assert_false(request.config.no_reboot);
+	assert_string_equal(request.config.append, "-x=1,2 \"q\"");
+	run_request_free(&request);
+}
+
+static void what_starts_the_guest(void **state)
+{
+	const struct {
+		const char *const *args;
+		int kind; /* -1: refused */
+	} cases[] = {
+		{ ARGS("--kernel", "/k"), FIRMWARE_NONE },
+		{ ARGS("--device", "01:00.0"), FIRMWARE_UEFI },
+		{ ARGS("--firmware", "auto"), FIRMWARE_UEFI },
+		{ ARGS("--kernel", "/k", "--firmware", "bios"), FIRMWARE_BIOS },
+		{ ARGS("--kernel", "/k", "--firmware", "uefi", "--firmware", "auto"),
+			FIRMWARE_NONE },
+		{ ARGS("--firmware", "none"), -1 },
+		{ ARGS("--no-reboot"), -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_request request;
+		struct err err;
+		int ret;
+
+		assert_int_equal(parse(&request, cases[i].args, &err), 0);
+		ret = run_request_check(&request, &err);
+		assert_int_equal(ret < 0, cases[i].kind < 0);
+		if (!ret)
+			assert_int_equal(request.config.firmware.kind, cases[i].kind);
+		run_request_free(&request);
+	}
+}
+
+/* What other hosts reach asks for a password, or is not opened. */
+static void a_display_is_not_open_to_the_world(void **state)
+{
+	static const struct {
+		const char *value;
+		bool good;
+	} cases[] = {
+		{ "none", true },
+		{ "vnc=:0", true },
+		{ "vnc=127.0.0.2:5901", true },
+		{ "vnc=[::1]:1", true },
+		{ "vnc=unix:/run/x", true },
+		{ "vnc=0.0.0.0:0", false },
+		{ "vnc=[::]:0", false },
+		{ "vnc=192.0.2.1:0", false },
+		{ "vnc=192.0.2.1:0,password-file=/p", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_request request;
+		struct err err;
+		int ret;
+
+		assert_int_equal(
+			parse(&request, ARGS("--kernel", "k", "--display", cases[i].value), &err),
+			0);
+		ret = run_request_check(&request, &err);
+		assert_int_equal(ret == 0, cases[i].good);
+		assert_int_equal(strstr(err.text, "other hosts reach") != NULL, !cases[i].good);
+		run_request_free(&request);
+	}
+}
+
+static void mistakes_are_explained(void **state)
+{
+	static const struct {
+		const char *args[5];
+		const char *text;
+		const char *help;
+	} cases[] = {
+		{ { "--memroy", "2G" }, "there is no option '--memroy'",
+			"Did you mean '--memory'?" },
+		{ { "--memroy=2G" }, "there is no option '--memroy'", "Did you mean '--memory'?" },
+		{ { "--xyzzy" }, "there is no option '--xyzzy'", "" },
+		{ { "-z" }, "there is no option '-z'", "" },
+		{ { "--memory" }, "--memory wants an argument", "" },
+		{ { "--help=1" }, "--help takes no argument", "" },
+		{ { "--display", "gtk" }, "--display is vnc=ADDRESS or none", "" },
+		{ { "--display", "vnc" }, "--display is vnc=ADDRESS or none", "" },
+		{ { "--display", "vnc=:0,pasword-file=x" },
+			"--display has no option 'pasword-file'", "Did you mean 'password-file'?" },
+		{ { "--display", "vnc=:0,password-file=" }, "--display: password-file takes a FILE",
+			"" },
+		{ { "--no-reboot=1" }, "--no-reboot is on or off, not '1'", "" },
+		{ { "--cpus", "0" }, "--cpus: '0' is not a number from 1 to 1024", "" },
+		{ { "--cpus", "5,threads=2" },
+			"5 processors are not 1 sockets with 2 cores of 2 threads", "" },
+		{ { "--cpus", "5,thread=2" }, "--cpus has no option 'thread'",
+			"Did you mean 'threads'?" },
+		{ { "--cpus", "4,pin=0-2" }, "--cpus: pin names 3 processors for 4 of the guest",
+			"" },
+		{ { "--cpus", "2,pin=1+1" }, "--cpus: pin names processor 1 twice", "" },
+		{ { "--cpus", "2,pin=3-2" },
+			"--cpus: pin is processors of the host as in 2-5+8, not '3-2'", "" },
+		{ { "--cpus", "2,pin=1+" },
+			"--cpus: pin is processors of the host as in 2-5+8, not '1+'", "" },
+		{ { "--cpus", "1,pin=99999999999999999999" },
+			"--cpus: pin is processors of the host as in 2-5+8, not "
+			"'99999999999999999999'",
+			"" },
+		{ { "--cpus", "threads=2" }, "--cpus begins with a number", "" },
+		{ { "--hide-hypervisor", "yes" }, "--hide-hypervisor is on, off or auto, not 'yes'",
+			"" },
+		{ { "--hyperv", "on,vendor=thirteenchars" },
+			"--hyperv: vendor has 1 to 12 characters", "" },
+		{ { "--uuid", "0123456789abcdef0123456789abcdef" },
+			"--uuid: '0123456789abcdef0123456789abcdef' is not like "
+			"01234567-89ab-cdef-0123-456789abcdef",
+			"" },
+		{ { "--smbios", "serial" }, "--smbios: serial has no value", "" },
+		{ { "a.conf", "b.conf" }, "unexpected argument 'b.conf'", "" },
+		{ { "--device", "gpu" }, "--device: 'gpu' is not a PCI address such as 01:00.0",
+			"" },
+		{ { "--device", "01:00.0,map=off" }, "--device has no option 'map'",
+			"Did you mean 'mmap'?" },
+		{ { "--device", "01:00.0,rom=" }, "--device: rom is a file or off", "" },
+		{ { "--disk", ",readonly=on" }, "--disk begins with the name of a file", "" },
+		{ { "--disk", "/d,cache=unsafe" }, "--disk: cache is writeback or none", "" },
+		{ { "--disk", "/d,serial=123456789012345678901" },
+			"--disk: serial is a text of at most 20 characters", "" },
+		{ { "--disk", "/d,queues=17" }, "--disk: queues: '17' is not a number from 1 to 16",
+			"" },
+		{ { "--device", "01:00.0,vga=yes" }, "--device: vga is on, off or auto, not 'yes'",
+			"" },
+		{ { "--device", "01:00.0,clique=16" },
+			"--device: clique: '16' is not a number from 0 to 15", "" },
+		{ { "--net", "wlan0" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+		{ { "--net", "tap" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+		{ { "--net", "user=a" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+		{ { "--net", "" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+		{ { "--net", "user,mac=01:00:5e:00:00:01" },
+			"--net: '01:00:5e:00:00:01' is not the address of a network card", "" },
+		{ { "--net", "user,by=vde" }, "--net: by is passt or slirp", "" },
+		{ { "--net", "tap=t,by=passt" }, "--net: by= is for user", "" },
+		{ { "--net", "user,vhost=off" }, "--net: vhost= is for tap and bridge", "" },
+		{ { "--share", "/d" }, "--share: tag=NAME is missing", "" },
+		{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
+		{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a",
+			"" },
+		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_request request;
+		struct err err;
+
+		assert_true(parse(&request, cases[i].args, &err) < 0);
+		assert_string_equal(err.text, cases[i].text);
+		assert_string_equal(err.help, cases[i].help);
+		run_request_free(&request);
+	}
+}
+
+static void what_is_printed_reads_back(void **state)
+{
+	static const struct {
+		const char *name, *value, *printed; /* @printed NULL: as @value */
+	} cases[] = {
+		{ "firmware", "uefi", NULL },
+		{ "firmware", "none", NULL },
+		{ "firmware", "auto", NULL },
+		{ "firmware-code", "/f.fd", NULL },
+		{ "firmware-vars", "/v.fd", NULL },
+		{ "name", "win11", NULL },
+		{ "kernel", "/boot/bz Image", NULL },
+		{ "initrd", "/i", NULL },
+		{ "append", "a=\"b c\" # ; d ", NULL },
+		{ "memory", "8192M", "8G" },
+		{ "memory", "1536M", NULL },
+		{ "memory", "5T", NULL },
+		{ "cpus", "16", NULL },
+		{ "cpus", "8,threads=2,sockets=2", "8,sockets=2,threads=2" },
+		{ "cpus", "4,pin=2+3+4-4+9,rt=on", "4,pin=2-4+9,rt=on" },
+		{ "cpus", "3,pin=9+8+7", NULL },
+		{ "hide-hypervisor", "auto", NULL },
+		{ "hide-hypervisor", "on", NULL },
+		{ "hyperv", "on,vendor=a,,b", NULL },
+		{ "hyperv", "off", NULL },
+		{ "uuid", "01234567-89AB-cdef-0123-456789abcdef",
+			"01234567-89ab-cdef-0123-456789abcdef" },
+		{ "smbios", "serial=A1,,2,manufacturer=M x", "manufacturer=M x,serial=A1,,2" },
+		{ "device", "01:00.0", "0000:01:00.0" },
+		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus",
+			NULL },
+		{ "device", "0000:01:00.0,vga=on,quirks=off,identity=on,clique=3", NULL },
+		{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
+		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
+		{ "disk", "/d,,1=.img", NULL },
+		{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
+		{ "disk", "/d,packed=on,cache=writeback,readonly=off", "/d" },
+		{ "disk", "/d,format=qcow2,readonly=on", NULL },
+		{ "net", "user", NULL },
+		{ "net", "user,mac=02:0A:00:00:00:01,by=slirp",
+			"user,mac=02:0a:00:00:00:01,by=slirp" },
+		{ "net", "tap=tap0,vhost=off", NULL },
+		{ "net", "bridge=br0,vhost=on", "bridge=br0" },
+		{ "share", "/d,,1=a,tag=a b,readonly=on", NULL },
+		{ "share", "/d,tag=a,readonly=off", "/d,tag=a" },
+		{ "hugepages", "auto", NULL },
+		{ "hugepages", "2M", NULL },
+		{ "hugepages", "off", NULL },
+		{ "iommu", "iommufd", NULL },
+		{ "dma", "sync", NULL },
+		{ "trace", "/t", NULL },
+		{ "rng", "on", NULL },
+		{ "display", "vnc=:0", NULL },
+		{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
+		{ "display", "vnc=unix:/run/a,,b", NULL },
+		{ "serial", "file:/tmp/x", NULL },
+		{ "no-reboot", "on", NULL },
+		{ "no-reboot", "off", NULL },
+		{ "grace", "30", NULL },
+		{ "verbose", "on", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *expected = cases[i].printed ? cases[i].printed : cases[i].value;
+		struct run_request request;
+		struct err err = { 0 };
+		const struct run_option *option = run_option_find(cases[i].name, "", &err);
+		char *again;
+
+		run_request_init(&request);
+		assert_int_equal(run_option_apply(&request, option, cases[i].value, &err), 0);
+		assert_printed(&request, cases[i].name, 0, expected);
+		again = printed(&request, cases[i].name, 0);
+		run_request_free(&request);
+
+		run_request_init(&request);
+		assert_int_equal(run_option_apply(&request, option, again, &err), 0);
+		assert_printed(&request, cases[i].name, 0, expected);
+		free(again);
+		run_request_free(&request);
+	}
+	/* No option is forgotten here. */
+	for (const struct run_option *option = run_options; option->name; option++) {
+		bool tried = option->kind == RUN_ACTION;
+
+		for (size_t i = 0; i < ARRAY_SIZE(cases) && !tried; i++)
+			tried = !strcmp(cases[i].name, option->name);
+		if (!tried)
+			fail_msg("--%s is not printed and read back here", option->name);
+	}
+}
+
+/* Each option can be printed, and what was not given says nothing or its default. */
+static void every_row_is_whole(void **state)
+{
+	struct run_request request;
+
+	run_request_init(&request);
+	assert_printed(&request, "kernel", 0, NULL);
+	assert_printed(&request, "device", 0, NULL);
+	assert_printed(&request, "memory", 0, "2G");
+	for (const struct run_option *option = run_options; option->name; option++) {
+		assert_non_null(option->apply);
+		assert_int_equal(option->print == NULL, option->kind == RUN_ACTION);
+		assert_int_equal(option->argument == NULL, option->kind >= RUN_SWITCH);
+		for (const struct run_option *other = run_options; other != option; other++) {
+			assert_string_not_equal(option->name, other->name);
+			assert_true(!option->letter || option->letter != other->letter);
+		}
+	}
+	run_request_free(&request);
+}
+
+static void the_help_names_every_option(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	run_options_help(f);
+	fclose(f);
+	for (const struct run_option *option = run_options; option->name; option++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "--%s%c", option->name, option->argument ? ' ' : '\0');
+		assert_non_null(strstr(text, name));
+	}
+	assert_non_null(strstr(text, "\n  --initrd FILE        its initial RAM disk\n"));
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 100);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_command_line_fills_the_request),
+		cmocka_unit_test(the_last_value_counts),
+		cmocka_unit_test(what_starts_the_guest),
+		cmocka_unit_test(a_display_is_not_open_to_the_world),
+		cmocka_unit_test(mistakes_are_explained),
+		cmocka_unit_test(what_is_printed_reads_back),
+		cmocka_unit_test(every_row_is_whole),
+		cmocka_unit_test(the_help_names_every_option),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

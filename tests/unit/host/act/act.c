@@ -1,0 +1,814 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bind, release and recover on a made-up host, with failures and kills at every step. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "fake_host.h"
+#include "host/act/act.h"
+#include "host/plan/reset.h"
+#include "host/scan/modules.h"
+#include "host/scan/scan.h"
+#include "host/scan/uses.h"
+#include "unit.h"
+
+#define FAR 1000
+
+/* Effects upon the made-up host; one of them can fail, or be the last that the process does. */
+struct bench {
+	char *root;
+	struct sysroot sysroot;
+	struct effects fx;
+	struct store store;
+	struct act act;
+	unsigned calls, fail_at, die_before, die_after; /* by number, from 1; 0: never */
+	int fail_code;
+	pid_t stuck;
+};
+
+/* Returns 0 to go on, or the failure. */
+static int enter(struct effects *fx, struct err *err)
+{
+	struct bench *bench = container_of(fx, struct bench, fx);
+
+	if (++bench->calls == bench->die_before)
+		_exit(9);
+	if (bench->calls != bench->fail_at)
+		return 0;
+	fx->stuck = bench->stuck;
+	return err_sys(err, bench->fail_code, "made to fail");
+}
+
+static int leave(struct effects *fx, int ret, const char *what, struct err *err)
+{
+	struct bench *bench = container_of(fx, struct bench, fx);
+
+	if (bench->calls == bench->die_after)
+		_exit(9);
+	return ret < 0 ? err_sys(err, -ret, "%s", what) : 0;
+}
+
+static int made_fx_write(struct effects *fx, const char *file, const char *text, struct err *err)
+{
+	struct bench *bench = container_of(fx, struct bench, fx);
+	int ret = enter(fx, err);
+
+	return ret ? ret
+		   : leave(fx, made_write(bench->root, file, text, strlen(text), 0), file, err);
+}
+
+static int made_fx_poke(struct effects *fx, const char *file, unsigned pos, u32 value,
+	unsigned size, struct err *err)
+{
+	struct bench *bench = container_of(fx, struct bench, fx);
+	int ret = enter(fx, err);
+
+	return ret ? ret
+		   : leave(fx, made_write(bench->root, file, (char *)&value, size, pos), file, err);
+}
+
+static int made_fx_module(struct effects *fx, const char *name, struct err *err)
+{
+	struct bench *bench = container_of(fx, struct bench, fx);
+	int ret = enter(fx, err);
+
+	if (ret)
+		return ret;
+	made_driver(bench->root, "pci", name);
+	return leave(fx, 0, name, err);
+}
+
+static int made_fx_check(struct effects *fx, const char *file, struct err *err)
+{
+	int ret = enter(fx, err);
+
+	return ret ? ret : leave(fx, 0, file, err);
+}
+
+static int made_fx_create(struct effects *fx, const char *file, const char *text, struct err *err)
+{
+	int ret = enter(fx, err);
+
+	return ret ? ret : leave(fx, effects_of_kernel.create(fx, file, text, err), file, err);
+}
+
+static int made_fx_remove(struct effects *fx, const char *file, struct err *err)
+{
+	int ret = enter(fx, err);
+
+	return ret ? ret : leave(fx, effects_of_kernel.remove(fx, file, err), file, err);
+}
+
+static int made_fx_reset_slot(
+	struct effects *fx, const char *device, const char *groups, struct err *err)
+{
+	int ret = enter(fx, err);
+
+	return ret ? ret : leave(fx, 0, device, err);
+}
+
+static const struct effects_ops made_ops = {
+	.write = made_fx_write,
+	.poke = made_fx_poke,
+	.module = made_fx_module,
+	.check = made_fx_check,
+	.reset_slot = made_fx_reset_slot,
+	.create = made_fx_create,
+	.remove = made_fx_remove,
+};
+
+static void open_bench(struct bench *bench)
+{
+	struct err err = { 0 };
+
+	*bench = (struct bench){ .root = made_host(made_desktop, nr_made_desktop) };
+	made_file(bench->root, "/etc/udev/rules.d/80-own.rules", "# not ours\n");
+	made_file(bench->root, "/etc/modprobe.d/own.conf", "%s", "");
+	made_file(bench->root, "/etc/initramfs-tools/hooks/own", "%s", "");
+	made_file(bench->root, "/lib/modules/6.1.0-made/modules.alias",
+		"alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n");
+	made_file(bench->root, "/sys/class/vtconsole/vtcon1/name", "(M) frame buffer device\n");
+	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
+	made_file(bench->root,
+		"/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/graphics/fb0/name",
+		"nouveaudrmfb\n");
+	made_link(bench->root, "/sys/class/graphics/fb0",
+		"../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/graphics/fb0");
+	/* Meant for the next start of the host, say: the driver that has the device is another. */
+	made_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
+	assert_int_equal(sysroot_open(&bench->sysroot, bench->root, &err), 0);
+	bench->fx = (struct effects){ .ops = &made_ops, .sysroot = &bench->sysroot };
+	bench->act = (struct act){ .fx = &bench->fx, .store = &bench->store };
+}
+
+static void close_bench(struct bench *bench)
+{
+	sysroot_close(&bench->sysroot);
+	made_host_end(bench->root);
+}
+
+static void arm(struct bench *bench, unsigned fail_at, unsigned die_before, unsigned die_after)
+{
+	bench->calls = 0;
+	bench->fail_at = fail_at;
+	bench->fail_code = EIO;
+	bench->die_before = die_before;
+	bench->die_after = die_after;
+}
+
+static void disarm(struct bench *bench)
+{
+	arm(bench, 0, 0, 0);
+}
+
+static void make_plan(struct bench *bench, const char *device, bool persist, struct plan *plan)
+{
+	static struct host host;
+	static struct uses uses;
+	static struct modules modules;
+	struct plan_facts facts = { &host, &uses, &modules };
+	struct plan_request request = { .count = 1, .persist = persist };
+	struct err err = { 0 };
+	struct pci_addr addr;
+
+	assert_int_equal(pci_addr_parse(device, &addr), 0);
+	request.devices = &addr;
+	host = (struct host){ 0 };
+	assert_int_equal(scan_sysfs(&host, &bench->sysroot, 0, &err), 0);
+	assert_int_equal(scan_uses(&uses, &host, &bench->sysroot), 0);
+	assert_int_equal(scan_modules(&modules, &host, &bench->sysroot), 0);
+	assert_int_equal(plan_bind(plan, &facts, &request), 0);
+	host_close(&host);
+}
+
+static int bind(struct bench *bench, const char *device, bool persist, struct err *err)
+{
+	struct plan plan;
+	int ret = store_open(&bench->store, &bench->sysroot, true, 1, err);
+
+	assert_int_equal(ret, 0);
+	make_plan(bench, device, persist, &plan);
+	ret = act_bind(&bench->act, &plan, err);
+	plan_close(&plan);
+	store_close(&bench->store);
+	return ret;
+}
+
+static int release(struct bench *bench, const char *device, struct err *err)
+{
+	struct journal journal;
+	int ret = store_open(&bench->store, &bench->sysroot, true, 1, err);
+
+	assert_int_equal(ret, 0);
+	ret = store_find(&bench->store, device, &journal, err);
+	if (!ret)
+		ret = act_undo(&bench->act, &journal, err);
+	journal_close(&journal);
+	store_close(&bench->store);
+	return ret;
+}
+
+/* What `tenon recover` does. Returns how many journals there were. */
+static int recover(struct bench *bench)
+{
+	own_free char **names = NULL;
+	struct err err = { 0 };
+	int n;
+
+	assert_int_equal(store_open(&bench->store, &bench->sysroot, true, 1, &err), 0);
+	n = store_names(&bench->store, &names, &err);
+	for (int i = 0; i < n; i++) {
+		struct journal journal;
+
+		assert_int_equal(
+			journal_load(&journal, bench->store.directory, names[i], true, &err), 0);
+		if (journal.state != JOURNAL_BOUND)
+			assert_int_equal(act_undo(&bench->act, &journal, &err), 0);
+		journal_close(&journal);
+	}
+	store_close(&bench->store);
+	return n;
+}
+
+static void assert_state(struct bench *bench, const char *want)
+{
+	own_free char *now = made_state(bench->root);
+
+	assert_string_equal(now, want);
+}
+
+static const char *driver(struct bench *bench, const char *device)
+{
+	static char name[64];
+	char path[256];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", device);
+	if (sysroot_link_name(&bench->sysroot, path, name, sizeof(name)) < 0)
+		return "";
+	return name;
+}
+
+/* The whole way: both functions go, everything else stays, and all comes back. */
+static void test_bind_and_release(void **state)
+{
+	own_free char *before = NULL, *during = NULL;
+	struct err err = { 0 };
+	struct bench bench;
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	assert_int_equal(bind(&bench, "01:00.1", false, &err), 0);
+	assert_string_equal(driver(&bench, "0000:01:00.0"), "vfio-pci");
+	assert_string_equal(driver(&bench, "0000:01:00.1"), "vfio-pci");
+	assert_string_equal(driver(&bench, "0000:02:00.0"), "");
+	assert_string_equal(driver(&bench, "0000:00:01.0"), "pcieport");
+	during = made_state(bench.root);
+	assert_non_null(strstr(during, "vtcon1/bind = 0"));
+	assert_int_equal(recover(&bench), 1);
+	assert_state(&bench, during);
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_state(&bench, before);
+	assert_int_equal(recover(&bench), 0);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), -ENOENT);
+	close_bench(&bench);
+}
+
+/* A device without a driver has its registers back, which nobody else would restore. */
+static void test_registers(void **state)
+{
+	own_free char *before = NULL;
+	struct err err = { 0 };
+	struct bench bench;
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	assert_non_null(strstr(before, "0000:02:00.0/config = command 0003"));
+	assert_int_equal(bind(&bench, "02:00.0", false, &err), 0);
+	/* As a guest may leave it. */
+	assert_int_equal(made_write(bench.root, "/sys/bus/pci/devices/0000:02:00.0/config",
+				 "\x06\x04", 2, 4),
+		2);
+	assert_int_equal(made_write(bench.root, "/sys/bus/pci/devices/0000:02:00.0/config",
+				 "\x01\x00\x00\xf0", 4, 0x30),
+		4);
+	assert_int_equal(release(&bench, "0000:02:00.0", &err), 0);
+	assert_state(&bench, before);
+	close_bench(&bench);
+}
+
+/* Two transactions: releasing one leaves the other. */
+static void test_two(void **state)
+{
+	own_free char *before = NULL;
+	struct err err = { 0 };
+	struct bench bench;
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	assert_int_equal(bind(&bench, "00:17.0", false, &err), 0);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_string_equal(driver(&bench, "0000:01:00.0"), "nouveau");
+	assert_string_equal(driver(&bench, "0000:00:17.0"), "vfio-pci");
+	assert_int_equal(release(&bench, "0000:00:17.0", &err), 0);
+	assert_state(&bench, before);
+	close_bench(&bench);
+}
+
+/* Each change fails once: the host is as it was, and no journal is left. */
+static void test_failures(void **state)
+{
+	own_free char *before = NULL;
+	struct bench bench;
+	unsigned n = 0;
+	int ret;
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	do {
+		struct err err = { 0 };
+
+		arm(&bench, ++n, 0, 0);
+		ret = bind(&bench, "01:00.0", true, &err);
+		if (!ret)
+			break;
+		assert_int_equal(ret, -EIO);
+		assert_non_null(strstr(err.text, "made to fail"));
+		assert_string_equal(err.help, "All is as it was before.");
+		disarm(&bench);
+		assert_state(&bench, before);
+		assert_int_equal(recover(&bench), 0);
+	} while (n < FAR);
+	assert_in_range(n, 15, 30);
+	close_bench(&bench);
+}
+
+/* Runs @work in a child that may be killed. True: it came to its end. */
+static bool survives(struct bench *bench, int (*work)(struct bench *, const char *, struct err *))
+{
+	struct err err = { 0 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(work(bench, "0000:01:00.0", &err) ? 1 : 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 9);
+	return WEXITSTATUS(status) == 0;
+}
+
+static int bind_persisting(struct bench *bench, const char *device, struct err *err)
+{
+	return bind(bench, device, true, err);
+}
+
+static int recover_in_child(struct bench *bench, const char *device, struct err *err)
+{
+	recover(bench);
+	return 0;
+}
+
+/* A bind that is killed at its @n-th change, before or after it. True: there was none. */
+static bool cut_off_bind(struct bench *bench, unsigned n, bool after)
+{
+	bool done;
+
+	arm(bench, 0, after ? 0 : n, after ? n : 0);
+	done = survives(bench, bind_persisting);
+	disarm(bench);
+	return done;
+}
+
+/* Killed at each change, before and after it. */
+static void test_kills(void **state)
+{
+	own_free char *before = NULL;
+	struct bench bench;
+	unsigned n = 2;
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	for (; n < 2 * FAR && !cut_off_bind(&bench, n / 2, n % 2); n++) {
+		recover(&bench);
+		assert_state(&bench, before);
+		assert_int_equal(recover(&bench), 0);
+	}
+	assert_in_range(n, 28, 60);
+	close_bench(&bench);
+}
+
+/* The recovery of a bind that was cut off late is cut off itself, at each of its changes. */
+static void test_killed_recovery(void **state)
+{
+	own_free char *before = NULL;
+	struct bench bench;
+	bool done = false;
+	unsigned k;
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	for (k = 2; k < FAR && !done; k++) {
+		assert_false(cut_off_bind(&bench, 14, true));
+		arm(&bench, 0, k % 2 ? k / 2 : 0, k % 2 ? 0 : k / 2);
+		done = survives(&bench, recover_in_child);
+		disarm(&bench);
+		recover(&bench);
+		assert_state(&bench, before);
+	}
+	assert_in_range(k, 20, 60);
+	close_bench(&bench);
+}
+
+/* A release that is killed is finished by recover. */
+static void test_killed_release(void **state)
+{
+	own_free char *before = NULL;
+	struct bench bench;
+	struct err err = { 0 };
+	bool done = false;
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	for (unsigned n = 1; !done && n < FAR; n++) {
+		disarm(&bench);
+		assert_int_equal(bind(&bench, "01:00.0", true, &err), 0);
+		arm(&bench, 0, 0, n);
+		done = survives(&bench, release);
+		disarm(&bench);
+		assert_int_equal(recover(&bench), done ? 0 : 1);
+		assert_state(&bench, before);
+	}
+	assert_true(done);
+	close_bench(&bench);
+}
+
+/* A driver that hangs: nothing more is touched, and while it hangs nothing is tried again. */
+static void test_hang(void **state)
+{
+	own_free char *before = NULL;
+	struct bench bench;
+	struct err err = { 0 };
+	struct journal journal;
+	char path[64];
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	/* The first unbind: after three power settings, the console and two overrides. */
+	arm(&bench, 7, 0, 0);
+	bench.fail_code = ETIMEDOUT;
+	bench.stuck = 4711;
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), -ETIMEDOUT);
+	assert_non_null(strstr(err.help, "only a reboot"));
+	assert_int_equal(bench.calls, 7);
+	disarm(&bench);
+
+	snprintf(path, sizeof(path), "/proc/4711/comm");
+	made_file(bench.root, path, "tenon\n");
+	assert_int_equal(release(&bench, "0000:01:00.1", &err), -EBUSY);
+	assert_non_null(strstr(err.text, "process 4711 still hangs"));
+	assert_int_equal(bench.calls, 0);
+	assert_int_equal(store_open(&bench.store, &bench.sysroot, true, 1, &err), 0);
+	assert_int_equal(store_find(&bench.store, "0000:01:00.0", &journal, &err), 0);
+	assert_int_equal(journal.state, JOURNAL_STUCK);
+	journal_close(&journal);
+	store_close(&bench.store);
+
+	/* It let go in the end. */
+	made_file(bench.root, path, "other\n");
+	assert_int_equal(release(&bench, "0000:01:00.1", &err), 0);
+	assert_state(&bench, before);
+	close_bench(&bench);
+}
+
+static void reboot(struct bench *bench)
+{
+	/* sysfs is as the firmware and the drivers make it, not as tenon left it. */
+	static const char *const links[] = {
+		"/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/driver",
+		"/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.1/driver",
+	};
+	char path[512];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(links); i++) {
+		snprintf(path, sizeof(path), "%s%s", bench->root, links[i]);
+		unlink(path);
+	}
+	made_host_in(bench->root, made_desktop, nr_made_desktop);
+	made_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
+	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
+	made_file(bench->root, "/proc/sys/kernel/random/boot_id", "22222222-0000\n");
+}
+
+/* After a reboot nothing in the kernel is ours, and a new bind is no second one. */
+static void test_reboot(void **state)
+{
+	own_free char *before = NULL;
+	struct bench bench;
+	struct err err = { 0 };
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	reboot(&bench);
+	assert_state(&bench, before);
+	/* Since then the owner has made up their mind otherwise. */
+	made_file(bench.root, "/sys/bus/pci/devices/0000:01:00.0/power/control", "on\n");
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_int_equal(bench.calls > 0, true);
+	assert_string_equal(driver(&bench, "0000:01:00.0"), "nouveau");
+	assert_int_equal(recover(&bench), 0);
+
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	reboot(&bench);
+	made_file(bench.root, "/proc/sys/kernel/random/boot_id", "33333333-0000\n");
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_state(&bench, before);
+	close_bench(&bench);
+}
+
+/* What was made to survive a reboot is taken back after one, devices and files. */
+static void test_reboot_persisting(void **state)
+{
+	own_free char *before = NULL;
+	struct bench bench;
+	struct err err = { 0 };
+	char text[4096];
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	assert_int_equal(bind(&bench, "01:00.0", true, &err), 0);
+	assert_non_null(strstr(made_text(bench.root, "/etc/modprobe.d/tenon-0000-01-00.0.conf",
+				       text, sizeof(text)),
+		"tenon"));
+	reboot(&bench);
+	/* The rule has done its work. */
+	for (unsigned fn = 0; fn < 2; fn++) {
+		char path[128], addr[16];
+
+		snprintf(addr, sizeof(addr), "0000:01:00.%u", fn);
+		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver/unbind", addr);
+		assert_true(made_write(bench.root, path, addr, strlen(addr), 0) > 0);
+		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", addr);
+		assert_true(made_write(bench.root, path, "vfio-pci", 8, 0) > 0);
+		assert_true(made_write(bench.root, "/sys/bus/pci/drivers_probe", addr, strlen(addr),
+				    0) > 0);
+	}
+	assert_int_equal(recover(&bench), 1);
+	assert_string_equal(driver(&bench, "0000:01:00.0"), "vfio-pci");
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_string_equal(driver(&bench, "0000:01:00.0"), "nouveau");
+	assert_string_equal(driver(&bench, "0000:01:00.1"), "snd_hda_intel");
+	assert_false(sysroot_exists(&bench.sysroot, "/etc/modprobe.d/tenon-0000-01-00.0.conf"));
+	assert_false(
+		sysroot_exists(&bench.sysroot, "/etc/udev/rules.d/10-tenon-0000-01-00.0.rules"));
+	assert_true(sysroot_exists(&bench.sysroot, "/etc/udev/rules.d/80-own.rules"));
+	close_bench(&bench);
+}
+
+/* A file that a person changed is theirs. */
+static void test_changed_file(void **state)
+{
+	struct bench bench;
+	struct err err = { 0 };
+	const char *rules = "/etc/udev/rules.d/10-tenon-0000-01-00.0.rules";
+
+	open_bench(&bench);
+	assert_int_equal(bind(&bench, "01:00.0", true, &err), 0);
+	made_file(bench.root, rules, "# mine now\n");
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_true(sysroot_exists(&bench.sysroot, rules));
+	assert_int_equal(bind(&bench, "01:00.0", true, &err), -EEXIST);
+	assert_string_equal(driver(&bench, "0000:01:00.0"), "nouveau");
+	close_bench(&bench);
+}
+
+/* What others did meanwhile is not undone: their driver stays, and a device that is gone is. */
+static void test_others(void **state)
+{
+	struct bench bench;
+	struct err err = { 0 };
+	char path[512];
+
+	open_bench(&bench);
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	assert_true(made_write(bench.root, "/sys/bus/pci/devices/0000:01:00.1/driver/unbind",
+			    "0000:01:00.1", 12, 0) > 0);
+	assert_true(made_write(bench.root, "/sys/bus/pci/devices/0000:01:00.1/driver_override",
+			    "pci-stub", 8, 0) > 0);
+	assert_true(
+		made_write(bench.root, "/sys/bus/pci/drivers_probe", "0000:01:00.1", 12, 0) > 0);
+	snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/0000:01:00.0", bench.root);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_string_equal(driver(&bench, "0000:01:00.1"), "pci-stub");
+	close_bench(&bench);
+}
+
+/* The method is set for the one reset only, also where that fails or is cut off. */
+static void test_reset(void **state)
+{
+	struct host host = { 0 };
+	struct reset_facts facts = { .host = &host };
+	own_free char *before = NULL;
+	struct reset_plan plan;
+	struct bench bench;
+	struct err err = { 0 };
+	struct pci_addr addr;
+
+	open_bench(&bench);
+	made_file(bench.root, "/sys/bus/pci/devices/0000:00:17.0/reset", "%s", "");
+	before = made_state(bench.root);
+	assert_int_equal(scan_sysfs(&host, &bench.sysroot, 0, &err), 0);
+	assert_int_equal(pci_addr_parse("00:17.0", &addr), 0);
+	assert_int_equal(reset_plan(&plan, &facts, host_find(&host, addr), RESET_FLR, 0), 0);
+	for (unsigned fail_at = 0; fail_at < 3; fail_at++) {
+		arm(&bench, fail_at, 0, 0);
+		assert_int_equal(store_open(&bench.store, &bench.sysroot, true, 1, &err), 0);
+		assert_int_equal(act_reset(&bench.act, &plan.base, &err), fail_at ? -EIO : 0);
+		store_close(&bench.store);
+		disarm(&bench);
+		assert_state(&bench, before);
+		assert_int_equal(recover(&bench), 0);
+	}
+	reset_plan_close(&plan);
+	host_close(&host);
+	close_bench(&bench);
+}
+
+/* Two at once: the second is told who is at work. */
+static void test_lock(void **state)
+{
+	struct store second;
+	struct bench bench;
+	struct err err = { 0 };
+
+	open_bench(&bench);
+	assert_int_equal(store_open(&bench.store, &bench.sysroot, true, 0, &err), 0);
+	assert_int_equal(store_open(&second, &bench.sysroot, true, 0, &err), -EBUSY);
+	assert_non_null(strstr(err.text, "another tenon, process"));
+	store_close(&bench.store);
+	assert_int_equal(store_open(&second, &bench.sysroot, true, 0, &err), 0);
+	store_close(&second);
+	close_bench(&bench);
+}
+
+static bool after_three(void)
+{
+	static unsigned asked;
+
+	return ++asked > 3;
+}
+
+/* Ctrl-C between two operations: back, with nothing left. */
+static void test_interrupted(void **state)
+{
+	own_free char *before = NULL;
+	struct bench bench;
+	struct err err = { 0 };
+
+	open_bench(&bench);
+	before = made_state(bench.root);
+	bench.act.interrupted = after_three;
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), -EINTR);
+	bench.act.interrupted = NULL;
+	assert_state(&bench, before);
+	assert_int_equal(recover(&bench), 0);
+	close_bench(&bench);
+}
+
+#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+
+static void make_pool(struct bench *bench, unsigned all, unsigned surplus)
+{
+	made_file(bench->root, POOL "nr_hugepages", "%u\n", all);
+	made_file(bench->root, POOL "surplus_hugepages", "%u\n", surplus);
+}
+
+struct pool_user {
+	struct bench *bench;
+	int result;
+	char seen[32]; /* what the pool was meanwhile */
+};
+
+static int use_pool(void *arg, struct err *err)
+{
+	struct pool_user *use = arg;
+
+	made_text(use->bench->root, POOL "nr_hugepages", use->seen, sizeof(use->seen));
+	return use->result ? err_set(err, -use->result, "in use") : 0;
+}
+
+static int borrow(struct bench *bench, struct pool_user *use, struct err *err)
+{
+	struct plan_device device = { .name = "hugepages-2M" };
+	struct plan_op op = { .kind = PLAN_POOL, .file = POOL "nr_hugepages", .value = "40" };
+	struct plan plan = { .devices = &device, .nr_devices = 1, .ops = &op, .nr_ops = 1 };
+	int ret;
+
+	*use = (struct pool_user){ .bench = bench, .result = use->result };
+	assert_int_equal(store_open(&bench->store, &bench->sysroot, true, 1, err), 0);
+	ret = act_borrow(&bench->act, "run", &plan, use_pool, use, err);
+	store_close(&bench->store);
+	return ret;
+}
+
+static void assert_pool(struct bench *bench, const char *want)
+{
+	char text[32];
+
+	made_text(bench->root, POOL "nr_hugepages", text, sizeof(text));
+	assert_string_equal(text, want);
+}
+
+/* The pool is larger while it is used, and then keeps what it kept before: the surplus is not its.
+ */
+static void test_borrow(void **state)
+{
+	struct err err = { 0 };
+	struct pool_user use = { 0 };
+	struct bench bench;
+
+	open_bench(&bench);
+	make_pool(&bench, 7, 0);
+	assert_int_equal(borrow(&bench, &use, &err), 0);
+	assert_string_equal(use.seen, "40");
+	assert_pool(&bench, "7");
+	assert_int_equal(recover(&bench), 0);
+
+	use.result = -ENOMEM;
+	assert_int_equal(borrow(&bench, &use, &err), -ENOMEM);
+	assert_string_equal(err.text, "in use");
+	assert_pool(&bench, "7");
+	assert_int_equal(recover(&bench), 0);
+
+	/* The pages of another guest: the made-up kernel goes on counting them. */
+	use.result = 0;
+	make_pool(&bench, 30, 25);
+	assert_int_equal(borrow(&bench, &use, &err), -ENOMEM);
+	assert_non_null(strstr(err.text, "of 40 huge pages the host has only 15"));
+	assert_string_equal(use.seen, "");
+	assert_pool(&bench, "5");
+	close_bench(&bench);
+}
+
+/* Killed at any step, the pool is as it was after a recovery. */
+static void test_borrow_kills(void **state)
+{
+	struct err err = { 0 };
+	struct bench bench;
+	unsigned n = 0;
+	int status = 1;
+
+	open_bench(&bench);
+	while (status) {
+		pid_t child;
+
+		make_pool(&bench, 7, 0);
+		n++;
+		child = fork();
+		if (!child) {
+			struct pool_user use = { 0 };
+
+			arm(&bench, 0, n % 2 ? (n + 1) / 2 : 0, n % 2 ? 0 : n / 2);
+			borrow(&bench, &use, &err);
+			_exit(0);
+		}
+		waitpid(child, &status, 0);
+		recover(&bench);
+		assert_pool(&bench, "7");
+		assert_int_equal(recover(&bench), 0);
+	}
+	/* Before and after the change, and its way back. */
+	assert_int_equal(n, 5);
+	close_bench(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bind_and_release),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_two),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_kills),
+		cmocka_unit_test(test_killed_recovery),
+		cmocka_unit_test(test_killed_release),
+		cmocka_unit_test(test_hang),
+		cmocka_unit_test(test_reboot),
+		cmocka_unit_test(test_reboot_persisting),
+		cmocka_unit_test(test_changed_file),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_borrow),
+		cmocka_unit_test(test_borrow_kills),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

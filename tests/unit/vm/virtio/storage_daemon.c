@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command line, and the distribution's own daemon with a driver on the other side. */
+#include "vm/virtio/storage_daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/virtio_blk.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "fake_driver.h"
+#include "unit.h"
+
+#define WAIT 1000 /* steps of the loop */
+
+static const struct {
+	struct storage_daemon_config config;
+	const char *file, *image, *export;
+} args_cases[] = {
+	{ { .path = "/a/win.qcow2", .format = "qcow2", .queues = 2 },
+		"driver=file,node-name=file,read-only=off,cache.direct=off,aio=threads,"
+		"discard=unmap,filename=/a/win.qcow2",
+		"driver=qcow2,node-name=disk,file=file,read-only=off,cache.direct=off,discard="
+		"unmap",
+		"type=vhost-user-blk,id=export,node-name=disk,addr.type=fd,addr.str=3,writable=on,"
+		"num-queues=2" },
+	{ { .path = "a,b=c,",
+		  .format = "vmdk",
+		  .read_only = true,
+		  .direct = true,
+		  .block_device = true,
+		  .queues = 1 },
+		"driver=host_device,node-name=file,read-only=on,cache.direct=on,aio=native,"
+		"discard=unmap,filename=a,,b=c,,",
+		"driver=vmdk,node-name=disk,file=file,read-only=on,cache.direct=on,discard=unmap",
+		"type=vhost-user-blk,id=export,node-name=disk,addr.type=fd,addr.str=3,writable=off,"
+		"num-queues=1" },
+};
+
+static void test_args(void **state)
+{
+	struct storage_daemon_args *args = calloc(1, sizeof(*args));
+
+	for (size_t i = 0; i < ARRAY_SIZE(args_cases); i++) {
+		assert_int_equal(storage_daemon_args(args, "qsd", &args_cases[i].config), 0);
+		assert_string_equal(args->argv[0], "qsd");
+		assert_string_equal(args->argv[2], args_cases[i].file);
+		assert_string_equal(args->argv[4], args_cases[i].image);
+		assert_string_equal(args->argv[6], args_cases[i].export);
+		assert_null(args->argv[7]);
+	}
+	free(args);
+}
+
+static void test_args_too_long(void **state)
+{
+	struct storage_daemon_args *args = calloc(1, sizeof(*args));
+	char *path = calloc(1, 2 * STORAGE_DAEMON_TEXT);
+
+	memset(path, ',', 2 * STORAGE_DAEMON_TEXT - 1);
+	assert_int_equal(
+		storage_daemon_args(args, "qsd",
+			&(struct storage_daemon_config){ .path = path, .format = "qcow2" }),
+		-ENAMETOOLONG);
+	free(path);
+	free(args);
+}
+
+struct world {
+	struct guest guest;
+	struct storage_daemon daemon;
+	struct virtio_pci pci;
+	struct driver driver;
+	struct ring ring;
+	char directory[32], path[64];
+};
+
+static bool run(const char *program, const char *arguments)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "%s %s >/dev/null 2>&1", program, arguments);
+	return !system(command);
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	char arguments[128];
+
+	if (!run("qemu-storage-daemon", "--version") || !run("qemu-img", "--version")) {
+		free(w);
+		*state = NULL;
+		return 0;
+	}
+	strcpy(w->directory, "/tmp/tenon-unit-XXXXXX");
+	assert_non_null(mkdtemp(w->directory));
+	snprintf(w->path, sizeof(w->path), "%s/disk.qcow2", w->directory);
+	snprintf(arguments, sizeof(arguments), "create -f qcow2 %s 16M", w->path);
+	assert_true(run("qemu-img", arguments));
+	guest_open(&w->guest);
+	*state = w;
+	return 0;
+}
+
+static void close_disk(struct world *w)
+{
+	virtio_pci_close(&w->pci);
+	storage_daemon_close(&w->daemon);
+	w->pci = (struct virtio_pci){ 0 };
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	if (!w)
+		return 0;
+	close_disk(w);
+	guest_close(&w->guest);
+	unlink(w->path);
+	rmdir(w->directory);
+	free(w);
+	return 0;
+}
+
+static int open_disk(struct world *w, bool read_only, struct err *err)
+{
+	const struct storage_daemon_config config = { .path = w->path,
+		.format = "qcow2",
+		.read_only = read_only,
+		.queues = 2,
+		.loop = &w->guest.loop };
+	int ret = storage_daemon_open(&w->daemon, &config, err);
+
+	return ret ? ret
+		   : virtio_pci_open(&w->pci, &w->daemon.user.dev, &w->guest.host, GUEST_DEVFN,
+			     0x010000, &w->guest.loop, err);
+}
+
+static void opened(struct world *w, bool read_only)
+{
+	struct err err = { 0 };
+
+	if (!w)
+		skip();
+	assert_int_equal(open_disk(w, read_only, &err), 0);
+	driver_open(&w->driver, &w->guest);
+}
+
+static void start(struct world *w)
+{
+	u64 wanted = BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_BLK_F_FLUSH);
+
+	assert_true(driver_negotiate(&w->driver, wanted));
+	ring_open(&w->ring, &w->driver, 0, 16, 0xffff);
+	driver_ok(&w->driver);
+	assert_false(driver_status(&w->driver) & VIRTIO_CONFIG_S_NEEDS_RESET);
+}
+
+/* One request; returns its status. @data: a sector, or 0. */
+static u8 request(struct world *w, u32 type, u64 sector, u64 data)
+{
+	struct virtio_blk_outhdr header = { .type = htole32(type), .sector = htole64(sector) };
+	u64 head = guest_alloc(&w->guest, sizeof(header), 8);
+	u64 status = guest_alloc(&w->guest, 1, 1);
+	struct buf bufs[3] = { { head, sizeof(header), false } };
+	unsigned nr = 1;
+	u16 id;
+	u32 length;
+
+	memcpy(guest_at(&w->guest, head), &header, sizeof(header));
+	*guest_at(&w->guest, status) = 0xff;
+	if (data)
+		bufs[nr++] = (struct buf){ data, 512, type == VIRTIO_BLK_T_IN };
+	bufs[nr++] = (struct buf){ status, 1, true };
+	ring_add(&w->ring, bufs, nr, false);
+	ring_kick(&w->ring);
+	for (unsigned n = 0; n < WAIT; n++) {
+		if (ring_take(&w->ring, &id, &length))
+			return *guest_at(&w->guest, status);
+		usleep(2000);
+	}
+	fail_msg("the request does not come back");
+	return 0xff;
+}
+
+/* Whether a driver has to flush what it wants to last. */
+static u64 write_cache(struct world *w)
+{
+	return bus_read(
+		&w->guest.mmio, w->driver.config + offsetof(struct virtio_blk_config, wce), 1);
+}
+
+static void test_reads_what_was_written(void **state)
+{
+	struct world *w = *state;
+	u64 out, in;
+
+	opened(w, false);
+	assert_int_equal(bus_read(&w->guest.mmio, w->driver.config, 8), 16 * MIB / 512);
+	assert_int_equal(write_cache(w), 1);
+	start(w);
+	out = guest_alloc(&w->guest, 512, 512);
+	in = guest_alloc(&w->guest, 512, 512);
+	memset(guest_at(&w->guest, out), 0x5a, 512);
+	assert_int_equal(request(w, VIRTIO_BLK_T_OUT, 77, out), VIRTIO_BLK_S_OK);
+	assert_int_equal(request(w, VIRTIO_BLK_T_FLUSH, 0, 0), VIRTIO_BLK_S_OK);
+	assert_int_equal(request(w, VIRTIO_BLK_T_IN, 77, in), VIRTIO_BLK_S_OK);
+	assert_memory_equal(guest_at(&w->guest, in), guest_at(&w->guest, out), 512);
+
+	/* Again after a reset of the driver's, and from the file in a new process. */
+	bus_write(&w->guest.mmio, w->driver.config + offsetof(struct virtio_blk_config, wce), 1, 0);
+	assert_int_equal(write_cache(w), 0);
+	driver_reset(&w->driver);
+	assert_int_equal(write_cache(w), 1);
+	start(w);
+	assert_int_equal(request(w, VIRTIO_BLK_T_IN, 77, in), VIRTIO_BLK_S_OK);
+	close_disk(w);
+	opened(w, true);
+	assert_true(driver_offered(&w->driver) & BIT_ULL(VIRTIO_BLK_F_RO));
+	start(w);
+	memset(guest_at(&w->guest, in), 0, 512);
+	assert_int_equal(request(w, VIRTIO_BLK_T_IN, 77, in), VIRTIO_BLK_S_OK);
+	assert_memory_equal(guest_at(&w->guest, in), guest_at(&w->guest, out), 512);
+}
+
+static void test_locked(void **state)
+{
+	struct world *w = *state;
+	struct storage_daemon second;
+	struct err err = { 0 };
+
+	opened(w, false);
+
+	const struct storage_daemon_config config = {
+		.path = w->path, .format = "qcow2", .queues = 1, .loop = &w->guest.loop
+	};
+
+	assert_true(storage_daemon_open(&second, &config, &err) < 0);
+	assert_non_null(strstr(err.text, "lock"));
+	assert_non_null(strstr(err.text, w->path));
+}
+
+static void test_not_that_format(void **state)
+{
+	struct world *w = *state;
+	struct err err = { 0 };
+	FILE *f;
+
+	if (!w)
+		skip();
+	f = fopen(w->path, "w");
+	fputs("text", f);
+	fclose(f);
+	assert_true(open_disk(w, false, &err) < 0);
+	assert_non_null(strstr(err.text, "qcow2"));
+}
+
+/* The device breaks, and nothing hangs: not the driver's reset, not the end. */
+static void test_daemon_dies(void **state)
+{
+	struct world *w = *state;
+
+	opened(w, false);
+	start(w);
+	kill(w->daemon.child.pid, SIGKILL);
+	for (unsigned n = 0; n < WAIT; n++) {
+		guest_step(&w->guest);
+		if (driver_status(&w->driver) & VIRTIO_CONFIG_S_NEEDS_RESET)
+			break;
+		usleep(2000);
+	}
+	assert_true(driver_status(&w->driver) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	driver_reset(&w->driver);
+	assert_int_equal(driver_status(&w->driver), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_args_too_long),
+		cmocka_unit_test_setup_teardown(test_reads_what_was_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_that_format, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_daemon_dies, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
