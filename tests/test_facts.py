@@ -30,7 +30,7 @@ LEFT_OUT = {
 }
 
 # What a command wants of a path, those first that say most of what has to be there.
-KINDS = ["file", "link", "folder", "presence"]
+KINDS = ["file", "link", "directory", "presence"]
 # Rounds after which a command must have found all that it looks for.
 ROUNDS = 6
 CALLS = "openat,openat2,readlink,readlinkat,newfstatat,statx,faccessat,faccessat2"
@@ -38,7 +38,7 @@ CALL = re.compile(r"(\w+)\(\d+<([^>]*)>, \"([^\"]*)\"(.*)\) += (-?\d+)(?:<([^>]*
 
 
 def of_gpu(tree, name):
-    """The target of a link in /sys/class/CLASS to what is below the card's folder."""
+    """The target of a link in /sys/class/CLASS to what is below the card's directory."""
     return f"../../{tree.folder(GPU).relative_to('sys')}/{name}"
 
 
@@ -54,8 +54,8 @@ def furnish(tree):
     tree.write("proc/net/route", "Iface\tDestination\tGateway\tFlags\nbr0\t00000000\t0102A8C0\t0003\n")
     tree.write("proc/net/ipv6_route", f"{'0' * 32} 00 {'0' * 32} 00 {'f' * 32} 00000400 00000001 "
                "00000000 00000003 eth0\n")
-    for folder in ("etc", "run", "usr/lib", "lib"):
-        tree.write(f"{folder}/modprobe.d/vfio.conf", "softdep nouveau pre: vfio-pci\n")
+    for place in ("etc", "run", "usr/lib", "lib"):
+        tree.write(f"{place}/modprobe.d/vfio.conf", "softdep nouveau pre: vfio-pci\n")
     tree.write("sys/bus/pci/slots/1/address", "0000:01:00\n")
     for name in ("ata1/block/sda/sda1", "ata1/block/sda", "nvme/nvme0/nvme0n1"):
         last = name.rpartition("/")[2]
@@ -99,21 +99,21 @@ class Read:
         if call.startswith("readlink") or "O_NOFOLLOW" in rest and "O_PATH" in rest:
             self.kind = "link"
         elif "O_DIRECTORY" in rest:
-            self.kind = "folder"
+            self.kind = "directory"
         else:
             self.kind = "presence" if "O_PATH" in rest or call not in ("openat", "openat2") else "file"
 
     def resolve(self, host):
         """Now that it is there: the place that the way to it leads to, by which captures name it."""
-        folder, name = os.path.split(f"{host}{self.path}")
-        self.path = "/" + os.path.relpath(os.path.join(os.path.realpath(folder), name), host)
+        parent, name = os.path.split(f"{host}{self.path}")
+        self.path = "/" + os.path.relpath(os.path.join(os.path.realpath(parent), name), host)
 
     def make(self, tree):
         """Puts it there: what is in it matters less than that it is asked for."""
         path = tree.root / self.path[1:]
         if os.path.lexists(path):
             return
-        if self.kind in ("folder", "presence"):
+        if self.kind in ("directory", "presence"):
             path.mkdir(parents=True)
         elif self.kind == "link":
             tree.link(self.path[1:], PORT)
@@ -156,12 +156,12 @@ def entries(text):
 
 
 def holds(held, read):
-    folders = {path for paths in held.values() for path in paths if path.startswith(read.path + "/")}
     if read.kind == "link":
         return read.path in held["link"]
     if read.kind == "file":
         return read.path in held["text"] | held["hex"]
-    return bool(folders) or any(read.path in paths for paths in held.values()) or read.path == "/."
+    return read.path == "/." or any(f"{path}/".startswith(read.path + "/")
+                                    for paths in held.values() for path in paths)
 
 
 @pytest.fixture(name="host")
@@ -199,7 +199,7 @@ def lacking(held, reads):
 
 
 def test_facts_captured(tmp_path, host):
-    """Every file, link and folder that a command reads is in the capture of the host."""
+    """Every file, link and directory that a command reads is in the capture of the host."""
     reads = all_asked(host, tmp_path / "log")
     assert len({read.path for _, read in reads}) > 100, "strace shows too little"
     path = tmp_path / "host.capture"

@@ -18,3 +18,13 @@ SECONDS = os.environ.get("TENON_FUZZ_SECONDS", "15")
 @pytest.mark.parametrize("name", [f"fuzz-{target}" for target in campaign.TARGETS])
 def test_fuzz(name, tmp_path):
     campaign.fuzz(name.removeprefix("fuzz-"), SECONDS, tmp_path)
+
+
+def test_fuzz_corpus(tmp_path, monkeypatch):
+    """What make fuzz finds is kept as seeds, and a second run adds to it rather than beginning again."""
+    monkeypatch.setenv("TENON_CACHE", str(tmp_path))
+    for _ in range(2):
+        assert "corpus of" in campaign.extend("pflash", 1)
+        kept = campaign.corpus("pflash")
+        assert kept.is_relative_to(tmp_path) and any(kept.iterdir())
+    assert str(kept) in campaign.given("pflash", campaign.SANITIZED, tmp_path)

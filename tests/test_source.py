@@ -237,9 +237,9 @@ def test_check_sizes():
 
 def test_check_build_files():
     """Each directory of source has a meson.build of its own, which lists what is in it."""
-    folders = {p.parent for p in tracked("src/*.c")}
-    bad = [f"{f.relative_to(ROOT)} has no meson.build" for f in sorted(folders)
-           if not (f / "meson.build").is_file()]
+    directories = {p.parent for p in tracked("src/*.c")}
+    bad = [f"{d.relative_to(ROOT)} has no meson.build" for d in sorted(directories)
+           if not (d / "meson.build").is_file()]
     bad += [f"{p.relative_to(ROOT)} is not in its directory's meson.build"
             for p in tracked("src/*.c") if (p.parent / "meson.build").is_file()
             and f"'{p.name}'" not in (p.parent / "meson.build").read_text()]

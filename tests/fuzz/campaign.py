@@ -4,7 +4,7 @@
 A target is a file in tests/fuzz and a line in its meson.build. What it starts from are the files in
 tests/fuzz/seeds/TARGET, what fuzz-seeds makes for it, and the corpus that `make fuzz` has left in the
 cache ($TENON_CACHE or .cache). An input that breaks a target is kept in out/fuzz; add it to the target's
-folder of seeds with the fix.
+directory of seeds with the fix.
 """
 import contextlib
 import fcntl
@@ -26,7 +26,7 @@ SANITIZED, COVERED = "build-asan", "build-cov"
 
 
 def corpus(target):
-    """The folder of the target's kept inputs, which may not be there yet."""
+    """The directory of the target's kept inputs, which may not be there yet."""
     cache = pathlib.Path(os.environ.get("TENON_CACHE") or ROOT / ".cache")
     return cache / "fuzz" / target
 
@@ -37,48 +37,48 @@ def program(build, name):
 
 
 def given(target, build, scratch):
-    """The folders with inputs for the target; scratch is an empty folder for those that are made."""
+    """The directories with inputs for the target; scratch is an empty one for those that are made."""
     run(program(build, "fuzz-seeds"), scratch)
-    folders = [pathlib.Path(scratch) / target, SOURCES / "seeds" / target, corpus(target)]
-    return [str(f) for f in folders if f.is_dir() and any(f.iterdir())]
+    places = [pathlib.Path(scratch) / target, SOURCES / "seeds" / target, corpus(target)]
+    return [str(place) for place in places if place.is_dir() and any(place.iterdir())]
 
 
 def fuzz(target, seconds, new):
-    """Lets the target run from its inputs; what it finds worth keeping goes to the folder new. A failure
-    raises with what was printed; else that is returned."""
+    """Lets the target run from its inputs; what it finds worth keeping goes to the directory new. A
+    failure raises with what was printed; else that is returned."""
     BROKEN.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        folders = given(target, SANITIZED, scratch)
-        assert folders, f"fuzz-{target} has no seeds"
+        seeds = given(target, SANITIZED, scratch)
+        assert seeds, f"fuzz-{target} has no seeds"
         return run(program(SANITIZED, f"fuzz-{target}"), f"-max_total_time={seconds}",
                    *LIMITS, f"-artifact_prefix={BROKEN}/{target}-", "-print_final_stats=1",
-                   new, *folders,
+                   new, *seeds,
                    env={**os.environ, "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
 
 
 @contextlib.contextmanager
 def sole_writer(target):
     """Only one process at a time changes the target's corpus."""
-    folder = corpus(target)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.parent / f".{target}.lock", "w", encoding="ascii") as lock:
+    kept = corpus(target)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with open(kept.parent / f".{target}.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
+        yield kept
 
 
 def keep(target, new):
     """Adds what a run found to the corpus, of which only that stays which covers something that the
     seeds and the rest do not. Returns how many inputs it has then."""
-    with sole_writer(target) as folder, tempfile.TemporaryDirectory() as scratch:
-        smallest = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
+    with sole_writer(target) as kept, tempfile.TemporaryDirectory() as scratch:
+        smallest = pathlib.Path(tempfile.mkdtemp(dir=kept.parent, prefix=".new-"))
         try:
             run(program(SANITIZED, f"fuzz-{target}"), "-merge=1", *LIMITS, smallest,
                 *given(target, SANITIZED, scratch), new)
-            shutil.rmtree(folder, ignore_errors=True)
-            smallest.rename(folder)
+            shutil.rmtree(kept, ignore_errors=True)
+            smallest.rename(kept)
         finally:
             shutil.rmtree(smallest, ignore_errors=True)
-        return len(list(folder.iterdir()))
+        return len(list(kept.iterdir()))
 
 
 def extend(target, seconds):
