@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bios.sh TENON KERNEL INITRD DISK OTHER JOB...: in the lab, runs the jobs of test_bios.py, each a
-# guest that SeaBIOS starts, or several. DISK is what the assigned disk holds, OTHER another SeaBIOS
-# than the one that the host has. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon
-# and the firmware say) and NAME.status in $OUT.
-tenon=$1 kernel=$2 initrd=$3 disk=$4 other=$5
-shift 5
+# bios.sh TENON KERNEL UNPACKED INITRD DISK OTHER JOB...: in the lab, runs the jobs of test_bios.py, each
+# a guest that SeaBIOS starts, or several. UNPACKED is KERNEL without its decompressor, DISK what the
+# assigned disk holds, OTHER another SeaBIOS than the one that the host has. A job NAME leaves NAME.log
+# (the guest's console), NAME.err (what tenon and the firmware say) and NAME.status in $OUT.
+tenon=$1 kernel=$2 unpacked=$3 initrd=$4 disk=$5 other=$6
+shift 6
 quick="console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off"
 
 # guest JOB OPTION...: runs a guest to its end.
@@ -19,7 +19,7 @@ guest() {
 booted() {
 	job=$1 words=$2
 	shift 2
-	guest "$job" --kernel "$kernel" --initrd "$initrd" --append "$quick $words" "$@"
+	guest "$job" --kernel "$unpacked" --initrd "$initrd" --append "$quick $words" "$@"
 }
 
 # To vfio-pci; what fails is in host.err.
@@ -29,8 +29,10 @@ bind() {
 	done
 }
 
+# The kernel as it is.
 kernel() {
-	booted kernel "tenon.steps=pci,smp+cpus=2,machine,log" --cpus 2
+	guest kernel --kernel "$kernel" --initrd "$initrd" --cpus 2 \
+		--append "$quick tenon.steps=pci,smp+cpus=2,machine,log"
 }
 
 # By each way that a PC has, one of them several times.
