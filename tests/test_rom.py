@@ -309,7 +309,9 @@ def test_rom_vfct_ambiguous(host, tmp_path):
 
 def test_rom_packages():
     """The redistributable ROMs of ipxe-qemu and seabios."""
-    roms = glob.glob("/usr/lib/ipxe/qemu/*.rom") + glob.glob("/usr/share/seabios/vgabios-*.bin")
+    places = ["/usr/lib/ipxe/qemu/*.rom", "/usr/share/qemu/efi-*.rom", "/usr/share/qemu/pxe-*.rom",
+              "/usr/share/seabios/vgabios-*.bin"]
+    roms = [path for place in places for path in glob.glob(place)]
     if not roms:
         pytest.skip("neither ipxe-qemu nor seabios is installed")
     for path in roms:

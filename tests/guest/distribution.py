@@ -13,4 +13,5 @@ def first(*paths):
 OVMF_CODE = first("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_CODE_4M.fd")
 # Until Debian 12, and since.
 IPXE_EFI = first("/boot/ipxe.efi", "/usr/lib/ipxe/ipxe-amd64.efi")
+NIC_ROM = first("/usr/lib/ipxe/qemu/efi-e1000e.rom", "/usr/share/qemu/efi-e1000e.rom")
 IPXE_KERNEL = first("/boot/ipxe.lkrn", "/usr/lib/ipxe/ipxe.lkrn")

@@ -10,7 +10,7 @@ import pytest
 
 from builds import tenon
 from guest import installed_disk
-from guest.distribution import IPXE_EFI, OVMF_CODE
+from guest.distribution import IPXE_EFI, NIC_ROM, OVMF_CODE
 from guest.jobs import printed
 from tenonlab import Lab, kernel
 
@@ -30,7 +30,7 @@ DISKS = {
     "ipxe": {BOOT: IPXE_EFI},
 }
 
-NIC = """
+NIC = f"""
 [[port]]
 id = "rp-nic"
 kind = "root-port"
@@ -38,7 +38,7 @@ addr = "b"
 
 [[device]]
 id = "nic"
-model = "e1000e,romfile=/usr/lib/ipxe/qemu/efi-e1000e.rom"
+model = "e1000e,romfile={NIC_ROM}"
 under = "rp-nic"
 """
 DISK = """
