@@ -99,8 +99,8 @@ void fix(struct look *look, const char *fmt, ...)
 
 static void ask(struct look *look)
 {
-	if ((look->check->needs & NEEDS_SETUP && !look->platform) ||
-		(look->check->needs & NEEDS_USERS && !look->uses))
+	if ((look->check->needs & NEEDS_PLATFORM && !look->platform) ||
+		(look->check->needs & NEEDS_USES && !look->uses))
 		found(look, SEVERITY_UNKNOWN, "the text of an lspci does not tell");
 	else
 		look->check->look(look);
@@ -109,7 +109,7 @@ static void ask(struct look *look)
 static void ask_all(struct look *look)
 {
 	for (unsigned i = 0; (look->check = check_at(i)); i++)
-		if (look->check->device == !!look->d)
+		if ((look->check->subject == CHECK_DEVICE) == !!look->d)
 			ask(look);
 }
 
