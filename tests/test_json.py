@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/json.md names every field that there is."""
+"""docs/user/json.md names every field that there is."""
 import json
 import subprocess
 
@@ -8,7 +8,7 @@ import pytest
 from builds import ROOT, built, run, tenon
 from hosttree import GPU, Tree
 
-DOCS = (ROOT / "docs/json.md").read_text()
+DOCS = (ROOT / "docs/user/json.md").read_text()
 
 COMMANDS = [
     ["list"], ["list", "--tree"], ["groups"], ["groups", "--predict"], ["explain", GPU], ["check"],
