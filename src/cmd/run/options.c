@@ -8,6 +8,7 @@
 #include "cmd/run/device.h"
 #include "cmd/run/disk.h"
 #include "cmd/run/display.h"
+#include "cmd/run/emulate.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/memory.h"
 #include "cmd/run/net.h"
@@ -312,6 +313,10 @@ const struct cmd_option run_options[] = {
 		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
 		"vnc=:0 is for this host, on port 5900 (default none)",
 		run_display_apply, run_display_print },
+	{ "emulate", 0, OPTION_LIST, "DEVICE[=VALUE]",
+		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
+		"which a guest ends the machine with a status",
+		run_emulate_apply, run_emulate_print },
 	{ "serial", 0, OPTION_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
 		print_serial },

@@ -313,6 +313,8 @@ static void what_is_printed_reads_back(void **state)
 		{ "display", "vnc=:0", NULL },
 		{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
 		{ "display", "vnc=unix:/run/a,,b", NULL },
+		{ "emulate", "debug-exit", "debug-exit=on" },
+		{ "emulate", "debug-exit=0x600", NULL },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
 		{ "no-reboot", "off", NULL },
