@@ -41,8 +41,8 @@ MAY_INCLUDE = {
     "vm/launch": ["vm/machine_config.h", "vm/devices", "vm/board", "vm/boot", "vm/dev", "vm/vcpu",
                   "vm/pci", "vm/bus", "vm/mem", "vm/irq", "pci", "kernel"],
     "vm": ["vm/*", "kernel", "pci"],
-    "cmd/cmd.h": [],
-    "cmd/ui": ["cmd/cmd.h", "pci"],
+    "cmd/ui": ["pci"],
+    "cmd/cmd.h": ["cmd/ui"],
     "cmd/source": ["cmd/ui", "cmd/cmd.h", "host/*", "pci", "kernel"],
     "cmd/explain": ["cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "pci"],
     "cmd/list": ["cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "pci"],
@@ -55,6 +55,7 @@ MAY_INCLUDE = {
     "cmd/stats": ["cmd/ui", "cmd/cmd.h", "kernel"],
     "cmd/trace": ["cmd/ui", "cmd/cmd.h", "pci"],
     "cmd/run": ["cmd/change", "cmd/ui", "cmd/cmd.h", "host/facts", "vm", "vm/*", "pci", "kernel"],
+    "cmd/complete": ["cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "vm/boot", "pci", "kernel"],
     "cmd": ["cmd/*", "host/*", "pci", "kernel"],
 }
 

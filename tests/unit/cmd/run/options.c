@@ -330,8 +330,7 @@ static void what_is_printed_reads_back(void **state)
 		char *again;
 
 		run_request_init(&request);
-		assert_int_equal(
-			run_option_apply(&request, option, cases[i].value, &err), 0);
+		assert_int_equal(run_option_apply(&request, option, cases[i].value, &err), 0);
 		assert_printed(&request, cases[i].name, 0, expected);
 		again = printed(&request, cases[i].name, 0);
 		run_request_free(&request);

@@ -29,11 +29,11 @@ static void note(const char *who, const char *step)
 	{                                   \
 		note(#who, #step);          \
 	}
-#define KIND(who)                                                                              \
-	STEP(who, open)                                                                        \
-	STEP(who, ready)                                                                       \
-	STEP(who, attach) STEP(who, begin) CALL(who, reset) CALL(who, pause) CALL(who, resume) \
-		CALL(who, close)
+#define KIND(who)         \
+	STEP(who, open)   \
+	STEP(who, ready)  \
+	STEP(who, attach) \
+	STEP(who, begin) CALL(who, reset) CALL(who, pause) CALL(who, resume) CALL(who, close)
 
 KIND(first)
 KIND(second)
