@@ -267,7 +267,7 @@ def test_check_fine(number, tmp_path):
 
 def test_check_all_named(tmp_path):
     """Each check has a case that shows the trouble, and is described."""
-    text = (ROOT / "docs/check.md").read_text()
+    text = (ROOT / "docs/user/check.md").read_text()
     ready(tmp_path)
     names = {f["check"] for f in report(tmp_path, code=0)["findings"]}
     assert not [n for n in names if f"`{n}`" not in text]

@@ -9,7 +9,7 @@ import pytest
 from builds import ROOT, built, run, tenon
 from hosttree import GPU, Tree
 
-DOCS = (ROOT / "docs/json.md").read_text()
+DOCS = (ROOT / "docs/user/json.md").read_text()
 MANUAL = (ROOT / "man/tenon.1").read_text().replace("\\-", "-")
 
 COMMANDS = [
@@ -92,6 +92,6 @@ def test_json_manual():
         missing = [o for o in sorted(options - common) if o not in section(name)]
         assert not missing, (name, missing)
         assert "Exit codes: 0 " in told, name
-        source = next((ROOT / "src/cmd").glob(f"{name}.c")).read_text()
+        source = next((ROOT / "src/cmd").rglob(f"{name}.c")).read_text()
         taken = set(re.findall(r'\{ "([a-z-]+)", (?:no|required)_argument', source))
         assert not [o for o in taken if f"--{o}" not in told], name

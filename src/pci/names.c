@@ -55,6 +55,11 @@ struct pci_names *pci_names_open(void)
 	names->access->error = give_up;
 	names->access->warning = keep_quiet;
 	names->access->debug = keep_quiet;
+	/*
+	 * By default libpci also looks into the cache that lspci -q keeps in the caller's home.
+	 * Names would depend on who asks, and libpci 3.10 to 3.14 never free the cache's path.
+	 */
+	names->access->id_lookup_mode = 0;
 	return names;
 }
 

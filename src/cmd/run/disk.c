@@ -6,6 +6,7 @@
 
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/virtio/blk.h"
 
 static int apply_format(void *target, char *value, struct err *err)
 {

@@ -139,12 +139,12 @@ static bool print_serial(const struct run_request *request, unsigned n, FILE *ou
 
 static int apply_rng(struct run_request *request, char *value, struct err *err)
 {
-	return apply_switch("--rng", value, &request->config.peripherals.rng, err);
+	return apply_switch("--rng", value, &request->config.rng, err);
 }
 
 static bool print_rng(const struct run_request *request, unsigned n, FILE *out)
 {
-	return print_switch(request->config.peripherals.rng, out);
+	return print_switch(request->config.rng, out);
 }
 
 static int apply_trace(struct run_request *request, char *value, struct err *err)

@@ -10,6 +10,7 @@
 #include "cmd/run/options.h"
 #include "cmd/ui/nearest.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/devices/display.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
 #define DEFAULT_SERIAL "stdio"
@@ -24,8 +25,8 @@ void run_request_init(struct run_request *request)
 			.ram = RAM_CONFIG_DEFAULT,
 			.devices = request->devices,
 			.disks = request->disks,
-			.peripherals.nets = request->nets,
-			.peripherals.shares = request->shares,
+			.nets = request->nets,
+			.shares = request->shares,
 		},
 	};
 }
