@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
@@ -61,15 +62,10 @@ const struct run_option *run_option_find(const char *name, const char *dashes, s
 /* @text now belongs to @request; freed where that fails, and for NULL. */
 static char *keep(struct run_request *request, char *text)
 {
-	char **more = NULL;
-
-	if (text)
-		more = realloc(request->texts, (request->nr_texts + 1) * sizeof(*more));
-	if (!more) {
+	if (!text || array_room(request->texts, request->nr_texts, 1)) {
 		free(text);
 		return NULL;
 	}
-	request->texts = more;
 	request->texts[request->nr_texts++] = text;
 	return text;
 }
