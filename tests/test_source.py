@@ -119,6 +119,13 @@ def test_check_licences():
     assert not missing, "\n".join(missing)
 
 
+def test_check_merged():
+    """No file has the marks of a merge that nobody finished."""
+    bad = [str(p.relative_to(ROOT)) for p in tracked() if re.search(
+        rb"^(<{7}|>{7}) \S", p.read_bytes(), re.M)]
+    assert not bad, "\n".join(bad)
+
+
 C_FILES = ["*.c", "*.h"]
 # Lines that a file may have, and that a function may have.
 FILE_LINES, FUNCTION_LINES = 600, 80
