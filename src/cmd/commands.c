@@ -132,7 +132,7 @@ int cmd_call(const struct cmd *cmd, int argc, char **argv)
 	if (usage)
 		err_wrap(&err, "%s", cmd->name);
 	if (usage && !*err.help)
-		err_help(&err, "`tenon help %s` describes the command.", cmd->name);
+		err_help(&err, "`tenon %s --help` describes the command.", cmd->name);
 	if (err.code)
 		log_err(&err);
 	if (err.code && code >= EXIT_USAGE && command_line_has(&line, "json"))

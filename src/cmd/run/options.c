@@ -142,8 +142,13 @@ static int apply_serial(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
 
+	bool is_file = !strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE));
+
+	if (is_file ? !value[strlen(SERIAL_FILE)] : strcmp(value, "stdio") && strcmp(value, "none"))
+		return err_set(
+			err, EINVAL, "--serial is stdio, file:PATH or none, not '%s'", value);
 	request->config.serial = value;
-	if (strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE)))
+	if (!is_file)
 		return 0;
 	return run_path(request, &request->config.serial, strlen(SERIAL_FILE), err);
 }
