@@ -14,6 +14,7 @@
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/ui/options.h"
+#include "vm/boot/firmware_vars.h"
 
 #define SERIAL_FILE "file:"
 #define MAX_GRACE   3600
@@ -63,6 +64,11 @@ static int apply_name(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
 
+	if (!firmware_vars_name_is_plain(value))
+		return err_set(err, EINVAL,
+			"--name: '%s' is no name for a machine: letters, digits, and _ - + . "
+			"behind the first",
+			value);
 	request->config.name = value;
 	return 0;
 }
@@ -120,8 +126,11 @@ static bool print_append(const void *target, unsigned n, FILE *out)
 static int apply_memory(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
+	int ret = option_size(value, MIB, &request->config.memory, err);
 
-	return option_size(value, MIB, &request->config.memory, err);
+	if (!ret && !request->config.memory)
+		ret = err_set(err, EINVAL, "'%s' is not a size such as 512M or 2G", value);
+	return ret;
 }
 
 /* The largest suffix that leaves a whole number; below KIB there is none. */
@@ -282,7 +291,7 @@ const struct cmd_option run_options[] = {
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
-		"devices reach its BARs by DMA; identity=on: its memory BARs are at\n"
+		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
