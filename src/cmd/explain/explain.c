@@ -93,7 +93,7 @@ const struct cmd cmd_explain = {
 		       "what does not, and what can be done, the safest first.\n",
 	.options = options,
 	.exits = { "it can be given away by itself or with its own functions",
-		"it cannot, or only\nwith others" },
+		"it cannot, or only with others" },
 	.args_size = sizeof(struct explain_args),
 	.take_operands = explain_operands,
 	.check = source_check,
