@@ -95,8 +95,9 @@ static int apply_kind(struct net_request *net, const char *key, const char *host
 	return err_set(err, EINVAL, "--net is user, tap=NAME, bridge=NAME or none");
 }
 
-int run_net_apply(struct run_request *request, char *value, struct err *err)
+int run_net_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct net_request *net = &request->nets[request->config.nr_nets];
 	char *key = NULL, *host = NULL;
 	int ret;
@@ -120,8 +121,9 @@ int run_net_apply(struct run_request *request, char *value, struct err *err)
 	return ret;
 }
 
-bool run_net_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_net_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	const struct net_request *net = &request->nets[n];
 
 	if (n >= request->config.nr_nets)

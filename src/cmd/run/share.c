@@ -49,8 +49,9 @@ static int check_tag(const struct run_request *request, const char *tag, struct 
 	return 0;
 }
 
-int run_share_apply(struct run_request *request, char *value, struct err *err)
+int run_share_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct share_request *share = &request->shares[request->config.nr_shares];
 	char *directory, *rest;
 	int ret;
@@ -73,8 +74,10 @@ int run_share_apply(struct run_request *request, char *value, struct err *err)
 	return ret;
 }
 
-bool run_share_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_share_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	if (n >= request->config.nr_shares)
 		return false;
 	run_print_path_first(request->shares[n].directory, out);
