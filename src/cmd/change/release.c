@@ -32,6 +32,7 @@ static int check_guests(
 {
 	for (unsigned i = 0; i < journal->nr_devices; i++) {
 		const struct use *guest = NULL;
+		char who[USES_GUEST_TEXT];
 		struct pci_addr addr;
 		int dev;
 
@@ -42,8 +43,8 @@ static int check_guests(
 			guest = uses_next(&release->uses, dev, USE_GUEST, NULL);
 		if (!guest)
 			continue;
-		err_set(err, EBUSY, "%s belongs to a guest: %s, process %d", journal->devices[i],
-			guest->what, guest->pid);
+		err_set(err, EBUSY, "%s belongs to a guest: %s", journal->devices[i],
+			uses_guest_text(guest, who));
 		return err_help(err, "End the guest first.");
 	}
 	return 0;

@@ -13,6 +13,7 @@ struct objector {
 	const struct host_dev *dev;
 	unsigned index;
 	const char *name;
+	bool ready; /* bound to the wanted driver already */
 };
 
 static void object(const struct objector *o, enum plan_objection_kind kind, bool forceable,
@@ -58,12 +59,15 @@ static const char *name_uses(const struct objector *o, enum use_kind kind)
 {
 	const struct use *use = NULL;
 	const char *list = NULL;
+	char who[USES_GUEST_TEXT];
 	unsigned count = 0;
 
 	while ((use = uses_next(o->facts->uses, o->index, kind, use))) {
 		if (++count > MAX_NAMED)
 			continue;
-		if (kind == USE_PROCESS || kind == USE_GUEST)
+		if (kind == USE_GUEST)
+			list = plan_append(o->plan, list, "%s", uses_guest_text(use, who));
+		else if (kind == USE_PROCESS)
 			list = plan_append(o->plan, list, "%s (process %d, %s)", use->what,
 				use->pid, use->via);
 		else if (kind == USE_MOUNT || (kind == USE_ROUTE && strcmp(use->what, use->via)))
@@ -102,20 +106,33 @@ static void object_to_disks(const struct objector *o)
 			"Make sure that it is not this one, then use --force.");
 }
 
+/*
+ * What a guest has cannot be given to another. That what is bound already survives a reboot can be
+ * arranged all the same.
+ */
+static void object_to_guests(const struct objector *o, bool persist)
+{
+	const char *guests = name_uses(o, USE_GUEST), *text;
+
+	if (!guests)
+		return;
+	text = plan_text(o->plan, "%s belongs to a guest: %s", o->name, guests);
+	if (persist && o->ready)
+		plan_add_note(o->plan, o->name, text);
+	else
+		object(o, PLAN_GUEST, false, text, "End the guest first.");
+}
+
 static void object_to_users(const struct objector *o)
 {
 	const char *route = name_uses(o, USE_ROUTE), *uses = name_uses(o, USE_PROCESS);
-	const char *guests = name_uses(o, USE_GUEST), *input = name_uses(o, USE_INPUT);
+	const char *input = name_uses(o, USE_INPUT);
 
 	if (route)
 		object(o, PLAN_DEFAULT_ROUTE, true,
 			plan_text(
 				o->plan, "%s is the host's way to the network: %s", o->name, route),
 			"Route over another port first.");
-	if (guests)
-		object(o, PLAN_GUEST, false,
-			plan_text(o->plan, "%s belongs to a guest: %s", o->name, guests),
-			"End the guest first.");
 	if (uses)
 		object(o, PLAN_IN_USE, true, plan_text(o->plan, "%s is in use: %s", o->name, uses),
 			"End these programs first: a driver that is in use may hang, and the "
@@ -126,13 +143,16 @@ static void object_to_users(const struct objector *o)
 				o->name, input));
 }
 
-void plan_object(struct plan *plan, const struct plan_facts *facts)
+void plan_object(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
 {
 	for (unsigned i = 0; i < plan->nr_devices; i++) {
 		const struct plan_device *device = &plan->devices[i];
 		const struct objector o = { plan, facts, &facts->host->devs[device->dev],
-			device->dev, device->name };
+			device->dev, device->name, device->ready };
 
+		if (facts->uses)
+			object_to_guests(&o, request->persist);
 		if (device->ready)
 			continue;
 		object_to_state(&o);

@@ -314,6 +314,14 @@ static void test_guest(void **state)
 	add_use(b, USE_GUEST, "01:00.0", "qemu", "/dev/vfio/1", 7);
 	plan(b, "01:00.0", (struct plan_request){ .driver = "xe-vfio-pci" });
 	assert_string_equal(objections(b), "guest!");
+	/* Bound already, it is not free all the same; it may be made to survive a reboot. */
+	plan(b, "01:00.0", (struct plan_request){ 0 });
+	assert_string_equal(objections(b), "guest!");
+	assert_string_equal(
+		b->plan.objections[0].text, "0000:01:00.0 belongs to a guest: qemu (process 7)");
+	plan(b, "01:00.0", (struct plan_request){ .persist = true });
+	assert_string_equal(
+		b->plan.notes[0].text, "0000:01:00.0 belongs to a guest: qemu (process 7)");
 }
 
 static void test_root_unknown(void **state)
