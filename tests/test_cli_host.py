@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the commands that look at a host say in everyday situations, on made-up hosts."""
 import json
+import pathlib
 import subprocess
 
 import pytest
 
-from builds import tenon
+from builds import built, tenon
 from hosttree import GPU, IGPU, SOUND, Tree, config
+from test_act import CARD, Host
 
 NVME = "0000:02:00.0"
 
@@ -58,3 +60,75 @@ def test_cli_busy_card(command_line, machine, tree):
     assert "belongs to a guest" in done.stderr
     assert told("explain", GPU, *root, code=1)["guest"] == who
     assert f"A guest has it: {text}" in call("explain", GPU, *root, code=1).stdout
+
+
+@pytest.fixture
+def live(tmp_path):
+    """A made-up host whose sysfs answers writes."""
+    made = Host(tmp_path / "live")
+    for directory in ("udev/rules.d", "modprobe.d", "initramfs-tools/hooks"):
+        (made.root / "etc" / directory).mkdir(parents=True)
+    made.write("lib/modules/6.1.0-made/modules.alias",
+               "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n")
+    return made
+
+
+def files_of_tenon(live):
+    return sorted(p.name for p in (live.root / "etc").rglob("*tenon*"))
+
+
+@pytest.mark.parametrize("way", ["all-at-once", "step-by-step", "stay"])
+def test_cli_persist_later(way, live):
+    """Try, then keep: --persist is a step of its own on what is bound, and is taken back alone."""
+    before = live.state()
+    assert live.json("bind", CARD)["result"] == "bound"
+    bound = live.state()
+    done = live.json("bind", "--persist", CARD)
+    assert done["result"] == "bound" and done["run_after"] == "update-initramfs -u -k all"
+    assert len(files_of_tenon(live)) == 3
+    assert live.json("bind", "--persist", CARD)["result"] == "already"
+    if way == "step-by-step":
+        done = live.json("release", "--persist", CARD)["transactions"]
+        assert [t["result"] for t in done] == ["not-persistent"]
+        assert done[0]["run_after"] == "update-initramfs -u -k all"
+        assert not files_of_tenon(live) and live.state() == bound
+        assert live.json("release", "--persist", CARD)["transactions"][0]["result"] == "nothing"
+        assert live.json("recover")["transactions"][0]["result"] == "in-force"
+        assert live.json("bind", "--persist", CARD)["result"] == "bound"
+        assert len(files_of_tenon(live)) == 3
+    if way == "stay":
+        assert live.json("recover")["transactions"][0]["result"] == "in-force"
+        assert "stays with VFIO" in live.tenon("release", "--persist", SOUND).stdout
+    assert live.json("release", CARD)["transactions"][0]["result"] == "put-back"
+    assert live.state() == before and not live.journals() and not files_of_tenon(live)
+
+
+def test_cli_persist_cut_off(live):
+    """What is killed while it makes a bind persist is put back, and the bind stays."""
+    shim = pathlib.Path(built("build-gcc") / "tests/shim")
+    both = f"{shim / 'kill-at.so'}:{shim / 'made-kernel.so'}"
+    live.tenon("bind", CARD)
+    bound, killed = live.state(), 0
+    for n in range(1, 60):
+        done = live.tenon("bind", "--persist", CARD, LD_PRELOAD=both, KILL_AT=str(n))
+        if done.returncode == 0:
+            break
+        assert done.returncode == -9, done.stderr
+        killed += 1
+        assert live.json("recover")["transactions"][0]["result"] == "in-force"
+        live.json("release", "--persist", CARD)  # where the kill came after the last step
+        assert live.state() == bound and not files_of_tenon(live), n
+    assert killed > 10
+
+
+def test_cli_release_twice(live):
+    """As a second bind, a second release is fine; what tenon never had is still an error."""
+    assert live.json("bind", CARD)["result"] == "bound"
+    assert live.json("bind", CARD)["result"] == "already"
+    assert live.tenon("release", CARD).returncode == 0
+    done = live.tenon("release", CARD)
+    assert done.returncode == 0 and "0000:01:00.0 is not bound by tenon" in done.stdout
+    assert live.json("release", CARD)["transactions"][0]["result"] == "nothing"
+    done = live.tenon("release", "0000:7f:00.0")
+    assert done.returncode == 3 and "no PCI function 0000:7f:00.0" in done.stderr
+    assert "driver_override" not in done.stderr
