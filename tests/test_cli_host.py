@@ -132,3 +132,51 @@ def test_cli_release_twice(live):
     done = live.tenon("release", "0000:7f:00.0")
     assert done.returncode == 3 and "no PCI function 0000:7f:00.0" in done.stderr
     assert "driver_override" not in done.stderr
+
+
+def lspci_text(*devices):
+    """What lspci -vvvnn prints of devices: address, class, name, IDs, group and more lines."""
+    return "\n".join(
+        f"{addr} {kind}: {name} [{ids}]" + "".join(f"\n\t{line}" for line in
+                                                   [f"IOMMU group: {group}", *lines]) + "\n"
+        for addr, kind, name, ids, group, *lines in devices)
+
+
+@pytest.mark.parametrize("addr, words", [
+    ("02:00.0", ["whether file systems or swap of the host are on 0000:02:00.0"]),
+    ("00:02.0", ["whether 0000:00:02.0 is the host's display",
+                 "0000:00:14.0, a USB controller, goes along: it shares the IOMMU group of "
+                 "0000:00:02.0",
+                 "whether the host's keyboard, mouse or disks are behind 0000:00:14.0"]),
+    ("03:00.0", ["whether the host reaches the network through 0000:03:00.0"]),
+], ids=["disk", "graphics", "network"])
+def test_cli_plan_unknown(addr, words, tmp_path):
+    """What the text of an lspci cannot tell is said to be unknown; what goes along is named."""
+    dump = tmp_path / "lspci.txt"
+    dump.write_text(lspci_text(
+        ("00:02.0", "VGA compatible controller [0300]", "Intel Iris", "8086:9a49", 1),
+        ("00:14.0", "USB controller [0c03]", "Intel USB", "8086:a0ed", 1),
+        ("02:00.0", "Non-Volatile memory controller [0108]", "Samsung SM981", "144d:a808", 14),
+        ("03:00.0", "Ethernet controller [0200]", "Intel I225", "8086:15f3", 15)))
+    notes = " ".join(n["text"] for n in told("plan", addr, "--lspci", dump)["notes"])
+    for text in words:
+        assert text in notes, notes
+    assert "not known from this source: which programs and guests" in notes
+    assert "not known from this source" in call("plan", addr, "--lspci", dump).stdout
+
+
+def test_cli_plan_run_line(tree):
+    """The command that follows a plan has the functions that go along with the card."""
+    done = call("plan", "--for", "secondary", GPU, "--sysroot", tree.root)
+    assert f"  tenon run --display vnc=:0 --device {GPU} --device {SOUND}\n" in done.stdout
+
+
+def test_cli_no_device(tree):
+    """A device that does not exist gets a short error, whatever was to be done with it."""
+    for command in ("plan", "explain", "bind", "reset"):
+        done = subprocess.run([tenon(), command, "--sysroot", tree.root, "0000:7f:00.0"],
+                              text=True, capture_output=True, check=False)
+        assert done.returncode in (1, 3), command
+        said = done.stdout + done.stderr
+        assert "no PCI function 0000:7f:00.0" in said and "driver_override" not in said
+        assert len(said.splitlines()) <= 5, said

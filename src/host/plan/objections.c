@@ -143,6 +143,62 @@ static void object_to_users(const struct objector *o)
 				o->name, input));
 }
 
+/* What a host may not be able to do without, by the device's class; NULL for all else. */
+struct need {
+	unsigned base, sub;  /* of the class; sub 0x80: any */
+	const char *kind;    /* "a disk controller" */
+	const char *unknown; /* what only the host itself can say of it */
+};
+
+#define ANY_SUB 0x80
+
+static const struct need needs[] = {
+	{ CLASS_BASE_STORAGE, ANY_SUB, "a disk controller",
+		"whether file systems or swap of the host are on %s" },
+	{ CLASS_BASE_NETWORK, ANY_SUB, "a network card",
+		"whether the host reaches the network through %s" },
+	{ CLASS_BASE_DISPLAY, ANY_SUB, "a graphics card", "whether %s is the host's display" },
+	{ CLASS_USB >> 8, CLASS_USB & 0xff, "a USB controller",
+		"whether the host's keyboard, mouse or disks are behind %s" },
+};
+
+static const struct need *need_of(const struct host_dev *dev)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(needs); i++)
+		if (dev->class >> 16 == needs[i].base &&
+			(needs[i].sub == ANY_SUB || (dev->class >> 8 & 0xff) == needs[i].sub))
+			return &needs[i];
+	return NULL;
+}
+
+/* Names what goes along though nobody asked for it, where the host may miss it. */
+static void note_company(const struct objector *o, const struct plan_device *device)
+{
+	const struct need *need = need_of(o->dev);
+	char with[PCI_ADDR_SIZE];
+
+	if (device->part == PLAN_ASKED || !need)
+		return;
+	pci_addr_text(o->facts->host->devs[device->with].addr, with);
+	plan_add_note(o->plan, o->name,
+		plan_text(o->plan, "%s, %s, goes along: it shares the %s of %s", o->name,
+			need->kind, device->part == PLAN_GROUP ? "IOMMU group" : "slot", with));
+}
+
+/* The text of an lspci has no mounts, routes or users: that is no sign that there are none. */
+static void note_unknown(const struct objector *o)
+{
+	const struct need *need = need_of(o->dev);
+	const char *text;
+
+	if (!need || (need->base == CLASS_BASE_DISPLAY && host_knows(o->dev, HOST_BOOT_VGA)))
+		return;
+	text = plan_text(o->plan, need->unknown, o->name);
+	if (text)
+		plan_add_note(o->plan, o->name,
+			plan_text(o->plan, "not known from this source: %s", text));
+}
+
 void plan_object(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
 {
@@ -155,6 +211,9 @@ void plan_object(
 			object_to_guests(&o, request->persist);
 		if (device->ready)
 			continue;
+		note_company(&o, device);
+		if (!facts->uses)
+			note_unknown(&o);
 		object_to_state(&o);
 		if (facts->uses) {
 			object_to_disks(&o);
@@ -165,4 +224,7 @@ void plan_object(
 		plan_add_note(plan, NULL,
 			"not all processes' open files could be read, so not every user is known; "
 			"that takes root");
+	if (!facts->uses && plan->nr_devices)
+		plan_add_note(plan, NULL,
+			"not known from this source: which programs and guests use these devices");
 }
