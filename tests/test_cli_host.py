@@ -2,6 +2,7 @@
 """What the commands that look at a host say in everyday situations, on made-up hosts."""
 import json
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -180,3 +181,75 @@ def test_cli_no_device(tree):
         said = done.stdout + done.stderr
         assert "no PCI function 0000:7f:00.0" in said and "driver_override" not in said
         assert len(said.splitlines()) <= 5, said
+
+
+def findings(tree, *args, code=1):
+    report = told("check", "--sysroot", tree.root, *args, code=code)
+    return {f["check"]: f for f in report["findings"] if f["device"] is None}
+
+
+def without_virtualisation(tree, vendor=None):
+    cpuinfo = (tree.root / "proc/cpuinfo").read_text()
+    tree.write("proc/cpuinfo", cpuinfo.replace(" vmx ept", " hypervisor" if vendor else ""))
+    if vendor:
+        tree.write("sys/class/dmi/id/sys_vendor", vendor + "\n")
+        tree.write("sys/class/dmi/id/product_name", "Standard PC\n")
+
+
+def test_cli_check_kvm_works(tree):
+    """What works is not called missing by the processor's flags, nor an empty node working."""
+    without_virtualisation(tree)
+    assert findings(tree)["kvm"]["severity"] == "fail"
+    tree.write("sys/devices/virtual/misc/kvm/dev", "10:232\n")
+    kvm = findings(tree, code=0)["kvm"]
+    assert kvm["severity"] == "ok" and "KVM is there" in kvm["text"]
+    tree.remove("dev/kvm")
+    assert findings(tree)["kvm"]["severity"] == "fail"
+
+
+@pytest.mark.parametrize("vendor, words", [
+    ("QEMU", {"kvm": "nested=1", "iommu": "-device intel-iommu", "interrupt-remapping": "intremap"}),
+    ("VMware, Inc.", {"kvm": "Expose hardware assisted", "iommu": "Expose IOMMU"}),
+    ("Amazon EC2", {"kvm": "bare-metal", "iommu": "bare-metal"}),
+    ("Unheard Of", {"kvm": "has to offer nested", "iommu": "has to give it an IOMMU"}),
+], ids=["qemu", "vmware", "cloud", "unknown"])
+def test_cli_check_virtual_host(vendor, words, tree, tmp_path):
+    """A host that is itself a virtual machine is told what its own host must give; so is a
+    capture of it."""
+    without_virtualisation(tree, vendor)
+    for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
+        group.unlink()
+    for path in ("sys/kernel/iommu_groups/0", "sys/kernel/iommu_groups/1",
+                 "sys/kernel/iommu_groups/2", "sys/kernel/iommu_groups/3"):
+        shutil.rmtree(tree.root / path)
+    tree.write("proc/interrupts", "  8:  0  IO-APIC  8-edge  rtc0\n")
+    capture = tmp_path / "host.tenon"
+    call("capture", "--sysroot", tree.root, "-o", capture)
+    for source in (tree.root, capture):
+        report = told("check", "--sysroot", source, code=1)
+        fixes = {f["check"]: f["fix"] for f in report["findings"] if f["fix"]}
+        for check, text in words.items():
+            assert "itself a virtual machine" in fixes[check] and text in fixes[check], fixes
+        assert not any("firmware's setup" in fix for fix in fixes.values()), fixes
+
+
+def test_cli_check_hardware(tree):
+    """A cloud's bare metal is hardware, and so is a machine without any name."""
+    tree.write("sys/class/dmi/id/sys_vendor", "Amazon EC2\n")
+    tree.write("proc/cpuinfo", (tree.root / "proc/cpuinfo").read_text().replace(" vmx ept", ""))
+    assert "firmware's setup" in findings(tree)["kvm"]["fix"]
+
+
+@pytest.mark.parametrize("pages", [(0, 0), (16, 0), (16000, 12000)])
+def test_cli_check_memory_that_is_not(pages, tree):
+    """No page, limit or number is advised that the host has not."""
+    tree.pages(*pages)
+    tree.write("proc/meminfo", "MemTotal:       25165824 kB\n")
+    tree.write("proc/self/limits", "Max locked memory  8388608  8388608  bytes\n")
+    report = told("check", "--memory", "64G", "--sysroot", tree.root, code=1)
+    fixes = [f["fix"] for f in report["findings"]
+             if f["fix"] and f["check"] in ("hugepages", "memlock")]
+    assert fixes and all("less memory" in fix for fix in fixes), fixes
+    report = told("check", "--memory", "8G", "--sysroot", tree.root, code=1)
+    fixes = [f["fix"] for f in report["findings"] if f["check"] == "hugepages"]
+    assert pages[1] or "nr_hugepages" in fixes[0], fixes
