@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the commands that look at a host say in everyday situations, on made-up hosts."""
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -253,3 +254,18 @@ def test_cli_check_memory_that_is_not(pages, tree):
     report = told("check", "--memory", "8G", "--sysroot", tree.root, code=1)
     fixes = [f["fix"] for f in report["findings"] if f["check"] == "hugepages"]
     assert pages[1] or "nr_hugepages" in fixes[0], fixes
+
+
+def test_cli_without_root():
+    """A user without root is told that it is root that is missing, where that is why."""
+    if os.geteuid() or not os.listdir("/sys/bus/pci/devices"):
+        pytest.skip("this takes root, and PCI devices")
+    done = subprocess.run([tenon(), "list"], text=True, capture_output=True, check=False,
+                          user=65534, group=65534, extra_groups=[])
+    assert done.returncode == 0, done.stderr
+    some = sorted(os.listdir("/sys/bus/pci/devices"))[0]
+    why = subprocess.run([tenon(), "explain", some], text=True, capture_output=True, check=False,
+                         user=65534, group=65534, extra_groups=[])
+    hidden = " ? " in done.stdout
+    assert ("try sudo" in done.stdout) == hidden, done.stdout
+    assert "not in the source" not in why.stdout, why.stdout

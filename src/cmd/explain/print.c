@@ -23,7 +23,8 @@ static void print_device(const struct explanation *it, const struct term *term)
 		snprintf(text, sizeof(text), "A guest has it: %s.", uses_guest_text(guest, who));
 		term_paragraph(term, "", 0, text);
 	} else if (verdict_is_vfio(dev->driver) && view_guests_hidden(it->view)) {
-		term_paragraph(term, "", 0, "Whether a guest has it can only root see: try sudo.");
+		term_paragraph(
+			term, "", 0, "It takes root to see whether a guest has it: try sudo.");
 	}
 }
 

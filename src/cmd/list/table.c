@@ -222,10 +222,14 @@ void list_table(struct view *view, const unsigned *order, unsigned count)
 	if (table)
 		table_print(table, &term);
 	table_free(table);
+	if (view_registers_hidden(view))
+		term_paragraph(&term, "\n", 0,
+			"The devices' registers take root to read, and so what is shown as ?: try "
+			"sudo.");
 	if (view_guests_hidden(view))
 		term_paragraph(&term, "\n", 0,
-			"Whether a guest has a device that is bound to VFIO can only root see: try "
-			"sudo.");
+			"It takes root to see whether a guest has a device that is bound to VFIO: "
+			"try sudo.");
 	if (!count)
 		printf("%s has no device that could be given away\n", view->host.origin);
 	else

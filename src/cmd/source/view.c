@@ -70,6 +70,14 @@ struct json_object *view_guest_json(const struct use *guest)
 	return json;
 }
 
+bool view_registers_hidden(const struct view *view)
+{
+	for (unsigned i = 0; view->host.restricted && i < view->host.count; i++)
+		if (!host_knows(&view->host.devs[i], HOST_PCIE))
+			return true;
+	return false;
+}
+
 bool view_guests_hidden(const struct view *view)
 {
 	if (!view->guests_scanned || view->guests.processes_known ||
@@ -105,6 +113,6 @@ bool view_is_blind(const struct view *view, struct err *err)
 		view->host.origin);
 	err_help(err, view->host.source == HOST_LSPCI
 			      ? "ask for an lspci that root made: sudo lspci -vvvnn > FILE"
-			      : "run tenon as root");
+			      : "Try sudo.");
 	return true;
 }

@@ -37,6 +37,8 @@ const struct uses *view_guests(const struct view *view);
 struct json_object *view_guest_json(const struct use *guest);
 /* Whether a device is bound to VFIO and it takes root to see if a guest has it. */
 bool view_guests_hidden(const struct view *view);
+/* Whether registers of any device were not read because that takes root. */
+bool view_registers_hidden(const struct view *view);
 
 /* What a device is called: by its source, else by pci.ids. Returns @text or the source's. */
 const char *view_name(struct view *view, const struct host_dev *dev, char text[PCI_NAME_SIZE]);
