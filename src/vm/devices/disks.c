@@ -61,8 +61,8 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 	return storage_daemon_open(&disk->daemon, &daemon, err);
 }
 
-static int open_disk(struct disk *disk, const struct disk_config *config, unsigned cpus,
-	struct loop *loop, struct err *err)
+static int open_virtio(struct disks *disks, struct disk *disk, const struct disk_config *config,
+	unsigned cpus, struct loop *loop, struct err *err)
 {
 	const struct blk_config blk = {
 		.path = config->path,
@@ -74,8 +74,12 @@ static int open_disk(struct disk *disk, const struct disk_config *config, unsign
 	};
 	const char *format;
 	bool is_device;
-	int ret = find_format(config, &format, &is_device, err);
+	int ret;
 
+	if (disks->nr_places == VIRTIO_MAX_DISKS)
+		return err_set(err, E2BIG, "more than %d virtio disks", VIRTIO_MAX_DISKS);
+	disk->place = disks->nr_places++;
+	ret = find_format(config, &format, &is_device, err);
 	if (ret)
 		return ret;
 	if (strcmp(format, DISK_FORMAT_RAW))
@@ -83,19 +87,77 @@ static int open_disk(struct disk *disk, const struct disk_config *config, unsign
 	return blk_open(&disk->blk, &blk, err);
 }
 
-int disks_open(struct disks *disks, const struct disk_config *configs, unsigned nr, unsigned cpus,
-	struct loop *loop, struct err *err)
+static int check_sata(const struct disk_config *config, struct err *err)
+{
+	const char *format;
+	bool is_device;
+	int ret;
+
+	if (config->queues || config->split)
+		return err_set(
+			err, EINVAL, "disk %s: queues and packed are for bus=virtio", config->path);
+	ret = find_format(config, &format, &is_device, err);
+	if (ret || !strcmp(format, DISK_FORMAT_RAW))
+		return ret;
+	err_set(err, ENOTSUP, "disk %s: a SATA disk cannot have the format %s", config->path,
+		format);
+	return err_help(err, "use bus=virtio, or convert the image: qemu-img convert -O raw");
+}
+
+/* The controller is opened when all of its drives are known. */
+static int add_drive(
+	struct disks *disks, struct disk *disk, const struct disk_config *config, struct err *err)
+{
+	int ret = config->bus == DISK_SATA ? check_sata(config, err) : 0;
+
+	if (ret)
+		return ret;
+	if (disks->nr_drives == AHCI_MAX_PORTS)
+		return err_set(
+			err, E2BIG, "more than %d SATA disks and CD-ROM drives", AHCI_MAX_PORTS);
+	disk->place = disks->nr_drives++;
+	disks->drives[disk->place] = (struct ahci_drive_config){
+		.kind = config->bus == DISK_CDROM ? AHCI_CDROM : AHCI_DISK,
+		.path = config->path,
+		.serial = config->serial,
+		.read_only = config->read_only,
+		.direct = config->direct,
+	};
+	return 0;
+}
+
+static int open_some(struct disks *disks, const struct disk_config *configs, unsigned nr,
+	bool cdroms, unsigned cpus, struct loop *loop, struct err *err)
 {
 	int ret = 0;
 
 	for (unsigned i = 0; i < nr && !ret; i++) {
-		struct disk *disk = calloc(1, sizeof(*disk));
+		struct disk *disk;
 
+		if ((configs[i].bus == DISK_CDROM) != cdroms)
+			continue;
+		disk = calloc(1, sizeof(*disk));
 		if (!disk)
 			return err_sys(err, ENOMEM, "cannot set up disk %s", configs[i].path);
 		disks->disks[disks->nr++] = disk;
-		ret = open_disk(disk, &configs[i], cpus, loop, err);
+		disk->bus = configs[i].bus;
+		if (disk->bus == DISK_VIRTIO)
+			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
+		else
+			ret = add_drive(disks, disk, &configs[i], err);
 	}
+	return ret;
+}
+
+int disks_open(struct disks *disks, const struct disk_config *configs, unsigned nr, unsigned cpus,
+	struct loop *loop, struct err *err)
+{
+	int ret = open_some(disks, configs, nr, false, cpus, loop, err);
+
+	if (!ret)
+		ret = open_some(disks, configs, nr, true, cpus, loop, err);
+	if (!ret && disks->nr_drives)
+		ret = ahci_open(&disks->ahci, disks->drives, disks->nr_drives, false, err);
 	return ret;
 }
 
@@ -107,6 +169,11 @@ bool disks_want_shared_memory(const struct disks *disks)
 	return false;
 }
 
+static struct virtio_dev *virtio_of(struct disk *disk)
+{
+	return disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev;
+}
+
 int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, struct err *err)
 {
 	int ret = 0;
@@ -114,15 +181,19 @@ int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, 
 	for (unsigned i = 0; i < disks->nr && !ret; i++) {
 		struct disk *disk = disks->disks[i];
 
-		ret = virtio_pci_open(&disk->pci,
-			disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev, host,
-			PCI_DEVFN_OF(VIRTIO_FIRST_DISK + i, 0), BLK_CLASS, loop, err);
+		if (disk->bus == DISK_VIRTIO)
+			ret = virtio_pci_open(&disk->pci, virtio_of(disk), host,
+				PCI_DEVFN_OF(VIRTIO_FIRST_DISK + disk->place, 0), BLK_CLASS, loop,
+				err);
 	}
+	if (!ret && disks->nr_drives)
+		ret = ahci_attach(&disks->ahci, host, AHCI_DEVFN, loop, err);
 	return ret;
 }
 
 void disks_close(struct disks *disks)
 {
+	ahci_close(&disks->ahci);
 	while (disks->nr) {
 		struct disk *disk = disks->disks[--disks->nr];
 
@@ -133,7 +204,14 @@ void disks_close(struct disks *disks)
 	}
 }
 
-void disks_boot_path(unsigned n, char text[DISKS_BOOT_PATH])
+void disks_boot_path(const struct disks *disks, unsigned n, char text[DISKS_BOOT_PATH])
 {
-	snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/scsi@%x/disk@0,0", VIRTIO_FIRST_DISK + n);
+	const struct disk *disk = disks->disks[n];
+
+	if (disk->bus == DISK_VIRTIO)
+		snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/scsi@%x/disk@0,0",
+			VIRTIO_FIRST_DISK + disk->place);
+	else
+		snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",
+			PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
 }

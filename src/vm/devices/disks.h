@@ -1,32 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine's disks: files and block devices of the host, each a virtio block device at a place
- * of its own on the root bus, in the order in which they are named. Raw ones are served here
- * (vm/virtio/blk.h), those of other formats by a program of QEMU's (vm/virtio/storage_daemon.h).
+ * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
+ * they are named. A virtio block device has a place of its own on the root bus: raw ones are served
+ * here (vm/virtio/blk.h), those of other formats by a program of QEMU's
+ * (vm/virtio/storage_daemon.h). SATA disks, which are raw, and CD-ROM drives are the ports of one
+ * controller (vm/ahci/ahci.h), disks before CDs.
  */
 #ifndef VM_DEVICES_DISKS_H
 #define VM_DEVICES_DISKS_H
 
 #include "base/loop.h"
+#include "vm/ahci/ahci.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/virtio/blk.h"
 #include "vm/virtio/storage_daemon.h"
 #include "vm/virtio/virtio_pci.h"
 
-#define DISKS_MAX VIRTIO_MAX_DISKS
+#define DISKS_MAX        (VIRTIO_MAX_DISKS + AHCI_MAX_PORTS)
+#define DISKS_MAX_CDROMS 4
+
+enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_CDROM };
 
 /* As the user asks for it. */
 struct disk_config {
+	enum disk_bus bus;
 	const char *path;
 	const char *format; /* raw, qcow2, ...; NULL: what the file's bytes and its name say */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
 	bool direct;     /* past the host's page cache (O_DIRECT) */
-	bool split;      /* no packed rings */
-	unsigned queues; /* 0: as suits the number of processors */
+	bool split;      /* virtio: no packed rings */
+	unsigned queues; /* virtio; 0: as suits the number of processors */
 };
 
 struct disk {
+	enum disk_bus bus;
+	unsigned place; /* virtio: of those on the root bus; else the controller's port */
+
+	/* DISK_VIRTIO: */
 	struct blk blk; /* one of the two */
 	struct storage_daemon daemon;
 	bool by_daemon;
@@ -34,8 +45,12 @@ struct disk {
 };
 
 struct disks {
-	struct disk *disks[DISKS_MAX];
+	struct disk *disks[DISKS_MAX]; /* CD-ROM drives are the last */
 	unsigned nr;
+	unsigned nr_places; /* on the root bus */
+	struct ahci_drive_config drives[AHCI_MAX_PORTS];
+	unsigned nr_drives;
+	struct ahci ahci; /* there where there are drives */
 };
 
 /*
@@ -52,8 +67,11 @@ int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, 
  * struct. */
 void disks_close(struct disks *disks);
 
-/* Disk @n as firmware names it in fw_cfg's bootorder: "/pci@i0cf8/scsi@10/disk@0,0". */
-#define DISKS_BOOT_PATH 48
-void disks_boot_path(unsigned n, char text[DISKS_BOOT_PATH]);
+/*
+ * The @n-th that firmware starts from, as it is named in fw_cfg's bootorder: disks, such as
+ * "/pci@i0cf8/scsi@10/disk@0,0", before CD-ROM drives.
+ */
+#define DISKS_BOOT_PATH 56
+void disks_boot_path(const struct disks *disks, unsigned n, char text[DISKS_BOOT_PATH]);
 
 #endif

@@ -146,7 +146,7 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 	for (unsigned i = 0; i < fw->parts->disks->nr; i++) {
 		char path[DISKS_BOOT_PATH];
 
-		disks_boot_path(i, path);
+		disks_boot_path(fw->parts->disks, i, path);
 		boot_order_add(&order, path);
 	}
 	boot_order_add_cards(&order, fw->parts->assigned);
