@@ -47,7 +47,7 @@ struct disk {
 	int fd;
 	unsigned cpu;
 	char pci[PCI_ADDRESS_SIZE];
-	char name[64]; /* the kernel's */
+	char name[32]; /* the kernel's */
 };
 
 /* The controller's function goes into @disk; false if there is no first namespace (yet). */
@@ -106,7 +106,7 @@ static bool at_port(struct disk *disk, const char *port)
 	while (directory && !found && (entry = readdir(directory))) {
 		found = device_of(entry->d_name, target) && strstr(target, part);
 		if (found)
-			snprintf(disk->name, sizeof(disk->name), "%.63s", entry->d_name);
+			snprintf(disk->name, sizeof(disk->name), "%.31s", entry->d_name);
 	}
 	if (directory)
 		closedir(directory);
@@ -119,7 +119,7 @@ static bool named_find(struct disk *disk, const char *name, char *path, size_t s
 	char target[PATH_MAX], *up = target;
 
 	if (strncmp(name, "ata", 3))
-		snprintf(disk->name, sizeof(disk->name), "%.63s", name);
+		snprintf(disk->name, sizeof(disk->name), "%.31s", name);
 	else if (!at_port(disk, name))
 		return false;
 	if (!device_of(disk->name, target))
