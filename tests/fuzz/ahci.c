@@ -67,11 +67,11 @@ static void start(void)
 
 static void open_bench(void)
 {
-	own_fd int fd = memfd_create("disk", MFD_CLOEXEC);
-	char path[32];
+	own_fd int disk = memfd_create("disk", MFD_CLOEXEC), cd = memfd_create("cd", MFD_CLOEXEC);
+	char disk_path[32], cd_path[32];
 	const struct ahci_drive_config drives[] = {
-		{ .kind = AHCI_DISK, .path = path },
-		{ .kind = AHCI_CDROM, .path = path },
+		{ .kind = AHCI_DISK, .path = disk_path },
+		{ .kind = AHCI_CDROM, .path = cd_path },
 	};
 	struct err err = { 0 };
 
@@ -81,8 +81,9 @@ static void open_bench(void)
 	CLAIM(!ram_open(&b.ram, &b.mem, RAM_SIZE, &err));
 	CLAIM(!loop_open(&b.loop, &clock_system, &err));
 	pci_host_init(&b.host, &b.mmio, &b.pio, &b.mem, &b.irq);
-	CLAIM(fd >= 0 && !ftruncate(fd, DISK_SIZE));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	CLAIM(!ftruncate(disk, DISK_SIZE) && !ftruncate(cd, DISK_SIZE));
+	snprintf(disk_path, sizeof(disk_path), "/proc/self/fd/%d", disk);
+	snprintf(cd_path, sizeof(cd_path), "/proc/self/fd/%d", cd);
 	CLAIM(!ahci_open(&b.ahci, drives, 2, true, &err));
 	CLAIM(!ahci_attach(&b.ahci, &b.host, DEVFN, &b.loop, &err));
 	start();
