@@ -296,11 +296,13 @@ const struct cmd_option run_options[] = {
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. format=raw or\n"
-		"qcow2, vmdk, vhdx, ... (default: what the file is); readonly=on;\n"
-		"serial=TEXT; cache=none: past the host's page cache; queues=N;\n"
-		"packed=off: split rings only",
+		"give the guest this file or block device as a disk. bus=sata: for\n"
+		"guests without virtio drivers; format=raw or qcow2, vmdk, vhdx, ...\n"
+		"(default: what the file is); readonly=on; serial=TEXT; cache=none:\n"
+		"past the host's page cache; queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
+	{ "cdrom", 0, OPTION_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",
+		run_cdrom_apply, run_cdrom_print },
 	{ "hugepages", 0, OPTION_VALUE, "auto|2M|1G|off",
 		"take guest memory from the host's pool of huge pages: where enough\n"
 		"are free there (default); or of this size, and make the pool larger\n"
