@@ -42,6 +42,8 @@ static bool place(struct image *image, u64 address, const u8 *bytes, unsigned nr
 	struct bytes_out *out = image->out;
 	u64 at;
 
+	if (!nr)
+		return true;
 	if (!image->has_first) {
 		image->first = address;
 		image->has_first = true;
