@@ -290,6 +290,8 @@ static void what_is_printed_reads_back(void **state)
 			"01234567-89ab-cdef-0123-456789abcdef" },
 		{ "smbios", "serial=A1,,2,manufacturer=M x", "manufacturer=M x,serial=A1,,2" },
 		{ "device", "01:00.0", "0000:01:00.0" },
+		{ "device", "01:00,msi=off", "0000:01:00,msi=off" },
+		{ "device", "10000:e1:00", NULL },
 		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus",
 			NULL },
 		{ "device", "0000:01:00.0,vga=on,quirks=off,bars=host,clique=3", NULL },
