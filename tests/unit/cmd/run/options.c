@@ -245,8 +245,8 @@ static void mistakes_are_explained(void **state)
 		{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
 		{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a",
 			"" },
-		{ { "--device", "01:00.0,bars=x" },
-			"--device: bars is host or guest, not 'x'", "" },
+		{ { "--device", "01:00.0,bars=x" }, "--device: bars is host or guest, not 'x'",
+			"" },
 		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 	};
 
