@@ -286,9 +286,9 @@ const struct cmd_option run_options[] = {
 		run_smbios_apply, run_smbios_print },
 	{ "device", 0, OPTION_LIST, "ADDRESS[,OPTION=VALUE...]",
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
-		"each function. rom=FILE|off: another option ROM, or none;\n"
-		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
-		"boot=off: firmware does not start from it;\n"
+		"each function, or 01:00 for all of a card. rom=FILE|off: another\n"
+		"option ROM, or none; mmap=off: trap every access to its BARs;\n"
+		"msi=off: INTx only; boot=off: firmware does not start from it;\n"
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
@@ -296,11 +296,13 @@ const struct cmd_option run_options[] = {
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. format=raw or\n"
-		"qcow2, vmdk, vhdx, ... (default: what the file is); readonly=on;\n"
-		"serial=TEXT; cache=none: past the host's page cache; queues=N;\n"
-		"packed=off: split rings only",
+		"give the guest this file or block device as a disk. bus=sata: for\n"
+		"guests without virtio drivers; format=raw or qcow2, vmdk, vhdx, ...\n"
+		"(default: what the file is); readonly=on; serial=TEXT; cache=none:\n"
+		"past the host's page cache; queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
+	{ "cdrom", 0, OPTION_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",
+		run_cdrom_apply, run_cdrom_print },
 	{ "hugepages", 0, OPTION_VALUE, "auto|2M|1G|off",
 		"take guest memory from the host's pool of huge pages: where enough\n"
 		"are free there (default); or of this size, and make the pool larger\n"
