@@ -167,7 +167,7 @@ class Run:
         with contextlib.suppress(OSError), open(path, "a", encoding="utf-8") as times:
             used = ended_cpu_seconds(self.qemu.pid)
             times.write(f"{self.boot_seconds or 0:.1f}\t{time.monotonic() - self.started:.1f}\t"
-                        f"{used:.1f}\t{self.title}\n")
+                        f"{used:.1f}\t{' '.join(self.title.split())}\n")
 
     # The end
 

@@ -1,18 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-<<<<<<< HEAD
-# bios.sh TENON KERNEL UNPACKED INITRD DISK OTHER JOB...: in the lab, runs the jobs of test_bios.py, each
-# a guest that SeaBIOS starts, or several. UNPACKED is KERNEL without its decompressor, DISK what the
-# assigned disk holds, OTHER another SeaBIOS than the one that the host has. A job NAME leaves NAME.log
-# (the guest's console), NAME.err (what tenon and the firmware say) and NAME.status in $OUT.
-tenon=$1 kernel=$2 unpacked=$3 initrd=$4 disk=$5 other=$6
-=======
-# bios.sh TENON KERNEL INITRD DISK OTHER UEFI JOB...: in the lab, runs the jobs of test_bios.py, each
-# a guest that SeaBIOS starts, or several. DISK is what the assigned disk holds, OTHER another SeaBIOS
-# than the one that the host has, UEFI its OVMF. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon
-# and the firmware say) and NAME.status in $OUT.
-tenon=$1 kernel=$2 initrd=$3 disk=$4 other=$5 uefi=$6
->>>>>>> trixie
-shift 6
+# bios.sh TENON KERNEL UNPACKED INITRD DISK OTHER UEFI JOB...: in the lab, runs the jobs of test_bios.py,
+# each a guest that SeaBIOS starts, or several. UNPACKED is KERNEL without its decompressor, DISK what the
+# assigned disk holds, OTHER another SeaBIOS than the one that the host has, UEFI its OVMF. A job NAME
+# leaves NAME.log (the guest's console), NAME.err (what tenon and the firmware say) and NAME.status in
+# $OUT.
+tenon=$1 kernel=$2 unpacked=$3 initrd=$4 disk=$5 other=$6 uefi=$7
+shift 7
 quick="console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off"
 
 # guest JOB OPTION...: runs a guest to its end.

@@ -80,13 +80,8 @@ def fixture_out(request, tmp_path_factory):
         bios_disk.build(given / "disk", stock.image, initrd, f"{QUICK} {words}")
         (given / "bios.toml").write_text(TOPOLOGY)
         result = Lab(topology=str(given / "bios.toml"), out=folder, timeout=1500).run(
-<<<<<<< HEAD
             HERE / "bios.sh", [tenon(), stock.image, unpacked(stock.image), initrd, given / "disk",
-                               OTHER or "-", *jobs])
-=======
-            HERE / "bios.sh",
-            [tenon(), stock.image, initrd, given / "disk", OTHER or "-", OVMF_CODE, *jobs])
->>>>>>> trixie
+                               OTHER or "-", OVMF_CODE, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.

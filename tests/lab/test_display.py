@@ -33,12 +33,8 @@ def fixture_out(request, tmp_path_factory):
     try:
         initrd = build_initramfs(stock.modules, ["bochs", "psmouse", "evdev"])
         result = Lab(topology="cards", out=folder, timeout=1000).run(
-<<<<<<< HEAD
-            HERE / "display.sh", [tenon(), HERE / "rfb.py", unpacked(stock.image), initrd, *jobs], tries=2)
-=======
             HERE / "display.sh",
-            [tenon(), HERE / "rfb.py", stock.image, initrd, OVMF_CODE, *jobs], tries=2)
->>>>>>> trixie
+            [tenon(), HERE / "rfb.py", unpacked(stock.image), initrd, OVMF_CODE, *jobs], tries=2)
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.

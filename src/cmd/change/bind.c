@@ -109,6 +109,13 @@ static void bind_close_args(void *args)
 	plan_args_close(&((struct bind_args *)args)->plan);
 }
 
+static const char *bind_done(const struct cmd_call *call, int code)
+{
+	return code == EXIT_FINE
+		       ? "The devices are with VFIO all the same: `tenon list` shows them."
+		       : NULL;
+}
+
 const struct cmd cmd_bind = {
 	.name = "bind",
 	.summary = "give devices to VFIO, for a virtual machine",
@@ -125,5 +132,6 @@ const struct cmd cmd_bind = {
 	.args_size = sizeof(struct bind_args),
 	.take_operands = bind_operands,
 	.main = bind_main,
+	.done = bind_done,
 	.close = bind_close_args,
 };

@@ -83,6 +83,12 @@ static int recover_main(const struct cmd_call *call, struct err *err)
 	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
 
+static const char *recover_done(const struct cmd_call *call, int code)
+{
+	return code == EXIT_FINE ? "All is put back all the same: `tenon list` shows the devices."
+				 : NULL;
+}
+
 const struct cmd cmd_recover = {
 	.name = "recover",
 	.summary = "put back what a bind, release or reset that was cut off left",
@@ -94,4 +100,5 @@ const struct cmd cmd_recover = {
 	.exits = { "done or nothing to do", NULL, NULL, "something could not be put back" },
 	.args_size = sizeof(struct undo_args),
 	.main = recover_main,
+	.done = recover_done,
 };

@@ -221,6 +221,12 @@ static void release_close_args(void *args)
 	free(((struct release_args *)args)->devices);
 }
 
+static const char *release_done(const struct cmd_call *call, int code)
+{
+	return code == EXIT_FINE ? "The devices are released all the same: `tenon list` shows them."
+				 : NULL;
+}
+
 const struct cmd cmd_release = {
 	.name = "release",
 	.summary = "take back what bind did",
@@ -236,5 +242,6 @@ const struct cmd cmd_release = {
 	.args_size = sizeof(struct release_args),
 	.take_operands = release_operands,
 	.main = release_main,
+	.done = release_done,
 	.close = release_close_args,
 };

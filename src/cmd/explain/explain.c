@@ -95,7 +95,7 @@ const struct cmd cmd_explain = {
 		       "what does not, and what can be done, the safest first.\n",
 	.options = options,
 	.exits = { "it can be given away by itself or with its own functions",
-		"it cannot, only\nwith others, or a guest has it" },
+		"it cannot, only with others, or a guest has it" },
 	.args_size = sizeof(struct explain_args),
 	.take_operands = explain_operands,
 	.check = source_check,

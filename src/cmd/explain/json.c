@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon explain --json`: docs/json.md describes the schema. */
+/* `tenon explain --json`: docs/user/json.md describes the schema. */
 #include "cmd/ui/json.h"
 #include "cmd/explain/explain.h"
 

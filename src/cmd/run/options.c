@@ -8,12 +8,14 @@
 #include "cmd/run/device.h"
 #include "cmd/run/disk.h"
 #include "cmd/run/display.h"
+#include "cmd/run/emulate.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/memory.h"
 #include "cmd/run/net.h"
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/ui/options.h"
+#include "vm/boot/firmware_vars.h"
 
 #define SERIAL_FILE "file:"
 #define MAX_GRACE   3600
@@ -63,6 +65,11 @@ static int apply_name(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
 
+	if (!firmware_vars_name_is_plain(value))
+		return err_set(err, EINVAL,
+			"--name: '%s' is no name for a machine: letters, digits, and _ - + . "
+			"behind the first",
+			value);
 	request->config.name = value;
 	return 0;
 }
@@ -120,8 +127,11 @@ static bool print_append(const void *target, unsigned n, FILE *out)
 static int apply_memory(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
+	int ret = option_size(value, MIB, &request->config.memory, err);
 
-	return option_size(value, MIB, &request->config.memory, err);
+	if (!ret && !request->config.memory)
+		ret = err_set(err, EINVAL, "'%s' is not a size such as 512M or 2G", value);
+	return ret;
 }
 
 /* The largest suffix that leaves a whole number; below KIB there is none. */
@@ -142,8 +152,13 @@ static int apply_serial(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
 
+	bool is_file = !strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE));
+
+	if (is_file ? !value[strlen(SERIAL_FILE)] : strcmp(value, "stdio") && strcmp(value, "none"))
+		return err_set(
+			err, EINVAL, "--serial is stdio, file:PATH or none, not '%s'", value);
 	request->config.serial = value;
-	if (strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE)))
+	if (!is_file)
 		return 0;
 	return run_path(request, &request->config.serial, strlen(SERIAL_FILE), err);
 }
@@ -277,15 +292,17 @@ const struct cmd_option run_options[] = {
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
-		"devices reach its BARs by DMA; identity=on: its memory BARs are at\n"
+		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. format=raw or\n"
-		"qcow2, vmdk, vhdx, ... (default: what the file is); readonly=on;\n"
-		"serial=TEXT; cache=none: past the host's page cache; queues=N;\n"
-		"packed=off: split rings only",
+		"give the guest this file or block device as a disk. bus=sata: for\n"
+		"guests without virtio drivers; format=raw or qcow2, vmdk, vhdx, ...\n"
+		"(default: what the file is); readonly=on; serial=TEXT; cache=none:\n"
+		"past the host's page cache; queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
+	{ "cdrom", 0, OPTION_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",
+		run_cdrom_apply, run_cdrom_print },
 	{ "hugepages", 0, OPTION_VALUE, "auto|2M|1G|off",
 		"take guest memory from the host's pool of huge pages: where enough\n"
 		"are free there (default); or of this size, and make the pool larger\n"
@@ -312,6 +329,10 @@ const struct cmd_option run_options[] = {
 		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
 		"vnc=:0 is for this host, on port 5900 (default none)",
 		run_display_apply, run_display_print },
+	{ "emulate", 0, OPTION_LIST, "DEVICE[=VALUE]",
+		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
+		"which a guest ends the machine with a status",
+		run_emulate_apply, run_emulate_print },
 	{ "serial", 0, OPTION_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
 		print_serial },

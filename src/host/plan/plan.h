@@ -116,7 +116,7 @@ struct plan {
 struct plan_rom {
 	unsigned dev;
 	bool known, bios, efi;
-	char why_bios[256], why_efi[256]; /* the reason for either answer */
+	char why_bios[384], why_efi[384]; /* the reason for either answer */
 	char unknown[256];                /* why it is not known */
 };
 

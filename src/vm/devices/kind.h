@@ -6,8 +6,8 @@
  * src/vm, if other code uses them), define its struct device_kind there, and add one row to
  * device_kinds[] in kinds.c. Nothing else in the monitor changes: machine.c opens, attaches,
  * resets and closes what the table lists, firmware gets its fw_cfg files and its place in the boot
- * order from the row, the ACPI tables its AML, and `tenon run` its option. Then write its test
- * below tests/unit/vm/devices, and a line in docs/user for what a user sees.
+ * order from the row, the ACPI tables its AML, and `tenon run --emulate` its option. Then write its
+ * test below tests/unit/vm/devices, and a line in tenon-run(1) for what a user sees.
  *
  * A machine goes through the steps in this order; within a step it goes through the table from
  * the first row to the last, and backwards to close and to pause:
@@ -66,12 +66,10 @@ struct device_parts {
 	struct device_set *set; /* the machine's other devices */
 };
 
-/* An option of `tenon run` that asks for the device and says all there is to say about it. */
+/* How `tenon run --emulate` asks for the device, where it has no option of its own. */
 struct device_option {
-	const char *name;     /* "tpm": --tpm, and "tpm =" in a machine file */
-	const char *argument; /* for the help, "on|off" */
-	const char *help;     /* lines of at most 70 columns */
-	/* Whether the device takes @value; else -EINVAL with @err set. */
+	const char *name; /* "debug-exit": --emulate debug-exit[=VALUE] */
+	/* Whether the device takes @value, "on" without one; else -EINVAL with @err set. */
 	int (*check)(const char *value, struct err *err);
 };
 

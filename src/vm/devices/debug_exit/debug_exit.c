@@ -95,8 +95,6 @@ static void close(void *state)
 
 static const struct device_option option = {
 	.name = "debug-exit",
-	.argument = "on|PORT",
-	.help = "a port (0x501) by which a guest ends the machine with a status",
 	.check = check,
 };
 
