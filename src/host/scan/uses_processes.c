@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "host/scan/uses_internal.h"
 
@@ -102,6 +103,15 @@ static void add_file(const struct holder *holder, bool guests_only)
 		uses_add_block(holder->scan, USE_PROCESS, name, holder->program, holder->pid);
 }
 
+/* A process calls itself as it likes, and this goes to the terminal of whoever asks. */
+static void read_program(const struct sysroot *sysroot, const char *path, struct holder *holder)
+{
+	char comm[sizeof(holder->program)] = "";
+
+	sysroot_text(sysroot, path, comm, sizeof(comm));
+	log_printable(holder->program, sizeof(holder->program), comm);
+}
+
 /* False where the process's files may not be looked at. */
 static bool scan_process(struct uses_scan *scan, int pid, bool guests_only)
 {
@@ -122,7 +132,7 @@ static bool scan_process(struct uses_scan *scan, int pid, bool guests_only)
 		holder.file = file;
 		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 		if (!*holder.program)
-			sysroot_text(scan->sysroot, path, holder.program, sizeof(holder.program));
+			read_program(scan->sysroot, path, &holder);
 		add_file(&holder, guests_only);
 	}
 	return n != -EACCES;

@@ -61,8 +61,8 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 	return storage_daemon_open(&disk->daemon, &daemon, err);
 }
 
-static int open_disk(struct disk *disk, const struct disk_config *config, unsigned cpus,
-	struct loop *loop, struct err *err)
+static int open_disk(struct disks *disks, struct disk *disk, const struct disk_config *config,
+	unsigned cpus, struct loop *loop, struct err *err)
 {
 	const struct blk_config blk = {
 		.path = config->path,
@@ -71,6 +71,7 @@ static int open_disk(struct disk *disk, const struct disk_config *config, unsign
 		.direct = config->direct,
 		.packed = !config->split,
 		.queues = queues_for(config, cpus),
+		.bounce_used = &disks->bounce_used,
 	};
 	const char *format;
 	bool is_device;
@@ -94,7 +95,7 @@ int disks_open(struct disks *disks, const struct disk_config *configs, unsigned 
 		if (!disk)
 			return err_sys(err, ENOMEM, "cannot set up disk %s", configs[i].path);
 		disks->disks[disks->nr++] = disk;
-		ret = open_disk(disk, &configs[i], cpus, loop, err);
+		ret = open_disk(disks, disk, &configs[i], cpus, loop, err);
 	}
 	return ret;
 }

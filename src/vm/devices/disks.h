@@ -36,6 +36,7 @@ struct disk {
 struct disks {
 	struct disk *disks[DISKS_MAX];
 	unsigned nr;
+	u64 bounce_used; /* see vm/virtio/blk_bounce.h */
 };
 
 /*

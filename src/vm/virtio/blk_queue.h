@@ -37,9 +37,11 @@ struct blk_request {
 
 	/* A copy of some of it, where the guest's memory cannot be used itself. */
 	u8 *bounce;
+	size_t bounce_size;
 	struct iovec bounced; /* what is not transferred yet */
 
-	struct blk_request *next; /* free ones */
+	struct iovec piece;       /* of a buffer that is too long for one operation */
+	struct blk_request *next; /* free ones, or those that wait for room for a copy */
 };
 
 enum blk_queue_state { BLK_QUEUE_IDLE, BLK_QUEUE_RUNS, BLK_QUEUE_ENDS };
@@ -59,9 +61,10 @@ struct blk_queue {
 	struct blk_io io;
 	struct virtq vq;
 	struct blk_request *requests, *free;
+	struct blk_request *waiting; /* see blk_bounce.h */
+	unsigned nr_bounces;
 	unsigned in_flight;
 	bool broken;
-	struct log_limit complaints;
 };
 
 int blk_queue_open(struct blk_queue **queue, struct blk *blk, unsigned index, struct err *err);
@@ -75,6 +78,8 @@ void blk_queue_stop(struct blk_queue *queue);
  * for one or the other where @block. Returns 0, or -errno where nothing more can be done.
  */
 int blk_queue_step(struct blk_queue *queue, bool block);
+/* Whether it has been told to stop: what is long is left then. */
+bool blk_queue_is_stopped(const struct blk_queue *queue);
 
 /*
  * On the thread: judges the request in @request->chain and sets about it, or answers at once. 1,
@@ -82,6 +87,8 @@ int blk_queue_step(struct blk_queue *queue, bool block);
  */
 int blk_request_start(struct blk_request *request);
 void blk_request_done(struct blk_request *request, int result);
+/* It waited for room, see blk_bounce.h. */
+void blk_request_resume(struct blk_request *request);
 /* The request has its answer and goes back to the driver. */
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written);
 

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "vm/virtio/blk_bounce.h"
 #include "vm/virtio/blk_queue.h"
 
-#define HEADER_SIZE  16u
-#define RANGE_SIZE   16u /* struct virtio_blk_discard_write_zeroes */
-#define BOUNCE_SIZE  (1 * MIB)
-#define BOUNCE_ALIGN 4096u
+#define HEADER_SIZE 16u
+#define RANGE_SIZE  16u /* struct virtio_blk_discard_write_zeroes */
+
+/* The host's kernel does no more at a time: a driver's reset waits for what is under way. */
+#define MAX_TRANSFER (2 * MIB)
 
 static void answer(struct blk_request *r, u8 status)
 {
@@ -40,12 +42,9 @@ static const char *name_of(u32 type)
 static void fail(struct blk_request *r, int code)
 {
 	struct blk_queue *queue = r->queue;
-	unsigned held;
 
-	if (log_limit_pass(&queue->complaints, &held))
-		log_warn("%s: %s at byte %llu failed: %s%s", queue->blk->dev.name, name_of(r->type),
-			(unsigned long long)r->offset, strerror(code),
-			held ? " (and more of the kind)" : "");
+	log_guest_warn("%s: %s at byte %llu failed: %s", queue->blk->dev.name, name_of(r->type),
+		(unsigned long long)r->offset, strerror(code));
 	answer(r, VIRTIO_BLK_S_IOERR);
 }
 
@@ -97,12 +96,11 @@ static bool needs_bounce(const struct blk_request *r)
 
 static int fill_bounce(struct blk_request *r)
 {
-	size_t size = r->left < BOUNCE_SIZE ? r->left : BOUNCE_SIZE, done = 0;
+	size_t size = r->left < BLK_BOUNCE_SIZE ? r->left : BLK_BOUNCE_SIZE, done = 0;
+	int ret = r->bounce ? 0 : blk_bounce_get(r, size);
 
-	if (!r->bounce)
-		r->bounce = aligned_alloc(BOUNCE_ALIGN, round_up(size, BOUNCE_ALIGN));
-	if (!r->bounce)
-		return -ENOMEM;
+	if (ret)
+		return ret;
 	r->bounced = (struct iovec){ r->bounce, size };
 	if (r->zeroing)
 		memset(r->bounce, 0, size);
@@ -117,15 +115,34 @@ static int fill_bounce(struct blk_request *r)
 	return 0;
 }
 
+/* What is left of the guest's memory, to MAX_TRANSFER. */
+static void choose_pieces(struct blk_request *r)
+{
+	size_t size = 0;
+
+	r->op.iov = r->data;
+	for (r->op.nr_iov = 0; r->op.nr_iov < r->nr_data; r->op.nr_iov++) {
+		size += r->data[r->op.nr_iov].iov_len;
+		if (size > MAX_TRANSFER)
+			break;
+	}
+	if (r->op.nr_iov || !r->nr_data)
+		return;
+	r->piece = (struct iovec){ r->data->iov_base, MAX_TRANSFER };
+	r->op.iov = &r->piece;
+	r->op.nr_iov = 1;
+}
+
 /* Sets about what is left of a read or a write. */
 static void transfer(struct blk_request *r)
 {
 	int ret = 0;
 
-	r->op.iov = r->data;
-	r->op.nr_iov = r->nr_data;
+	choose_pieces(r);
 	if (!r->bounced.iov_len && (r->zeroing || needs_bounce(r)))
 		ret = fill_bounce(r);
+	if (ret == -EAGAIN)
+		return;
 	if (ret) {
 		fail(r, -ret);
 		return;
@@ -140,6 +157,11 @@ static void transfer(struct blk_request *r)
 	else
 		r->op.kind = writes_through(r) ? BLK_OP_WRITE_SYNC : BLK_OP_WRITE;
 	submit(r);
+}
+
+void blk_request_resume(struct blk_request *r)
+{
+	transfer(r);
 }
 
 static void copy_back(struct blk_request *r, size_t size)
@@ -171,10 +193,12 @@ static void transferred(struct blk_request *r, size_t size)
 		skip_data(r, size);
 	r->offset += size;
 	r->left -= size;
-	if (r->left)
-		transfer(r);
-	else
+	if (!r->left)
 		answer(r, VIRTIO_BLK_S_OK);
+	else if (blk_queue_is_stopped(r->queue))
+		answer(r, VIRTIO_BLK_S_IOERR); /* the driver waits for the rest to be left */
+	else
+		transfer(r);
 }
 
 /* A discard is a hint; zeroes are written where the file cannot make them. */

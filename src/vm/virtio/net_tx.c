@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the driver to the link. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,7 +13,7 @@
 
 /* The pieces of a frame for the link: its length, what of the virtio header it wants, its bytes. */
 struct pieces {
-	struct iovec iov[VIRTIO_NET_MAX_PIECES];
+	struct iovec iov[VIRTIO_NET_MAX_PIECES + 1];
 	unsigned nr;
 	size_t size;
 	u8 count[NET_COUNT];
@@ -90,6 +91,10 @@ static bool send_frame(struct virtio_net *net, const struct virtq_chain *chain)
 	if (net->gone || !is_frame(chain))
 		return false;
 	make_pieces(net, chain, &p);
+	if (p.nr > IOV_MAX) { /* with the length in front; send_rest() is next */
+		keep_rest(net, &p, 0);
+		return false;
+	}
 	n = write_pieces(net, &p);
 	if (n == -EAGAIN || n == -EINTR)
 		return true;

@@ -104,10 +104,7 @@ void virtio_dev_set_config(struct virtio_dev *dev, u32 offset, const void *bytes
 
 static void failed(struct virtio_dev *dev, const struct err *err)
 {
-	unsigned held;
-
-	if (log_limit_pass(&dev->complaints, &held))
-		log_warn("%s: %s", dev->name, err->text);
+	log_guest_warn("%s: %s", dev->name, err->text);
 	virtio_dev_fail(dev);
 }
 

@@ -119,7 +119,6 @@ struct virtio_dev {
 	pthread_mutex_t *lock;
 	int config_call; /* eventfd: interrupts the driver for a change of config or status */
 	bool broken;     /* atomic */
-	struct log_limit complaints;
 };
 
 /* Clears @dev. @features: with VIRTIO_F_VERSION_1. */
