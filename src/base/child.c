@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,30 +14,36 @@
 #include <sys/wait.h>
 
 #include "base/own.h"
+#include "base/trust.h"
 
 #define EXPLAIN_MS 1000
 
 /* Above every number that a child's files get. */
 #define FDS_OUT_OF_THE_WAY 64
 
-static bool can_run(const char *path)
+/* @real: the program behind links, where it is one to be run by this user. */
+static bool can_run(const char *path, char *real, size_t size)
 {
 	struct stat st;
 
-	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+	return trust_path(path, real, size) && !stat(real, &st) && S_ISREG(st.st_mode) &&
+	       !access(real, X_OK);
 }
 
 static bool find_in_path(const char *name, char *path, size_t size)
 {
 	const char *dir = getenv("PATH");
+	char place[PATH_MAX];
 
 	if (!dir)
 		dir = "/usr/local/bin:/usr/bin:/bin";
 	while (*dir) {
 		size_t len = strcspn(dir, ":");
 
-		if (len && snprintf(path, size, "%.*s/%s", (int)len, dir, name) < (int)size &&
-			can_run(path))
+		if (len &&
+			snprintf(place, sizeof(place), "%.*s/%s", (int)len, dir, name) <
+				(int)sizeof(place) &&
+			can_run(place, path, size))
 			return true;
 		dir += len + (dir[len] == ':');
 	}
@@ -49,8 +56,7 @@ int child_find(const char *const *names, char *path, size_t size)
 		if (!strchr(*names, '/')) {
 			if (find_in_path(*names, path, size))
 				return 0;
-		} else if (strlen(*names) < size && can_run(*names)) {
-			strcpy(path, *names);
+		} else if (can_run(*names, path, size)) {
 			return 0;
 		}
 	}
@@ -309,6 +315,12 @@ int child_explain(struct child *child, struct err *err)
 		return err_set(err, err->code ? err->code : EIO, "%s %s: %s", child->name, how,
 			child->said);
 	return err_wrap(err, "%s %s", child->name, how);
+}
+
+void child_kill(struct child *child)
+{
+	if (child->name && child->pid)
+		kill(child->pid, SIGKILL);
 }
 
 void child_stop(struct child *child, int patience)

@@ -52,7 +52,8 @@ struct child {
 
 /*
  * Looks for a program: each of @names is a path, or a name to be found in PATH. Writes the first
- * that can be run to @path and returns 0, else -ENOENT.
+ * that can be run to @path, without links, and returns 0, else -ENOENT. Root runs only what is
+ * root's (base/trust.h).
  */
 int child_find(const char *const *names, char *path, size_t size);
 
@@ -66,6 +67,9 @@ void child_works(struct child *child);
  * to say. Waits a second for it to end. Returns the error's code.
  */
 int child_explain(struct child *child, struct err *err);
+
+/* Ends it by SIGKILL, without waiting: its end is told as any other. */
+void child_kill(struct child *child);
 
 /*
  * Ends it by SIGTERM, and after @patience ms by SIGKILL. Safe on a zeroed struct, and on one that

@@ -2,6 +2,7 @@
 #include "vm/boot/firmware_vars_file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "base/trust.h"
 #include "vm/boot/firmware_vars.h"
 
 #define PAGE 4096ull
@@ -159,11 +161,13 @@ static bool name_is_plain(const char *name)
 
 static char *directory_of(const char *name)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char place[PATH_MAX];
+	const char *state = trust_environment("XDG_STATE_HOME", place, sizeof(place));
+	const char *home = getenv("HOME");
 	char *directory;
 	int ret;
 
-	if (state && state[0] == '/')
+	if (state)
 		ret = asprintf(&directory, "%s/tenon/%s", state, name);
 	else if (!geteuid())
 		ret = asprintf(&directory, "/var/lib/tenon/machines/%s", name);
