@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/own.h"
+#include "base/trust.h"
 #include "kernel/capture.h"
 
 /*
@@ -133,7 +134,8 @@ static int read_file(int fd, char **bytes, size_t *size)
 
 int capture_unpack(int fd, const char *name, char **directory, struct err *err)
 {
-	const char *base = getenv("TMPDIR");
+	char place[4096];
+	const char *base = trust_environment("TMPDIR", place, sizeof(place));
 	own_free char *bytes = NULL;
 	own_free char *path = NULL;
 	own_fd int root = -1;
@@ -142,7 +144,7 @@ int capture_unpack(int fd, const char *name, char **directory, struct err *err)
 
 	if (ret)
 		return err_sys(err, -ret, "cannot read %s", name);
-	if (asprintf(&path, "%s/tenon-capture-XXXXXX", base && *base ? base : "/tmp") < 0) {
+	if (asprintf(&path, "%s/tenon-capture-XXXXXX", base ? base : "/tmp") < 0) {
 		path = NULL;
 		return err_sys(err, ENOMEM, "cannot unpack %s", name);
 	}

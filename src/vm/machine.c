@@ -269,6 +269,7 @@ static int open_host_side(struct machine *m, struct err *err)
 	placement_clear(&m->config->placement);
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
+	console.max = m->config->serial_max;
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
@@ -294,6 +295,8 @@ static int open_vcpus(struct machine *m, struct err *err)
 			.topology = m->topology,
 			.hidden = m->board_config.hidden,
 			.hyperv = m->config->hyperv,
+			.nested = m->config->nested,
+			.no_pmu = m->config->no_pmu,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
 		.placement = &m->config->placement,
@@ -406,7 +409,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 		&m->disks, m->config->disks, m->config->nr_disks, m->config->cpus, &m->loop, err);
 
 	if (!ret && m->config->trace)
-		ret = vfio_trace_open(&m->trace, m->config->trace, &m->loop, err);
+		ret = vfio_trace_open(
+			&m->trace, m->config->trace, m->config->trace_max, &m->loop, err);
 	if (!ret)
 		ret = find_host_places(m, err);
 	if (!ret)

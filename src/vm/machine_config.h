@@ -29,6 +29,8 @@ struct machine_config {
 	struct placement placement; /* of the CPUs on the host's */
 	struct topology topology;   /* of the CPUs; what is 0 is chosen */
 	enum machine_hiding hiding; /* of KVM from the guest */
+	bool nested;                /* the guest may run guests of its own */
+	bool no_pmu;                /* the guest has no performance counters */
 	bool hyperv;                /* the guest sees a Hyper-V */
 	const char *hyperv_vendor;  /* its name, to HYPERV_VENDOR_MAX; NULL: chosen */
 	struct smbios_strings smbios_strings;
@@ -49,7 +51,9 @@ struct machine_config {
 	struct peripherals_config peripherals;
 	struct display_config display;
 	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
+	u64 trace_max;      /* bytes of it; 0: any */
 	const char *serial; /* stdio, none or file:PATH */
+	u64 serial_max;     /* bytes of that file; 0: any */
 	bool no_reboot;     /* a reset of the guest ends the machine */
 	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
 };

@@ -16,6 +16,7 @@
 #include "cmd/ui/options.h"
 
 #define SERIAL_FILE "file:"
+#define SIZE_KEY    ",size="
 #define MAX_GRACE   3600
 
 static bool print_text(const char *text, FILE *out)
@@ -119,11 +120,41 @@ static bool print_memory(const struct run_request *request, unsigned n, FILE *ou
 	return true;
 }
 
+/* Takes ",size=SIZE", or ",size=off" for any size, off the end of a file's name. */
+static int take_size(char *value, u64 *size, struct err *err)
+{
+	char *comma = strrchr(value, ',');
+
+	if (!comma || strncmp(comma, SIZE_KEY, strlen(SIZE_KEY)))
+		return 0;
+	*comma = '\0';
+	*size = 0;
+	return strcmp(comma + strlen(SIZE_KEY), "off")
+		       ? option_size(comma + strlen(SIZE_KEY), MIB, size, err)
+		       : 0;
+}
+
+static void print_size(u64 size, u64 usual, FILE *out)
+{
+	if (size == usual)
+		return;
+	if (size)
+		fprintf(out, SIZE_KEY "%lluM", (unsigned long long)(size / MIB));
+	else
+		fputs(SIZE_KEY "off", out);
+}
+
 static int apply_serial(struct run_request *request, char *value, struct err *err)
 {
+	int ret = 0;
+
 	request->config.serial = value;
+	request->config.serial_max = RUN_SERIAL_MAX;
 	if (strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE)))
 		return 0;
+	ret = take_size(value, &request->config.serial_max, err);
+	if (ret)
+		return ret;
 	return run_path(request, &request->config.serial, strlen(SERIAL_FILE), err);
 }
 
@@ -134,7 +165,9 @@ static bool print_serial(const struct run_request *request, unsigned n, FILE *ou
 	if (strncmp(serial, SERIAL_FILE, strlen(SERIAL_FILE)))
 		return print_text(serial, out);
 	fputs(SERIAL_FILE, out);
-	return print_path(serial + strlen(SERIAL_FILE), out);
+	print_path(serial + strlen(SERIAL_FILE), out);
+	print_size(request->config.serial_max, RUN_SERIAL_MAX, out);
+	return true;
 }
 
 static int apply_rng(struct run_request *request, char *value, struct err *err)
@@ -149,12 +182,19 @@ static bool print_rng(const struct run_request *request, unsigned n, FILE *out)
 
 static int apply_trace(struct run_request *request, char *value, struct err *err)
 {
-	return apply_path(request, value, &request->config.trace, err);
+	int ret;
+
+	request->config.trace_max = RUN_TRACE_MAX;
+	ret = take_size(value, &request->config.trace_max, err);
+	return ret ? ret : apply_path(request, value, &request->config.trace, err);
 }
 
 static bool print_trace(const struct run_request *request, unsigned n, FILE *out)
 {
-	return print_path(request->config.trace, out);
+	if (!print_path(request->config.trace, out))
+		return false;
+	print_size(request->config.trace_max, RUN_TRACE_MAX, out);
+	return true;
 }
 
 static int apply_no_reboot(struct run_request *request, char *value, struct err *err)
@@ -227,7 +267,8 @@ const struct run_option run_options[] = {
 	{ "cpus", 0, RUN_VALUE, "N[,OPTION=VALUE...]",
 		"virtual processors (default 1). sockets=N, cores=N, threads=N: how they\n"
 		"are arranged; pin=LIST: run them on these of the host, e.g. 2-5+8-11;\n"
-		"rt=on: before all else there",
+		"rt=on: before all else there; nested=on: they run guests of the\n"
+		"guest's own; pmu=off: no performance counters",
 		run_cpus_apply, run_cpus_print },
 	{ "hide-hypervisor", 0, RUN_VALUE, "on|off|auto",
 		"the guest does not see KVM (default auto: with a GeForce card)", run_hiding_apply,
@@ -273,7 +314,9 @@ const struct run_option run_options[] = {
 	{ "net", 0, RUN_LIST, "user|tap=NAME|bridge=NAME|none[,OPTION=VALUE...]",
 		"a network card: on a network of this host's sockets, without any\n"
 		"right; on a tap; on a new port of a bridge. mac=ADDRESS;\n"
-		"by=passt|slirp for user; vhost=off: not through vhost-net",
+		"by=passt|slirp for user; forward=ADDRESS:PORT:GUESTPORT[+...]: TCP of\n"
+		"this host that goes to the guest, e.g. 127.0.0.1:2222:22; host=on: the\n"
+		"guest reaches this host's loopback; vhost=off: not through vhost-net",
 		run_net_apply, run_net_print },
 	{ "share", 0, RUN_LIST, "DIRECTORY,tag=NAME[,readonly=on]",
 		"share this directory of the host's: mount -t virtiofs NAME DIR there",
@@ -283,12 +326,14 @@ const struct run_option run_options[] = {
 		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
 		"vnc=:0 is for this host, on port 5900 (default none)",
 		run_display_apply, run_display_print },
-	{ "serial", 0, RUN_VALUE, "stdio|file:PATH|none",
-		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
-		print_serial },
-	{ "trace", 0, RUN_VALUE, "FILE",
-		"write what the devices are asked and answer, in mmiotrace's format", apply_trace,
-		print_trace },
+	{ "serial", 0, RUN_VALUE, "stdio|file:PATH[,size=SIZE]|none",
+		"the first serial port (default stdio; Ctrl-A h for its keys); of a file\n"
+		"that has grown to this size the older half goes (default 64M, or off)",
+		apply_serial, print_serial },
+	{ "trace", 0, RUN_VALUE, "FILE[,size=SIZE]",
+		"write what the devices are asked and answer, in mmiotrace's format, up to\n"
+		"this size (default 4G, or off)",
+		apply_trace, print_trace },
 	{ "no-reboot", 0, RUN_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },

@@ -2,9 +2,9 @@
 #include "vm/boot/firmware_vars_file.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

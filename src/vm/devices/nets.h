@@ -18,6 +18,9 @@ struct net_request {
 	enum user_net_program program;
 	bool has_mac;
 	u8 mac[MAC_SIZE];
+	bool reach_host; /* NET_USER: see vm/net/user.h */
+	struct net_forward forwards[NET_FORWARDS_MAX];
+	unsigned nr_forwards;
 	bool vhost_off; /* frames pass this process although the kernel could serve them */
 };
 

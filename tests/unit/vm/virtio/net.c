@@ -171,6 +171,30 @@ static void test_config(void **state)
 
 static const u64 forms[] = { PLAIN, MERGED, MERGED | EVENTS, PACKED, PACKED | EVENTS };
 
+/* A program behind the link would connect to this host; the driver sends in one piece or in many.
+ */
+static void test_no_loopback(void **state)
+{
+	struct world *w = open_world(NET_COUNTED);
+	u8 *frame;
+	u64 gpa = guest_alloc(&w->guest, NET_HEADER + 60, 8);
+
+	w->net.link.no_loopback = true;
+	start(w, PLAIN, 64);
+	frame = guest_at(&w->guest, gpa + NET_HEADER);
+	frame[12] = 8;
+	frame[14 + 16] = 127;
+	ring_add(&w->tx, &(struct buf){ gpa, NET_HEADER + 60, false }, 1, false);
+	ring_add(&w->tx,
+		(struct buf[]){
+			{ gpa, NET_HEADER + 31, false }, { gpa + NET_HEADER + 31, 29, false } },
+		2, false);
+	ring_kick(&w->tx);
+	transmit(w, 100, 6, 13);
+	expect_frame(w, 100, 6);
+	close_world(w);
+}
+
 static void test_transmit(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
@@ -438,6 +462,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_most_pieces),
+		cmocka_unit_test(test_no_loopback),
 		cmocka_unit_test(test_transmit),
 		cmocka_unit_test(test_no_frames),
 		cmocka_unit_test(test_receive),
