@@ -16,6 +16,7 @@
 #include "vm/launch/launch.h"
 #include "vm/launch/mmio64.h"
 #include "vm/mem/ram.h"
+#include "vm/sandbox.h"
 #include "vm/signals.h"
 #include "vm/vcpu/vcpu.h"
 #include "vm/vfio/trace.h"
@@ -109,6 +110,19 @@ static int reset(struct machine *m, struct err *err)
 	return ret ? ret : m->launch->ops->run(m->launch, err);
 }
 
+/* Everything is open now, and every thread there but those that come and go. */
+static int give_up_rights(struct machine *m, struct err *err)
+{
+	const struct display_config *display = &m->config->display;
+	const struct sandbox_config sandbox = {
+		.mode = m->config->sandbox,
+		.user = m->config->user,
+		.socket = display->vnc ? vnc_address_file(&display->address) : NULL,
+	};
+
+	return sandbox_enter(&sandbox, err);
+}
+
 static int begin(struct machine *m, struct err *err)
 {
 	int ret = reset(m, err);
@@ -118,6 +132,8 @@ static int begin(struct machine *m, struct err *err)
 	/* Last, see vm/vfio/assign.h. */
 	if (!ret)
 		ret = assigned_map(&m->assigned, &m->mem, m->config->dma, err);
+	if (!ret)
+		ret = give_up_rights(m, err);
 	if (!ret)
 		vcpus_resume(&m->vcpus);
 	return ret;

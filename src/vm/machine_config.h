@@ -13,6 +13,7 @@
 #include "vm/devices/display.h"
 #include "vm/devices/peripherals.h"
 #include "vm/mem/ram.h"
+#include "vm/sandbox.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
@@ -50,12 +51,14 @@ struct machine_config {
 	unsigned nr_disks;
 	struct peripherals_config peripherals;
 	struct display_config display;
-	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
-	u64 trace_max;      /* bytes of it; 0: any */
-	const char *serial; /* stdio, none or file:PATH */
-	u64 serial_max;     /* bytes of that file; 0: any */
-	bool no_reboot;     /* a reset of the guest ends the machine */
-	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
+	const char *trace;         /* a file for all that assigned devices are asked; may be NULL */
+	u64 trace_max;             /* bytes of it; 0: any */
+	const char *serial;        /* stdio, none or file:PATH */
+	u64 serial_max;            /* bytes of that file; 0: any */
+	enum sandbox_mode sandbox; /* what it gives up before the guest runs */
+	const char *user;          /* to become then, or NULL */
+	bool no_reboot;            /* a reset of the guest ends the machine */
+	unsigned grace;            /* seconds between the power button and the end, on SIGTERM */
 };
 
 #endif

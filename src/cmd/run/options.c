@@ -207,6 +207,41 @@ static bool print_no_reboot(const struct run_request *request, unsigned n, FILE 
 	return print_switch(request->config.no_reboot, out);
 }
 
+static const char *const sandboxes[] = {
+	[SANDBOX_ON] = "on",
+	[SANDBOX_OFF] = "off",
+	[SANDBOX_LOG] = "log",
+	[SANDBOX_STRICT] = "strict",
+};
+
+static int apply_sandbox(struct run_request *request, char *value, struct err *err)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(sandboxes); i++) {
+		if (!strcmp(value, sandboxes[i])) {
+			request->config.sandbox = (enum sandbox_mode)i;
+			return 0;
+		}
+	}
+	return err_set(err, EINVAL, "--sandbox is on, off, log or strict, not '%s'", value);
+}
+
+static bool print_sandbox(const struct run_request *request, unsigned n, FILE *out)
+{
+	return request->config.sandbox != SANDBOX_ON &&
+	       print_text(sandboxes[request->config.sandbox], out);
+}
+
+static int apply_user(struct run_request *request, char *value, struct err *err)
+{
+	request->config.user = value;
+	return 0;
+}
+
+static bool print_user(const struct run_request *request, unsigned n, FILE *out)
+{
+	return print_text(request->config.user, out);
+}
+
 static int apply_grace(struct run_request *request, char *value, struct err *err)
 {
 	u64 n = 0;
@@ -334,6 +369,13 @@ const struct run_option run_options[] = {
 		"write what the devices are asked and answer, in mmiotrace's format, up to\n"
 		"this size (default 4G, or off)",
 		apply_trace, print_trace },
+	{ "sandbox", 0, RUN_VALUE, "on|off|log|strict",
+		"what tenon gives up before the guest runs: all that the host lets it\n"
+		"(default); nothing; system calls are logged instead of refused; or all, or\n"
+		"the machine does not start",
+		apply_sandbox, print_sandbox },
+	{ "user", 0, RUN_VALUE, "NAME", "become this user before the guest runs", apply_user,
+		print_user },
 	{ "no-reboot", 0, RUN_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },

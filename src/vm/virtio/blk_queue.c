@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread.h"
 #include "vm/virtio/blk_bounce.h"
 
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written)
@@ -136,6 +137,7 @@ static void *run(void *arg)
 	struct blk_queue *queue = arg;
 
 	pthread_setname_np(pthread_self(), "tenon-disk");
+	thread_set_kind(THREAD_DISK);
 	queue->open_result = blk_io_open(&queue->io);
 	while (rest(queue, BLK_QUEUE_IDLE) == BLK_QUEUE_RUNS)
 		serve(queue);
