@@ -22,6 +22,7 @@
 struct sandbox {
 	const struct sandbox_config *config;
 	int ruleset; /* -1: the kernel has no Landlock */
+	int abi;     /* of it */
 	struct syscall_filter filters[NR_THREAD_KINDS];
 };
 
@@ -57,6 +58,7 @@ static int open_landlock(struct sandbox *sandbox, struct err *err)
 	memcpy(all, rules, sizeof(rules));
 	if (socket)
 		all[nr++] = (struct landlock_rule){ dirname(socket), LANDLOCK_REMOVE };
+	sandbox->abi = landlock_abi();
 	sandbox->ruleset = landlock_open(all, nr);
 	if (sandbox->ruleset >= 0)
 		return 0;
@@ -126,10 +128,10 @@ static void say(const struct sandbox *sandbox)
 	char files[48] = "files by name are not restricted";
 
 	if (sandbox->ruleset >= 0)
-		snprintf(files, sizeof(files), "Landlock (ABI %d)", landlock_abi());
-	log_debug("sandbox: %s%s%s, no capabilities, no new privileges, %s, system calls %s",
+		snprintf(files, sizeof(files), "Landlock (ABI %d)", sandbox->abi);
+	log_debug("sandbox: %s%s, no capabilities, no new privileges, %s, system calls %s",
 		sandbox->config->user ? "user " : "the same user",
-		sandbox->config->user ? sandbox->config->user : "", "", files,
+		sandbox->config->user ? sandbox->config->user : "", files,
 		sandbox->config->mode == SANDBOX_LOG ? "are logged" : "by kind of thread");
 }
 

@@ -36,8 +36,8 @@ guest() {
 
 transfers=get=7001+put=7002
 
-# passt makes a user namespace.
-passt() { as_root=lab-root guest passt "net+ping=3+dns=host.test+$transfers,log" --net user,by=passt; }
+# passt makes a user namespace. The host's name server is on its loopback.
+passt() { as_root=lab-root guest passt "net+ping=3+dns=host.test+$transfers,log" --net user,by=passt,host=on; }
 slirp() { guest slirp "net+ping=3+dns=host.test+$transfers,log" --net user,by=slirp; }
 
 # A tap that is there before, with the kernel's help and without it.

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
+#include "vm/net/resolver.h"
 #include "vm/net/slirp.h"
 
 #define START_MS 10000
@@ -29,6 +30,10 @@ void user_net_passt_args(
 	memcpy(args->argv, fixed, sizeof(fixed));
 	if (!config->reach_host)
 		*at++ = "--no-map-gw";
+	if (config->resolver && *config->resolver) {
+		*at++ = "--dns";
+		*at++ = config->resolver;
+	}
 	for (unsigned i = 0; i < config->nr_forwards; i++) {
 		*at++ = "--tcp-ports";
 		*at++ = net_forward_passt(&config->forwards[i], args->forwards[i]);
@@ -118,12 +123,22 @@ static int start_slirp(
 static int start_any(
 	struct user_net *net, const struct user_net_config *config, int fd, struct err *err)
 {
+	struct user_net_config with = *config;
+	char resolver[INET6_ADDRSTRLEN] = "";
 	struct err first = { 0 };
 	int ret;
 
 	if (config->program == USER_NET_SLIRP)
 		return start_slirp(net, config, fd, err);
-	ret = start_passt(net, config, fd, &first);
+	if (!config->reach_host && !resolver_find(resolver)) {
+		/* libslirp asks it for the guest, passt does not. */
+		if (config->program == USER_NET_ANY && !start_slirp(net, config, fd, &first))
+			return 0;
+		log_warn("net user: the host's name server answers on the host's loopback only, "
+			 "which the guest does not reach; host=on or by=slirp");
+	}
+	with.resolver = resolver;
+	ret = start_passt(net, &with, fd, &first);
 	if (!ret)
 		return 0;
 	*err = first;

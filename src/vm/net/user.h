@@ -15,6 +15,7 @@ enum user_net_program { USER_NET_ANY, USER_NET_PASST, USER_NET_SLIRP };
 
 struct user_net_config {
 	enum user_net_program program;
+	const char *resolver; /* of names, for passt to tell; NULL or "": the host's */
 	bool reach_host; /* the guest reaches what listens on the host's loopback, at its gateway */
 	const struct net_forward *forwards;
 	unsigned nr_forwards;

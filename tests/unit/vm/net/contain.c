@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "unit.h"
 #include "vm/net/loopback.h"
+#include "vm/net/resolver.h"
 #include "vm/net/slirp.h"
 #include "vm/net/user.h"
 
@@ -111,6 +112,28 @@ static void test_passt(void **state)
 	user_net_slirp_args(&args, "tenon", &config);
 	assert_true(has(args.argv, "host=on"));
 	assert_true(has(args.argv, "[::1]:2222:22"));
+}
+
+static void test_resolver(void **state)
+{
+	static const struct {
+		const char *text, *address;
+	} cases[] = {
+		{ "nameserver 192.0.2.53\n", "192.0.2.53" },
+		{ "# systemd\nnameserver 127.0.0.53\noptions edns0\nnameserver\t2001:db8::1 # x",
+			"2001:db8::1" },
+		{ "nameserver fe80::1%eth0\n", "fe80::1" },
+		{ "nameserver 127.0.0.1\nnameserver ::1\n", NULL },
+		{ "nameservers 192.0.2.53\nsearch a\nnameserver", NULL },
+		{ "nameserver not-an-address\n", NULL },
+		{ "", NULL },
+	};
+	char address[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(resolver_parse(cases[i].text, address), cases[i].address != NULL);
+		assert_string_equal(address, cases[i].address ? cases[i].address : "");
+	}
 }
 
 /* A listener on the loopback, such as another guest's VNC. */
@@ -215,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_forward),
 		cmocka_unit_test(test_loopback),
 		cmocka_unit_test(test_passt),
+		cmocka_unit_test(test_resolver),
 		cmocka_unit_test(test_slirp),
 	};
 
