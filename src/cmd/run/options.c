@@ -330,8 +330,9 @@ const struct run_option run_options[] = {
 	{ "disk", 0, RUN_LIST, "FILE[,OPTION=VALUE...]",
 		"give the guest this file or block device as a disk. format=raw or\n"
 		"qcow2, vmdk, vhdx, ... (default: what the file is); readonly=on;\n"
-		"serial=TEXT; cache=none: past the host's page cache; queues=N;\n"
-		"packed=off: split rings only",
+		"backing=on: with the files that it names; serial=TEXT;\n"
+		"cache=none: past the host's page cache; queues=N; packed=off: split\n"
+		"rings only",
 		run_disk_apply, run_disk_print },
 	{ "hugepages", 0, RUN_VALUE, "auto|2M|1G|off",
 		"take guest memory from the host's pool of huge pages: where enough\n"

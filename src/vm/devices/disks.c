@@ -50,6 +50,7 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 		.read_only = config->read_only,
 		.direct = config->direct,
 		.block_device = is_device,
+		.backing = config->backing,
 		.queues = queues,
 		.loop = loop,
 	};

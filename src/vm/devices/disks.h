@@ -21,6 +21,7 @@ struct disk_config {
 	const char *format; /* raw, qcow2, ...; NULL: what the file's bytes and its name say */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
+	bool backing;    /* it may name other files, see vm/virtio/disk_chain.h */
 	bool direct;     /* past the host's page cache (O_DIRECT) */
 	bool split;      /* no packed rings */
 	unsigned queues; /* 0: as suits the number of processors */

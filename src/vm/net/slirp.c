@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/own.h"
+#include "kernel/confine.h"
 #include "vm/net/link.h"
 #include "vm/net/slirp_library.h"
 
@@ -237,6 +238,27 @@ static void serve(struct server *s)
 	}
 }
 
+/* The host's name server may change, and with it these. */
+static const struct landlock_rule files[] = {
+	{ "/etc", LANDLOCK_READ },
+	{ "/run/systemd/resolve", LANDLOCK_READ },
+	{ "/run/resolvconf", LANDLOCK_READ },
+	{ "/run/NetworkManager", LANDLOCK_READ },
+};
+
+static int confine_this(struct err *err)
+{
+	struct confine confine;
+	int ret = confine_open(&confine, files, ARRAY_SIZE(files), err);
+
+	if (ret)
+		return ret;
+	confine.has_network = true;
+	ret = confine_enter(&confine);
+	confine_close(&confine);
+	return ret ? err_sys(err, -ret, "cannot give up rights") : 0;
+}
+
 /* The guest's packets are parsed here: with as few rights as there are. */
 static int drop_rights(struct err *err)
 {
@@ -247,7 +269,7 @@ static int drop_rights(struct err *err)
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		prctl(PR_SET_DUMPABLE, 0))
 		return err_sys(err, errno, "cannot give up rights");
-	return 0;
+	return confine_this(err);
 }
 
 static Slirp *open_slirp(struct server *s, bool reach_host)

@@ -292,7 +292,7 @@ static void what_is_printed_reads_back(void **state)
 		{ "disk", "/d,,1=.img", NULL },
 		{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
 		{ "disk", "/d,packed=on,cache=writeback,readonly=off", "/d" },
-		{ "disk", "/d,format=qcow2,readonly=on", NULL },
+		{ "disk", "/d,format=qcow2,readonly=on,backing=on", NULL },
 		{ "net", "user", NULL },
 		{ "net", "user,mac=02:0A:00:00:00:01,by=slirp",
 			"user,mac=02:0a:00:00:00:01,by=slirp" },
