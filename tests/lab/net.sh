@@ -38,7 +38,7 @@ transfers=get=7001+put=7002
 
 # passt makes a user namespace. The host's name server is on its loopback.
 passt() { as_root=lab-root guest passt "net+ping=3+dns=host.test+$transfers,log" --net user,by=passt,host=on; }
-slirp() { guest slirp "net+ping=3+dns=host.test+$transfers,log" --net user,by=slirp; }
+slirp() { guest slirp "net+ping=3+dns=host.test+$transfers,log" --net user,by=slirp,host=on; }
 
 # A tap that is there before, with the kernel's help and without it.
 tap() {
