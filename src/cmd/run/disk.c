@@ -6,6 +6,7 @@
 
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/virtio/blk.h"
 
 static int apply_format(void *target, char *value, struct err *err)
 {
@@ -117,8 +118,9 @@ static const struct suboption suboptions[] = {
 	{ NULL },
 };
 
-int run_disk_apply(struct run_request *request, char *value, struct err *err)
+int run_disk_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct disk_config *disk = &request->disks[request->config.nr_disks];
 	char *path, *rest;
 	int ret;
@@ -139,8 +141,10 @@ int run_disk_apply(struct run_request *request, char *value, struct err *err)
 	return ret;
 }
 
-bool run_disk_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_disk_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	if (n >= request->config.nr_disks)
 		return false;
 	run_print_path_first(request->disks[n].path, out);

@@ -6,16 +6,25 @@
 #include "cmd/cmd.h"
 #include "vm/net/slirp.h"
 
-int cmd_user_network(int argc, char **argv)
+static int user_network_main(const struct cmd_call *call, struct err *err)
 {
-	struct slirp_config config = { .reach_host = argc > 1 && !strcmp(argv[1], "host=on") };
-	struct err err = { 0 };
+	struct slirp_config config = { .reach_host = !strcmp(call->operands[0], "host=on") };
 	int ret = 0;
 
-	for (int i = 2; i < argc && config.nr_forwards < NET_FORWARDS_MAX && !ret; i++)
-		ret = net_forward_parse(argv[i], &config.forwards[config.nr_forwards++], &err);
-	if (!ret && !slirp_serve(CHILD_FIRST_FD, CHILD_FIRST_FD + 1, &config, &err))
-		return EXIT_FINE;
-	log_err(&err);
-	return EXIT_CANNOT;
+	for (unsigned i = 1; i < call->nr_operands && !ret; i++) {
+		if (config.nr_forwards == NET_FORWARDS_MAX)
+			return EXIT_USAGE;
+		ret = net_forward_parse(
+			call->operands[i], &config.forwards[config.nr_forwards++], err);
+	}
+	if (!ret)
+		ret = slirp_serve(CHILD_FIRST_FD, CHILD_FIRST_FD + 1, &config, err);
+	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
+
+const struct cmd cmd_user_network = {
+	.name = "user-network",
+	.operands = "host=on|off [FORWARD...]",
+	.description = "Serves the network of a guest's card; `tenon run` starts it.\n",
+	.main = user_network_main,
+};

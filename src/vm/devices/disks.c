@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/devices/disks.h"
+/*
+ * The machine's disks: files and block devices of the host, each a virtio block device at a place
+ * of its own on the root bus, in the order in which they are named. Raw ones are served here
+ * (vm/virtio/blk.h), those of other formats by a program of QEMU's (vm/virtio/storage_daemon.h).
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +13,27 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
+#include "vm/devices/boot_order.h"
+#include "vm/devices/kinds.h"
+#include "vm/virtio/blk.h"
 #include "vm/virtio/disk_format.h"
+#include "vm/virtio/storage_daemon.h"
+#include "vm/virtio/virtio_pci.h"
 
 #define DEFAULT_QUEUES 4 /* a thread each: more do not make a disk quicker */
+
+struct disk {
+	struct blk blk; /* one of the two */
+	struct storage_daemon daemon;
+	bool by_daemon;
+	struct virtio_pci pci;
+};
+
+struct disks {
+	struct disk *disks[DISKS_MAX];
+	unsigned nr;
+	u64 bounce_used; /* see vm/virtio/blk_bounce.h */
+};
 
 static unsigned queues_for(const struct disk_config *config, unsigned cpus)
 {
@@ -85,46 +107,58 @@ static int open_disk(struct disks *disks, struct disk *disk, const struct disk_c
 	return blk_open(&disk->blk, &blk, err);
 }
 
-int disks_open(struct disks *disks, const struct disk_config *configs, unsigned nr, unsigned cpus,
-	struct loop *loop, struct err *err)
+static bool wanted(const struct machine_config *config)
 {
+	return config->nr_disks;
+}
+
+static int open_all(void *dev, const struct device_parts *parts, struct err *err)
+{
+	const struct machine_config *config = parts->config;
+	struct disks *disks = dev;
 	int ret = 0;
 
-	for (unsigned i = 0; i < nr && !ret; i++) {
+	for (unsigned i = 0; i < config->nr_disks && !ret; i++) {
 		struct disk *disk = calloc(1, sizeof(*disk));
 
 		if (!disk)
-			return err_sys(err, ENOMEM, "cannot set up disk %s", configs[i].path);
+			return err_sys(err, ENOMEM, "cannot set up disk %s", config->disks[i].path);
 		disks->disks[disks->nr++] = disk;
-		ret = open_disk(disks, disk, &configs[i], cpus, loop, err);
+		ret = open_disk(disks, disk, &config->disks[i], config->cpus, parts->loop, err);
 	}
 	return ret;
 }
 
-bool disks_want_shared_memory(const struct disks *disks)
+static bool shares_memory(const void *dev)
 {
+	const struct disks *disks = dev;
+
 	for (unsigned i = 0; i < disks->nr; i++)
 		if (disks->disks[i]->by_daemon)
 			return true;
 	return false;
 }
 
-int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, struct err *err)
+static int attach_all(void *dev, const struct device_parts *parts, struct err *err)
 {
+	struct disks *disks = dev;
 	int ret = 0;
 
 	for (unsigned i = 0; i < disks->nr && !ret; i++) {
 		struct disk *disk = disks->disks[i];
 
 		ret = virtio_pci_open(&disk->pci,
-			disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev, host,
-			PCI_DEVFN_OF(VIRTIO_FIRST_DISK + i, 0), BLK_CLASS, loop, err);
+			disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev,
+			&parts->board->mch.host, PCI_DEVFN_OF(VIRTIO_FIRST_DISK + i, 0), BLK_CLASS,
+			parts->loop, err);
 	}
 	return ret;
 }
 
-void disks_close(struct disks *disks)
+static void close_all(void *dev)
 {
+	struct disks *disks = dev;
+
 	while (disks->nr) {
 		struct disk *disk = disks->disks[--disks->nr];
 
@@ -135,7 +169,26 @@ void disks_close(struct disks *disks)
 	}
 }
 
-void disks_boot_path(unsigned n, char text[DISKS_BOOT_PATH])
+/* As firmware names a disk. */
+static void boot_order(const void *dev, struct blob *order)
 {
-	snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/scsi@%x/disk@0,0", VIRTIO_FIRST_DISK + n);
+	const struct disks *disks = dev;
+
+	for (unsigned i = 0; i < disks->nr; i++) {
+		char path[BOOT_PATH_SIZE];
+
+		snprintf(path, sizeof(path), "/pci@i0cf8/scsi@%x/disk@0,0", VIRTIO_FIRST_DISK + i);
+		boot_order_add(order, path);
+	}
 }
+
+const struct device_kind disks_kind = {
+	.name = "disks",
+	.size = sizeof(struct disks),
+	.wanted = wanted,
+	.open = open_all,
+	.attach = attach_all,
+	.close = close_all,
+	.shares_memory = shares_memory,
+	.boot_order = boot_order,
+};
