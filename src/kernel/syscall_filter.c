@@ -17,6 +17,7 @@
 #include "base/own.h"
 
 #define MAX_REPORTS 20
+#define MAX_NAMES   512 /* numbers of system calls */
 
 static int add(scmp_filter_ctx context, u32 action, const char *name)
 {
@@ -98,21 +99,22 @@ int syscall_filter_enforce(const struct syscall_filter *filter)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) ? -errno : 0;
 }
 
+/* For the handler, which may find the heap's locks taken. */
+static char *names[MAX_NAMES];
+
 /* The call has not been made. */
 static void on_refused(int signal, siginfo_t *info, void *context)
 {
 	static unsigned reports;
 	ucontext_t *at = context;
+	int saved = errno, call = info->si_syscall;
+	const char *name = call >= 0 && call < MAX_NAMES ? names[call] : NULL;
 	char thread[16] = "";
-	int saved = errno;
 
 	if (__atomic_fetch_add(&reports, 1, __ATOMIC_RELAXED) < MAX_REPORTS) {
-		own_free char *name =
-			seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, info->si_syscall);
-
 		prctl(PR_GET_NAME, thread);
 		log_warn("the sandbox refuses the system call %s (%d) to thread %s",
-			name ? name : "?", info->si_syscall, thread);
+			name ? name : "?", call, thread);
 	}
 	at->uc_mcontext.gregs[REG_RAX] = -EPERM;
 	errno = saved;
@@ -122,5 +124,8 @@ int syscall_filter_report(void)
 {
 	struct sigaction action = { .sa_sigaction = on_refused, .sa_flags = SA_SIGINFO };
 
+	for (int call = 0; call < MAX_NAMES; call++)
+		if (!names[call])
+			names[call] = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
 	return sigaction(SIGSYS, &action, NULL) ? -errno : 0;
 }

@@ -26,17 +26,17 @@ static const struct {
 	/* Memory and clocks. */
 	{ ALL, { "brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "getrandom",
 		       "clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu",
-		       "getrusage", "sysinfo", "uname", "getuid", "geteuid", "getgid", "getegid",
-		       "getresuid", "getresgid", "getppid", "eventfd2", "timerfd_settime",
-		       "timerfd_gettime" } },
+		       "sched_getaffinity", "getrusage", "sysinfo", "uname", "getuid", "geteuid",
+		       "getgid", "getegid", "getresuid", "getresgid", "getppid", "eventfd2",
+		       "timerfd_settime", "timerfd_gettime" } },
 	/* KVM and VFIO. */
 	{ MAIN | VCPU | VNC, { "ioctl", "mbind", "timerfd_create", "epoll_create1", "mlock" } },
 	/* Messages to helpers, and the frames of the guest's network. */
 	{ MAIN | VCPU | NET | VNC, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
 	/* Threads, and where they run. */
-	{ MAIN | VCPU | VNC, { "sched_getaffinity", "sched_setaffinity", "sched_getparam",
-				     "sched_setparam", "sched_getscheduler", "sched_setscheduler",
-				     "sched_getattr", "sched_setattr", "sched_get_priority_max",
+	{ MAIN | VCPU | VNC, { "sched_setaffinity", "sched_getparam", "sched_setparam",
+				     "sched_getscheduler", "sched_setscheduler", "sched_getattr",
+				     "sched_setattr", "sched_get_priority_max",
 				     "sched_get_priority_min", "setpriority", "getpriority" } },
 	/* Files by name, as far as Landlock lets it. */
 	{ MAIN | VCPU, { "openat", "open", "readlink", "readlinkat", "getdents64", "access",

@@ -339,15 +339,16 @@ int slirp_serve(int link, int ready, const struct slirp_config *config, struct e
 
 	if (!s)
 		return err_sys(err, ENOMEM, "cannot start");
-	if (!ret)
-		ret = drop_rights(err);
 	if (ret)
 		return ret;
 	s->link = link;
 	s->slirp = open_slirp(s, config->reach_host);
 	if (!s->slirp)
 		return err_set(err, EIO, "libslirp does not start");
+	/* Ports below 1024 are root's. */
 	ret = add_forwards(s, config, err);
+	if (!ret)
+		ret = drop_rights(err);
 	if (!ret && write(ready, "\n", 1) == 1) {
 		close(ready);
 		serve(s);
