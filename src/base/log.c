@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static enum log_level log_level = LOG_INFO;
 static pthread_mutex_t log_limit_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -75,13 +76,21 @@ void log_printable(char *to, size_t size, const char *text)
 	to[at] = '\0';
 }
 
-/* One call, so that lines of several threads do not mix. */
+/*
+ * One call, so that lines of several threads do not mix; and of the kernel's, because the C
+ * library's would look at what the file is, which not every thread may (vm/sandbox.h).
+ */
 static void print_line(const char *before, const char *text)
 {
 	char line[2048];
+	size_t length = strlen(before);
 
-	log_printable(line, sizeof(line), text);
-	fprintf(stderr, "%s%s\n", before, line);
+	memcpy(line, before, length);
+	log_printable(line + length, sizeof(line) - length - 1, text);
+	length = strlen(line);
+	line[length] = '\n';
+	if (write(STDERR_FILENO, line, length + 1) < 0)
+		return; /* nobody hears it */
 }
 
 static void PRINTF(2, 0) log_list(enum log_level level, const char *fmt, va_list ap)
