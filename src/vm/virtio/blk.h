@@ -24,9 +24,9 @@ struct blk_config {
 	const char *path;
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
-	bool direct;     /* past the host's page cache (O_DIRECT) */
-	bool packed;     /* offers packed rings, too */
-	unsigned queues; /* 1 to BLK_MAX_QUEUES */
+	bool direct;      /* past the host's page cache (O_DIRECT) */
+	bool packed;      /* offers packed rings, too */
+	unsigned queues;  /* 1 to BLK_MAX_QUEUES */
 	u64 *bounce_used; /* of the machine's budget, see blk_bounce.h; NULL: of its own */
 };
 
