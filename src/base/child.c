@@ -18,6 +18,9 @@
 
 #define EXPLAIN_MS 1000
 
+/* For a program that may not be ended, but ends when its connection does. */
+#define FOREIGN_MS 2000
+
 /* Above every number that a child's files get. */
 #define FDS_OUT_OF_THE_WAY 64
 
@@ -334,12 +337,19 @@ void child_stop(struct child *child, int patience)
 	/* What it says about its end is no news. */
 	child->works = false;
 	if (child->pid) {
-		kill(child->pid, patience ? SIGTERM : SIGKILL);
-		if (patience && !has_ended(child, patience)) {
+		/* Another user's, since this process became one with fewer rights. */
+		bool may = !kill(child->pid, patience ? SIGTERM : SIGKILL) || errno != EPERM;
+
+		if (!may && patience > FOREIGN_MS)
+			patience = FOREIGN_MS;
+		if (may && patience && !has_ended(child, patience)) {
 			log_warn("%s does not end; killing it", child->name);
 			kill(child->pid, SIGKILL);
 		}
-		reap(child, how, sizeof(how));
+		/* The kernel ends one that is left, with this process. */
+		if (may || has_ended(child, patience))
+			reap(child, how, sizeof(how));
+		child->pid = 0;
 	}
 	drain(child);
 	close_fd(&child->pid_fd);
