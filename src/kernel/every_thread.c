@@ -19,8 +19,12 @@
 /* One that neither the program nor the C library has a use for. */
 #define SIGNAL (SIGRTMAX - 3)
 
-/* linux/sched.h: threads of a process that are the kernel's, which take no signals. */
-#define PF_IO_WORKER 0x10u
+/*
+ * linux/sched.h: threads of a process that are the kernel's, which take no signals: io_uring's, and
+ * from Linux 6.4 on vhost's and KVM's.
+ */
+#define PF_IO_WORKER   0x10u
+#define PF_USER_WORKER 0x4000u
 
 struct round {
 	int (*run)(void *argument);
@@ -60,7 +64,7 @@ static bool is_kernels(const char *thread)
 	end = strrchr(text, ')');
 	if (!end || sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
 		return true; /* it has ended */
-	return flags & PF_IO_WORKER;
+	return flags & (PF_IO_WORKER | PF_USER_WORKER);
 }
 
 static int ask(struct round *round, int thread)

@@ -16,7 +16,8 @@ static const struct {
 	/* Files that are open. */
 	{ ALL, { "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev",
 		       "preadv2", "pwritev2", "close", "fstat", "newfstatat", "statx", "lseek",
-		       "fcntl", "dup", "fsync", "fdatasync", "fallocate", "ftruncate" } },
+		       "fcntl", "dup", "dup2", "dup3", "fsync", "fdatasync", "fallocate",
+		       "ftruncate" } },
 	/* Waiting, and the C library's threads. */
 	{ ALL, { "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2",
 		       "epoll_ctl", "futex", "nanosleep", "clock_nanosleep", "sched_yield",
@@ -46,7 +47,8 @@ static const struct {
 			"prlimit64", "getrlimit", "pipe2", "epoll_create1", "flock" } },
 	/* What is being read and written when the disks are closed. */
 	{ MAIN | DISK, { "io_uring_enter", "io_uring_register", "sync_file_range" } },
-	{ VNC, { "accept4", "accept", "getsockname", "getpeername", "setsockopt", "getsockopt" } },
+	{ VNC, { "accept4", "accept", "socketpair", "pipe", "pipe2", "getsockname", "getpeername",
+		       "setsockopt", "getsockopt" } },
 };
 
 unsigned sandbox_calls_of(enum thread_kind kind, const char *names[SANDBOX_MAX_CALLS])
