@@ -53,7 +53,8 @@ struct child {
 
 /*
  * Looks for a program: each of @names is a path, or a name to be found in PATH. Writes the first
- * that can be run to @path and returns 0, else -ENOENT.
+ * that can be run to @path, without links, and returns 0, else -ENOENT. Root runs only what is
+ * root's (base/trust.h).
  */
 int child_find(const char *const *names, char *path, size_t size);
 
@@ -68,9 +69,14 @@ void child_works(struct child *child);
  */
 int child_explain(struct child *child, struct err *err);
 
+/* Ends it by SIGKILL, without waiting: its end is told as any other. */
+void child_kill(struct child *child);
+
 /*
- * Ends it by SIGTERM, and after @patience ms by SIGKILL. It may be called on a zeroed struct,
- * and after the child has ended.
+ * Ends it by SIGTERM, and after @patience ms by SIGKILL. One that this process may not end, because
+ * it has given up its rights, is waited for for two seconds at most, and then left to the kernel,
+ * which ends it with this process. Safe on a zeroed struct, and on one that
+ * ended.
  */
 void child_stop(struct child *child, int patience);
 

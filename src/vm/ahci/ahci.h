@@ -35,6 +35,7 @@ struct ahci_drive_config {
 	const char *serial; /* may be NULL; at most AHCI_SERIAL bytes */
 	bool read_only;     /* a CD-ROM is so anyway */
 	bool direct;        /* past the host's page cache */
+	u64 *bounce_used;   /* of the machine's budget (vm/block/request.h); NULL: its own */
 };
 
 struct ahci;

@@ -188,6 +188,7 @@ static int open_port(struct ahci_port *port, const struct ahci_drive_config *con
 		.name = port->name,
 		.file = &port->file,
 		.depth = AHCI_NR_SLOTS,
+		.bounce_used = config->bounce_used,
 		.no_thread = no_threads,
 		.work = ahci_work,
 		.broken = ahci_broken,

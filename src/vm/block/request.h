@@ -5,7 +5,9 @@
  *
  * A struct block_queue is the way of one thread to a file. Its requests are under way beside each
  * other and are done in any order. What cannot go to the file as it lies in the guest's memory is
- * copied (a bounce buffer); the number of such copies is bounded, and requests wait for one.
+ * copied (a bounce buffer). A guest can have hundreds of requests under way in each of a hundred
+ * queues, so the disks of a machine share one budget for such copies. A queue may always have one,
+ * so that it goes on; a request that finds no room waits until another of its queue gives its back.
  *
  * Everything on one queue comes from one thread, done() included. The caller owns the structs.
  */
@@ -16,8 +18,10 @@
 #include "vm/block/file.h"
 #include "vm/block/io.h"
 
-#define BLOCK_BOUNCE_SIZE (1 * MIB) /* of one copy: more is transferred piece by piece */
-#define BLOCK_MAX_BOUNCES 32        /* of a queue at one time */
+#define BLOCK_BOUNCE_SIZE   (1 * MIB)  /* of one copy: more is transferred piece by piece */
+#define BLOCK_BOUNCE_BUDGET (64 * MIB) /* of all copies, but for the first of each queue */
+/* Of one operation: a driver's reset waits for what the kernel has under way. */
+#define BLOCK_MAX_TRANSFER (2 * MIB)
 
 enum block_kind {
 	BLOCK_READ,
@@ -46,7 +50,9 @@ struct block_request {
 	struct block_op op;
 	bool zeroing; /* zeroes are written because the file cannot make them */
 	u8 *bounce;
+	size_t bounce_size;
 	struct iovec bounced; /* what is in the bounce buffer and not transferred yet */
+	struct iovec piece;   /* of a buffer that is too long for one operation */
 	struct block_request *next;
 };
 
@@ -54,9 +60,14 @@ struct block_queue {
 	const char *name; /* for messages, e.g. "disk /srv/a.img" */
 	const struct block_file *file;
 	struct block_io io;
-	struct log_limit complaints;
+	/* After block_queue_init(): bytes of the budget in use, atomic; the queue's own by default.
+	 */
+	u64 *bounce_used;
+	/* Atomic: requests that are not done yet fail with -ECANCELED. NULL: never. */
+	const bool *stop;
 
 	/* Of block/request.c: */
+	u64 own_bounce_used;
 	unsigned nr_bounces;
 	struct block_request *waiting, **last; /* for a bounce buffer, the first first */
 };

@@ -17,8 +17,9 @@ struct block_worker_config {
 	const char *thread; /* its name, at most 15 characters */
 	const char *name;   /* of the disk, for messages; outlives the worker */
 	const struct block_file *file;
-	unsigned depth; /* requests at once */
-	bool no_thread; /* for tests: the caller runs block_worker_step(), with plain calls */
+	unsigned depth;   /* requests at once */
+	u64 *bounce_used; /* of the machine's budget (vm/block/request.h); NULL: its own */
+	bool no_thread;   /* for tests: the caller runs block_worker_step(), with plain calls */
 	/* Starts what there is to start, and returns. After each wake, and after requests end. */
 	void (*work)(void *owner);
 	/* The host takes no more work from us; work() is not called any more. */

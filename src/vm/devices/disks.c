@@ -43,6 +43,7 @@ struct disks {
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
 	struct ahci ahci; /* there where there are drives */
+	u64 bounce_used;  /* see vm/block/request.h */
 };
 
 static unsigned queues_for(const struct disk_config *config, unsigned cpus)
@@ -82,6 +83,7 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 		.read_only = config->read_only,
 		.direct = config->direct,
 		.block_device = is_device,
+		.backing = config->backing,
 		.queues = queues,
 		.loop = loop,
 	};
@@ -103,6 +105,7 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 		.direct = config->direct,
 		.packed = !config->split,
 		.queues = queues_for(config, cpus),
+		.bounce_used = &disks->bounce_used,
 	};
 	const char *format;
 	bool is_device;
@@ -154,6 +157,7 @@ static int add_drive(
 		.serial = config->serial,
 		.read_only = config->read_only,
 		.direct = config->direct,
+		.bounce_used = &disks->bounce_used,
 	};
 	return 0;
 }

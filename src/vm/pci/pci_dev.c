@@ -232,7 +232,7 @@ static void map_place(
 		.lock = bar->lock,
 	};
 	if (bar->ops && bus_add(bar_is_io(bar) ? host->pio : host->mmio, &place->region))
-		log_error("%s: no memory to map BAR %u", dev->name, index);
+		log_guest_at(LOG_ERROR, "%s: no memory to map BAR %u", dev->name, index);
 	place->mapped = true;
 	map_pages(dev, index, place);
 	if (place == &bar->place)

@@ -24,9 +24,10 @@ struct blk_config {
 	const char *path;
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
-	bool direct;     /* past the host's page cache (O_DIRECT) */
-	bool packed;     /* offers packed rings, too */
-	unsigned queues; /* 1 to BLK_MAX_QUEUES */
+	bool direct;      /* past the host's page cache (O_DIRECT) */
+	bool packed;      /* offers packed rings, too */
+	unsigned queues;  /* 1 to BLK_MAX_QUEUES */
+	u64 *bounce_used; /* of the machine's budget, see vm/block/request.h; NULL: of its own */
 };
 
 struct blk_queue;
@@ -37,6 +38,7 @@ struct blk {
 	char name[160];
 	char serial[BLK_SERIAL];
 	bool write_through; /* atomic: writes are in the file before they are acknowledged */
+	u64 *bounce_used, own_bounce_used; /* bytes; atomic */
 	struct blk_queue *queues[BLK_MAX_QUEUES];
 	unsigned nr_queues;
 };

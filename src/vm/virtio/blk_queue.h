@@ -61,6 +61,9 @@ void blk_queue_stop(struct blk_queue *queue);
  */
 int blk_queue_step(struct blk_queue *queue, bool block);
 
+/* Whether it has been told to stop: what is long is left then. */
+bool blk_queue_is_stopped(const struct blk_queue *queue);
+
 /*
  * On the thread: judges the request in @request->chain and sets about it, or answers at once. 1,
  * or -EPROTO where there is nowhere to answer to.
