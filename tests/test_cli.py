@@ -1,14 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command line: one table of options gives the help, the errors, the manual, the completions."""
+import contextlib
+import fcntl
 import json
 import os
+import pathlib
+import pty
 import re
+import select
+import shutil
+import signal
+import struct
 import subprocess
+import tempfile
+import termios
+import time
+import unicodedata
 
 import pytest
 
 from builds import ROOT, built, tenon
-from hosttree import GPU, SOUND, Tree
+from hosttree import GPU, IGPU, SOUND, Tree
 
 
 def run_tenon(*args, code=0, **kwargs):
@@ -56,7 +68,7 @@ def test_cli_mistakes():
     for name, command in table().items():
         wrong = run_tenon(name, "--xyzzy", code=2).stderr
         assert wrong.startswith(f"tenon: error: {name}: there is no option '--xyzzy'\n"), wrong
-        for option in command["options"]:
+        for option in command["options"][:2]:
             swapped = option["name"][0] + option["name"][2] + option["name"][1] + option["name"][3:]
             if swapped == option["name"] or len(swapped) < 4:
                 continue
@@ -69,14 +81,19 @@ def test_cli_mistakes():
             assert f"{name}: unexpected argument '" in wrong, wrong
 
 
+def operands(command):
+    """Operands that are as the command wants them."""
+    return [GPU if o.startswith("ADDRESS") else o.split("|")[0]
+            for o in (command["operands"] or "").split("\n")[0].split() if o[0] != "["]
+
+
 def test_cli_empty():
     """An empty value, as of a variable that is not set, is an error: it is no name of anything."""
     for name, command in table().items():
         for option in command["options"]:
             if option["kind"] in ("flag", "switch") or option["argument"] == "TEXT":
                 continue
-            operand = [] if name not in ("rom", "export") else ["qemu"]
-            wrong = run_tenon(name, *operand, f"--{option['name']}=", code=2)
+            wrong = run_tenon(name, *operands(command), f"--{option['name']}=", code=2)
             assert option["name"] in wrong.stderr or "is not a " in wrong.stderr, wrong.stderr
         if command["operands"]:
             run_tenon(name, "", code=2)
@@ -95,6 +112,218 @@ def test_cli_json_errors(host):
     done = run_tenon("explain", "0000:09:00.0", "--json", "--sysroot", host, code=3)
     error = json.loads(done.stdout)["error"]
     assert error["device"] == "0000:09:00.0" and "tenon list" in error["help"], error
+
+
+# What is done, and what is said of it
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A host that answers writes: a function that runs tenon on it."""
+    root, build = tmp_path / "made", built("build-gcc")
+    root.mkdir()
+    subprocess.run([build / "tests/dump/made-host", root], check=True)
+
+    def call(*args, **kwargs):
+        return subprocess.run(
+            [tenon(), args[0], "--sysroot", root, *args[1:]], text=True, check=False, timeout=60,
+            stderr=subprocess.PIPE, **kwargs,
+            env={**os.environ, "LD_PRELOAD": build / "tests/shim/made-kernel.so",
+                 "MADE_ROOT": str(root)})
+    return call
+
+
+def test_cli_full_output(made, host, tmp_path):
+    """Where the report cannot be written, it is said what was done all the same."""
+    with open("/dev/full", "w", encoding="ascii") as full:
+        for args, words in [(["bind", GPU], "with VFIO all the same"),
+                            (["release", GPU], "released all the same"),
+                            (["recover"], "put back all the same")]:
+            done = made(*args, stdout=full)
+            assert done.returncode == 3 and words in done.stderr, (args, done.stderr)
+            assert "cannot write standard output: No space left on device" in done.stderr
+        # Nothing was done here, and nothing is said of it.
+        done = made("plan", GPU, "--json", stdout=full)
+        assert done.returncode == 3 and "all the same" not in done.stderr
+        done = subprocess.run([tenon(), "capture", "-o", tmp_path / "c", "--sysroot", host],
+                              stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 3 and "file is written all the same" in done.stderr, done.stderr
+    assert (tmp_path / "c").stat().st_size > 1000
+
+
+def closed(descriptors, *args, cwd):
+    close = " ".join(f"{fd}{'<' if fd == 0 else '>'}&-" for fd in descriptors)
+    return subprocess.run(["bash", "-c", f'"$0" "$@" {close}', tenon(), *args], cwd=cwd, text=True,
+                          capture_output=True, check=False, timeout=60)
+
+
+def test_cli_closed_files(host, tmp_path):
+    """Closed standard files are not taken for others: an output that is none is an error."""
+    done = closed([1], "list", "--sysroot", host, cwd=tmp_path)
+    assert done.returncode == 3 and "cannot write standard output" in done.stderr, done.stderr
+    # The file would otherwise be number 1 or 2, and get what is printed and said.
+    for which in ([0], [1], [2], [0, 1, 2]):
+        done = closed(which, "capture", "-o", f"c{len(which)}{which[0]}", "--sysroot", host,
+                      cwd=tmp_path)
+        written = (tmp_path / f"c{len(which)}{which[0]}").read_text()
+        assert written.startswith("tenon") and "tenon:" not in written, which
+        assert done.returncode == (3 if 1 in which else 0), (which, done)
+    done = closed([0], "list", "--lspci", "-", cwd=tmp_path)
+    assert done.returncode == 3 and "Bad file descriptor" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("name", ["cli-signal-term", "cli-signal-int", "cli-signal-kill",
+                                  "cli-signal-pipe"])
+def test_cli_signal(name, host, tmp_path):
+    """Whatever ends it, what a capture was unpacked to is gone."""
+    run_tenon("capture", "-o", tmp_path / "c", "--sysroot", host)
+    (tmp_path / "tmp").mkdir()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    child = subprocess.Popen([tenon(), "check", "--json", "--sysroot", tmp_path / "c"],
+                             stdout=writer, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+                             start_new_session=True)
+    os.close(writer)
+    wait_for(lambda: any((tmp_path / "tmp").iterdir()))
+    # It waits for room in the pipe; no time is long enough for that.
+    time.sleep(0.5)
+    assert any((tmp_path / "tmp").iterdir()) and child.poll() is None
+    kind = name.rpartition("-")[2]
+    if kind == "pipe":
+        os.close(reader)
+    else:
+        os.killpg(child.pid, getattr(signal, f"SIG{kind.upper()}"))
+    assert child.wait(20) < 0
+    wait_for(lambda: not any((tmp_path / "tmp").iterdir()))
+    if kind != "pipe":
+        os.close(reader)
+
+
+def wait_for(condition):
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.05)
+    assert condition()
+
+
+def test_cli_without_effect(tmp_path):
+    """What would not count is refused, and so is a machine with nothing in it."""
+    (tmp_path / "empty.conf").touch()
+    for args, words in [
+            (["--append", "x", "--firmware", "uefi"], "--append has no effect without --kernel"),
+            (["--initrd", "x", "--firmware", "uefi"], "--initrd has no effect without --kernel"),
+            (["--firmware-vars", "x", "--kernel", "k"], "--firmware-vars has no effect without"),
+            (["--firmware-code", "x", "--kernel", "k"], "--firmware-code has no effect without"),
+            ([tmp_path / "empty.conf"], "there is nothing to start"),
+            (["--name", "a/b", "--kernel", "k"], "is no name for a machine"),
+            (["--memory", "0", "--kernel", "k"], "'0' is not a size"),
+            (["--serial", "com1", "--kernel", "k"], "--serial is stdio, file:PATH or none")]:
+        assert words in run_tenon("run", *args, code=2).stderr, args
+    done = run_tenon("run", "--kernel", tmp_path / "none", "--memory", "64T", code=3)
+    assert "warning: the guest's memory, 67108864 MiB, is more than this host has" in done.stderr
+
+
+def test_cli_not_understood(tmp_path):
+    """Lines of a trace that are not understood are counted, and the first is named."""
+    (tmp_path / "trace").write_text("VERSION 20070824\nMARK 0.000000 a\nnonsense\nmore of it\n")
+    done = run_tenon("trace", tmp_path / "trace", code=1)
+    assert "2 lines are not understood; the first is line 3" in done.stderr
+
+
+def test_cli_unreadable():
+    """A capture names the files that it could not read."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        root = Tree(pathlib.Path(place) / "host").root
+        (root / "proc/iomem").chmod(0)
+        shutil.copy(tenon(), f"{place}/tenon")
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--clear-groups", f"{place}/tenon", "capture", "-o", "-",
+             "--sysroot", root], text=True, capture_output=True, check=False, cwd="/")
+    assert done.returncode == 1, done.stderr
+    assert "1 files were not readable; run it as root: /proc/iomem\n" in done.stderr
+
+
+def test_cli_slot(made, host):
+    """An address without a function is all of its slot; bind ends with the command that is next."""
+    told = json.loads(run_tenon("plan", "01:00", "--json", "--sysroot", host).stdout)
+    assert [d["address"] for d in told["devices"]] == [GPU, SOUND]
+    done = run_tenon("plan", "07:00", "--sysroot", host, code=3)
+    assert "has no PCI function in the slot 0000:07:00" in done.stderr
+    bound = made("bind", "01:00", stdout=subprocess.PIPE)
+    assert bound.returncode == 0, bound.stderr
+    command = bound.stdout.strip().splitlines()[-1].split()
+    assert command[:2] == ["tenon", "run"] and command.count("--device") == 2, bound.stdout
+    assert GPU in command and SOUND in command
+    printed = run_tenon("run", "--print-config", "--device", "01:00,msi=off").stdout
+    assert "0000:01:00,msi=off" in printed
+    done = run_tenon("run", "--device", "ffff:ff:1f", "--firmware", "uefi", code=3)
+    assert "this host has no PCI function in the slot ffff:ff:1f" in done.stderr
+
+
+def test_cli_list_gpu(host):
+    """--gpu leaves the graphics cards, all of them."""
+    told = json.loads(run_tenon("list", "--gpu", "--json", "--sysroot", host).stdout)
+    assert {d["address"] for d in told["devices"]} == {GPU, IGPU}
+    run_tenon("list", "--gpu", "--tree", "--sysroot", host, code=2)
+
+
+# On a terminal
+
+
+def on_terminal(width, *args):
+    """What is printed on a terminal of so many columns, without colours."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    child = subprocess.Popen([tenon(), *map(str, args)], stdout=slave, stderr=subprocess.PIPE,
+                             env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
+    os.close(slave)
+    out = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(master, 65536):
+            out += part
+    os.close(master)
+    child.communicate()
+    return out.decode().replace("\r\n", "\n")
+
+
+def columns(line):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF"
+               else 1 for c in line)
+
+
+WIDE_NAME = "\u5927\u304d\u306a\u30b0\u30e9\u30d5\u30a3\u30c3\u30af\u30b9\u30ab\u30fc\u30c9" * 4
+
+
+@pytest.mark.parametrize("name", ["cli-width-60", "cli-width-80", "cli-width-120"])
+def test_cli_width(name, tmp_path):
+    """Nothing is wider than the terminal; what is cut has a mark; --wide cuts nothing."""
+    width = int(name.rpartition("-")[2])
+    listing = (ROOT / "tests/hosts/switch-ports.txt").read_text()
+    listing = re.sub(r"(?m)^(04:00.0 [^:]*: ).*?( \[[0-9a-f:]{9}\])", rf"\1{WIDE_NAME}\2", listing)
+    (tmp_path / "host.txt").write_text(listing)
+    assert WIDE_NAME in listing
+    for args in (["list"], ["list", "--tree"], ["groups", "--predict"], ["vga"],
+                 ["explain", "04:00.0"], ["check", "04:00.0"], ["plan", "04:00.0"]):
+        args += ["--lspci", tmp_path / "host.txt"]
+        shown = on_terminal(width, *args)
+        assert shown.strip(), args
+        # A command is for the clipboard, and is not cut.
+        over = [line for line in shown.splitlines()
+                if columns(line) > width and not line.startswith("  tenon ")]
+        assert not over, (args, over)
+        wide = on_terminal(width, *args, "--wide")
+        assert WIDE_NAME not in shown or width > 100
+        if args[0] in ("list", "groups", "explain", "plan"):
+            assert WIDE_NAME in wide, args
+            if WIDE_NAME not in shown:
+                assert "..." in shown, args
 
 
 # The manual
@@ -126,9 +355,9 @@ def part_of(page, name):
 def test_cli_manual():
     """tenon(1) has each command with its operands and its options, and no option that is none."""
     page = plain("tenon.1")
-    common = options_in(page[page.index(".SH COMMON OPTIONS"):].split("\n.SH", 2)[1])
+    common = options_in(page[page.index(".SH COMMON OPTIONS"):].split("\n.SH", 1)[0])
     for name, command in table().items():
-        if name in ("run", "help", "version"):
+        if name == "run":
             continue
         heading, text = part_of(page, name)
         known = {o["name"] for o in command["options"]}
@@ -220,27 +449,37 @@ def test_cli_complete_zsh(tmp_path):
     run = subprocess.run(["zsh", "-n", script], text=True, capture_output=True, check=False)
     assert run.returncode == 0 and not run.stderr, run.stderr
     (tmp_path / "_tenon").write_text(text)
-    # A line is completed in a pseudo-terminal; comparguments says what it does not understand.
-    command = f"""
-        zmodload zsh/zpty
-        zpty -b shell zsh -f -i
-        zpty -w shell 'PS1=; fpath=({tmp_path} $fpath); autoload -Uz compinit; compinit -u -D'
-        zpty -w shell 'zstyle ":completion:*" list-packed no; LISTMAX=1000'
-        zpty -w shell 'path=({tenon().parent} $path)'
-        for line in "tenon li" "tenon run --firm" "tenon export q"; do
-            zpty -w -n shell "$line"$'\\t\\t'
-            sleep 1
-            zpty -w -n shell $'\\C-u'
-        done
-        zpty -w shell 'echo END''ED'
-        while zpty -r shell line "*"; do print -rn -- "$line"; [[ $line == *ENDED* ]] && break; done
-    """
-    done = subprocess.run(["zsh", "-f", "-c", command], text=True, capture_output=True, check=False,
-                          timeout=60)
-    assert "tenon list " in done.stdout, done.stdout
-    assert "--firmware-code" in done.stdout and "the firmware" in done.stdout, done.stdout
-    assert "tenon export qemu" in done.stdout, done.stdout
-    assert "_arguments" not in done.stdout.replace("_tenon:", ""), done.stdout
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
+    shell = subprocess.Popen(["zsh", "-f", "-i"], stdin=slave, stdout=slave, stderr=slave,
+                             start_new_session=True, env={**os.environ, "TERM": "xterm"})
+    os.close(slave)
+    shown = ""
+
+    def expect(pattern, typed):
+        """Types, and reads until the pattern is there."""
+        nonlocal shown
+        os.write(master, typed.encode())
+        shown, deadline = "", time.monotonic() + 30
+        while not re.search(pattern, shown):
+            assert select.select([master], [], [], max(0, deadline - time.monotonic()))[0], shown
+            shown += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x07\x08\r]", "",
+                            os.read(master, 4096).decode(errors="replace"))
+
+    try:
+        expect("READY1", f"PS1=; unsetopt zle_bracketed_paste; fpath=({tmp_path} $fpath); "
+               f"path=({tenon().parent} $path); autoload -Uz compinit; compinit -u -D; "
+               "echo READY$((1))\n")
+        expect(r"st ", "tenon li\t")
+        expect(r"--firmware-code +-- the firmware", "\x15tenon run --firm\t\t")
+        expect(r"emu ", "\x15tenon export q\t")
+        expect(r"uefi", "\x15tenon run --firmware ue\t")
+        expect(r"READY2", "\x15echo READY$((1+1))\n")
+        assert "_arguments:" not in shown, shown
+    finally:
+        os.close(master)
+        shell.kill()
+        shell.wait()
 
 
 def test_cli_complete_fish(shell_env, tmp_path):

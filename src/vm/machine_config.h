@@ -7,6 +7,7 @@
 #define VM_MACHINE_CONFIG_H
 
 #include "base/types.h"
+#include "vm/ahci/ahci.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/boot/smbios_strings.h"
 #include "vm/display/vnc_address.h"
@@ -20,21 +21,25 @@
 #include "vm/vfio/assign.h"
 #include "vm/virtio/virtio_pci.h"
 
-#define DISKS_MAX  VIRTIO_MAX_DISKS
-#define SHARES_MAX VIRTIO_MAX_SHARES
+#define DISKS_MAX        (VIRTIO_MAX_DISKS + AHCI_MAX_PORTS)
+#define DISKS_MAX_CDROMS 4
+#define SHARES_MAX       VIRTIO_MAX_SHARES
 
 /* At least as many as there are kinds of devices (vm/devices/kind.h). */
 #define DEVICE_KINDS_MAX 24
 
+enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_CDROM };
+
 struct disk_config {
+	enum disk_bus bus;
 	const char *path;
 	const char *format; /* raw, qcow2, ...; NULL: what the file's bytes and its name say */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
 	bool backing;    /* it may name other files, see vm/virtio/disk_chain.h */
 	bool direct;     /* past the host's page cache (O_DIRECT) */
-	bool split;      /* no packed rings */
-	unsigned queues; /* 0: as suits the number of processors */
+	bool split;      /* virtio: no packed rings */
+	unsigned queues; /* virtio; 0: as suits the number of processors */
 };
 
 enum net_kind { NET_USER, NET_TAP, NET_BRIDGE };

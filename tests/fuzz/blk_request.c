@@ -8,7 +8,6 @@
 
 #include "base/bytes.h"
 #include "fuzz.h"
-#include "vm/virtio/blk_bounce.h"
 #include "vm/virtio/blk_queue.h"
 
 #define NR_REQUESTS 8
@@ -26,7 +25,7 @@ static struct blk blk;
 static struct blk_queue queue;
 static struct virtio_queue setup;
 static struct blk_request requests[NR_REQUESTS];
-static struct blk_op *first, **last;
+static struct block_op *first, **last;
 static u64 bounce_used;
 static u8 memory[MEMORY], used_ring[8192], avail_ring[8192];
 static unsigned nr_answers;
@@ -44,7 +43,7 @@ static u32 take32(void)
 	return take() | (u32)take() << 8 | (u32)take() << 16 | (u32)take() << 24;
 }
 
-static void submit(struct blk_io *io, struct blk_op *op)
+static void submit(struct block_io *io, struct block_op *op)
 {
 	CLAIM(op->offset <= DISK_SIZE);
 	op->next = NULL;
@@ -52,7 +51,7 @@ static void submit(struct blk_io *io, struct blk_op *op)
 	last = &op->next;
 }
 
-static size_t length_of(const struct blk_op *op)
+static size_t length_of(const struct block_op *op)
 {
 	size_t size = 0;
 
@@ -63,18 +62,18 @@ static size_t length_of(const struct blk_op *op)
 
 /* All memory of a read is written, and of a write read: whoever watches sees what is not its own.
  */
-static int perform(const struct blk_op *op)
+static int perform(const struct block_op *op)
 {
 	size_t size = length_of(op);
 	u8 answer = nr_answers++ < MAX_ANSWERS ? take() : 255, sum = 0;
 
-	if (op->kind == BLK_OP_SYNC || op->kind == BLK_OP_ALLOCATE)
+	if (op->kind == BLOCK_OP_SYNC || op->kind == BLOCK_OP_ALLOCATE)
 		return answer & 1 ? -EIO : answer & 2 ? -EOPNOTSUPP : answer & 4 ? -EINTR : 0;
 	CLAIM(size && size <= 2 * MIB && op->offset + size <= DISK_SIZE);
 	for (unsigned i = 0; i < op->nr_iov; i++) {
 		u8 *bytes = op->iov[i].iov_base;
 
-		if (op->kind == BLK_OP_READ)
+		if (op->kind == BLOCK_OP_READ)
 			memset(bytes, answer, op->iov[i].iov_len);
 		for (size_t at = 0; at < op->iov[i].iov_len; at++)
 			sum += bytes[at];
@@ -92,22 +91,22 @@ static int perform(const struct blk_op *op)
 	return (int)size;
 }
 
-static int wait_for(struct blk_io *io, bool block)
+static int wait_for(struct block_io *io, bool block)
 {
-	struct blk_op *op = first;
+	struct block_op *op = first;
 
 	first = NULL;
 	last = &first;
 	while (op) {
-		struct blk_op *next = op->next;
+		struct block_op *next = op->next;
 
-		blk_request_done(container_of(op, struct blk_request, op), perform(op));
+		io->done(io->owner, op, perform(op));
 		op = next;
 	}
 	return 0;
 }
 
-static const struct blk_io_ops io_ops = { .submit = submit, .wait = wait_for };
+static const struct block_io_ops io_ops = { .submit = submit, .wait = wait_for };
 
 static void open_queue(void)
 {
@@ -119,17 +118,19 @@ static void open_queue(void)
 	first = NULL;
 	last = &first;
 	nr_answers = 0;
-	bounce_used = flags & 1 ? BLK_BOUNCE_BUDGET : 0;
+	bounce_used = flags & 1 ? BLOCK_BOUNCES_ALL : 0;
 	blk.dev.name = "disk";
 	blk.dev.driver_features = flags & 2 ? ~0ull : 0;
 	blk.file.size = DISK_SIZE;
 	blk.file.align = flags & 4 ? 512 : 1;
 	blk.file.read_only = flags & 8;
 	blk.write_through = flags & 16;
-	blk.bounce_used = &bounce_used;
 	queue.blk = &blk;
 	queue.stop = flags & 32;
-	queue.io.ops = &io_ops;
+	block_queue_init(&queue.block, "disk", &blk.file, NR_REQUESTS);
+	queue.block.io.ops = &io_ops;
+	queue.block.bounce_used = &bounce_used;
+	queue.block.stop = &queue.stop;
 	queue.vq = (struct virtq){ .setup = &setup,
 		.size = 256,
 		.device = (char *)used_ring,
@@ -168,7 +169,6 @@ static void start_request(void)
 
 	queue.free = request->next;
 	queue.in_flight++;
-	request->zeroing = false;
 	*chain = (struct virtq_chain){ .iov = request->iov, .max_iov = BLK_MAX_IOV, .entries = 1 };
 	for (unsigned i = 0; i < nr_out; i++)
 		add_piece(chain, false);
@@ -205,13 +205,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		if (queue.free && take() % 4)
 			start_request();
 		else
-			wait_for(&queue.io, false);
-		CLAIM(bounce_used <= before + NR_REQUESTS * BLK_BOUNCE_SIZE);
+			wait_for(&queue.block.io, false);
+		CLAIM(bounce_used <= before + NR_REQUESTS * BLOCK_BOUNCE_SIZE);
 	}
 	for (unsigned n = 0; queue.in_flight; n++) {
 		CLAIM(n < 100000);
-		wait_for(&queue.io, true);
+		wait_for(&queue.block.io, true);
 	}
-	CLAIM(bounce_used == before && !queue.waiting && !queue.nr_bounces && !first);
+	CLAIM(bounce_used == before && !queue.block.waiting && !queue.block.nr_bounces && !first);
 	return 0;
 }

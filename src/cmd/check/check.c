@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/options.h"
+#include "cmd/ui/term.h"
 #include "host/scan/platform.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
@@ -39,6 +40,7 @@ static const struct cmd_option options[] = {
 		plan_apply_mode, .field = offsetof(struct check_args, mode) },
 	{ "verbose", 'v', OPTION_FLAG, NULL, "also what is fine, with the evidence",
 		.field = FLAG_FIELD(struct check_args, verbose) },
+	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct check_args, source),
 	{ 0 },
 };
@@ -83,7 +85,7 @@ static int report(
 	struct planning *planning = &checking->planning;
 	const struct plan *plan = &planning->plan;
 	int ret = planning->files ? scan_platform(&checking->platform, &planning->view.host,
-					    &planning->sysroot)
+					    &planning->view.sysroot)
 				  : 0;
 
 	for (unsigned i = 0; i < plan->nr_devices; i++)
@@ -174,7 +176,7 @@ const struct cmd cmd_check = {
 		       "with the rest\n"
 		       "of its group and card. Each finding comes with what says so, and with what "
 		       "to do.\n"
-		       "docs/check.md describes the checks.\n",
+		       "docs/user/check.md describes the checks.\n",
 	.options = options,
 	.exits = { "ready", "something failed or may fail" },
 	.args_size = sizeof(struct check_args),

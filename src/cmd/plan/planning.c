@@ -32,7 +32,7 @@ int plan_devices(struct plan_args *args, char **words, unsigned nr, struct err *
 	if (!args->devices)
 		return err_sys(err, ENOMEM, "cannot hold the addresses");
 	for (unsigned i = 0; i < nr && !ret; i++)
-		ret = source_addr(words[i], &args->devices[i], err);
+		ret = source_slot(words[i], &args->devices[i], err);
 	args->request.devices = args->devices;
 	args->request.count = nr;
 	return ret;
@@ -45,17 +45,14 @@ void plan_args_close(struct plan_args *args)
 }
 
 /* What only files say; the text of an lspci has none of it. */
-static int scan_more(struct planning *planning, const struct source_args *source, struct err *err)
+static int scan_more(struct planning *planning, struct err *err)
 {
-	struct host *host = &planning->view.host;
-	int ret = sysroot_open(&planning->sysroot, source->scan.sysroot, err);
+	struct view *view = &planning->view;
+	int ret = scan_uses(&planning->uses, &view->host, &view->sysroot);
 
-	if (ret)
-		return ret;
 	planning->files = true;
-	ret = scan_uses(&planning->uses, host, &planning->sysroot);
 	if (!ret)
-		ret = scan_modules(&planning->modules, host, &planning->sysroot);
+		ret = scan_modules(&planning->modules, &view->host, &view->sysroot);
 	return ret ? err_sys(err, -ret, "cannot hold what uses the devices") : 0;
 }
 
@@ -64,10 +61,10 @@ int planning_look(
 {
 	int ret;
 
-	*planning = (struct planning){ .sysroot = { .fd = -1 } };
+	*planning = (struct planning){ 0 };
 	ret = view_open(&planning->view, source, predict, err);
 	if (!ret && !source->scan.lspci)
-		ret = scan_more(planning, source, err);
+		ret = scan_more(planning, err);
 	return ret;
 }
 
@@ -89,11 +86,52 @@ int planning_make(struct planning *planning, const struct plan_request *request,
 	return ret ? err_sys(err, -ret, "cannot make a plan") : 0;
 }
 
+/* A slot as the functions that it has. Returns how many are in @to. */
+static unsigned slot_functions(const struct host *host, struct pci_addr slot, struct pci_addr *to)
+{
+	unsigned nr = 0;
+
+	for (slot.fn = 0; slot.fn < 8; slot.fn++)
+		if (host_find(host, slot) != HOST_NONE)
+			to[nr++] = slot;
+	return nr;
+}
+
+/* What was asked for, with functions in the place of slots. */
+static int expand_slots(
+	struct planning *planning, const struct plan_request *request, struct err *err)
+{
+	unsigned nr = 0;
+
+	planning->asked = calloc(8 * request->count + 1, sizeof(*planning->asked));
+	if (!planning->asked)
+		return err_sys(err, ENOMEM, "cannot hold the addresses");
+	planning->request = *request;
+	for (unsigned i = 0; i < request->count; i++) {
+		struct pci_addr addr = request->devices[i];
+		unsigned before = nr;
+
+		if (addr.fn == SOURCE_WHOLE_SLOT)
+			nr += slot_functions(&planning->view.host, addr, planning->asked + nr);
+		else
+			planning->asked[nr++] = addr;
+		if (nr == before)
+			return err_set(err, ENODEV,
+				"%s has no PCI function in the slot %04x:%02x:%02x",
+				planning->view.host.origin, addr.domain, addr.bus, addr.dev);
+	}
+	planning->request.devices = planning->asked;
+	planning->request.count = nr;
+	return 0;
+}
+
 int planning_open(struct planning *planning, const struct plan_args *args, struct err *err)
 {
 	int ret = planning_look(planning, &args->source, false, err);
 
-	return ret ? ret : planning_make(planning, &args->request, err);
+	if (!ret)
+		ret = expand_slots(planning, &args->request, err);
+	return ret ? ret : planning_make(planning, &planning->request, err);
 }
 
 void planning_close(struct planning *planning)
@@ -101,6 +139,7 @@ void planning_close(struct planning *planning)
 	plan_close(&planning->plan);
 	free(planning->roms);
 	planning->roms = NULL;
-	sysroot_close(&planning->sysroot);
+	free(planning->asked);
+	planning->asked = NULL;
 	view_close(&planning->view);
 }

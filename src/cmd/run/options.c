@@ -15,6 +15,7 @@
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/ui/options.h"
+#include "vm/boot/firmware_vars.h"
 
 #define SERIAL_FILE "file:"
 #define SIZE_KEY    ",size="
@@ -65,6 +66,11 @@ static int apply_name(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
 
+	if (!firmware_vars_name_is_plain(value))
+		return err_set(err, EINVAL,
+			"--name: '%s' is no name for a machine: letters, digits, and _ - + . "
+			"behind the first",
+			value);
 	request->config.name = value;
 	return 0;
 }
@@ -122,8 +128,11 @@ static bool print_append(const void *target, unsigned n, FILE *out)
 static int apply_memory(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
+	int ret = option_size(value, MIB, &request->config.memory, err);
 
-	return option_size(value, MIB, &request->config.memory, err);
+	if (!ret && !request->config.memory)
+		ret = err_set(err, EINVAL, "'%s' is not a size such as 512M or 2G", value);
+	return ret;
 }
 
 /* The largest suffix that leaves a whole number; below KIB there is none. */
@@ -169,9 +178,14 @@ static int apply_serial(void *target, char *value, struct err *err)
 	struct run_request *request = target;
 	int ret = 0;
 
+	bool is_file = !strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE));
+
+	if (is_file ? !value[strlen(SERIAL_FILE)] : strcmp(value, "stdio") && strcmp(value, "none"))
+		return err_set(
+			err, EINVAL, "--serial is stdio, file:PATH or none, not '%s'", value);
 	request->config.serial = value;
 	request->config.serial_max = RUN_SERIAL_MAX;
-	if (strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE)))
+	if (!is_file)
 		return 0;
 	ret = take_size(value, &request->config.serial_max, err);
 	if (ret)
@@ -354,22 +368,24 @@ const struct cmd_option run_options[] = {
 		run_smbios_apply, run_smbios_print },
 	{ "device", 0, OPTION_LIST, "ADDRESS[,OPTION=VALUE...]",
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
-		"each function. rom=FILE|off: another option ROM, or none;\n"
-		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
-		"boot=off: firmware does not start from it;\n"
+		"each function, or 01:00 for all of a card. rom=FILE|off: another\n"
+		"option ROM, or none; mmap=off: trap every access to its BARs;\n"
+		"msi=off: INTx only; boot=off: firmware does not start from it;\n"
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
-		"devices reach its BARs by DMA; identity=on: its memory BARs are at\n"
+		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. format=raw or\n"
-		"qcow2, vmdk, vhdx, ... (default: what the file is); readonly=on;\n"
-		"backing=on: with the files that it names; serial=TEXT;\n"
-		"cache=none: past the host's page cache; queues=N; packed=off: split\n"
-		"rings only",
+		"give the guest this file or block device as a disk. bus=sata: for\n"
+		"guests without virtio drivers; format=raw or qcow2, vmdk, vhdx, ...\n"
+		"(default: what the file is); readonly=on; backing=on: with the files\n"
+		"that it names; serial=TEXT; cache=none: past the host's page cache;\n"
+		"queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
+	{ "cdrom", 0, OPTION_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",
+		run_cdrom_apply, run_cdrom_print },
 	{ "hugepages", 0, OPTION_VALUE, "auto|2M|1G|off",
 		"take guest memory from the host's pool of huge pages: where enough\n"
 		"are free there (default); or of this size, and make the pool larger\n"

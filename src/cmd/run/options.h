@@ -36,6 +36,7 @@ enum run_hugepages {
 struct run_request {
 	struct machine_config config;
 	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
+	bool slots[VFIO_MAX_DEVICES]; /* all functions of its slot are meant */
 	enum run_hugepages hugepages;
 	struct disk_config disks[DISKS_MAX];
 	struct net_request nets[VIRTIO_MAX_NETS];
@@ -80,5 +81,8 @@ void run_request_clear_directory(struct run_request *request);
 
 /* Whether what was asked for is complete; and chooses what starts the guest where nobody has. */
 int run_request_check(struct run_request *request, struct err *err);
+
+/* Says what may go wrong with it on this host. */
+void run_request_warn(const struct run_request *request);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The machine's disks: files and block devices of the host, each a virtio block device at a place
- * of its own on the root bus, in the order in which they are named. Raw ones are served here
- * (vm/virtio/blk.h), those of other formats by a program of QEMU's (vm/virtio/storage_daemon.h).
+ * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
+ * they are named. Each virtio block device has a place of its own on the root bus: raw ones are
+ * served here (vm/virtio/blk.h), those of other formats by a program of QEMU's
+ * (vm/virtio/storage_daemon.h). SATA disks, which are raw, and CD-ROM drives are the ports of one
+ * controller (vm/ahci/ahci.h), disks before CDs.
  */
 
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
+#include "vm/ahci/ahci.h"
 #include "vm/devices/boot_order.h"
 #include "vm/devices/kinds.h"
 #include "vm/virtio/blk.h"
@@ -23,6 +26,10 @@
 #define DEFAULT_QUEUES 4 /* a thread each: more do not make a disk quicker */
 
 struct disk {
+	enum disk_bus bus;
+	unsigned place; /* virtio: of those on the root bus; else the controller's port */
+
+	/* DISK_VIRTIO: */
 	struct blk blk; /* one of the two */
 	struct storage_daemon daemon;
 	bool by_daemon;
@@ -30,9 +37,13 @@ struct disk {
 };
 
 struct disks {
-	struct disk *disks[DISKS_MAX];
+	struct disk *disks[DISKS_MAX]; /* CD-ROM drives are the last */
 	unsigned nr;
-	u64 bounce_used; /* see vm/virtio/blk_bounce.h */
+	unsigned nr_places; /* on the root bus */
+	struct ahci_drive_config drives[AHCI_MAX_PORTS];
+	unsigned nr_drives;
+	struct ahci ahci; /* there where there are drives */
+	u64 bounce_used;  /* see vm/block/request.h */
 };
 
 static unsigned queues_for(const struct disk_config *config, unsigned cpus)
@@ -84,7 +95,7 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 	return storage_daemon_open(&disk->daemon, &daemon, err);
 }
 
-static int open_disk(struct disks *disks, struct disk *disk, const struct disk_config *config,
+static int open_virtio(struct disks *disks, struct disk *disk, const struct disk_config *config,
 	unsigned cpus, struct loop *loop, struct err *err)
 {
 	const struct blk_config blk = {
@@ -98,13 +109,79 @@ static int open_disk(struct disks *disks, struct disk *disk, const struct disk_c
 	};
 	const char *format;
 	bool is_device;
-	int ret = find_format(config, &format, &is_device, err);
+	int ret;
 
+	if (disks->nr_places == VIRTIO_MAX_DISKS)
+		return err_set(err, E2BIG, "more than %d virtio disks", VIRTIO_MAX_DISKS);
+	disk->place = disks->nr_places++;
+	ret = find_format(config, &format, &is_device, err);
 	if (ret)
 		return ret;
 	if (strcmp(format, DISK_FORMAT_RAW))
 		return open_daemon(disk, config, format, is_device, blk.queues, loop, err);
 	return blk_open(&disk->blk, &blk, err);
+}
+
+static int check_sata(const struct disk_config *config, struct err *err)
+{
+	const char *format;
+	bool is_device;
+	int ret;
+
+	if (config->queues || config->split)
+		return err_set(
+			err, EINVAL, "disk %s: queues and packed are for bus=virtio", config->path);
+	ret = find_format(config, &format, &is_device, err);
+	if (ret || !strcmp(format, DISK_FORMAT_RAW))
+		return ret;
+	err_set(err, ENOTSUP, "disk %s: a SATA disk cannot have the format %s", config->path,
+		format);
+	return err_help(err, "use bus=virtio, or convert the image: qemu-img convert -O raw");
+}
+
+/* The controller is opened when all of its drives are known. */
+static int add_drive(
+	struct disks *disks, struct disk *disk, const struct disk_config *config, struct err *err)
+{
+	int ret = config->bus == DISK_SATA ? check_sata(config, err) : 0;
+
+	if (ret)
+		return ret;
+	if (disks->nr_drives == AHCI_MAX_PORTS)
+		return err_set(
+			err, E2BIG, "more than %d SATA disks and CD-ROM drives", AHCI_MAX_PORTS);
+	disk->place = disks->nr_drives++;
+	disks->drives[disk->place] = (struct ahci_drive_config){
+		.kind = config->bus == DISK_CDROM ? AHCI_CDROM : AHCI_DISK,
+		.path = config->path,
+		.serial = config->serial,
+		.read_only = config->read_only,
+		.direct = config->direct,
+	};
+	return 0;
+}
+
+static int open_some(struct disks *disks, const struct disk_config *configs, unsigned nr,
+	bool cdroms, unsigned cpus, struct loop *loop, struct err *err)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < nr && !ret; i++) {
+		struct disk *disk;
+
+		if ((configs[i].bus == DISK_CDROM) != cdroms)
+			continue;
+		disk = calloc(1, sizeof(*disk));
+		if (!disk)
+			return err_sys(err, ENOMEM, "cannot set up disk %s", configs[i].path);
+		disks->disks[disks->nr++] = disk;
+		disk->bus = configs[i].bus;
+		if (disk->bus == DISK_VIRTIO)
+			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
+		else
+			ret = add_drive(disks, disk, &configs[i], err);
+	}
+	return ret;
 }
 
 static bool wanted(const struct machine_config *config)
@@ -116,16 +193,14 @@ static int open_all(void *dev, const struct device_parts *parts, struct err *err
 {
 	const struct machine_config *config = parts->config;
 	struct disks *disks = dev;
-	int ret = 0;
+	int ret = open_some(
+		disks, config->disks, config->nr_disks, false, config->cpus, parts->loop, err);
 
-	for (unsigned i = 0; i < config->nr_disks && !ret; i++) {
-		struct disk *disk = calloc(1, sizeof(*disk));
-
-		if (!disk)
-			return err_sys(err, ENOMEM, "cannot set up disk %s", config->disks[i].path);
-		disks->disks[disks->nr++] = disk;
-		ret = open_disk(disks, disk, &config->disks[i], config->cpus, parts->loop, err);
-	}
+	if (!ret)
+		ret = open_some(disks, config->disks, config->nr_disks, true, config->cpus,
+			parts->loop, err);
+	if (!ret && disks->nr_drives)
+		ret = ahci_open(&disks->ahci, disks->drives, disks->nr_drives, false, err);
 	return ret;
 }
 
@@ -139,19 +214,27 @@ static bool shares_memory(const void *dev)
 	return false;
 }
 
+static struct virtio_dev *virtio_of(struct disk *disk)
+{
+	return disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev;
+}
+
 static int attach_all(void *dev, const struct device_parts *parts, struct err *err)
 {
+	struct pci_host *host = &parts->board->mch.host;
 	struct disks *disks = dev;
 	int ret = 0;
 
 	for (unsigned i = 0; i < disks->nr && !ret; i++) {
 		struct disk *disk = disks->disks[i];
 
-		ret = virtio_pci_open(&disk->pci,
-			disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev,
-			&parts->board->mch.host, PCI_DEVFN_OF(VIRTIO_FIRST_DISK + i, 0), BLK_CLASS,
-			parts->loop, err);
+		if (disk->bus == DISK_VIRTIO)
+			ret = virtio_pci_open(&disk->pci, virtio_of(disk), host,
+				PCI_DEVFN_OF(VIRTIO_FIRST_DISK + disk->place, 0), BLK_CLASS,
+				parts->loop, err);
 	}
+	if (!ret && disks->nr_drives)
+		ret = ahci_attach(&disks->ahci, host, AHCI_DEVFN, parts->loop, err);
 	return ret;
 }
 
@@ -159,6 +242,7 @@ static void close_all(void *dev)
 {
 	struct disks *disks = dev;
 
+	ahci_close(&disks->ahci);
 	while (disks->nr) {
 		struct disk *disk = disks->disks[--disks->nr];
 
@@ -175,9 +259,16 @@ static void boot_order(const void *dev, struct blob *order)
 	const struct disks *disks = dev;
 
 	for (unsigned i = 0; i < disks->nr; i++) {
+		const struct disk *disk = disks->disks[i];
 		char path[BOOT_PATH_SIZE];
 
-		snprintf(path, sizeof(path), "/pci@i0cf8/scsi@%x/disk@0,0", VIRTIO_FIRST_DISK + i);
+		if (disk->bus == DISK_VIRTIO)
+			snprintf(path, sizeof(path), "/pci@i0cf8/scsi@%x/disk@0,0",
+				VIRTIO_FIRST_DISK + disk->place);
+		else
+			snprintf(path, sizeof(path),
+				"/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",
+				PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
 		boot_order_add(order, path);
 	}
 }

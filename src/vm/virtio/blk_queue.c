@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/thread.h"
-#include "vm/virtio/blk_bounce.h"
 
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written)
 {
@@ -14,13 +13,6 @@ void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 
 	request->next = queue->free;
 	queue->free = request;
 	queue->in_flight--;
-	if (request->bounce)
-		blk_bounce_put(request);
-}
-
-static void on_done(void *owner, struct blk_op *op, int result)
-{
-	blk_request_done(container_of(op, struct blk_request, op), result);
 }
 
 static void broken(struct blk_queue *queue)
@@ -38,7 +30,6 @@ static struct blk_request *take_free(struct blk_queue *queue)
 	queue->free = request->next;
 	request->chain.iov = request->iov;
 	request->chain.max_iov = BLK_MAX_IOV;
-	request->zeroing = false;
 	queue->in_flight++;
 	return request;
 }
@@ -50,7 +41,7 @@ static void put_free(struct blk_queue *queue, struct blk_request *request)
 	queue->in_flight--;
 }
 
-bool blk_queue_is_stopped(const struct blk_queue *queue)
+static bool is_stopped(const struct blk_queue *queue)
 {
 	return __atomic_load_n(&queue->stop, __ATOMIC_ACQUIRE);
 }
@@ -82,7 +73,7 @@ static bool take_requests(struct blk_queue *queue)
 static void await_stop(struct blk_queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
-	while (!blk_queue_is_stopped(queue))
+	while (!is_stopped(queue))
 		pthread_cond_wait(&queue->changed, &queue->lock);
 	pthread_mutex_unlock(&queue->lock);
 }
@@ -97,7 +88,7 @@ int blk_queue_step(struct blk_queue *queue, bool block)
 	virtq_call(&queue->vq);
 	if (!queue->broken && virtq_want_kicks(&queue->vq, true))
 		block = false;
-	ret = blk_io_wait(&queue->io, block);
+	ret = block_io_wait(&queue->block.io, block);
 	if (!queue->broken)
 		virtq_want_kicks(&queue->vq, false);
 	virtq_call(&queue->vq);
@@ -106,13 +97,13 @@ int blk_queue_step(struct blk_queue *queue, bool block)
 
 static void serve(struct blk_queue *queue)
 {
-	while (!blk_queue_is_stopped(queue)) {
+	while (!is_stopped(queue)) {
 		if (!blk_queue_step(queue, true))
 			continue;
 		broken(queue);
 		await_stop(queue);
 	}
-	while (queue->in_flight && !blk_io_wait(&queue->io, true))
+	while (queue->in_flight && !block_io_wait(&queue->block.io, true))
 		continue;
 	virtq_call(&queue->vq);
 }
@@ -138,11 +129,11 @@ static void *run(void *arg)
 
 	pthread_setname_np(pthread_self(), "tenon-disk");
 	thread_set_kind(THREAD_DISK);
-	queue->open_result = blk_io_open(&queue->io);
+	queue->open_result = block_io_open(&queue->block.io);
 	while (rest(queue, BLK_QUEUE_IDLE) == BLK_QUEUE_RUNS)
 		serve(queue);
 	if (!queue->open_result)
-		blk_io_close(&queue->io);
+		block_io_close(&queue->block.io);
 	return NULL;
 }
 
@@ -156,7 +147,7 @@ static void ask(struct blk_queue *queue, enum blk_queue_state wanted, bool wait)
 	pthread_mutex_unlock(&queue->lock);
 	if (!wait)
 		return;
-	virtio_signal(queue->io.wake);
+	virtio_signal(queue->block.io.wake);
 	pthread_mutex_lock(&queue->lock);
 	while (queue->is != wanted)
 		pthread_cond_wait(&queue->changed, &queue->lock);
@@ -188,13 +179,9 @@ int blk_queue_open(struct blk_queue **made, struct blk *blk, unsigned index, str
 		queue->index = index;
 		queue->is = BLK_QUEUE_ENDS;
 		queue->stop = true;
-		queue->io = (struct blk_io){
-			.fd = blk->file.fd,
-			.wake = -1,
-			.depth = BLK_QUEUE_SIZE,
-			.done = on_done,
-			.owner = queue,
-		};
+		block_queue_init(&queue->block, blk->dev.name, &blk->file, BLK_QUEUE_SIZE);
+		queue->block.bounce_used = blk->bounce_used;
+		queue->block.stop = &queue->stop;
 		pthread_mutex_init(&queue->lock, NULL);
 		pthread_cond_init(&queue->changed, NULL);
 		queue->requests = calloc(BLK_QUEUE_SIZE, sizeof(*queue->requests));
@@ -230,7 +217,7 @@ int blk_queue_start(struct blk_queue *queue, struct err *err)
 
 	if (ret)
 		return ret;
-	queue->io.wake = setup->kick;
+	queue->block.io.wake = setup->kick;
 	queue->broken = false;
 	ask(queue, BLK_QUEUE_RUNS, false);
 	return 0;

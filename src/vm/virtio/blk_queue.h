@@ -10,9 +10,8 @@
 
 #include <pthread.h>
 
-#include "base/log.h"
+#include "vm/block/request.h"
 #include "vm/virtio/blk.h"
-#include "vm/virtio/blk_io.h"
 #include "vm/virtio/queue.h"
 
 #define BLK_QUEUE_SIZE 256
@@ -21,27 +20,12 @@
 #define BLK_MAX_IOV (BLK_QUEUE_SIZE + MEM_RAM_PARTS)
 
 struct blk_request {
-	struct blk_op op;
+	struct block_request block;
 	struct blk_queue *queue;
 	struct virtq_chain chain;
 	struct iovec iov[BLK_MAX_IOV];
-	u8 *status; /* in the guest's memory */
-	u32 type;
-	bool zeroing; /* zeroes are written because the file cannot make them */
-
-	/* What is left to do: bytes of the file, and the guest's memory for them. */
-	u64 offset;
-	u64 left;
-	struct iovec *data;
-	unsigned nr_data;
-
-	/* A copy of some of it, where the guest's memory cannot be used itself. */
-	u8 *bounce;
-	size_t bounce_size;
-	struct iovec bounced; /* what is not transferred yet */
-
-	struct iovec piece;       /* of a buffer that is too long for one operation */
-	struct blk_request *next; /* free ones, or those that wait for room for a copy */
+	u8 *status;               /* in the guest's memory */
+	struct blk_request *next; /* free ones */
 };
 
 enum blk_queue_state { BLK_QUEUE_IDLE, BLK_QUEUE_RUNS, BLK_QUEUE_ENDS };
@@ -58,11 +42,9 @@ struct blk_queue {
 	bool stop; /* atomic: it is not wanted to run */
 
 	/* Of the thread while it runs: */
-	struct blk_io io;
+	struct block_queue block;
 	struct virtq vq;
 	struct blk_request *requests, *free;
-	struct blk_request *waiting; /* see blk_bounce.h */
-	unsigned nr_bounces;
 	unsigned in_flight;
 	bool broken;
 };
@@ -78,17 +60,12 @@ void blk_queue_stop(struct blk_queue *queue);
  * for one or the other where @block. Returns 0, or -errno where nothing more can be done.
  */
 int blk_queue_step(struct blk_queue *queue, bool block);
-/* Whether it has been told to stop: what is long is left then. */
-bool blk_queue_is_stopped(const struct blk_queue *queue);
 
 /*
  * On the thread: judges the request in @request->chain and sets about it, or answers at once. 1,
  * or -EPROTO where there is nowhere to answer to.
  */
 int blk_request_start(struct blk_request *request);
-void blk_request_done(struct blk_request *request, int result);
-/* It waited for room, see blk_bounce.h. */
-void blk_request_resume(struct blk_request *request);
 /* The request has its answer and goes back to the driver. */
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written);
 

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "fake_driver.h"
 #include "unit.h"
+#include "vm/block/request.h"
 #include "vm/virtio/blk.h"
-#include "vm/virtio/blk_bounce.h"
 #include "vm/virtio/queue.h"
 
 #define ENTRIES  64
@@ -173,7 +173,7 @@ static void test_copies_have_a_budget(void **state)
 {
 	struct world *w = *state;
 
-	w->bounce_used = BLK_BOUNCE_BUDGET; /* other disks have all of it */
+	w->bounce_used = BLOCK_BOUNCES_ALL; /* other disks have all of it */
 	w->blk.file.align = 512;
 	for (unsigned slot = 0; slot < 16; slot++) {
 		struct buf bufs[3] = {
@@ -192,7 +192,7 @@ static void test_copies_have_a_budget(void **state)
 		u32 length;
 
 		assert_true(__atomic_load_n(&w->bounce_used, __ATOMIC_RELAXED) <=
-			    BLK_BOUNCE_BUDGET + 4096);
+			    BLOCK_BOUNCES_ALL + BLOCK_BOUNCE_SIZE);
 		if (ring_take(&w->ring, &id, &length)) {
 			done++;
 			continue;
@@ -203,7 +203,7 @@ static void test_copies_have_a_budget(void **state)
 	for (unsigned slot = 0; slot < 16; slot++)
 		assert_int_equal(*guest_at(&w->guest, w->status + slot), VIRTIO_BLK_S_OK);
 	driver_reset(&w->driver);
-	assert_int_equal(w->bounce_used, BLK_BOUNCE_BUDGET);
+	assert_int_equal(w->bounce_used, BLOCK_BOUNCES_ALL);
 }
 
 int main(void)

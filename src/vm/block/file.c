@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/virtio/blk_file.h"
+#include "vm/block/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ static int say_open(const char *path, int code, bool is_device, bool direct, str
 }
 
 /* O_EXCL keeps from a block device that is mounted, and the host from mounting it later. */
-static int open_path(struct blk_file *file, const char *path, bool direct, struct err *err)
+static int open_path(struct block_file *file, const char *path, bool direct, struct err *err)
 {
 	struct stat st;
 	int flags = O_CLOEXEC | (direct ? O_DIRECT : 0) | (file->read_only ? O_RDONLY : O_RDWR);
@@ -63,11 +63,11 @@ static int open_path(struct blk_file *file, const char *path, bool direct, struc
 		(!file->is_device && !S_ISREG(st.st_mode)))
 		return err_set(err, EAGAIN, "disk %s was replaced while it was opened", path);
 	file->size = (u64)st.st_size;
-	file->physical = is_pow2((u64)st.st_blksize) ? (u32)st.st_blksize : BLK_SECTOR;
+	file->physical = is_pow2((u64)st.st_blksize) ? (u32)st.st_blksize : BLOCK_SECTOR;
 	return 0;
 }
 
-static int lock_bytes(const struct blk_file *file, int type, off_t start, off_t length)
+static int lock_bytes(const struct block_file *file, int type, off_t start, off_t length)
 {
 	struct flock lock = {
 		.l_type = (short)type,
@@ -79,7 +79,7 @@ static int lock_bytes(const struct blk_file *file, int type, off_t start, off_t 
 	return fcntl(file->fd, F_OFD_SETLK, &lock) ? -errno : 0;
 }
 
-static bool someone_holds(const struct blk_file *file, off_t byte)
+static bool someone_holds(const struct block_file *file, off_t byte)
 {
 	struct flock lock = {
 		.l_type = F_WRLCK,
@@ -95,7 +95,7 @@ static bool someone_holds(const struct blk_file *file, off_t byte)
  * Who writes shares with nobody: all bytes. Who reads shares with readers, here and in QEMU's way:
  * it reads, and denies others to write.
  */
-static int take_lock(const struct blk_file *file)
+static int take_lock(const struct block_file *file)
 {
 	int ret;
 
@@ -112,7 +112,7 @@ static int take_lock(const struct blk_file *file)
 	return ret;
 }
 
-static int lock(const struct blk_file *file, const char *path, struct err *err)
+static int lock(const struct block_file *file, const char *path, struct err *err)
 {
 	int ret = take_lock(file);
 	char holder[FILE_HOLDER_SIZE];
@@ -129,7 +129,7 @@ static int lock(const struct blk_file *file, const char *path, struct err *err)
 	return 0;
 }
 
-static int measure_device(struct blk_file *file, struct err *err)
+static int measure_device(struct block_file *file, struct err *err)
 {
 	unsigned physical = 0;
 	int block = 0;
@@ -138,7 +138,7 @@ static int measure_device(struct blk_file *file, struct err *err)
 		return err_sys(err, errno, "cannot tell its size");
 	file->block = (u32)block;
 	file->physical = ioctl(file->fd, BLKPBSZGET, &physical) ? file->block : physical;
-	if (!is_pow2(file->block) || file->block < BLK_SECTOR || file->block > 64 * KIB ||
+	if (!is_pow2(file->block) || file->block < BLOCK_SECTOR || file->block > 64 * KIB ||
 		file->size % file->block)
 		return err_set(err, ENOTSUP, "it has blocks of %u bytes", file->block);
 	return 0;
@@ -148,7 +148,7 @@ static int measure_device(struct blk_file *file, struct err *err)
  * Whether it can be read, which is also how to find what O_DIRECT asks for: kernels before 6.1 do
  * not tell.
  */
-static int try_read(struct blk_file *file, bool direct, struct err *err)
+static int try_read(struct block_file *file, bool direct, struct err *err)
 {
 	u32 size = file->block < PAGE ? PAGE : file->block;
 	own_free u8 *buffer = aligned_alloc(size, size);
@@ -164,11 +164,11 @@ static int try_read(struct blk_file *file, bool direct, struct err *err)
 	return -err->code;
 }
 
-static int measure(struct blk_file *file, bool direct, struct err *err)
+static int measure(struct block_file *file, bool direct, struct err *err)
 {
 	int ret;
 
-	file->block = BLK_SECTOR;
+	file->block = BLOCK_SECTOR;
 	if (file->is_device) {
 		ret = measure_device(file, err);
 		if (ret)
@@ -179,17 +179,17 @@ static int measure(struct blk_file *file, bool direct, struct err *err)
 		return ret;
 	if (file->physical < file->block || file->physical > 64 * KIB)
 		file->physical = file->block;
-	if (file->size < BLK_SECTOR)
+	if (file->size < BLOCK_SECTOR)
 		return err_set(err, EINVAL, "it is empty");
 	return 0;
 }
 
-int blk_file_open(
-	struct blk_file *file, const char *path, bool read_only, bool direct, struct err *err)
+int block_file_open(
+	struct block_file *file, const char *path, bool read_only, bool direct, struct err *err)
 {
 	int ret;
 
-	*file = (struct blk_file){ .fd = -1, .read_only = read_only };
+	*file = (struct block_file){ .fd = -1, .read_only = read_only };
 	ret = open_path(file, path, direct, err);
 	if (!ret)
 		ret = lock(file, path, err);
@@ -198,17 +198,17 @@ int blk_file_open(
 		if (ret)
 			err_wrap(err, "disk %s", path);
 	}
-	if (!ret && file->size % BLK_SECTOR)
+	if (!ret && file->size % BLOCK_SECTOR)
 		log_warn("disk %s: its last %u bytes are no whole sector: the guest does not have "
 			 "them",
-			path, (unsigned)(file->size % BLK_SECTOR));
-	file->size = round_down(file->size, BLK_SECTOR);
+			path, (unsigned)(file->size % BLOCK_SECTOR));
+	file->size = round_down(file->size, BLOCK_SECTOR);
 	if (ret)
-		blk_file_close(file);
+		block_file_close(file);
 	return ret;
 }
 
-void blk_file_close(struct blk_file *file)
+void block_file_close(struct block_file *file)
 {
 	close_fd(&file->fd);
 }

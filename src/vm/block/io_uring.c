@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "vm/virtio/blk_io.h"
+#include "vm/block/io.h"
 
 struct uring {
 	struct io_uring ring;
@@ -28,7 +28,7 @@ static int open_ring(struct uring *u, unsigned entries)
 	return ret;
 }
 
-static int uring_open(struct blk_io *io)
+static int uring_open(struct block_io *io)
 {
 	struct uring *u = calloc(1, sizeof(*u));
 	int ret;
@@ -45,7 +45,7 @@ static int uring_open(struct blk_io *io)
 	return 0;
 }
 
-static void uring_close(struct blk_io *io)
+static void uring_close(struct block_io *io)
 {
 	struct uring *u = io->state;
 
@@ -65,26 +65,26 @@ static struct io_uring_sqe *next_entry(struct uring *u)
 	return sqe;
 }
 
-static void uring_submit(struct blk_io *io, struct blk_op *op)
+static void uring_submit(struct block_io *io, struct block_op *op)
 {
 	struct uring *u = io->state;
 	struct io_uring_sqe *sqe = next_entry(u);
 	int fd = u->fixed ? 0 : io->fd;
 
 	switch (op->kind) {
-	case BLK_OP_READ:
+	case BLOCK_OP_READ:
 		io_uring_prep_readv(sqe, fd, op->iov, op->nr_iov, op->offset);
 		break;
-	case BLK_OP_WRITE:
+	case BLOCK_OP_WRITE:
 		io_uring_prep_writev(sqe, fd, op->iov, op->nr_iov, op->offset);
 		break;
-	case BLK_OP_WRITE_SYNC:
+	case BLOCK_OP_WRITE_SYNC:
 		io_uring_prep_writev2(sqe, fd, op->iov, op->nr_iov, op->offset, RWF_DSYNC);
 		break;
-	case BLK_OP_SYNC:
+	case BLOCK_OP_SYNC:
 		io_uring_prep_fsync(sqe, fd, IORING_FSYNC_DATASYNC);
 		break;
-	case BLK_OP_ALLOCATE:
+	case BLOCK_OP_ALLOCATE:
 		io_uring_prep_fallocate(sqe, fd, op->mode, (off_t)op->offset, (off_t)op->length);
 		break;
 	}
@@ -94,7 +94,7 @@ static void uring_submit(struct blk_io *io, struct blk_op *op)
 }
 
 /* The eventfd is not read: each of its signals completes the poll anew. */
-static void await_wake(struct blk_io *io, struct uring *u)
+static void await_wake(struct block_io *io, struct uring *u)
 {
 	struct io_uring_sqe *sqe;
 
@@ -106,12 +106,12 @@ static void await_wake(struct blk_io *io, struct uring *u)
 	u->waiting = true;
 }
 
-static void reap(struct blk_io *io, struct uring *u)
+static void reap(struct block_io *io, struct uring *u)
 {
 	struct io_uring_cqe *cqe;
 
 	while (!io_uring_peek_cqe(&u->ring, &cqe)) {
-		struct blk_op *op = io_uring_cqe_get_data(cqe);
+		struct block_op *op = io_uring_cqe_get_data(cqe);
 		int result = cqe->res;
 
 		if (!op && !(cqe->flags & IORING_CQE_F_MORE))
@@ -122,7 +122,7 @@ static void reap(struct blk_io *io, struct uring *u)
 	}
 }
 
-static int uring_wait(struct blk_io *io, bool block)
+static int uring_wait(struct block_io *io, bool block)
 {
 	struct uring *u = io->state;
 	int ret;
@@ -134,4 +134,4 @@ static int uring_wait(struct blk_io *io, bool block)
 	return ret < 0 && ret != -EINTR && ret != -EAGAIN && ret != -EBUSY ? ret : 0;
 }
 
-const struct blk_io_ops blk_io_uring = { uring_open, uring_close, uring_submit, uring_wait };
+const struct block_io_ops block_io_uring = { uring_open, uring_close, uring_submit, uring_wait };

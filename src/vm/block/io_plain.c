@@ -6,13 +6,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "vm/virtio/blk_io.h"
+#include "vm/block/io.h"
 
 struct plain {
-	struct blk_op *first, **last;
+	struct block_op *first, **last;
 };
 
-static int plain_open(struct blk_io *io)
+static int plain_open(struct block_io *io)
 {
 	struct plain *p = calloc(1, sizeof(*p));
 
@@ -23,12 +23,12 @@ static int plain_open(struct blk_io *io)
 	return 0;
 }
 
-static void plain_close(struct blk_io *io)
+static void plain_close(struct block_io *io)
 {
 	free(io->state);
 }
 
-static void plain_submit(struct blk_io *io, struct blk_op *op)
+static void plain_submit(struct block_io *io, struct block_op *op)
 {
 	struct plain *p = io->state;
 
@@ -37,31 +37,31 @@ static void plain_submit(struct blk_io *io, struct blk_op *op)
 	p->last = &op->next;
 }
 
-static int perform(const struct blk_io *io, const struct blk_op *op)
+static int perform(const struct block_io *io, const struct block_op *op)
 {
 	ssize_t ret = -1;
 
 	switch (op->kind) {
-	case BLK_OP_READ:
+	case BLOCK_OP_READ:
 		ret = preadv(io->fd, op->iov, (int)op->nr_iov, (off_t)op->offset);
 		break;
-	case BLK_OP_WRITE:
+	case BLOCK_OP_WRITE:
 		ret = pwritev(io->fd, op->iov, (int)op->nr_iov, (off_t)op->offset);
 		break;
-	case BLK_OP_WRITE_SYNC:
+	case BLOCK_OP_WRITE_SYNC:
 		ret = pwritev2(io->fd, op->iov, (int)op->nr_iov, (off_t)op->offset, RWF_DSYNC);
 		break;
-	case BLK_OP_SYNC:
+	case BLOCK_OP_SYNC:
 		ret = fdatasync(io->fd);
 		break;
-	case BLK_OP_ALLOCATE:
+	case BLOCK_OP_ALLOCATE:
 		ret = fallocate(io->fd, op->mode, (off_t)op->offset, (off_t)op->length);
 		break;
 	}
 	return ret < 0 ? -errno : (int)ret;
 }
 
-static void await_wake(const struct blk_io *io)
+static void await_wake(const struct block_io *io)
 {
 	struct pollfd p = { .fd = io->wake, .events = POLLIN };
 	eventfd_t count;
@@ -70,10 +70,10 @@ static void await_wake(const struct blk_io *io)
 	eventfd_read(io->wake, &count);
 }
 
-static int plain_wait(struct blk_io *io, bool block)
+static int plain_wait(struct block_io *io, bool block)
 {
 	struct plain *p = io->state;
-	struct blk_op *op = p->first;
+	struct block_op *op = p->first;
 
 	if (!op && block)
 		await_wake(io);
@@ -81,7 +81,7 @@ static int plain_wait(struct blk_io *io, bool block)
 	p->first = NULL;
 	p->last = &p->first;
 	while (op) {
-		struct blk_op *next = op->next;
+		struct block_op *next = op->next;
 
 		io->done(io->owner, op, perform(io, op));
 		op = next;
@@ -89,4 +89,4 @@ static int plain_wait(struct blk_io *io, bool block)
 	return 0;
 }
 
-const struct blk_io_ops blk_io_plain = { plain_open, plain_close, plain_submit, plain_wait };
+const struct block_io_ops block_io_plain = { plain_open, plain_close, plain_submit, plain_wait };
