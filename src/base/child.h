@@ -75,7 +75,7 @@ void child_kill(struct child *child);
 /*
  * Ends it by SIGTERM, and after @patience ms by SIGKILL. One that this process may not end, because
  * it has given up its rights, is waited for for two seconds at most, and then left to the kernel,
- * which ends it with this process. Safe on a zeroed struct, and on one that
+ * which ends it with this process. It may be called on a zeroed struct, and after the child has
  * ended.
  */
 void child_stop(struct child *child, int patience);
