@@ -387,6 +387,48 @@ static void save_virtio(const char *directory, bool packed)
 	save(directory, "virtio", packed ? "packed" : "split", at);
 }
 
+/* As tests/fuzz/ahci.c reads it: some commands of a disk and of a CD-ROM drive. */
+static void save_ahci(const char *directory)
+{
+	static const struct {
+		u8 port, command, features, count, packet[12];
+	} commands[] = {
+		{ 0, 0xec, 0, 0, { 0 } },
+		{ 0, 0x25, 0, 2, { 0 } },
+		{ 0, 0x35, 0, 2, { 0 } },
+		{ 0, 0x60, 1, 0, { 0 } },
+		{ 0, 0x61, 1, 8, { 0 } },
+		{ 0, 0x06, 1, 1, { 0 } },
+		{ 0, 0xef, 3, 0x45, { 0 } },
+		{ 0, 0xea, 0, 0, { 0 } },
+		{ 0, 0x2f, 0, 1, { 0 } },
+		{ 1, 0xa1, 0, 0, { 0 } },
+		{ 1, 0xa0, 1, 0, { 0x12, 0, 0, 0, 36 } },
+		{ 1, 0xa0, 1, 0, { 0x28, 0, 0, 0, 0, 1, 0, 0, 1 } },
+		{ 1, 0xa0, 1, 0, { 0x43, 2, 0, 0, 0, 0, 0, 0, 64 } },
+		{ 1, 0xa0, 1, 0, { 0x46, 0, 0, 0, 0, 0, 0, 0, 64 } },
+		{ 1, 0xa0, 1, 0, { 0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8 } },
+		{ 1, 0xa0, 1, 0, { 0x5a, 0, 0x3f, 0, 0, 0, 0, 0, 64 } },
+		{ 1, 0xa0, 1, 0, { 0x1b, 0, 0, 0, 2 } },
+		{ 1, 0xa0, 1, 0, { 0x03, 0, 0, 0, 18 } },
+	};
+	enum { STEP = 24, ISSUE = 5, RUN = 6, RESET = 7 };
+	u8 *at = bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++, at += 2 * STEP) {
+		at[0] = ISSUE;
+		at[1] = (u8)(commands[i].port | (i % 32) << 1);
+		at[6] = commands[i].command;
+		at[7] = commands[i].features;
+		at[9] = commands[i].count;
+		memcpy(at + 10, commands[i].packet, 12);
+		put_le16(at + 22, 4095);
+		at[STEP] = RUN;
+	}
+	at[0] = RESET;
+	save(directory, "ahci", "commands", (size_t)(at - bytes) + STEP);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -401,6 +443,7 @@ int main(int argc, char **argv)
 	save_virtio(argv[1], false);
 	save_virtio(argv[1], true);
 	save_vhost_user(argv[1]);
+	save_ahci(argv[1]);
 	save_net(argv[1]);
 	return 0;
 }

@@ -45,10 +45,10 @@ static void print_text(struct planning *planning, enum bind_outcome outcome)
 	for (unsigned i = 0; i < plan->nr_devices; i++)
 		printf("%s %s %s\n", plan->devices[i].name,
 			plan->devices[i].ready ? "has" : "went to", plan->devices[i].driver);
-	if (plan->after)
+	if (plan->after && outcome == BOUND)
 		printf("Run `%s` to make it survive a reboot.\n", plan->after);
 	puts("A guest gets them with:");
-	plan_print_run(plan, &term);
+	plan_print_run(planning, &term);
 }
 
 static enum bind_outcome execute(struct session *session, const struct planning *planning,
@@ -59,7 +59,7 @@ static enum bind_outcome execute(struct session *session, const struct planning 
 	plan_print_objections(plan, args->force);
 	if (!plan_allowed(plan, args->force))
 		return REFUSED;
-	if (!plan->nr_ops)
+	if (!plan->nr_ops || act_is_persisted(&session->act, plan))
 		return ALREADY;
 	return act_bind(&session->act, plan, err) ? FAILED : BOUND;
 }

@@ -30,10 +30,14 @@ static int recover_one(struct session *session, const char *name, struct json_ob
 		undo_tell(list, NULL, UNDO_FAILED, &err);
 		return ret;
 	}
-	if (is_in_force(&journal, &session->act))
+	if (journal.state == JOURNAL_PERSISTING && !act_is_past(&session->act, &journal)) {
+		ret = act_unpersist(&session->act, &journal, &err);
 		result = UNDO_IN_FORCE;
-	else
+	} else if (is_in_force(&journal, &session->act)) {
+		result = UNDO_IN_FORCE;
+	} else {
 		ret = act_undo(&session->act, &journal, &err);
+	}
 	undo_tell(list, &journal, ret ? UNDO_FAILED : result, &err);
 	journal_close(&journal);
 	return ret;

@@ -85,7 +85,7 @@ static int report(
 	struct planning *planning = &checking->planning;
 	const struct plan *plan = &planning->plan;
 	int ret = planning->files ? scan_platform(&checking->platform, &planning->view.host,
-					    &planning->sysroot)
+					    &planning->view.sysroot)
 				  : 0;
 
 	for (unsigned i = 0; i < plan->nr_devices; i++)

@@ -52,7 +52,6 @@ void plan_args_close(struct plan_args *args);
 /* A plan and all that it was made from. */
 struct planning {
 	struct view view;
-	struct sysroot sysroot;
 	bool files; /* the source has files: the next two are filled */
 	struct uses uses;
 	struct modules modules;
@@ -77,7 +76,7 @@ int planning_read_roms(struct planning *planning, const struct plan_request *req
 /* To standard output. @steps: the operations too. */
 void plan_print(struct planning *planning, bool steps);
 /* The `tenon run` that gives a guest the devices; the mode is left to it where none is known. */
-void plan_print_run(const struct plan *plan, const struct term *term);
+void plan_print_run(const struct planning *planning, const struct term *term);
 /* To standard error. */
 void plan_print_objections(const struct plan *plan, bool force);
 struct json_object *plan_json(struct planning *planning);

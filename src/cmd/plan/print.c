@@ -68,6 +68,23 @@ static const char *run_options_of(enum plan_mode mode)
 	}
 }
 
+/* Asked for, or of the slot of what was: in one group with it or not. */
+static bool is_for_guest(const struct planning *planning, const struct plan_device *device)
+{
+	const struct host_dev *devs = planning->view.host.devs;
+
+	if (device->part != PLAN_GROUP)
+		return true;
+	for (unsigned i = 0; i < planning->plan.nr_devices; i++) {
+		const struct plan_device *other = &planning->plan.devices[i];
+
+		if (other->part == PLAN_ASKED &&
+			pci_addr_same_slot(devs[other->dev].addr, devs[device->dev].addr))
+			return true;
+	}
+	return false;
+}
+
 /* The options of `tenon run` that start a guest with all of the cards, NULL where none is known. */
 static const char *run_options_for(const struct plan *plan)
 {
@@ -80,24 +97,29 @@ static const char *run_options_for(const struct plan *plan)
 }
 
 /* A guest with what was asked for and the rest of its slots, but not of their groups. */
-static void print_run(const struct plan *plan, const struct term *term, const char *options)
+static void print_run(
+	const struct planning *planning, const struct term *term, const char *options)
 {
+	const struct plan *plan = &planning->plan;
+
 	fprintf(term->out, "  tenon run%s", options);
 	for (unsigned i = 0; i < plan->nr_devices; i++)
-		if (plan->devices[i].part != PLAN_GROUP)
+		if (is_for_guest(planning, &plan->devices[i]))
 			fprintf(term->out, " --device %s", plan->devices[i].name);
 	fputc('\n', term->out);
 }
 
-void plan_print_run(const struct plan *plan, const struct term *term)
+void plan_print_run(const struct planning *planning, const struct term *term)
 {
-	const char *options = run_options_for(plan);
+	const char *options = run_options_for(&planning->plan);
 
-	print_run(plan, term, options ? options : "");
+	print_run(planning, term, options ? options : "");
 }
 
-static void print_boots(const struct plan *plan, const struct term *term)
+static void print_boots(const struct planning *planning, const struct term *term)
 {
+	const struct plan *plan = &planning->plan;
+
 	for (unsigned i = 0; i < plan->nr_boot; i++) {
 		const struct plan_boot *boot = &plan->boots[i];
 		char text[768];
@@ -111,7 +133,7 @@ static void print_boots(const struct plan *plan, const struct term *term)
 		term_paragraph(term, "  ", 2, text);
 	}
 	if (plan->nr_boot && run_options_for(plan))
-		print_run(plan, term, run_options_for(plan));
+		print_run(planning, term, run_options_for(plan));
 }
 
 static void print_objections(const struct plan *plan, const struct term *term)
@@ -195,7 +217,7 @@ void plan_print(struct planning *planning, bool steps)
 
 	if (planning->plan.nr_devices)
 		print_devices(planning, &term);
-	print_boots(&planning->plan, &term);
+	print_boots(planning, &term);
 	print_objections(&planning->plan, &term);
 	print_notes(&planning->plan, &term);
 	if (steps)

@@ -98,15 +98,15 @@ static int apply_kind(struct net_request *net, const char *key, const char *host
 int run_net_apply(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
-	struct net_request *net = &request->nets[request->config.peripherals.nr_nets];
+	struct net_request *net = &request->nets[request->config.nr_nets];
 	char *key = NULL, *host = NULL;
 	int ret;
 
 	if (!strcmp(value, "none")) {
-		request->config.peripherals.nr_nets = 0;
+		request->config.nr_nets = 0;
 		return 0;
 	}
-	if (request->config.peripherals.nr_nets == VIRTIO_MAX_NETS)
+	if (request->config.nr_nets == VIRTIO_MAX_NETS)
 		return err_set(err, E2BIG, "more than %d network cards", VIRTIO_MAX_NETS);
 	option_next(&value, &key, &host);
 	ret = apply_kind(net, key ? key : "", host, err);
@@ -117,7 +117,7 @@ int run_net_apply(void *target, char *value, struct err *err)
 	if (!ret && net->kind == NET_USER && net->vhost_off)
 		ret = err_set(err, EINVAL, "--net: vhost= is for tap and bridge");
 	if (!ret)
-		request->config.peripherals.nr_nets++;
+		request->config.nr_nets++;
 	return ret;
 }
 
@@ -126,7 +126,7 @@ bool run_net_print(const void *target, unsigned n, FILE *out)
 	const struct run_request *request = target;
 	const struct net_request *net = &request->nets[n];
 
-	if (n >= request->config.peripherals.nr_nets)
+	if (n >= request->config.nr_nets)
 		return false;
 	fputs(kinds[net->kind].name, out);
 	if (kinds[net->kind].has_host) {

@@ -8,6 +8,7 @@
 #include "cmd/run/device.h"
 #include "cmd/run/disk.h"
 #include "cmd/run/display.h"
+#include "cmd/run/emulate.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/memory.h"
 #include "cmd/run/net.h"
@@ -177,14 +178,14 @@ static int apply_rng(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
 
-	return apply_switch("--rng", value, &request->config.peripherals.rng, err);
+	return apply_switch("--rng", value, &request->config.rng, err);
 }
 
 static bool print_rng(const void *target, unsigned n, FILE *out)
 {
 	const struct run_request *request = target;
 
-	return print_switch(request->config.peripherals.rng, out);
+	return print_switch(request->config.rng, out);
 }
 
 static int apply_trace(void *target, char *value, struct err *err)
@@ -295,11 +296,13 @@ const struct cmd_option run_options[] = {
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. format=raw or\n"
-		"qcow2, vmdk, vhdx, ... (default: what the file is); readonly=on;\n"
-		"serial=TEXT; cache=none: past the host's page cache; queues=N;\n"
-		"packed=off: split rings only",
+		"give the guest this file or block device as a disk. bus=sata: for\n"
+		"guests without virtio drivers; format=raw or qcow2, vmdk, vhdx, ...\n"
+		"(default: what the file is); readonly=on; serial=TEXT; cache=none:\n"
+		"past the host's page cache; queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
+	{ "cdrom", 0, OPTION_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",
+		run_cdrom_apply, run_cdrom_print },
 	{ "hugepages", 0, OPTION_VALUE, "auto|2M|1G|off",
 		"take guest memory from the host's pool of huge pages: where enough\n"
 		"are free there (default); or of this size, and make the pool larger\n"
@@ -326,6 +329,10 @@ const struct cmd_option run_options[] = {
 		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
 		"vnc=:0 is for this host, on port 5900 (default none)",
 		run_display_apply, run_display_print },
+	{ "emulate", 0, OPTION_LIST, "DEVICE[=VALUE]",
+		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
+		"which a guest ends the machine with a status",
+		run_emulate_apply, run_emulate_print },
 	{ "serial", 0, OPTION_VALUE, "stdio|file:PATH|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
 		print_serial },

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/devices/display.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
 #define DEFAULT_SERIAL "stdio"
@@ -24,8 +26,8 @@ void run_request_init(struct run_request *request)
 			.ram = RAM_CONFIG_DEFAULT,
 			.devices = request->devices,
 			.disks = request->disks,
-			.peripherals.nets = request->nets,
-			.peripherals.shares = request->shares,
+			.nets = request->nets,
+			.shares = request->shares,
 		},
 	};
 }
@@ -41,15 +43,10 @@ void run_request_free(struct run_request *request)
 /* @text now belongs to @request; freed where that fails, and for NULL. */
 static char *keep(struct run_request *request, char *text)
 {
-	char **more = NULL;
-
-	if (text)
-		more = realloc(request->texts, (request->nr_texts + 1) * sizeof(*more));
-	if (!more) {
+	if (!text || array_room(request->texts, request->nr_texts, 1)) {
 		free(text);
 		return NULL;
 	}
-	request->texts = more;
 	request->texts[request->nr_texts++] = text;
 	return text;
 }

@@ -27,6 +27,8 @@ static int exit_code(const struct machine_result *result)
 	case MACHINE_POWERED_OFF:
 	case MACHINE_QUIT:
 		return EXIT_FINE;
+	case MACHINE_EXITED:
+		return (int)result->status;
 	case MACHINE_RESET:
 		return EXIT_RESET;
 	case MACHINE_TRIPLE_FAULT:

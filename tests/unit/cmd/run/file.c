@@ -148,8 +148,9 @@ static void what_is_no_text_is_not_written(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	run_request_init(&request);
-	assert_int_equal(
-		run_option_apply(&request, option_find(run_options, "append", "", &err), "\xff", &err), 0);
+	assert_int_equal(run_option_apply(&request, option_find(run_options, "append", "", &err),
+				 "\xff", &err),
+		0);
 	assert_true(run_file_write(&request, f, &err) < 0);
 	assert_string_equal(err.text, "cannot print --append");
 	fclose(f);

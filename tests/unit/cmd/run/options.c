@@ -227,6 +227,7 @@ static void mistakes_are_explained(void **state)
 			"--disk: serial is a text of at most 20 characters", "" },
 		{ { "--disk", "/d,queues=17" }, "--disk: queues: '17' is not a number from 1 to 16",
 			"" },
+		{ { "--disk", "/d,bus=ide" }, "--disk: bus is virtio or sata", "" },
 		{ { "--device", "01:00.0,vga=yes" }, "--device: vga is on, off or auto, not 'yes'",
 			"" },
 		{ { "--device", "01:00.0,clique=16" },
@@ -302,6 +303,9 @@ static void what_is_printed_reads_back(void **state)
 		{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
 		{ "disk", "/d,packed=on,cache=writeback,readonly=off", "/d" },
 		{ "disk", "/d,format=qcow2,readonly=on", NULL },
+		{ "disk", "/d,bus=sata,serial=S", NULL },
+		{ "disk", "/d,bus=virtio", "/d" },
+		{ "cdrom", "/d,1=.iso", NULL },
 		{ "net", "user", NULL },
 		{ "net", "user,mac=02:0A:00:00:00:01,by=slirp",
 			"user,mac=02:0a:00:00:00:01,by=slirp" },
@@ -319,6 +323,8 @@ static void what_is_printed_reads_back(void **state)
 		{ "display", "vnc=:0", NULL },
 		{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
 		{ "display", "vnc=unix:/run/a,,b", NULL },
+		{ "emulate", "debug-exit", "debug-exit=on" },
+		{ "emulate", "debug-exit=0x600", NULL },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
 		{ "no-reboot", "off", NULL },
@@ -334,8 +340,7 @@ static void what_is_printed_reads_back(void **state)
 		char *again;
 
 		run_request_init(&request);
-		assert_int_equal(
-			run_option_apply(&request, option, cases[i].value, &err), 0);
+		assert_int_equal(run_option_apply(&request, option, cases[i].value, &err), 0);
 		assert_printed(&request, cases[i].name, 0, expected);
 		again = printed(&request, cases[i].name, 0);
 		run_request_free(&request);

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/block/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+#define BOUNCE_ALIGN 4096u
+
+static const char *name_of(enum block_kind kind)
+{
+	switch (kind) {
+	case BLOCK_READ:
+		return "a read";
+	case BLOCK_WRITE:
+		return "a write";
+	case BLOCK_FLUSH:
+		return "a flush";
+	case BLOCK_DISCARD:
+		return "a discard";
+	case BLOCK_WRITE_ZEROES:
+		break;
+	}
+	return "a write of zeroes";
+}
+
+static void submit(struct block_request *r)
+{
+	block_io_submit(&r->queue->io, &r->op);
+}
+
+static void submit_sync(struct block_request *r)
+{
+	r->op.kind = BLOCK_OP_SYNC;
+	submit(r);
+}
+
+/* Takes @size bytes off the front of the guest's memory that is left. */
+static void skip_data(struct block_request *r, size_t size)
+{
+	while (size && r->nr_data) {
+		size_t n = size < r->data->iov_len ? size : r->data->iov_len;
+
+		r->data->iov_base = (char *)r->data->iov_base + n;
+		r->data->iov_len -= n;
+		size -= n;
+		if (!r->data->iov_len) {
+			r->data++;
+			r->nr_data--;
+		}
+	}
+}
+
+static bool needs_bounce(const struct block_request *r)
+{
+	u64 bits = 0;
+
+	if (r->zeroing)
+		return true;
+	for (unsigned i = 0; i < r->nr_data; i++)
+		bits |= (uintptr_t)r->data[i].iov_base | r->data[i].iov_len;
+	return bits & (r->queue->file->align - 1);
+}
+
+static void fill_bounce(struct block_request *r)
+{
+	size_t size = r->left < BLOCK_BOUNCE_SIZE ? r->left : BLOCK_BOUNCE_SIZE, done = 0;
+
+	r->bounced = (struct iovec){ r->bounce, size };
+	if (r->zeroing)
+		memset(r->bounce, 0, size);
+	if (r->kind != BLOCK_WRITE)
+		return;
+	for (unsigned i = 0; i < r->nr_data && done < size; i++) {
+		size_t n = r->data[i].iov_len < size - done ? r->data[i].iov_len : size - done;
+
+		memcpy(r->bounce + done, r->data[i].iov_base, n);
+		done += n;
+	}
+}
+
+static void copy_back(struct block_request *r, size_t size)
+{
+	const char *from = r->bounced.iov_base;
+
+	for (unsigned i = 0; i < r->nr_data && size; i++) {
+		size_t n = r->data[i].iov_len < size ? r->data[i].iov_len : size;
+
+		memcpy(r->data[i].iov_base, from, n);
+		from += n;
+		size -= n;
+	}
+}
+
+/* Submits what is left of a read or a write. It has a bounce buffer where it needs one. */
+static void transfer(struct block_request *r)
+{
+	if (!r->bounced.iov_len && r->bounce)
+		fill_bounce(r);
+	r->op.iov = r->bounced.iov_len ? &r->bounced : r->data;
+	r->op.nr_iov = r->bounced.iov_len ? 1 : r->nr_data;
+	if (r->op.nr_iov > IOV_MAX)
+		r->op.nr_iov = IOV_MAX;
+	r->op.offset = r->offset;
+	if (r->kind == BLOCK_READ)
+		r->op.kind = BLOCK_OP_READ;
+	else
+		r->op.kind = r->through ? BLOCK_OP_WRITE_SYNC : BLOCK_OP_WRITE;
+	submit(r);
+}
+
+/* True: it has one. Otherwise it waits for its turn, or has failed. */
+static bool get_bounce(struct block_request *r, int *ret)
+{
+	struct block_queue *queue = r->queue;
+	size_t size = r->left < BLOCK_BOUNCE_SIZE ? r->left : BLOCK_BOUNCE_SIZE;
+
+	*ret = 0;
+	if (queue->nr_bounces == BLOCK_MAX_BOUNCES) {
+		r->next = NULL;
+		*queue->last = r;
+		queue->last = &r->next;
+		return false;
+	}
+	r->bounce = aligned_alloc(BOUNCE_ALIGN, round_up(size, BOUNCE_ALIGN));
+	if (!r->bounce) {
+		*ret = -ENOMEM;
+		return false;
+	}
+	queue->nr_bounces++;
+	return true;
+}
+
+/* The host's trouble, of which the guest only sees that its request failed. */
+static void complain(struct block_request *r, int code)
+{
+	unsigned held;
+
+	if (log_limit_pass(&r->queue->complaints, &held))
+		log_warn("%s: %s at byte %llu failed: %s%s", r->queue->name, name_of(r->kind),
+			(unsigned long long)r->offset, strerror(code),
+			held ? " (and more of the kind)" : "");
+}
+
+static void finish(struct block_request *r, int result);
+
+/* Returns 0, or -errno where it will not be transferred. */
+static int begin_transfer(struct block_request *r)
+{
+	int ret = 0;
+
+	if (!needs_bounce(r) || r->bounce || get_bounce(r, &ret))
+		transfer(r);
+	return ret;
+}
+
+/* As many of those that wait as there are buffers again. */
+static void serve_waiting(struct block_queue *queue)
+{
+	while (queue->waiting && queue->nr_bounces < BLOCK_MAX_BOUNCES) {
+		struct block_request *r = queue->waiting;
+		int ret;
+
+		queue->waiting = r->next;
+		if (!queue->waiting)
+			queue->last = &queue->waiting;
+		ret = begin_transfer(r);
+		if (!ret)
+			continue;
+		complain(r, -ret);
+		r->done(r, ret);
+	}
+}
+
+static void finish(struct block_request *r, int result)
+{
+	struct block_queue *queue = r->queue;
+
+	if (result)
+		complain(r, -result);
+	if (r->bounce) {
+		free(r->bounce);
+		r->bounce = NULL;
+		queue->nr_bounces--;
+	}
+	r->done(r, result);
+	serve_waiting(queue);
+}
+
+static void transferred(struct block_request *r, size_t size)
+{
+	if (!size || size > r->left) {
+		finish(r, -EIO); /* the file has become shorter */
+		return;
+	}
+	if (r->bounced.iov_len) {
+		if (r->kind == BLOCK_READ)
+			copy_back(r, size);
+		r->bounced.iov_base = (char *)r->bounced.iov_base + size;
+		r->bounced.iov_len -= size;
+	}
+	if (!r->zeroing)
+		skip_data(r, size);
+	r->offset += size;
+	r->left -= size;
+	if (r->left)
+		transfer(r);
+	else
+		finish(r, 0);
+}
+
+/* A discard is a hint; zeroes are written where the file cannot make them. */
+static void allocated(struct block_request *r, int result)
+{
+	int ret;
+
+	if (result == -EOPNOTSUPP && r->kind == BLOCK_WRITE_ZEROES) {
+		r->zeroing = true;
+		ret = begin_transfer(r);
+		if (ret)
+			finish(r, ret);
+	} else if (result && result != -EOPNOTSUPP) {
+		finish(r, result);
+	} else if (r->through) {
+		submit_sync(r);
+	} else {
+		finish(r, 0);
+	}
+}
+
+static void on_done(void *owner, struct block_op *op, int result)
+{
+	struct block_request *r = container_of(op, struct block_request, op);
+
+	if (result == -EINTR || result == -EAGAIN) {
+		submit(r);
+		return;
+	}
+	switch (op->kind) {
+	case BLOCK_OP_ALLOCATE:
+		allocated(r, result);
+		break;
+	case BLOCK_OP_SYNC:
+		finish(r, result < 0 ? result : 0);
+		break;
+	default:
+		if (result < 0)
+			finish(r, result);
+		else
+			transferred(r, (size_t)result);
+	}
+}
+
+void block_queue_init(
+	struct block_queue *queue, const char *name, const struct block_file *file, unsigned depth)
+{
+	*queue = (struct block_queue){
+		.name = name,
+		.file = file,
+		.io = {
+			.fd = file->fd,
+			.wake = -1,
+			.depth = depth,
+			.done = on_done,
+			.owner = queue,
+		},
+	};
+	queue->last = &queue->waiting;
+}
+
+static bool has_range(const struct block_file *file, u64 offset, u64 size)
+{
+	return offset % BLOCK_SECTOR == 0 && size % BLOCK_SECTOR == 0 && offset <= file->size &&
+	       size <= file->size - offset;
+}
+
+static void start_range(struct block_request *r)
+{
+	bool hole = r->kind == BLOCK_DISCARD || r->unmap;
+
+	r->op.kind = BLOCK_OP_ALLOCATE;
+	r->op.mode = FALLOC_FL_KEEP_SIZE | (hole ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
+	r->op.offset = r->offset;
+	r->op.length = r->left;
+	submit(r);
+}
+
+int block_request_start(struct block_request *r)
+{
+	const struct block_file *file = r->queue->file;
+	int ret;
+
+	r->zeroing = false;
+	r->bounce = NULL;
+	r->bounced.iov_len = 0;
+	if (r->kind == BLOCK_FLUSH) {
+		submit_sync(r);
+		return 0;
+	}
+	if (!has_range(file, r->offset, r->left))
+		return -EINVAL;
+	if (file->read_only && r->kind != BLOCK_READ)
+		return -EROFS;
+	if (!r->left) {
+		r->done(r, 0);
+	} else if (r->kind == BLOCK_READ || r->kind == BLOCK_WRITE) {
+		ret = begin_transfer(r);
+		if (ret)
+			finish(r, ret);
+	} else {
+		start_range(r);
+	}
+	return 0;
+}
