@@ -235,6 +235,27 @@ def test_cli_not_understood(tmp_path):
     assert "2 lines are not understood; the first is line 3" in done.stderr
 
 
+def test_cli_disk_in_use(tmp_path):
+    """An image that another process uses: what is wrong and what to do, then the daemon's words."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    image = tmp_path / "a.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image, "8M"], check=True)
+    daemon = subprocess.Popen(
+        ["qemu-storage-daemon", "--blockdev", f"driver=file,node-name=f,filename={image}",
+         "--blockdev", "driver=qcow2,node-name=d,file=f", "--pidfile", tmp_path / "pid"])
+    try:
+        wait_for((tmp_path / "pid").exists)
+        done = run_tenon("run", "--disk", image, "--firmware", "uefi", "--serial", "none", code=3)
+    finally:
+        daemon.kill()
+        daemon.wait()
+    lines = done.stderr.split("tenon: error: ")[1].splitlines()
+    assert lines[0] == f"cannot open {image}: another process uses the image", lines
+    assert lines[1].startswith("  End that process") and "--blockdev" not in done.stderr, lines
+    assert lines[2].startswith("  qemu-storage-daemon said: Failed to get"), lines
+
+
 def test_cli_unreadable():
     """A capture names the files that it could not read."""
     with tempfile.TemporaryDirectory() as place:

@@ -81,6 +81,14 @@ static int find_program(char *path, size_t size, const char *format, struct err 
 			     "the image: qemu-img convert -O raw");
 }
 
+/* What the daemon says is wrong, without its own command line before it. */
+static const char *last_words(const char *said)
+{
+	const char *why = strstr(said, ": Failed");
+
+	return why ? why + strlen(": ") : said;
+}
+
 static int start(struct storage_daemon *daemon, const struct storage_daemon_config *config,
 	const struct vhost_user_dev_config *user, struct err *err)
 {
@@ -101,6 +109,11 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 	if (ret)
 		return err_sys(err, -ret, "cannot open %s", config->path);
 	ret = vhost_user_dev_start(&daemon->user, &daemon->child, &child, user, err);
+	if (ret && strstr(daemon->child.said, "lock")) {
+		err_set(err, EBUSY, "cannot open %s: another process uses the image", config->path);
+		return err_help(err, "End that process, or give both readonly=on.\n%s said: %s",
+			child.name, last_words(daemon->child.said));
+	}
 	return ret ? err_wrap(err, "cannot open %s", config->path) : 0;
 }
 
