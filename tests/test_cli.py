@@ -294,6 +294,18 @@ def test_cli_list_gpu(host):
     run_tenon("list", "--gpu", "--tree", "--sysroot", host, code=2)
 
 
+def test_cli_check_card(host):
+    """What is so of each function of a card is said once."""
+    told = run_tenon("check", "--verbose", "01:00.0", "01:00.1", "--sysroot", host).stdout
+    card, sound = told.split(f"\n{GPU}  ")[1].split(f"\n{SOUND}  ")
+    for line in ("ok       host-use: ", "ok       rmrr: ", "ok       viable: "):
+        assert line in card and line not in sound, (line, told)
+    # It has no memory of its own to lie elsewhere, which is another finding.
+    assert "ok       config: " in card
+    report = json.loads(run_tenon("check", "--json", "01:00.0", "--sysroot", host).stdout)
+    assert {f["device"] for f in report["findings"]} == {None, GPU, SOUND}
+
+
 # On a terminal
 
 
