@@ -506,7 +506,7 @@ def test_cli_complete_zsh(tmp_path):
         expect(r"st ", "tenon li\t")
         expect(r"--firmware-code +-- the firmware", "\x15tenon run --firm\t\t")
         expect(r"emu ", "\x15tenon export q\t")
-        expect(r"uefi", "\x15tenon run --firmware ue\t")
+        expect(r"uefi", "\x15tenon run --firmware u\t")
         expect(r"READY2", "\x15echo READY$((1+1))\n")
         assert "_arguments:" not in shown, shown
     finally:

@@ -97,8 +97,7 @@ static const char *run_options_for(const struct plan *plan)
 }
 
 /* A guest with what was asked for and the rest of its slots, but not of their groups. */
-static void print_run(
-	const struct planning *planning, const struct term *term, const char *options)
+static void print_run(const struct planning *planning, const struct term *term, const char *options)
 {
 	const struct plan *plan = &planning->plan;
 
