@@ -62,8 +62,8 @@ int child_start(struct child *child, const struct child_config *config, struct e
 void child_works(struct child *child);
 
 /*
- * The child did not do what it was started for, as @err says: adds how it ended, and puts what it
- * had to say into the help. Waits a second for it to end. Returns the error's code.
+ * The child failed, as @err says: adds to @err how it ended, and puts what it printed into the
+ * help. Waits up to a second for it to end. Returns the error's code.
  */
 int child_explain(struct child *child, struct err *err);
 

@@ -177,7 +177,7 @@ static void print_quirks(const struct explanation *it, const struct term *term)
 		if (!pci_quirk_fits(id, &facts))
 			continue;
 		if (first)
-			term_print(term, STRONG, "\nQuirks in a guest (quirks=off: none)\n");
+			term_print(term, STRONG, "\nWorkarounds for the guest (off: quirks=off)\n");
 		first = false;
 		snprintf(text, sizeof(text), "%s: %s%s.", quirk->name, quirk->what,
 			when[quirk->when]);

@@ -144,7 +144,7 @@ static void print_objections(const struct plan *plan, const struct term *term)
 			term_print(term, STRONG, "\nWhat speaks against it\n");
 		term_print(term, o->forceable ? DOUBTFUL : BAD, "  [%s]%s\n",
 			plan_objection_name(o->kind),
-			o->forceable ? " (--force goes over it)" : "");
+			o->forceable ? " (--force overrides this)" : "");
 		term_paragraph(term, "    ", 4, o->text);
 		if (o->help)
 			term_paragraph(term, "    ", 4, o->help);
