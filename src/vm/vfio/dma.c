@@ -23,9 +23,9 @@ static int help_limit(u64 need, struct err *err)
 	return err_help(err,
 		"In the shell:             ulimit -l %llu\n"
 		"/etc/security/limits.conf: USER - memlock %llu\n"
-		"In a systemd unit:        LimitMEMLOCK=%lluK",
+		"In a systemd unit:        LimitMEMLOCK=%lluM",
 		(unsigned long long)kib(need), (unsigned long long)kib(need),
-		(unsigned long long)kib(need));
+		(unsigned long long)mib(need));
 }
 
 static int check_cgroup(const struct sysroot *sysroot, u64 bytes, const char *name, struct err *err)

@@ -123,6 +123,14 @@ static int confine(
 	return ret;
 }
 
+/* What the daemon says is wrong, without its own command line before it. */
+static const char *last_words(const char *said)
+{
+	const char *why = strstr(said, ": Failed");
+
+	return why ? why + strlen(": ") : said;
+}
+
 static int start(struct storage_daemon *daemon, const struct storage_daemon_config *config,
 	const struct vhost_user_dev_config *user, struct err *err)
 {
@@ -150,6 +158,11 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 		return ret;
 	ret = vhost_user_dev_start(&daemon->user, &daemon->child, &child, user, err);
 	confine_close(&confined);
+	if (ret && strstr(daemon->child.said, "lock")) {
+		err_set(err, EBUSY, "cannot open %s: another process uses the image", config->path);
+		return err_help(err, "End that process, or give both readonly=on.\n%s said: %s",
+			child.name, last_words(daemon->child.said));
+	}
 	return ret ? err_wrap(err, "cannot open %s", config->path) : 0;
 }
 
