@@ -39,7 +39,7 @@ static void put_free(struct blk_queue *queue, struct blk_request *request)
 	queue->in_flight--;
 }
 
-/* Takes what there is. The ring cannot hold more than there are free requests. */
+/* Takes all available requests. There are as many free requests as entries in the ring. */
 static void take_requests(struct blk_queue *queue)
 {
 	while (queue->free && !queue->broken) {
@@ -62,7 +62,7 @@ static bool is_stopped(const struct blk_queue *queue)
 	return __atomic_load_n(&queue->stop, __ATOMIC_ACQUIRE);
 }
 
-/* Nothing more can be done until the driver resets the device. */
+/* The queue cannot go on until the driver resets the device. */
 static void await_stop(struct blk_queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
@@ -76,7 +76,7 @@ int blk_queue_step(struct blk_queue *queue, bool block)
 	int ret;
 
 	take_requests(queue);
-	/* What was answered without waiting. */
+	/* Interrupts the driver for requests that completed without waiting. */
 	virtq_call(&queue->vq);
 	if (!queue->broken && virtq_want_kicks(&queue->vq, true))
 		block = false;
@@ -100,7 +100,7 @@ static void serve(struct blk_queue *queue)
 	virtq_call(&queue->vq);
 }
 
-/* Tells how it is, and waits until it shall be otherwise. */
+/* Reports the thread's state, and waits until another is wanted. */
 static enum blk_queue_state rest(struct blk_queue *queue, enum blk_queue_state is)
 {
 	enum blk_queue_state wanted;
@@ -128,7 +128,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* @is set: until the thread has come to that. */
+/* @wait: waits until the thread has reached the state. */
 static void ask(struct blk_queue *queue, enum blk_queue_state wanted, bool wait)
 {
 	pthread_mutex_lock(&queue->lock);

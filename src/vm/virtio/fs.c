@@ -15,10 +15,13 @@
 #include "base/bytes.h"
 
 #define QUEUE_SIZE VIRTIO_MAX_QUEUE_SIZE
-#define NR_QUEUES  2 /* one for what cannot wait, one for requests */
+#define NR_QUEUES  2 /* one for high priority, one for requests */
 #define END_MS     5000
 
-/* Before virtiofsd runs: in its own mount namespace the directory, and all below, is read-only. */
+/*
+ * In the child, before virtiofsd: makes the directory and all mounts below it read-only, in a mount
+ * namespace of its own.
+ */
 static int make_read_only(const void *argument)
 {
 	const char *directory = argument;
@@ -57,7 +60,7 @@ int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char 
 		memcpy(args->argv, new, sizeof(new));
 		return 0;
 	}
-	/* Its options end at a comma. */
+	/* A comma ends an option's value. */
 	if (strchr(directory, ',') || snprintf(args->source, sizeof(args->source), "source=%s",
 					      directory) >= (int)sizeof(args->source))
 		return -EINVAL;
