@@ -39,7 +39,7 @@ static void submit_sync(struct block_request *r)
 	submit(r);
 }
 
-/* Takes @size bytes off the front of the guest's memory that is left. */
+/* Removes @size bytes from the front of @data. */
 static void skip_data(struct block_request *r, size_t size)
 {
 	while (size && r->nr_data) {
@@ -96,7 +96,7 @@ static void copy_back(struct block_request *r, size_t size)
 	}
 }
 
-/* Submits what is left of a read or a write. It has a bounce buffer where it needs one. */
+/* Submits the rest of a read or a write. If it needs a bounce buffer, it has one. */
 static void transfer(struct block_request *r)
 {
 	if (!r->bounced.iov_len && r->bounce)
@@ -113,7 +113,7 @@ static void transfer(struct block_request *r)
 	submit(r);
 }
 
-/* True: it has one. Otherwise it waits for its turn, or has failed. */
+/* Returns whether it got a buffer. Otherwise it waits for one, or has failed with *@ret. */
 static bool get_bounce(struct block_request *r, int *ret)
 {
 	struct block_queue *queue = r->queue;
@@ -135,7 +135,7 @@ static bool get_bounce(struct block_request *r, int *ret)
 	return true;
 }
 
-/* The host's trouble, of which the guest only sees that its request failed. */
+/* Logs an error of the host; the guest only sees that its request failed. */
 static void complain(struct block_request *r, int code)
 {
 	unsigned held;
@@ -148,7 +148,7 @@ static void complain(struct block_request *r, int code)
 
 static void finish(struct block_request *r, int result);
 
-/* Returns 0, or -errno where it will not be transferred. */
+/* Returns 0, or -errno if the transfer cannot start. */
 static int begin_transfer(struct block_request *r)
 {
 	int ret = 0;
@@ -158,7 +158,7 @@ static int begin_transfer(struct block_request *r)
 	return ret;
 }
 
-/* As many of those that wait as there are buffers again. */
+/* Starts waiting requests while there are free buffers. */
 static void serve_waiting(struct block_queue *queue)
 {
 	while (queue->waiting && queue->nr_bounces < BLOCK_MAX_BOUNCES) {
@@ -194,7 +194,7 @@ static void finish(struct block_request *r, int result)
 static void transferred(struct block_request *r, size_t size)
 {
 	if (!size || size > r->left) {
-		finish(r, -EIO); /* the file has become shorter */
+		finish(r, -EIO); /* the file has been truncated */
 		return;
 	}
 	if (r->bounced.iov_len) {
@@ -213,7 +213,7 @@ static void transferred(struct block_request *r, size_t size)
 		finish(r, 0);
 }
 
-/* A discard is a hint; zeroes are written where the file cannot make them. */
+/* A discard is a hint. If the file cannot zero a range, zeroes are written. */
 static void allocated(struct block_request *r, int result)
 {
 	int ret;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a device asks of the file behind a disk, whatever the way by which its driver asked:
- * reads and writes between the file and pieces of the guest's memory, flushes, discards, zeroes.
+ * Requests to the file behind a disk, for every kind of disk device: reads and writes between the
+ * file and pieces of guest memory, flushes, discards and writes of zeroes.
  *
- * A struct block_queue is the way of one thread to a file. Its requests are under way beside each
- * other and are done in any order. What cannot go to the file as it lies in the guest's memory is
- * copied (a bounce buffer); the number of such copies is bounded, and requests wait for one.
+ * A struct block_queue connects one thread to a file. Its requests are in flight at the same time
+ * and complete in any order. Data that the file cannot take from guest memory as it is, such as
+ * misaligned pieces with O_DIRECT, is copied through a bounce buffer. The number of bounce buffers
+ * is limited, and requests wait for a free one.
  *
- * Everything on one queue comes from one thread, done() included. The caller owns the structs.
+ * One thread makes all calls on a queue, and done() is called on it. The caller owns the structs.
  */
 #ifndef VM_BLOCK_REQUEST_H
 #define VM_BLOCK_REQUEST_H
@@ -16,37 +17,37 @@
 #include "vm/block/file.h"
 #include "vm/block/io.h"
 
-#define BLOCK_BOUNCE_SIZE (1 * MIB) /* of one copy: more is transferred piece by piece */
-#define BLOCK_MAX_BOUNCES 32        /* of a queue at one time */
+#define BLOCK_BOUNCE_SIZE (1 * MIB) /* of one buffer: larger transfers take several steps */
+#define BLOCK_MAX_BOUNCES 32        /* in use by a queue at once */
 
 enum block_kind {
 	BLOCK_READ,
 	BLOCK_WRITE,
-	BLOCK_FLUSH,        /* all writes that are done are in the file afterwards */
-	BLOCK_DISCARD,      /* a hint: the range may read as anything, it is not an error */
+	BLOCK_FLUSH,        /* all completed writes are on stable storage afterwards */
+	BLOCK_DISCARD,      /* a hint: the range may read as anything; never fails */
 	BLOCK_WRITE_ZEROES, /* the range reads as zeroes afterwards */
 };
 
 struct block_queue;
 
 struct block_request {
-	/* Of the caller, before block_request_start(): */
+	/* Set by the caller before block_request_start(): */
 	struct block_queue *queue;
 	enum block_kind kind;
-	bool through;       /* what it changes is in the file before it is done */
-	bool unmap;         /* BLOCK_WRITE_ZEROES: the file need not keep room for the range */
+	bool through;       /* write-through: on stable storage before it is done */
+	bool unmap;         /* BLOCK_WRITE_ZEROES: the file may deallocate the range */
 	u64 offset;         /* bytes */
-	u64 left;           /* bytes; of reads and writes what @data has room for */
-	struct iovec *data; /* changed as the request goes on */
+	u64 left;           /* bytes; for reads and writes the size of @data */
+	struct iovec *data; /* changed while the request runs */
 	unsigned nr_data;
-	/* @result: 0, or -errno after the host was told of it. */
+	/* @result: 0, or -errno after the error has been logged. */
 	void (*done)(struct block_request *request, int result);
 
-	/* Of block/request.c: */
+	/* For block/request.c only: */
 	struct block_op op;
-	bool zeroing; /* zeroes are written because the file cannot make them */
+	bool zeroing; /* the file cannot zero the range, so zeroes are written */
 	u8 *bounce;
-	struct iovec bounced; /* what is in the bounce buffer and not transferred yet */
+	struct iovec bounced; /* the part of the bounce buffer still to be transferred */
 	struct block_request *next;
 };
 
@@ -56,22 +57,21 @@ struct block_queue {
 	struct block_io io;
 	struct log_limit complaints;
 
-	/* Of block/request.c: */
+	/* For block/request.c only: */
 	unsigned nr_bounces;
-	struct block_request *waiting, **last; /* for a bounce buffer, the first first */
+	struct block_request *waiting, **last; /* for a bounce buffer, oldest first */
 };
 
 /*
- * @name and @file outlive the queue; @depth: requests at once. The io is open, by
- * block_io_open(&queue->io), before the first request, with its @wake set.
+ * @name and @file must outlive the queue; @depth: most operations in flight. The caller sets
+ * @queue->io.wake, and opens the io with block_io_open(&queue->io) before the first request.
  */
 void block_queue_init(
 	struct block_queue *queue, const char *name, const struct block_file *file, unsigned depth);
 
 /*
- * Sets about the request. 0: done() is called for it, perhaps before this returns. -EINVAL where
- * the disk does not have all of the range, or it is no whole number of sectors; -EROFS where it is
- * only read.
+ * Starts the request. 0: done() will be called, perhaps before this returns. -EINVAL if the range
+ * is not within the disk or not a whole number of sectors; -EROFS if the disk is read-only.
  */
 int block_request_start(struct block_request *request);
 
