@@ -37,7 +37,7 @@ struct bus_region {
  * vCPU's next access that exits, or by a drain. Any thread.
  */
 struct bus_coalesced {
-	/* Starts or stops to coalesce writes to @range. Either may fail. */
+	/* Starts or stops coalescing writes to @range. Either may fail. */
 	int (*set)(struct bus_coalesced *coalesced, struct range range, bool on);
 	/* Makes the queued writes. The caller must not hold a lock that their regions take. */
 	void (*drain)(struct bus_coalesced *coalesced);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An interrupt line of an emulated device: the device sets the level, and the code that builds the
- * machine decides where the line is connected. The device's lock protects it.
+ * machine connects the line. The device's lock protects it.
  */
 #ifndef VM_IRQ_LINE_H
 #define VM_IRQ_LINE_H

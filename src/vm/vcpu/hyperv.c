@@ -15,7 +15,7 @@
 #define INTERFACE        0x31237648 /* "Hv#1" */
 #define VERSION_BUILD    14393
 #define VERSION_NUMBER   (10 << 16 | 0)
-#define NEVER_SPIN       0xffffffffu /* never tell the hypervisor of a spinlock's retries */
+#define NEVER_SPIN       0xffffffffu /* never notify the hypervisor of spinlock retries */
 #define MAX_PROCESSORS   1024
 #define FEATURE_VPRUN    BIT(0)
 #define FEATURE_TIMEREF  BIT(1)

@@ -169,9 +169,9 @@ static struct range next_hole(const struct vfio_bar *bar, u64 from)
 
 /*
  * Adds @area without the pages of the MSI-X table and of traps: the guest's accesses there must
- * exit. The PBA stays mapped unless it shares a page with them. The hardware's PBA shows nothing of
- * use, since the guest's masks are not in the hardware; but drivers do not read the PBA, and often
- * access registers next to it.
+ * exit. The PBA stays mapped unless it shares a page with them, because registers that drivers
+ * access often can lie next to it. In the mapped PBA the guest sees the hardware's pending bits,
+ * which stay clear because the guest's masks are not in the hardware; drivers do not read it.
  */
 static void add_area_pages(struct vfio_bar *bar, struct range area)
 {

@@ -9,7 +9,7 @@
 struct cap_field {
 	u8 offset;
 	u8 size;
-	u32 emulated; /* bits that are emulated */
+	u32 emulated; /* the guest's own bits */
 	u32 writable; /* bits that the guest can change in pci_dev.config */
 };
 

@@ -26,7 +26,8 @@ unsigned vfio_config_rebar_size(const struct vfio_config *config, unsigned pos, 
 		unsigned size = CTRL_SIZE(get_le32(entry + 4));
 
 		/*
-		 * Larger sizes are in the upper half of the control register; no card has them yet.
+		 * Larger sizes are in the upper half of the control register; no device has them
+		 * yet.
 		 */
 		if (size >= SIZES_MAX || !(get_le32(entry) & BIT(SIZES_SHIFT + size)))
 			return 0;

@@ -19,8 +19,8 @@
 #define END_MS     5000
 
 /*
- * In the child, before virtiofsd: makes the directory and all mounts below it read-only, in a mount
- * namespace of its own.
+ * Runs in the child before virtiofsd: makes the directory and all mounts below it read-only, in a
+ * mount namespace of its own.
  */
 static int make_read_only(const void *argument)
 {

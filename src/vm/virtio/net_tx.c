@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "vm/virtio/net_internal.h"
 
-/* A handler handles at most so many frames, so that the other direction gets its turn. */
+/* A handler processes at most this many frames, so that the other direction gets its turn. */
 #define BATCH 256
 
 /*
