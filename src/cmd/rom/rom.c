@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ui/term.h"
 
 static int parse_number(const char *text, int base, unsigned long limit, unsigned long *value)
 {
@@ -83,6 +84,7 @@ static const struct cmd_option options[] = {
 		.field = FLAG_FIELD(struct rom_args, fix.unwrap) },
 	{ "compress", 0, OPTION_FLAG, NULL, "wrap: compress the driver, as UEFI defines it",
 		.field = FLAG_FIELD(struct rom_args, compress) },
+	TERM_OPTION_WIDE,
 	{ "json", 0, OPTION_FLAG, NULL, "print JSON", .field = FLAG_FIELD(struct rom_args, json) },
 	{ "sysroot", 0, OPTION_VALUE, "DIR", "take the host's files from below DIR (not FILE)",
 		.field = TEXT_FIELD(struct rom_args, sysroot) },

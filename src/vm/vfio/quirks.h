@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The quirks of an assigned function: which of those in pci/quirk.h it gets, and their life cycle.
- * The directory quirks/ holds what they do.
+ * The quirks of an assigned function: which of those in pci/quirk.h it gets, and when their
+ * operations are called. The directory quirks/ holds what they do.
  *
  * Embedded in the function. Its owner calls these in the order of its life cycle: choose, open,
  * reset or moved, close.
