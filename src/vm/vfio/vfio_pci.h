@@ -82,8 +82,8 @@ struct vfio_pci {
 };
 
 /*
- * Takes @dev over and closes it, on failure at once. The caller owns the struct, which must not
- * move. The device is only read, not changed.
+ * Takes over @dev: vfio_pci_close() closes it, and so does a failure here. The caller owns the
+ * struct, which must not move. The device is only read, not changed.
  */
 int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device *dev,
 	const struct vfio_options *options, const struct vfio_watcher *watcher, struct err *err);
