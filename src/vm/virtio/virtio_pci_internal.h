@@ -25,7 +25,7 @@
 u64 virtio_pci_bar_read(void *owner, u64 offset, unsigned size);
 void virtio_pci_bar_write(void *owner, u64 offset, unsigned size, u64 value);
 
-/* Sets @bits in the ISR and asserts INTx. */
+/* Sets the ISR to @bits; INTx is asserted while any bit is set. */
 void virtio_pci_set_isr(struct virtio_pci *vp, u8 bits);
 
 #endif
