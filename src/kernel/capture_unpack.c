@@ -228,11 +228,9 @@ static int read_file(int fd, char **bytes, size_t *size)
 }
 
 /* TMPDIR, else memory where there is a file system for it: thousands of files live for a moment. */
-static const char *place(void)
+static const char *place(char *chosen, size_t size)
 {
-	const char *chosen = getenv("TMPDIR");
-
-	if (chosen && *chosen)
+	if (trust_environment("TMPDIR", chosen, size))
 		return chosen;
 	return access("/dev/shm", W_OK | X_OK) ? "/tmp" : "/dev/shm";
 }
@@ -315,6 +313,7 @@ static int start_guard(struct unpacked *unpacked, struct err *err)
 
 int capture_unpack(int fd, const char *name, struct unpacked *unpacked, struct err *err)
 {
+	char chosen[PATH_MAX];
 	own_free char *bytes = NULL;
 	own_fd int root = -1;
 	size_t size = 0;
@@ -325,7 +324,7 @@ int capture_unpack(int fd, const char *name, struct unpacked *unpacked, struct e
 	ret = read_file(fd, &bytes, &size);
 	if (ret)
 		return err_sys(err, -ret, "cannot read %s", name);
-	if (asprintf(&path, "%s/tenon-capture-XXXXXX", place()) < 0)
+	if (asprintf(&path, "%s/tenon-capture-XXXXXX", place(chosen, sizeof(chosen))) < 0)
 		return err_sys(err, ENOMEM, "cannot unpack %s", name);
 	unpacked->directory = path;
 	if (!mkdtemp(path)) {
