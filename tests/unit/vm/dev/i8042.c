@@ -10,8 +10,7 @@
 #define SYSTEM  0x04
 #define COMMAND 0x08
 #define AUX     0x20
-
-#define KEY_A 0x1e
+#define KEY_A   0x1e
 
 struct bench {
 	struct bus pio;

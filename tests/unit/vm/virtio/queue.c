@@ -331,6 +331,17 @@ enum trick {
 	NR_TRICKS
 };
 
+/* A table of empty descriptors, each with a next. */
+static void put_huge_table(struct world *w, u64 memory)
+{
+	for (u64 at = 2 * MIB; at < 3 * MIB; at += 16) {
+		put_le64(guest_at(&w->guest, at), memory);
+		put_le32(guest_at(&w->guest, at + 8), 0);
+		put_le16(guest_at(&w->guest, at + 12), VRING_DESC_F_NEXT);
+		put_le16(guest_at(&w->guest, at + 14), (u16)((at - 2 * MIB) / 16 + 1));
+	}
+}
+
 static void put_trick(struct world *w, enum trick trick, u64 memory)
 {
 	struct ring *ring = &w->ring;
@@ -388,13 +399,8 @@ static void put_trick(struct world *w, enum trick trick, u64 memory)
 	case TABLE_WITH_NEXT:
 		ring_put(ring, 0, spare, 16, flags | table | next, 1);
 		break;
-	case TABLE_HUGE: /* empty descriptors, each with a next */
-		for (u64 at = 2 * MIB; at < 3 * MIB; at += 16) {
-			put_le64(guest_at(&w->guest, at), memory);
-			put_le32(guest_at(&w->guest, at + 8), 0);
-			put_le16(guest_at(&w->guest, at + 12), next);
-			put_le16(guest_at(&w->guest, at + 14), (u16)((at - 2 * MIB) / 16 + 1));
-		}
+	case TABLE_HUGE:
+		put_huge_table(w, memory);
 		ring_put(ring, 0, 2 * MIB, MIB, flags | table, 0);
 		break;
 	case TOO_MANY_PIECES:
