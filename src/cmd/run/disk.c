@@ -95,7 +95,9 @@ static void print_packed(const void *target, FILE *out)
 		fputs("off", out);
 }
 
-static const char *const buses[] = { [DISK_VIRTIO] = "virtio", [DISK_SATA] = "sata" };
+static const char *const buses[] = {
+	[DISK_VIRTIO] = "virtio", [DISK_SATA] = "sata", [DISK_NVME] = "nvme"
+};
 
 static int apply_bus(void *target, char *value, struct err *err)
 {
@@ -105,7 +107,7 @@ static int apply_bus(void *target, char *value, struct err *err)
 		((struct disk_config *)target)->bus = i;
 		return 0;
 	}
-	return err_set(err, EINVAL, "bus is virtio or sata");
+	return err_set(err, EINVAL, "bus is virtio, sata or nvme");
 }
 
 static void print_bus(const void *target, FILE *out)

@@ -252,9 +252,9 @@ const struct run_option run_options[] = {
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, RUN_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. bus=sata: for\n"
-		"guests without virtio drivers; format=raw or qcow2, vmdk, vhdx, ...\n"
-		"(default: what the file is); readonly=on; serial=TEXT; cache=none:\n"
+		"give the guest this file or block device as a disk. bus=sata or\n"
+		"nvme: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
+		"vhdx, ... (default: what the file is); readonly=on; serial=TEXT; cache=none:\n"
 		"past the host's page cache; queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
 	{ "cdrom", 0, RUN_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",

@@ -61,6 +61,15 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 	return storage_daemon_open(&disk->daemon, &daemon, err);
 }
 
+static int take_place(struct disks *disks, struct disk *disk, struct err *err)
+{
+	if (disks->nr_places == VIRTIO_MAX_DISKS)
+		return err_set(
+			err, E2BIG, "more than %d disks on virtio and NVMe", VIRTIO_MAX_DISKS);
+	disk->place = disks->nr_places++;
+	return 0;
+}
+
 static int open_virtio(struct disks *disks, struct disk *disk, const struct disk_config *config,
 	unsigned cpus, struct loop *loop, struct err *err)
 {
@@ -76,10 +85,9 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 	bool is_device;
 	int ret;
 
-	if (disks->nr_places == VIRTIO_MAX_DISKS)
-		return err_set(err, E2BIG, "more than %d virtio disks", VIRTIO_MAX_DISKS);
-	disk->place = disks->nr_places++;
-	ret = find_format(config, &format, &is_device, err);
+	ret = take_place(disks, disk, err);
+	if (!ret)
+		ret = find_format(config, &format, &is_device, err);
 	if (ret)
 		return ret;
 	if (strcmp(format, DISK_FORMAT_RAW))
@@ -87,21 +95,45 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 	return blk_open(&disk->blk, &blk, err);
 }
 
-static int check_sata(const struct disk_config *config, struct err *err)
+/* What only virtio disks can have. */
+static int check_raw(const struct disk_config *config, const char *bus, struct err *err)
 {
 	const char *format;
 	bool is_device;
 	int ret;
 
-	if (config->queues || config->split)
-		return err_set(
-			err, EINVAL, "disk %s: queues and packed are for bus=virtio", config->path);
+	if (config->split)
+		return err_set(err, EINVAL, "disk %s: packed is for bus=virtio", config->path);
 	ret = find_format(config, &format, &is_device, err);
 	if (ret || !strcmp(format, DISK_FORMAT_RAW))
 		return ret;
-	err_set(err, ENOTSUP, "disk %s: a SATA disk cannot have the format %s", config->path,
-		format);
+	err_set(err, ENOTSUP, "disk %s: with bus=%s it cannot have the format %s", config->path,
+		bus, format);
 	return err_help(err, "use bus=virtio, or convert the image: qemu-img convert -O raw");
+}
+
+static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_config *config,
+	unsigned cpus, struct err *err)
+{
+	const struct nvme_config nvme = {
+		.path = config->path,
+		.serial = config->serial,
+		.read_only = config->read_only,
+		.direct = config->direct,
+		.queues = queues_for(config, cpus),
+	};
+	int ret = check_raw(config, "nvme", err);
+
+	if (!ret)
+		ret = take_place(disks, disk, err);
+	return ret ? ret : nvme_open(&disk->nvme, &nvme, err);
+}
+
+static int check_sata(const struct disk_config *config, struct err *err)
+{
+	if (config->queues)
+		return err_set(err, EINVAL, "disk %s: queues is not for bus=sata", config->path);
+	return check_raw(config, "sata", err);
 }
 
 /* The controller is opened when all of its drives are known. */
@@ -143,6 +175,8 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 		disk->bus = configs[i].bus;
 		if (disk->bus == DISK_VIRTIO)
 			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
+		else if (disk->bus == DISK_NVME)
+			ret = open_nvme(disks, disk, &configs[i], cpus, err);
 		else
 			ret = add_drive(disks, disk, &configs[i], err);
 	}
@@ -174,6 +208,21 @@ static struct virtio_dev *virtio_of(struct disk *disk)
 	return disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev;
 }
 
+/* Behind a port, because a SeaBIOS that places it above 4 GiB on the root bus does not reach it. */
+static int attach_nvme(struct disk *disk, struct pci_host *host, struct loop *loop, struct err *err)
+{
+	unsigned device = VIRTIO_FIRST_DISK + disk->place;
+	const struct root_port_config port = {
+		.slot = (u8)device,
+		.link_speed = PCI_EXP_LNKCAP_SLS_8_0GB,
+		.link_width = 4,
+		.no_vga = true,
+	};
+	int ret = root_port_open(&disk->port, host, PCI_DEVFN_OF(device, 0), &port, err);
+
+	return ret ? ret : nvme_attach(&disk->nvme, &disk->port.bus, 0, loop, err);
+}
+
 int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, struct err *err)
 {
 	int ret = 0;
@@ -185,6 +234,8 @@ int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, 
 			ret = virtio_pci_open(&disk->pci, virtio_of(disk), host,
 				PCI_DEVFN_OF(VIRTIO_FIRST_DISK + disk->place, 0), BLK_CLASS, loop,
 				err);
+		else if (disk->bus == DISK_NVME)
+			ret = attach_nvme(disk, host, loop, err);
 	}
 	if (!ret && disks->nr_drives)
 		ret = ahci_attach(&disks->ahci, host, AHCI_DEVFN, loop, err);
@@ -197,6 +248,8 @@ void disks_close(struct disks *disks)
 	while (disks->nr) {
 		struct disk *disk = disks->disks[--disks->nr];
 
+		nvme_close(&disk->nvme);
+		root_port_close(&disk->port);
 		virtio_pci_close(&disk->pci);
 		blk_close(&disk->blk);
 		storage_daemon_close(&disk->daemon);
@@ -210,6 +263,10 @@ void disks_boot_path(const struct disks *disks, unsigned n, char text[DISKS_BOOT
 
 	if (disk->bus == DISK_VIRTIO)
 		snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/scsi@%x/disk@0,0",
+			VIRTIO_FIRST_DISK + disk->place);
+	else if (disk->bus == DISK_NVME)
+		snprintf(text, DISKS_BOOT_PATH,
+			"/pci@i0cf8/pci-bridge@%x/pci8086,5845@0/namespace@1,0",
 			VIRTIO_FIRST_DISK + disk->place);
 	else
 		snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",

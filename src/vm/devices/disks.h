@@ -3,14 +3,16 @@
  * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
  * they are named. A virtio block device has a place of its own on the root bus: raw ones are served
  * here (vm/virtio/blk.h), those of other formats by a program of QEMU's
- * (vm/virtio/storage_daemon.h). SATA disks, which are raw, and CD-ROM drives are the ports of one
- * controller (vm/ahci/ahci.h), disks before CDs.
+ * (vm/virtio/storage_daemon.h). An NVMe controller (vm/nvme/nvme.h) has such a place for its root
+ * port. SATA disks and CD-ROM drives are the ports of one controller (vm/ahci/ahci.h), disks before
+ * CDs. Both are raw.
  */
 #ifndef VM_DEVICES_DISKS_H
 #define VM_DEVICES_DISKS_H
 
 #include "base/loop.h"
 #include "vm/ahci/ahci.h"
+#include "vm/nvme/nvme.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/virtio/blk.h"
 #include "vm/virtio/storage_daemon.h"
@@ -19,7 +21,7 @@
 #define DISKS_MAX        (VIRTIO_MAX_DISKS + AHCI_MAX_PORTS)
 #define DISKS_MAX_CDROMS 4
 
-enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_CDROM };
+enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
 
 /* As the user asks for it. */
 struct disk_config {
@@ -30,24 +32,28 @@ struct disk_config {
 	bool read_only;
 	bool direct;     /* past the host's page cache (O_DIRECT) */
 	bool split;      /* virtio: no packed rings */
-	unsigned queues; /* virtio; 0: as suits the number of processors */
+	unsigned queues; /* not of SATA; 0: as suits the number of processors */
 };
 
 struct disk {
 	enum disk_bus bus;
-	unsigned place; /* virtio: of those on the root bus; else the controller's port */
+	unsigned place; /* of those on the root bus; SATA, CD-ROM: the controller's port */
 
 	/* DISK_VIRTIO: */
 	struct blk blk; /* one of the two */
 	struct storage_daemon daemon;
 	bool by_daemon;
 	struct virtio_pci pci;
+
+	/* DISK_NVME: */
+	struct root_port port;
+	struct nvme nvme;
 };
 
 struct disks {
 	struct disk *disks[DISKS_MAX]; /* CD-ROM drives are the last */
 	unsigned nr;
-	unsigned nr_places; /* on the root bus */
+	unsigned nr_places; /* that are taken on the root bus */
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
 	struct ahci ahci; /* there where there are drives */
@@ -71,7 +77,7 @@ void disks_close(struct disks *disks);
  * The @n-th that firmware starts from, as it is named in fw_cfg's bootorder: disks, such as
  * "/pci@i0cf8/scsi@10/disk@0,0", before CD-ROM drives.
  */
-#define DISKS_BOOT_PATH 56
+#define DISKS_BOOT_PATH 64
 void disks_boot_path(const struct disks *disks, unsigned n, char text[DISKS_BOOT_PATH]);
 
 #endif
