@@ -38,9 +38,8 @@ void fnvme_open(struct fnvme *f, struct nvme_config config)
 	config.queues = 2;
 	if (nvme_open(&f->nvme, &config, &err))
 		fail_msg("%s", err.text);
-	assert_int_equal(nvme_attach(&f->nvme, &f->guest.host.root, GUEST_DEVFN, &f->guest.loop,
-				 &err),
-		0);
+	assert_int_equal(
+		nvme_attach(&f->nvme, &f->guest.host.root, GUEST_DEVFN, &f->guest.loop, &err), 0);
 	guest_config_write(&f->guest, PCI_BASE_ADDRESS_0, 4, GUEST_BAR);
 	guest_config_write(&f->guest, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	for (unsigned i = 0; i < ARRAY_SIZE(f->queues); i++) {

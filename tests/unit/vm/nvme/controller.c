@@ -63,13 +63,13 @@ static void bad_starts_are_fatal(void **state)
 		u64 asq, acq;
 		u32 cc;
 	} cases[] = {
-		{ 0x000f0000, 0x1000, 0x2000, 1 },	   /* one entry */
+		{ 0x000f0000, 0x1000, 0x2000, 1 }, /* one entry */
 		{ 0x0000000f, 0x1000, 0x2000, 1 },
-		{ 0x000f000f, 1ull << 40, 0x2000, 1 },	   /* no RAM */
+		{ 0x000f000f, 1ull << 40, 0x2000, 1 }, /* no RAM */
 		{ 0x000f000f, 0x1000, GUEST_RAM, 1 },
 		{ 0x000f0fff, GUEST_RAM - 0x1000, 0x2000, 1 }, /* not all of it */
-		{ 0x000f000f, 0x1000, 0x2000, 1 | 1 << 7 }, /* pages of 8 KiB */
-		{ 0x000f000f, 0x1000, 0x2000, 1 | 1 << 4 }, /* another command set */
+		{ 0x000f000f, 0x1000, 0x2000, 1 | 1 << 7 },    /* pages of 8 KiB */
+		{ 0x000f000f, 0x1000, 0x2000, 1 | 1 << 4 },    /* another command set */
 	};
 	struct fnvme f;
 
@@ -156,8 +156,8 @@ static void admin_commands_are_judged(void **state)
 		/* Logs; what there is not is no such log. */
 		{ { NVME_GET_LOG, 0, 0x200000, .dw10 = 1 | 15 << 16 }, NVME_OK, 0 },
 		{ { NVME_GET_LOG, 0, 0x200000, .dw10 = 2 | 127 << 16 }, NVME_OK, 0 },
-		{ { NVME_GET_LOG, 0, 0x200000, .dw10 = 3 | 0xffffu << 16, .dw11 = 0xffff },
-			NVME_OK, 0 },
+		{ { NVME_GET_LOG, 0, 0x200000, .dw10 = 3 | 0xffffu << 16, .dw11 = 0xffff }, NVME_OK,
+			0 },
 		{ { NVME_GET_LOG, 0, 0x200000, .dw10 = 2, .dw12 = 512 }, NVME_INVALID_FIELD, 0 },
 		{ { NVME_GET_LOG, 0, 0x200000, .dw10 = 2, .dw12 = 2 }, NVME_INVALID_FIELD, 0 },
 		{ { NVME_GET_LOG, 0, 0x200000, .dw10 = 2, .dw13 = 1 }, NVME_INVALID_FIELD, 0 },
@@ -190,12 +190,12 @@ static void admin_commands_are_judged(void **state)
 		{ { 0x7f }, NVME_INVALID_OPCODE, 0 },
 		{ { 0x0d }, NVME_INVALID_OPCODE, 0 },
 		/* Queues. */
-		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 3 | 7 << 16, .dw11 = 1 },
-			NVME_QID_INVALID, 0 },
+		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 3 | 7 << 16, .dw11 = 1 }, NVME_QID_INVALID,
+			0 },
 		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 0xffff | 7 << 16, .dw11 = 1 },
 			NVME_QID_INVALID, 0 },
-		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 0 | 7 << 16, .dw11 = 1 },
-			NVME_QID_INVALID, 0 },
+		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 0 | 7 << 16, .dw11 = 1 }, NVME_QID_INVALID,
+			0 },
 		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 1, .dw11 = 1 }, NVME_QUEUE_SIZE, 0 },
 		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 1 | 1024 << 16, .dw11 = 1 },
 			NVME_QUEUE_SIZE, 0 },
@@ -210,8 +210,8 @@ static void admin_commands_are_judged(void **state)
 		{ { NVME_CREATE_SQ, 0, 0x200000, .dw10 = 1 | 7 << 16, .dw11 = 1 | 1 << 16 },
 			NVME_CQ_INVALID, 0 },
 		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 1 | 7 << 16, .dw11 = 1 }, NVME_OK, 0 },
-		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 1 | 7 << 16, .dw11 = 1 },
-			NVME_QID_INVALID, 0 },
+		{ { NVME_CREATE_CQ, 0, 0x200000, .dw10 = 1 | 7 << 16, .dw11 = 1 }, NVME_QID_INVALID,
+			0 },
 		{ { NVME_CREATE_SQ, 0, 0x201000, .dw10 = 1 | 7 << 16, .dw11 = 0 | 1 << 16 },
 			NVME_INVALID_FIELD, 0 },
 		{ { NVME_CREATE_SQ, 0, 0x201000, .dw10 = 1 | 7 << 16, .dw11 = 1 | 9 << 16 },
@@ -310,13 +310,12 @@ static void a_shutdown_ends_with_a_flush(void **state)
 	fnvme_run(&f);
 	assert_int_equal(fnvme_read(&f, NVME_CSTS), NVME_CSTS_RDY | NVME_SHST_DONE);
 	/* No command is taken any more, until it is enabled again. */
-	assert_int_equal(fnvme_do(&f, 0, &(struct fnvme_command){ .opcode = NVME_ABORT }),
-		FNVME_NONE);
+	assert_int_equal(
+		fnvme_do(&f, 0, &(struct fnvme_command){ .opcode = NVME_ABORT }), FNVME_NONE);
 	fnvme_write(&f, NVME_CC, 0);
 	assert_int_equal(fnvme_read(&f, NVME_CSTS), 0);
 	fnvme_enable(&f);
-	assert_int_equal(
-		fnvme_do(&f, 0, &(struct fnvme_command){ .opcode = NVME_ABORT }), NVME_OK);
+	assert_int_equal(fnvme_do(&f, 0, &(struct fnvme_command){ .opcode = NVME_ABORT }), NVME_OK);
 	fnvme_close(&f);
 }
 

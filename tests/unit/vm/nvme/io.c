@@ -32,16 +32,16 @@ static void blocks_are_read_and_written(void **state)
 	struct fnvme f;
 
 	set_up(&f, here);
-	assert_int_equal(fnvme_do(&f, 1,
-				 &(struct fnvme_command){
-					 NVME_READ, 1, f.data, .dw10 = 100, .dw12 = 1 }),
+	assert_int_equal(
+		fnvme_do(&f, 1,
+			&(struct fnvme_command){ NVME_READ, 1, f.data, .dw10 = 100, .dw12 = 1 }),
 		NVME_OK);
 	assert_int_equal(get_le32(fnvme_data(&f)), 100 * 128);
 	assert_int_equal(get_le32(fnvme_data(&f) + 1020), 102 * 128 - 1);
 	memset(fnvme_data(&f), 0x5a, 1024);
 	assert_int_equal(fnvme_do(&f, 1,
-				 &(struct fnvme_command){
-					 NVME_WRITE, 1, f.data, .dw10 = 200, .dw12 = 1 | 1u << 30 }),
+				 &(struct fnvme_command){ NVME_WRITE, 1, f.data, .dw10 = 200,
+					 .dw12 = 1 | 1u << 30 }),
 		NVME_OK);
 	assert_int_equal(word_at(&f, 199), 199 * 128);
 	assert_int_equal(word_at(&f, 200), 0x5a5a5a5a);
@@ -68,14 +68,13 @@ static void lists_of_pages_are_followed(void **state)
 	for (unsigned i = 0; i < PAGES; i++) {
 		u64 page = memory + (i % (PAGES / 2)) * 4096;
 
-		put_le64(guest_at(&f.guest,
-				 i < 255 ? list + 2048 + 8 * i : second + 8 * (i - 255)),
+		put_le64(guest_at(&f.guest, i < 255 ? list + 2048 + 8 * i : second + 8 * (i - 255)),
 			page);
 	}
 	put_le64(guest_at(&f.guest, list + 4088), second);
 	assert_int_equal(fnvme_do(&f, 1,
-				 &(struct fnvme_command){ NVME_READ, 1, f.data + 512,
-					 list + 2048, .dw10 = 0, .dw12 = 7 + PAGES * 8 - 1 }),
+				 &(struct fnvme_command){ NVME_READ, 1, f.data + 512, list + 2048,
+					 .dw10 = 0, .dw12 = 7 + PAGES * 8 - 1 }),
 		NVME_OK);
 	assert_int_equal(get_le32(fnvme_data(&f) + 512), 0);
 	/* The first page had 3584 bytes; the last of the list's is page 299. */
@@ -171,11 +170,9 @@ static void a_read_only_disk_stays_as_it_is(void **state)
 		NVME_WRITE_PROTECTED);
 	assert_int_equal(fnvme_do(&f, 1, &(struct fnvme_command){ NVME_WRITE_ZEROES, 1 }),
 		NVME_WRITE_PROTECTED);
-	assert_int_equal(fnvme_do(&f, 1, &(struct fnvme_command){ NVME_READ, 1, f.data }),
-		NVME_OK);
-	assert_int_equal(fnvme_do(&f, 0,
-				 &(struct fnvme_command){ NVME_IDENTIFY, 1, f.data }),
-		NVME_OK);
+	assert_int_equal(fnvme_do(&f, 1, &(struct fnvme_command){ NVME_READ, 1, f.data }), NVME_OK);
+	assert_int_equal(
+		fnvme_do(&f, 0, &(struct fnvme_command){ NVME_IDENTIFY, 1, f.data }), NVME_OK);
 	assert_int_equal(fnvme_data(&f)[99], 1);
 	fnvme_close(&f);
 }
@@ -307,9 +304,9 @@ static void threads_serve_the_queues(void **state)
 	fnvme_create(&f, 2);
 	fnvme_msix(&f);
 	for (u32 n = 0; n < 200; n++) {
-		assert_int_equal(fnvme_do(&f, 1 + n % 2,
-					 &(struct fnvme_command){
-						 NVME_READ, 1, f.data, .dw10 = n }),
+		assert_int_equal(
+			fnvme_do(&f, 1 + n % 2,
+				&(struct fnvme_command){ NVME_READ, 1, f.data, .dw10 = n }),
 			NVME_OK);
 		assert_int_equal(get_le32(fnvme_data(&f)), n * 128);
 	}
