@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pci/names.h"
+#include "base/array.h"
 
 /* libpci would define u8 to u64 itself. */
 #define PCI_HAVE_Uxx_TYPES
@@ -55,6 +56,11 @@ struct pci_names *pci_names_open(void)
 	names->access->error = give_up;
 	names->access->warning = keep_quiet;
 	names->access->debug = keep_quiet;
+	/*
+	 * By default libpci also looks into the cache that lspci -q keeps in the caller's home.
+	 * Names would depend on who asks, and libpci 3.10 to 3.14 never free the cache's path.
+	 */
+	names->access->id_lookup_mode = 0;
 	return names;
 }
 
@@ -130,7 +136,6 @@ static struct index *make_index(struct pci_names *names, int kind, u16 vendor)
 {
 	struct index *index = calloc(1, sizeof(*index));
 	char text[PCI_NAME_SIZE];
-	unsigned room = 0;
 
 	if (!index)
 		return NULL;
@@ -144,15 +149,8 @@ static struct index *make_index(struct pci_names *names, int kind, u16 vendor)
 
 		if (name != text)
 			continue;
-		if (index->count == room) {
-			struct name_hash *bigger;
-
-			room = room ? 2 * room : 256;
-			bigger = realloc(index->entry, room * sizeof(*bigger));
-			if (!bigger)
-				break;
-			index->entry = bigger;
-		}
+		if (array_room(index->entry, index->count, 1))
+			break;
 		index->entry[index->count++] =
 			(struct name_hash){ hash_name(text, strlen(text)), id, strlen(text) };
 	}

@@ -7,20 +7,66 @@
 #define VM_MACHINE_CONFIG_H
 
 #include "base/types.h"
+#include "vm/ahci/ahci.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/boot/smbios_strings.h"
-#include "vm/devices/disks.h"
-#include "vm/devices/display.h"
-#include "vm/devices/peripherals.h"
+#include "vm/display/vnc_address.h"
 #include "vm/mem/ram.h"
+#include "vm/net/mac.h"
+#include "vm/net/user.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
 #include "vm/vfio/assign.h"
+#include "vm/virtio/virtio_pci.h"
+
+#define DISKS_MAX  (VIRTIO_MAX_DISKS + AHCI_MAX_PORTS)
+#define CDROMS_MAX 4
+#define SHARES_MAX VIRTIO_MAX_SHARES
+
+/* At least as many as there are kinds of devices (vm/devices/kind.h). */
+#define DEVICE_KINDS_MAX 24
+
+enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
+
+struct disk_config {
+	enum disk_bus bus;
+	const char *path;
+	const char *format; /* raw, qcow2, ...; NULL: what the file's bytes and its name say */
+	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
+	bool read_only;
+	bool direct;     /* past the host's page cache (O_DIRECT) */
+	bool split;      /* virtio: no packed rings */
+	unsigned queues; /* not of SATA; 0: as suits the number of processors */
+};
+
+enum net_kind { NET_USER, NET_TAP, NET_BRIDGE };
+
+struct net_request {
+	enum net_kind kind;
+	const char *host; /* the tap or the bridge */
+	enum user_net_program program;
+	bool has_mac;
+	u8 mac[MAC_SIZE];
+	bool vhost_off; /* frames pass this process although the kernel could serve them */
+};
+
+struct share_request {
+	const char *directory;
+	const char *tag;
+	bool read_only;
+};
+
+struct display_config {
+	bool vnc; /* else there is none */
+	struct vnc_address address;
+	const char *address_text;  /* as the user wrote it */
+	const char *password_file; /* its first line is the password; NULL: none is asked for */
+};
 
 enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
-/* Strings are the caller's and outlive the run. */
+/* All strings and lists are the caller's and outlive the run. */
 struct machine_config {
 	const char *name;      /* under which the host keeps what is the machine's, or NULL */
 	u64 memory;            /* bytes; see vm/mem/ram.h */
@@ -46,8 +92,14 @@ struct machine_config {
 	enum vfio_backend_kind iommu; /* by which of VFIO's interfaces */
 	const struct disk_config *disks;
 	unsigned nr_disks;
-	struct peripherals_config peripherals;
+	const struct net_request *nets;
+	unsigned nr_nets;
+	const struct share_request *shares;
+	unsigned nr_shares;
+	bool rng;
 	struct display_config display;
+	/* By the index of the kind in device_kinds[]; NULL: the option was not given. */
+	const char *device_options[DEVICE_KINDS_MAX];
 	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
 	const char *serial; /* stdio, none or file:PATH */
 	bool no_reboot;     /* a reset of the guest ends the machine */

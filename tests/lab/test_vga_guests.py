@@ -11,6 +11,7 @@ import pytest
 from builds import tenon
 from guest import drawn, lines, loaders, real_mode
 from guest.build import build_initramfs
+from guest.distribution import IPXE_KERNEL
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -109,7 +110,7 @@ def fixture_out(request, tmp_path_factory):
         real_mode.build(given / "letter", "L", steps="t")
         (given / "guests.toml").write_text(TOPOLOGY)
         result = Lab(topology=str(given / "guests.toml"), out=folder, timeout=1200).run(
-            HERE / "vga_guests.sh", [tenon(), given, *jobs])
+            HERE / "vga_guests.sh", [tenon(), given, IPXE_KERNEL, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tenon release`: takes back what `tenon bind` did. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/own.h"
 #include "cmd/change/undo.h"
 #include "cmd/cmd.h"
@@ -15,18 +13,11 @@
 #include "host/scan/scan.h"
 #include "host/scan/uses.h"
 
-static const char help[] =
-	"Usage: tenon release [OPTIONS] BDF...\n"
-	"\n"
-	"Takes back what `tenon bind` did for these devices, with all that went with them:\n"
-	"drivers, overrides, power settings and consoles are again what they were.\n"
-	"\n"
-	"      --sysroot DIR  the files below DIR instead of this host's\n"
-	"      --json         print JSON (docs/json.md)\n"
-	"  -v, --verbose      say each step\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"Exit codes: 0 done, 2 wrong usage, 3 not possible.\n";
+struct release_args {
+	struct undo_args undo;
+	struct pci_addr *devices;
+	unsigned nr_devices;
+};
 
 struct release {
 	struct session session;
@@ -128,24 +119,30 @@ static int release_all(struct release *release, const struct pci_addr *devices, 
 	return ret;
 }
 
-static int run(const struct undo_args *args, const struct pci_addr *devices, unsigned count)
+static int scan(struct release *release, struct err *err)
 {
-	struct release release = { .list = args->json ? json_object_new_array() : NULL };
+	int ret = scan_sysfs(&release->host, &release->session.sysroot, 0, err);
+
+	if (ret)
+		return ret;
+	ret = scan_guests(&release->uses, &release->host, &release->session.sysroot);
+	return ret ? err_sys(err, -ret, "cannot hold what uses the devices") : 0;
+}
+
+static int release_main(const struct cmd_call *call, struct err *err)
+{
+	const struct release_args *args = call->args;
+	struct release release = { .list = args->undo.json ? json_object_new_array() : NULL };
 	struct json_object *json;
-	struct err err = { 0 };
-	int ret = session_open(&release.session, args->sysroot, args->verbose, &err);
+	struct err failure = { 0 };
+	int ret = session_open(&release.session, args->undo.sysroot, args->undo.verbose, &failure);
 
 	if (!ret)
-		ret = scan_sysfs(&release.host, &release.session.sysroot, 0, &err);
-	if (!ret) {
-		ret = scan_guests(&release.uses, &release.host, &release.session.sysroot);
-		if (ret)
-			err_sys(&err, -ret, "cannot hold what uses the devices");
-	}
+		ret = scan(&release, &failure);
 	if (ret)
-		undo_tell(release.list, NULL, UNDO_FAILED, &err);
+		undo_tell(release.list, NULL, UNDO_FAILED, &failure);
 	else
-		ret = release_all(&release, devices, count);
+		ret = release_all(&release, args->devices, args->nr_devices);
 	if (release.list) {
 		json = json_object_new_object();
 		json_add(json, "transactions", release.list);
@@ -156,25 +153,36 @@ static int run(const struct undo_args *args, const struct pci_addr *devices, uns
 	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
 
-int cmd_release(int argc, char **argv)
+static int release_operands(const struct cmd_call *call, struct err *err)
 {
-	own_free struct pci_addr *devices = NULL;
-	struct undo_args args = { 0 };
-	int code = undo_parse(&args, "release", help, argc, argv);
-	int count = argc - optind;
+	struct release_args *args = call->args;
+	int ret = 0;
 
-	if (code >= 0)
-		return code;
-	if (count < 1)
-		return source_usage("release", "name a device by its PCI address", NULL);
-	devices = calloc(count, sizeof(*devices));
-	if (!devices) {
-		log_error("memory ran out");
-		return EXIT_CANNOT;
-	}
-	for (int i = 0; i < count; i++)
-		if (pci_addr_parse(argv[optind + i], &devices[i]))
-			return source_usage("release",
-				"not a PCI address (0000:01:00.0 or 01:00.0):", argv[optind + i]);
-	return run(&args, devices, count);
+	args->devices = calloc(call->nr_operands, sizeof(*args->devices));
+	if (!args->devices)
+		return err_sys(err, ENOMEM, "cannot hold the addresses");
+	for (unsigned i = 0; i < call->nr_operands && !ret; i++)
+		ret = source_addr(call->operands[i], &args->devices[args->nr_devices++], err);
+	return ret;
 }
+
+static void release_close_args(void *args)
+{
+	free(((struct release_args *)args)->devices);
+}
+
+const struct cmd cmd_release = {
+	.name = "release",
+	.summary = "take back what bind did",
+	.operands = "ADDRESS...",
+	.description =
+		"Takes back what `tenon bind` did for these devices, with all that went with "
+		"them:\n"
+		"drivers, overrides, power settings and consoles are again what they were.\n",
+	.options = undo_options,
+	.exits = { "done" },
+	.args_size = sizeof(struct release_args),
+	.take_operands = release_operands,
+	.main = release_main,
+	.close = release_close_args,
+};

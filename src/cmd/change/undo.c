@@ -1,50 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/change/undo.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "base/log.h"
-#include "cmd/cmd.h"
-#include "cmd/source/source.h"
 #include "cmd/ui/json.h"
 
-enum { OPT_JSON = 256, OPT_SYSROOT };
-
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "sysroot", required_argument, NULL, OPT_SYSROOT },
+const struct cmd_option undo_options[] = {
+	CHANGE_OPTIONS(struct undo_args, sysroot, json, verbose),
 	{ 0 },
 };
-
-int undo_parse(struct undo_args *args, const char *command, const char *help, int argc, char **argv)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_FINE;
-		case 'v':
-			args->verbose = true;
-			break;
-		case OPT_JSON:
-			args->json = true;
-			break;
-		case OPT_SYSROOT:
-			args->sysroot = optarg;
-			break;
-		default:
-			return source_usage(command, "there is no such option, or it lacks a value",
-				argv[optind - 1]);
-		}
-	}
-	return -1;
-}
 
 static const char *const names[] = {
 	[UNDO_DONE] = "put-back",

@@ -12,12 +12,8 @@ struct undo_args {
 	bool json, verbose;
 };
 
-/*
- * Reads the options, the same for both commands. Returns -1, or the exit code to end with; what
- * follows them begins at optind.
- */
-int undo_parse(
-	struct undo_args *args, const char *command, const char *help, int argc, char **argv);
+/* Of both commands; their target begins with a struct undo_args. */
+extern const struct cmd_option undo_options[];
 
 /* What became of one transaction. */
 enum undo_result {

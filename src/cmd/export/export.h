@@ -10,9 +10,12 @@
 
 #include "cmd/plan/plan.h"
 
+struct export;
+
 struct export_args {
 	struct plan_args plan;
 	const char *format;
+	int (*print)(struct export *export, struct err *err);
 	const char *name;
 	const char *rom; /* a ROM file for the graphics card; NULL */
 	u64 memory;      /* bytes */
@@ -40,12 +43,12 @@ struct export
 	FILE *out;
 };
 
-int export_qemu(struct export *export);
-int export_libvirt(struct export *export);
-int export_kubevirt(struct export *export);
-int export_cdi(struct export *export);
-int export_nova(struct export *export);
-int export_proxmox(struct export *export);
+int export_qemu(struct export *export, struct err *err);
+int export_libvirt(struct export *export, struct err *err);
+int export_kubevirt(struct export *export, struct err *err);
+int export_cdi(struct export *export, struct err *err);
+int export_nova(struct export *export, struct err *err);
+int export_proxmox(struct export *export, struct err *err);
 
 /* What is shown to the guest in place of KVM's signature, for drivers that look. */
 #define EXPORT_VENDOR_ID "tenon"

@@ -42,7 +42,7 @@ static void qemu_device(struct export *export, const struct export_dev *dev)
 	word_pair(export->out, "-device", text);
 }
 
-int export_qemu(struct export *export)
+int export_qemu(struct export *export, struct err *err)
 {
 	const struct export_args *args = export->args;
 	FILE *out = export->out;
@@ -90,7 +90,7 @@ static void proxmox_map(struct export *export, const struct export_dev *dev)
 	fputc('\n', export->out);
 }
 
-int export_proxmox(struct export *export)
+int export_proxmox(struct export *export, struct err *err)
 {
 	FILE *out = export->out;
 

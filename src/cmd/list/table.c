@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "base/log.h"
 #include "cmd/list/list.h"
 #include "cmd/ui/table.h"
 #include "host/groups/verdict.h"
@@ -185,6 +186,25 @@ static void add_row(struct table *table, struct view *view, unsigned index)
 	verdict_cell(table, view, index);
 }
 
+/* What the table cannot say of the groups in it. */
+static void remark(const struct view *view, const struct term *term)
+{
+	struct err err = { 0 };
+
+	if (view->host.iommu_off)
+		term_paragraph(term, "\n", 0,
+			"The kernel runs without an IOMMU, so nothing can be given away; `tenon "
+			"check` says what is missing. ~ marks the groups that there would be.");
+	else if (view->host.groups_known)
+		return;
+	else if (view_is_blind(view, &err))
+		log_warn("%s; %s", err.text, err.help);
+	else
+		term_paragraph(term, "\n", 0,
+			"~ marks groups told from config space: the source does not show the "
+			"kernel's.");
+}
+
 void list_table(struct view *view, const unsigned *order, unsigned count)
 {
 	struct term term = term_of(stdout);
@@ -197,12 +217,6 @@ void list_table(struct view *view, const unsigned *order, unsigned count)
 	table_free(table);
 	if (!count)
 		printf("%s has no device that could be given away\n", view->host.origin);
-	else if (view->host.iommu_off)
-		term_paragraph(&term, "\n", 0,
-			"The kernel runs without an IOMMU, so nothing can be given away; `tenon "
-			"check` says what is missing. ~ marks the groups that there would be.");
-	else if (!view->host.groups_known && !view_is_blind(view))
-		term_paragraph(&term, "\n", 0,
-			"~ marks groups told from config space: the source does not show the "
-			"kernel's.");
+	else
+		remark(view, &term);
 }

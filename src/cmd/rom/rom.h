@@ -24,8 +24,8 @@ struct json_object *rom_json(const struct rom_source *source);
 int rom_exit_code(const struct rom_source *source);
 
 /* The sub-commands. They return the exit code. */
-int rom_show(const struct rom_args *args);
-int rom_dump(const struct rom_args *args);
-int rom_correct(const struct rom_args *args);
+int rom_show(const struct rom_args *args, struct err *err);
+int rom_dump(const struct rom_args *args, struct err *err);
+int rom_correct(const struct rom_args *args, struct err *err);
 
 #endif

@@ -21,20 +21,18 @@ static void warn_of_driver(const struct rom_source *source)
 			source->name, source->driver);
 }
 
-int rom_show(const struct rom_args *args)
+int rom_show(const struct rom_args *args, struct err *err)
 {
 	struct rom_source source = { 0 };
-	struct err err = { 0 };
 	struct sysroot sysroot;
 	int rc;
 
-	rc = sysroot_open(&sysroot, args->sysroot, &err);
+	rc = sysroot_open(&sysroot, args->sysroot, err);
 	if (!rc)
-		rc = rom_source_open(&source, &sysroot, args->what, true, &err);
+		rc = rom_source_open(&source, &sysroot, args->what, true, err);
 	if (!rc && args->for_whom)
-		rc = rom_source_target(&source, &sysroot, args->for_whom, &err);
+		rc = rom_source_target(&source, &sysroot, args->for_whom, err);
 	if (rc) {
-		log_err(&err);
 		rc = EXIT_CANNOT;
 	} else {
 		warn_of_driver(&source);
@@ -91,15 +89,13 @@ static int dump(const struct rom_args *args, struct rom_source *source, struct s
 	return rc;
 }
 
-int rom_dump(const struct rom_args *args)
+int rom_dump(const struct rom_args *args, struct err *err)
 {
 	struct sysroot sysroot = { .fd = -1 };
 	struct rom_source source = { 0 };
-	struct err err = { 0 };
-	int rc = dump(args, &source, &sysroot, &err);
+	int rc = dump(args, &source, &sysroot, err);
 
 	if (rc) {
-		log_err(&err);
 		rc = EXIT_CANNOT;
 	} else {
 		warn_of_driver(&source);
@@ -155,30 +151,28 @@ static void print_changes(const struct rom_fixed *fixed, const char *path)
 		fixed->change_count ? "" : "; nothing had to be corrected");
 }
 
-int rom_correct(const struct rom_args *args)
+int rom_correct(const struct rom_args *args, struct err *err)
 {
 	struct sysroot sysroot = { .fd = -1 };
 	struct rom_source source = { 0 };
 	struct rom_fixed fixed = { 0 };
-	struct err err = { 0 };
 	struct pci_addr addr;
 	int rc;
 
 	if (rom_is_address(args->what, &addr))
-		rc = err_set(&err, EINVAL,
+		rc = err_set(err, EINVAL,
 			"tenon rom fix takes a file; write one first: tenon rom "
 			"dump %s -o FILE",
 			args->what);
 	else
-		rc = sysroot_open(&sysroot, args->sysroot, &err);
+		rc = sysroot_open(&sysroot, args->sysroot, err);
 	if (!rc)
-		rc = rom_source_open(&source, &sysroot, args->what, false, &err);
+		rc = rom_source_open(&source, &sysroot, args->what, false, err);
 	if (!rc && args->for_whom)
-		rc = rom_source_target(&source, &sysroot, args->for_whom, &err);
+		rc = rom_source_target(&source, &sysroot, args->for_whom, err);
 	if (!rc)
-		rc = correct(args, &source, &fixed, &err);
+		rc = correct(args, &source, &fixed, err);
 	if (rc) {
-		log_err(&err);
 		rc = EXIT_CANNOT;
 	} else {
 		if (args->json)

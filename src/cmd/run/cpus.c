@@ -141,8 +141,9 @@ static const struct suboption cpus_suboptions[] = {
 	{ NULL },
 };
 
-int run_cpus_apply(struct run_request *request, char *value, struct err *err)
+int run_cpus_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct machine_config *config = &request->config;
 	struct topology full;
 	char *count, *none;
@@ -162,8 +163,10 @@ int run_cpus_apply(struct run_request *request, char *value, struct err *err)
 	return ret ? ret : topology_complete(&full, config->cpus, err);
 }
 
-bool run_cpus_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_cpus_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fprintf(out, "%u", request->config.cpus);
 	suboptions_print(cpus_suboptions, &request->config, out);
 	return true;
@@ -175,8 +178,10 @@ static const char *const hidings[] = {
 	[HIDING_ON] = "on",
 };
 
-int run_hiding_apply(struct run_request *request, char *value, struct err *err)
+int run_hiding_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	for (unsigned i = 0; i < ARRAY_SIZE(hidings); i++)
 		if (!strcmp(value, hidings[i])) {
 			request->config.hiding = (enum machine_hiding)i;
@@ -185,8 +190,10 @@ int run_hiding_apply(struct run_request *request, char *value, struct err *err)
 	return err_set(err, EINVAL, "--hide-hypervisor is on, off or auto, not '%s'", value);
 }
 
-bool run_hiding_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_hiding_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fputs(hidings[request->config.hiding], out);
 	return true;
 }
@@ -214,8 +221,9 @@ static const struct suboption hyperv_suboptions[] = {
 	{ NULL },
 };
 
-int run_hyperv_apply(struct run_request *request, char *value, struct err *err)
+int run_hyperv_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct machine_config *config = &request->config;
 	char *on, *none;
 	int ret;
@@ -227,8 +235,10 @@ int run_hyperv_apply(struct run_request *request, char *value, struct err *err)
 	return ret ? ret : suboptions_apply(hyperv_suboptions, "--hyperv", value, config, err);
 }
 
-bool run_hyperv_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_hyperv_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fputs(request->config.hyperv ? "on" : "off", out);
 	suboptions_print(hyperv_suboptions, &request->config, out);
 	return true;

@@ -178,8 +178,9 @@ static const struct suboption suboptions[] = {
 	{ NULL },
 };
 
-int run_device_apply(struct run_request *request, char *value, struct err *err)
+int run_device_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct vfio_assign_request *device = &request->devices[request->config.nr_devices];
 	char *key, *none;
 	int ret;
@@ -198,8 +199,9 @@ int run_device_apply(struct run_request *request, char *value, struct err *err)
 	return ret;
 }
 
-bool run_device_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_device_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	char name[PCI_ADDR_SIZE];
 
 	if (n >= request->config.nr_devices)

@@ -6,6 +6,7 @@
 
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/virtio/blk.h"
 
 static int apply_format(void *target, char *value, struct err *err)
 {
@@ -141,8 +142,9 @@ static struct disk_config *next_disk(struct run_request *request, struct err *er
 	return disk;
 }
 
-int run_disk_apply(struct run_request *request, char *value, struct err *err)
+int run_disk_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct disk_config *disk = next_disk(request, err);
 	char *path, *rest;
 	int ret;
@@ -171,7 +173,7 @@ static const struct disk_config *find(const struct run_request *request, unsigne
 	return NULL;
 }
 
-bool run_disk_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_disk_print(const void *request, unsigned n, FILE *out)
 {
 	const struct disk_config *disk = find(request, n, false);
 
@@ -182,13 +184,14 @@ bool run_disk_print(const struct run_request *request, unsigned n, FILE *out)
 	return true;
 }
 
-int run_cdrom_apply(struct run_request *request, char *value, struct err *err)
+int run_cdrom_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct disk_config *disk;
 	int ret;
 
-	if (find(request, DISKS_MAX_CDROMS - 1, true))
-		return err_set(err, E2BIG, "more than %d CD-ROM drives", DISKS_MAX_CDROMS);
+	if (find(request, CDROMS_MAX - 1, true))
+		return err_set(err, E2BIG, "more than %d CD-ROM drives", CDROMS_MAX);
 	disk = next_disk(request, err);
 	if (!disk)
 		return -err->code;
@@ -200,7 +203,7 @@ int run_cdrom_apply(struct run_request *request, char *value, struct err *err)
 	return ret;
 }
 
-bool run_cdrom_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_cdrom_print(const void *request, unsigned n, FILE *out)
 {
 	const struct disk_config *disk = find(request, n, true);
 

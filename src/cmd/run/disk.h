@@ -5,9 +5,9 @@
 
 #include "cmd/run/options.h"
 
-int run_disk_apply(struct run_request *request, char *value, struct err *err);
-bool run_disk_print(const struct run_request *request, unsigned n, FILE *out);
-int run_cdrom_apply(struct run_request *request, char *value, struct err *err);
-bool run_cdrom_print(const struct run_request *request, unsigned n, FILE *out);
+int run_disk_apply(void *request, char *value, struct err *err);
+bool run_disk_print(const void *request, unsigned n, FILE *out);
+int run_cdrom_apply(void *request, char *value, struct err *err);
+bool run_cdrom_print(const void *request, unsigned n, FILE *out);
 
 #endif

@@ -95,17 +95,18 @@ static int apply_kind(struct net_request *net, const char *key, const char *host
 	return err_set(err, EINVAL, "--net is user, tap=NAME, bridge=NAME or none");
 }
 
-int run_net_apply(struct run_request *request, char *value, struct err *err)
+int run_net_apply(void *target, char *value, struct err *err)
 {
-	struct net_request *net = &request->nets[request->config.peripherals.nr_nets];
+	struct run_request *request = target;
+	struct net_request *net = &request->nets[request->config.nr_nets];
 	char *key = NULL, *host = NULL;
 	int ret;
 
 	if (!strcmp(value, "none")) {
-		request->config.peripherals.nr_nets = 0;
+		request->config.nr_nets = 0;
 		return 0;
 	}
-	if (request->config.peripherals.nr_nets == VIRTIO_MAX_NETS)
+	if (request->config.nr_nets == VIRTIO_MAX_NETS)
 		return err_set(err, E2BIG, "more than %d network cards", VIRTIO_MAX_NETS);
 	option_next(&value, &key, &host);
 	ret = apply_kind(net, key ? key : "", host, err);
@@ -116,15 +117,16 @@ int run_net_apply(struct run_request *request, char *value, struct err *err)
 	if (!ret && net->kind == NET_USER && net->vhost_off)
 		ret = err_set(err, EINVAL, "--net: vhost= is for tap and bridge");
 	if (!ret)
-		request->config.peripherals.nr_nets++;
+		request->config.nr_nets++;
 	return ret;
 }
 
-bool run_net_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_net_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	const struct net_request *net = &request->nets[n];
 
-	if (n >= request->config.peripherals.nr_nets)
+	if (n >= request->config.nr_nets)
 		return false;
 	fputs(kinds[net->kind].name, out);
 	if (kinds[net->kind].has_host) {

@@ -5,11 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
-#include "cmd/ui/nearest.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/devices/display.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
 #define DEFAULT_SERIAL "stdio"
@@ -24,8 +25,8 @@ void run_request_init(struct run_request *request)
 			.ram = RAM_CONFIG_DEFAULT,
 			.devices = request->devices,
 			.disks = request->disks,
-			.peripherals.nets = request->nets,
-			.peripherals.shares = request->shares,
+			.nets = request->nets,
+			.shares = request->shares,
 		},
 	};
 }
@@ -38,42 +39,18 @@ void run_request_free(struct run_request *request)
 	request->texts = NULL;
 }
 
-static const char *name_at(const void *table, unsigned i)
-{
-	return ((const struct run_option *)table)[i].name;
-}
-
-const struct run_option *run_option_find(const char *name, const char *dashes, struct err *err)
-{
-	const char *near;
-
-	for (const struct run_option *option = run_options; option->name; option++)
-		if (!strcmp(option->name, name))
-			return option;
-	near = nearest_name(name, name_at, run_options);
-	err_set(err, EINVAL, "there is no option '%s%s'", dashes, name);
-	if (near)
-		err_help(err, "Did you mean '%s%s'?", dashes, near);
-	return NULL;
-}
-
 /* @text now belongs to @request; freed where that fails, and for NULL. */
 static char *keep(struct run_request *request, char *text)
 {
-	char **more = NULL;
-
-	if (text)
-		more = realloc(request->texts, (request->nr_texts + 1) * sizeof(*more));
-	if (!more) {
+	if (!text || array_room(request->texts, request->nr_texts, 1)) {
 		free(text);
 		return NULL;
 	}
-	request->texts = more;
 	request->texts[request->nr_texts++] = text;
 	return text;
 }
 
-int run_option_apply(struct run_request *request, const struct run_option *option,
+int run_option_apply(struct run_request *request, const struct cmd_option *option,
 	const char *value, struct err *err)
 {
 	char *kept = NULL;
@@ -82,8 +59,9 @@ int run_option_apply(struct run_request *request, const struct run_option *optio
 		kept = keep(request, strdup(value));
 		if (!kept)
 			return err_sys(err, ENOMEM, "cannot keep --%s", option->name);
+		request->something = true;
 	}
-	return option->apply(request, kept, err);
+	return option_apply(option, request, kept, err);
 }
 
 /* @directory before what follows the first @skip bytes of @text. The caller frees it; NULL without
@@ -150,7 +128,7 @@ void run_request_clear_directory(struct run_request *request)
 
 int run_request_check(struct run_request *request, struct err *err)
 {
-	if (!request->nr_texts) {
+	if (!request->something) {
 		err_set(err, EINVAL, "there is nothing to start");
 		return err_help(err,
 			"tenon run --device ADDRESS   a guest with this device and UEFI "

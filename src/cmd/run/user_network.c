@@ -4,12 +4,13 @@
 #include "cmd/cmd.h"
 #include "vm/net/slirp.h"
 
-int cmd_user_network(int argc, char **argv)
+static int user_network_main(const struct cmd_call *call, struct err *err)
 {
-	struct err err = { 0 };
-
-	if (!slirp_serve(CHILD_FIRST_FD, CHILD_FIRST_FD + 1, &err))
-		return EXIT_FINE;
-	log_err(&err);
-	return EXIT_CANNOT;
+	return slirp_serve(CHILD_FIRST_FD, CHILD_FIRST_FD + 1, err) ? EXIT_CANNOT : EXIT_FINE;
 }
+
+const struct cmd cmd_user_network = {
+	.name = "user-network",
+	.description = "Serves the network of a guest's card; `tenon run` starts it.\n",
+	.main = user_network_main,
+};

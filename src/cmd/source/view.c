@@ -4,16 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/log.h"
-#include "cmd/cmd.h"
-
-int view_open(struct view *view, const struct source_args *args, bool predict)
+int view_open(struct view *view, const struct source_args *args, bool predict, struct err *err)
 {
 	int ret;
 
 	*view = (struct view){ 0 };
-	ret = source_open(args, &view->host);
-	if (ret >= 0)
+	ret = source_open(args, &view->host, err);
+	if (ret)
 		return ret;
 	ret = groups_of_kernel(&view->host, &view->kernel);
 	if (!ret && (predict || !view->host.groups_known))
@@ -21,9 +18,8 @@ int view_open(struct view *view, const struct source_args *args, bool predict)
 	view->groups = view->host.groups_known ? &view->kernel : &view->predicted;
 	view->names = pci_names_open();
 	if (!ret && view->names)
-		return -1;
-	log_error("memory ran out");
-	return EXIT_CANNOT;
+		return 0;
+	return err_sys(err, ENOMEM, "cannot hold the host's devices");
 }
 
 void view_close(struct view *view)
@@ -42,9 +38,8 @@ const char *view_name(struct view *view, const struct host_dev *dev, char text[P
 	return pci_names_device(view->names, dev->vendor, dev->device, text);
 }
 
-bool view_is_blind(const struct view *view)
+bool view_is_blind(const struct view *view, struct err *err)
 {
-	struct err err = { 0 };
 	bool hidden = false;
 
 	for (unsigned i = 0; i < view->host.count; i++) {
@@ -54,13 +49,12 @@ bool view_is_blind(const struct view *view)
 	}
 	if (!hidden)
 		return false;
-	err_set(&err, EACCES,
+	err_set(err, EACCES,
 		"the capabilities of no device are readable in %s, so its groups "
 		"cannot be told from config space",
 		view->host.origin);
-	err_help(&err, view->host.source == HOST_LSPCI
-			       ? "ask for an lspci that root made: sudo lspci -vvvnn > FILE"
-			       : "run tenon as root");
-	log_err(&err);
+	err_help(err, view->host.source == HOST_LSPCI
+			      ? "ask for an lspci that root made: sudo lspci -vvvnn > FILE"
+			      : "run tenon as root");
 	return true;
 }

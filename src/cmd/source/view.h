@@ -19,14 +19,14 @@ struct view {
 	const char **rom; /* by device: what its option ROM holds, NULL where not read; or NULL */
 };
 
-/* Returns -1, or the exit code to end with; the reason is said then. */
-int view_open(struct view *view, const struct source_args *args, bool predict);
+/* Reads the host. Returns 0 or -errno. */
+int view_open(struct view *view, const struct source_args *args, bool predict, struct err *err);
 void view_close(struct view *view);
 
 /* What a device is called: by its source, else by pci.ids. Returns @text or the source's. */
 const char *view_name(struct view *view, const struct host_dev *dev, char text[PCI_NAME_SIZE]);
 
-/* Whether nothing can be predicted, because no capability was readable; says so. */
-bool view_is_blind(const struct view *view);
+/* Whether nothing can be predicted, because no capability was readable; then @err says so. */
+bool view_is_blind(const struct view *view, struct err *err);
 
 #endif

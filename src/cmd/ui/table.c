@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define MAX_COLUMNS 16
 #define GAP         2
 
@@ -19,9 +21,9 @@ struct table {
 	unsigned count;
 	bool hidden[MAX_COLUMNS];
 	struct cell *cell;
-	size_t cells, room;
+	size_t cells;
 	char *text;
-	size_t used, size;
+	size_t used;
 };
 
 struct table *table_new(const struct table_column *columns, unsigned count)
@@ -49,29 +51,11 @@ void table_hide(struct table *table, unsigned column)
 	table->hidden[column] = true;
 }
 
-static bool grow(void **array, size_t *room, size_t need, size_t unit)
-{
-	size_t more = *room ? *room : 64;
-	void *bigger;
-
-	while (more < need)
-		more *= 2;
-	if (more == *room)
-		return true;
-	bigger = realloc(*array, more * unit);
-	if (!bigger)
-		return false;
-	*array = bigger;
-	*room = more;
-	return true;
-}
-
 void table_text(struct table *table, enum style style, const char *text)
 {
 	size_t len = strlen(text) + 1;
 
-	if (!grow((void **)&table->cell, &table->room, table->cells + 1, sizeof(*table->cell)) ||
-		!grow((void **)&table->text, &table->size, table->used + len, 1))
+	if (array_room(table->cell, table->cells, 1) || array_room(table->text, table->used, len))
 		return;
 	memcpy(table->text + table->used, text, len);
 	table->cell[table->cells++] = (struct cell){ table->used, term_width_of(text), style };

@@ -56,15 +56,12 @@ struct finding {
 	unsigned nr_evidence;
 };
 
-struct report_text;
-
 struct report {
 	struct finding
 		*findings; /* the host's first, then device by device, in the table's order */
 	unsigned count;
 	unsigned counts[SEVERITY_COUNT];
-	bool failed; /* memory ran out on the way */
-	struct report_text *texts;
+	struct arena memory; /* of its texts; ->failed: memory ran out on the way */
 };
 
 /* Does all checks. Returns 0 or -ENOMEM; report_close() it in both cases. */

@@ -37,7 +37,7 @@ static void say_why(struct look *look)
 	struct why why;
 
 	if (why_group(look->host, look->facts->predicted, groups_of(look), group, &why)) {
-		look->report->failed = true;
+		look->report->memory.failed = true;
 		return;
 	}
 	for (unsigned i = 0; i < why.count && i < 4; i++)
@@ -50,7 +50,7 @@ static void fix_shared(struct look *look)
 	struct remedies remedies;
 
 	if (remedies_for(look->host, groups_of(look), look->facts->predicted, look->dev, &remedies))
-		look->report->failed = true;
+		look->report->memory.failed = true;
 	else if (remedies.count)
 		fix(look, "%s `tenon explain %s` tells all ways.", remedies.list[0].text,
 			look->name);

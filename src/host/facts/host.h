@@ -11,6 +11,7 @@
 #ifndef HOST_FACTS_HOST_H
 #define HOST_FACTS_HOST_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/types.h"
 #include "pci/acs.h"
@@ -108,8 +109,6 @@ struct host_dev {
 	bool behind_vmd;
 };
 
-struct host_arena;
-
 struct host {
 	enum host_source source;
 	char origin[256];      /* "this host", or the directory or file */
@@ -120,7 +119,7 @@ struct host {
 	bool has_ivrs;      /* AMD IOMMU table seen */
 	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
 	const char *cmdline; /* the kernel's, NULL where not known */
-	struct host_arena *arena;
+	struct arena memory; /* of all its strings and lists; ->failed: memory ran out */
 };
 
 /* All devices are added: sorts them, drops doubles, fills the tree. Called by the scanners. */
@@ -136,6 +135,10 @@ void host_close(struct host *host);
  */
 void *host_alloc(struct host *host, size_t size);
 const char *host_string(struct host *host, const char *text, size_t len);
+/* As host_string(), for a text that ends with NUL; NULL for NULL. */
+const char *host_text(struct host *host, const char *text);
+/* arena_grow() in the host's memory. */
+void *host_grow(struct host *host, void *list, size_t nr, size_t size);
 /* Takes over the memory of another host, which is empty then. */
 void host_adopt(struct host *host, struct host *other);
 /* Room for one more device, zeroed but for its neutral values; may move host->devs. */

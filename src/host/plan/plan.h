@@ -10,6 +10,7 @@
 #ifndef HOST_PLAN_PLAN_H
 #define HOST_PLAN_PLAN_H
 
+#include "base/arena.h"
 #include "host/facts/host.h"
 #include "host/facts/modules.h"
 #include "host/facts/uses.h"
@@ -107,9 +108,8 @@ struct plan {
 	unsigned nr_notes;
 	struct plan_boot *boots; /* one for each graphics card */
 	unsigned nr_boot;
-	const char *after; /* a command to run afterwards, "update-initramfs -u"; NULL */
-	bool failed;       /* memory ran out on the way */
-	struct plan_text *texts;
+	const char *after;   /* a command to run afterwards, "update-initramfs -u"; NULL */
+	struct arena memory; /* of its texts; ->failed: memory ran out on the way */
 };
 
 /* What is known of a graphics card's ROM. */

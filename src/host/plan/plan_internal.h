@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the parts of src/host/plan add to a plan. Failures are kept in plan->failed. */
+/* How the parts of src/host/plan add to a plan. Memory that runs out is remembered by plan->memory.
+ */
 #ifndef HOST_PLAN_PLAN_INTERNAL_H
 #define HOST_PLAN_PLAN_INTERNAL_H
 
 #include "host/plan/plan.h"
 
-/* A text that lives as long as the plan; NULL, and plan->failed set, without memory. */
+/* A text that lives as long as the plan; NULL without memory. */
 const char *plan_text(struct plan *plan, const char *fmt, ...) PRINTF(2, 3);
 const char *plan_address(struct plan *plan, struct pci_addr addr);
 /* @old with ", " and the new text behind it; the new text where @old is NULL. */

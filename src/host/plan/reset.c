@@ -184,7 +184,7 @@ static void add_device(struct reset_look *look)
 
 	base->devices = calloc(1, sizeof(*base->devices));
 	if (!base->devices) {
-		base->failed = true;
+		base->memory.failed = true;
 		return;
 	}
 	base->devices[base->nr_devices++] =
@@ -222,7 +222,7 @@ int reset_plan(struct reset_plan *plan, const struct reset_facts *facts, unsigne
 		tell_of_card(plan, &look);
 		add_device(&look);
 		add_ops(&look);
-		if (!plan->base.failed)
+		if (!plan->base.memory.failed)
 			return 0;
 	}
 	reset_plan_close(plan);

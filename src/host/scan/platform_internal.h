@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of scan_platform(). Memory that runs out is kept in setup_scan.failed. */
+/* The parts of scan_platform(). That memory ran out is remembered by the host's. */
 #ifndef HOST_SCAN_PLATFORM_INTERNAL_H
 #define HOST_SCAN_PLATFORM_INTERNAL_H
 
@@ -9,12 +9,8 @@ struct platform_scan {
 	struct platform *platform;
 	struct host *host;
 	const struct sysroot *sysroot;
-	bool failed;
 };
 
-/* Room for one more behind @count entries of @size bytes, in the host's memory; NULL. */
-void *platform_room(struct platform_scan *scan, void *list, unsigned count, size_t size);
-const char *platform_text(struct platform_scan *scan, const char *text);
 /* The text of a small file, kept; NULL where there is none. */
 const char *platform_read(struct platform_scan *scan, const char *fmt, ...) PRINTF(2, 3);
 /* A number in any base, SETUP_UNKNOWN where there is none. */

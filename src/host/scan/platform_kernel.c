@@ -40,12 +40,12 @@ static void add_line(struct platform_scan *scan, const char *file, const char *l
 
 	if (platform->nr_modprobe == MAX_LINES)
 		return;
-	list = platform_room(scan, platform->modprobe, platform->nr_modprobe, sizeof(*list));
+	list = host_grow(scan->host, platform->modprobe, platform->nr_modprobe, sizeof(*list));
 	if (!list)
 		return;
 	platform->modprobe = list;
-	list[platform->nr_modprobe++] =
-		(struct platform_modprobe){ platform_text(scan, file), platform_text(scan, line) };
+	list[platform->nr_modprobe++] = (struct platform_modprobe){ host_text(scan->host, file),
+		host_text(scan->host, line) };
 }
 
 static void scan_modprobe_file(struct platform_scan *scan, const char *path)
@@ -114,12 +114,14 @@ static void scan_daemons(struct platform_scan *scan)
 		snprintf(path, sizeof(path), "/proc/%.16s/comm", names[i]);
 		if (sysroot_text(scan->sysroot, path, name, sizeof(name)) <= 0 || !is_daemon(name))
 			continue;
-		list = platform_room(scan, platform->daemons, platform->nr_daemons, sizeof(*list));
+		list = host_grow(
+			scan->host, platform->daemons, platform->nr_daemons, sizeof(*list));
 		if (!list)
 			return;
 		platform->daemons = list;
-		list[platform->nr_daemons++] = (struct platform_daemon){ platform_text(scan, name),
-			strtol(names[i], NULL, 10) };
+		list[platform->nr_daemons++] =
+			(struct platform_daemon){ host_text(scan->host, name),
+				strtol(names[i], NULL, 10) };
 	}
 }
 
@@ -141,7 +143,7 @@ static void scan_arbiter(struct platform_scan *scan)
 			!vga_arbiter_line(
 				&arbiter, pci_addr_text(scan->host->devs[i].addr, name), text) &&
 			!vga_parse(text, &line) && line.locks)
-			scan->platform->vga_arbiter = platform_text(scan, text);
+			scan->platform->vga_arbiter = host_text(scan->host, text);
 	}
 	vga_arbiter_close(&arbiter);
 }

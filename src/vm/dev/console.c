@@ -13,8 +13,9 @@
 #define DRAIN_MS   1000
 #define EOL        "\r\n"
 
-static const char help[] = EOL "Ctrl-A x  end the machine" EOL "Ctrl-A a  send Ctrl-A" EOL
-			       "Ctrl-A h  show this list" EOL;
+static const char help[] =
+	EOL "Ctrl-A x  end the machine" EOL "Ctrl-A p  pause the guest, or resume it" EOL
+	    "Ctrl-A a  send Ctrl-A" EOL "Ctrl-A h  show this list" EOL;
 
 int console_parse(const char *spec, struct console_config *config, struct err *err)
 {
@@ -121,6 +122,9 @@ static void escape(struct console *console, u8 key)
 	switch (key) {
 	case 'x':
 		console->ops->event(console->owner, CONSOLE_QUIT, NULL);
+		break;
+	case 'p':
+		console->ops->event(console->owner, CONSOLE_PAUSE, NULL);
 		break;
 	case 'a':
 		type(console, ESCAPE_KEY);

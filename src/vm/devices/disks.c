@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/devices/disks.h"
+/*
+ * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
+ * they are named. A virtio block device has a place of its own on the root bus: raw ones are served
+ * here (vm/virtio/blk.h), those of other formats by a program of QEMU's
+ * (vm/virtio/storage_daemon.h). An NVMe controller (vm/nvme/nvme.h) has such a place for its root
+ * port. SATA disks and CD-ROM drives are the ports of one controller (vm/ahci/ahci.h), disks before
+ * CDs. Both are raw.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +16,40 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
+#include "vm/ahci/ahci.h"
+#include "vm/devices/boot_order.h"
+#include "vm/devices/kinds.h"
+#include "vm/nvme/nvme.h"
+#include "vm/virtio/blk.h"
 #include "vm/virtio/disk_format.h"
+#include "vm/virtio/storage_daemon.h"
+#include "vm/virtio/virtio_pci.h"
 
 #define DEFAULT_QUEUES 4 /* a thread each: more do not make a disk quicker */
+
+struct disk {
+	enum disk_bus bus;
+	unsigned place; /* of those on the root bus; SATA, CD-ROM: the controller's port */
+
+	/* DISK_VIRTIO: */
+	struct blk blk; /* one of the two */
+	struct storage_daemon daemon;
+	bool by_daemon;
+	struct virtio_pci pci;
+
+	/* DISK_NVME: */
+	struct root_port port;
+	struct nvme nvme;
+};
+
+struct disks {
+	struct disk *disks[DISKS_MAX]; /* CD-ROM drives are the last */
+	unsigned nr;
+	unsigned nr_places; /* that are taken on the root bus */
+	struct ahci_drive_config drives[AHCI_MAX_PORTS];
+	unsigned nr_drives;
+	struct ahci ahci; /* there where there are drives */
+};
 
 static unsigned queues_for(const struct disk_config *config, unsigned cpus)
 {
@@ -183,20 +221,30 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 	return ret;
 }
 
-int disks_open(struct disks *disks, const struct disk_config *configs, unsigned nr, unsigned cpus,
-	struct loop *loop, struct err *err)
+static bool wanted(const struct machine_config *config)
 {
-	int ret = open_some(disks, configs, nr, false, cpus, loop, err);
+	return config->nr_disks;
+}
+
+static int open_all(void *dev, const struct device_parts *parts, struct err *err)
+{
+	const struct machine_config *config = parts->config;
+	struct disks *disks = dev;
+	int ret = open_some(
+		disks, config->disks, config->nr_disks, false, config->cpus, parts->loop, err);
 
 	if (!ret)
-		ret = open_some(disks, configs, nr, true, cpus, loop, err);
+		ret = open_some(disks, config->disks, config->nr_disks, true, config->cpus,
+			parts->loop, err);
 	if (!ret && disks->nr_drives)
 		ret = ahci_open(&disks->ahci, disks->drives, disks->nr_drives, false, err);
 	return ret;
 }
 
-bool disks_want_shared_memory(const struct disks *disks)
+static bool shares_memory(const void *dev)
 {
+	const struct disks *disks = dev;
+
 	for (unsigned i = 0; i < disks->nr; i++)
 		if (disks->disks[i]->by_daemon)
 			return true;
@@ -223,8 +271,10 @@ static int attach_nvme(struct disk *disk, struct pci_host *host, struct loop *lo
 	return ret ? ret : nvme_attach(&disk->nvme, &disk->port.bus, 0, loop, err);
 }
 
-int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, struct err *err)
+static int attach_all(void *dev, const struct device_parts *parts, struct err *err)
 {
+	struct pci_host *host = &parts->board->mch.host;
+	struct disks *disks = dev;
 	int ret = 0;
 
 	for (unsigned i = 0; i < disks->nr && !ret; i++) {
@@ -232,18 +282,20 @@ int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, 
 
 		if (disk->bus == DISK_VIRTIO)
 			ret = virtio_pci_open(&disk->pci, virtio_of(disk), host,
-				PCI_DEVFN_OF(VIRTIO_FIRST_DISK + disk->place, 0), BLK_CLASS, loop,
-				err);
+				PCI_DEVFN_OF(VIRTIO_FIRST_DISK + disk->place, 0), BLK_CLASS,
+				parts->loop, err);
 		else if (disk->bus == DISK_NVME)
-			ret = attach_nvme(disk, host, loop, err);
+			ret = attach_nvme(disk, host, parts->loop, err);
 	}
 	if (!ret && disks->nr_drives)
-		ret = ahci_attach(&disks->ahci, host, AHCI_DEVFN, loop, err);
+		ret = ahci_attach(&disks->ahci, host, AHCI_DEVFN, parts->loop, err);
 	return ret;
 }
 
-void disks_close(struct disks *disks)
+static void close_all(void *dev)
 {
+	struct disks *disks = dev;
+
 	ahci_close(&disks->ahci);
 	while (disks->nr) {
 		struct disk *disk = disks->disks[--disks->nr];
@@ -257,18 +309,41 @@ void disks_close(struct disks *disks)
 	}
 }
 
-void disks_boot_path(const struct disks *disks, unsigned n, char text[DISKS_BOOT_PATH])
+/* As firmware names a disk: OVMF knows NVMe and SATA by the ids of QEMU's controllers alone. */
+static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
 {
-	const struct disk *disk = disks->disks[n];
+	unsigned device = VIRTIO_FIRST_DISK + disk->place;
 
 	if (disk->bus == DISK_VIRTIO)
-		snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/scsi@%x/disk@0,0",
-			VIRTIO_FIRST_DISK + disk->place);
+		snprintf(path, BOOT_PATH_SIZE, "/pci@i0cf8/scsi@%x/disk@0,0", device);
 	else if (disk->bus == DISK_NVME)
-		snprintf(text, DISKS_BOOT_PATH,
-			"/pci@i0cf8/pci-bridge@%x/pci8086,5845@0/namespace@1,0",
-			VIRTIO_FIRST_DISK + disk->place);
+		snprintf(path, BOOT_PATH_SIZE,
+			"/pci@i0cf8/pci-bridge@%x/pci8086,5845@0/namespace@1,0", device);
 	else
-		snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",
+		snprintf(path, BOOT_PATH_SIZE, "/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",
 			PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
 }
+
+/* Disks before CDs. */
+static void boot_order(const void *dev, struct blob *order)
+{
+	const struct disks *disks = dev;
+
+	for (unsigned i = 0; i < disks->nr; i++) {
+		char path[BOOT_PATH_SIZE];
+
+		path_of(disks->disks[i], path);
+		boot_order_add(order, path);
+	}
+}
+
+const struct device_kind disks_kind = {
+	.name = "disks",
+	.size = sizeof(struct disks),
+	.wanted = wanted,
+	.open = open_all,
+	.attach = attach_all,
+	.close = close_all,
+	.shares_memory = shares_memory,
+	.boot_order = boot_order,
+};

@@ -9,8 +9,8 @@ static int build(const struct firmware *fw, struct acpi_tables *tables, struct e
 {
 	const struct machine_parts *parts = fw->parts;
 
-	return tables_build_acpi(
-		tables, parts->board, parts->ram, parts->mmio64.phys_bits, parts->fixed_bars, err);
+	return tables_build_acpi(tables, parts->board, parts->devices, parts->ram,
+		parts->mmio64.phys_bits, parts->fixed_bars, err);
 }
 
 static int put(struct fw_cfg *fw_cfg, const char *name, const struct blob *blob)

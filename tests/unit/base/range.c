@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/bytes.h"
 #include "base/range.h"
+#include "base/bytes.h"
 #include "unit.h"
 
 static void overlap_and_intersection(void **state)
@@ -12,6 +12,10 @@ static void overlap_and_intersection(void **state)
 	assert_true(range_overlaps((struct range){ 0, ~0ull }, a));
 	assert_false(range_overlaps(a, (struct range){ 0x2000, 1 }));
 	assert_false(range_overlaps(a, (struct range){ 0x1800, 0 }));
+
+	assert_true(range_touches(a, 0xfff, 2));
+	assert_false(range_touches(a, 0xfff, 1));
+	assert_true(range_touches(a, 0, ~0ull));
 
 	r = range_intersect(a, (struct range){ 0x1800, 0x1000 });
 	assert_int_equal(r.start, 0x1800);

@@ -3,21 +3,29 @@
 
 #include <stdio.h>
 
+#include "cmd/cmd.h"
 #include "cmd/run/options.h"
 
 #define MAX_ARGS 16
 
-/* Parses "run" and @args, which end with NULL. */
+/* Reads the command line "run" and @args, which end with NULL. */
 static int parse(struct run_request *request, const char *const *args, struct err *err)
 {
 	char *argv[MAX_ARGS + 2] = { (char *)"run" };
-	int argc = 1;
+	struct command_line line;
+	int argc = 1, ret;
 
 	for (; args[argc - 1] && argc <= MAX_ARGS; argc++)
 		argv[argc] = (char *)args[argc - 1];
 	*err = (struct err){ 0 };
 	run_request_init(request);
-	return run_options_parse(request, argc, argv, err);
+	ret = command_line_read(&line, run_options, argc, argv, err);
+	if (!ret)
+		ret = operands_check(cmd_run.operands, &line, err);
+	for (unsigned i = 0; i < line.nr_given && !ret; i++)
+		ret = run_option_apply(request, line.given[i].option, line.given[i].value, err);
+	command_line_close(&line);
+	return ret;
 }
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -26,7 +34,7 @@ static int parse(struct run_request *request, const char *const *args, struct er
 static char *printed(const struct run_request *request, const char *name, unsigned n)
 {
 	struct err err;
-	const struct run_option *option = run_option_find(name, "", &err);
+	const struct cmd_option *option = option_find(run_options, name, "", &err);
 	char *text = NULL;
 	size_t size;
 	bool there;
@@ -310,6 +318,8 @@ static void what_is_printed_reads_back(void **state)
 		{ "display", "vnc=:0", NULL },
 		{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
 		{ "display", "vnc=unix:/run/a,,b", NULL },
+		{ "emulate", "debug-exit", "debug-exit=on" },
+		{ "emulate", "debug-exit=0x600", NULL },
 		{ "serial", "file:/tmp/x", NULL },
 		{ "no-reboot", "on", NULL },
 		{ "no-reboot", "off", NULL },
@@ -321,7 +331,7 @@ static void what_is_printed_reads_back(void **state)
 		const char *expected = cases[i].printed ? cases[i].printed : cases[i].value;
 		struct run_request request;
 		struct err err = { 0 };
-		const struct run_option *option = run_option_find(cases[i].name, "", &err);
+		const struct cmd_option *option = option_find(run_options, cases[i].name, "", &err);
 		char *again;
 
 		run_request_init(&request);
@@ -337,8 +347,8 @@ static void what_is_printed_reads_back(void **state)
 		run_request_free(&request);
 	}
 	/* No option is forgotten here. */
-	for (const struct run_option *option = run_options; option->name; option++) {
-		bool tried = option->kind == RUN_ACTION;
+	for (const struct cmd_option *option = run_options; option->name; option++) {
+		bool tried = option->kind == OPTION_FLAG;
 
 		for (size_t i = 0; i < ARRAY_SIZE(cases) && !tried; i++)
 			tried = !strcmp(cases[i].name, option->name);
@@ -356,11 +366,11 @@ static void every_row_is_whole(void **state)
 	assert_printed(&request, "kernel", 0, NULL);
 	assert_printed(&request, "device", 0, NULL);
 	assert_printed(&request, "memory", 0, "2G");
-	for (const struct run_option *option = run_options; option->name; option++) {
-		assert_non_null(option->apply);
-		assert_int_equal(option->print == NULL, option->kind == RUN_ACTION);
-		assert_int_equal(option->argument == NULL, option->kind >= RUN_SWITCH);
-		for (const struct run_option *other = run_options; other != option; other++) {
+	for (const struct cmd_option *option = run_options; option->name; option++) {
+		assert_true(option->apply || option->kind == OPTION_FLAG);
+		assert_int_equal(option->print == NULL, option->kind == OPTION_FLAG);
+		assert_int_equal(option->argument == NULL, option->kind >= OPTION_SWITCH);
+		for (const struct cmd_option *other = run_options; other != option; other++) {
 			assert_string_not_equal(option->name, other->name);
 			assert_true(!option->letter || option->letter != other->letter);
 		}
@@ -374,9 +384,9 @@ static void the_help_names_every_option(void **state)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	run_options_help(f);
+	cmd_help_print(&cmd_run, f);
 	fclose(f);
-	for (const struct run_option *option = run_options; option->name; option++) {
+	for (const struct cmd_option *option = run_options; option->name; option++) {
 		char name[40];
 
 		snprintf(name, sizeof(name), "--%s%c", option->name, option->argument ? ' ' : '\0');

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line: one table of options gives the help, the errors, the manual, the completions."""
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+from builds import ROOT, built, tenon
+from hosttree import GPU, SOUND, Tree
+
+
+def run_tenon(*args, code=0, **kwargs):
+    done = subprocess.run([tenon(), *map(str, args)], text=True, capture_output=True, timeout=60,
+                          check=False, **kwargs)
+    assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def table():
+    """Command -> its row."""
+    return {c["name"]: c for c in json.loads(run_tenon("complete", "table").stdout)["commands"]}
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Tree(tmp_path / "host").root
+
+
+# Help and errors
+
+
+def test_cli_help():
+    """The help of a command is the same however it is asked for, and says its exit codes."""
+    commands = table()
+    listed = run_tenon("help").stdout
+    assert listed == run_tenon("--help").stdout == run_tenon("-h").stdout
+    assert set(re.findall(r"(?m)^  ([a-z]+) ", listed)) == set(commands)
+    for name, command in commands.items():
+        told = run_tenon("help", name).stdout
+        assert told == run_tenon(name, "--help").stdout == run_tenon(name, "-h").stdout
+        assert f"Usage: tenon {name} [OPTIONS]" in told and "\nExit codes: 0 " in told
+        for option in command["options"]:
+            assert re.search(rf"(?m)^  (-{option['letter']}, )?--{option['name']}\b", told), option
+        assert max(map(len, told.splitlines())) <= 100, told
+    assert run_tenon("version").stdout == run_tenon("--version").stdout
+
+
+def test_cli_mistakes():
+    """Each command names what is wrong with its command line in the same words."""
+    assert "Did you mean 'list'?" in run_tenon("lsit", code=2).stderr
+    assert "Did you mean 'version'?" in run_tenon("verson", code=2).stderr
+    assert "Did you mean 'check'?" in run_tenon("help", "chekc", code=2).stderr
+    run_tenon(code=2)
+    for name, command in table().items():
+        wrong = run_tenon(name, "--xyzzy", code=2).stderr
+        assert wrong.startswith(f"tenon: error: {name}: there is no option '--xyzzy'\n"), wrong
+        for option in command["options"]:
+            swapped = option["name"][0] + option["name"][2] + option["name"][1] + option["name"][3:]
+            if swapped == option["name"] or len(swapped) < 4:
+                continue
+            wrong = run_tenon(name, f"--{swapped}", code=2).stderr
+            assert f"there is no option '--{swapped}'" in wrong and "Did you mean '--" in wrong
+        if command["operands"] and "[" not in command["operands"]:
+            assert " is missing\n" in run_tenon(name, code=2).stderr
+        if "..." not in (command["operands"] or ""):
+            wrong = run_tenon(name, "a", "b", "c", "d", code=2).stderr
+            assert f"{name}: unexpected argument '" in wrong, wrong
+
+
+def test_cli_empty():
+    """An empty value, as of a variable that is not set, is an error: it is no name of anything."""
+    for name, command in table().items():
+        for option in command["options"]:
+            if option["kind"] in ("flag", "switch") or option["argument"] == "TEXT":
+                continue
+            operand = [] if name not in ("rom", "export") else ["qemu"]
+            wrong = run_tenon(name, *operand, f"--{option['name']}=", code=2)
+            assert option["name"] in wrong.stderr or "is not a " in wrong.stderr, wrong.stderr
+        if command["operands"]:
+            run_tenon(name, "", code=2)
+
+
+def test_cli_json_errors(host):
+    """With --json an error is JSON too, and still said to the person."""
+    for args, code, exits in [
+            (["list", "--sysroot", host / "none"], "ENOENT", 3), (["explain"], "EINVAL", 2),
+            (["plan", "--for", "x", GPU], "EINVAL", 2), (["trace", host], "EISDIR", 3),
+            (["rom", host / "none"], "ENOENT", 3), (["capture", "-o", "/proc/x"], "ENOENT", 3)]:
+        done = run_tenon(*args, "--json", code=exits)
+        error = json.loads(done.stdout)["error"]
+        assert error["code"] == code and error["exit"] == exits, error
+        assert error["cause"] in done.stderr and error["device"] is None
+    done = run_tenon("explain", "0000:09:00.0", "--json", "--sysroot", host, code=3)
+    error = json.loads(done.stdout)["error"]
+    assert error["device"] == "0000:09:00.0" and "tenon list" in error["help"], error
+
+
+# The manual
+
+
+def plain(page):
+    """A page's text without its marks, one request a line."""
+    lines = []
+    for line in (ROOT / "man" / page).read_text().splitlines():
+        request = re.match(r"\.(BR|RB|IR|RI|BI|IB) (.*)", line)
+        if request:
+            line = "".join(a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', request[2]))
+        line = re.sub(r"^\.[BI] (?=.)", "", line).replace('"', "")
+        lines.append(re.sub(r"\\f.", "", line).replace("\\-", "-"))
+    return "\n".join(lines)
+
+
+def options_in(text):
+    return set(re.findall(r"(?<![\w-])--([a-z][a-z-]*)", text))
+
+
+def part_of(page, name):
+    """What tenon(1) says of one command: its heading, and all of its text."""
+    begin = re.search(rf"(?m)^\.SS tenon {name}\b(.*)", page)
+    assert begin, f"tenon(1) has no part 'tenon {name}'"
+    return begin[1], page[begin.start():].split("\n.S", 1)[0]
+
+
+def test_cli_manual():
+    """tenon(1) has each command with its operands and its options, and no option that is none."""
+    page = plain("tenon.1")
+    common = options_in(page[page.index(".SH COMMON OPTIONS"):].split("\n.SH", 2)[1])
+    for name, command in table().items():
+        if name in ("run", "help", "version"):
+            continue
+        heading, text = part_of(page, name)
+        known = {o["name"] for o in command["options"]}
+        assert not known - options_in(text) - common, (name, known - options_in(text) - common)
+        listed = re.findall(r"(?m)^\.TP\n(.*)$", text)
+        assert options_in("\n".join(listed)) <= known, name
+        for operand in re.findall(r"[A-Z]{3,}", command["operands"] or ""):
+            assert operand in heading, (name, operand)
+
+
+def test_cli_manual_run():
+    """tenon-run(1): the synopsis has the table's options with their arguments, the list each."""
+    page = plain("tenon-run.1")
+    synopsis = " ".join(page[page.index(".SH SYNOPSIS"):page.index(".SH DESCRIPTION")].split())
+    listed = page[page.index(".SH OPTIONS"):].split("\n.SH", 1)[0]
+    listed = options_in("\n".join(re.findall(r"(?m)^\.TP\n(.*)$", listed)))
+    options = table()["run"]["options"]
+    for option in options:
+        letter = f"-{option['letter']}|" if option["letter"] else ""
+        argument = f" {option['argument']}" if option["argument"] else ""
+        assert f"[{letter}--{option['name']}{argument}]" in synopsis, (option["name"], synopsis)
+    assert options_in(synopsis) == listed == {o["name"] for o in options}
+
+
+# Completions
+
+
+@pytest.fixture
+def shell_env(tmp_path):
+    """A PATH on which the program under test is tenon."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/tenon").symlink_to(tenon())
+    (tmp_path / "state/tenon/win11").mkdir(parents=True)
+    return {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
+            "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+def completed(line, env, kind=9):
+    """What bash offers for a line that ends at the cursor."""
+    script = built("build-gcc") / "src/cmd/completions/tenon"
+    command = (f"source {script}; COMP_LINE='{line}' COMP_POINT={len(line)} COMP_TYPE={kind} "
+               "COMP_WORDS=(tenon); _tenon; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", command], text=True, capture_output=True, check=False,
+                          env=env)
+    assert not done.stderr, done.stderr
+    return done.stdout.split("\n")[:-1]
+
+
+def test_cli_complete_bash(shell_env, tmp_path):
+    """Commands, options, their words, files, devices and machines are completed."""
+    commands = table()
+    assert sorted(completed("tenon ", shell_env)) == sorted(commands)
+    assert completed("tenon li", shell_env) == ["list"]
+    assert completed("tenon help ex", shell_env) == ["explain", "export"]
+    for name, command in commands.items():
+        offered = completed(f"tenon {name} --", shell_env)
+        assert offered == [f"--{o['name']}" for o in command["options"]], name
+    assert completed("tenon run --firmware ", shell_env) == ["auto", "none", "bios", "uefi"]
+    assert completed("tenon run --firmware=b", shell_env) == ["bios"]
+    assert completed("tenon run --display ", shell_env) == ["vnc=", "none"]
+    assert completed("tenon run --name w", shell_env) == ["win11"]
+    assert completed("tenon export li", shell_env) == ["libvirt"]
+    assert completed("tenon export --for uefi li", shell_env) == ["libvirt"]
+    assert "dump" in completed("tenon rom ", shell_env)
+    (tmp_path / "host.txt").touch()
+    assert completed(f"tenon list --lspci {tmp_path}/host.", shell_env) == [f"{tmp_path}/host.txt"]
+
+
+def test_cli_complete_devices(shell_env):
+    """Addresses are those of this host, with or without the domain, and have names beside them."""
+    told = run_tenon("complete", "devices").stdout.splitlines()
+    rows = [line.split("\t") for line in told]
+    assert all(len(row) == 2 and re.fullmatch(r"[0-9a-f]{4,}:\S+", row[0]) for row in rows)
+    if not rows:
+        pytest.skip("this host has no PCI device")
+    address, name = rows[0]
+    # What stands before the last colon is on the line already.
+    tail = address.rpartition(":")[2]
+    assert completed(f"tenon explain {address[:-1]}", shell_env)[0].startswith(tail[:-1])
+    assert completed(f"tenon run --device {address[5:-1]}", shell_env)[0].startswith(tail[:-1])
+    assert f"({name})" in completed("tenon plan ", shell_env, kind=63)[0]
+
+
+def test_cli_complete_zsh(tmp_path):
+    """zsh reads its file, and the specifications in it are ones that _arguments takes."""
+    script = built("build-gcc") / "src/cmd/completions/_tenon"
+    text = script.read_text()
+    assert text.startswith("#compdef tenon\n")
+    run = subprocess.run(["zsh", "-n", script], text=True, capture_output=True, check=False)
+    assert run.returncode == 0 and not run.stderr, run.stderr
+    (tmp_path / "_tenon").write_text(text)
+    # A line is completed in a pseudo-terminal; comparguments says what it does not understand.
+    command = f"""
+        zmodload zsh/zpty
+        zpty -b shell zsh -f -i
+        zpty -w shell 'PS1=; fpath=({tmp_path} $fpath); autoload -Uz compinit; compinit -u -D'
+        zpty -w shell 'zstyle ":completion:*" list-packed no; LISTMAX=1000'
+        zpty -w shell 'path=({tenon().parent} $path)'
+        for line in "tenon li" "tenon run --firm" "tenon export q"; do
+            zpty -w -n shell "$line"$'\\t\\t'
+            sleep 1
+            zpty -w -n shell $'\\C-u'
+        done
+        zpty -w shell 'echo END''ED'
+        while zpty -r shell line "*"; do print -rn -- "$line"; [[ $line == *ENDED* ]] && break; done
+    """
+    done = subprocess.run(["zsh", "-f", "-c", command], text=True, capture_output=True, check=False,
+                          timeout=60)
+    assert "tenon list " in done.stdout, done.stdout
+    assert "--firmware-code" in done.stdout and "the firmware" in done.stdout, done.stdout
+    assert "tenon export qemu" in done.stdout, done.stdout
+    assert "_arguments" not in done.stdout.replace("_tenon:", ""), done.stdout
+
+
+def test_cli_complete_fish(shell_env, tmp_path):
+    """fish completes with what each candidate is."""
+    script = built("build-gcc") / "src/cmd/completions/tenon.fish"
+
+    def offered(line):
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], text=True,
+            capture_output=True, check=False, env={**shell_env, "HOME": str(tmp_path)})
+        assert not done.stderr, done.stderr
+        return dict(line.split("\t") if "\t" in line else (line, "")
+                    for line in done.stdout.splitlines())
+
+    commands = table()
+    assert offered("tenon ") == {n: c["summary"] for n, c in commands.items()}
+    assert set(offered("tenon list --")) == {f"--{o['name']}" for o in commands["list"]["options"]}
+    assert set(offered("tenon run --firmware ")) == {"auto", "none", "bios", "uefi"}
+    assert "win11" in offered("tenon run --name ")
+    assert {"qemu", "nova"} <= set(offered("tenon export "))
