@@ -65,6 +65,21 @@ nvme_intx() {
 	echo "before=$(sum $image 0 8)" >"$OUT/nvme_read.sums"
 }
 
+# The host has not room for all that the guest writes.
+errors() {
+	for bus in sata nvme; do
+		mkdir /run/$bus
+		mount -t tmpfs -o size=12M none /run/$bus
+		truncate -s 48M /run/$bus/disk.img
+	done
+	guest errors ahci,sd_mod,nvme "disk+name=ata1+full=32+timeout=240,disk+name=nvme0n1+full=32+timeout=240,disk+name=ata1+read=2,disk+name=nvme0n1+read=2" \
+		poweroff "" --disk /run/sata/disk.img,bus=sata --disk /run/nvme/disk.img,bus=nvme
+	{
+		echo "sata=$(sum /run/sata/disk.img 0 2)"
+		echo "nvme=$(sum /run/nvme/disk.img 0 2)"
+	} >"$OUT/errors.sums"
+}
+
 # start JOB FIRMWARE OPTION...: what firmware starts, from its start to its end.
 start() {
 	job=$1 firmware=$2
@@ -94,7 +109,7 @@ empty_disk() {
 
 for wanted; do
 	case $wanted in
-	sata | sata_intx | nvme | nvme_intx | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
+	sata | sata_intx | nvme | nvme_intx | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
 	*) echo "storage.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -23,6 +23,8 @@ JOBS = {
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
     "lab-sata-empty-disk": "empty_disk",
+    "lab-sata-errors": "errors",
+    "lab-nvme-errors": "errors",
     "lab-nvme-disk": "nvme",
     "lab-nvme-intx": "nvme_intx",
     "lab-nvme-read-only": "nvme_intx",
@@ -115,6 +117,25 @@ def test_lab_sata_iso_uefi(out):
 def test_lab_sata_empty_disk(out):
     """A disk from which nothing starts is passed over, as before an installation."""
     starts(out, "empty_disk", "iso", "0000:00:1f.2")
+
+
+def failed(out, n, bus):
+    """What the guest's n-th step on a disk found, whose host ran out of room; tenon said so."""
+    found = lines.passed(printed(out, "errors"), "disk", "disk", "disk", "disk")
+    assert 1 <= int(found[n]["fitted"]) <= 12
+    assert found[n + 2]["read"] == sums(out, "errors")[bus]
+    assert re.search(rf"disk /run/{bus}/disk.img: a write at byte \d+ failed: No space left on device",
+                     (out / "errors.err").read_text())
+
+
+def test_lab_sata_errors(out):
+    """Queued writes fail as the host's do; the driver finds out which, and goes on."""
+    failed(out, 0, "sata")
+
+
+def test_lab_nvme_errors(out):
+    """The same on NVMe."""
+    failed(out, 1, "nvme")
 
 
 def test_lab_nvme_disk(out):

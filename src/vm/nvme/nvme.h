@@ -23,6 +23,7 @@
 #include "vm/pci/msix.h"
 #include "vm/pci/root_port.h"
 
+#define NVME_MIN_IO_QUEUES 2
 #define NVME_MAX_IO_QUEUES 16
 #define NVME_NR_QUEUES     (NVME_MAX_IO_QUEUES + 1) /* with the admin queue, which is number 0 */
 #define NVME_DEPTH         128 /* commands of a queue that are under way at once */
@@ -35,8 +36,9 @@ struct nvme_config {
 	const char *path;
 	const char *serial; /* may be NULL; at most NVME_SERIAL bytes */
 	bool read_only;
-	bool direct;     /* past the host's page cache */
-	unsigned queues; /* for I/O: 1 to NVME_MAX_IO_QUEUES */
+	bool direct; /* past the host's page cache */
+	/* For I/O, up to NVME_MAX_IO_QUEUES. There are two at least: OVMF gives up with fewer. */
+	unsigned queues;
 	bool no_threads; /* for tests, see worker.h */
 };
 

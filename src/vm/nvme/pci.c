@@ -230,7 +230,11 @@ int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *e
 {
 	int ret;
 
-	*nvme = (struct nvme){ .file.fd = NO_FD, .intx_call = NO_FD, .nr_io = config->queues };
+	*nvme = (struct nvme){
+		.file.fd = NO_FD,
+		.intx_call = NO_FD,
+		.nr_io = config->queues > NVME_MIN_IO_QUEUES ? config->queues : NVME_MIN_IO_QUEUES,
+	};
 	pthread_mutex_init(&nvme->lock, NULL);
 	pthread_cond_init(&nvme->idle, NULL);
 	for (unsigned i = 0; i < NVME_NR_QUEUES; i++)
