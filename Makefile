@@ -46,7 +46,7 @@ lab:
 	@lab/lab shell $(if $(TOPOLOGY),--topology $(TOPOLOGY))
 
 install: all
-	@meson install -C $(BUILD)
+	@meson install --strip -C $(BUILD)
 
 clean:
 	@rm -rf build build-*

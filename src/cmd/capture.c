@@ -61,6 +61,16 @@ static int capture(const struct source_args *args, char **bytes, size_t *size,
 	return ret;
 }
 
+/* How many names there are. */
+static unsigned listed(const char *names)
+{
+	unsigned nr = *names != '\0';
+
+	for (; *names; names++)
+		nr += *names == ' ';
+	return nr;
+}
+
 static int capture_main(const struct cmd_call *call, struct err *err)
 {
 	const struct capture_args *args = call->args;
@@ -84,7 +94,8 @@ static int capture_main(const struct cmd_call *call, struct err *err)
 			output, summary.files, summary.links, (size_t)(size / KIB));
 	if (!summary.unreadable)
 		return EXIT_FINE;
-	log_warn("%u files were not readable; run it as root", summary.unreadable);
+	log_warn("%u files were not readable; run it as root: %s%s", summary.unreadable,
+		summary.which, listed(summary.which) < summary.unreadable ? " ..." : "");
 	return EXIT_FINDINGS;
 }
 
@@ -97,6 +108,13 @@ static int capture_check(const struct cmd_call *call, struct err *err)
 	if (args->source.json && is_stdout(args->output))
 		return err_set(err, EINVAL, "--json wants an --output FILE of its own");
 	return 0;
+}
+
+static const char *capture_done(const struct cmd_call *call, int code)
+{
+	const struct capture_args *args = call->args;
+
+	return is_stdout(args->output) ? NULL : "The file is written all the same.";
 }
 
 const struct cmd cmd_capture = {
@@ -116,4 +134,5 @@ const struct cmd cmd_capture = {
 	.args_size = sizeof(struct capture_args),
 	.check = capture_check,
 	.main = capture_main,
+	.done = capture_done,
 };

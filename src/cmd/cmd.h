@@ -53,6 +53,11 @@ struct cmd {
 	 * and with --json also printed as JSON where the code is EXIT_CANNOT.
 	 */
 	int (*main)(const struct cmd_call *call, struct err *err);
+	/*
+	 * What has been done although it could not be printed; NULL where only the output counts.
+	 * Of a command that changes something; @code is EXIT_FINE or EXIT_FINDINGS.
+	 */
+	const char *(*done)(const struct cmd_call *call, int code);
 	/* Safe wherever init() ran. */
 	void (*close)(void *args);
 };
@@ -63,7 +68,10 @@ extern const struct cmd *const commands[];
 /* The command of this name, or NULL with @err set, which suggests the nearest. */
 const struct cmd *cmd_find(const char *name, struct err *err);
 
-/* Reads the command line, argv[0] being the command's name, and does it. Returns the exit code. */
+/*
+ * Reads the command line, argv[0] being the command's name, and does it. Returns the exit code;
+ * what was printed has arrived then.
+ */
 int cmd_call(const struct cmd *cmd, int argc, char **argv);
 
 /* Its part that fills call->args, after init(), from what was read. Returns 0 or -errno. */

@@ -90,6 +90,22 @@ int cmd_prepare(const struct cmd_call *call, const struct command_line *line, st
 	return ret;
 }
 
+/* What was printed has to have arrived: a full disk is no success. Says what is done anyway. */
+static int finish(const struct cmd_call *call, int code, struct err *err)
+{
+	const char *done =
+		code <= EXIT_FINDINGS && call->cmd->done ? call->cmd->done(call, code) : NULL;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	if (code > EXIT_FINDINGS)
+		return code;
+	err_sys(err, errno ? errno : EIO, "cannot write standard output");
+	if (done)
+		err_help(err, "%s", done);
+	return EXIT_CANNOT;
+}
+
 static int call_with(
 	const struct cmd *cmd, const struct command_line *line, bool *usage, struct err *err)
 {
@@ -109,7 +125,7 @@ static int call_with(
 		cmd->init(call.args);
 	*usage = cmd_prepare(&call, line, err) != 0;
 	if (!*usage)
-		code = cmd->main(&call, err);
+		code = finish(&call, cmd->main(&call, err), err);
 	if (cmd->close)
 		cmd->close(call.args);
 	free(call.args);
@@ -125,17 +141,17 @@ int cmd_call(const struct cmd *cmd, int argc, char **argv)
 
 	if (!usage && command_line_has(&line, option_help.name)) {
 		cmd_help_print(cmd, stdout);
-		code = EXIT_FINE;
+		code = finish(&(struct cmd_call){ .cmd = &cmd_help }, EXIT_FINE, &err);
 	} else if (!usage) {
 		code = call_with(cmd, &line, &usage, &err);
 	}
 	if (usage)
 		err_wrap(&err, "%s", cmd->name);
 	if (usage && !*err.help)
-		err_help(&err, "`tenon help %s` describes the command.", cmd->name);
+		err_help(&err, "`tenon %s --help` describes the command.", cmd->name);
 	if (err.code)
 		log_err(&err);
-	if (err.code && code >= EXIT_USAGE && command_line_has(&line, "json"))
+	if (err.code && code >= EXIT_USAGE && !ferror(stdout) && command_line_has(&line, "json"))
 		json_error_print(&err, code);
 	command_line_close(&line);
 	return code;

@@ -225,8 +225,8 @@ const struct cmd cmd_groups = {
 	.summary = "show the IOMMU groups and their reasons",
 	.description = "Shows the kernel's IOMMU groups, and why their devices are together.\n",
 	.options = options,
-	.exits = { "fine", "a prediction differs from the kernel's groups or lacks facts,\n"
-			   "or there is no IOMMU" },
+	.exits = { "fine", "a prediction differs from the kernel's groups or lacks facts, or there "
+			   "is no IOMMU" },
 	.args_size = sizeof(struct groups_args),
 	.check = source_check,
 	.main = groups_main,

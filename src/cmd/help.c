@@ -5,6 +5,8 @@
 
 #include "cmd/cmd.h"
 
+#define WIDTH 92 /* of a help text */
+
 static void print_usage(const struct cmd *cmd, FILE *out)
 {
 	const char *operands = cmd->operands ? cmd->operands : "";
@@ -26,13 +28,17 @@ static void print_exits(const struct cmd *cmd, FILE *out)
 		[EXIT_USAGE] = "wrong usage",
 		[EXIT_CANNOT] = "not possible",
 	};
+	int column = fprintf(out, "\nExit codes:");
 
-	fputs("\nExit codes:", out);
 	for (unsigned code = 0; code < NR_EXIT_CODES; code++) {
 		const char *meaning = cmd->exits[code] ? cmd->exits[code] : usual[code];
+		int len = meaning ? (int)strlen(meaning) + 5 : 0;
+		bool wrap = code && column + len > WIDTH;
 
-		if (meaning)
-			fprintf(out, "%s %u %s", code ? ";" : "", code, meaning);
+		if (!meaning)
+			continue;
+		fprintf(out, "%s%s%u %s", code ? ";" : "", wrap ? "\n" : " ", code, meaning);
+		column = wrap ? len : column + len;
 	}
 	fputs(".\n", out);
 }

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -131,34 +133,6 @@ static int read_file(int fd, char **bytes, size_t *size)
 	return *bytes ? 0 : -ENOMEM;
 }
 
-int capture_unpack(int fd, const char *name, char **directory, struct err *err)
-{
-	const char *base = getenv("TMPDIR");
-	own_free char *bytes = NULL;
-	own_free char *path = NULL;
-	own_fd int root = -1;
-	size_t size = 0;
-	int ret = read_file(fd, &bytes, &size);
-
-	if (ret)
-		return err_sys(err, -ret, "cannot read %s", name);
-	if (asprintf(&path, "%s/tenon-capture-XXXXXX", base && *base ? base : "/tmp") < 0) {
-		path = NULL;
-		return err_sys(err, ENOMEM, "cannot unpack %s", name);
-	}
-	if (!mkdtemp(path))
-		return err_sys(err, errno, "cannot make a directory %s to unpack %s", path, name);
-	root = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	ret = root < 0 ? err_sys(err, errno, "cannot open %s", path)
-		       : make_all(root, bytes, size, err);
-	if (ret) {
-		capture_delete(path);
-		return err_wrap(err, "%s", name);
-	}
-	*directory = take_ptr(&path);
-	return 0;
-}
-
 static int delete_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
@@ -168,7 +142,89 @@ static int delete_one(const char *path, const struct stat *st, int type, struct 
 	return 0;
 }
 
-void capture_delete(const char *directory)
+/*
+ * In a process of its own: waits until the other end of @pipe is closed, be it by capture_delete()
+ * or by the end of the program, whatever ended it, and deletes @path. No signal to the program's
+ * terminal reaches it.
+ */
+_Noreturn static void guard_directory(int pipe, const char *path)
 {
-	nftw(directory, delete_one, 16, FTW_DEPTH | FTW_PHYS);
+	sigset_t all;
+	char byte;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	setsid();
+	if (pipe)
+		dup2(pipe, 0);
+	/* Whoever reads the program's output does not wait for this process. */
+	close_range(1, ~0u, 0);
+	while (read(0, &byte, 1) < 0 && errno == EINTR)
+		;
+	nftw(path, delete_one, 16, FTW_DEPTH | FTW_PHYS);
+	_exit(0);
+}
+
+static int start_guard(struct unpacked *unpacked, struct err *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return err_sys(err, errno, "cannot guard %s", unpacked->directory);
+	unpacked->process = fork();
+	if (!unpacked->process)
+		guard_directory(ends[0], unpacked->directory);
+	close(ends[0]);
+	if (unpacked->process > 0) {
+		unpacked->pipe = ends[1];
+		return 0;
+	}
+	close(ends[1]);
+	return err_sys(err, errno, "cannot guard %s", unpacked->directory);
+}
+
+int capture_unpack(int fd, const char *name, struct unpacked *unpacked, struct err *err)
+{
+	const char *base = getenv("TMPDIR");
+	own_free char *bytes = NULL;
+	own_fd int root = -1;
+	size_t size = 0;
+	char *path;
+	int ret;
+
+	*unpacked = (struct unpacked){ .pipe = -1 };
+	ret = read_file(fd, &bytes, &size);
+	if (ret)
+		return err_sys(err, -ret, "cannot read %s", name);
+	if (asprintf(&path, "%s/tenon-capture-XXXXXX", base && *base ? base : "/tmp") < 0)
+		return err_sys(err, ENOMEM, "cannot unpack %s", name);
+	unpacked->directory = path;
+	if (!mkdtemp(path)) {
+		ret = err_sys(err, errno, "cannot make a directory %s to unpack %s", path, name);
+		free(take_ptr(&unpacked->directory));
+		return ret;
+	}
+	ret = start_guard(unpacked, err);
+	if (ret) {
+		rmdir(path);
+		free(take_ptr(&unpacked->directory));
+		return ret;
+	}
+	root = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	ret = root < 0 ? err_sys(err, errno, "cannot open %s", path)
+		       : make_all(root, bytes, size, err);
+	if (!ret)
+		return 0;
+	capture_delete(unpacked);
+	return err_wrap(err, "%s", name);
+}
+
+void capture_delete(struct unpacked *unpacked)
+{
+	if (!unpacked->directory)
+		return;
+	close_fd(&unpacked->pipe);
+	while (waitpid(unpacked->process, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(take_ptr(&unpacked->directory));
 }

@@ -26,8 +26,9 @@ static int open_capture(struct sysroot *sysroot, struct err *err)
 	ret = capture_unpack(fd, sysroot->root, &sysroot->unpacked, err);
 	if (ret)
 		return ret;
-	sysroot->fd = open(sysroot->unpacked, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return sysroot->fd < 0 ? err_sys(err, errno, "cannot open %s", sysroot->unpacked) : 0;
+	sysroot->fd = open(sysroot->unpacked.directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sysroot->fd < 0 ? err_sys(err, errno, "cannot open %s", sysroot->unpacked.directory)
+			       : 0;
 }
 
 int sysroot_open(struct sysroot *sysroot, const char *root, struct err *err)
@@ -48,10 +49,7 @@ void sysroot_close(struct sysroot *sysroot)
 	if (sysroot->fd > 0)
 		close(sysroot->fd);
 	sysroot->fd = -1;
-	if (sysroot->unpacked)
-		capture_delete(sysroot->unpacked);
-	free(sysroot->unpacked);
-	sysroot->unpacked = NULL;
+	capture_delete(&sysroot->unpacked);
 }
 
 static const char *below(const char *path)

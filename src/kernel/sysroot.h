@@ -17,13 +17,14 @@
 
 #include "base/err.h"
 #include "base/types.h"
+#include "kernel/capture.h"
 
 struct sysroot {
 	int fd;
-	bool running;     /* the running host: "" */
-	bool confined;    /* resolve below fd, links included */
-	const char *root; /* as given, for messages; the caller's string */
-	char *unpacked;   /* the directory that a capture was unpacked to; else NULL */
+	bool running;             /* the running host: "" */
+	bool confined;            /* resolve below fd, links included */
+	const char *root;         /* as given, for messages; the caller's string */
+	struct unpacked unpacked; /* the directory that a capture was unpacked to */
 };
 
 /*

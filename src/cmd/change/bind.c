@@ -44,7 +44,7 @@ static void print_text(struct planning *planning, enum bind_outcome outcome)
 	for (unsigned i = 0; i < plan->nr_devices; i++)
 		printf("%s %s %s\n", plan->devices[i].name,
 			plan->devices[i].ready ? "has" : "went to", plan->devices[i].driver);
-	if (plan->after)
+	if (plan->after && outcome == BOUND)
 		printf("Run `%s` to make it survive a reboot.\n", plan->after);
 }
 
@@ -56,7 +56,7 @@ static enum bind_outcome execute(struct session *session, const struct planning 
 	plan_print_objections(plan, args->force);
 	if (!plan_allowed(plan, args->force))
 		return REFUSED;
-	if (!plan->nr_ops)
+	if (!plan->nr_ops || act_is_persisted(&session->act, plan))
 		return ALREADY;
 	return act_bind(&session->act, plan, err) ? FAILED : BOUND;
 }
@@ -109,6 +109,13 @@ static void bind_close_args(void *args)
 	plan_args_close(&((struct bind_args *)args)->plan);
 }
 
+static const char *bind_done(const struct cmd_call *call, int code)
+{
+	return code == EXIT_FINE
+		       ? "The devices are with VFIO all the same: `tenon list` shows them."
+		       : NULL;
+}
+
 const struct cmd cmd_bind = {
 	.name = "bind",
 	.summary = "give devices to VFIO, for a virtual machine",
@@ -125,5 +132,6 @@ const struct cmd cmd_bind = {
 	.args_size = sizeof(struct bind_args),
 	.take_operands = bind_operands,
 	.main = bind_main,
+	.done = bind_done,
 	.close = bind_close_args,
 };

@@ -30,10 +30,14 @@ static int recover_one(struct session *session, const char *name, struct json_ob
 		undo_tell(list, NULL, UNDO_FAILED, &err);
 		return ret;
 	}
-	if (is_in_force(&journal, &session->act))
+	if (journal.state == JOURNAL_PERSISTING && !act_is_past(&session->act, &journal)) {
+		ret = act_unpersist(&session->act, &journal, &err);
 		result = UNDO_IN_FORCE;
-	else
+	} else if (is_in_force(&journal, &session->act)) {
+		result = UNDO_IN_FORCE;
+	} else {
 		ret = act_undo(&session->act, &journal, &err);
+	}
 	undo_tell(list, &journal, ret ? UNDO_FAILED : result, &err);
 	journal_close(&journal);
 	return ret;
@@ -79,6 +83,12 @@ static int recover_main(const struct cmd_call *call, struct err *err)
 	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
 
+static const char *recover_done(const struct cmd_call *call, int code)
+{
+	return code == EXIT_FINE ? "All is put back all the same: `tenon list` shows the devices."
+				 : NULL;
+}
+
 const struct cmd cmd_recover = {
 	.name = "recover",
 	.summary = "put back what a bind, release or reset that was cut off left",
@@ -90,4 +100,5 @@ const struct cmd cmd_recover = {
 	.exits = { "done or nothing to do", NULL, NULL, "something could not be put back" },
 	.args_size = sizeof(struct undo_args),
 	.main = recover_main,
+	.done = recover_done,
 };

@@ -275,6 +275,13 @@ static int reset_operands(const struct cmd_call *call, struct err *err)
 	return source_addr(call->operands[0], &args->addr, err);
 }
 
+static const char *reset_done(const struct cmd_call *call, int code)
+{
+	const struct reset_args *args = call->args;
+
+	return args->dry_run || code != EXIT_FINE ? NULL : "The device was reset all the same.";
+}
+
 const struct cmd cmd_reset = {
 	.name = "reset",
 	.summary = "reset a device, in the way that works best for it",
@@ -291,4 +298,5 @@ const struct cmd cmd_reset = {
 	.init = reset_init,
 	.take_operands = reset_operands,
 	.main = reset_main,
+	.done = reset_done,
 };

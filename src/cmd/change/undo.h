@@ -20,6 +20,8 @@ enum undo_result {
 	UNDO_DONE,
 	UNDO_IN_FORCE, /* it is not to be taken back */
 	UNDO_FAILED,   /* the error says why */
+	UNDO_FILES,    /* it is in force, but not after a reboot any more */
+	UNDO_NOTHING,  /* there was nothing to take back */
 };
 
 /*
@@ -28,5 +30,8 @@ enum undo_result {
  */
 void undo_tell(struct json_object *list, const struct journal *journal, enum undo_result result,
 	const struct err *err);
+
+/* Says that there was nothing to take back for a device, or adds it to @list. */
+void undo_tell_nothing(struct json_object *list, const char *device, const char *what);
 
 #endif

@@ -83,7 +83,7 @@ static int report(
 	struct planning *planning = &checking->planning;
 	const struct plan *plan = &planning->plan;
 	int ret = planning->files ? scan_platform(&checking->platform, &planning->view.host,
-					    &planning->sysroot)
+					    &planning->view.sysroot)
 				  : 0;
 
 	for (unsigned i = 0; i < plan->nr_devices; i++)
@@ -174,7 +174,7 @@ const struct cmd cmd_check = {
 		       "with the rest\n"
 		       "of its group and card. Each finding comes with what says so, and with what "
 		       "to do.\n"
-		       "docs/check.md describes the checks.\n",
+		       "docs/user/check.md describes the checks.\n",
 	.options = options,
 	.exits = { "ready", "something failed or may fail" },
 	.args_size = sizeof(struct check_args),

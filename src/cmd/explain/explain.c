@@ -21,6 +21,8 @@ static bool can_go(const struct explanation *it)
 	const struct host *host = &it->view->host;
 	unsigned others;
 
+	if (uses_guest(view_guests(it->view), it->dev))
+		return false;
 	remedies_company(host, it->view->groups, it->dev, &others);
 	return it->group && !others && !host->iommu_off && host_is_assignable(&host->devs[it->dev]);
 }
@@ -69,7 +71,7 @@ static int explain_main(const struct cmd_call *call, struct err *err)
 	struct view view;
 	int code = EXIT_CANNOT, dev = HOST_NONE;
 
-	if (!view_open(&view, &args->source, true, err))
+	if (!view_open(&view, &args->source, true, err) && !view_find_guests(&view, err))
 		dev = source_device(&view.host, args->addr, err);
 	if (dev != HOST_NONE)
 		code = explain(&view, dev, args->source.json, err);
@@ -93,7 +95,7 @@ const struct cmd cmd_explain = {
 		       "what does not, and what can be done, the safest first.\n",
 	.options = options,
 	.exits = { "it can be given away by itself or with its own functions",
-		"it cannot, or only\nwith others" },
+		"it cannot, only with others, or a guest has it" },
 	.args_size = sizeof(struct explain_args),
 	.take_operands = explain_operands,
 	.check = source_check,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of `tenon export`: planned devices in the words of other programs. Each format is a
- * function that prints what was planned; docs/export.md describes them.
+ * function that prints what was planned; docs/user/export.md describes them.
  */
 #ifndef CMD_EXPORT_EXPORT_H
 #define CMD_EXPORT_EXPORT_H

@@ -71,7 +71,9 @@ static int list_main(const struct cmd_call *call, struct err *err)
 		source.scan.skip |= SCAN_LET_SLEEP;
 	/* The tree shows where isolation is lost, which only the prediction knows. */
 	ret = view_open(&view, &source, args->tree, err);
-	if (!ret && !args->tree && list_read_roms(&view, source.scan.sysroot, args->rom))
+	if (!ret && !args->tree)
+		ret = view_find_guests(&view, err);
+	if (!ret && !args->tree && list_read_roms(&view, args->rom))
 		ret = err_sys(err, ENOMEM, "cannot read the option ROMs");
 	if (!ret)
 		ret = show(&view, args->tree, source.json, err);
@@ -90,7 +92,7 @@ const struct cmd cmd_list = {
 		 "other\n"
 		 "devices; see `tenon explain`), no-iommu (it is in no group), gone (it does not "
 		 "answer),\n"
-		 "unknown (the source does not say).\n",
+		 "guest (a guest has it now), unknown (the source does not say).\n",
 	.args_size = sizeof(struct list_args),
 	.check = source_check,
 	.main = list_main,

@@ -9,7 +9,7 @@
  * Fills view->rom with what the option ROMs hold, where that can be read without touching a
  * device; @on_demand: also where it takes that. Returns 0 or -ENOMEM.
  */
-int list_read_roms(struct view *view, const char *sysroot, bool on_demand);
+int list_read_roms(struct view *view, bool on_demand);
 
 /*
  * One word on a device's option ROM: "legacy", "efi", "both", "none", "shadowed" (only the copy

@@ -145,6 +145,7 @@ static void verdict_cell(struct table *table, const struct view *view, unsigned 
 	static const enum style styles[] = {
 		[VERDICT_GONE] = BAD,
 		[VERDICT_NO_IOMMU] = BAD,
+		[VERDICT_GUEST] = PLAIN,
 		[VERDICT_READY] = GOOD,
 		[VERDICT_SHARED] = DOUBTFUL,
 		[VERDICT_BOOT_VGA] = DOUBTFUL,
@@ -152,9 +153,15 @@ static void verdict_cell(struct table *table, const struct view *view, unsigned 
 		[VERDICT_UNKNOWN] = FAINT,
 		[VERDICT_FREE] = GOOD,
 	};
-	enum verdict_word word = verdict_of(&view->host, view->groups, dev);
+	const struct uses *guests = view_guests(view);
+	enum verdict_word word = verdict_of(&view->host, view->groups, guests, dev);
+	char who[USES_GUEST_TEXT];
 
-	table_text(table, styles[word], verdict_name(word));
+	if (word == VERDICT_GUEST)
+		table_cell(table, styles[word], "%s: %s", verdict_name(word),
+			uses_guest_text(uses_guest(guests, dev), who));
+	else
+		table_text(table, styles[word], verdict_name(word));
 }
 
 static void add_row(struct table *table, struct view *view, unsigned index)
@@ -215,6 +222,14 @@ void list_table(struct view *view, const unsigned *order, unsigned count)
 	if (table)
 		table_print(table, &term);
 	table_free(table);
+	if (view_registers_hidden(view))
+		term_paragraph(&term, "\n", 0,
+			"The devices' registers take root to read, and so what is shown as ?: try "
+			"sudo.");
+	if (view_guests_hidden(view))
+		term_paragraph(&term, "\n", 0,
+			"It takes root to see whether a guest has a device that is bound to VFIO: "
+			"try sudo.");
 	if (!count)
 		printf("%s has no device that could be given away\n", view->host.origin);
 	else

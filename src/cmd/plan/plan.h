@@ -51,7 +51,6 @@ void plan_args_close(struct plan_args *args);
 /* A plan and all that it was made from. */
 struct planning {
 	struct view view;
-	struct sysroot sysroot;
 	bool files; /* the source has files: the next two are filled */
 	struct uses uses;
 	struct modules modules;

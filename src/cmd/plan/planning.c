@@ -45,17 +45,14 @@ void plan_args_close(struct plan_args *args)
 }
 
 /* What only files say; the text of an lspci has none of it. */
-static int scan_more(struct planning *planning, const struct source_args *source, struct err *err)
+static int scan_more(struct planning *planning, struct err *err)
 {
-	struct host *host = &planning->view.host;
-	int ret = sysroot_open(&planning->sysroot, source->scan.sysroot, err);
+	struct view *view = &planning->view;
+	int ret = scan_uses(&planning->uses, &view->host, &view->sysroot);
 
-	if (ret)
-		return ret;
 	planning->files = true;
-	ret = scan_uses(&planning->uses, host, &planning->sysroot);
 	if (!ret)
-		ret = scan_modules(&planning->modules, host, &planning->sysroot);
+		ret = scan_modules(&planning->modules, &view->host, &view->sysroot);
 	return ret ? err_sys(err, -ret, "cannot hold what uses the devices") : 0;
 }
 
@@ -64,10 +61,10 @@ int planning_look(
 {
 	int ret;
 
-	*planning = (struct planning){ .sysroot = { .fd = -1 } };
+	*planning = (struct planning){ 0 };
 	ret = view_open(&planning->view, source, predict, err);
 	if (!ret && !source->scan.lspci)
-		ret = scan_more(planning, source, err);
+		ret = scan_more(planning, err);
 	return ret;
 }
 
@@ -101,6 +98,5 @@ void planning_close(struct planning *planning)
 	plan_close(&planning->plan);
 	free(planning->roms);
 	planning->roms = NULL;
-	sysroot_close(&planning->sysroot);
 	view_close(&planning->view);
 }

@@ -67,9 +67,27 @@ static const char *run_options_of(enum plan_mode mode)
 	}
 }
 
-/* A guest with what was asked for and the rest of its slots, but not of their groups. */
-static void print_run(const struct plan *plan, const struct term *term)
+/* Asked for, or of the slot of what was: in one group with it or not. */
+static bool is_for_guest(const struct planning *planning, const struct plan_device *device)
 {
+	const struct host_dev *devs = planning->view.host.devs;
+
+	if (device->part != PLAN_GROUP)
+		return true;
+	for (unsigned i = 0; i < planning->plan.nr_devices; i++) {
+		const struct plan_device *other = &planning->plan.devices[i];
+
+		if (other->part == PLAN_ASKED &&
+			pci_addr_same_slot(devs[other->dev].addr, devs[device->dev].addr))
+			return true;
+	}
+	return false;
+}
+
+/* A guest with what was asked for and the rest of its slots, but not of their groups. */
+static void print_run(const struct planning *planning, const struct term *term)
+{
+	const struct plan *plan = &planning->plan;
 	const char *options = run_options_of(plan->boots[0].mode);
 
 	for (unsigned i = 1; options && i < plan->nr_boot; i++)
@@ -79,13 +97,15 @@ static void print_run(const struct plan *plan, const struct term *term)
 		return;
 	fprintf(term->out, "  tenon run%s", options);
 	for (unsigned i = 0; i < plan->nr_devices; i++)
-		if (plan->devices[i].part != PLAN_GROUP)
+		if (is_for_guest(planning, &plan->devices[i]))
 			fprintf(term->out, " --device %s", plan->devices[i].name);
 	fputc('\n', term->out);
 }
 
-static void print_boots(const struct plan *plan, const struct term *term)
+static void print_boots(const struct planning *planning, const struct term *term)
 {
+	const struct plan *plan = &planning->plan;
+
 	for (unsigned i = 0; i < plan->nr_boot; i++) {
 		const struct plan_boot *boot = &plan->boots[i];
 		char text[768];
@@ -99,7 +119,7 @@ static void print_boots(const struct plan *plan, const struct term *term)
 		term_paragraph(term, "  ", 2, text);
 	}
 	if (plan->nr_boot)
-		print_run(plan, term);
+		print_run(planning, term);
 }
 
 static void print_objections(const struct plan *plan, const struct term *term)
@@ -170,7 +190,7 @@ void plan_print(struct planning *planning, bool steps)
 
 	if (planning->plan.nr_devices)
 		print_devices(planning, &term);
-	print_boots(&planning->plan, &term);
+	print_boots(planning, &term);
 	print_objections(&planning->plan, &term);
 	print_notes(&planning->plan, &term);
 	if (steps)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon rom --json`: docs/json.md describes the schema. */
+/* `tenon rom --json`: docs/user/json.md describes the schema. */
 #include <stdio.h>
 
 #include "base/bytes.h"

@@ -154,6 +154,11 @@ static int rom_main(const struct cmd_call *call, struct err *err)
 	return verb_of(call)->run(call->args, err);
 }
 
+static const char *rom_done(const struct cmd_call *call, int code)
+{
+	return verb_of(call)->name ? "The file is written all the same." : NULL;
+}
+
 const struct cmd cmd_rom = {
 	.name = "rom",
 	.summary = "show, read and correct option ROMs",
@@ -171,4 +176,5 @@ const struct cmd cmd_rom = {
 	.take_operands = rom_operands,
 	.check = rom_check,
 	.main = rom_main,
+	.done = rom_done,
 };

@@ -119,15 +119,30 @@ static void print_p2p(const void *target, FILE *out)
 		fputs("on", out);
 }
 
+static int apply_bars(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+
+	options->bars_host = value && !strcmp(value, "host");
+	if (options->bars_host || (value && !strcmp(value, "guest")))
+		return 0;
+	return err_set(err, EINVAL, "bars is host or guest, not '%s'", value ? value : "");
+}
+
+static void print_bars(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->bars_host)
+		fputs("host", out);
+}
+
+/* The older spelling of bars=host, which machine files still have. */
 static int apply_identity(void *target, char *value, struct err *err)
 {
 	return option_switch("identity", value, &((struct vfio_options *)target)->bars_host, err);
 }
 
-static void print_identity(const void *target, FILE *out)
+static void print_nothing(const void *target, FILE *out)
 {
-	if (((const struct vfio_options *)target)->bars_host)
-		fputs("on", out);
 }
 
 static int apply_clique(void *target, char *value, struct err *err)
@@ -172,7 +187,8 @@ static const struct suboption suboptions[] = {
 	{ "vga", apply_vga, print_vga },
 	{ "quirks", apply_quirks, print_quirks },
 	{ "p2p", apply_p2p, print_p2p },
-	{ "identity", apply_identity, print_identity },
+	{ "bars", apply_bars, print_bars },
+	{ "identity", apply_identity, print_nothing },
 	{ "clique", apply_clique, print_clique },
 	{ "slot", apply_slot, print_slot },
 	{ NULL },

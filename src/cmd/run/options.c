@@ -15,6 +15,7 @@
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/ui/options.h"
+#include "vm/boot/firmware_vars.h"
 
 #define SERIAL_FILE "file:"
 #define MAX_GRACE   3600
@@ -64,6 +65,11 @@ static int apply_name(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
 
+	if (!firmware_vars_name_is_plain(value))
+		return err_set(err, EINVAL,
+			"--name: '%s' is no name for a machine: letters, digits, and _ - + . "
+			"behind the first",
+			value);
 	request->config.name = value;
 	return 0;
 }
@@ -121,8 +127,11 @@ static bool print_append(const void *target, unsigned n, FILE *out)
 static int apply_memory(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
+	int ret = option_size(value, MIB, &request->config.memory, err);
 
-	return option_size(value, MIB, &request->config.memory, err);
+	if (!ret && !request->config.memory)
+		ret = err_set(err, EINVAL, "'%s' is not a size such as 512M or 2G", value);
+	return ret;
 }
 
 /* The largest suffix that leaves a whole number; below KIB there is none. */
@@ -143,8 +152,13 @@ static int apply_serial(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
 
+	bool is_file = !strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE));
+
+	if (is_file ? !value[strlen(SERIAL_FILE)] : strcmp(value, "stdio") && strcmp(value, "none"))
+		return err_set(
+			err, EINVAL, "--serial is stdio, file:PATH or none, not '%s'", value);
 	request->config.serial = value;
-	if (strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE)))
+	if (!is_file)
 		return 0;
 	return run_path(request, &request->config.serial, strlen(SERIAL_FILE), err);
 }
@@ -278,7 +292,7 @@ const struct cmd_option run_options[] = {
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
-		"devices reach its BARs by DMA; identity=on: its memory BARs are at\n"
+		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",

@@ -77,4 +77,7 @@ void run_request_clear_directory(struct run_request *request);
 /* Whether what was asked for is complete; and chooses what starts the guest where nobody has. */
 int run_request_check(struct run_request *request, struct err *err);
 
+/* Says what may go wrong with it on this host. */
+void run_request_warn(const struct run_request *request);
+
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
@@ -126,8 +127,34 @@ void run_request_clear_directory(struct run_request *request)
 	request->directory = NULL;
 }
 
+static int needs(const char *given, const char *option, const char *wanted, struct err *err)
+{
+	if (!given)
+		return 0;
+	return err_set(err, EINVAL, "--%s has no effect without %s", option, wanted);
+}
+
+/* What is given and would not count is a mistake. */
+static int check_effect(const struct machine_config *config, struct err *err)
+{
+	int ret = 0;
+
+	if (!config->kernel) {
+		ret = needs(config->append, "append", "--kernel FILE", err);
+		if (!ret)
+			ret = needs(config->initrd, "initrd", "--kernel FILE", err);
+	}
+	if (!ret && config->firmware.kind != FIRMWARE_UEFI)
+		ret = needs(config->firmware.vars, "firmware-vars", "--firmware uefi", err);
+	if (!ret && config->firmware.kind == FIRMWARE_NONE)
+		ret = needs(config->firmware.code, "firmware-code", "--firmware uefi or bios", err);
+	return ret;
+}
+
 int run_request_check(struct run_request *request, struct err *err)
 {
+	int ret;
+
 	if (!request->something) {
 		err_set(err, EINVAL, "there is nothing to start");
 		return err_help(err,
@@ -135,7 +162,18 @@ int run_request_check(struct run_request *request, struct err *err)
 			"firmware\n"
 			"tenon run --kernel FILE      a kernel of the host");
 	}
-	if (display_check(&request->config.display, err))
-		return -err->code;
-	return run_firmware_choose(request, err);
+	ret = display_check(&request->config.display, err);
+	if (!ret)
+		ret = run_firmware_choose(request, err);
+	return ret ? ret : check_effect(&request->config, err);
+}
+
+void run_request_warn(const struct run_request *request)
+{
+	u64 host = (u64)sysconf(_SC_PHYS_PAGES) * (u64)sysconf(_SC_PAGESIZE);
+
+	if (request->config.memory > host)
+		log_warn("the guest's memory, %llu MiB, is more than this host has, %llu MiB",
+			(unsigned long long)(request->config.memory / MIB),
+			(unsigned long long)(host / MIB));
 }

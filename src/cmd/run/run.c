@@ -71,6 +71,7 @@ static int run_main(const struct cmd_call *call, struct err *err)
 	if (request->print_config)
 		return run_file_write(request, stdout, err) ? EXIT_USAGE : EXIT_FINE;
 	log_set_level(request->verbose ? LOG_DEBUG : LOG_INFO);
+	run_request_warn(request);
 	return run(request, err);
 }
 

@@ -12,17 +12,11 @@ int source_check(const struct cmd_call *call, struct err *err)
 	return err_set(err, EINVAL, "--sysroot and --lspci are two hosts; name one");
 }
 
-int source_open(const struct source_args *args, struct host *host, struct err *err)
-{
-	return scan_host(host, &args->scan, err);
-}
-
 int source_addr(const char *text, struct pci_addr *addr, struct err *err)
 {
 	if (!pci_addr_parse(text, addr))
 		return 0;
-	err_set(err, EINVAL, "'%s' is not a PCI address such as 01:00.0", text);
-	return err_help(err, "`tenon list` shows the addresses.");
+	return err_set(err, EINVAL, "'%s' is not a PCI address such as 01:00.0", text);
 }
 
 int source_device(const struct host *host, struct pci_addr addr, struct err *err)

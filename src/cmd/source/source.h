@@ -44,9 +44,6 @@ struct source_args {
  */
 int source_check(const struct cmd_call *call, struct err *err);
 
-/* Scans the host. Returns 0 or -errno; host_close() it in both cases. */
-int source_open(const struct source_args *args, struct host *host, struct err *err);
-
 /* Reads "0000:01:00.0" or "01:00.0". Returns 0 or -errno. */
 int source_addr(const char *text, struct pci_addr *addr, struct err *err);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "cmd/cmd.h"
 #include "cmd/trace/summary.h"
@@ -130,7 +131,8 @@ static void print_json(const struct trace_summary *s)
 	json_print(json);
 }
 
-static int read_trace(const char *path, struct trace_summary *summary, struct err *err)
+/* @first: the number of the first line that is not understood. */
+static int read_trace(const char *path, struct trace_summary *summary, u64 *first, struct err *err)
 {
 	own_file FILE *file = fopen(path, "re");
 	own_free char *line = NULL;
@@ -140,8 +142,13 @@ static int read_trace(const char *path, struct trace_summary *summary, struct er
 
 	if (!file)
 		return err_sys(err, errno, "cannot read %s", path);
-	while (!ret && (n = getline(&line, &room, file)) > 0)
+	for (u64 number = 1; !ret && (n = getline(&line, &room, file)) > 0; number++) {
+		u64 others = summary->others;
+
 		ret = trace_summary_add(summary, line, (size_t)n);
+		if (summary->others && !others)
+			*first = number;
+	}
 	if (ret || ferror(file))
 		return err_sys(err, ret ? -ret : errno, "cannot read %s", path);
 	if (!summary->is_trace)
@@ -155,12 +162,17 @@ static int trace_main(const struct cmd_call *call, struct err *err)
 	const struct trace_args *args = call->args;
 	struct trace_summary summary = { 0 };
 	int code = EXIT_CANNOT;
+	u64 first = 0;
 
-	if (!read_trace(call->operands[0], &summary, err)) {
+	if (!read_trace(call->operands[0], &summary, &first, err)) {
 		if (args->json)
 			print_json(&summary);
 		else
 			print(&summary);
+		if (summary.others)
+			log_warn("%s: %llu lines are not understood; the first is line %llu",
+				call->operands[0], (unsigned long long)summary.others,
+				(unsigned long long)first);
 		code = summary.others ? EXIT_FINDINGS : EXIT_FINE;
 	}
 	trace_summary_close(&summary);

@@ -205,7 +205,7 @@ void vga_print(struct vga_show *show)
 	}
 }
 
-/* As JSON: docs/json.md describes the schema. */
+/* As JSON: docs/user/json.md describes the schema. */
 
 static struct json_object *texts_json(const char *const *texts, unsigned count)
 {

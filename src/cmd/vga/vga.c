@@ -74,21 +74,14 @@ static void collect(struct vga_show *show)
 
 static int fill(struct vga_show *show, const struct source_args *args, struct err *err)
 {
-	struct sysroot sysroot;
-	int ret;
-
 	collect(show);
 	if (args->scan.lspci) {
 		snprintf(show->why_not, sizeof(show->why_not),
 			"the text of an lspci has no arbiter to ask");
 		return 0;
 	}
-	ret = sysroot_open(&sysroot, args->scan.sysroot, err);
-	if (ret)
-		return ret;
-	ask_arbiter(show, &sysroot);
-	read_vfio(show, &sysroot);
-	sysroot_close(&sysroot);
+	ask_arbiter(show, &show->view.sysroot);
+	read_vfio(show, &show->view.sysroot);
 	return 0;
 }
 

@@ -42,6 +42,12 @@ const char *look_text(struct look *look, const char *fmt, ...) PRINTF(2, 3);
 const char *look_file(struct look *look, const struct host_dev *dev, const char *file);
 /* The kernel's driver for the device, or "no driver". */
 const char *look_driver(const struct host_dev *dev);
+/* Where a person finds the settings of the host: "the firmware's setup", but for virtual machines.
+ */
+const char *look_setup(const struct look *look);
+/* On a virtual machine: says what its own host has to give. False on others, nothing said. */
+bool fix_outer_kvm(struct look *look);
+bool fix_outer_iommu(struct look *look);
 /* Whether a device is among those that are to be given away. */
 bool look_goes(const struct look *look, unsigned dev);
 

@@ -22,9 +22,9 @@ void check_boot_vga(struct look *look)
 			"and its ROM was run already");
 		evidence(look, look_file(look, look->d, "boot_vga"), "1");
 		fix(look,
-			"make another card the primary display in the firmware's setup; or on a "
-			"host reached over the network: tenon bind --force %s",
-			look->name);
+			"make another card the primary display in %s; or on a host reached over "
+			"the network: tenon bind --force %s",
+			look_setup(look), look->name);
 	}
 }
 

@@ -116,6 +116,7 @@ struct host {
 	unsigned count;
 	bool groups_known;  /* some device is in a group: an IOMMU is on */
 	bool iommu_off;     /* the kernel was asked, and has no group at all */
+	bool restricted;    /* the running host, read without root: most registers are hidden */
 	bool has_ivrs;      /* AMD IOMMU table seen */
 	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
 	const char *cmdline; /* the kernel's, NULL where not known */

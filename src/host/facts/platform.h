@@ -76,6 +76,17 @@ struct platform_dev {
 	u64 resize[PCI_BARS]; /* bit n: 2^n MiB; 0: not resizable or not known */
 };
 
+/* What runs this host, where it is itself a virtual machine. */
+enum platform_outer {
+	PLATFORM_OUTER_NONE, /* hardware, or not known */
+	PLATFORM_OUTER_KVM,  /* with QEMU, tenon, ... */
+	PLATFORM_OUTER_VMWARE,
+	PLATFORM_OUTER_HYPERV,
+	PLATFORM_OUTER_VIRTUALBOX,
+	PLATFORM_OUTER_CLOUD,
+	PLATFORM_OUTER_OTHER,
+};
+
 struct platform {
 	struct platform_iommu *iommus;
 	unsigned nr_iommus;
@@ -99,7 +110,11 @@ struct platform {
 	unsigned physical_bits; /* 0 */
 	u64 memory;             /* bytes */
 	bool kvm;               /* /dev/kvm is there */
-	bool devices_known;     /* /dev was there to look at */
+	bool kvm_works;         /* and the kernel's module is behind it */
+	bool hypervisor_flag;   /* of the processor, which only a virtual one has */
+	enum platform_outer outer;
+	const char *outer_evidence; /* the maker that says so: "QEMU" */
+	bool devices_known;         /* /dev was there to look at */
 
 	struct platform_modules modules;
 	struct platform_hugepages *hugepages;

@@ -25,7 +25,8 @@ struct use {
 	unsigned dev; /* index into host->devs */
 	const char *what;
 	const char *via;
-	int pid; /* of USE_PROCESS and USE_GUEST, else 0 */
+	int pid;             /* of USE_PROCESS and USE_GUEST, else 0 */
+	const char *machine; /* of USE_GUEST: the name that the machine was started with; NULL */
 };
 
 /* A framebuffer, or the platform device that the firmware's picture is known by. */
@@ -69,6 +70,14 @@ struct uses {
 /* The next use of a kind by a device after @after, NULL to begin; NULL at the end. */
 const struct use *uses_next(
 	const struct uses *uses, unsigned dev, enum use_kind kind, const struct use *after);
+
+/* The guest that has a device; NULL: none, or @uses is NULL. */
+const struct use *uses_guest(const struct uses *uses, unsigned dev);
+/*
+ * Says who a guest is: "tenon (process 812, machine win11)". Returns @text.
+ */
+#define USES_GUEST_TEXT 192
+char *uses_guest_text(const struct use *guest, char text[USES_GUEST_TEXT]);
 
 /* The picture that firmware made and no driver of the card itself draws; NULL. */
 const struct use_screen *uses_firmware_screen(const struct uses *uses, unsigned dev);

@@ -3,12 +3,14 @@
 #ifndef HOST_GROUPS_VERDICT_H
 #define HOST_GROUPS_VERDICT_H
 
+#include "host/facts/uses.h"
 #include "host/groups/groups.h"
 
 /* In the order in which they are asked; the first that fits is the verdict. */
 enum verdict_word {
 	VERDICT_GONE,     /* its config space reads all ones: no power, or not there any more */
 	VERDICT_NO_IOMMU, /* the kernel has it in no IOMMU group */
+	VERDICT_GUEST,    /* a guest has it now */
 	VERDICT_READY,    /* it and its company are bound to VFIO or to nothing */
 	VERDICT_SHARED,   /* something that is not of the same card is in its group */
 	VERDICT_BOOT_VGA, /* the console is on it */
@@ -17,8 +19,12 @@ enum verdict_word {
 	VERDICT_FREE,     /* no driver has it; it only has to be bound */
 };
 
-/* @groups: the kernel's, or where those are not known a prediction. */
-enum verdict_word verdict_of(const struct host *host, const struct groups *groups, unsigned dev);
+/*
+ * @groups: the kernel's, or where those are not known a prediction. @guests: as scan_uses() or
+ * scan_guests() found them; NULL where the source does not tell.
+ */
+enum verdict_word verdict_of(const struct host *host, const struct groups *groups,
+	const struct uses *guests, unsigned dev);
 
 /* "gone", "no-iommu", "ready", ...: stable. */
 const char *verdict_name(enum verdict_word word);

@@ -143,7 +143,7 @@ int plan_bind(struct plan *plan, const struct plan_facts *facts, const struct pl
 	*plan = (struct plan){ 0 };
 	plan_choose(plan, facts, request);
 	if (!plan->memory.failed) {
-		plan_object(plan, facts);
+		plan_object(plan, facts, request);
 		plan_boot_modes(plan, facts, request);
 		add_ops(plan, facts);
 		if (request->persist)

@@ -22,7 +22,8 @@ void plan_choose(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
 /* Adds what speaks against giving plan->devices away, and what to know about it. */
-void plan_object(struct plan *plan, const struct plan_facts *facts);
+void plan_object(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
 /* Adds plan->boots, and the objections where a ROM does not allow the mode. */
 void plan_boot_modes(

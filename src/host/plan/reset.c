@@ -104,13 +104,14 @@ static void object_to_state(struct reset_look *look)
 {
 	struct plan *base = &look->plan->base;
 	const struct use *guest = NULL;
+	char who[USES_GUEST_TEXT];
 
 	if (look->facts->uses)
 		guest = uses_next(look->facts->uses, look->plan->dev, USE_GUEST, NULL);
 	if (guest)
 		object(look, PLAN_GUEST, false,
-			plan_text(base, "%s belongs to a guest: %s, process %d", look->name,
-				guest->what, guest->pid),
+			plan_text(base, "%s belongs to a guest: %s", look->name,
+				uses_guest_text(guest, who)),
 			"End the guest first.");
 	if (look->dev->driver && !verdict_is_vfio(look->dev->driver))
 		object(look, PLAN_IN_USE, true,

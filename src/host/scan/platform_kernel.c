@@ -12,6 +12,7 @@
 #include "host/scan/platform_internal.h"
 #include "kernel/vga_arbiter.h"
 
+#define KVM_DEVICE   "/sys/devices/virtual/misc/kvm"
 #define MAX_MODPROBE (1 * MIB)
 #define MAX_LINES    256
 
@@ -154,6 +155,8 @@ void platform_scan_kernel(struct platform_scan *scan)
 
 	platform->devices_known = sysroot_exists(scan->sysroot, "/dev");
 	platform->kvm = sysroot_exists(scan->sysroot, "/dev/kvm");
+	/* The node alone may stand for a module that was not loaded yet, or cannot be. */
+	platform->kvm_works = platform->kvm && sysroot_exists(scan->sysroot, KVM_DEVICE);
 	scan_arbiter(scan);
 	scan_parameters(scan);
 	scan_modprobe(scan);

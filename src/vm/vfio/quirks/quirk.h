@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a quirk of a device is made of: the operations that vfio_quirks calls, and what they may
- * call. Each row of pci/quirk_table.inc has a file here; docs/quirks.md describes them.
+ * call. Each row of pci/quirk_table.inc has a file here; docs/user/quirks.md describes them.
  *
  * A quirk's state is allocated by vfio_quirks and begins with struct vfio_quirk. Everything
  * runs under the lock of the PCI hierarchy, but for open and close, when the function is on no

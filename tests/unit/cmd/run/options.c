@@ -245,6 +245,8 @@ static void mistakes_are_explained(void **state)
 		{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
 		{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a",
 			"" },
+		{ { "--device", "01:00.0,bars=x" },
+			"--device: bars is host or guest, not 'x'", "" },
 		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 	};
 
@@ -290,7 +292,9 @@ static void what_is_printed_reads_back(void **state)
 		{ "device", "01:00.0", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus",
 			NULL },
-		{ "device", "0000:01:00.0,vga=on,quirks=off,identity=on,clique=3", NULL },
+		{ "device", "0000:01:00.0,vga=on,quirks=off,bars=host,clique=3", NULL },
+		{ "device", "0000:01:00.0,identity=on", "0000:01:00.0,bars=host" },
+		{ "device", "0000:01:00.0,bars=guest", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 		{ "disk", "/d,,1=.img", NULL },
