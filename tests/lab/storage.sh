@@ -51,15 +51,16 @@ sata_intx() {
 nvme() {
 	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
 	echo "before=$(sum $image 0 16)" >"$OUT/nvme.sums"
-	guest nvme nvme "pci,disk+name=nvme0n1+read=16,disk+name=nvme0n1+write=8+at=16+seed=3,disk+name=nvme0n1+zero=4+discard=4+at=28,disk+name=nvme0n1+random=200+depth=8,log" \
+	guest nvme nvme "pci,disk+name=nvme0n1+read=16,disk+name=nvme0n1+write=8+at=16+seed=3,disk+name=nvme0n1+zero=4+discard=4+at=28,log" \
 		poweroff "" --cpus 2 --disk $image,bus=nvme,queues=2
 	echo "written=$(sum $image 16 8)" >>"$OUT/nvme.sums"
 }
 
-# The same disk in each start of the guest, by INTx; then one that is only read.
+# The same disk in each start of the guest, by INTx, with requests beside each other; then one that
+# is only read.
 nvme_intx() {
 	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
-	guest nvme_intx nvme "disk+name=nvme0n1+write=2+at=40+seed=5" reboot+times=2 "pci=nomsi" \
+	guest nvme_intx nvme "disk+name=nvme0n1+write=2+at=40+seed=5,disk+name=nvme0n1+random=200+depth=8" reboot+times=2 "pci=nomsi" \
 		--disk $image,bus=nvme
 	guest nvme_read nvme "disk+name=nvme0n1+read=8+refuse=1" poweroff "" --disk $image,bus=nvme,readonly=on
 	echo "before=$(sum $image 0 8)" >"$OUT/nvme_read.sums"
