@@ -18,7 +18,7 @@
 #define CACHE       0x07 /* there is one, and a flush may name all namespaces */
 #define POWER       2500 /* of state 0, hundredths of a watt */
 #define PROTECTED   BIT(0)
-#define EUI64       1 /* a kind of descriptor */
+#define UUID        3 /* a kind of descriptor */
 
 static void put_text(u8 *at, size_t size, const char *text)
 {
@@ -54,11 +54,9 @@ void nvme_identify_controller(const struct nvme *nvme, u8 *data)
 	put_le16(data + 2048, POWER);
 }
 
-/* The same each time for one disk: FNV-1a of its name and number. */
-static u64 unique(const struct nvme *nvme)
+/* FNV-1a of the disk's name and number. */
+static u64 hash_of(const struct nvme *nvme, u64 hash)
 {
-	u64 hash = 0xcbf29ce484222325;
-
 	for (const char *p = nvme->name; *p; p++)
 		hash = (hash ^ (u8)*p) * 0x100000001b3;
 	for (const char *p = nvme->serial; *p; p++)
@@ -81,13 +79,19 @@ void nvme_identify_namespace(const struct nvme *nvme, u8 *data)
 	put_le16(data + 68, (u16)(ratio - 1));
 	put_le16(data + 70, (u16)(ratio - 1));
 	data[99] = file->read_only ? PROTECTED : 0;
-	put_le64(data + 120, unique(nvme));
 	data[130] = (u8)__builtin_ctz(file->block); /* format 0, without metadata */
 }
 
+/*
+ * A UUID (RFC 9562, version 8) that is the same each time for one disk. There is no EUI-64: it
+ * would be in the path by which OVMF knows the disk, and in the boot order.
+ */
 void nvme_identify_descriptors(const struct nvme *nvme, u8 *data)
 {
-	data[0] = EUI64;
-	data[1] = 8;
-	put_le64(data + 4, unique(nvme));
+	data[0] = UUID;
+	data[1] = 16;
+	put_le64(data + 4, hash_of(nvme, 0xcbf29ce484222325));
+	put_le64(data + 12, hash_of(nvme, 0x84222325cbf29ce4));
+	data[10] = (u8)((data[10] & 0x0f) | 0x80);
+	data[12] = (u8)((data[12] & 0x3f) | 0x80);
 }

@@ -124,6 +124,15 @@ static void it_says_what_it_is(void **state)
 	assert_int_equal(data[26], 0);
 	assert_int_equal(data[99], 0);
 	assert_int_equal(data[130], 9);
+	assert_int_equal(get_le64(data + 120), 0); /* as the boot order says */
+	assert_int_equal(
+		fnvme_do(&f, 0,
+			&(struct fnvme_command){ NVME_IDENTIFY, 1, .prp1 = f.data, .dw10 = 3 }),
+		NVME_OK);
+	assert_int_equal(data[0], 3);
+	assert_int_equal(data[1], 16);
+	assert_int_equal(data[10] >> 4, 8);
+	assert_int_equal(data[20], 0); /* the end of the list */
 	/* An answer over a page's end. */
 	memset(fnvme_data(&f), 0xee, 8192);
 	assert_int_equal(fnvme_do(&f, 0,
