@@ -9,6 +9,7 @@ import pytest
 
 from builds import ROOT, tenon
 from hosttree import GPU, IGPU, INTERRUPTS, LIMITS, PORT, SOUND, Tree, config
+from rom_images import bios, efi
 
 
 def check(*args, code):
@@ -127,21 +128,10 @@ def rebar(now, sizes=0x1C0):
                                                  rebar=(sizes, now)))
 
 
-def rom(code, **more):
+def rom(code, vendor=0x10DE):
     """An option ROM with one image; and with it the region that makes the file."""
-    data = bytearray(2048)
-    data[0:2] = b"\x55\xaa"
-    struct.pack_into("<H", data, 0x18, 0x1C)
-    data[0x1C:0x34] = struct.pack("<4sHHHHB3sHHBBH", b"PCIR", more.get("vendor", 0x10DE), 0x2204, 0,
-                                  0x18, 0, b"\0\0\3", 4, 1, code, 0x80, 0)
-    if code == 3:
-        struct.pack_into("<HIHHH", data, 2, 4, 0xEF1, 0x0B, 0x8664, 0)
-        struct.pack_into("<H", data, 0x16, 0x80)
-        data[0x80:0x82] = b"MZ"
-    else:
-        data[2:6] = b"\x04\xe9\x00\x01"
-        data[6] = -sum(data) & 0xFF
-    return lambda t: t.set(GPU, "rom", bytes(data))
+    data = efi(vendor=vendor, device=0x2204) if code == 3 else bios(vendor, 0x2204)
+    return lambda t: t.set(GPU, "rom", data)
 
 
 def write(path, text):

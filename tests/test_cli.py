@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command line: one table of options gives the help, the errors, the manual, the completions."""
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import time
+import unicodedata
 
 import pytest
 
 from builds import ROOT, built, tenon
-from hosttree import GPU, SOUND, Tree
+from hosttree import GPU, IGPU, SOUND, Tree
 
 
 def run_tenon(*args, code=0, **kwargs):
@@ -243,6 +249,83 @@ def test_cli_unreadable():
     assert "1 files were not readable; run it as root: /proc/iomem\n" in done.stderr
 
 
+def test_cli_slot(made, host):
+    """An address without a function is all of its slot; bind ends with the command that is next."""
+    told = json.loads(run_tenon("plan", "01:00", "--json", "--sysroot", host).stdout)
+    assert [d["address"] for d in told["devices"]] == [GPU, SOUND]
+    done = run_tenon("plan", "07:00", "--sysroot", host, code=3)
+    assert "has no PCI function in the slot 0000:07:00" in done.stderr
+    bound = made("bind", "01:00", stdout=subprocess.PIPE)
+    assert bound.returncode == 0, bound.stderr
+    command = bound.stdout.strip().splitlines()[-1].split()
+    assert command[:2] == ["tenon", "run"] and command.count("--device") == 2, bound.stdout
+    assert GPU in command and SOUND in command
+    printed = run_tenon("run", "--print-config", "--device", "01:00,msi=off").stdout
+    assert "0000:01:00,msi=off" in printed
+    done = run_tenon("run", "--device", "ffff:ff:1f", "--firmware", "uefi", code=3)
+    assert "this host has no PCI function in the slot ffff:ff:1f" in done.stderr
+
+
+def test_cli_list_gpu(host):
+    """--gpu leaves the graphics cards, all of them."""
+    told = json.loads(run_tenon("list", "--gpu", "--json", "--sysroot", host).stdout)
+    assert {d["address"] for d in told["devices"]} == {GPU, IGPU}
+    run_tenon("list", "--gpu", "--tree", "--sysroot", host, code=2)
+
+
+# On a terminal
+
+
+def on_terminal(width, *args):
+    """What is printed on a terminal of so many columns, without colours."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    child = subprocess.Popen([tenon(), *map(str, args)], stdout=slave, stderr=subprocess.PIPE,
+                             env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
+    os.close(slave)
+    out = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(master, 65536):
+            out += part
+    os.close(master)
+    child.communicate()
+    return out.decode().replace("\r\n", "\n")
+
+
+def columns(line):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF"
+               else 1 for c in line)
+
+
+WIDE_NAME = "\u5927\u304d\u306a\u30b0\u30e9\u30d5\u30a3\u30c3\u30af\u30b9\u30ab\u30fc\u30c9" * 4
+
+
+@pytest.mark.parametrize("name", ["cli-width-60", "cli-width-80", "cli-width-120"])
+def test_cli_width(name, tmp_path):
+    """Nothing is wider than the terminal; what is cut has a mark; --wide cuts nothing."""
+    width = int(name.rpartition("-")[2])
+    listing = (ROOT / "tests/hosts/switch-ports.txt").read_text()
+    listing = re.sub(r"(?m)^(04:00.0 [^:]*: ).*?( \[[0-9a-f:]{9}\])", rf"\1{WIDE_NAME}\2", listing)
+    (tmp_path / "host.txt").write_text(listing)
+    assert WIDE_NAME in listing
+    for args in (["list"], ["list", "--tree"], ["groups", "--predict"], ["vga"],
+                 ["explain", "04:00.0"], ["check", "04:00.0"], ["plan", "04:00.0"]):
+        args += ["--lspci", tmp_path / "host.txt"]
+        shown = on_terminal(width, *args)
+        assert shown.strip(), args
+        # A command is for the clipboard, and is not cut.
+        over = [line for line in shown.splitlines()
+                if columns(line) > width and not line.startswith("  tenon ")]
+        assert not over, (args, over)
+        wide = on_terminal(width, *args, "--wide")
+        assert WIDE_NAME not in shown or width > 100
+        if args[0] in ("list", "groups", "explain", "plan"):
+            assert WIDE_NAME in wide, args
+            if WIDE_NAME not in shown:
+                assert "..." in shown, args
+
+
 # The manual
 
 
@@ -366,27 +449,37 @@ def test_cli_complete_zsh(tmp_path):
     run = subprocess.run(["zsh", "-n", script], text=True, capture_output=True, check=False)
     assert run.returncode == 0 and not run.stderr, run.stderr
     (tmp_path / "_tenon").write_text(text)
-    # A line is completed in a pseudo-terminal; comparguments says what it does not understand.
-    command = f"""
-        zmodload zsh/zpty
-        zpty -b shell zsh -f -i
-        zpty -w shell 'PS1=; fpath=({tmp_path} $fpath); autoload -Uz compinit; compinit -u -D'
-        zpty -w shell 'zstyle ":completion:*" list-packed no; LISTMAX=1000'
-        zpty -w shell 'path=({tenon().parent} $path)'
-        for line in "tenon li" "tenon run --firm" "tenon export q"; do
-            zpty -w -n shell "$line"$'\\t\\t'
-            sleep 1
-            zpty -w -n shell $'\\C-u'
-        done
-        zpty -w shell 'echo END''ED'
-        while zpty -r shell line "*"; do print -rn -- "$line"; [[ $line == *ENDED* ]] && break; done
-    """
-    done = subprocess.run(["zsh", "-f", "-c", command], text=True, capture_output=True, check=False,
-                          timeout=60)
-    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x07\x08\r]", "", done.stdout)
-    assert "tenon list " in shown and "tenon export qemu" in shown, repr(shown)
-    assert re.search(r"--firmware-code +-- the firmware", shown), shown
-    assert "_arguments" not in shown and "comparguments" not in shown, shown
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
+    shell = subprocess.Popen(["zsh", "-f", "-i"], stdin=slave, stdout=slave, stderr=slave,
+                             start_new_session=True, env={**os.environ, "TERM": "xterm"})
+    os.close(slave)
+    shown = ""
+
+    def expect(pattern, typed):
+        """Types, and reads until the pattern is there."""
+        nonlocal shown
+        os.write(master, typed.encode())
+        shown, deadline = "", time.monotonic() + 30
+        while not re.search(pattern, shown):
+            assert select.select([master], [], [], max(0, deadline - time.monotonic()))[0], shown
+            shown += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x07\x08\r]", "",
+                            os.read(master, 4096).decode(errors="replace"))
+
+    try:
+        expect("READY1", f"PS1=; unsetopt zle_bracketed_paste; fpath=({tmp_path} $fpath); "
+               f"path=({tenon().parent} $path); autoload -Uz compinit; compinit -u -D; "
+               "echo READY$((1))\n")
+        expect(r"st ", "tenon li\t")
+        expect(r"--firmware-code +-- the firmware", "\x15tenon run --firm\t\t")
+        expect(r"emu ", "\x15tenon export q\t")
+        expect(r"uefi", "\x15tenon run --firmware ue\t")
+        expect(r"READY2", "\x15echo READY$((1+1))\n")
+        assert "_arguments:" not in shown, shown
+    finally:
+        os.close(master)
+        shell.kill()
+        shell.wait()
 
 
 def test_cli_complete_fish(shell_env, tmp_path):

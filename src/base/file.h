@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files, where more is to be done than one system call does. */
+/* Reading and writing files where one system call may not be enough. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 

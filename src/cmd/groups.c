@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/explain/explain.h"
@@ -18,6 +19,7 @@ struct groups_args {
 static const struct cmd_option options[] = {
 	{ "predict", 0, OPTION_FLAG, NULL, "the groups that config space gives, not the kernel's",
 		.field = FLAG_FIELD(struct groups_args, predict) },
+	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct groups_args, source),
 	{ 0 },
 };
@@ -32,10 +34,15 @@ struct show {
 static void print_member(const struct show *show, unsigned index)
 {
 	const struct host_dev *dev = &show->view->host.devs[index];
+	enum style style = host_is_gpu(dev) ? STRONG : PLAIN;
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
+	unsigned used = 4 + strlen(pci_addr_text(dev->addr, addr));
 
-	term_print(&show->term, host_is_gpu(dev) ? STRONG : PLAIN, "  %s  %s",
-		pci_addr_text(dev->addr, addr), view_name(show->view, dev, name));
+	if (dev->driver)
+		used += strlen(dev->driver) + 4;
+	term_print(&show->term, style, "  %s  ", addr);
+	term_cut(
+		&show->term, style, view_name(show->view, dev, name), term_left(&show->term, used));
 	if (dev->driver)
 		term_print(&show->term, FAINT, "  (%s)", dev->driver);
 	fputc('\n', show->term.out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which devices need more of a monitor than plain VFIO, and what: cards whose back doors show the
- * host's config space or addresses to a guest, and what of resets, ROMs and capabilities must be
- * other in a guest. Pure: facts in, a list out; the code that does it is vm/vfio/quirks. The head
+ * Which devices need more from a monitor than plain VFIO, and what: cards with back doors that show
+ * a guest the host's config space or addresses, and devices whose resets, ROMs or capabilities must
+ * be different in a guest. Pure; vm/vfio/quirks has the code that does it. The head
  * of quirk_table.inc says what adding a quirk takes.
  */
 #ifndef PCI_QUIRK_H

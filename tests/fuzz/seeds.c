@@ -12,8 +12,10 @@
 #include "base/bytes.h"
 #include "base/own.h"
 #include "bzimage_builder.h"
+#include "pci/rom/uefi_compress.h"
 #include "rom_builder.h"
 #include "vm/virtio/vhost_user_message.h"
+#include "volume_builder.h"
 
 static u8 bytes[64 * 1024];
 
@@ -70,6 +72,73 @@ static void save_roms(const char *directory)
 	memcpy(bytes, "\x55\xaa\x01\xe9", 4);
 	make_sum(bytes, 0, 512);
 	save(directory, "rom", "isa", 512);
+}
+
+/* Text that spells a small ROM, in the shapes that each reader takes. */
+static void save_text(const char *directory)
+{
+	u8 rom[64];
+	char *text = (char *)bytes;
+	size_t at = 0;
+
+	make_card(0);
+	memcpy(rom, bytes, sizeof(rom));
+	memset(bytes, 0, sizeof(bytes));
+	for (unsigned i = 0; i < sizeof(rom); i++)
+		at += sprintf(text + at, "%s0x%02x", i ? "," : "u8 rom[] = {", rom[i]);
+	at += sprintf(text + at, "};\n");
+	save(directory, "rom_text", "array", at);
+	for (unsigned i = at = 0; i < sizeof(rom); i++) {
+		if (i % 16 == 0)
+			at += sprintf(text + at, "%s%08x ", i ? "\n" : "", i);
+		at += sprintf(text + at, " %02x", rom[i]);
+	}
+	at += sprintf(text + at, "\n*\n00000080\n");
+	save(directory, "rom_text", "dump", at);
+	for (unsigned i = at = 0; i < sizeof(rom); i += 2)
+		at += sprintf(text + at, i % 16 ? " %06o" : "\n%07o %06o",
+			i % 16 ? get_le16(rom + i) : i, get_le16(rom + i));
+	save(directory, "rom_text", "octal", at);
+	at = sprintf(text, "REGEDIT4\n\n[A]\n\"B\"=hex:");
+	for (unsigned i = 0; i < sizeof(rom); i++)
+		at += sprintf(text + at, "%02x,%s", rom[i], i % 16 == 15 ? "\\\n  " : "");
+	save(directory, "rom_text", "registry", at);
+	at = sprintf(
+		text, ":0400000055aa8000%02x\n:00000001ff\n", -(4 + 0x55 + 0xaa + 0x80) & 0xff);
+	save(directory, "rom_text", "intel-hex", at);
+	at = sprintf(text, "S107000055aa8000%02x\n", ~(7 + 0x55 + 0xaa + 0x80) & 0xff);
+	save(directory, "rom_text", "srecord", at);
+	at = sprintf(text, "VaqAAOlAAQAAAAAAAAAAAAAAAAAAAAAAHAA=\n");
+	save(directory, "rom_text", "base64", at);
+}
+
+/* Streams, and files of several ROMs. */
+static void save_sets(const char *directory)
+{
+	u8 *compressed = NULL;
+	u32 size = 0, end;
+
+	make_driver(bytes, 0x8664, 0x0b);
+	if (!uefi_compress(bytes, MAKE_DRIVER_SIZE, &compressed, &size))
+		memcpy(bytes, compressed, size);
+	free(compressed);
+	save(directory, "uefi_compression", "driver", size);
+	make_driver(bytes, 0x8664, 0x0b);
+	save(directory, "rom_set", "driver", MAKE_DRIVER_SIZE);
+	end = make_card(0);
+	end = make_image(bytes, end, &(struct make_image){ .vendor = 0x1002, .last = true });
+	save(directory, "rom_set", "two", end);
+	put_le32(bytes + 0x34, 0x4c);
+	end = make_vfct_record(bytes, 0x4c, 3, 0x1638, 1024, 1);
+	make_image(bytes, 0x4c + 28, &(struct make_image){ .vendor = 0x1002, .last = true });
+	make_acpi_header(bytes, "VFCT", end);
+	save(directory, "rom_set", "vfct", end);
+	end = make_volume(bytes, VOLUME_PLAIN);
+	save(directory, "rom_set", "volume", end);
+	end = make_volume(bytes, VOLUME_UEFI);
+	save(directory, "rom_set", "volume-uefi", end);
+	end = make_volume(bytes, VOLUME_LZMA);
+	save(directory, "rom_set", "volume-lzma", end);
 }
 
 static void save_tables(const char *directory)
@@ -476,6 +545,8 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	save_roms(argv[1]);
+	save_text(argv[1]);
+	save_sets(argv[1]);
 	save_platform(argv[1]);
 	save_tables(argv[1]);
 	save_kernels(argv[1]);

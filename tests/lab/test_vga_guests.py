@@ -205,10 +205,13 @@ def test_lab_vga_ipxe(out):
     ended(out, "ipxe")
     text = shown(out, "ipxe-text")
     at = next(i for i, line in enumerate(text) if line.startswith("iPXE 1."))
-    version = re.fullmatch(r"iPXE (\S+) -- Open Source Network Boot Firmware -- http", text[at])[1]
-    assert text[at - 4:at] == ["iPXE initialising devices...ok", "", "", ""]
-    assert text[at + 1] == "://ipxe.org" and text[at + 2].startswith("Features: ")
-    assert text[at + 3:] == ["Text of iPXE", f"builtin/version:string = {version}", "iPXE>"]
+    # The line is longer than the screen is wide; where it breaks depends on the version.
+    version = re.fullmatch(r"iPXE (\S+) -- Open Source Network Boot Firmware -- ?https?://ipxe.org",
+                           text[at] + text[at + 1])[1]
+    assert text[at - 4] in ("iPXE initialising devices...ok", "iPXE initialising devices...")
+    assert text[at - 3:at] == ["", "", ""]
+    assert text[at + 2].startswith("Features: ")
+    assert text[-3:] == ["Text of iPXE", f"builtin/version:string = {version}", "iPXE>"]
 
 
 def test_lab_vga_switches(out):

@@ -38,6 +38,7 @@ static void print_json(struct planning *planning, enum bind_outcome outcome, con
 static void print_text(struct planning *planning, enum bind_outcome outcome)
 {
 	const struct plan *plan = &planning->plan;
+	struct term term = term_of(stdout);
 
 	if (outcome == FAILED || outcome == REFUSED)
 		return;
@@ -46,6 +47,8 @@ static void print_text(struct planning *planning, enum bind_outcome outcome)
 			plan->devices[i].ready ? "has" : "went to", plan->devices[i].driver);
 	if (plan->after && outcome == BOUND)
 		printf("Run `%s` to make it survive a reboot.\n", plan->after);
+	puts("A guest gets them with:");
+	plan_print_run(planning, &term);
 }
 
 static enum bind_outcome execute(struct session *session, const struct planning *planning,

@@ -2,6 +2,7 @@
 /* `tenon reset`: resets a device, in the way that works best for it. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cmd/change/session.h"
@@ -26,8 +27,7 @@ static int apply_method(void *method, char *value, struct err *err)
 	*(int *)method = reset_method_find(value);
 	if (*(int *)method >= 0)
 		return 0;
-	err_set(err, EINVAL, "--method: there is no method '%s'", value);
-	return err_help(err, "The methods are %s.", METHODS);
+	return err_set(err, EINVAL, "--method is one of %s, not '%s'", METHODS, value);
 }
 
 static const struct cmd_option options[] = {
@@ -38,6 +38,7 @@ static const struct cmd_option options[] = {
 		.field = FLAG_FIELD(struct reset_args, dry_run) },
 	{ "force", 0, OPTION_FLAG, NULL, "although a driver works with it, or firmware started it",
 		.field = FLAG_FIELD(struct reset_args, force) },
+	TERM_OPTION_WIDE,
 	CHANGE_OPTIONS(struct reset_args, source.scan.sysroot, source.json, verbose),
 	{ 0 },
 };
@@ -94,8 +95,10 @@ static void print_company(struct reset_run *reset, const struct term *term)
 	for (unsigned i = 0; i < reset->plan.nr_company; i++) {
 		const struct host_dev *dev = &reset->view.host.devs[reset->plan.company[i]];
 
-		fprintf(term->out, "  %s  %s\n", pci_addr_text(dev->addr, addr),
-			view_name(&reset->view, dev, name));
+		fprintf(term->out, "  %s  ", pci_addr_text(dev->addr, addr));
+		term_cut(term, PLAIN, view_name(&reset->view, dev, name),
+			term_left(term, strlen(addr) + 4));
+		fputc('\n', term->out);
 	}
 }
 
@@ -107,7 +110,10 @@ static void print_text(struct reset_run *reset)
 
 	pci_addr_text(dev->addr, addr);
 	if (reset->args->dry_run || reset->outcome == REFUSED) {
-		term_print(&term, STRONG, "%s  %s\n", addr, view_name(&reset->view, dev, name));
+		term_print(&term, STRONG, "%s  ", addr);
+		term_cut(&term, STRONG, view_name(&reset->view, dev, name),
+			term_left(&term, strlen(addr) + 2));
+		fputc('\n', term.out);
 		print_ways(reset, &term);
 		print_company(reset, &term);
 		if (reset->plan.remark)

@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/options.h"
+#include "cmd/ui/term.h"
 #include "host/scan/platform.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
@@ -39,6 +40,7 @@ static const struct cmd_option options[] = {
 		plan_apply_mode, .field = offsetof(struct check_args, mode) },
 	{ "verbose", 'v', OPTION_FLAG, NULL, "also what is fine, with the evidence",
 		.field = FLAG_FIELD(struct check_args, verbose) },
+	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct check_args, source),
 	{ 0 },
 };

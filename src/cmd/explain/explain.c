@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ui/term.h"
 
 struct explain_args {
 	struct source_args source;
@@ -11,6 +12,7 @@ struct explain_args {
 };
 
 static const struct cmd_option options[] = {
+	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct explain_args, source),
 	{ 0 },
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tenon explain` for a person. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/explain/explain.h"
 #include "cmd/ui/table.h"
@@ -13,9 +14,14 @@ static void print_device(const struct explanation *it, const struct term *term)
 	const struct host_dev *dev = &it->view->host.devs[it->dev];
 	const struct use *guest = uses_guest(view_guests(it->view), it->dev);
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE], who[USES_GUEST_TEXT], text[256];
+	unsigned used = 2;
 
-	term_print(term, STRONG, "%s  %s", pci_addr_text(dev->addr, addr),
-		view_name(it->view, dev, name));
+	pci_addr_text(dev->addr, addr);
+	if (dev->driver)
+		used += strlen(dev->driver) + 4;
+	term_print(term, STRONG, "%s  ", addr);
+	term_cut(
+		term, STRONG, view_name(it->view, dev, name), term_left(term, used + strlen(addr)));
 	if (dev->driver)
 		term_print(term, FAINT, "  (%s)", dev->driver);
 	fputc('\n', term->out);
@@ -171,7 +177,7 @@ static void print_quirks(const struct explanation *it, const struct term *term)
 		if (!pci_quirk_fits(id, &facts))
 			continue;
 		if (first)
-			term_print(term, STRONG, "\nQuirks in a guest (quirks=off: none)\n");
+			term_print(term, STRONG, "\nWorkarounds for the guest (off: quirks=off)\n");
 		first = false;
 		snprintf(text, sizeof(text), "%s: %s%s.", quirk->name, quirk->what,
 			when[quirk->when]);

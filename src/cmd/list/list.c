@@ -7,27 +7,31 @@
 
 #include "base/own.h"
 #include "cmd/cmd.h"
+#include "cmd/ui/term.h"
 
 struct list_args {
 	struct source_args source;
-	bool tree, rom;
+	bool gpu, tree, rom;
 };
 
 static const struct cmd_option options[] = {
+	{ "gpu", 0, OPTION_FLAG, NULL, "graphics cards only",
+		.field = FLAG_FIELD(struct list_args, gpu) },
 	{ "tree", 0, OPTION_FLAG, NULL,
 		"the whole PCI tree instead, with groups and where isolation is lost",
 		.field = FLAG_FIELD(struct list_args, tree) },
 	{ "rom", 0, OPTION_FLAG, NULL, "read option ROMs through the cards too, which touches them",
 		.field = FLAG_FIELD(struct list_args, rom) },
+	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct list_args, source),
 	{ 0 },
 };
 
-unsigned list_order(const struct host *host, unsigned *order)
+static unsigned list_order(const struct host *host, bool only_gpus, unsigned *order)
 {
 	unsigned count = 0;
 
-	for (int gpu = 1; gpu >= 0; gpu--)
+	for (int gpu = 1; gpu >= only_gpus; gpu--)
 		for (unsigned i = 0; i < host->count; i++)
 			if (host_is_assignable(&host->devs[i]) &&
 				host_is_gpu(&host->devs[i]) == gpu)
@@ -35,20 +39,20 @@ unsigned list_order(const struct host *host, unsigned *order)
 	return count;
 }
 
-static int show(struct view *view, bool tree, bool json, struct err *err)
+static int show(struct view *view, const struct list_args *args, struct err *err)
 {
 	own_free unsigned *order = calloc(view->host.count + 1, sizeof(*order));
 	unsigned count;
 
 	if (!order)
 		return err_sys(err, ENOMEM, "cannot list the devices");
-	if (tree && json) {
+	if (args->tree && args->source.json) {
 		list_tree_json(view);
-	} else if (tree) {
+	} else if (args->tree) {
 		list_tree(view);
 	} else {
-		count = list_order(&view->host, order);
-		if (json)
+		count = list_order(&view->host, args->gpu, order);
+		if (args->source.json)
 			list_json(view, order, count);
 		else
 			list_table(view, order, count);
@@ -76,9 +80,18 @@ static int list_main(const struct cmd_call *call, struct err *err)
 	if (!ret && !args->tree && list_read_roms(&view, args->rom))
 		ret = err_sys(err, ENOMEM, "cannot read the option ROMs");
 	if (!ret)
-		ret = show(&view, args->tree, source.json, err);
+		ret = show(&view, args, err);
 	view_close(&view);
 	return ret ? EXIT_CANNOT : EXIT_FINE;
+}
+
+static int list_check(const struct cmd_call *call, struct err *err)
+{
+	const struct list_args *args = call->args;
+
+	if (args->gpu && args->tree)
+		return err_set(err, EINVAL, "--tree shows all devices; leave out --gpu or --tree");
+	return source_check(call, err);
 }
 
 const struct cmd cmd_list = {
@@ -94,6 +107,6 @@ const struct cmd cmd_list = {
 		 "answer),\n"
 		 "guest (a guest has it now), unknown (the source does not say).\n",
 	.args_size = sizeof(struct list_args),
-	.check = source_check,
+	.check = list_check,
 	.main = list_main,
 };

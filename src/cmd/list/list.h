@@ -17,9 +17,6 @@ int list_read_roms(struct view *view, bool on_demand);
  */
 const char *list_rom(const struct view *view, unsigned index);
 
-/* The shown devices, graphics cards first; returns how many, in @order. */
-unsigned list_order(const struct host *host, unsigned *order);
-
 void list_table(struct view *view, const unsigned *order, unsigned count);
 void list_json(struct view *view, const unsigned *order, unsigned count);
 /* All devices as a tree with their groups. */

@@ -14,7 +14,7 @@ static const char *kind_of(const struct rom *rom)
 {
 	bool bios = false, efi = false;
 
-	for (unsigned i = 0; i < rom->image_count; i++) {
+	for (unsigned i = 0; i < rom->nr_images; i++) {
 		bios |= rom->images[i].code == ROM_CODE_BIOS;
 		efi |= rom->images[i].code == ROM_CODE_EFI;
 	}

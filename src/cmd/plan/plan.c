@@ -3,6 +3,7 @@
 #include "cmd/plan/plan.h"
 
 #include "cmd/ui/json.h"
+#include "cmd/ui/term.h"
 
 struct args {
 	struct plan_args plan;
@@ -10,6 +11,7 @@ struct args {
 
 static const struct cmd_option options[] = {
 	PLAN_OPTIONS(struct args, plan),
+	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct args, plan.source),
 	{ 0 },
 };

@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "cmd/source/view.h"
+#include "cmd/ui/term.h"
 #include "host/plan/plan.h"
 
 struct plan_args {
@@ -44,7 +45,7 @@ int plan_apply_mode(void *mode, char *value, struct err *err);
 /* @driver: a const char *. */
 int plan_apply_driver(void *driver, char *value, struct err *err);
 
-/* Reads the addresses. */
+/* Reads the addresses; one without a function stands for all functions of its slot. */
 int plan_devices(struct plan_args *args, char **words, unsigned nr, struct err *err);
 void plan_args_close(struct plan_args *args);
 
@@ -56,6 +57,8 @@ struct planning {
 	struct modules modules;
 	struct plan_rom *roms;
 	unsigned nr_roms;
+	struct plan_request request; /* of planning_open(): its devices are .asked */
+	struct pci_addr *asked;
 	struct plan plan;
 };
 
@@ -72,6 +75,8 @@ int planning_read_roms(struct planning *planning, const struct plan_request *req
 
 /* To standard output. @steps: the operations too. */
 void plan_print(struct planning *planning, bool steps);
+/* The `tenon run` that gives a guest the devices; the mode is left to it where none is known. */
+void plan_print_run(const struct planning *planning, const struct term *term);
 /* To standard error. */
 void plan_print_objections(const struct plan *plan, bool force);
 struct json_object *plan_json(struct planning *planning);

@@ -32,7 +32,7 @@ int plan_devices(struct plan_args *args, char **words, unsigned nr, struct err *
 	if (!args->devices)
 		return err_sys(err, ENOMEM, "cannot hold the addresses");
 	for (unsigned i = 0; i < nr && !ret; i++)
-		ret = source_addr(words[i], &args->devices[i], err);
+		ret = source_slot(words[i], &args->devices[i], err);
 	args->request.devices = args->devices;
 	args->request.count = nr;
 	return ret;
@@ -86,11 +86,52 @@ int planning_make(struct planning *planning, const struct plan_request *request,
 	return ret ? err_sys(err, -ret, "cannot make a plan") : 0;
 }
 
+/* A slot as the functions that it has. Returns how many are in @to. */
+static unsigned slot_functions(const struct host *host, struct pci_addr slot, struct pci_addr *to)
+{
+	unsigned nr = 0;
+
+	for (slot.fn = 0; slot.fn < 8; slot.fn++)
+		if (host_find(host, slot) != HOST_NONE)
+			to[nr++] = slot;
+	return nr;
+}
+
+/* What was asked for, with functions in the place of slots. */
+static int expand_slots(
+	struct planning *planning, const struct plan_request *request, struct err *err)
+{
+	unsigned nr = 0;
+
+	planning->asked = calloc(8 * request->count + 1, sizeof(*planning->asked));
+	if (!planning->asked)
+		return err_sys(err, ENOMEM, "cannot hold the addresses");
+	planning->request = *request;
+	for (unsigned i = 0; i < request->count; i++) {
+		struct pci_addr addr = request->devices[i];
+		unsigned before = nr;
+
+		if (addr.fn == SOURCE_WHOLE_SLOT)
+			nr += slot_functions(&planning->view.host, addr, planning->asked + nr);
+		else
+			planning->asked[nr++] = addr;
+		if (nr == before)
+			return err_set(err, ENODEV,
+				"%s has no PCI function in the slot %04x:%02x:%02x",
+				planning->view.host.origin, addr.domain, addr.bus, addr.dev);
+	}
+	planning->request.devices = planning->asked;
+	planning->request.count = nr;
+	return 0;
+}
+
 int planning_open(struct planning *planning, const struct plan_args *args, struct err *err)
 {
 	int ret = planning_look(planning, &args->source, false, err);
 
-	return ret ? ret : planning_make(planning, &args->request, err);
+	if (!ret)
+		ret = expand_slots(planning, &args->request, err);
+	return ret ? ret : planning_make(planning, &planning->request, err);
 }
 
 void planning_close(struct planning *planning)
@@ -98,5 +139,7 @@ void planning_close(struct planning *planning)
 	plan_close(&planning->plan);
 	free(planning->roms);
 	planning->roms = NULL;
+	free(planning->asked);
+	planning->asked = NULL;
 	view_close(&planning->view);
 }

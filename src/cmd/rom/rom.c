@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ui/term.h"
 
 static int parse_number(const char *text, int base, unsigned long limit, unsigned long *value)
 {
@@ -65,11 +66,11 @@ static int apply_for(void *target, char *value, struct err *err)
 }
 
 static const struct cmd_option options[] = {
-	{ "output", 'o', OPTION_VALUE, "FILE", "the new file that dump and fix write",
+	{ "output", 'o', OPTION_VALUE, "FILE", "the new file that the verbs write",
 		.field = TEXT_FIELD(struct rom_args, output) },
 	{ "for", 0, OPTION_VALUE, "ADDRESS|IDS",
-		"judge it for this device, or for ids as 10de:1280; with fix: set\n"
-		"these ids",
+		"judge it for this device, or for ids as 10de:1280, and take\n"
+		"its ROM of several; fix, join, wrap: set these ids",
 		apply_for, .field = TEXT_FIELD(struct rom_args, for_whom) },
 	{ "vendor", 0, OPTION_VALUE, "HEX", "fix: set the vendor id of the images", apply_vendor,
 		.field = offsetof(struct rom_args, fix) },
@@ -79,8 +80,11 @@ static const struct cmd_option options[] = {
 		apply_image, .field = offsetof(struct rom_args, fix) },
 	{ "checksum", 0, OPTION_FLAG, NULL, "fix: make BIOS images add up to 0",
 		.field = FLAG_FIELD(struct rom_args, fix.checksum) },
-	{ "unwrap", 0, OPTION_FLAG, NULL, "fix: leave out a container in front of the images",
+	{ "unwrap", 0, OPTION_FLAG, NULL, "fix: leave out a container around the images",
 		.field = FLAG_FIELD(struct rom_args, fix.unwrap) },
+	{ "compress", 0, OPTION_FLAG, NULL, "wrap: compress the driver, as UEFI defines it",
+		.field = FLAG_FIELD(struct rom_args, compress) },
+	TERM_OPTION_WIDE,
 	{ "json", 0, OPTION_FLAG, NULL, "print JSON", .field = FLAG_FIELD(struct rom_args, json) },
 	{ "sysroot", 0, OPTION_VALUE, "DIR", "take the host's files from below DIR (not FILE)",
 		.field = TEXT_FIELD(struct rom_args, sysroot) },
@@ -94,6 +98,8 @@ static const struct verb {
 } verbs[] = {
 	{ "dump", rom_dump },
 	{ "fix", rom_correct },
+	{ "join", rom_join_files },
+	{ "wrap", rom_wrap_file },
 	{ NULL, rom_show },
 };
 
@@ -118,9 +124,11 @@ static int rom_operands(const struct cmd_call *call, struct err *err)
 
 	if (at >= call->nr_operands)
 		return err_set(err, EINVAL, "a file or a PCI address is missing");
-	if (at + 1 < call->nr_operands)
+	if (at + 1 < call->nr_operands && !is(verb_of(call), "join"))
 		return err_set(err, EINVAL, "unexpected argument '%s'", call->operands[at + 1]);
 	args->what = call->operands[at];
+	args->files = call->operands + at;
+	args->nr_files = call->nr_operands - at;
 	return 0;
 }
 
@@ -139,9 +147,14 @@ static int rom_check(const struct cmd_call *call, struct err *err)
 		return err_set(err, EINVAL,
 			"--vendor, --device, --image, --checksum and --unwrap are for fix");
 	if (!verb->name && args->output)
-		return err_set(err, EINVAL, "--output is for dump and fix");
+		return err_set(err, EINVAL, "--output is for dump, fix, join and wrap");
+	if (args->compress && !is(verb, "wrap"))
+		return err_set(err, EINVAL, "--compress is for wrap");
 	if (verb->name && !args->output)
 		return err_set(err, EINVAL, "--output FILE is missing");
+	if (is(verb, "wrap") && !args->for_whom)
+		return err_set(err, EINVAL,
+			"wrap needs the device that the driver is for: --for 10de:1280");
 	if (is(verb, "fix") && args->fix.images && !sets && !args->for_whom)
 		return err_set(err, EINVAL, "--image needs ids to set");
 	if (is(verb, "fix") && args->for_whom && sets)
@@ -161,14 +174,19 @@ static const char *rom_done(const struct cmd_call *call, int code)
 
 const struct cmd cmd_rom = {
 	.name = "rom",
-	.summary = "show, read and correct option ROMs",
-	.operands = "FILE|ADDRESS\ndump ADDRESS\nfix FILE",
-	.description = "Shows the images in an option ROM and whether SeaBIOS and OVMF would use "
-		       "it; writes a\n"
-		       "card's ROM to a file; writes a corrected copy of a ROM. Existing files are "
-		       "never changed.\n"
-		       "ADDRESS is a PCI address, 0000:01:00.0 or 01:00.0; a file of such a name "
-		       "is ./01:00.0.\n",
+	.summary = "show, read, correct and make option ROMs",
+	.operands = "FILE|ADDRESS\ndump ADDRESS\nfix FILE\njoin FILE...\nwrap FILE",
+	.description =
+		"Shows the images in an option ROM and whether SeaBIOS and OVMF would use "
+		"it; writes a\n"
+		"card's ROM to a file; writes a corrected copy; makes one ROM of a BIOS and an "
+		"EFI image\n"
+		"(join), and a ROM of an EFI driver (wrap). Existing files are never "
+		"changed. A FILE may\n"
+		"be a dump, an ACPI table VFCT, a mainboard's firmware, or text that spells "
+		"bytes.\n"
+		"ADDRESS is a PCI address, 0000:01:00.0 or 01:00.0; a file of such a name "
+		"is ./01:00.0.\n",
 	.options = options,
 	.notes = "fix does --checksum and --unwrap where it is asked for nothing else.\n",
 	.exits = { "fine", "problems found" },

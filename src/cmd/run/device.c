@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
+#include "cmd/source/source.h"
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
 
@@ -204,9 +207,10 @@ int run_device_apply(void *target, char *value, struct err *err)
 	if (request->config.nr_devices == VFIO_MAX_DEVICES)
 		return err_set(err, E2BIG, "more than %d devices", VFIO_MAX_DEVICES);
 	*device = (struct vfio_assign_request){ 0 };
-	if (!option_next(&value, &key, &none) || none || pci_addr_parse(key, &device->addr))
+	if (!option_next(&value, &key, &none) || none || source_slot(key, &device->addr, err))
 		return err_set(
 			err, EINVAL, "--device: '%s' is not a PCI address such as 01:00.0", key);
+	request->slots[request->config.nr_devices] = device->addr.fn == SOURCE_WHOLE_SLOT;
 	ret = suboptions_apply(suboptions, "--device", value, &device->options, err);
 	if (!ret && device->options.rom_file)
 		ret = run_path(request, &device->options.rom_file, 0, err);
@@ -222,7 +226,99 @@ bool run_device_print(const void *target, unsigned n, FILE *out)
 
 	if (n >= request->config.nr_devices)
 		return false;
-	fputs(pci_addr_text(request->devices[n].addr, name), out);
+	pci_addr_text(request->devices[n].addr, name);
+	if (request->slots[n])
+		*strrchr(name, '.') = '\0';
+	fputs(name, out);
 	suboptions_print(suboptions, &request->devices[n].options, out);
 	return true;
+}
+
+/* Whether this host has the function. */
+static bool has_function(struct pci_addr addr)
+{
+	char name[PCI_ADDR_SIZE], path[64];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", pci_addr_text(addr, name));
+	return !access(path, F_OK);
+}
+
+static int add(struct vfio_assign_request *to, unsigned *nr,
+	const struct vfio_assign_request *device, u8 fn, struct err *err)
+{
+	if (*nr == VFIO_MAX_DEVICES)
+		return err_set(err, E2BIG, "more than %d devices", VFIO_MAX_DEVICES);
+	to[*nr] = *device;
+	to[(*nr)++].addr.fn = fn;
+	return 0;
+}
+
+static int expand(struct vfio_assign_request *to, unsigned *nr,
+	const struct vfio_assign_request *slot, struct err *err)
+{
+	struct pci_addr addr = slot->addr;
+	unsigned before = *nr;
+	int ret = 0;
+
+	for (addr.fn = 0; addr.fn < 8 && !ret; addr.fn++)
+		if (has_function(addr))
+			ret = add(to, nr, slot, addr.fn, err);
+	if (ret || *nr > before)
+		return ret;
+	err_set(err, ENODEV, "this host has no PCI function in the slot %04x:%02x:%02x",
+		addr.domain, addr.bus, addr.dev);
+	return err_help(err, "`tenon list` shows the devices.");
+}
+
+int run_device_expand(struct run_request *request, struct err *err)
+{
+	struct vfio_assign_request all[VFIO_MAX_DEVICES];
+	unsigned nr = 0;
+	int ret = 0;
+
+	for (unsigned i = 0; i < request->config.nr_devices && !ret; i++) {
+		const struct vfio_assign_request *device = &request->devices[i];
+
+		if (request->slots[i])
+			ret = expand(all, &nr, device, err);
+		else
+			ret = add(all, &nr, device, device->addr.fn, err);
+	}
+	if (ret)
+		return ret;
+	memcpy(request->devices, all, nr * sizeof(*all));
+	memset(request->slots, 0, sizeof(request->slots));
+	request->config.nr_devices = nr;
+	return 0;
+}
+
+static bool is_given(const struct run_request *request, struct pci_addr addr)
+{
+	for (unsigned i = 0; i < request->config.nr_devices; i++)
+		if (pci_addr_equal(request->devices[i].addr, addr))
+			return true;
+	return false;
+}
+
+static bool is_first_of_slot(const struct run_request *request, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (pci_addr_same_slot(request->devices[i].addr, request->devices[n].addr))
+			return false;
+	return true;
+}
+
+void run_device_warn(const struct run_request *request)
+{
+	char name[PCI_ADDR_SIZE];
+
+	for (unsigned i = 0; i < request->config.nr_devices; i++) {
+		struct pci_addr addr = request->devices[i].addr;
+
+		for (addr.fn = 0; addr.fn < 8 && is_first_of_slot(request, i); addr.fn++)
+			if (!is_given(request, addr) && has_function(addr))
+				log_warn("%s is of the same card and stays behind; --device "
+					 "%04x:%02x:%02x gives the guest all of it",
+					pci_addr_text(addr, name), addr.domain, addr.bus, addr.dev);
+	}
 }

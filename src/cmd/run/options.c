@@ -286,9 +286,9 @@ const struct cmd_option run_options[] = {
 		run_smbios_apply, run_smbios_print },
 	{ "device", 0, OPTION_LIST, "ADDRESS[,OPTION=VALUE...]",
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
-		"each function. rom=FILE|off: another option ROM, or none;\n"
-		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
-		"boot=off: firmware does not start from it;\n"
+		"each function, or 01:00 for all of a card. rom=FILE|off: another\n"
+		"option ROM, or none; mmap=off: trap every access to its BARs;\n"
+		"msi=off: INTx only; boot=off: firmware does not start from it;\n"
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"

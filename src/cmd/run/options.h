@@ -32,6 +32,7 @@ enum run_hugepages {
 struct run_request {
 	struct machine_config config;
 	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
+	bool slots[VFIO_MAX_DEVICES]; /* all functions of its slot are meant */
 	enum run_hugepages hugepages;
 	struct disk_config disks[DISKS_MAX];
 	struct net_request nets[VIRTIO_MAX_NETS];

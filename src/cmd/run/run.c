@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cmd/cmd.h"
+#include "cmd/run/device.h"
 #include "cmd/run/file.h"
 #include "cmd/run/options.h"
 #include "cmd/run/pool.h"
@@ -71,6 +72,9 @@ static int run_main(const struct cmd_call *call, struct err *err)
 	if (request->print_config)
 		return run_file_write(request, stdout, err) ? EXIT_USAGE : EXIT_FINE;
 	log_set_level(request->verbose ? LOG_DEBUG : LOG_INFO);
+	if (run_device_expand(request, err))
+		return EXIT_CANNOT;
+	run_device_warn(request);
 	run_request_warn(request);
 	return run(request, err);
 }

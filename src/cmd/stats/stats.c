@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/stats/show.h"
 #include "cmd/ui/options.h"
+#include "cmd/ui/term.h"
 
 struct stats_request {
 	int pid;
@@ -93,6 +94,7 @@ static const struct cmd_option options[] = {
 		apply_count, .field = offsetof(struct stats_request, count) },
 	{ "all", 0, OPTION_FLAG, NULL, "also what did not happen, and numbers that are not events",
 		.field = FLAG_FIELD(struct stats_request, all) },
+	TERM_OPTION_WIDE,
 	{ "json", 0, OPTION_FLAG, NULL, "print JSON, one object a line for each interval",
 		.field = FLAG_FIELD(struct stats_request, json) },
 	{ 0 },

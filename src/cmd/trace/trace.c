@@ -10,12 +10,14 @@
 #include "cmd/trace/summary.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/table.h"
+#include "cmd/ui/term.h"
 
 struct trace_args {
 	bool json;
 };
 
 static const struct cmd_option options[] = {
+	TERM_OPTION_WIDE,
 	{ "json", 0, OPTION_FLAG, NULL, "print JSON",
 		.field = FLAG_FIELD(struct trace_args, json) },
 	{ 0 },

@@ -138,8 +138,8 @@ static void print_cards(struct vga_show *show, const struct term *term)
 		{ "ANSWERS" },
 		{ "REACHED" },
 		{ "DECODES" },
-		{ "OWNS" },
-		{ "LOCKED" },
+		{ "OWNS", .leave = 2 },
+		{ "LOCKED", .leave = 3 },
 	};
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 

@@ -8,12 +8,14 @@
 
 #include "cmd/cmd.h"
 #include "cmd/ui/json.h"
+#include "cmd/ui/term.h"
 
 struct vga_args {
 	struct source_args source;
 };
 
 static const struct cmd_option options[] = {
+	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct vga_args, source),
 	{ 0 },
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Carries out a plan, and takes it back: each change journalled before it is made, so that the
- * way back is known whatever ends the process or the host.
+ * Carries out a plan, and undoes it. Each change is in the journal before it is made, so it can be
+ * undone whatever ends the process or the host.
  *
- * The way back looks at what is there and changes only what differs, so it can be cut off and
- * run again at any step. One thread; the store's lock keeps other processes out.
+ * Undoing looks at what is there and changes only what differs, so it can be interrupted at any
+ * step and run again. One thread; the store's lock keeps other processes out.
  */
 #ifndef HOST_ACT_ACT_H
 #define HOST_ACT_ACT_H

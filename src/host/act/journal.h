@@ -96,7 +96,7 @@ bool journal_is_past(const struct journal *journal, const char *boot);
 bool journal_has(const struct journal *journal, const char *device);
 const char *journal_state_name(enum journal_state state);
 
-/* Safe on a zeroed one, and twice. */
+/* May be called on a zeroed one, and more than once. */
 void journal_close(struct journal *journal);
 
 #endif

@@ -147,7 +147,7 @@ void check_rebar(struct look *look)
 			found(look, SEVERITY_OK, "it is no PCI Express device");
 		else
 			found(look, SEVERITY_UNKNOWN,
-				"its extended config space is not known, which takes root");
+				"its extended config space was not read; run as root");
 		return;
 	}
 	pos = pci_ext_cap_find(d->config, d->config_size, PCI_EXT_CAP_ID_REBAR, 12);

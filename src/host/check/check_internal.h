@@ -5,7 +5,7 @@
 
 #include "host/check/check.h"
 
-/* One check's look at the host, or at one device. */
+/* What a check is given: the facts, the report, and the device if it is about one. */
 struct look {
 	struct report *report;
 	const struct check_facts *facts;

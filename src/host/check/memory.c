@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Memory: enough of it, in large pages, lockable, and within reach of the addresses. */
+/* Memory: whether there is enough, in huge pages, that may be locked, within the address width. */
 #include "base/bytes.h"
 #include "host/check/check_internal.h"
 

@@ -101,7 +101,7 @@ static void ask(struct look *look)
 {
 	if ((look->check->needs & NEEDS_PLATFORM && !look->platform) ||
 		(look->check->needs & NEEDS_USES && !look->uses))
-		found(look, SEVERITY_UNKNOWN, "the text of an lspci does not tell");
+		found(look, SEVERITY_UNKNOWN, "the output of lspci does not tell");
 	else
 		look->check->look(look);
 }

@@ -70,7 +70,7 @@ struct host_dev {
 	bool bridge; /* leads to another bus; so every PCI bridge, CardBus too */
 	bool vf;     /* an SR-IOV virtual function */
 	bool boot_vga;
-	bool removed;              /* config space reads all ones: dead, or in D3cold */
+	bool removed; /* config space reads all ones: the device is dead, or in D3cold */
 	u8 secondary, subordinate; /* bus numbers behind a bridge */
 	int pcie_type;             /* PCI_EXP_TYPE_*, HOST_NONE for conventional PCI */
 	bool has_slot;             /* a port that leads to a slot, says its PCIe capability */
@@ -126,13 +126,13 @@ struct host {
 /* All devices are added: sorts them, drops doubles, fills the tree. Called by the scanners. */
 void host_link(struct host *host);
 
-/* Frees all that the host holds. Safe on a zeroed one, and twice. */
+/* Frees all that the host holds. May be called on a zeroed one, and more than once. */
 void host_close(struct host *host);
 
 /*
- * For scanners: memory and strings that live as long as the host. NULL without memory. Strings
- * come from files and texts of others and go to terminals and into JSON: what is no printable
- * UTF-8 becomes '?'.
+ * For scanners: memory and strings that live as long as the host; NULL if memory runs out. Strings
+ * come from files that other people wrote and go to terminals and into JSON, so bytes that are not
+ * printable UTF-8 become '?'.
  */
 void *host_alloc(struct host *host, size_t size);
 const char *host_string(struct host *host, const char *text, size_t len);
@@ -174,7 +174,7 @@ bool host_same_card(const struct host *host, const struct host_dev *a, const str
 
 /* A display controller: class 03. */
 bool host_is_gpu(const struct host_dev *dev);
-/* Something that can be given away as a device: no bridge of any kind, no IOMMU. */
+/* Whether a guest could have the device: it is neither a bridge of any kind nor an IOMMU. */
 bool host_is_assignable(const struct host_dev *dev);
 
 #endif

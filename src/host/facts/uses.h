@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of the running host uses its devices: mounted file systems, swap, the way to the network,
- * pictures on screens, input, and the processes that have their device files open.
+ * What the running host uses its devices for: mounted file systems, swap, the route to the network,
+ * displays, input; and the processes that have the devices' files open.
  *
  * Filled by scan_uses(); texts and lists live as long as the host whose devices are meant, and
  * nothing here is owned. Read-only once filled; any thread.
@@ -38,7 +38,7 @@ struct use_screen {
 	const char *driver;   /* of the platform device; NULL */
 };
 
-/* A piece of a BAR that something in the kernel keeps to itself. */
+/* A part of a BAR that a driver of the kernel has reserved. */
 struct use_claim {
 	unsigned dev;
 	const char *name; /* "BOOTFB", "vfio-pci", "nvidia" */
@@ -79,7 +79,7 @@ const struct use *uses_guest(const struct uses *uses, unsigned dev);
 #define USES_GUEST_TEXT 192
 char *uses_guest_text(const struct use *guest, char text[USES_GUEST_TEXT]);
 
-/* The picture that firmware made and no driver of the card itself draws; NULL. */
+/* The framebuffer that the firmware left on the device, if the kernel still uses it; else NULL. */
 const struct use_screen *uses_firmware_screen(const struct uses *uses, unsigned dev);
 
 /* Whether a claim's name is one of those that firmware's framebuffers have. */

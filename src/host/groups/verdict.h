@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One word on how near a device is to being given to a guest. Pure. */
+/* A device's verdict: one word that says whether a guest can have it, or why not. Pure. */
 #ifndef HOST_GROUPS_VERDICT_H
 #define HOST_GROUPS_VERDICT_H
 
 #include "host/facts/uses.h"
 #include "host/groups/groups.h"
 
-/* In the order in which they are asked; the first that fits is the verdict. */
+/* They are tried in this order; the first that applies is the verdict. */
 enum verdict_word {
 	VERDICT_GONE,     /* its config space reads all ones: no power, or not there any more */
 	VERDICT_NO_IOMMU, /* the kernel has it in no IOMMU group */
 	VERDICT_GUEST,    /* a guest has it now */
-	VERDICT_READY,    /* it and its company are bound to VFIO or to nothing */
+	VERDICT_READY,    /* VFIO has it, and VFIO or no driver has the rest of its group */
 	VERDICT_SHARED,   /* something that is not of the same card is in its group */
 	VERDICT_BOOT_VGA, /* the console is on it */
 	VERDICT_IN_USE,   /* a host driver has it */

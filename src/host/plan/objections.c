@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What speaks against giving devices away. */
+/* Finds the reasons not to give devices away. */
 #include <string.h>
 
 #include "host/facts/class.h"
@@ -222,8 +222,8 @@ void plan_object(
 	}
 	if (facts->uses && !facts->uses->processes_known && facts->host->source == HOST_RUNNING)
 		plan_add_note(plan, NULL,
-			"not all processes' open files could be read, so not every user is known; "
-			"that takes root");
+			"not all processes' open files were read, so not every user of the devices "
+			"is known: run as root");
 	if (!facts->uses && plan->nr_devices)
 		plan_add_note(plan, NULL,
 			"not known from this source: which programs and guests use these devices");

@@ -21,7 +21,7 @@ void plan_add_boot(struct plan *plan, struct plan_boot boot);
 void plan_choose(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
-/* Adds what speaks against giving plan->devices away, and what to know about it. */
+/* Adds the objections to giving plan->devices away, and notes about it. */
 void plan_object(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
@@ -29,10 +29,10 @@ void plan_object(
 void plan_boot_modes(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
-/* The operations that take consoles and the firmware's picture off the devices. */
+/* Adds the operations that detach text consoles and the firmware's framebuffer from the devices. */
 void plan_screens(struct plan *plan, const struct plan_facts *facts);
 
-/* The files that make it survive a reboot. */
+/* Adds the files that make the bind survive a reboot. */
 void plan_persist(struct plan *plan, const struct plan_facts *facts);
 
 #endif

@@ -13,7 +13,7 @@ struct platform_scan {
 
 /* The text of a small file, kept; NULL where there is none. */
 const char *platform_read(struct platform_scan *scan, const char *fmt, ...) PRINTF(2, 3);
-/* A number in any base, SETUP_UNKNOWN where there is none. */
+/* A number in any base, PLATFORM_UNKNOWN where there is none. */
 u64 platform_number(struct platform_scan *scan, unsigned base, const char *fmt, ...) PRINTF(3, 4);
 /* "Y", "1", "N", "0". */
 enum platform_switch platform_flag(struct platform_scan *scan, const char *fmt, ...) PRINTF(2, 3);

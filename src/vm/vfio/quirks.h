@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The quirks of an assigned function: which of pci/quirk.h's it gets, and their life. What they do
- * is in quirks/.
+ * The quirks of an assigned function: which of pci/quirk.h's it gets, and when their operations are
+ * called. What they do is in quirks/.
  *
  * Embedded in the function, by the phases of which the functions are called.
  */

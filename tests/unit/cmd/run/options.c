@@ -245,8 +245,8 @@ static void mistakes_are_explained(void **state)
 		{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
 		{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a",
 			"" },
-		{ { "--device", "01:00.0,bars=x" },
-			"--device: bars is host or guest, not 'x'", "" },
+		{ { "--device", "01:00.0,bars=x" }, "--device: bars is host or guest, not 'x'",
+			"" },
 		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 	};
 
@@ -290,6 +290,8 @@ static void what_is_printed_reads_back(void **state)
 			"01234567-89ab-cdef-0123-456789abcdef" },
 		{ "smbios", "serial=A1,,2,manufacturer=M x", "manufacturer=M x,serial=A1,,2" },
 		{ "device", "01:00.0", "0000:01:00.0" },
+		{ "device", "01:00,msi=off", "0000:01:00,msi=off" },
+		{ "device", "10000:e1:00", NULL },
 		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus",
 			NULL },
 		{ "device", "0000:01:00.0,vga=on,quirks=off,bars=host,clique=3", NULL },
