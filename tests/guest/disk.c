@@ -310,7 +310,8 @@ static void full_check(struct disk *disk, u64 start, u64 size)
 	}
 	if (!at || at == size)
 		fail("%llu MiB were written", (unsigned long long)(at / MIB));
-	if (ret < 0 && errno != EIO && errno != ENOSPC)
+	/* Of the medium, Linux calls it ENODATA. */
+	if (ret < 0 && errno != EIO && errno != ENOSPC && errno != ENODATA)
 		fail_errno("the write fails otherwise than by its error");
 	report("fitted", "%llu", (unsigned long long)(at / MIB));
 	while (at) {
