@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/file.h"
 #include "base/own.h"
+#include "base/trust.h"
 #include "kernel/capture.h"
 
 #define MAX_DEPTH 128 /* of directories in each other; sysfs has some twenty */
@@ -227,9 +228,9 @@ static int read_file(int fd, char **bytes, size_t *size)
 }
 
 /* TMPDIR, else memory where there is a file system for it: thousands of files live for a moment. */
-static const char *place(void)
+static const char *place(char *text, size_t size)
 {
-	const char *chosen = getenv("TMPDIR");
+	const char *chosen = trust_environment("TMPDIR", text, size);
 
 	if (chosen && *chosen)
 		return chosen;
@@ -314,17 +315,17 @@ static int start_guard(struct unpacked *unpacked, struct err *err)
 
 int capture_unpack(int fd, const char *name, struct unpacked *unpacked, struct err *err)
 {
+	char text[PATH_MAX], *path;
 	own_free char *bytes = NULL;
 	own_fd int root = -1;
 	size_t size = 0;
-	char *path;
 	int ret;
 
 	*unpacked = (struct unpacked){ .pipe = -1 };
 	ret = read_file(fd, &bytes, &size);
 	if (ret)
 		return err_sys(err, -ret, "cannot read %s", name);
-	if (asprintf(&path, "%s/tenon-capture-XXXXXX", place()) < 0)
+	if (asprintf(&path, "%s/tenon-capture-XXXXXX", place(text, sizeof(text))) < 0)
 		return err_sys(err, ENOMEM, "cannot unpack %s", name);
 	unpacked->directory = path;
 	if (!mkdtemp(path)) {

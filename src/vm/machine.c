@@ -15,6 +15,7 @@
 #include "vm/launch/launch.h"
 #include "vm/launch/mmio64.h"
 #include "vm/mem/ram.h"
+#include "vm/sandbox.h"
 #include "vm/signals.h"
 #include "vm/vcpu/vcpu.h"
 
@@ -118,6 +119,19 @@ static int reset(struct machine *m, struct err *err)
 	return ret ? ret : m->launch->ops->run(m->launch, err);
 }
 
+/* Everything is open now, and every thread there but those that come and go. */
+static int give_up_rights(struct machine *m, struct err *err)
+{
+	const struct display_config *display = &m->config->display;
+	const struct sandbox_config sandbox = {
+		.mode = m->config->sandbox,
+		.user = m->config->user,
+		.socket = display->vnc ? vnc_address_file(&display->address) : NULL,
+	};
+
+	return sandbox_enter(&sandbox, err);
+}
+
 static int begin(struct machine *m, struct err *err)
 {
 	int ret = reset(m, err);
@@ -126,6 +140,8 @@ static int begin(struct machine *m, struct err *err)
 		ret = vcpus_start(&m->vcpus, err);
 	if (!ret)
 		ret = devices_begin(&m->devices, &m->device_parts, err);
+	if (!ret)
+		ret = give_up_rights(m, err);
 	if (!ret)
 		vcpus_resume(&m->vcpus);
 	return ret;
@@ -297,6 +313,7 @@ static int open_host_side(struct machine *m, struct err *err)
 	placement_clear(&m->config->placement);
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
+	console.max = m->config->serial_max;
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
@@ -322,6 +339,8 @@ static int open_vcpus(struct machine *m, struct err *err)
 			.topology = m->topology,
 			.hidden = m->board_config.hidden,
 			.hyperv = m->config->hyperv,
+			.nested = m->config->nested,
+			.no_pmu = m->config->no_pmu,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
 		.placement = &m->config->placement,

@@ -14,6 +14,7 @@
 #include "vm/mem/ram.h"
 #include "vm/net/mac.h"
 #include "vm/net/user.h"
+#include "vm/sandbox.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
@@ -35,6 +36,7 @@ struct disk_config {
 	const char *format; /* raw, qcow2, ...; NULL: what the file's bytes and its name say */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
+	bool backing;    /* it may name other files, see vm/virtio/disk_chain.h */
 	bool direct;     /* past the host's page cache (O_DIRECT) */
 	bool split;      /* virtio: no packed rings */
 	unsigned queues; /* not of SATA; 0: as suits the number of processors */
@@ -48,6 +50,9 @@ struct net_request {
 	enum user_net_program program;
 	bool has_mac;
 	u8 mac[MAC_SIZE];
+	bool reach_host; /* NET_USER: see vm/net/user.h */
+	struct net_forward forwards[NET_FORWARDS_MAX];
+	unsigned nr_forwards;
 	bool vhost_off; /* frames pass this process although the kernel could serve them */
 };
 
@@ -75,6 +80,8 @@ struct machine_config {
 	struct placement placement; /* of the CPUs on the host's */
 	struct topology topology;   /* of the CPUs; what is 0 is chosen */
 	enum machine_hiding hiding; /* of KVM from the guest */
+	bool nested;                /* the guest may run guests of its own */
+	bool no_pmu;                /* the guest has no performance counters */
 	bool hyperv;                /* the guest sees a Hyper-V */
 	const char *hyperv_vendor;  /* its name, to HYPERV_VENDOR_MAX; NULL: chosen */
 	struct smbios_strings smbios_strings;
@@ -100,10 +107,14 @@ struct machine_config {
 	struct display_config display;
 	/* By the index of the kind in device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];
-	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
-	const char *serial; /* stdio, none or file:PATH */
-	bool no_reboot;     /* a reset of the guest ends the machine */
-	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
+	const char *trace;         /* a file for all that assigned devices are asked; may be NULL */
+	u64 trace_max;             /* bytes of it; 0: any */
+	const char *serial;        /* stdio, none or file:PATH */
+	u64 serial_max;            /* bytes of that file; 0: any */
+	enum sandbox_mode sandbox; /* what it gives up before the guest runs */
+	const char *user;          /* to become then, or NULL */
+	bool no_reboot;            /* a reset of the guest ends the machine */
+	unsigned grace;            /* seconds between the power button and the end, on SIGTERM */
 };
 
 #endif

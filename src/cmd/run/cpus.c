@@ -132,12 +132,40 @@ static void print_rt(const void *target, FILE *out)
 		fputs("on", out);
 }
 
+static int apply_nested(void *target, char *value, struct err *err)
+{
+	return option_switch("nested", value, &((struct machine_config *)target)->nested, err);
+}
+
+static void print_nested(const void *target, FILE *out)
+{
+	if (((const struct machine_config *)target)->nested)
+		fputs("on", out);
+}
+
+static int apply_pmu(void *target, char *value, struct err *err)
+{
+	bool on = true;
+	int ret = option_switch("pmu", value, &on, err);
+
+	((struct machine_config *)target)->no_pmu = !on;
+	return ret;
+}
+
+static void print_pmu(const void *target, FILE *out)
+{
+	if (((const struct machine_config *)target)->no_pmu)
+		fputs("off", out);
+}
+
 static const struct suboption cpus_suboptions[] = {
 	{ "sockets", apply_sockets, print_sockets },
 	{ "cores", apply_cores, print_cores },
 	{ "threads", apply_threads, print_threads },
 	{ "pin", apply_pin, print_pin },
 	{ "rt", apply_rt, print_rt },
+	{ "nested", apply_nested, print_nested },
+	{ "pmu", apply_pmu, print_pmu },
 	{ NULL },
 };
 
@@ -154,6 +182,7 @@ int run_cpus_apply(void *target, char *value, struct err *err)
 	ret = apply_count("--cpus", count, &config->cpus, err);
 	config->topology = (struct topology){ 0 };
 	config->placement = (struct placement){ 0 };
+	config->nested = config->no_pmu = false;
 	if (!ret)
 		ret = suboptions_apply(cpus_suboptions, "--cpus", value, config, err);
 	if (!ret && config->placement.nr && config->placement.nr != config->cpus)

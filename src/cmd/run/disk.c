@@ -33,6 +33,17 @@ static void print_readonly(const void *target, FILE *out)
 		fputs("on", out);
 }
 
+static int apply_backing(void *target, char *value, struct err *err)
+{
+	return option_switch("backing", value, &((struct disk_config *)target)->backing, err);
+}
+
+static void print_backing(const void *target, FILE *out)
+{
+	if (((const struct disk_config *)target)->backing)
+		fputs("on", out);
+}
+
 static int apply_serial(void *target, char *value, struct err *err)
 {
 	if (!value || strlen(value) > BLK_SERIAL)
@@ -123,6 +134,7 @@ static const struct suboption suboptions[] = {
 	{ "bus", apply_bus, print_bus },
 	{ "format", apply_format, print_format },
 	{ "readonly", apply_readonly, print_readonly },
+	{ "backing", apply_backing, print_backing },
 	{ "serial", apply_serial, print_serial },
 	{ "cache", apply_cache, print_cache },
 	{ "queues", apply_queues, print_queues },

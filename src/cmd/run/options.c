@@ -18,6 +18,7 @@
 #include "vm/boot/firmware_vars.h"
 
 #define SERIAL_FILE "file:"
+#define SIZE_KEY    ",size="
 #define MAX_GRACE   3600
 
 static bool print_text(const char *text, FILE *out)
@@ -148,18 +149,46 @@ static bool print_memory(const void *target, unsigned n, FILE *out)
 	return true;
 }
 
+/* Takes ",size=SIZE", or ",size=off" for any size, off the end of a file's name. */
+static int take_size(char *value, u64 *size, struct err *err)
+{
+	char *comma = strrchr(value, ',');
+
+	if (!comma || strncmp(comma, SIZE_KEY, strlen(SIZE_KEY)))
+		return 0;
+	*comma = '\0';
+	*size = 0;
+	return strcmp(comma + strlen(SIZE_KEY), "off")
+		       ? option_size(comma + strlen(SIZE_KEY), MIB, size, err)
+		       : 0;
+}
+
+static void print_size(u64 size, u64 usual, FILE *out)
+{
+	if (size == usual)
+		return;
+	if (size)
+		fprintf(out, SIZE_KEY "%lluM", (unsigned long long)(size / MIB));
+	else
+		fputs(SIZE_KEY "off", out);
+}
+
 static int apply_serial(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
-
 	bool is_file = !strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE));
+	int ret;
 
 	if (is_file ? !value[strlen(SERIAL_FILE)] : strcmp(value, "stdio") && strcmp(value, "none"))
 		return err_set(
 			err, EINVAL, "--serial is stdio, file:PATH or none, not '%s'", value);
 	request->config.serial = value;
+	request->config.serial_max = RUN_SERIAL_MAX;
 	if (!is_file)
 		return 0;
+	ret = take_size(value, &request->config.serial_max, err);
+	if (ret)
+		return ret;
 	return run_path(request, &request->config.serial, strlen(SERIAL_FILE), err);
 }
 
@@ -171,7 +200,9 @@ static bool print_serial(const void *target, unsigned n, FILE *out)
 	if (strncmp(serial, SERIAL_FILE, strlen(SERIAL_FILE)))
 		return print_text(serial, out);
 	fputs(SERIAL_FILE, out);
-	return print_path(serial + strlen(SERIAL_FILE), out);
+	print_path(serial + strlen(SERIAL_FILE), out);
+	print_size(request->config.serial_max, RUN_SERIAL_MAX, out);
+	return true;
 }
 
 static int apply_rng(void *target, char *value, struct err *err)
@@ -191,15 +222,21 @@ static bool print_rng(const void *target, unsigned n, FILE *out)
 static int apply_trace(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
+	int ret;
 
-	return apply_path(request, value, &request->config.trace, err);
+	request->config.trace_max = RUN_TRACE_MAX;
+	ret = take_size(value, &request->config.trace_max, err);
+	return ret ? ret : apply_path(request, value, &request->config.trace, err);
 }
 
 static bool print_trace(const void *target, unsigned n, FILE *out)
 {
 	const struct run_request *request = target;
 
-	return print_path(request->config.trace, out);
+	if (!print_path(request->config.trace, out))
+		return false;
+	print_size(request->config.trace_max, RUN_TRACE_MAX, out);
+	return true;
 }
 
 static int apply_no_reboot(void *target, char *value, struct err *err)
@@ -214,6 +251,49 @@ static bool print_no_reboot(const void *target, unsigned n, FILE *out)
 	const struct run_request *request = target;
 
 	return print_switch(request->config.no_reboot, out);
+}
+
+static const char *const sandboxes[] = {
+	[SANDBOX_ON] = "on",
+	[SANDBOX_OFF] = "off",
+	[SANDBOX_LOG] = "log",
+	[SANDBOX_STRICT] = "strict",
+};
+
+static int apply_sandbox(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(sandboxes); i++) {
+		if (!strcmp(value, sandboxes[i])) {
+			request->config.sandbox = (enum sandbox_mode)i;
+			return 0;
+		}
+	}
+	return err_set(err, EINVAL, "--sandbox is on, off, log or strict, not '%s'", value);
+}
+
+static bool print_sandbox(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	return request->config.sandbox != SANDBOX_ON &&
+	       print_text(sandboxes[request->config.sandbox], out);
+}
+
+static int apply_user(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+
+	request->config.user = value;
+	return 0;
+}
+
+static bool print_user(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	return print_text(request->config.user, out);
 }
 
 static int apply_grace(void *target, char *value, struct err *err)
@@ -271,7 +351,8 @@ const struct cmd_option run_options[] = {
 	{ "cpus", 0, OPTION_VALUE, "N[,OPTION=VALUE...]",
 		"virtual processors (default 1). sockets=N, cores=N, threads=N: how they\n"
 		"are arranged; pin=LIST: run them on these of the host, e.g. 2-5+8-11;\n"
-		"rt=on: before all else there",
+		"rt=on: before all else there; nested=on: they run guests of the\n"
+		"guest's own; pmu=off: no performance counters",
 		run_cpus_apply, run_cpus_print },
 	{ "hide-hypervisor", 0, OPTION_VALUE, "on|off|auto",
 		"the guest does not see KVM (default auto: with a GeForce card)", run_hiding_apply,
@@ -298,9 +379,9 @@ const struct cmd_option run_options[] = {
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
 		"give the guest this file or block device as a disk. bus=sata or\n"
 		"nvme: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
-		"vhdx, ... (default: what the file is); readonly=on; serial=TEXT;\n"
-		"cache=none: past the host's page cache; queues=N; packed=off: split\n"
-		"rings only",
+		"vhdx, ... (default: what the file is); readonly=on; backing=on: with\n"
+		"the files that it names; serial=TEXT; cache=none: past the host's\n"
+		"page cache; queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
 	{ "cdrom", 0, OPTION_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",
 		run_cdrom_apply, run_cdrom_print },
@@ -320,7 +401,9 @@ const struct cmd_option run_options[] = {
 	{ "net", 0, OPTION_LIST, "user|tap=NAME|bridge=NAME|none[,OPTION=VALUE...]",
 		"a network card: on a network of this host's sockets, without any\n"
 		"right; on a tap; on a new port of a bridge. mac=ADDRESS;\n"
-		"by=passt|slirp for user; vhost=off: not through vhost-net",
+		"by=passt|slirp for user; forward=ADDRESS:PORT:GUESTPORT[+...]: TCP of\n"
+		"this host that goes to the guest, e.g. 127.0.0.1:2222:22; host=on: the\n"
+		"guest reaches this host's loopback; vhost=off: not through vhost-net",
 		run_net_apply, run_net_print },
 	{ "share", 0, OPTION_LIST, "DIRECTORY,tag=NAME[,readonly=on]",
 		"share this directory of the host's: mount -t virtiofs NAME DIR there",
@@ -334,12 +417,21 @@ const struct cmd_option run_options[] = {
 		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
 		"which a guest ends the machine with a status",
 		run_emulate_apply, run_emulate_print },
-	{ "serial", 0, OPTION_VALUE, "stdio|file:PATH|none",
-		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
-		print_serial },
-	{ "trace", 0, OPTION_VALUE, "FILE",
-		"write what the devices are asked and answer, in mmiotrace's format", apply_trace,
-		print_trace },
+	{ "serial", 0, OPTION_VALUE, "stdio|file:PATH[,size=SIZE]|none",
+		"the first serial port (default stdio; Ctrl-A h for its keys); of a file\n"
+		"that has grown to this size the older half goes (default 64M, or off)",
+		apply_serial, print_serial },
+	{ "trace", 0, OPTION_VALUE, "FILE[,size=SIZE]",
+		"write what the devices are asked and answer, in mmiotrace's format, up to\n"
+		"this size (default 4G, or off)",
+		apply_trace, print_trace },
+	{ "sandbox", 0, OPTION_VALUE, "on|off|log|strict",
+		"what tenon gives up before the guest runs: all that the host lets it\n"
+		"(default); nothing; system calls are logged instead of refused; or all, or\n"
+		"the machine does not start",
+		apply_sandbox, print_sandbox },
+	{ "user", 0, OPTION_VALUE, "NAME", "become this user before the guest runs", apply_user,
+		print_user },
 	{ "no-reboot", 0, OPTION_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },

@@ -17,6 +17,10 @@
 #include "cmd/ui/command_line.h"
 #include "vm/machine.h"
 
+/* What files grow to where nobody says. */
+#define RUN_SERIAL_MAX (64 * MIB)
+#define RUN_TRACE_MAX  (4 * GIB)
+
 /* Which pages guest memory is made of. */
 enum run_hugepages {
 	RUN_HUGEPAGES_AUTO, /* of the host's pool where that has enough free */

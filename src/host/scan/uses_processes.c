@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "host/scan/uses_internal.h"
 
@@ -104,6 +105,15 @@ static void add_file(const struct holder *holder, bool guests_only)
 		uses_add_block(holder->scan, USE_PROCESS, name, holder->program, holder->pid);
 }
 
+/* A process calls itself as it likes, and this goes to the terminal of whoever asks. */
+static void read_program(const struct sysroot *sysroot, const char *path, struct holder *holder)
+{
+	char comm[sizeof(holder->program)] = "";
+
+	sysroot_text(sysroot, path, comm, sizeof(comm));
+	log_printable(holder->program, sizeof(holder->program), comm);
+}
+
 static void scan_file(struct holder *holder, int files, const char *fd, bool guests_only)
 {
 	char file[PATH_MAX], path[64];
@@ -113,7 +123,7 @@ static void scan_file(struct holder *holder, int files, const char *fd, bool gue
 	holder->file = file;
 	snprintf(path, sizeof(path), "/proc/%d/comm", holder->pid);
 	if (!*holder->program)
-		sysroot_text(holder->scan->sysroot, path, holder->program, sizeof(holder->program));
+		read_program(holder->scan->sysroot, path, holder);
 	add_file(holder, guests_only);
 }
 

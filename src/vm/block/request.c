@@ -39,7 +39,7 @@ static void submit_sync(struct block_request *r)
 	submit(r);
 }
 
-/* Takes @size bytes off the front of the guest's memory that is left. */
+/* Removes @size bytes from the front of @data. */
 static void skip_data(struct block_request *r, size_t size)
 {
 	while (size && r->nr_data) {
@@ -96,21 +96,56 @@ static void copy_back(struct block_request *r, size_t size)
 	}
 }
 
+/* What is left of the guest's memory, to BLOCK_MAX_TRANSFER. */
+static void choose_pieces(struct block_request *r)
+{
+	unsigned max = r->nr_data < IOV_MAX ? r->nr_data : IOV_MAX;
+	size_t size = 0;
+
+	r->op.iov = r->data;
+	for (r->op.nr_iov = 0; r->op.nr_iov < max; r->op.nr_iov++) {
+		size += r->data[r->op.nr_iov].iov_len;
+		if (size > BLOCK_MAX_TRANSFER)
+			break;
+	}
+	if (r->op.nr_iov || !r->nr_data)
+		return;
+	r->piece = (struct iovec){ r->data->iov_base, BLOCK_MAX_TRANSFER };
+	r->op.iov = &r->piece;
+	r->op.nr_iov = 1;
+}
+
 /* Submits what is left of a read or a write. It has a bounce buffer where it needs one. */
 static void transfer(struct block_request *r)
 {
 	if (!r->bounced.iov_len && r->bounce)
 		fill_bounce(r);
-	r->op.iov = r->bounced.iov_len ? &r->bounced : r->data;
-	r->op.nr_iov = r->bounced.iov_len ? 1 : r->nr_data;
-	if (r->op.nr_iov > IOV_MAX)
-		r->op.nr_iov = IOV_MAX;
+	if (r->bounced.iov_len) {
+		r->op.iov = &r->bounced;
+		r->op.nr_iov = 1;
+	} else {
+		choose_pieces(r);
+	}
 	r->op.offset = r->offset;
 	if (r->kind == BLOCK_READ)
 		r->op.kind = BLOCK_OP_READ;
 	else
 		r->op.kind = r->through ? BLOCK_OP_WRITE_SYNC : BLOCK_OP_WRITE;
 	submit(r);
+}
+
+static bool charge(struct block_queue *queue, u64 size)
+{
+	if (__atomic_add_fetch(queue->bounce_used, size, __ATOMIC_RELAXED) <= BLOCK_BOUNCE_BUDGET ||
+		!queue->nr_bounces)
+		return true;
+	__atomic_sub_fetch(queue->bounce_used, size, __ATOMIC_RELAXED);
+	return false;
+}
+
+static void give_back(struct block_queue *queue, u64 size)
+{
+	__atomic_sub_fetch(queue->bounce_used, size, __ATOMIC_RELAXED);
 }
 
 /* True: it has one. Otherwise it waits for its turn, or has failed. */
@@ -120,35 +155,34 @@ static bool get_bounce(struct block_request *r, int *ret)
 	size_t size = r->left < BLOCK_BOUNCE_SIZE ? r->left : BLOCK_BOUNCE_SIZE;
 
 	*ret = 0;
-	if (queue->nr_bounces == BLOCK_MAX_BOUNCES) {
+	size = round_up(size, BOUNCE_ALIGN);
+	if (!charge(queue, size)) {
 		r->next = NULL;
 		*queue->last = r;
 		queue->last = &r->next;
 		return false;
 	}
-	r->bounce = aligned_alloc(BOUNCE_ALIGN, round_up(size, BOUNCE_ALIGN));
+	r->bounce = aligned_alloc(BOUNCE_ALIGN, size);
 	if (!r->bounce) {
+		give_back(queue, size);
 		*ret = -ENOMEM;
 		return false;
 	}
+	r->bounce_size = size;
 	queue->nr_bounces++;
 	return true;
 }
 
-/* The host's trouble, of which the guest only sees that its request failed. */
+/* Logs an error of the host; the guest only sees that its request failed. */
 static void complain(struct block_request *r, int code)
 {
-	unsigned held;
-
-	if (log_limit_pass(&r->queue->complaints, &held))
-		log_warn("%s: %s at byte %llu failed: %s%s", r->queue->name, name_of(r->kind),
-			(unsigned long long)r->offset, strerror(code),
-			held ? " (and more of the kind)" : "");
+	log_guest_warn("%s: %s at byte %llu failed: %s", r->queue->name, name_of(r->kind),
+		(unsigned long long)r->offset, strerror(code));
 }
 
 static void finish(struct block_request *r, int result);
 
-/* Returns 0, or -errno where it will not be transferred. */
+/* Returns 0, or -errno if the transfer cannot start. */
 static int begin_transfer(struct block_request *r)
 {
 	int ret = 0;
@@ -158,10 +192,10 @@ static int begin_transfer(struct block_request *r)
 	return ret;
 }
 
-/* As many of those that wait as there are buffers again. */
+/* One of those that wait, or more where it finds no memory: nobody else would wake the rest. */
 static void serve_waiting(struct block_queue *queue)
 {
-	while (queue->waiting && queue->nr_bounces < BLOCK_MAX_BOUNCES) {
+	for (bool first = true; queue->waiting && (first || !queue->nr_bounces); first = false) {
 		struct block_request *r = queue->waiting;
 		int ret;
 
@@ -180,21 +214,25 @@ static void finish(struct block_request *r, int result)
 {
 	struct block_queue *queue = r->queue;
 
-	if (result)
+	bool had_bounce = r->bounce;
+
+	if (result && result != -ECANCELED)
 		complain(r, -result);
-	if (r->bounce) {
+	if (had_bounce) {
 		free(r->bounce);
 		r->bounce = NULL;
+		give_back(queue, r->bounce_size);
 		queue->nr_bounces--;
 	}
 	r->done(r, result);
-	serve_waiting(queue);
+	if (had_bounce)
+		serve_waiting(queue);
 }
 
 static void transferred(struct block_request *r, size_t size)
 {
 	if (!size || size > r->left) {
-		finish(r, -EIO); /* the file has become shorter */
+		finish(r, -EIO); /* the file has been truncated */
 		return;
 	}
 	if (r->bounced.iov_len) {
@@ -207,13 +245,15 @@ static void transferred(struct block_request *r, size_t size)
 		skip_data(r, size);
 	r->offset += size;
 	r->left -= size;
-	if (r->left)
-		transfer(r);
-	else
+	if (!r->left)
 		finish(r, 0);
+	else if (r->queue->stop && __atomic_load_n(r->queue->stop, __ATOMIC_ACQUIRE))
+		finish(r, -ECANCELED); /* who stops the queue waits for the rest to be left */
+	else
+		transfer(r);
 }
 
-/* A discard is a hint; zeroes are written where the file cannot make them. */
+/* A discard is a hint. If the file cannot zero a range, zeroes are written. */
 static void allocated(struct block_request *r, int result)
 {
 	int ret;
@@ -269,6 +309,7 @@ void block_queue_init(
 			.owner = queue,
 		},
 	};
+	queue->bounce_used = &queue->own_bounce_used;
 	queue->last = &queue->waiting;
 }
 

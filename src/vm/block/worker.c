@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 
 #include "base/own.h"
+#include "base/thread.h"
 
 int block_worker_step(struct block_worker *worker, bool block)
 {
@@ -34,6 +35,7 @@ static void *run(void *arg)
 	int ret = open_io(worker);
 
 	pthread_setname_np(pthread_self(), worker->config.thread);
+	thread_set_kind(THREAD_DISK);
 	pthread_mutex_lock(&worker->lock);
 	worker->open_result = ret;
 	worker->is_open = true;
@@ -52,7 +54,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* The io is opened by the thread that uses it. */
+/* The thread that uses the io also opens it. */
 static int start_thread(struct block_worker *worker)
 {
 	int ret = -pthread_create(&worker->thread, NULL, run, worker);
@@ -77,6 +79,9 @@ int block_worker_open(
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->opened, NULL);
 	block_queue_init(&worker->queue, config->name, config->file, config->depth);
+	worker->queue.stop = &worker->stop;
+	if (config->bounce_used)
+		worker->queue.bounce_used = config->bounce_used;
 	worker->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (worker->wake < 0)
 		ret = -errno;
@@ -112,6 +117,6 @@ void block_worker_close(struct block_worker *worker)
 
 void block_worker_wake(struct block_worker *worker)
 {
-	/* Fails only where the count is full: then it is awake already. */
+	/* Fails only if the counter is full: then the thread has been woken already. */
 	eventfd_write(worker->wake, 1);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "base/trust.h"
 #include "vm/boot/firmware_vars.h"
 
 #define PAGE 4096ull
@@ -158,11 +160,13 @@ bool firmware_vars_name_is_plain(const char *name)
 
 char *firmware_vars_root(void)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char place[PATH_MAX];
+	const char *state = trust_environment("XDG_STATE_HOME", place, sizeof(place));
+	const char *home = getenv("HOME");
 	char *directory;
 	int ret;
 
-	if (state && state[0] == '/')
+	if (state)
 		ret = asprintf(&directory, "%s/tenon", state);
 	else if (!geteuid())
 		ret = asprintf(&directory, "/var/lib/tenon/machines");

@@ -25,6 +25,7 @@
 struct console_config {
 	enum console_kind { CONSOLE_STDIO, CONSOLE_FILE, CONSOLE_NONE } kind;
 	const char *path;  /* of CONSOLE_FILE */
+	u64 max;           /* bytes of that file; 0: any. The older half goes where it is full */
 	int in_fd, out_fd; /* of CONSOLE_STDIO; the console makes its own files of them */
 };
 

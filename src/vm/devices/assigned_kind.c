@@ -50,7 +50,8 @@ static int open_devices(void *dev, const struct device_parts *parts, struct err 
 	int ret = 0;
 
 	if (config->trace)
-		ret = vfio_trace_open(&devices->trace, config->trace, parts->loop, err);
+		ret = vfio_trace_open(
+			&devices->trace, config->trace, config->trace_max, parts->loop, err);
 	if (!ret)
 		ret = find_fixed_bars(&devices->fixed_bars, parts, err);
 	return ret ? ret : assigned_open(&devices->assigned, parts->kvm, &assigned, &watcher, err);

@@ -49,6 +49,7 @@ struct disks {
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
 	struct ahci ahci; /* there where there are drives */
+	u64 bounce_used;  /* see vm/block/request.h */
 };
 
 static unsigned queues_for(const struct disk_config *config, unsigned cpus)
@@ -88,6 +89,7 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 		.read_only = config->read_only,
 		.direct = config->direct,
 		.block_device = is_device,
+		.backing = config->backing,
 		.queues = queues,
 		.loop = loop,
 	};
@@ -118,6 +120,7 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 		.direct = config->direct,
 		.packed = !config->split,
 		.queues = queues_for(config, cpus),
+		.bounce_used = &disks->bounce_used,
 	};
 	const char *format;
 	bool is_device;
@@ -192,6 +195,7 @@ static int add_drive(
 		.serial = config->serial,
 		.read_only = config->read_only,
 		.direct = config->direct,
+		.bounce_used = &disks->bounce_used,
 	};
 	return 0;
 }

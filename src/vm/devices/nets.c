@@ -48,7 +48,13 @@ static void name_host(char *text, size_t size)
 static int open_link(struct net *net, const struct net_request *request, const u8 *mac,
 	struct net_link *link, struct err *err)
 {
-	const struct user_net_config user = { .program = request->program, .loop = net->loop };
+	const struct user_net_config user = {
+		.program = request->program,
+		.reach_host = request->reach_host,
+		.forwards = request->forwards,
+		.nr_forwards = request->nr_forwards,
+		.loop = net->loop,
+	};
 	int ret;
 
 	switch (request->kind) {

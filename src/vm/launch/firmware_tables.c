@@ -36,7 +36,7 @@ static void renew(void *owner)
 	if (put(&fw->fw_cfg, ACPI_FILE_RSDP, &tables.rsdp) ||
 		put(&fw->fw_cfg, ACPI_FILE_TABLES, &tables.tables) ||
 		put(&fw->fw_cfg, ACPI_FILE_SCRIPT, &tables.script))
-		log_error("no memory to make the ACPI tables anew");
+		log_guest_at(LOG_ERROR, "no memory to make the ACPI tables anew");
 	acpi_free(&tables);
 }
 

@@ -10,27 +10,34 @@
 #define LEAF_FEATURES      0x1
 #define LEAF_CACHE         0x4
 #define LEAF_POWER         0x6
+#define LEAF_PMU           0xa
 #define LEAF_TOPOLOGY      0xb
 #define LEAF_TOPOLOGY_V2   0x1f
 #define LEAF_HYPERVISOR    0x40000000
 #define LEAF_AMD_FEATURES  0x80000001
 #define LEAF_ADDRESS_SIZES 0x80000008
+#define LEAF_SVM           0x8000000a
 #define LEAF_AMD_CACHE     0x8000001d
 #define LEAF_AMD_TOPOLOGY  0x8000001e
+#define LEAF_AMD_PMU       0x80000022
 
-/* Hypervisors stand 256 leaves apart, the first of them at 40000000h. */
+/* Each hypervisor has a range of 256 leaves; the first range begins at 40000000h. */
 #define HYPERVISOR_LEAVES 0x100
 #define HYPERVISOR_END    0x40010000
 
+#define FEATURES_ECX_VMX          BIT(5)
+#define FEATURES_ECX_PDCM         BIT(15)
 #define FEATURES_ECX_X2APIC       BIT(21)
 #define FEATURES_ECX_TSC_DEADLINE BIT(24)
 #define FEATURES_ECX_HYPERVISOR   BIT(31)
 #define FEATURES_EDX_HTT          BIT(28)
 #define AMD_ECX_CMP_LEGACY        BIT(1)
+#define AMD_ECX_SVM               BIT(2)
+#define AMD_ECX_PERFCTR           (BIT(23) | BIT(24) | BIT(28))
 
 #define TOPOLOGY_LEVEL_SMT  1
 #define TOPOLOGY_LEVEL_CORE 2
-#define NR_TOPOLOGY_LEVELS  3 /* the last of them says that there are no more */
+#define NR_TOPOLOGY_LEVELS  3 /* the last one marks the end */
 
 #define DEFAULT_PHYS_BITS 36
 
@@ -85,7 +92,10 @@ static void add(struct kvm_cpuid2 *cpuid, struct kvm_cpuid_entry2 entry)
 	cpuid->entries[cpuid->nent++] = entry;
 }
 
-/* KVM gives one level of a topology at most, and newer ones an empty one. */
+/*
+ * KVM reports at most one level of topology, and newer versions report an empty one. So add all
+ * levels here.
+ */
 static void add_topology(struct kvm_cpuid2 *cpuid, u32 function)
 {
 	for (u32 level = 0; level < NR_TOPOLOGY_LEVELS; level++)
@@ -103,7 +113,7 @@ static void add_hypervisor(struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entr
 		return;
 	if (config->hyperv) {
 		moved.function += HYPERVISOR_LEAVES;
-		/* The first leaf tells the last one. */
+		/* EAX of the first leaf is the number of the last one. */
 		if (kvm->function == LEAF_HYPERVISOR && kvm->eax)
 			moved.eax += HYPERVISOR_LEAVES;
 		else if (kvm->function == LEAF_HYPERVISOR)
@@ -112,7 +122,7 @@ static void add_hypervisor(struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entr
 	add(cpuid, moved);
 }
 
-/* KVM knows these leaves and leaves them empty, the last one only up to Linux 6.1. */
+/* KVM supports these leaves but reports them empty; the last one only up to Linux 6.1. */
 static void add_named(struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entry2 *kvm,
 	const struct cpuid_config *config)
 {
@@ -171,6 +181,10 @@ static void apply_features(
 	e->ecx |= FEATURES_ECX_X2APIC | FEATURES_ECX_HYPERVISOR;
 	if (config->hidden && !config->hyperv)
 		e->ecx &= ~FEATURES_ECX_HYPERVISOR;
+	if (!config->nested)
+		e->ecx &= ~FEATURES_ECX_VMX;
+	if (config->no_pmu)
+		e->ecx &= ~FEATURES_ECX_PDCM;
 	if (config->tsc_deadline)
 		e->ecx |= FEATURES_ECX_TSC_DEADLINE;
 	if (package_cpus(config) > 1)
@@ -197,8 +211,8 @@ static void apply_topology(
 }
 
 /*
- * Bits 31:26 count the cores of a package, 25:14 who shares the cache, both as ids: the last level
- * belongs to the package, the others to a core.
+ * Bits 31:26 give the core ids in a package, 25:14 the ids that share the cache: a package shares
+ * the last level cache, a core the others.
  */
 static void apply_cache(struct kvm_cpuid_entry2 *e, const struct cpuid_config *config)
 {
@@ -244,7 +258,7 @@ static void apply_entry(struct kvm_cpuid_entry2 *e, const struct cpuid_config *c
 		apply_cache(e, config);
 		break;
 	case LEAF_POWER:
-		/* Frequency hints mean nothing to a guest; ARAT is the LAPIC timer's. */
+		/* A guest has no use for frequency hints; ARAT is about the LAPIC timer. */
 		e->eax &= BIT(2);
 		e->ebx = e->edx = 0;
 		e->ecx &= ~BIT(3);
@@ -253,9 +267,22 @@ static void apply_entry(struct kvm_cpuid_entry2 *e, const struct cpuid_config *c
 	case LEAF_TOPOLOGY_V2:
 		apply_topology(e, config, apic_id);
 		break;
+	case LEAF_PMU:
+	case LEAF_AMD_PMU:
+		if (config->no_pmu)
+			e->eax = e->ebx = e->ecx = e->edx = 0;
+		break;
+	case LEAF_SVM:
+		if (!config->nested)
+			e->eax = e->ebx = e->ecx = e->edx = 0;
+		break;
 	case LEAF_AMD_FEATURES:
 		if (package_cpus(config) > 1)
 			e->ecx |= AMD_ECX_CMP_LEGACY;
+		if (!config->nested)
+			e->ecx &= ~AMD_ECX_SVM;
+		if (config->no_pmu)
+			e->ecx &= ~(u32)AMD_ECX_PERFCTR;
 		break;
 	case LEAF_ADDRESS_SIZES:
 		e->eax = (e->eax & 0xff00) | config->phys_bits;
@@ -271,7 +298,7 @@ static void apply_entry(struct kvm_cpuid_entry2 *e, const struct cpuid_config *c
 	}
 }
 
-/* Intel has these fields reserved. */
+/* Intel reserves these fields. */
 static void clear_amd_topology(struct kvm_cpuid2 *cpuid)
 {
 	struct kvm_cpuid_entry2 *features = cpuid_find(cpuid, LEAF_AMD_FEATURES, 0);

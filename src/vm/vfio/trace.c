@@ -2,6 +2,7 @@
 #include "vm/vfio/trace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,11 +14,14 @@
 #include "base/own.h"
 #include "pci/mmiotrace.h"
 
-/* Where a region's map is: so far apart that each fits, and all zero for none. */
+/*
+ * Shifts that form a map's address: maps are so far apart that each region fits; 0 stands for no
+ * map.
+ */
 #define DEVICE_SHIFT 52
 #define REGION_SHIFT 46
 
-/* An interrupt on its way: what the device signals, and what is signalled in turn. */
+/* A traced interrupt: the device signals the source's eventfd, and we then signal @out. */
 struct relay {
 	struct loop_source source;
 	struct vfio_traced *traced;
@@ -27,7 +31,7 @@ struct relay {
 };
 
 struct vfio_traced {
-	struct vfio_device dev; /* what others see */
+	struct vfio_device dev; /* what callers use */
 	struct vfio_device *inner;
 	struct vfio_trace *trace;
 	unsigned number;
@@ -51,7 +55,15 @@ static u64 now_us(const struct vfio_trace *trace)
 /* The lock is held. */
 static void write_event(struct vfio_trace *trace, const struct mmiotrace_event *event)
 {
-	if (!mmiotrace_print(trace->file, event) || trace->failed)
+	if (trace->failed)
+		return;
+	if (trace->max && (u64)ftello(trace->file) >= trace->max) {
+		trace->failed = true;
+		log_warn("the trace is cut off: it has the %llu MiB that --trace allows",
+			(unsigned long long)(trace->max / MIB));
+		return;
+	}
+	if (!mmiotrace_print(trace->file, event))
 		return;
 	trace->failed = true;
 	log_warn("the trace is cut off: %s", strerror(errno));
@@ -82,7 +94,7 @@ static u64 address_of(const struct vfio_traced *traced, u32 region, u64 offset)
 	return (u64)traced->number << DEVICE_SHIFT | (u64)(region + 1) << REGION_SHIFT | offset;
 }
 
-/* A run of bytes is what the bus makes of it: accesses of the largest size that is aligned. */
+/* A block of bytes is recorded as the bus splits it: into the largest aligned accesses. */
 static void write_access(struct vfio_traced *traced, bool write, const struct vfio_region *region,
 	u64 offset, const u8 *bytes, size_t size)
 {
@@ -205,7 +217,7 @@ static void remove_relays(struct vfio_traced *traced, u32 index, u32 start, u32 
 	}
 }
 
-/* Returns the eventfd that the device shall signal; @out itself where it cannot be traced. */
+/* Returns the eventfd that the device must signal: @out itself if it cannot be traced. */
 static int add_relay(struct vfio_traced *traced, u32 index, u32 vector, int out)
 {
 	struct relay *relay = out < 0 ? NULL : calloc(1, sizeof(*relay));
@@ -276,7 +288,7 @@ static int traced_set_irqs(
 static int traced_ioeventfd(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
 	unsigned size, u64 value, int eventfd)
 {
-	/* Such writes would be made in the kernel, past the trace. */
+	/* The kernel would make such writes itself, and the trace would miss them. */
 	return -ENOTSUP;
 }
 
@@ -359,7 +371,7 @@ static void write_maps(struct vfio_traced *traced, struct mmiotrace_event *devic
 	}
 }
 
-/* Its ids are read past the trace. */
+/* These reads of the ids are not recorded. */
 static void read_ids(struct vfio_traced *traced, struct mmiotrace_event *device)
 {
 	struct vfio_region config;
@@ -395,12 +407,20 @@ struct vfio_device *vfio_trace_device(
 	return &traced->dev;
 }
 
-int vfio_trace_open(struct vfio_trace *trace, const char *path, struct loop *loop, struct err *err)
+static FILE *make_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+int vfio_trace_open(
+	struct vfio_trace *trace, const char *path, u64 max, struct loop *loop, struct err *err)
 {
 	const struct mmiotrace_event version = { .kind = MMIOTRACE_VERSION,
 		.value = MMIOTRACE_FORMAT };
 
-	*trace = (struct vfio_trace){ .loop = loop, .file = fopen(path, "we") };
+	*trace = (struct vfio_trace){ .loop = loop, .max = max, .file = make_file(path) };
 	if (!trace->file)
 		return err_sys(err, errno, "cannot write the trace %s", path);
 	pthread_mutex_init(&trace->lock, NULL);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread.h"
+
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written)
 {
 	virtq_push(&queue->vq, &request->chain, written);
@@ -39,10 +41,19 @@ static void put_free(struct blk_queue *queue, struct blk_request *request)
 	queue->in_flight--;
 }
 
-/* Takes what there is. The ring cannot hold more than there are free requests. */
-static void take_requests(struct blk_queue *queue)
+bool blk_queue_is_stopped(const struct blk_queue *queue)
 {
-	while (queue->free && !queue->broken) {
+	return __atomic_load_n(&queue->stop, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Takes what there is, but no more than a ring of requests: those that are answered at once are
+ * free again, and a driver that offers them faster than this takes them would keep it here. Returns
+ * whether more may be there.
+ */
+static bool take_requests(struct blk_queue *queue)
+{
+	for (unsigned n = 0; n < BLK_QUEUE_SIZE && queue->free && !queue->broken; n++) {
 		struct blk_request *request = take_free(queue);
 		int ret = virtq_pop(&queue->vq, &request->chain);
 
@@ -53,20 +64,16 @@ static void take_requests(struct blk_queue *queue)
 		put_free(queue, request);
 		if (ret)
 			broken(queue);
-		return;
+		return false;
 	}
+	return queue->free && !queue->broken;
 }
 
-static bool is_stopped(const struct blk_queue *queue)
-{
-	return __atomic_load_n(&queue->stop, __ATOMIC_ACQUIRE);
-}
-
-/* Nothing more can be done until the driver resets the device. */
+/* The queue cannot go on until the driver resets the device. */
 static void await_stop(struct blk_queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
-	while (!is_stopped(queue))
+	while (!blk_queue_is_stopped(queue))
 		pthread_cond_wait(&queue->changed, &queue->lock);
 	pthread_mutex_unlock(&queue->lock);
 }
@@ -75,7 +82,8 @@ int blk_queue_step(struct blk_queue *queue, bool block)
 {
 	int ret;
 
-	take_requests(queue);
+	if (take_requests(queue))
+		block = false;
 	/* What was answered without waiting. */
 	virtq_call(&queue->vq);
 	if (!queue->broken && virtq_want_kicks(&queue->vq, true))
@@ -89,7 +97,7 @@ int blk_queue_step(struct blk_queue *queue, bool block)
 
 static void serve(struct blk_queue *queue)
 {
-	while (!is_stopped(queue)) {
+	while (!blk_queue_is_stopped(queue)) {
 		if (!blk_queue_step(queue, true))
 			continue;
 		broken(queue);
@@ -100,7 +108,7 @@ static void serve(struct blk_queue *queue)
 	virtq_call(&queue->vq);
 }
 
-/* Tells how it is, and waits until it shall be otherwise. */
+/* Reports the thread's state, and waits until another is wanted. */
 static enum blk_queue_state rest(struct blk_queue *queue, enum blk_queue_state is)
 {
 	enum blk_queue_state wanted;
@@ -120,6 +128,7 @@ static void *run(void *arg)
 	struct blk_queue *queue = arg;
 
 	pthread_setname_np(pthread_self(), "tenon-disk");
+	thread_set_kind(THREAD_DISK);
 	queue->open_result = block_io_open(&queue->block.io);
 	while (rest(queue, BLK_QUEUE_IDLE) == BLK_QUEUE_RUNS)
 		serve(queue);
@@ -128,7 +137,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* @is set: until the thread has come to that. */
+/* @wait: waits until the thread has reached the state. */
 static void ask(struct blk_queue *queue, enum blk_queue_state wanted, bool wait)
 {
 	pthread_mutex_lock(&queue->lock);
@@ -171,6 +180,8 @@ int blk_queue_open(struct blk_queue **made, struct blk *blk, unsigned index, str
 		queue->is = BLK_QUEUE_ENDS;
 		queue->stop = true;
 		block_queue_init(&queue->block, blk->dev.name, &blk->file, BLK_QUEUE_SIZE);
+		queue->block.stop = &queue->stop;
+		queue->block.bounce_used = blk->bounce_used;
 		pthread_mutex_init(&queue->lock, NULL);
 		pthread_cond_init(&queue->changed, NULL);
 		queue->requests = calloc(BLK_QUEUE_SIZE, sizeof(*queue->requests));

@@ -6,10 +6,10 @@
 #include <strings.h>
 
 struct disk_format_kind {
-	const char *name;  /* QEMU's */
-	const char *magic; /* the first bytes; NULL: this line is for the name alone */
+	const char *name;  /* QEMU's name */
+	const char *magic; /* the first bytes; NULL: known by name only */
 	unsigned magic_size;
-	const char *extension; /* of file names */
+	const char *extension; /* of the file's name */
 };
 
 #define MAGIC(text) text, sizeof(text) - 1
@@ -71,6 +71,13 @@ static int find_asked(const char **format, const char *asked, struct err *err)
 		err, "raw, qcow2, qcow, vmdk, vhdx, vpc (VHD), vdi, qed and parallels are known");
 }
 
+const char *disk_format_of(const void *head, size_t size)
+{
+	const struct disk_format_kind *kind = by_magic(head, size);
+
+	return kind ? kind->name : NULL;
+}
+
 int disk_format_find(const char **format, const char *path, const void *head, size_t size,
 	const char *asked, struct err *err)
 {
@@ -91,7 +98,7 @@ int disk_format_find(const char **format, const char *path, const void *head, si
 			"wrote such bytes",
 			bytes->name);
 	}
-	/* Split VMDK images keep their data in files of that name that have no beginning. */
+	/* The extents of a split VMDK image are files named *.vmdk without the format's header. */
 	if (name) {
 		err_set(err, EINVAL, "%s is no %s image, though it is named like one", path,
 			name->name);

@@ -2,22 +2,27 @@
 #include "vm/virtio/storage_daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/virtio_blk.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/own.h"
+#include "kernel/confine.h"
+#include "vm/virtio/disk_chain.h"
 
 #define QUEUE_SIZE  256
 #define CONFIG_SIZE offsetofend(struct virtio_blk_config, unused1)
 
-/* It may have gigabytes to write back. */
+/* ms; the daemon may have gigabytes to write back. */
 #define END_PATIENCE 60000
 
 #define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
-/* What a disk may offer, where the daemon does. */
+/* The features of a disk that are offered if the daemon has them. */
 #define BLK_FEATURES                                                           \
 	(BIT_ULL(VIRTIO_BLK_F_SIZE_MAX) | BIT_ULL(VIRTIO_BLK_F_SEG_MAX) |      \
 		BIT_ULL(VIRTIO_BLK_F_RO) | BIT_ULL(VIRTIO_BLK_F_BLK_SIZE) |    \
@@ -25,7 +30,7 @@
 		BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE) | BIT_ULL(VIRTIO_BLK_F_MQ) |  \
 		BIT_ULL(VIRTIO_BLK_F_DISCARD) | BIT_ULL(VIRTIO_BLK_F_WRITE_ZEROES))
 
-/* In an option's value commas are doubled. Returns whether it fits. */
+/* Appends an option's value, with its commas doubled. Returns whether it fits. */
 static bool append_value(char *to, size_t size, const char *value)
 {
 	size_t len = strlen(to);
@@ -81,14 +86,62 @@ static int find_program(char *path, size_t size, const char *format, struct err 
 			     "the image: qemu-img convert -O raw");
 }
 
+static unsigned access_to(const struct storage_daemon_config *config, enum disk_name_kind kind)
+{
+	return config->read_only || kind == DISK_BACKING ? LANDLOCK_READ
+							 : LANDLOCK_READ | LANDLOCK_WRITE;
+}
+
+/* What the image names is shown, or refused, before a program looks at it. */
+static int confine(
+	struct confine *confine, const struct storage_daemon_config *config, struct err *err)
+{
+	own_fd int fd = open(config->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct landlock_rule rules[DISK_CHAIN_MAX + 2];
+	struct disk_chain chain;
+	unsigned nr = 0;
+	int ret;
+
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open %s", config->path);
+	ret = disk_chain_open(&chain, config->path, fd, config->format, config->backing, err);
+	if (ret)
+		return ret;
+	rules[nr++] = (struct landlock_rule){ config->path, access_to(config, DISK_DATA) };
+	/* A block device's limits. */
+	rules[nr++] = (struct landlock_rule){ "/sys/dev/block", LANDLOCK_READ };
+	for (unsigned i = 0; i < chain.nr; i++) {
+		const struct disk_file *file = &chain.files[i];
+
+		log_debug("disk %s: %s is open for it, too", config->path, file->path);
+		rules[nr++] = (struct landlock_rule){ file->path, access_to(config, file->kind) };
+	}
+	ret = confine_open(confine, rules, nr, err);
+	/* Of images that are other users'. */
+	confine->keep = BIT_ULL(CAP_DAC_OVERRIDE);
+	disk_chain_close(&chain);
+	return ret;
+}
+
+/* What the daemon says is wrong, without its own command line before it. */
+static const char *last_words(const char *said)
+{
+	const char *why = strstr(said, ": Failed");
+
+	return why ? why + strlen(": ") : said;
+}
+
 static int start(struct storage_daemon *daemon, const struct storage_daemon_config *config,
 	const struct vhost_user_dev_config *user, struct err *err)
 {
 	own_free struct storage_daemon_args *args = calloc(1, sizeof(*args));
 	char program[PATH_MAX];
+	struct confine confined = { .ruleset = -1 };
 	const struct child_config child = {
 		.name = "qemu-storage-daemon",
 		.argv = args->argv,
+		.prepare = confine_enter,
+		.prepare_argument = &confined,
 		.loop = config->loop,
 	};
 	int ret = find_program(program, sizeof(program), config->format, err);
@@ -100,7 +153,16 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 	ret = storage_daemon_args(args, program, config);
 	if (ret)
 		return err_sys(err, -ret, "cannot open %s", config->path);
+	ret = confine(&confined, config, err);
+	if (ret)
+		return ret;
 	ret = vhost_user_dev_start(&daemon->user, &daemon->child, &child, user, err);
+	confine_close(&confined);
+	if (ret && strstr(daemon->child.said, "lock")) {
+		err_set(err, EBUSY, "cannot open %s: another process uses the image", config->path);
+		return err_help(err, "End that process, or give both readonly=on.\n%s said: %s",
+			child.name, last_words(daemon->child.said));
+	}
 	return ret ? err_wrap(err, "cannot open %s", config->path) : 0;
 }
 
@@ -116,8 +178,8 @@ int storage_daemon_open(
 		.queue_size = QUEUE_SIZE,
 		.config_size = CONFIG_SIZE,
 		/*
-		 * The daemon writes back, but says that it writes through until it is told: a
-		 * driver that believed it would never flush.
+		 * The daemon writes back, but reports write-through until the driver sets the byte:
+		 * a driver that believed it would never flush.
 		 */
 		.preset = { BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE),
 			offsetof(struct virtio_blk_config, wce), 1 },

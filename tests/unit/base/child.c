@@ -128,7 +128,8 @@ static void test_explain(void **state)
 	assert_int_equal(start(b, "echo it is locked >&2; echo by whom? >&2; exit 1", NULL, 0), 0);
 	err_set(&err, ECONNRESET, "no answer");
 	assert_int_equal(child_explain(&b->child, &err), -ECONNRESET);
-	assert_string_equal(err.text, "helper exited with status 1: it is locked; by whom?");
+	assert_string_equal(err.text, "helper exited with status 1");
+	assert_string_equal(err.help, "It said: it is locked; by whom?");
 }
 
 static void test_explain_of_one_that_runs(void **state)
@@ -140,6 +141,7 @@ static void test_explain_of_one_that_runs(void **state)
 	err_set(&err, ETIMEDOUT, "no answer");
 	child_explain(&b->child, &err);
 	assert_string_equal(err.text, "helper runs, but does not answer: no answer");
+	assert_string_equal(err.help, "");
 }
 
 static void test_stop(void **state)
@@ -210,6 +212,32 @@ static void test_dies_with_its_parent(void **state)
 	close(ready[0]);
 }
 
+/* It may not be ended by who started it: nobody waits for it for ever. */
+static void test_stop_without_rights(void **state)
+{
+	pid_t pid;
+	int status;
+
+	if (geteuid())
+		skip();
+	pid = fork();
+	if (!pid) {
+		struct bench b = { 0 };
+		struct err err = { 0 };
+
+		alarm(10);
+		if (loop_open(&b.loop, &clock_system, &err) || start(&b, "sleep 100", NULL, 0))
+			_exit(2);
+		if (setgid(65534) || setuid(65534))
+			_exit(3);
+		child_stop(&b.child, 60000);
+		_exit(b.child.name ? 4 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_find(void **state)
 {
 	const char *const by_path[] = { "/nonexistent", "/bin/sh", NULL };
@@ -218,9 +246,10 @@ static void test_find(void **state)
 	char path[64];
 
 	assert_int_equal(child_find(by_path, path, sizeof(path)), 0);
-	assert_string_equal(path, "/bin/sh");
+	assert_non_null(strstr(path, "sh"));
+	assert_true(path[0] == '/');
 	assert_int_equal(child_find(by_name, path, sizeof(path)), 0);
-	assert_non_null(strstr(path, "/sh"));
+	assert_non_null(strstr(path, "sh"));
 	assert_int_equal(child_find(none, path, sizeof(path)), -ENOENT);
 	assert_int_equal(child_find(by_path, path, 4), -ENOENT);
 }
@@ -255,6 +284,7 @@ int main(void)
 			test_stop_of_one_that_does_not_listen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_and_odd_output, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dies_with_its_parent, setup, teardown),
+		cmocka_unit_test(test_stop_without_rights),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_listener),
 	};
