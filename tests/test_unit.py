@@ -14,7 +14,8 @@ def test_build(name):
 
 
 # What several threads do at once.
-THREADED = ["unit-display-vnc", "unit-vfio-assign", "unit-vfio-dma", "unit-vfio-mapping", "unit-vm-vcpus"]
+THREADED = ["unit-ahci-registers", "unit-display-vnc", "unit-nvme-io", "unit-vfio-assign",
+            "unit-vfio-dma", "unit-vfio-mapping", "unit-vm-vcpus"]
 
 
 def run_unit(build, name, **more):

@@ -21,14 +21,14 @@
 #include "vm/vfio/assign.h"
 #include "vm/virtio/virtio_pci.h"
 
-#define DISKS_MAX        (VIRTIO_MAX_DISKS + AHCI_MAX_PORTS)
-#define DISKS_MAX_CDROMS 4
-#define SHARES_MAX       VIRTIO_MAX_SHARES
+#define DISKS_MAX  (VIRTIO_MAX_DISKS + AHCI_MAX_PORTS)
+#define CDROMS_MAX 4
+#define SHARES_MAX VIRTIO_MAX_SHARES
 
 /* At least as many as there are kinds of devices (vm/devices/kind.h). */
 #define DEVICE_KINDS_MAX 24
 
-enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_CDROM };
+enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
 
 struct disk_config {
 	enum disk_bus bus;
@@ -39,7 +39,7 @@ struct disk_config {
 	bool backing;    /* it may name other files, see vm/virtio/disk_chain.h */
 	bool direct;     /* past the host's page cache (O_DIRECT) */
 	bool split;      /* virtio: no packed rings */
-	unsigned queues; /* virtio; 0: as suits the number of processors */
+	unsigned queues; /* not of SATA; 0: as suits the number of processors */
 };
 
 enum net_kind { NET_USER, NET_TAP, NET_BRIDGE };

@@ -498,6 +498,48 @@ static void save_ahci(const char *directory)
 	save(directory, "ahci", "commands", (size_t)(at - bytes) + STEP);
 }
 
+/* As tests/fuzz/nvme.c reads it: queues are made, and commands put into them. */
+static void save_nvme(const char *directory)
+{
+	static const struct {
+		u8 queue, opcode;
+		u32 dw10, dw11, dw12;
+	} commands[] = {
+		{ 0, 0x06, 0, 0, 0 },
+		{ 0, 0x06, 1, 0, 0 },
+		{ 0, 0x06, 2, 0, 0 },
+		{ 0, 0x06, 3, 0, 0 },
+		{ 0, 0x02, 2 | 127 << 16, 0, 0 },
+		{ 0, 0x09, 7, 0x10001, 0 },
+		{ 0, 0x0a, 6, 0, 0 },
+		{ 0, 0x0c, 0, 0, 0 },
+		{ 0, 0x05, 1 | 15 << 16, 3 | 1 << 16, 0 },
+		{ 0, 0x01, 1 | 15 << 16, 1 | 1 << 16, 0 },
+		{ 1, 0x02, 0, 0, 7 },
+		{ 1, 0x01, 8, 0, 15 },
+		{ 1, 0x08, 8, 0, 7 },
+		{ 1, 0x09, 0, 4, 0 },
+		{ 1, 0x00, 0, 0, 0 },
+		{ 0, 0x00, 1, 0, 0 },
+		{ 0, 0x04, 1, 0, 0 },
+	};
+	enum { STEP = 24, ISSUE = 5, RUN = 6, RESET = 7 };
+	u8 *at = bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++, at += 2 * STEP) {
+		at[0] = ISSUE;
+		at[1] = commands[i].queue;
+		at[2] = commands[i].opcode;
+		at[3] = 1;
+		put_le32(at + 8, commands[i].dw10);
+		put_le32(at + 12, commands[i].dw11);
+		put_le32(at + 16, commands[i].dw12);
+		at[STEP] = RUN;
+	}
+	at[0] = RESET;
+	save(directory, "nvme", "commands", (size_t)(at - bytes) + STEP);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -515,6 +557,7 @@ int main(int argc, char **argv)
 	save_virtio(argv[1], true);
 	save_vhost_user(argv[1]);
 	save_ahci(argv[1]);
+	save_nvme(argv[1]);
 	save_net(argv[1]);
 	return 0;
 }

@@ -9,6 +9,8 @@
  *   zero=MIB (0)     then has the disk make zeroes from at=MIB, discard=MIB (0) discards there;
  *                    reads zeroes back
  *   refuse=1         the disk says that it is read-only, and a write fails
+ *   full=MIB (0)     writes from at=MIB until it fails, which it has to within so much; what was
+ *                    written before reads back. Reports how much that was as fitted=
  *   log=N (0)        writes N records, one a sector, each with its number, flushes each
  *                    and says DURABLE NUMBER then
  *   random=N (0)     the time of N reads and writes in turn of 4 KiB anywhere on the disk, of which
@@ -290,6 +292,37 @@ static void log_records(struct disk *disk, u64 start, u64 count)
 	}
 }
 
+/* The host has no room for all of the disk: an error, after which the disk works. */
+static void full_check(struct disk *disk, u64 start, u64 size)
+{
+	u8 *buffer = buffer_make(), *back = buffer_make();
+	ssize_t ret = CHUNK;
+	u64 at = 0;
+
+	if (!size)
+		return;
+	noise(buffer, 1);
+	for (; at < size; at += CHUNK) {
+		number_sectors(buffer, at / SECTOR);
+		ret = pwrite(disk->fd, buffer, CHUNK, start + at);
+		if (ret != (ssize_t)CHUNK)
+			break;
+	}
+	if (!at || at == size)
+		fail("%llu MiB were written", (unsigned long long)(at / MIB));
+	/* Of the medium, Linux calls it ENODATA. */
+	if (ret < 0 && errno != EIO && errno != ENOSPC && errno != ENODATA)
+		fail_errno("the write fails otherwise than by its error");
+	report("fitted", "%llu", (unsigned long long)(at / MIB));
+	while (at) {
+		at -= CHUNK;
+		number_sectors(buffer, at / SECTOR);
+		disk_read(disk, back, start + at);
+		if (memcmp(buffer, back, CHUNK))
+			fail("what was written before the error reads differently");
+	}
+}
+
 static unsigned count_entries(const char *path)
 {
 	struct dirent *entry;
@@ -383,6 +416,7 @@ void step_disk(const struct args *args)
 	zero_check(&disk, at, args_number(args, "discard", 0) * MIB, BLKDISCARD, "discard");
 	if (refuse)
 		refuse_check(disk.name);
+	full_check(&disk, at, args_number(args, "full", 0) * MIB);
 	log_records(&disk, at, args_number(args, "log", 0));
 	if (args_number(args, "random", 0))
 		time_random(&disk, disk.name, args_number(args, "random", 0),

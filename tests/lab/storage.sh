@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# storage.sh TENON KERNEL INITRD ISO JOB...: in the lab, runs the jobs of test_storage.py, each a guest
-# with SATA disks and CD-ROM drives. A job NAME leaves NAME.log (the guest's console), NAME.err (what
-# tenon says), NAME.status, and what it says of its files in NAME.sums.
-tenon=$1 kernel=$2 initrd=$3 iso=$4
-shift 4
+# storage.sh TENON KERNEL INITRD ISO HYBRID JOB...: in the lab, runs the jobs of test_storage.py, each a
+# guest with SATA or NVMe disks or CD-ROM drives. ISO is a CD to start from, HYBRID a disk. A job NAME
+# leaves NAME.log (the guest's console), NAME.err (what tenon says), NAME.status, and what it says of
+# its files in NAME.sums.
+tenon=$1 kernel=$2 initrd=$3 iso=$4 hybrid=$5
+shift 5
 quick="quiet cryptomgr.notests panic=-1"
-modules=ahci,sd_mod,sr_mod
 image=/run/disk.img other=/run/other.img
+ovmf=/usr/share/OVMF/OVMF_CODE.fd
+floor=/sys/module/kvm/parameters/min_timer_period_us
 
-# guest JOB STEPS END WORDS [OPTION...]: a guest from its start to its end, WORDS are for its kernel.
+# guest JOB MODULES STEPS END WORDS [OPTION...]: a guest from its start to its end, WORDS are for its
+# kernel.
 guest() {
-	job=$1 steps=$2 end=$3 words=$4
-	shift 4
-	timeout 300 "$tenon" run --kernel "$kernel" --initrd "$initrd" --memory 256M "$@" \
+	job=$1 modules=$2 steps=$3 end=$4 words=$5
+	shift 5
+	timeout 400 "$tenon" run --kernel "$kernel" --initrd "$initrd" --memory 256M "$@" \
 		--append "console=ttyS0 $quick $words tenon.modules=$modules tenon.steps=$steps tenon.end=$end" \
 		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err"
 	echo $? >"$OUT/$job.status"
@@ -29,7 +32,7 @@ sata() {
 		echo "before=$(sum $image 0 16)"
 		echo "cd=$(sum "$iso" 0 8)"
 	} >"$OUT/sata.sums"
-	guest sata "pci,disk+name=ata1+read=16,disk+name=ata1+write=8+at=16+seed=3,disk+name=ata1+discard=4+at=28,disk+name=ata2+write=4+seed=4,disk+name=ata3+refuse=1+read=8,log" \
+	guest sata ahci,sd_mod,sr_mod "pci,disk+name=ata1+read=16,disk+name=ata1+write=8+at=16+seed=3,disk+name=ata1+discard=4+at=28,disk+name=ata2+write=4+seed=4,disk+name=ata3+refuse=1+read=8,log" \
 		poweroff "" --cpus 2 --disk $image,bus=sata,serial=TENON-1 --disk $other,bus=sata --cdrom "$iso"
 	{
 		echo "written=$(sum $image 16 8)"
@@ -40,30 +43,74 @@ sata() {
 # The same disk in each start of the guest, by INTx; requests beside each other.
 sata_intx() {
 	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
-	guest sata_intx "disk+name=ata1+write=2+at=40+seed=5,disk+name=ata1+random=200+depth=8" reboot+times=2 "pci=nomsi" \
+	guest sata_intx ahci,sd_mod "disk+name=ata1+write=2+at=40+seed=5,disk+name=ata1+random=200+depth=8" reboot+times=2 "pci=nomsi" \
 		--disk $image,bus=sata
 }
 
-# GRUB and the kernel come from the CD.
-cd_bios() {
-	timeout 150 "$tenon" run --firmware bios --memory 512M -v --cdrom "$iso" \
-		</dev/null >"$OUT/cd_bios.log" 2>"$OUT/cd_bios.err"
-	echo $? >"$OUT/cd_bios.status"
-	sum "$iso" 0 4 >"$OUT/iso.sum"
+# One disk, two queues on two processors, by MSI-X.
+nvme() {
+	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
+	echo "before=$(sum $image 0 16)" >"$OUT/nvme.sums"
+	guest nvme nvme "pci,disk+name=nvme0n1+read=16,disk+name=nvme0n1+write=8+at=16+seed=3,disk+name=nvme0n1+zero=4+discard=4+at=28,log" \
+		poweroff "" --cpus 2 --disk $image,bus=nvme,queues=2
+	echo "written=$(sum $image 16 8)" >>"$OUT/nvme.sums"
 }
 
-cd_uefi() {
+# The same disk in each start of the guest, by INTx, with requests beside each other; then one that
+# is only read.
+nvme_intx() {
+	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
+	guest nvme_intx nvme "disk+name=nvme0n1+write=2+at=40+seed=5,disk+name=nvme0n1+random=200+depth=8" reboot+times=2 "pci=nomsi" \
+		--disk $image,bus=nvme
+	guest nvme_read nvme "disk+name=nvme0n1+read=8+refuse=1" poweroff "" --disk $image,bus=nvme,readonly=on
+	echo "before=$(sum $image 0 8)" >"$OUT/nvme_read.sums"
+}
+
+# The host has not room for all that the guest writes.
+errors() {
+	for bus in sata nvme; do
+		mkdir /run/$bus
+		mount -t tmpfs -o size=12M none /run/$bus
+		truncate -s 48M /run/$bus/disk.img
+	done
+	guest errors ahci,sd_mod,nvme "disk+name=ata1+full=32+timeout=240,disk+name=nvme0n1+full=32+timeout=240,disk+name=ata1+read=2,disk+name=nvme0n1+read=2" \
+		poweroff "" --disk /run/sata/disk.img,bus=sata --disk /run/nvme/disk.img,bus=nvme
+	{
+		echo "sata=$(sum /run/sata/disk.img 0 2)"
+		echo "nvme=$(sum /run/nvme/disk.img 0 2)"
+	} >"$OUT/errors.sums"
+}
+
+# start JOB FIRMWARE OPTION...: what firmware starts, from its start to its end.
+start() {
+	job=$1 firmware=$2
+	shift 2
+	usual=$(cat $floor)
 	# OVMF writes CR8 in its handlers: lab/README.md.
-	echo 1000000 >/sys/module/kvm/parameters/min_timer_period_us
-	timeout 300 "$tenon" run --firmware uefi --firmware-code /usr/share/OVMF/OVMF_CODE.fd \
-		--memory 512M -v --cdrom "$iso" </dev/null >"$OUT/cd_uefi.log" 2>"$OUT/cd_uefi.err"
-	echo $? >"$OUT/cd_uefi.status"
+	[ "$firmware" = bios ] || echo 1000000 >$floor
+	timeout 400 "$tenon" run --firmware "$firmware" --memory 512M -v "$@" \
+		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err"
+	echo $? >"$OUT/$job.status"
+	echo "$usual" >$floor
 	sum "$iso" 0 4 >"$OUT/iso.sum"
+	sum "$hybrid" 0 4 >"$OUT/hybrid.sum"
+}
+
+
+cd_bios() { start cd_bios bios --cdrom "$iso"; }
+cd_uefi() { start cd_uefi uefi --firmware-code $ovmf --cdrom "$iso"; }
+nvme_bios() { start nvme_bios bios --disk "$hybrid",bus=nvme,readonly=on; }
+nvme_uefi() { start nvme_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on; }
+
+# The first disk is empty: the CD is next.
+empty_disk() {
+	truncate -s 16M $other
+	start empty_disk bios --disk $other,bus=sata --cdrom "$iso"
 }
 
 for wanted; do
 	case $wanted in
-	sata | sata_intx | cd_bios | cd_uefi) $wanted ;;
+	sata | sata_intx | nvme | nvme_intx | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
 	*) echo "storage.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tenon run with SATA disks and CD-ROM drives: Linux's drivers in the guest, and both firmwares that
-start from a CD. One lab serves all of it."""
+"""tenon run with SATA and NVMe disks and CD-ROM drives: Linux's drivers in the guest, and both
+firmwares that start from them. One lab serves all of it."""
 import pathlib
 import re
 
@@ -22,10 +22,19 @@ JOBS = {
     "lab-sata-intx": "sata_intx",
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
+    "lab-sata-empty-disk": "empty_disk",
+    "lab-sata-errors": "errors",
+    "lab-nvme-errors": "errors",
+    "lab-nvme-disk": "nvme",
+    "lab-nvme-intx": "nvme_intx",
+    "lab-nvme-read-only": "nvme_intx",
+    "lab-nvme-bios": "nvme_bios",
+    "lab-nvme-uefi": "nvme_uefi",
 }
-MODULES = ["ahci", "sd_mod", "sr_mod"]
-FROM_CD = ("console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off tenon.modules=ahci,sr_mod "
-           "tenon.steps=pci,disk+name=sr0+refuse=1+read=4,log")
+MODULES = ["ahci", "sd_mod", "sr_mod", "nvme"]
+STARTED = "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off "
+FROM_CD = STARTED + "tenon.modules=ahci,sr_mod tenon.steps=pci,disk+name=sr0+refuse=1+read=4,log"
+FROM_DISK = STARTED + "tenon.modules=nvme tenon.steps=pci,disk+name=nvme0n1+refuse=1+read=4,log"
 
 
 @pytest.fixture(scope="module", name="out")
@@ -38,9 +47,11 @@ def fixture_out(request, tmp_path_factory):
     try:
         initrd = build_initramfs(stock.modules, MODULES)
         iso.build(directory / "boot.iso", stock.image, initrd, FROM_CD)
-        result = Lab(topology="cards", out=directory, timeout=1500).run(
+        iso.build(directory / "hybrid.iso", stock.image, initrd, FROM_DISK)
+        result = Lab(topology="cards", out=directory, timeout=2400).run(
             HERE / "storage.sh",
-            [tenon(), unpacked(stock.image), initrd, directory / "boot.iso", *jobs])
+            [tenon(), unpacked(stock.image), initrd, directory / "boot.iso",
+             directory / "hybrid.iso", *jobs])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output
@@ -84,20 +95,84 @@ def test_lab_sata_intx(out):
         assert found["irq"] == "intx" and int(found["interrupts"]) > 0
 
 
-def starts_from_cd(out, job):
+def starts(out, job, image, address):
+    """GRUB came from there, and the kernel's driver reads what firmware read."""
     text = printed(out, job)
     assert "GRUB is here" in text
-    assert re.search(r"^STEP disk ok", text, re.M)
-    found = lines.passed(text, "pci", "disk", "log")
-    assert found[1]["read"] == (out / "iso.sum").read_text().strip()
-    assert found[1]["pci"] == "0000:00:1f.2" and found[2]["messages"] == "0"
+    _, disk, log = lines.passed(text, "pci", "disk", "log")
+    assert disk["read"] == (out / f"{image}.sum").read_text().strip()
+    assert disk["pci"] == address and disk["refused"] == "1" and log["messages"] == "0"
 
 
 def test_lab_sata_iso_bios(out):
     """SeaBIOS starts GRUB from a CD by El Torito, GRUB the kernel, whose driver reads the CD."""
-    starts_from_cd(out, "cd_bios")
+    starts(out, "cd_bios", "iso", "0000:00:1f.2")
 
 
 def test_lab_sata_iso_uefi(out):
     """OVMF does the same."""
-    starts_from_cd(out, "cd_uefi")
+    starts(out, "cd_uefi", "iso", "0000:00:1f.2")
+
+
+def test_lab_sata_empty_disk(out):
+    """A disk from which nothing starts is passed over, as before an installation."""
+    starts(out, "empty_disk", "iso", "0000:00:1f.2")
+
+
+def failed(out, n, bus):
+    """What the guest's n-th step on a disk found, whose host ran out of room; tenon said so."""
+    found = lines.passed(printed(out, "errors"), "disk", "disk", "disk", "disk")
+    assert 1 <= int(found[n]["fitted"]) <= 12
+    assert found[n + 2]["read"] == sums(out, "errors")[bus]
+    assert re.search(rf"disk /run/{bus}/disk.img: a write at byte \d+ failed: No space left on device",
+                     (out / "errors.err").read_text())
+
+
+def test_lab_sata_errors(out):
+    """Queued writes fail as the host's do; the driver finds out which, and goes on."""
+    failed(out, 0, "sata")
+
+
+def test_lab_nvme_errors(out):
+    """The same on NVMe."""
+    failed(out, 1, "nvme")
+
+
+def test_lab_nvme_disk(out):
+    """What the guest reads is what the file holds, what it writes is in the file; zeroes and
+    discards read as zeroes; two queues with an MSI-X vector each."""
+    _, read, written, emptied, log = lines.passed(
+        printed(out, "nvme"), "pci", "disk", "disk", "disk", "log")
+    of = sums(out, "nvme")
+    assert read["read"] == of["before"]
+    assert of["written"] == blocks.sha256(3, 8)
+    assert emptied["zero"] == emptied["discard"] == "4"
+    assert read["sectors"] == str(48 * 2048) and read["block"] == "512"
+    assert read["queues"] == "2" and read["cache"] == "back"
+    assert written["irq"] == "msix" and written["pci"] == "0000:01:00.0"
+    assert log["messages"] == "0"
+
+
+def test_lab_nvme_intx(out):
+    """A guest without MSI uses its disk in each of three starts, by INTx."""
+    text = printed(out, "nvme_intx")
+    assert [s["boot"] for s in lines.starts(text)] == ["1", "2", "3"]
+    for found in lines.passed(text, *["disk"] * 6):
+        assert found["irq"] == "intx" and int(found["interrupts"]) > 0
+
+
+def test_lab_nvme_read_only(out):
+    """A disk that is only read is refused to writers."""
+    found, = lines.passed(printed(out, "nvme_read"), "disk")
+    assert found["refused"] == "1"
+    assert found["read"] == sums(out, "nvme_read")["before"]
+
+
+def test_lab_nvme_bios(out):
+    """SeaBIOS starts GRUB and the kernel from an NVMe disk."""
+    starts(out, "nvme_bios", "hybrid", "0000:01:00.0")
+
+
+def test_lab_nvme_uefi(out):
+    """OVMF does the same."""
+    starts(out, "nvme_uefi", "hybrid", "0000:01:00.0")

@@ -107,7 +107,9 @@ static void print_packed(const void *target, FILE *out)
 		fputs("off", out);
 }
 
-static const char *const buses[] = { [DISK_VIRTIO] = "virtio", [DISK_SATA] = "sata" };
+static const char *const buses[] = {
+	[DISK_VIRTIO] = "virtio", [DISK_SATA] = "sata", [DISK_NVME] = "nvme"
+};
 
 static int apply_bus(void *target, char *value, struct err *err)
 {
@@ -117,7 +119,7 @@ static int apply_bus(void *target, char *value, struct err *err)
 		((struct disk_config *)target)->bus = i;
 		return 0;
 	}
-	return err_set(err, EINVAL, "bus is virtio or sata");
+	return err_set(err, EINVAL, "bus is virtio, sata or nvme");
 }
 
 static void print_bus(const void *target, FILE *out)
@@ -183,9 +185,9 @@ static const struct disk_config *find(const struct run_request *request, unsigne
 	return NULL;
 }
 
-bool run_disk_print(const void *target, unsigned n, FILE *out)
+bool run_disk_print(const void *request, unsigned n, FILE *out)
 {
-	const struct disk_config *disk = find(target, n, false);
+	const struct disk_config *disk = find(request, n, false);
 
 	if (!disk)
 		return false;
@@ -200,8 +202,8 @@ int run_cdrom_apply(void *target, char *value, struct err *err)
 	struct disk_config *disk;
 	int ret;
 
-	if (find(request, DISKS_MAX_CDROMS - 1, true))
-		return err_set(err, E2BIG, "more than %d CD-ROM drives", DISKS_MAX_CDROMS);
+	if (find(request, CDROMS_MAX - 1, true))
+		return err_set(err, E2BIG, "more than %d CD-ROM drives", CDROMS_MAX);
 	disk = next_disk(request, err);
 	if (!disk)
 		return -err->code;
@@ -213,9 +215,9 @@ int run_cdrom_apply(void *target, char *value, struct err *err)
 	return ret;
 }
 
-bool run_cdrom_print(const void *target, unsigned n, FILE *out)
+bool run_cdrom_print(const void *request, unsigned n, FILE *out)
 {
-	const struct disk_config *disk = find(target, n, true);
+	const struct disk_config *disk = find(request, n, true);
 
 	if (disk)
 		run_print_path(disk->path, out);

@@ -377,11 +377,11 @@ const struct cmd_option run_options[] = {
 		"the host's addresses",
 		run_device_apply, run_device_print },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. bus=sata: for\n"
-		"guests without virtio drivers; format=raw or qcow2, vmdk, vhdx, ...\n"
-		"(default: what the file is); readonly=on; backing=on: with the files\n"
-		"that it names; serial=TEXT; cache=none: past the host's page cache;\n"
-		"queues=N; packed=off: split rings only",
+		"give the guest this file or block device as a disk. bus=sata or\n"
+		"nvme: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
+		"vhdx, ... (default: what the file is); readonly=on; backing=on: with\n"
+		"the files that it names; serial=TEXT; cache=none: past the host's\n"
+		"page cache; queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
 	{ "cdrom", 0, OPTION_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",
 		run_cdrom_apply, run_cdrom_print },

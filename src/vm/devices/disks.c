@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
- * they are named. Each virtio block device has a place of its own on the root bus: raw ones are
- * served here (vm/virtio/blk.h), those of other formats by a program of QEMU's
- * (vm/virtio/storage_daemon.h). SATA disks, which are raw, and CD-ROM drives are the ports of one
- * controller (vm/ahci/ahci.h), disks before CDs.
+ * they are named. A virtio block device has a place of its own on the root bus: raw ones are served
+ * here (vm/virtio/blk.h), those of other formats by a program of QEMU's
+ * (vm/virtio/storage_daemon.h). An NVMe controller (vm/nvme/nvme.h) has such a place for its root
+ * port. SATA disks and CD-ROM drives are the ports of one controller (vm/ahci/ahci.h), disks before
+ * CDs. Both are raw.
  */
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include "vm/ahci/ahci.h"
 #include "vm/devices/boot_order.h"
 #include "vm/devices/kinds.h"
+#include "vm/nvme/nvme.h"
 #include "vm/virtio/blk.h"
 #include "vm/virtio/disk_format.h"
 #include "vm/virtio/storage_daemon.h"
@@ -27,19 +29,23 @@
 
 struct disk {
 	enum disk_bus bus;
-	unsigned place; /* virtio: of those on the root bus; else the controller's port */
+	unsigned place; /* of those on the root bus; SATA, CD-ROM: the controller's port */
 
 	/* DISK_VIRTIO: */
 	struct blk blk; /* one of the two */
 	struct storage_daemon daemon;
 	bool by_daemon;
 	struct virtio_pci pci;
+
+	/* DISK_NVME: */
+	struct root_port port;
+	struct nvme nvme;
 };
 
 struct disks {
 	struct disk *disks[DISKS_MAX]; /* CD-ROM drives are the last */
 	unsigned nr;
-	unsigned nr_places; /* on the root bus */
+	unsigned nr_places; /* that are taken on the root bus */
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
 	struct ahci ahci; /* there where there are drives */
@@ -95,6 +101,15 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 	return storage_daemon_open(&disk->daemon, &daemon, err);
 }
 
+static int take_place(struct disks *disks, struct disk *disk, struct err *err)
+{
+	if (disks->nr_places == VIRTIO_MAX_DISKS)
+		return err_set(
+			err, E2BIG, "more than %d disks on virtio and NVMe", VIRTIO_MAX_DISKS);
+	disk->place = disks->nr_places++;
+	return 0;
+}
+
 static int open_virtio(struct disks *disks, struct disk *disk, const struct disk_config *config,
 	unsigned cpus, struct loop *loop, struct err *err)
 {
@@ -111,10 +126,9 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 	bool is_device;
 	int ret;
 
-	if (disks->nr_places == VIRTIO_MAX_DISKS)
-		return err_set(err, E2BIG, "more than %d virtio disks", VIRTIO_MAX_DISKS);
-	disk->place = disks->nr_places++;
-	ret = find_format(config, &format, &is_device, err);
+	ret = take_place(disks, disk, err);
+	if (!ret)
+		ret = find_format(config, &format, &is_device, err);
 	if (ret)
 		return ret;
 	if (strcmp(format, DISK_FORMAT_RAW))
@@ -122,21 +136,45 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 	return blk_open(&disk->blk, &blk, err);
 }
 
-static int check_sata(const struct disk_config *config, struct err *err)
+/* What only virtio disks can have. */
+static int check_raw(const struct disk_config *config, const char *bus, struct err *err)
 {
 	const char *format;
 	bool is_device;
 	int ret;
 
-	if (config->queues || config->split)
-		return err_set(
-			err, EINVAL, "disk %s: queues and packed are for bus=virtio", config->path);
+	if (config->split)
+		return err_set(err, EINVAL, "disk %s: packed is for bus=virtio", config->path);
 	ret = find_format(config, &format, &is_device, err);
 	if (ret || !strcmp(format, DISK_FORMAT_RAW))
 		return ret;
-	err_set(err, ENOTSUP, "disk %s: a SATA disk cannot have the format %s", config->path,
-		format);
+	err_set(err, ENOTSUP, "disk %s: with bus=%s it cannot have the format %s", config->path,
+		bus, format);
 	return err_help(err, "use bus=virtio, or convert the image: qemu-img convert -O raw");
+}
+
+static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_config *config,
+	unsigned cpus, struct err *err)
+{
+	const struct nvme_config nvme = {
+		.path = config->path,
+		.serial = config->serial,
+		.read_only = config->read_only,
+		.direct = config->direct,
+		.queues = queues_for(config, cpus),
+	};
+	int ret = check_raw(config, "nvme", err);
+
+	if (!ret)
+		ret = take_place(disks, disk, err);
+	return ret ? ret : nvme_open(&disk->nvme, &nvme, err);
+}
+
+static int check_sata(const struct disk_config *config, struct err *err)
+{
+	if (config->queues)
+		return err_set(err, EINVAL, "disk %s: queues is not for bus=sata", config->path);
+	return check_raw(config, "sata", err);
 }
 
 /* The controller is opened when all of its drives are known. */
@@ -179,6 +217,8 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 		disk->bus = configs[i].bus;
 		if (disk->bus == DISK_VIRTIO)
 			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
+		else if (disk->bus == DISK_NVME)
+			ret = open_nvme(disks, disk, &configs[i], cpus, err);
 		else
 			ret = add_drive(disks, disk, &configs[i], err);
 	}
@@ -220,6 +260,21 @@ static struct virtio_dev *virtio_of(struct disk *disk)
 	return disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev;
 }
 
+/* Behind a port, because a SeaBIOS that places it above 4 GiB on the root bus does not reach it. */
+static int attach_nvme(struct disk *disk, struct pci_host *host, struct loop *loop, struct err *err)
+{
+	unsigned device = VIRTIO_FIRST_DISK + disk->place;
+	const struct root_port_config port = {
+		.slot = (u8)device,
+		.link_speed = PCI_EXP_LNKCAP_SLS_8_0GB,
+		.link_width = 4,
+		.no_vga = true,
+	};
+	int ret = root_port_open(&disk->port, host, PCI_DEVFN_OF(device, 0), &port, err);
+
+	return ret ? ret : nvme_attach(&disk->nvme, &disk->port.bus, 0, loop, err);
+}
+
 static int attach_all(void *dev, const struct device_parts *parts, struct err *err)
 {
 	struct pci_host *host = &parts->board->mch.host;
@@ -233,6 +288,8 @@ static int attach_all(void *dev, const struct device_parts *parts, struct err *e
 			ret = virtio_pci_open(&disk->pci, virtio_of(disk), host,
 				PCI_DEVFN_OF(VIRTIO_FIRST_DISK + disk->place, 0), BLK_CLASS,
 				parts->loop, err);
+		else if (disk->bus == DISK_NVME)
+			ret = attach_nvme(disk, host, parts->loop, err);
 	}
 	if (!ret && disks->nr_drives)
 		ret = ahci_attach(&disks->ahci, host, AHCI_DEVFN, parts->loop, err);
@@ -247,6 +304,8 @@ static void close_all(void *dev)
 	while (disks->nr) {
 		struct disk *disk = disks->disks[--disks->nr];
 
+		nvme_close(&disk->nvme);
+		root_port_close(&disk->port);
 		virtio_pci_close(&disk->pci);
 		blk_close(&disk->blk);
 		storage_daemon_close(&disk->daemon);
@@ -254,22 +313,30 @@ static void close_all(void *dev)
 	}
 }
 
-/* As firmware names a disk. */
+/* As firmware names a disk: OVMF knows NVMe and SATA by the ids of QEMU's controllers alone. */
+static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
+{
+	unsigned device = VIRTIO_FIRST_DISK + disk->place;
+
+	if (disk->bus == DISK_VIRTIO)
+		snprintf(path, BOOT_PATH_SIZE, "/pci@i0cf8/scsi@%x/disk@0,0", device);
+	else if (disk->bus == DISK_NVME)
+		snprintf(path, BOOT_PATH_SIZE,
+			"/pci@i0cf8/pci-bridge@%x/pci8086,5845@0/namespace@1,0", device);
+	else
+		snprintf(path, BOOT_PATH_SIZE, "/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",
+			PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
+}
+
+/* Disks before CDs. */
 static void boot_order(const void *dev, struct blob *order)
 {
 	const struct disks *disks = dev;
 
 	for (unsigned i = 0; i < disks->nr; i++) {
-		const struct disk *disk = disks->disks[i];
 		char path[BOOT_PATH_SIZE];
 
-		if (disk->bus == DISK_VIRTIO)
-			snprintf(path, sizeof(path), "/pci@i0cf8/scsi@%x/disk@0,0",
-				VIRTIO_FIRST_DISK + disk->place);
-		else
-			snprintf(path, sizeof(path),
-				"/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",
-				PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
+		path_of(disks->disks[i], path);
 		boot_order_add(order, path);
 	}
 }

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the controller's files tell each other. "Locked" is: with the controller's lock held. */
+#ifndef VM_NVME_INTERNAL_H
+#define VM_NVME_INTERNAL_H
+
+#include "base/bytes.h"
+#include "vm/nvme/nvme.h"
+
+#define NVME_MDTS     9 /* 2^9 pages */
+#define NVME_MAX_DATA (NVME_PAGE << NVME_MDTS)
+#define NVME_MAX_IOV  ((1u << NVME_MDTS) + 1 + MEM_RAM_PARTS)
+#define NVME_TABLE    0x2000 /* of MSI-X, in BAR 0 */
+#define NVME_PBA      0x3000
+#define NVME_BAR_SIZE 0x4000
+
+/* A command under way: of its queue's thread, but for @next and what is locked. */
+struct nvme_request {
+	struct block_request block;
+	struct nvme_sq *sq;
+	struct nvme_request *next;
+	u8 command[NVME_SQE];
+	u16 id;
+	u16 sq_head; /* for the completion */
+	u32 result;
+	enum nvme_status status;
+	u8 *ranges; /* of a deallocation, and which is next */
+	unsigned nr_ranges, next_range;
+	struct iovec iov[NVME_MAX_IOV];
+	unsigned nr_iov;
+};
+
+static inline u32 nvme_dword(const struct nvme_request *r, unsigned n)
+{
+	return get_le32(r->command + 4 * n);
+}
+
+/* controller.c: registers. They take the lock. */
+u64 nvme_register_read(struct nvme *nvme, u32 offset, unsigned size);
+void nvme_register_write(struct nvme *nvme, u32 offset, unsigned size, u64 value);
+/* As after power-on. Waits, with the lock released, for what is under way. */
+void nvme_reset(struct nvme *nvme);
+/* Locked: nothing runs any more, where that was waited for. */
+void nvme_drained(struct nvme *nvme);
+/* The default of each feature. */
+u32 nvme_feature_default(const struct nvme *nvme, unsigned feature);
+
+/* pci.c: without any lock. */
+void nvme_sync_intx(struct nvme *nvme);
+
+/* queue.c */
+void nvme_work(void *owner);
+void nvme_broken(void *owner);
+/* Ends a command. */
+void nvme_end(struct nvme_request *r, enum nvme_status status);
+/* Locked: posts what waits for room, as the driver has made some. */
+void nvme_cq_post_waiting(struct nvme *nvme, struct nvme_cq *cq);
+/* Locked. */
+void nvme_queues_clear(struct nvme *nvme);
+bool nvme_intx_level(const struct nvme *nvme);
+void nvme_give_back(struct nvme_request *r);
+/* Locked: the command that deletes @sq can end. */
+void nvme_sq_emptied(struct nvme *nvme, struct nvme_sq *sq);
+
+/* prp.c: finds the memory of a command's data, 4.3. */
+enum nvme_status nvme_gather(struct nvme_request *r, u32 size);
+/* Writes an answer there, or reads a parameter from there. */
+enum nvme_status nvme_reply(struct nvme_request *r, const void *bytes, u32 size);
+enum nvme_status nvme_take(struct nvme_request *r, void *bytes, u32 size);
+
+/* admin.c, io.c: start a command. */
+void nvme_admin_start(struct nvme_request *r);
+void nvme_io_start(struct nvme_request *r);
+
+/* identify.c: 4096 bytes each. */
+void nvme_identify_controller(const struct nvme *nvme, u8 *data);
+void nvme_identify_namespace(const struct nvme *nvme, u8 *data);
+void nvme_identify_descriptors(const struct nvme *nvme, u8 *data);
+#define NVME_FIRMWARE "1.0     "
+
+#endif

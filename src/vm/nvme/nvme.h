@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An NVMe controller with one namespace on a raw file or a block device of the host: NVM Express
+ * 1.4, behind a PCIe root port of its own.
+ *
+ * The admin queue and each of the I/O submission queues have a thread (vm/block/worker.h), which
+ * takes commands out of the guest's memory and works on them. Register accesses never wait for
+ * them: a controller that is disabled says so when nothing runs any more (RDY of CSTS). All that
+ * the guest writes, in registers or memory, may be anything; what a command reaches is bounded by
+ * MDTS.
+ *
+ * Locks: @lock, the controller's own, guards registers and queues and is taken after the PCI
+ * hierarchy's, never before. The threads take no lock but this one. The caller owns the struct.
+ */
+#ifndef VM_NVME_NVME_H
+#define VM_NVME_NVME_H
+
+#include <pthread.h>
+
+#include "base/loop.h"
+#include "vm/block/worker.h"
+#include "vm/nvme/regs.h"
+#include "vm/pci/msix.h"
+#include "vm/pci/root_port.h"
+
+#define NVME_MIN_IO_QUEUES 2
+#define NVME_MAX_IO_QUEUES 16
+#define NVME_NR_QUEUES     (NVME_MAX_IO_QUEUES + 1) /* with the admin queue, which is number 0 */
+#define NVME_DEPTH         128 /* commands of a queue that are under way at once */
+#define NVME_SERIAL        20
+#define NVME_MAX_EVENTS    4 /* async event requests */
+#define NVME_NR_FEATURES   0x0c
+#define NVME_CLASS         0x010802
+
+struct nvme_config {
+	const char *path;
+	const char *serial; /* may be NULL; at most NVME_SERIAL bytes */
+	bool read_only;
+	bool direct; /* past the host's page cache */
+	/* For I/O, up to NVME_MAX_IO_QUEUES. There are two at least: OVMF gives up with fewer. */
+	unsigned queues;
+	bool no_threads; /* for tests, see worker.h */
+};
+
+struct nvme;
+struct nvme_request;
+
+struct nvme_cq {
+	u8 *ring; /* in the guest's memory; NULL: there is no such queue */
+	u32 size, head, tail;
+	bool phase;
+	bool interrupts;
+	u16 vector;
+	unsigned nr_sqs;                      /* that complete here */
+	struct nvme_request *waiting, **last; /* done, and there is no room */
+};
+
+struct nvme_sq {
+	struct nvme *nvme;
+	unsigned id;
+	const u8 *ring;
+	u32 size, head, tail;
+	u16 cq;
+	struct nvme_request *deletion; /* the command that deletes it, once nothing runs */
+	unsigned running;
+
+	struct block_worker worker; /* of the queue's number, whether there is one or not */
+	struct nvme_request *requests, *free;
+};
+
+struct nvme {
+	pthread_mutex_t lock;
+	pthread_cond_t idle; /* nothing runs */
+	struct mem *mem;
+	struct mem_ram ram; /* as it was when the controller was enabled */
+	struct block_file file;
+	char name[160];
+	char serial[NVME_SERIAL + 1];
+	unsigned nr_io; /* queues */
+
+	u32 cc, csts, aqa, intms;
+	u64 asq, acq;
+	bool master;   /* may reach memory */
+	bool stopping; /* disabled or reset, while something runs still */
+	bool dead;     /* the threads are gone */
+	unsigned running;
+	struct nvme_sq sqs[NVME_NR_QUEUES];
+	struct nvme_cq cqs[NVME_NR_QUEUES];
+	u16 events[NVME_MAX_EVENTS]; /* ids of parked requests for them */
+	unsigned nr_events;
+	bool flushing; /* for a shutdown, by @last */
+	struct block_request last;
+	u32 features[NVME_NR_FEATURES];
+	u32 vector_features[NVME_NR_QUEUES];
+
+	struct pci_dev pci;
+	struct pci_msix msix;
+	struct pci_msix_source sources[NVME_NR_QUEUES];
+	int vectors[NVME_NR_QUEUES]; /* eventfds */
+	bool by_msix;
+	bool level; /* of INTx */
+	int intx_call;
+	struct loop *loop;
+	struct loop_source intx;
+};
+
+/* Opens and locks the file and starts the threads. */
+int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *err);
+/* Puts it at 0.0 of @bus. From the thread that runs @loop. */
+int nvme_attach(
+	struct nvme *nvme, struct pci_bus *bus, u8 devfn, struct loop *loop, struct err *err);
+/* No vCPU runs. Safe on a zeroed struct. */
+void nvme_close(struct nvme *nvme);
+
+#endif
