@@ -161,6 +161,7 @@ static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_c
 		.serial = config->serial,
 		.read_only = config->read_only,
 		.direct = config->direct,
+		.bounce_used = &disks->bounce_used,
 		.queues = queues_for(config, cpus),
 	};
 	int ret = check_raw(config, "nvme", err);

@@ -39,7 +39,8 @@ struct nvme_config {
 	bool direct; /* past the host's page cache */
 	/* For I/O, up to NVME_MAX_IO_QUEUES. There are two at least: OVMF gives up with fewer. */
 	unsigned queues;
-	bool no_threads; /* for tests, see worker.h */
+	bool no_threads;  /* for tests, see worker.h */
+	u64 *bounce_used; /* of the machine's budget (vm/block/request.h); NULL: its own */
 };
 
 struct nvme;

@@ -198,7 +198,8 @@ static void detach(struct nvme *nvme)
 	pci_bus_remove(bus, &nvme->pci);
 }
 
-static int open_queue(struct nvme *nvme, unsigned id, bool no_thread, struct err *err)
+static int open_queue(
+	struct nvme *nvme, unsigned id, const struct nvme_config *config, struct err *err)
 {
 	struct nvme_sq *sq = &nvme->sqs[id];
 	const struct block_worker_config worker = {
@@ -206,7 +207,8 @@ static int open_queue(struct nvme *nvme, unsigned id, bool no_thread, struct err
 		.name = nvme->name,
 		.file = &nvme->file,
 		.depth = NVME_DEPTH + 1,
-		.no_thread = no_thread,
+		.bounce_used = config->bounce_used,
+		.no_thread = config->no_threads,
 		.work = nvme_work,
 		.broken = nvme_broken,
 		.owner = sq,
@@ -246,7 +248,7 @@ int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *e
 	if (!ret && nvme->intx_call < 0)
 		ret = err_sys(err, errno, "%s: cannot make the controller", nvme->name);
 	for (unsigned i = 0; i <= nvme->nr_io && !ret; i++)
-		ret = open_queue(nvme, i, config->no_threads, err);
+		ret = open_queue(nvme, i, config, err);
 	if (ret)
 		nvme_close(nvme);
 	else
