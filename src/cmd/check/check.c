@@ -29,7 +29,8 @@ static const char help[] =
 	"      --for MODE     how it is to start with the card: uefi, bios, secondary, or auto:\n"
 	"                     what its ROM allows (default)\n"
 	"  -v, --verbose      also what is fine, with the evidence\n" SOURCE_HELP "\n"
-	"Exit codes: 0 ready; 1 something failed or may fail; 2 wrong usage; 3 not possible.\n";
+	"Exit codes: 0 ready; 1 something failed or may fail, or a device's group is not known;\n"
+	"2 wrong usage; 3 not possible.\n";
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -56,7 +57,7 @@ static unsigned choose_cards(const struct host *host, struct pci_addr *cards)
 
 	for (unsigned own = 0; own < 2 && !count; own++)
 		for (unsigned i = 0; i < host->count; i++)
-			if (host_is_gpu(&host->devs[i]) && (own || !host->devs[i].boot_vga))
+			if (host_is_card(&host->devs[i]) && (own || !host->devs[i].boot_vga))
 				cards[count++] = host->devs[i].addr;
 	return count;
 }
@@ -119,9 +120,7 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 		json_print(check_json(checking));
 	else
 		check_print(checking, args->verbose);
-	return checking->report.counts[SEVERITY_WARN] || checking->report.counts[SEVERITY_FAIL]
-		       ? EXIT_FINDINGS
-		       : EXIT_FINE;
+	return report_is_ready(&checking->report) ? EXIT_FINE : EXIT_FINDINGS;
 }
 
 static int run(const struct check_args *args)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/check/check.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/term.h"
 
 #define INDENT 9
@@ -93,15 +94,18 @@ static void print_summary(const struct checking *checking, const struct term *te
 
 	fputc('\n', term->out);
 	term_print(term, marks[worst].style, "%s",
-		worst == SEVERITY_FAIL   ? "Not ready"
-		: worst == SEVERITY_WARN ? "Ready with doubts"
-		: n[SEVERITY_UNKNOWN]    ? "Nothing found that is in the way"
-					 : "Ready");
+		worst == SEVERITY_FAIL                ? "Not ready"
+		: worst == SEVERITY_WARN              ? "Ready with doubts"
+		: !report_is_ready(&checking->report) ? "Not known"
+		: n[SEVERITY_UNKNOWN]                 ? "Nothing found that is in the way"
+						      : "Ready");
 	fprintf(term->out, ": %u failed, %u doubtful, %u not known, %u fine%s.\n", n[SEVERITY_FAIL],
 		n[SEVERITY_WARN], n[SEVERITY_UNKNOWN], n[SEVERITY_OK] + n[SEVERITY_INFO],
 		all ? "" : " (-v shows all)");
 	if (!checking->facts.nr_devs)
-		fputs("No graphics card was found; name a device to have it checked.\n", term->out);
+		fputs("No graphics card or accelerator was found; name a device to have it "
+		      "checked.\n",
+			term->out);
 }
 
 void check_print(struct checking *checking, bool all)
@@ -123,4 +127,5 @@ void check_print(struct checking *checking, bool all)
 			print_finding(&term, finding, all || finding->severity >= SEVERITY_WARN);
 	}
 	print_summary(checking, &term, all);
+	reading_print(&checking->planning.view.host, &term);
 }

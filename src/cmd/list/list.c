@@ -24,7 +24,7 @@ static const char help[] =
 	"devices; see `tenon explain`), no-iommu (it is in no group), gone (it does not answer),\n"
 	"unknown (the source does not say).\n"
 	"\n"
-	"Exit codes: 0 fine, 2 wrong usage, 3 not possible.\n";
+	"Exit codes: 0 fine; 1 nothing can be told of any group; 2 wrong usage; 3 not possible.\n";
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -41,7 +41,7 @@ unsigned list_order(const struct host *host, unsigned *order)
 	for (int gpu = 1; gpu >= 0; gpu--)
 		for (unsigned i = 0; i < host->count; i++)
 			if (host_is_assignable(&host->devs[i]) &&
-				host_is_gpu(&host->devs[i]) == gpu)
+				host_is_card(&host->devs[i]) == gpu)
 				order[count++] = i;
 	return count;
 }
@@ -66,6 +66,9 @@ static int show(struct view *view, bool tree, bool json)
 		else
 			list_table(view, order, count);
 	}
+	/* Of nothing there is a group: neither the kernel's nor one that could be told. */
+	if (!view->host.groups_known && view_is_blind(view))
+		return EXIT_FINDINGS;
 	return EXIT_FINE;
 }
 

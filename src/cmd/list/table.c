@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/list/list.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/table.h"
 #include "host/groups/verdict.h"
 
@@ -142,6 +143,7 @@ static void bars_cell(struct table *table, const struct host_dev *dev)
 static void verdict_cell(struct table *table, const struct view *view, unsigned dev)
 {
 	static const enum style styles[] = {
+		[VERDICT_ASLEEP] = DOUBTFUL,
 		[VERDICT_GONE] = BAD,
 		[VERDICT_NO_IOMMU] = BAD,
 		[VERDICT_READY] = GOOD,
@@ -160,7 +162,7 @@ static void add_row(struct table *table, struct view *view, unsigned index)
 {
 	const struct host_dev *dev = &view->host.devs[index];
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE], brief[PCI_NAME_SIZE];
-	enum style style = host_is_gpu(dev) ? STRONG : PLAIN;
+	enum style style = host_is_card(dev) ? STRONG : PLAIN;
 
 	table_text(table, style, pci_addr_text(dev->addr, addr));
 	table_text(table, style, short_name(view_name(view, dev, name), brief));
@@ -201,8 +203,9 @@ void list_table(struct view *view, const unsigned *order, unsigned count)
 		term_paragraph(&term, "\n", 0,
 			"The kernel runs without an IOMMU, so nothing can be given away; `tenon "
 			"check` says what is missing. ~ marks the groups that there would be.");
-	else if (!view->host.groups_known && !view_is_blind(view))
+	else if (!view->host.groups_known && !view_sees_nothing(view))
 		term_paragraph(&term, "\n", 0,
 			"~ marks groups told from config space: the source does not show the "
 			"kernel's.");
+	reading_print(&view->host, &term);
 }

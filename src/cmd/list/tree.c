@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/list/list.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/term.h"
 #include "host/groups/isolation.h"
@@ -97,7 +98,7 @@ static void print_device(const struct drawing *drawing, unsigned index)
 	if (dev->bridge)
 		fprintf(drawing->term.out, " %s", why_kind(&view->host, dev));
 	else
-		term_print(&drawing->term, host_is_gpu(dev) ? STRONG : PLAIN, " %s",
+		term_print(&drawing->term, host_is_card(dev) ? STRONG : PLAIN, " %s",
 			view_name(view, dev, name));
 	print_loss(drawing, index);
 	fputc('\n', drawing->term.out);
@@ -158,6 +159,7 @@ void list_tree(struct view *view)
 		return;
 	mark_losses(&drawing);
 	draw_roots(&drawing);
+	reading_print(&view->host, &drawing.term);
 	free(drawing.lost);
 }
 
@@ -194,5 +196,6 @@ void list_tree_json(struct view *view)
 		json_object_array_add(roots, branch_json(view, i));
 	json_add_text(json, "source", host->origin);
 	json_add(json, "roots", roots);
+	reading_add_json(host, json);
 	json_print(json);
 }

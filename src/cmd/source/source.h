@@ -27,7 +27,7 @@ enum {
 /* For the end of a command's help. */
 #define SOURCE_HELP                                                                                \
 	"      --sysroot DIR  a captured tree, or a file of `tenon capture`, not this host\n"      \
-	"      --lspci FILE   an lspci's text instead (-vvv, made by root); - is standard input\n" \
+	"      --lspci FILE   a text with lspci or groups in it instead; - is standard input\n"    \
 	"      --json         print JSON (docs/json.md)\n"                                         \
 	"  -h, --help         this text\n"
 

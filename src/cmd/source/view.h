@@ -26,7 +26,9 @@ void view_close(struct view *view);
 /* What a device is called: by its source, else by pci.ids. Returns @text or the source's. */
 const char *view_name(struct view *view, const struct host_dev *dev, char text[PCI_NAME_SIZE]);
 
-/* Whether nothing can be predicted, because no capability was readable; says so. */
+/* Whether nothing can be predicted, because no capability was readable. */
+bool view_sees_nothing(const struct view *view);
+/* The same, and says so on standard error. */
 bool view_is_blind(const struct view *view);
 
 #endif

@@ -5,8 +5,7 @@
 
 static const struct check checks[] = {
 	{ "iommu", "IOMMU on", false, 0, check_iommu },
-	{ "interrupt-remapping", "interrupt remapping live", false, NEEDS_SETUP,
-		check_interrupt_remapping },
+	{ "interrupt-remapping", "interrupt remapping live", false, 0, check_interrupt_remapping },
 	{ "unsafe-interrupts", "unsafe interrupts not allowed", false, NEEDS_SETUP,
 		check_unsafe_interrupts },
 	{ "noiommu", "no VFIO without an IOMMU", false, NEEDS_SETUP, check_noiommu },

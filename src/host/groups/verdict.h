@@ -7,13 +7,14 @@
 
 /* In the order in which they are asked; the first that fits is the verdict. */
 enum verdict_word {
+	VERDICT_ASLEEP,   /* its config space reads all ones, and its port is in D3 */
 	VERDICT_GONE,     /* its config space reads all ones: no power, or not there any more */
 	VERDICT_NO_IOMMU, /* the kernel has it in no IOMMU group */
 	VERDICT_READY,    /* it and its company are bound to VFIO or to nothing */
 	VERDICT_SHARED,   /* something that is not of the same card is in its group */
 	VERDICT_BOOT_VGA, /* the console is on it */
 	VERDICT_IN_USE,   /* a host driver has it */
-	VERDICT_UNKNOWN,  /* the source does not say enough */
+	VERDICT_UNKNOWN,  /* the source does not say enough; who shares its group, for one */
 	VERDICT_FREE,     /* no driver has it; it only has to be bound */
 };
 

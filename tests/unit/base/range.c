@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/bytes.h"
 #include "base/range.h"
+#include "base/bytes.h"
 #include "unit.h"
 
 static void overlap_and_intersection(void **state)

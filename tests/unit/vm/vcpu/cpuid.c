@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "unit.h"
 #include "vm/vcpu/cpuid.h"
+#include "unit.h"
 
 struct table {
 	struct kvm_cpuid2 head;

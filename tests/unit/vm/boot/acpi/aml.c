@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "unit.h"
 #include "vm/boot/acpi/aml.h"
+#include "unit.h"
 
 static void expect(struct blob *aml, const void *bytes, size_t size)
 {
