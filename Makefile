@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The front door. Meson builds (meson.build); tests/ and lab/ hold the rest.
-.PHONY: all demo test bench lab install clean
+.PHONY: all demo test fuzz soak bench lab install clean
 
 BUILD ?= build
 PYTHON := /usr/bin/python3
@@ -23,6 +23,17 @@ test:
 	@tools/need build test lab
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -n auto --dist loadgroup tests --only '$(ONLY)'
 
+# The fuzz targets, or those that match ONLY, for TIME seconds each; what they find is kept for the next
+# run. COVERAGE=1 then prints which lines the inputs reach.
+fuzz:
+	@tools/need build test $(if $(COVERAGE),coverage)
+	@tests/fuzz/fuzz --time $(or $(TIME),60) --only '$(ONLY)' $(if $(COVERAGE),--coverage)
+
+# The tests that take hours, which are not among the others: TENON_SOAK_ROUNDS sets how long.
+soak:
+	@tools/need build test lab
+	@$(PYTHON) -B -m pytest -p no:cacheprovider -n auto --dist loadgroup tests --soak --only '$(ONLY)'
+
 # Figures beside the distribution's tools: bench/README.md. RUNS: samples of each, ONLY: which.
 bench:
 	@tools/need build lab
@@ -35,7 +46,7 @@ lab:
 	@lab/lab shell $(if $(TOPOLOGY),--topology $(TOPOLOGY))
 
 install: all
-	@meson install -C $(BUILD)
+	@meson install --strip -C $(BUILD)
 
 clean:
 	@rm -rf build build-*

@@ -11,9 +11,12 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Build folder -> compiler and Meson options. All of them treat a warning as an error.
+SANITIZED = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]
 BUILDS = {
     "build-gcc": ("gcc", []),
-    "build-asan": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]),
+    "build-asan": ("clang", SANITIZED),
+    "build-cov": ("clang", [*SANITIZED, "-Dc_args=-fprofile-instr-generate -fcoverage-mapping",
+                            "-Dc_link_args=-fprofile-instr-generate"]),
     "build-tsan": ("clang", ["-Db_sanitize=thread", "-Db_lundef=false"]),
 }
 

@@ -11,6 +11,8 @@ import fnmatch
 import os
 import pathlib
 import sys
+import tempfile
+import time
 
 import pytest
 
@@ -19,8 +21,14 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "lab")]
 
 # What a lab takes of the machine's memory.
 LAB_MEMORY = 3 << 30
+# How many tests the end names as slow.
+SLOWEST = 10
 # Fixtures that are a lab, or several: whoever takes one stays on one processor with its others.
 LABS = {"out", "pair", "refused"}
+# The labs that take longest, which begin first, so that at the end no processor waits for another's.
+LONGEST = ["test_uefi-out", "test_bios-out", "test_lab_host-out", "test_vga_guests-out", "test_vga-out",
+           "test_direct-out", "test_assign-out", "test_net-out", "test_virtio-out", "test_vga-pair",
+           "test_hide-out", "test_display-out"]
 
 
 def name_of(item):
@@ -36,6 +44,8 @@ def selected(name, patterns):
 
 def pytest_addoption(parser):
     parser.addoption("--only", default="", help="run the tests whose names match")
+    parser.addoption("--soak", action="store_true",
+                     help="run the tests that take hours, named soak-..., and no others")
 
 
 @pytest.hookimpl(trylast=True)
@@ -43,6 +53,9 @@ def pytest_configure(config):
     plugins = config.pluginmanager
     if hasattr(config, "workerinput"):
         return
+    # A newer xdist would put them into an order of its own.
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
     # What the Reporter prints is all that is printed.
     for name in ("terminalreporter", "terminaldistreporter"):
         if plugins.has_plugin(name):
@@ -72,17 +85,35 @@ def pytest_collection_modifyitems(config, items):
         item.tenon_group = group(item)
         if item.tenon_group:
             item.add_marker(pytest.mark.xdist_group(item.tenon_group))
-    items[:] = [item for item in items if selected(item.tenon_name, patterns)]
-    # The quick ones first; then the long ones, so that none of them is left alone at the end.
-    sizes = collections.Counter(item.tenon_group for item in items if item.tenon_group)
-    items.sort(key=lambda item: (item.path.parent.name == "lab" or item.path.stem == "test_fuzz",
-                                 -sizes[item.tenon_group]))
+    soak = config.getoption("--soak")
+    items[:] = [item for item in items if selected(item.tenon_name, patterns)
+                and item.tenon_name.startswith("soak-") == soak]
+    items.sort(key=order)
+
+
+def order(item):
+    """The quick ones first, so that what they find is seen at once; then the labs, the longest first; and
+    last what fills gaps of a quarter of a minute."""
+    if item.path.stem == "test_fuzz":
+        return 3, 0
+    if item.path.parent.name != "lab":
+        return 0, 0
+    return (1, LONGEST.index(item.tenon_group)) if item.tenon_group in LONGEST else (2, 0)
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     report.tenon_name = item.tenon_name
+
+
+def lab_name(title):
+    """Short for `TOPOLOGY: COMMAND`, which a lab is called: the script that ran, and where it is not one
+    of the tree's, the test's folder that it lies in."""
+    topology, _, command = title.partition(": ")
+    script = pathlib.PurePath(command.replace("/bin/sh ", "").split(" ")[0])
+    name = script.name if ROOT in script.parents else f"{script.parent.name}/{script.name}"
+    return f"{name} ({pathlib.PurePath(topology).name})"
 
 
 class Reporter:
@@ -92,11 +123,17 @@ class Reporter:
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         # Of a test, its setup's, in which labs run, included.
         self.seconds = collections.Counter()
+        self.took = {}
+        self.started = time.monotonic()
+        # What each lab adds a line to, whichever process starts it.
+        self.lab_times = tempfile.NamedTemporaryFile("r", encoding="utf-8")
+        os.environ["TENON_LAB_TIMES"] = self.lab_times.name
 
     def line(self, report, verdict, why=""):
         seconds = self.seconds.pop(report.nodeid)
         # A worker that crashed has no name for what it ran.
         name = getattr(report, "tenon_name", report.nodeid)
+        self.took[name] = seconds
         print(f"{verdict:7} {name} ({seconds:.1f} s){why}", flush=True)
 
     def pytest_runtest_logreport(self, report):
@@ -120,6 +157,26 @@ class Reporter:
             self.counts["failed"] += 1
             print(report.longreprtext, flush=True)
 
+    def print_slowest(self):
+        """Of those that share a lab the first takes all of its time."""
+        print(f"\nThe {SLOWEST} slowest tests:")
+        for name, seconds in sorted(self.took.items(), key=lambda t: -t[1])[:SLOWEST]:
+            print(f"{seconds:8.1f} s  {name}")
+
+    def print_labs(self):
+        labs = [line.rstrip("\n").split("\t", 3) for line in self.lab_times]
+        if not labs:
+            return
+        print("\nLabs: seconds to the start of the job, in all, and of processor time")
+        for boot, total, used, title in sorted(labs, key=lambda lab: -float(lab[1])):
+            print(f"{boot:>8} {total:>8} {used:>8}  {lab_name(title)}")
+        boot, total, used = (sum(float(lab[n]) for lab in labs) for n in range(3))
+        print(f"{boot:8.1f} {total:8.1f} {used:8.1f}  {len(labs)} labs\n")
+
     def pytest_unconfigure(self):
+        if len(self.took) > SLOWEST:
+            self.print_slowest()
+        self.print_labs()
+        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
         print("{passed} passed, {failed} failed, {skipped} skipped".format(**self.counts),
-              flush=True)
+              f"in {minutes} min {seconds} s", flush=True)

@@ -76,9 +76,10 @@ def numbers(text, field):
 
 def test_acpi_compiles(tables, tmp_path):
     """The ASL gives no warning; the build lets them pass, as each iasl has others."""
-    for source in ("dsdt", "i8042"):
-        out = run("iasl", "-vs", "-we", "-vr", "-p", tmp_path / source,
-                  ROOT / "src/vm/boot/acpi" / f"{source}.asl")
+    sources = [p for p in sorted((ROOT / "src").rglob("*.asl")) if p.name != "links.asl"]
+    assert len(sources) >= 2
+    for source in sources:
+        out = run("iasl", "-vs", "-we", "-vr", "-p", tmp_path / source.stem, source)
         assert "0 Errors, 0 Warnings" in out, out
 
 

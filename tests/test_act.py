@@ -244,7 +244,7 @@ def test_act_release_guest(host):
     (host.root / "proc/77/fd").mkdir()
     (host.root / "proc/77/fd/9").symlink_to("/dev/vfio/1")
     done = host.tenon("release", SOUND)
-    assert done.returncode == 3 and "belongs to a guest: qemu, process 77" in done.stderr
+    assert done.returncode == 3 and "belongs to a guest: qemu (process 77)" in done.stderr
     assert "vfio-pci" in host.state()
     done = host.json("reset", CARD, code=1)
     assert codes(done) == ["guest"]

@@ -44,7 +44,9 @@ def test_pci_link(tmp_path, name, speed, width, text):
 def test_pci_root_port(tmp_path):
     port = lspci(tmp_path, 4, 16)["00:01.0"]
     assert "Bus: primary=00, secondary=01, subordinate=01, sec-latency=0" in port
-    assert "Express (v2) Root Port (Slot+), MSI 00" in starting(port, "Capabilities: [50]")
+    # pciutils before 3.11 calls the interrupt message number so.
+    express = starting(port, "Capabilities: [50]").replace("MSI 00", "IntMsgNum 0")
+    assert "Express (v2) Root Port (Slot+), IntMsgNum 0" in express
     slot = starting(port, "SltCap:")
     assert "HotPlug- Surprise-" in slot
     assert "Slot #1, " in starting(port, "Slot #")

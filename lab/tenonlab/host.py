@@ -22,7 +22,7 @@ import threading
 import time
 import weakref
 
-from . import control, fonts, initramfs, kernel, machine, screen, topology as topologies
+from . import control, fonts, initramfs, kernel, machine, screen, topology as topologies, unpacked
 from .errors import EmulatorAbort, LabError
 from .ports import Ports
 from .qmp import Qmp
@@ -36,6 +36,9 @@ HIDDEN = {"dev", "proc", "run", "sys"}
 CRASHES = {-signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -signal.SIGILL, -signal.SIGSEGV}
 TRIES = 3
 PR_SET_PDEATHSIG = 1
+# Names a file to which each run adds a line when it ends: seconds to its host's start and in all,
+# processor seconds, and what ran, with tabs between.
+TIMES = "TENON_LAB_TIMES"
 LIBC = ctypes.CDLL(None)
 # QEMU's VGA changes its text cursor at most every 229 ms, a picture at a time.
 BLINK = 0.25
@@ -68,6 +71,13 @@ def memory_file(name, content=b""):
     return fd
 
 
+def ended_cpu_seconds(pid):
+    """The processors' time that a child has used, which ends and which nobody has waited for yet."""
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 class Run:
     """One lab under way; Lab.start() and Lab.shell() make it. Use it in a `with`: leaving that
     ends the lab. Its methods may be called from any thread."""
@@ -77,6 +87,7 @@ class Run:
         self.title = f"{lab.topology.name}: {shlex.join(argv)}"
         self.console = lab.out / "lab-console.log"
         self.timed_out = self.stopped = False
+        self.started, self.boot_seconds = time.monotonic(), None
         self.picture_lock = threading.Lock()
         self.resources = contextlib.ExitStack()
         try:
@@ -97,7 +108,7 @@ class Run:
             self.resources.callback(ours[name].close)
             self.resources.callback(theirs[name].close)
         self.launch(machine.command(
-            self.lab.topology, memory=self.lab.memory, image=self.kernel.image,
+            self.lab.topology, memory=self.lab.memory, image=unpacked.image_of(self.kernel),
             initrd=f"/dev/fd/{initrd}", out=self.lab.out, shell=mode == "shell",
             fds={n: s.fileno() for n, s in theirs.items()}),
             [initrd, self.picture, *(s.fileno() for s in theirs.values())])
@@ -142,6 +153,21 @@ class Run:
     def own_fd(self, fd):
         self.resources.callback(os.close, fd)
         return fd
+
+    # What it cost
+
+    def note_up(self):
+        self.boot_seconds = time.monotonic() - self.started
+
+    def note_end(self):
+        """QEMU has ended or is killed: adds the run's line to the file that TIMES names."""
+        path = os.environ.get(TIMES)
+        if not path:
+            return
+        with contextlib.suppress(OSError), open(path, "a", encoding="utf-8") as times:
+            used = ended_cpu_seconds(self.qemu.pid)
+            times.write(f"{self.boot_seconds or 0:.1f}\t{time.monotonic() - self.started:.1f}\t"
+                        f"{used:.1f}\t{' '.join(self.title.split())}\n")
 
     # The end
 

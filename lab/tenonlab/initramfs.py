@@ -40,7 +40,7 @@ class Archive:
     def pad(self):
         self.data += bytes(-len(self.data) % 4)
 
-    def folder(self, name):
+    def directory(self, name):
         self.add(name, 0o040755)
 
     def file(self, name, content, mode=0o644):
@@ -96,7 +96,7 @@ def busybox():
 def make_base(tree):
     archive = Archive()
     for name in FOLDERS:
-        archive.folder(name)
+        archive.directory(name)
     program = busybox()
     archive.file("bin/busybox", program.read_bytes(), 0o755)
     applets = subprocess.run([program, "--list"], check=True, text=True, capture_output=True)
@@ -135,7 +135,7 @@ def job(files):
     """The archive of one run: init, the tools, and the files {name below /lab: bytes}."""
     archive = Archive()
     archive.file("init", (INSIDE / "init").read_bytes(), 0o755)
-    archive.folder("lab/bin")
+    archive.directory("lab/bin")
     for tool in sorted((INSIDE / "bin").iterdir()):
         archive.file(f"lab/bin/{tool.name}", tool.read_bytes(), 0o755)
     for name, content in files.items():

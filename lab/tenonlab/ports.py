@@ -40,6 +40,7 @@ class Ports(threading.Thread):
         except Exception as e:  # pylint: disable=broad-except
             self.failure = e
             self.run_.qemu.kill()
+        self.run_.note_end()
         self.run_.qemu.wait()
 
     def serve(self):
@@ -109,6 +110,7 @@ class Ports(threading.Thread):
             verb, _, rest = line.partition(" ")
             if verb == "up":
                 self.is_up = True
+                self.run_.note_up()
             elif verb == "exit" and rest.isdigit():
                 self.status = int(rest)
             else:

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,30 +14,39 @@
 #include <sys/wait.h>
 
 #include "base/own.h"
+#include "base/trust.h"
 
 #define EXPLAIN_MS 1000
+
+/* For a program that may not be ended, but ends when its connection does. */
+#define FOREIGN_MS 2000
 
 /* Above every number that a child's files get. */
 #define FDS_OUT_OF_THE_WAY 64
 
-static bool can_run(const char *path)
+/* @real: the program behind links, where it is one to be run by this user. */
+static bool can_run(const char *path, char *real, size_t size)
 {
 	struct stat st;
 
-	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+	return trust_path(path, real, size) && !stat(real, &st) && S_ISREG(st.st_mode) &&
+	       !access(real, X_OK);
 }
 
 static bool find_in_path(const char *name, char *path, size_t size)
 {
 	const char *dir = getenv("PATH");
+	char place[PATH_MAX];
 
 	if (!dir)
 		dir = "/usr/local/bin:/usr/bin:/bin";
 	while (*dir) {
 		size_t len = strcspn(dir, ":");
 
-		if (len && snprintf(path, size, "%.*s/%s", (int)len, dir, name) < (int)size &&
-			can_run(path))
+		if (len &&
+			snprintf(place, sizeof(place), "%.*s/%s", (int)len, dir, name) <
+				(int)sizeof(place) &&
+			can_run(place, path, size))
 			return true;
 		dir += len + (dir[len] == ':');
 	}
@@ -49,8 +59,7 @@ int child_find(const char *const *names, char *path, size_t size)
 		if (!strchr(*names, '/')) {
 			if (find_in_path(*names, path, size))
 				return 0;
-		} else if (strlen(*names) < size && can_run(*names)) {
-			strcpy(path, *names);
+		} else if (can_run(*names, path, size)) {
 			return 0;
 		}
 	}
@@ -311,6 +320,12 @@ int child_explain(struct child *child, struct err *err)
 	return err_wrap(err, "%s %s", child->name, how);
 }
 
+void child_kill(struct child *child)
+{
+	if (child->name && child->pid)
+		kill(child->pid, SIGKILL);
+}
+
 void child_stop(struct child *child, int patience)
 {
 	char how[64];
@@ -322,12 +337,19 @@ void child_stop(struct child *child, int patience)
 	/* What it says about its end is no news. */
 	child->works = false;
 	if (child->pid) {
-		kill(child->pid, patience ? SIGTERM : SIGKILL);
-		if (patience && !has_ended(child, patience)) {
+		/* Another user's, since this process became one with fewer rights. */
+		bool may = !kill(child->pid, patience ? SIGTERM : SIGKILL) || errno != EPERM;
+
+		if (!may && patience > FOREIGN_MS)
+			patience = FOREIGN_MS;
+		if (may && patience && !has_ended(child, patience)) {
 			log_warn("%s does not end; killing it", child->name);
 			kill(child->pid, SIGKILL);
 		}
-		reap(child, how, sizeof(how));
+		/* The kernel ends one that is left, with this process. */
+		if (may || has_ended(child, patience))
+			reap(child, how, sizeof(how));
+		child->pid = 0;
 	}
 	drain(child);
 	close_fd(&child->pid_fd);

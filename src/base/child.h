@@ -28,7 +28,8 @@ struct child_config {
 	int (*prepare)(const void *argument);
 	const void *prepare_argument;
 	struct loop *loop;
-	/* It ended unasked; on the loop's thread. @how: "exited with status 1", or NULL. */
+	/* Called on the loop's thread when it ends by itself. @how: "exited with status 1", or
+	 * NULL. */
 	void (*ended)(void *owner, const char *how);
 	void *owner;
 };
@@ -47,28 +48,34 @@ struct child {
 	char line[512]; /* not yet ended */
 	size_t line_len;
 	char said[512]; /* the lines before child_works(), joined */
-	bool works;     /* child_works() was called: lines go to the log at once */
+	bool works;     /* child_works() was called: each line goes to the log at once */
 };
 
 /*
  * Looks for a program: each of @names is a path, or a name to be found in PATH. Writes the first
- * that can be run to @path and returns 0, else -ENOENT.
+ * that can be run to @path, without links, and returns 0, else -ENOENT. Root runs only what is
+ * root's (base/trust.h).
  */
 int child_find(const char *const *names, char *path, size_t size);
 
 int child_start(struct child *child, const struct child_config *config, struct err *err);
 
-/* It has done what it was started for: what it prints from here on, the user sees. */
+/* The child is ready for use: from now on the user sees what it prints. */
 void child_works(struct child *child);
 
 /*
- * The child did not do what it was started for, as @err says: adds how it ended and what it had
- * to say. Waits a second for it to end. Returns the error's code.
+ * The child failed, as @err says: adds to @err how it ended and what it printed. Waits up to a
+ * second for it to end. Returns the error's code.
  */
 int child_explain(struct child *child, struct err *err);
 
+/* Ends it by SIGKILL, without waiting: its end is told as any other. */
+void child_kill(struct child *child);
+
 /*
- * Ends it by SIGTERM, and after @patience ms by SIGKILL. Safe on a zeroed struct, and on one that
+ * Ends it by SIGTERM, and after @patience ms by SIGKILL. One that this process may not end, because
+ * it has given up its rights, is waited for for two seconds at most, and then left to the kernel,
+ * which ends it with this process. Safe on a zeroed struct, and on one that
  * ended.
  */
 void child_stop(struct child *child, int patience);

@@ -7,6 +7,7 @@
 
 #include "base/child.h"
 #include "base/own.h"
+#include "base/trust.h"
 
 /* A directory that only this user enters, for as long as the socket has a name. */
 static int connect_by_name(int listener, int connection, const char *directory)
@@ -27,7 +28,8 @@ static int connect_by_name(int listener, int connection, const char *directory)
 int child_listener(int *listener, int *connection, struct err *err)
 {
 	static const char *const homes[] = { "/run", "/tmp" };
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char place[64];
+	const char *runtime = trust_environment("XDG_RUNTIME_DIR", place, sizeof(place));
 	own_fd int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	own_fd int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int code = server < 0 || client < 0 ? errno : ENOENT;

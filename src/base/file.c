@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/own.h"
+
 int file_write(int fd, const void *bytes, size_t size)
 {
 	while (size) {
@@ -16,5 +19,47 @@ int file_write(int fd, const void *bytes, size_t size)
 		bytes = (const char *)bytes + n;
 		size -= (size_t)n;
 	}
+	return 0;
+}
+
+ssize_t file_read(int fd, void *bytes, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, (char *)bytes + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return done ? (ssize_t)done : -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int file_read_all(int fd, size_t limit, char **bytes, size_t *size)
+{
+	own_free char *buf = NULL;
+	size_t done = 0, room = 4 * KIB;
+	ssize_t n;
+
+	do {
+		if (array_room(buf, done, room - done))
+			return -ENOMEM;
+		n = read(fd, buf + done, room - done - 1);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+		if (done > limit)
+			return -EFBIG;
+		if (done + 1 == room)
+			room *= 2;
+	} while (n);
+	buf[done] = '\0';
+	*size = done;
+	*bytes = take_ptr(&buf);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Libraries that only some machines want: loaded where one does, so that others start without. */
+/* Loads libraries at run time that only some machines need, so that others start without them. */
 #ifndef BASE_LIBRARY_H
 #define BASE_LIBRARY_H
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static enum log_level log_level = LOG_INFO;
 static pthread_mutex_t log_limit_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -20,33 +21,126 @@ bool log_enabled(enum log_level level)
 	return level <= log_level;
 }
 
+/* Of a character that acts on a terminal or on the order of the text, instead of showing. */
+static bool is_active(u32 c)
+{
+	return c < ' ' || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+/* The bytes of the character that @text begins with, which is UTF-8 and shows; else 0. */
+static size_t shown_length(const char *text)
+{
+	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const u8 *bytes = (const u8 *)text;
+	size_t length = *bytes < 0x80   ? 1
+			: *bytes < 0xc0 ? 0
+			: *bytes < 0xe0 ? 2
+			: *bytes < 0xf0 ? 3
+					: 4;
+	u32 c = length == 1 ? *bytes : *bytes & (0x7fu >> length);
+
+	for (size_t i = 1; i < length; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (bytes[i] & 0x3f);
+	}
+	if (!length || c < least[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	return is_active(c) ? 0 : length;
+}
+
+void log_printable(char *to, size_t size, const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t at = 0;
+
+	while (*text && !(text[0] == '\n' && !text[1])) {
+		size_t length = shown_length(text);
+		const u8 byte = (u8)*text;
+
+		if (at + (length ? length : 4) >= size)
+			break;
+		if (length) {
+			memcpy(to + at, text, length);
+			at += length;
+			text += length;
+			continue;
+		}
+		to[at++] = '\\';
+		to[at++] = 'x';
+		to[at++] = digits[byte >> 4];
+		to[at++] = digits[byte & 15];
+		text++;
+	}
+	to[at] = '\0';
+}
+
+/*
+ * One call, so that lines of several threads do not mix; and of the kernel's, because the C
+ * library's would look at what the file is, which not every thread may (vm/sandbox.h).
+ */
+static void print_line(const char *before, const char *text)
+{
+	char line[2048];
+	size_t length = strlen(before);
+
+	memcpy(line, before, length);
+	log_printable(line + length, sizeof(line) - length - 1, text);
+	length = strlen(line);
+	line[length] = '\n';
+	if (write(STDERR_FILENO, line, length + 1) < 0)
+		return; /* nobody hears it */
+}
+
+static void PRINTF(2, 0) log_list(enum log_level level, const char *fmt, va_list ap)
+{
+	static const char *const before[] = {
+		"tenon: error: ", "tenon: warning: ", "tenon: ", "tenon: debug: "
+	};
+	char text[2048];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	print_line(before[level], text);
+}
+
 void log_at(enum log_level level, const char *fmt, ...)
 {
-	static const char *const prefix[] = { "error: ", "warning: ", "", "debug: " };
-	char line[2048];
 	va_list ap;
-	int n;
 
 	if (!log_enabled(level))
 		return;
-
-	n = snprintf(line, sizeof(line), "tenon: %s", prefix[level]);
 	va_start(ap, fmt);
-	vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	log_list(level, fmt, ap);
 	va_end(ap);
-	/* One call, so that lines of several threads do not mix. */
-	fprintf(stderr, "%s\n", line);
+}
+
+void log_guest_at(enum log_level level, const char *fmt, ...)
+{
+	static struct log_limit limit;
+	unsigned held;
+	va_list ap;
+
+	if (!log_enabled(level) || !log_limit_pass(&limit, &held))
+		return;
+	if (held)
+		log_at(level, "(%u messages that the guest caused were held back)", held);
+	va_start(ap, fmt);
+	log_list(level, fmt, ap);
+	va_end(ap);
 }
 
 void log_err(const struct err *err)
 {
 	const char *line = err->help;
+	char text[sizeof(err->help)];
 
 	log_error("%s", err->text);
 	while (*line) {
 		size_t len = strcspn(line, "\n");
 
-		fprintf(stderr, "  %.*s\n", (int)len, line);
+		snprintf(text, sizeof(text), "%.*s", (int)len, line);
+		print_line("  ", text);
 		line += len + (line[len] == '\n');
 	}
 }
@@ -62,14 +156,20 @@ bool log_limit_pass(struct log_limit *limit, unsigned *held)
 	if (limit->second != (u64)now.tv_sec) {
 		limit->second = now.tv_sec;
 		limit->passed = 0;
+	}
+	if (limit->minute != (u64)now.tv_sec / 60) {
+		limit->minute = now.tv_sec / 60;
+		limit->passed_minute = 0;
+	}
+	pass = limit->passed < LOG_BURST && limit->passed_minute < LOG_BURST_MINUTE;
+	if (pass) {
+		limit->passed++;
+		limit->passed_minute++;
 		*held = limit->held;
 		limit->held = 0;
-	}
-	pass = limit->passed < LOG_BURST;
-	if (pass)
-		limit->passed++;
-	else
+	} else {
 		limit->held++;
+	}
 	pthread_mutex_unlock(&log_limit_lock);
 	return pass;
 }

@@ -24,28 +24,34 @@ void log_at(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 void log_err(const struct err *err);
 
 /*
- * For what a guest can cause at will: at most @LOG_BURST lines a second pass from each place
- * in the code; what was held back is counted and said with the next line that passes.
+ * Copies @text to @to, of @size bytes, with everything that could act on a terminal written as
+ * \xNN: control characters, those of Unicode that turn or hide text, and bytes that are no UTF-8.
+ * A line end, too, unless it is the last character, which is left out.
  */
-#define LOG_BURST 10
+void log_printable(char *to, size_t size, const char *text);
+
+/*
+ * For what others can cause at will: at most LOG_BURST lines a second and LOG_BURST_MINUTE a minute
+ * pass; what was held back is counted and said with the next line that passes.
+ */
+#define LOG_BURST        10
+#define LOG_BURST_MINUTE 60
 
 struct log_limit {
-	u64 second;
-	unsigned passed;
+	u64 second, minute;
+	unsigned passed, passed_minute;
 	unsigned held;
 };
 
 bool log_limit_pass(struct log_limit *limit, unsigned *held);
 
-#define log_guest(...)                                                               \
-	do {                                                                         \
-		static struct log_limit log_limit_;                                  \
-		unsigned held_;                                                      \
-		if (log_enabled(LOG_DEBUG) && log_limit_pass(&log_limit_, &held_)) { \
-			if (held_)                                                   \
-				log_debug("(%u such lines held back)", held_);       \
-			log_debug(__VA_ARGS__);                                      \
-		}                                                                    \
-	} while (0)
+/*
+ * Messages that a guest causes, at any level. All of them share one struct log_limit, so that a
+ * guest gets no more lines by causing them at many places.
+ */
+void log_guest_at(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
+
+#define log_guest(...)      log_guest_at(LOG_DEBUG, __VA_ARGS__)
+#define log_guest_warn(...) log_guest_at(LOG_WARN, __VA_ARGS__)
 
 #endif

@@ -62,8 +62,20 @@ void loop_stop(struct loop *loop)
 {
 	pthread_mutex_lock(&loop->lock);
 	loop->stopped = true;
+	if (!loop->stopped_at)
+		loop->stopped_at = clock_monotonic(loop->clock) | 1;
 	pthread_mutex_unlock(&loop->lock);
 	wake(loop);
+}
+
+u64 loop_stopped_at(struct loop *loop)
+{
+	u64 at;
+
+	pthread_mutex_lock(&loop->lock);
+	at = loop->stopped_at;
+	pthread_mutex_unlock(&loop->lock);
+	return at;
 }
 
 static struct loop_source **source_place(struct loop *loop, u64 id)

@@ -61,6 +61,7 @@ struct loop {
 	u64 armed_for;             /* what @timer_fd waits for */
 	struct loop_work *works;   /* in the order in which they were posted */
 	bool stopped;
+	u64 stopped_at; /* of loop_stop(); 0 before */
 };
 
 int loop_open(struct loop *loop, const struct clock *clock, struct err *err);
@@ -69,6 +70,8 @@ void loop_close(struct loop *loop);
 /* Handles events until loop_stop(), which may come before. */
 int loop_run(struct loop *loop, struct err *err);
 void loop_stop(struct loop *loop);
+/* When loop_stop() came first, on the loop's clock; 0: it has not. */
+u64 loop_stopped_at(struct loop *loop);
 /* One round of loop_run(), waiting at most @timeout_ms (-1: without end) for an event. */
 int loop_step(struct loop *loop, int timeout_ms, struct err *err);
 

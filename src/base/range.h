@@ -31,6 +31,12 @@ static inline bool range_overlaps(struct range a, struct range b)
 	       b.start <= a.start + (a.size - 1);
 }
 
+/* As range_overlaps(), for an access: does any of its @size bytes at @start lie in @r? */
+static inline bool range_touches(struct range r, u64 start, u64 size)
+{
+	return range_overlaps(r, (struct range){ start, size });
+}
+
 /* What @a and @b share; size 0 where that is nothing. */
 static inline struct range range_intersect(struct range a, struct range b)
 {

@@ -9,6 +9,18 @@
 
 #define AGAIN_NS (10 * NS_PER_MS)
 
+static _Thread_local enum thread_kind kind_of_this;
+
+void thread_set_kind(enum thread_kind kind)
+{
+	kind_of_this = kind;
+}
+
+enum thread_kind thread_kind(void)
+{
+	return kind_of_this;
+}
+
 void thread_join_by(pthread_t thread, int signal)
 {
 	struct timespec until;

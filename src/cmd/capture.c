@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tenon capture`: a host in one file, for a report or for another machine. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/own.h"
@@ -14,28 +12,24 @@
 #include "cmd/ui/new_file.h"
 #include "host/scan/capture.h"
 
-static const char help[] =
-	"Usage: tenon capture -o FILE [OPTIONS]\n"
-	"\n"
-	"Writes all that tenon's reports need from this host into one text file: PCI devices with\n"
-	"their config space, IOMMU groups, ACPI's DMAR, IVRS and VFCT, the kernel's switches, who\n"
-	"uses what, and lines of the kernel's log. Serial numbers, MAC addresses and UUIDs are\n"
-	"masked. Any command reads it with --sysroot FILE; attach it to a report of a fault.\n"
-	"Run it as root: otherwise much is not readable.\n"
-	"\n"
-	"  -o, --output FILE  a file that does not exist yet; - is standard output\n"
-	"      --sysroot DIR  a captured tree instead of this host\n"
-	"      --json         say as JSON what was written (docs/json.md)\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"Exit codes: 0 done; 1 done, but files were not readable; 2 wrong usage; 3 not possible.\n";
+struct capture_args {
+	struct source_args source;
+	const char *output;
+};
 
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "output", required_argument, NULL, 'o' },
-	SOURCE_OPTIONS,
+static const struct cmd_option options[] = {
+	{ "output", 'o', OPTION_VALUE, "FILE",
+		"a file that does not exist yet; - is standard output",
+		.field = TEXT_FIELD(struct capture_args, output) },
+	SOURCE_OPTION_SYSROOT(struct capture_args, source),
+	SOURCE_OPTION_JSON(struct capture_args, source),
 	{ 0 },
 };
+
+static bool is_stdout(const char *output)
+{
+	return output[0] == '-' && !output[1];
+}
 
 static void print_json(const char *output, size_t size, const struct capture_summary *summary)
 {
@@ -67,60 +61,78 @@ static int capture(const struct source_args *args, char **bytes, size_t *size,
 	return ret;
 }
 
-static int run(const struct source_args *args, const char *output)
+/* How many names there are. */
+static unsigned listed(const char *names)
 {
-	bool to_stdout = output[0] == '-' && !output[1];
+	unsigned nr = *names != '\0';
+
+	for (; *names; names++)
+		nr += *names == ' ';
+	return nr;
+}
+
+static int capture_main(const struct cmd_call *call, struct err *err)
+{
+	const struct capture_args *args = call->args;
+	const char *output = args->output;
 	own_free char *bytes = NULL;
 	struct capture_summary summary;
-	struct err err = { 0 };
 	size_t size = 0;
-	int ret = capture(args, &bytes, &size, &summary, &err);
+	int ret = capture(&args->source, &bytes, &size, &summary, err);
 
-	if (!ret && to_stdout)
+	if (!ret && is_stdout(output))
 		fwrite(bytes, 1, size, stdout);
 	else if (!ret)
-		ret = new_file(output, bytes, size, &err);
-	if (ret) {
-		log_err(&err);
+		ret = new_file(output, bytes, size, err);
+	if (ret)
 		return EXIT_CANNOT;
-	}
-	if (args->json)
+	if (args->source.json)
 		print_json(output, size, &summary);
-	else if (!to_stdout)
+	else if (!is_stdout(output))
 		printf("%s: %u files and %u links, %zu KiB. Serial numbers, MAC addresses and "
 		       "UUIDs are masked.\n",
 			output, summary.files, summary.links, (size_t)(size / KIB));
 	if (!summary.unreadable)
 		return EXIT_FINE;
-	log_warn("%u files were not readable; run it as root", summary.unreadable);
+	log_warn("%u files were not readable; run it as root: %s%s", summary.unreadable,
+		summary.which, listed(summary.which) < summary.unreadable ? " ..." : "");
 	return EXIT_FINDINGS;
 }
 
-int cmd_capture(int argc, char **argv)
+static int capture_check(const struct cmd_call *call, struct err *err)
 {
-	struct source_args args = { 0 };
-	const char *output = NULL;
-	int option;
+	const struct capture_args *args = call->args;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_FINE;
-		}
-		if (option == 'o')
-			output = optarg;
-		else if (!source_option(&args, option, optarg))
-			return source_usage("capture",
-				"there is no such option, or it lacks a value", argv[optind - 1]);
-	}
-	if (optind < argc)
-		return source_usage("capture", "left over:", argv[optind]);
-	if (!output || !*output)
-		return source_usage("capture", "name the file to write with -o", NULL);
-	if (args.scan.lspci)
-		return source_usage("capture", "an lspci's text is a capture of its own", NULL);
-	if (args.json && output[0] == '-' && !output[1])
-		return source_usage("capture", "with --json, name a file", NULL);
-	return run(&args, output);
+	if (!args->output)
+		return err_set(err, EINVAL, "--output FILE is missing");
+	if (args->source.json && is_stdout(args->output))
+		return err_set(err, EINVAL, "--json wants an --output FILE of its own");
+	return 0;
 }
+
+static const char *capture_done(const struct cmd_call *call, int code)
+{
+	const struct capture_args *args = call->args;
+
+	return is_stdout(args->output) ? NULL : "The file is written all the same.";
+}
+
+const struct cmd cmd_capture = {
+	.name = "capture",
+	.summary = "write the host's facts into one file, for a report",
+	.description = "Writes all that tenon's reports need from this host into one text file: "
+		       "PCI devices with\n"
+		       "their config space, IOMMU groups, ACPI's DMAR, IVRS and VFCT, the kernel's "
+		       "switches, who\n"
+		       "uses what, and lines of the kernel's log. Serial numbers, MAC addresses "
+		       "and UUIDs are\n"
+		       "masked. Any command reads it with --sysroot FILE; attach it to a report of "
+		       "a fault.\n"
+		       "Run it as root: otherwise much is not readable.\n",
+	.options = options,
+	.exits = { "done", "done, but files were not readable" },
+	.args_size = sizeof(struct capture_args),
+	.check = capture_check,
+	.main = capture_main,
+	.done = capture_done,
+};

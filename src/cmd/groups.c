@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/explain/explain.h"
 #include "cmd/source/reading.h"
@@ -12,23 +12,16 @@
 #include "cmd/ui/term.h"
 #include "host/groups/why.h"
 
-enum { OPT_PREDICT = 1 };
+struct groups_args {
+	struct source_args source;
+	bool predict;
+};
 
-static const char help[] =
-	"Usage: tenon groups [OPTIONS]\n"
-	"\n"
-	"Shows the kernel's IOMMU groups, and why their devices are together.\n"
-	"\n"
-	"      --predict      the groups that config space gives, not the kernel's\n" SOURCE_HELP
-	"\n"
-	"Exit codes: 0 fine; 1 where a prediction differs from the kernel's groups or lacks "
-	"facts,\n"
-	"or where there is no IOMMU; 2 wrong usage; 3 not possible.\n";
-
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "predict", no_argument, NULL, OPT_PREDICT },
-	SOURCE_OPTIONS,
+static const struct cmd_option options[] = {
+	{ "predict", 0, OPTION_FLAG, NULL, "the groups that config space gives, not the kernel's",
+		.field = FLAG_FIELD(struct groups_args, predict) },
+	TERM_OPTION_WIDE,
+	SOURCE_OPTIONS(struct groups_args, source),
 	{ 0 },
 };
 
@@ -42,10 +35,15 @@ struct show {
 static void print_member(const struct show *show, unsigned index)
 {
 	const struct host_dev *dev = &show->view->host.devs[index];
+	enum style style = host_is_card(dev) ? STRONG : PLAIN;
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
+	unsigned used = 4 + strlen(pci_addr_text(dev->addr, addr));
 
-	term_print(&show->term, host_is_card(dev) ? STRONG : PLAIN, "  %s  %s",
-		pci_addr_text(dev->addr, addr), view_name(show->view, dev, name));
+	if (dev->driver)
+		used += strlen(dev->driver) + 4;
+	term_print(&show->term, style, "  %s  ", addr);
+	term_cut(
+		&show->term, style, view_name(show->view, dev, name), term_left(&show->term, used));
 	if (dev->driver)
 		term_print(&show->term, FAINT, "  (%s)", dev->driver);
 	fputc('\n', show->term.out);
@@ -166,7 +164,7 @@ static void print_summary(const struct show *show, struct json_object *differenc
 			show->groups->unknown);
 }
 
-static int show_groups(struct show *show, bool json)
+static int show_groups(struct show *show, bool json, struct err *err)
 {
 	struct json_object *top = json_object_new_object();
 	struct json_object *list = json ? json_object_new_array() : NULL;
@@ -188,7 +186,7 @@ static int show_groups(struct show *show, bool json)
 	else
 		json_object_put(top);
 	if (ret) {
-		log_error("memory ran out");
+		err_sys(err, -ret, "cannot explain the groups");
 		return EXIT_CANNOT;
 	}
 	return (show->groups == &show->view->predicted &&
@@ -197,68 +195,53 @@ static int show_groups(struct show *show, bool json)
 		       : EXIT_FINE;
 }
 
-static int no_groups(struct show *show, bool json)
+static int no_groups(struct show *show, bool json, struct err *err)
 {
 	const struct view *view = show->view;
-	struct err err = { 0 };
 
 	if (json)
-		show_groups(show, true);
-	err_set(&err, ENOENT, "%s shows no IOMMU group", view->host.origin);
+		show_groups(show, true, err);
+	err_set(err, ENOENT, "%s shows no IOMMU group", view->host.origin);
 	if (view->host.source == HOST_LSPCI)
-		err_help(&err,
-			"its lspci shows none (it takes -v and lspci 3.6 or later), or its "
-			"kernel runs without an IOMMU; --predict tells the groups that config "
-			"space gives");
+		err_help(err,
+			"it shows none (lspci does with -v, from 3.6 on), or its kernel runs "
+			"without an IOMMU; --predict tells the groups that config space gives");
 	else
-		err_help(&err,
+		err_help(err,
 			"enable VT-d or AMD-Vi in the firmware's setup, and on Intel boot with "
 			"intel_iommu=on; `tenon check` says more, and --predict tells the groups "
 			"that there would be");
-	log_err(&err);
 	if (!json)
 		reading_print(&view->host, &show->term);
 	return EXIT_FINDINGS;
 }
 
-static int run(const struct source_args *args, bool predict)
+static int groups_main(const struct cmd_call *call, struct err *err)
 {
+	const struct groups_args *args = call->args;
 	struct view view;
 	struct show show = { .view = &view, .term = term_of(stdout) };
-	int code = view_open(&view, args, true);
+	int code = EXIT_CANNOT;
 
-	if (code < 0) {
-		show.groups = predict ? &view.predicted : &view.kernel;
-		if (!predict && !view.host.groups_known)
-			code = no_groups(&show, args->json);
-		else if (predict && view_is_blind(&view))
-			code = EXIT_CANNOT;
-		else
-			code = show_groups(&show, args->json);
+	if (!view_open(&view, &args->source, true, err)) {
+		show.groups = args->predict ? &view.predicted : &view.kernel;
+		if (!args->predict && !view.host.groups_known)
+			code = no_groups(&show, args->source.json, err);
+		else if (!args->predict || !view_is_blind(&view, err))
+			code = show_groups(&show, args->source.json, err);
 	}
 	view_close(&view);
 	return code;
 }
 
-int cmd_groups(int argc, char **argv)
-{
-	struct source_args args = { 0 };
-	bool predict = false;
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_FINE;
-		}
-		if (option == OPT_PREDICT)
-			predict = true;
-		else if (!source_option(&args, option, optarg))
-			return source_usage("groups",
-				"there is no such option, or it lacks a value", argv[optind - 1]);
-	}
-	if (optind < argc)
-		return source_usage("groups", "left over:", argv[optind]);
-	return run(&args, predict);
-}
+const struct cmd cmd_groups = {
+	.name = "groups",
+	.summary = "show the IOMMU groups and their reasons",
+	.description = "Shows the kernel's IOMMU groups, and why their devices are together.\n",
+	.options = options,
+	.exits = { "fine", "a prediction differs from the kernel's groups or lacks facts, or there "
+			   "is no IOMMU" },
+	.args_size = sizeof(struct groups_args),
+	.check = source_check,
+	.main = groups_main,
+};

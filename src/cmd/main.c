@@ -1,68 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/types.h"
+#include "base/log.h"
 #include "cmd/cmd.h"
 
-static const struct cmd commands[] = {
-	{ "list", "show what can be given to a guest", cmd_list },
-	{ "groups", "show the IOMMU groups and their reasons", cmd_groups },
-	{ "explain", "say why a device is in its group, and what to do", cmd_explain },
-	{ "rom", "show, read and correct option ROMs", cmd_rom },
-	{ "check", "say whether the host is ready, and what to do", cmd_check },
-	{ "vga", "show who has legacy VGA, and what that means for a guest", cmd_vga },
-	{ "plan", "say what giving devices to VFIO would do", cmd_plan },
-	{ "bind", "give devices to VFIO, for a virtual machine", cmd_bind },
-	{ "release", "take back what bind did", cmd_release },
-	{ "recover", "put back what a bind, release or reset that was cut off left", cmd_recover },
-	{ "reset", "reset a device, in the way that works best for it", cmd_reset },
-	{ "run", "run a virtual machine", cmd_run },
-	{ "stats", "show what a running machine costs", cmd_stats },
-	{ "trace", "sum up what a device was asked, from `run --trace`", cmd_trace },
-	{ "export", "print planned devices for QEMU, libvirt and others", cmd_export },
-	{ "capture", "write the host's facts into one file, for a report", cmd_capture },
-	{ "user-network", NULL, cmd_user_network },
-	{ NULL, NULL, NULL },
-};
-
-static void print_help(FILE *out)
+/* Commands under names that people know from elsewhere. */
+static const char *also_known_as(const char *word)
 {
-	fputs("Usage: tenon COMMAND [OPTIONS]\n\nCommands:\n", out);
-	for (const struct cmd *c = commands; c->name; c++)
-		if (c->summary)
-			fprintf(out, "  %-10s %s\n", c->name, c->summary);
-	fputs("\n`tenon COMMAND --help` describes a command, tenon(1) all of them.\n", out);
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return cmd_help.name;
+	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
+		return cmd_version.name;
+	return word;
 }
 
-/* What was printed has to have arrived: a full disk is no success. */
-static int finish(int code)
+/*
+ * Whoever starts tenon may have closed these; then the next file that is opened would be taken for
+ * one of them. /dev/null for reading has nothing to read, and refuses what is written.
+ */
+static void guard_standard_files(void)
 {
-	if (!fflush(stdout) && !ferror(stdout))
-		return code;
-	fprintf(stderr, "tenon: error: cannot write standard output: %s\n", strerror(errno));
-	return code == EXIT_FINE || code == EXIT_FINDINGS ? EXIT_CANNOT : code;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			_exit(EXIT_CANNOT);
 }
 
 int main(int argc, char **argv)
 {
+	const struct cmd *cmd;
+	struct err err = { 0 };
+
+	guard_standard_files();
 	if (argc < 2) {
-		print_help(stderr);
+		cmd_list_print(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		print_help(stdout);
-		return EXIT_FINE;
-	}
-	if (!strcmp(argv[1], "--version")) {
-		puts("tenon " TENON_VERSION);
-		return EXIT_FINE;
-	}
-	for (const struct cmd *c = commands; c->name; c++)
-		if (!strcmp(argv[1], c->name))
-			return finish(c->main(argc - 1, argv + 1));
-
-	fprintf(stderr, "tenon: there is no command '%s'; `tenon help` lists them\n", argv[1]);
+	cmd = cmd_find(also_known_as(argv[1]), &err);
+	if (cmd)
+		return cmd_call(cmd, argc - 1, argv + 1);
+	log_err(&err);
 	return EXIT_USAGE;
 }

@@ -55,13 +55,20 @@ int capture_next(struct capture_walk *walk, struct capture_entry *entry, struct 
 /* Decodes a hex entry into @bytes, of entry->size. -EINVAL where its lines are wrong. */
 int capture_hex(const struct capture_entry *entry, u8 *bytes);
 
+/* A capture that was unpacked; .directory is NULL where none is. */
+struct unpacked {
+	char *directory;
+	int pipe;    /* while it is open, the directory is there */
+	int process; /* that deletes it */
+};
+
 /*
  * Unpacks the capture in a file into a fresh directory that only this user can enter. Nothing is
- * made outside of it. Returns 0 and the directory's path, which the caller frees after
- * capture_delete().
+ * made outside of it. It goes with capture_delete(), and with the program however that ends: a
+ * process of its own waits for that.
  */
-int capture_unpack(int fd, const char *name, char **directory, struct err *err);
+int capture_unpack(int fd, const char *name, struct unpacked *unpacked, struct err *err);
 /* Deletes the directory and all in it; follows no link. */
-void capture_delete(const char *directory);
+void capture_delete(struct unpacked *unpacked);
 
 #endif

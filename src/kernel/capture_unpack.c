@@ -2,41 +2,81 @@
 /* A capture as files again. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "base/array.h"
 #include "base/file.h"
 #include "base/own.h"
+#include "base/trust.h"
 #include "kernel/capture.h"
 
+#define MAX_DEPTH 128 /* of directories in each other; sysfs has some twenty */
+
 /*
- * Opens the directory that @path is in, making those that are missing. No component may be a link:
- * an entry below a link of the same capture would otherwise lead out. @name: the last component.
+ * The directories that lead to where an entry is made, open. Entries are made in the order of their
+ * paths, so most of the way to the next one is there already.
  */
-static int open_parent(int root, const char *path, const char **name)
+struct way {
+	char path[CAPTURE_MAX_PATH]; /* of the innermost, with a slash behind it */
+	unsigned nr;
+	struct {
+		int fd;
+		size_t end; /* of its part of @path, the slash included */
+	} step[MAX_DEPTH];  /* the first is the root: "/" */
+};
+
+static void leave(struct way *way, unsigned nr)
 {
-	own_fd int fd = dup(root);
+	while (way->nr > nr)
+		close(way->step[--way->nr].fd);
+}
 
-	for (path++; fd >= 0 && strchr(path, '/'); path = strchr(path, '/') + 1) {
-		char part[NAME_MAX + 1];
-		int next;
+/*
+ * One directory further, made if it is missing. It may not be a link: an entry below a link of the
+ * same capture would otherwise lead out.
+ */
+static int enter(struct way *way, const char *part, size_t len)
+{
+	size_t at = way->step[way->nr - 1].end;
+	int fd, parent = way->step[way->nr - 1].fd;
 
-		snprintf(part, sizeof(part), "%.*s", (int)strcspn(path, "/"), path);
-		if (mkdirat(fd, part, 0700) && errno != EEXIST)
-			return -errno;
-		next = openat(fd, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (next < 0)
-			return -errno;
-		close(fd);
-		fd = next;
-	}
+	if (way->nr == MAX_DEPTH || at + len + 2 > sizeof(way->path))
+		return -ENAMETOOLONG;
+	memcpy(way->path + at, part, len);
+	way->path[at + len] = '\0';
+	if (mkdirat(parent, way->path + at, 0700) && errno != EEXIST)
+		return -errno;
+	fd = openat(parent, way->path + at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	way->path[at + len] = '/';
+	way->step[way->nr].fd = fd;
+	way->step[way->nr++].end = at + len + 1;
+	return 0;
+}
+
+/* Goes to the directory that @path is in, by its longest part that is open. @name: what is left. */
+static int go_to(struct way *way, const char *path, const char **name)
+{
+	unsigned keep = way->nr;
+	int ret = 0;
+
+	while (keep > 1 && strncmp(way->path, path, way->step[keep - 1].end))
+		keep--;
+	leave(way, keep);
+	path += way->step[keep - 1].end;
+	for (const char *slash; !ret && (slash = strchr(path, '/')); path = slash + 1)
+		ret = enter(way, path, slash - path);
 	*name = path;
-	return fd < 0 ? -errno : take_fd(&fd);
+	return ret;
 }
 
 static int write_file(int directory, const char *name, const void *bytes, size_t size)
@@ -66,13 +106,13 @@ static int make_link(int directory, const char *name, const struct capture_entry
 	return symlinkat(target, directory, name) ? -errno : 0;
 }
 
-static int make_entry(int root, const struct capture_entry *entry)
+static int make_entry(struct way *way, const struct capture_entry *entry)
 {
 	const char *name;
-	own_fd int directory = open_parent(root, entry->path, &name);
+	int ret = go_to(way, entry->path, &name), directory = way->step[way->nr - 1].fd;
 
-	if (directory < 0)
-		return directory;
+	if (ret)
+		return ret;
 	switch (entry->kind) {
 	case CAPTURE_TEXT:
 		return write_file(directory, name, entry->body, entry->size);
@@ -86,21 +126,77 @@ static int make_entry(int root, const struct capture_entry *entry)
 	return -EINVAL;
 }
 
-static int make_all(int root, const char *bytes, size_t size, struct err *err)
+/* What of a walk's entry is kept until all of them are known. */
+struct item {
+	const char *path;
+	const char *body;
+	size_t body_size, size;
+	enum capture_kind kind;
+};
+
+struct items {
+	struct item *item;
+	size_t nr;
+	struct arena paths;
+};
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct item *)a)->path, ((const struct item *)b)->path);
+}
+
+static int collect(struct items *items, const char *bytes, size_t size, struct err *err)
 {
 	struct capture_entry entry;
 	struct capture_walk walk;
-	int ret = capture_open(&walk, bytes, size, err);
+	int next, ret = capture_open(&walk, bytes, size, err);
 
-	while (!ret) {
-		int next = capture_next(&walk, &entry, err);
+	if (ret)
+		return ret;
+	while ((next = capture_next(&walk, &entry, err)) > 0) {
+		const char *path = arena_printf(&items->paths, "%s", entry.path);
 
-		if (next <= 0)
-			return next;
-		ret = make_entry(root, &entry);
+		if (!path || array_room(items->item, items->nr, 1))
+			return err_sys(err, ENOMEM, "cannot hold its entries");
+		items->item[items->nr++] =
+			(struct item){ path, entry.body, entry.body_size, entry.size, entry.kind };
+	}
+	if (items->nr)
+		qsort(items->item, items->nr, sizeof(*items->item), by_path);
+	return next;
+}
+
+static int make_items(int root, const struct items *items, struct err *err)
+{
+	struct way way = { .path = "/", .nr = 1, .step = { { .fd = dup(root), .end = 1 } } };
+	struct capture_entry entry;
+	int ret = way.step[0].fd < 0 ? -errno : 0;
+
+	for (size_t i = 0; i < items->nr && !ret; i++) {
+		const struct item *item = &items->item[i];
+
+		entry.kind = item->kind;
+		entry.body = item->body;
+		entry.body_size = item->body_size;
+		entry.size = item->size;
+		snprintf(entry.path, sizeof(entry.path), "%s", item->path);
+		ret = make_entry(&way, &entry);
 		if (ret)
 			err_sys(err, -ret, "cannot unpack %s", entry.path);
 	}
+	leave(&way, way.step[0].fd < 0 ? 1 : 0);
+	return ret;
+}
+
+static int make_all(int root, const char *bytes, size_t size, struct err *err)
+{
+	struct items items = { 0 };
+	int ret = collect(&items, bytes, size, err);
+
+	if (!ret)
+		ret = make_items(root, &items, err);
+	free(items.item);
+	arena_close(&items.paths);
 	return ret;
 }
 
@@ -131,44 +227,133 @@ static int read_file(int fd, char **bytes, size_t *size)
 	return *bytes ? 0 : -ENOMEM;
 }
 
-int capture_unpack(int fd, const char *name, char **directory, struct err *err)
+/* TMPDIR, else memory where there is a file system for it: thousands of files live for a moment. */
+static const char *place(char *text, size_t size)
 {
-	const char *base = getenv("TMPDIR");
+	const char *chosen = trust_environment("TMPDIR", text, size);
+
+	if (chosen && *chosen)
+		return chosen;
+	return access("/dev/shm", W_OK | X_OK) ? "/tmp" : "/dev/shm";
+}
+
+/* What is below a directory, as far as it can be deleted. */
+static void delete_below(int directory, unsigned depth)
+{
+	own_dir DIR *dir = NULL;
+	own_fd int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return;
+	fd = -1;
+	while ((entry = readdir(dir))) {
+		const char *name = entry->d_name;
+		own_fd int below = -1;
+
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			continue;
+		if (!unlinkat(dirfd(dir), name, 0) || (errno != EISDIR && errno != EPERM))
+			continue;
+		below = openat(dirfd(dir), name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0 && depth)
+			delete_below(below, depth - 1);
+		unlinkat(dirfd(dir), name, AT_REMOVEDIR);
+	}
+}
+
+static void delete_all(const char *path)
+{
+	own_fd int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		delete_below(fd, MAX_DEPTH);
+	rmdir(path);
+}
+
+/*
+ * In a process of its own: waits until the other end of @pipe is closed, be it by capture_delete()
+ * or by the end of the program, whatever ended it, and deletes @path. No signal to the program's
+ * terminal reaches it.
+ */
+_Noreturn static void guard_directory(int pipe, const char *path)
+{
+	sigset_t all;
+	char byte;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	setsid();
+	if (pipe)
+		dup2(pipe, 0);
+	/* Whoever reads the program's output does not wait for this process. */
+	close_range(1, ~0u, 0);
+	while (read(0, &byte, 1) < 0 && errno == EINTR)
+		;
+	delete_all(path);
+	_exit(0);
+}
+
+static int start_guard(struct unpacked *unpacked, struct err *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return err_sys(err, errno, "cannot guard %s", unpacked->directory);
+	unpacked->process = fork();
+	if (!unpacked->process)
+		guard_directory(ends[0], unpacked->directory);
+	close(ends[0]);
+	if (unpacked->process > 0) {
+		unpacked->pipe = ends[1];
+		return 0;
+	}
+	close(ends[1]);
+	return err_sys(err, errno, "cannot guard %s", unpacked->directory);
+}
+
+int capture_unpack(int fd, const char *name, struct unpacked *unpacked, struct err *err)
+{
+	char text[PATH_MAX], *path;
 	own_free char *bytes = NULL;
-	own_free char *path = NULL;
 	own_fd int root = -1;
 	size_t size = 0;
-	int ret = read_file(fd, &bytes, &size);
+	int ret;
 
+	*unpacked = (struct unpacked){ .pipe = -1 };
+	ret = read_file(fd, &bytes, &size);
 	if (ret)
 		return err_sys(err, -ret, "cannot read %s", name);
-	if (asprintf(&path, "%s/tenon-capture-XXXXXX", base && *base ? base : "/tmp") < 0) {
-		path = NULL;
+	if (asprintf(&path, "%s/tenon-capture-XXXXXX", place(text, sizeof(text))) < 0)
 		return err_sys(err, ENOMEM, "cannot unpack %s", name);
+	unpacked->directory = path;
+	if (!mkdtemp(path)) {
+		ret = err_sys(err, errno, "cannot make a directory %s to unpack %s", path, name);
+		free(take_ptr(&unpacked->directory));
+		return ret;
 	}
-	if (!mkdtemp(path))
-		return err_sys(err, errno, "cannot make a directory %s to unpack %s", path, name);
+	ret = start_guard(unpacked, err);
+	if (ret) {
+		rmdir(path);
+		free(take_ptr(&unpacked->directory));
+		return ret;
+	}
 	root = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	ret = root < 0 ? err_sys(err, errno, "cannot open %s", path)
 		       : make_all(root, bytes, size, err);
-	if (ret) {
-		capture_delete(path);
-		return err_wrap(err, "%s", name);
-	}
-	*directory = take_ptr(&path);
-	return 0;
+	if (!ret)
+		return 0;
+	capture_delete(unpacked);
+	return err_wrap(err, "%s", name);
 }
 
-static int delete_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+void capture_delete(struct unpacked *unpacked)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
-void capture_delete(const char *directory)
-{
-	nftw(directory, delete_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (!unpacked->directory)
+		return;
+	close_fd(&unpacked->pipe);
+	while (waitpid(unpacked->process, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(take_ptr(&unpacked->directory));
 }

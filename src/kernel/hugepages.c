@@ -2,6 +2,7 @@
 #include "kernel/hugepages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/memfd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,14 +54,19 @@ int hugepages_read(const struct sysroot *sysroot, u64 page, int node, struct hug
 	return 0;
 }
 
+int memory_file_seal(int fd)
+{
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ? -errno : 0;
+}
+
 int hugepages_file(u64 size, u64 page)
 {
 	unsigned shift = (unsigned)__builtin_ctzll(page);
-	own_fd int fd =
-		memfd_create("tenon-ram", MFD_CLOEXEC | MFD_HUGETLB | shift << MFD_HUGE_SHIFT);
+	own_fd int fd = memfd_create("tenon-ram",
+		MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | shift << MFD_HUGE_SHIFT);
 	void *p;
 
-	if (fd < 0 || ftruncate(fd, (off_t)size))
+	if (fd < 0 || ftruncate(fd, (off_t)size) || memory_file_seal(fd))
 		return -errno;
 	/* Pages are set aside for a mapping, and stay so when that is gone. */
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -23,4 +23,10 @@ int hugepages_read(const struct sysroot *sysroot, u64 page, int node, struct hug
  */
 int hugepages_file(u64 size, u64 page);
 
+/*
+ * Nobody who is given the memory in @fd (memfd_create(MFD_ALLOW_SEALING)) can change its size,
+ * which would end whoever touches what is no longer there. 0, or -errno.
+ */
+int memory_file_seal(int fd);
+
 #endif

@@ -15,7 +15,7 @@
 #define MACHINES_MAX     256 /* that are found */
 #define MACHINE_MAX_CPUS 256
 
-/* Processes with statistics of a machine among their files. Returns how many are in @pids. */
+/* Finds the processes that have a machine's statistics open. Returns how many are in @pids. */
 unsigned machines_find(int pids[MACHINES_MAX]);
 
 struct machine_stats {
@@ -29,7 +29,7 @@ struct machine_stats {
 int machine_stats_open(struct machine_stats *stats, int pid, struct err *err);
 void machine_stats_close(struct machine_stats *stats);
 
-/* What is left to read then stays as it is. */
+/* Whether the machine's process has ended; the statistics no longer change then. */
 bool machine_has_ended(const struct machine_stats *stats);
 
 #endif

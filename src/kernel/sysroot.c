@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/own.h"
 #include "kernel/capture.h"
 
@@ -25,8 +26,9 @@ static int open_capture(struct sysroot *sysroot, struct err *err)
 	ret = capture_unpack(fd, sysroot->root, &sysroot->unpacked, err);
 	if (ret)
 		return ret;
-	sysroot->fd = open(sysroot->unpacked, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return sysroot->fd < 0 ? err_sys(err, errno, "cannot open %s", sysroot->unpacked) : 0;
+	sysroot->fd = open(sysroot->unpacked.directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sysroot->fd < 0 ? err_sys(err, errno, "cannot open %s", sysroot->unpacked.directory)
+			       : 0;
 }
 
 int sysroot_open(struct sysroot *sysroot, const char *root, struct err *err)
@@ -47,10 +49,7 @@ void sysroot_close(struct sysroot *sysroot)
 	if (sysroot->fd > 0)
 		close(sysroot->fd);
 	sysroot->fd = -1;
-	if (sysroot->unpacked)
-		capture_delete(sysroot->unpacked);
-	free(sysroot->unpacked);
-	sysroot->unpacked = NULL;
+	capture_delete(&sysroot->unpacked);
 }
 
 static const char *below(const char *path)
@@ -115,24 +114,6 @@ static int open_name(int directory, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static ssize_t read_upto(int fd, void *bytes, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = read(fd, (u8 *)bytes + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return done ? (ssize_t)done : -errno;
-		if (n == 0)
-			break;
-		done += n;
-	}
-	return done;
-}
-
 /* One read(): a sysfs attribute comes whole, and a second one to see its end costs as much. */
 static ssize_t read_text(int fd, char *text, size_t size)
 {
@@ -171,50 +152,22 @@ ssize_t sysroot_bytes(const struct sysroot *sysroot, const char *path, void *byt
 {
 	own_fd int fd = sysroot_fd(sysroot, path, O_RDONLY | O_NONBLOCK);
 
-	return fd < 0 ? fd : read_upto(fd, bytes, size);
+	return fd < 0 ? fd : file_read(fd, bytes, size);
 }
 
 ssize_t sysroot_bytes_at(int directory, const char *name, void *bytes, size_t size)
 {
 	own_fd int fd = open_name(directory, name);
 
-	return fd < 0 ? fd : read_upto(fd, bytes, size);
+	return fd < 0 ? fd : file_read(fd, bytes, size);
 }
 
 int sysroot_whole(
 	const struct sysroot *sysroot, const char *path, size_t limit, char **bytes, size_t *size)
 {
 	own_fd int fd = sysroot_fd(sysroot, path, O_RDONLY | O_NONBLOCK);
-	own_free char *buf = NULL;
-	size_t room = 0, done = 0;
 
-	if (fd < 0)
-		return fd;
-	for (;;) {
-		ssize_t n;
-
-		if (done == room) {
-			char *bigger;
-
-			room = room ? 2 * room : 4096;
-			bigger = realloc(buf, room + 1);
-			if (!bigger)
-				return -ENOMEM;
-			buf = bigger;
-		}
-		n = read_upto(fd, buf + done, room - done);
-		if (n < 0)
-			return n;
-		done += n;
-		if (done > limit)
-			return -EFBIG;
-		if (done < room)
-			break;
-	}
-	buf[done] = '\0';
-	*size = done;
-	*bytes = take_ptr(&buf);
-	return 0;
+	return fd < 0 ? fd : file_read_all(fd, limit, bytes, size);
 }
 
 static ssize_t end_link(ssize_t n, char *target, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files below a root: "" is the running host, anything else a captured tree (--sysroot DIR).
+ * Reads files below a root: "" is the running host, anything else a captured tree (--sysroot DIR).
  *
  * Paths are given as on the running host ("/sys/bus/pci/devices"). Below a captured root no
  * symbolic link leads out of it: an absolute link starts at the root again, ".." stops there.
@@ -17,13 +17,14 @@
 
 #include "base/err.h"
 #include "base/types.h"
+#include "kernel/capture.h"
 
 struct sysroot {
 	int fd;
-	bool running;     /* the running host: "" */
-	bool confined;    /* resolve below fd, links included */
-	const char *root; /* as given, for messages; the caller's string */
-	char *unpacked;   /* the directory that a capture was unpacked to; else NULL */
+	bool running;             /* the running host: "" */
+	bool confined;            /* resolve below fd, links included */
+	const char *root;         /* as given, for messages; the caller's string */
+	struct unpacked unpacked; /* the directory that a capture was unpacked to */
 };
 
 /*
@@ -31,7 +32,7 @@ struct sysroot {
  * unpacked into a directory of its own until it is closed. Returns 0 or -errno with @err set.
  */
 int sysroot_open(struct sysroot *sysroot, const char *root, struct err *err);
-/* Safe on one that failed to open, and twice. */
+/* May be called on one that failed to open, and more than once. */
 void sysroot_close(struct sysroot *sysroot);
 
 /* Opens a file or a directory of it with O_CLOEXEC. Returns a descriptor or -errno. */

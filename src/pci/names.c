@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pci/names.h"
+#include "base/array.h"
 
 /* libpci would define u8 to u64 itself. */
 #define PCI_HAVE_Uxx_TYPES
@@ -7,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/library.h"
+#include "base/log.h"
 
 #define IDS 0x10000
 
@@ -24,9 +28,20 @@ struct index {
 	struct index *next;
 };
 
+/* Loaded where names are wanted, so that `tenon run` starts without it and its own libraries. */
+#define LIBRARY "libpci.so.3"
+#define PACKAGE "libpci3"
+
+struct libpci {
+	struct pci_access *(*alloc)(void);
+	void (*cleanup)(struct pci_access *);
+	char *(*lookup_name)(struct pci_access *, char *, int, int, ...);
+};
+
 struct pci_names {
-	struct pci_access *access;
-	struct index *classes; /* NULL until asked for */
+	struct libpci lib;
+	struct pci_access *access; /* NULL without the library: every name is a number */
+	struct index *classes;     /* NULL until asked for */
 	struct index *vendors;
 	struct index *devices; /* a list of those vendors that were asked for */
 };
@@ -44,6 +59,21 @@ static void __attribute__((format(printf, 1, 2))) keep_quiet(char *fmt, ...)
 {
 }
 
+static int load(struct libpci *lib)
+{
+	const struct library_function functions[] = {
+		{ "pci_alloc", &lib->alloc },
+		{ "pci_cleanup", &lib->cleanup },
+		{ "pci_lookup_name", &lib->lookup_name },
+	};
+	struct err err = { 0 };
+	int ret = library_load(LIBRARY, PACKAGE, functions, ARRAY_SIZE(functions), NULL, &err);
+
+	if (ret)
+		log_warn("devices have no names: %s; %s", err.text, err.help);
+	return ret;
+}
+
 /* Without pci_init(), which would look for devices: only the database is wanted. */
 struct pci_names *pci_names_open(void)
 {
@@ -51,10 +81,17 @@ struct pci_names *pci_names_open(void)
 
 	if (!names)
 		return NULL;
-	names->access = pci_alloc();
+	if (load(&names->lib))
+		return names;
+	names->access = names->lib.alloc();
 	names->access->error = give_up;
 	names->access->warning = keep_quiet;
 	names->access->debug = keep_quiet;
+	/*
+	 * By default libpci also looks into the cache that lspci -q keeps in the caller's home.
+	 * Names would depend on who asks, and libpci 3.10 to 3.14 never free the cache's path.
+	 */
+	names->access->id_lookup_mode = 0;
 	return names;
 }
 
@@ -76,28 +113,35 @@ void pci_names_close(struct pci_names *names)
 	free_index(names->classes);
 	free_index(names->vendors);
 	free_index(names->devices);
-	pci_cleanup(names->access);
+	if (names->access)
+		names->lib.cleanup(names->access);
 	free(names);
 }
 
 char *pci_names_device(struct pci_names *names, u16 vendor, u16 device, char text[PCI_NAME_SIZE])
 {
-	char *name = pci_lookup_name(names->access, text, PCI_NAME_SIZE,
-		PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB, vendor, device);
+	char *name = NULL;
 
+	snprintf(text, PCI_NAME_SIZE, "Device %04x:%04x", vendor, device);
+	if (names->access)
+		name = names->lib.lookup_name(names->access, text, PCI_NAME_SIZE,
+			PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB, vendor, device);
 	/* libpci may answer with a complaint of its own instead of @text. */
-	if (name != text)
-		snprintf(text, PCI_NAME_SIZE, "%s", name ? name : "?");
+	if (name && name != text)
+		snprintf(text, PCI_NAME_SIZE, "%s", name);
 	return text;
 }
 
 char *pci_names_class(struct pci_names *names, u16 class, char text[PCI_NAME_SIZE])
 {
-	char *name = pci_lookup_name(
-		names->access, text, PCI_NAME_SIZE, PCI_LOOKUP_CLASS | PCI_LOOKUP_NO_HWDB, class);
+	char *name = NULL;
 
-	if (name != text)
-		snprintf(text, PCI_NAME_SIZE, "%s", name ? name : "?");
+	snprintf(text, PCI_NAME_SIZE, "Class %04x", class);
+	if (names->access)
+		name = names->lib.lookup_name(names->access, text, PCI_NAME_SIZE,
+			PCI_LOOKUP_CLASS | PCI_LOOKUP_NO_HWDB, class);
+	if (name && name != text)
+		snprintf(text, PCI_NAME_SIZE, "%s", name);
 	return text;
 }
 
@@ -130,29 +174,21 @@ static struct index *make_index(struct pci_names *names, int kind, u16 vendor)
 {
 	struct index *index = calloc(1, sizeof(*index));
 	char text[PCI_NAME_SIZE];
-	unsigned room = 0;
 
 	if (!index)
 		return NULL;
 	index->vendor = vendor;
-	for (unsigned id = 0; id < IDS; id++) {
+	for (unsigned id = 0; names->access && id < IDS; id++) {
 		const char *name = kind == PCI_LOOKUP_DEVICE
-					   ? pci_lookup_name(names->access, text, sizeof(text),
-						     kind | FROM_FILE, vendor, id)
-					   : pci_lookup_name(names->access, text, sizeof(text),
-						     kind | FROM_FILE, id);
+					   ? names->lib.lookup_name(names->access, text,
+						     sizeof(text), kind | FROM_FILE, vendor, id)
+					   : names->lib.lookup_name(names->access, text,
+						     sizeof(text), kind | FROM_FILE, id);
 
 		if (name != text)
 			continue;
-		if (index->count == room) {
-			struct name_hash *bigger;
-
-			room = room ? 2 * room : 256;
-			bigger = realloc(index->entry, room * sizeof(*bigger));
-			if (!bigger)
-				break;
-			index->entry = bigger;
-		}
+		if (array_room(index->entry, index->count, 1))
+			break;
 		index->entry[index->count++] =
 			(struct name_hash){ hash_name(text, strlen(text)), id, strlen(text) };
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names of vendors, devices and classes from the pci.ids database, through libpci, and ids from
- * names for dumps that have no numbers. The database is loaded at the first look-up (10 to 20
- * ms). A struct pci_names is its opener's; one thread at a time.
+ * Names of vendors, devices and classes from the pci.ids database, through libpci but without its
+ * cache of names in the caller's home, and ids from names for dumps that have no numbers. The
+ * database is loaded at the first look-up (10 to 20 ms). A struct pci_names is its opener's; one
+ * thread at a time.
  */
 #ifndef PCI_NAMES_H
 #define PCI_NAMES_H

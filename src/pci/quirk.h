@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which devices need more of a monitor than plain VFIO, and what: cards whose back doors show the
- * host's config space or addresses to a guest, and what of resets, ROMs and capabilities must be
- * other in a guest. Pure: facts in, a list out; the code that does it is vm/vfio/quirks.
+ * Which devices need more from a monitor than plain VFIO, and what: cards with back doors that show
+ * a guest the host's config space or addresses, and devices whose resets, ROMs or capabilities must
+ * be different in a guest. Pure; vm/vfio/quirks has the code that does it. The head
+ * of quirk_table.inc says what adding a quirk takes.
  */
 #ifndef PCI_QUIRK_H
 #define PCI_QUIRK_H
@@ -12,19 +13,9 @@
 #include "pci/caps.h"
 
 enum pci_quirk_id {
-	PCI_QUIRK_ATI_PORT,
-	PCI_QUIRK_ATI_WINDOW,
-	PCI_QUIRK_ATI_MIRROR,
-	PCI_QUIRK_NVIDIA_PORTS,
-	PCI_QUIRK_NVIDIA_WINDOW,
-	PCI_QUIRK_NVIDIA_MIRROR,
-	PCI_QUIRK_NVIDIA_MSI_ACK,
-	PCI_QUIRK_NVIDIA_CLIQUE,
-	PCI_QUIRK_RTL8168,
-	PCI_QUIRK_RADEON_RESET,
-	PCI_QUIRK_REBAR,
-	PCI_QUIRK_ROM_ID,
-	PCI_QUIRK_IGD,
+#define QUIRK(id, file, name, when, fits, what) PCI_QUIRK_##id,
+#include "pci/quirk_table.inc"
+#undef QUIRK
 	PCI_QUIRKS,
 };
 

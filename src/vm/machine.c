@@ -10,15 +10,14 @@
 #include "base/loop.h"
 #include "vm/board/board.h"
 #include "vm/dev/console.h"
-#include "vm/devices/assigned.h"
-#include "vm/devices/fixed_bars.h"
+#include "vm/devices/assigned_kind.h"
 #include "vm/hiding.h"
 #include "vm/launch/launch.h"
 #include "vm/launch/mmio64.h"
 #include "vm/mem/ram.h"
+#include "vm/sandbox.h"
 #include "vm/signals.h"
 #include "vm/vcpu/vcpu.h"
-#include "vm/vfio/trace.h"
 
 /* What the guest did, told by a vCPU's thread and dealt with on the loop's. */
 enum request {
@@ -26,6 +25,7 @@ enum request {
 	REQUEST_POWER_OFF = BIT(1),
 	REQUEST_TRIPLE_FAULT = BIT(2),
 	REQUEST_BROKEN = BIT(3),
+	REQUEST_EXIT = BIT(4),
 };
 
 struct machine {
@@ -46,20 +46,18 @@ struct machine {
 	struct topology topology;
 	struct board_config board_config;
 	struct board board;
-	struct disks disks;
-	struct peripherals peripherals;
-	struct display display;
-	struct vfio_trace trace;
-	struct fixed_bars fixed_bars;
-	struct assigned assigned;
+	struct device_parts device_parts;
+	struct device_set devices;
 	struct vcpus vcpus;
 	struct machine_parts parts;
 	struct launch *launch;
 
 	struct loop_work work;
 	struct loop_timer grace;
+	bool paused;          /* by the person at the console */
 	pthread_mutex_t lock; /* of what follows */
 	unsigned requests;    /* bits of enum request */
+	unsigned status;      /* of REQUEST_EXIT */
 	char why[sizeof(((struct machine_result *)0)->why)];
 };
 
@@ -75,9 +73,20 @@ static void request(struct machine *m, enum request what, const char *why)
 	loop_post(&m->loop, &m->work);
 }
 
-static void on_reset(void *owner)
+static void on_reset(void *owner, const char *by)
 {
+	log_debug("the guest resets the machine by %s", by);
 	request(owner, REQUEST_RESET, NULL);
+}
+
+static void on_exit_status(void *owner, unsigned status)
+{
+	struct machine *m = owner;
+
+	pthread_mutex_lock(&m->lock);
+	m->status = status;
+	pthread_mutex_unlock(&m->lock);
+	request(m, REQUEST_EXIT, NULL);
 }
 
 static void on_power_off(void *owner)
@@ -104,9 +113,23 @@ static int reset(struct machine *m, struct err *err)
 	int ret;
 
 	board_reset(&m->board);
+	devices_reset(&m->devices);
 	irq_reset(&m->irq);
 	ret = vcpus_reset(&m->vcpus, err);
 	return ret ? ret : m->launch->ops->run(m->launch, err);
+}
+
+/* Everything is open now, and every thread there but those that come and go. */
+static int give_up_rights(struct machine *m, struct err *err)
+{
+	const struct display_config *display = &m->config->display;
+	const struct sandbox_config sandbox = {
+		.mode = m->config->sandbox,
+		.user = m->config->user,
+		.socket = display->vnc ? vnc_address_file(&display->address) : NULL,
+	};
+
+	return sandbox_enter(&sandbox, err);
 }
 
 static int begin(struct machine *m, struct err *err)
@@ -115,22 +138,36 @@ static int begin(struct machine *m, struct err *err)
 
 	if (!ret)
 		ret = vcpus_start(&m->vcpus, err);
-	/* Last, see vm/vfio/assign.h. */
 	if (!ret)
-		ret = assigned_map(&m->assigned, &m->mem, m->config->dma, err);
+		ret = devices_begin(&m->devices, &m->device_parts, err);
+	if (!ret)
+		ret = give_up_rights(m, err);
 	if (!ret)
 		vcpus_resume(&m->vcpus);
 	return ret;
 }
 
-static void restart(struct machine *m)
+static void pause_guest(struct machine *m)
 {
 	vcpus_pause(&m->vcpus);
+	devices_pause(&m->devices);
+}
+
+static void resume_guest(struct machine *m)
+{
+	devices_resume(&m->devices);
+	vcpus_resume(&m->vcpus);
+}
+
+static void restart(struct machine *m)
+{
+	m->paused = false;
+	pause_guest(m);
 	m->failed = reset(m, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
 	else
-		vcpus_resume(&m->vcpus);
+		resume_guest(m);
 }
 
 static void on_work(void *owner)
@@ -142,6 +179,7 @@ static void on_work(void *owner)
 	pthread_mutex_lock(&m->lock);
 	requests = m->requests;
 	m->requests = 0;
+	m->result->status = m->status;
 	memcpy(why, m->why, sizeof(why));
 	m->why[0] = '\0';
 	pthread_mutex_unlock(&m->lock);
@@ -150,6 +188,8 @@ static void on_work(void *owner)
 		end(m, MACHINE_BROKEN, why);
 	else if (requests & REQUEST_POWER_OFF)
 		end(m, MACHINE_POWERED_OFF, "");
+	else if (requests & REQUEST_EXIT)
+		end(m, MACHINE_EXITED, "");
 	else if (requests & REQUEST_TRIPLE_FAULT && m->config->no_reboot)
 		end(m, MACHINE_TRIPLE_FAULT, "");
 	else if (requests & REQUEST_RESET && m->config->no_reboot)
@@ -158,12 +198,24 @@ static void on_work(void *owner)
 		restart(m);
 }
 
+static void toggle_pause(struct machine *m)
+{
+	m->paused = !m->paused;
+	if (m->paused)
+		pause_guest(m);
+	else
+		resume_guest(m);
+	log_info(m->paused ? "the guest is paused; Ctrl-A p resumes it" : "the guest runs again");
+}
+
 static void on_console(void *owner, enum console_event event, const struct err *why)
 {
 	struct machine *m = owner;
 
 	if (event == CONSOLE_QUIT)
 		end(m, MACHINE_QUIT, "");
+	else if (event == CONSOLE_PAUSE)
+		toggle_pause(m);
 	else
 		end(m, MACHINE_CONSOLE_GONE, why ? why->text : "");
 }
@@ -213,6 +265,8 @@ static void on_signal(void *owner, int signal)
 	if (m->config->grace && !m->grace.armed) {
 		log_info("%s: pressing the power button; the guest has %u s", strsignal(signal),
 			m->config->grace);
+		if (m->paused)
+			toggle_pause(m);
 		board_press_power(&m->board);
 		loop_timer_set(&m->loop, &m->grace,
 			clock_monotonic(m->loop.clock) + m->config->grace * NS_PER_S);
@@ -227,16 +281,6 @@ static void on_grace_over(void *owner)
 }
 
 static const struct console_ops console_ops = { on_console };
-
-/* A text that tells this machine from others of the host, and is the same each time. */
-static const char *name_of(const struct machine *m)
-{
-	const struct machine_config *config = m->config;
-
-	if (config->name)
-		return config->name;
-	return config->nr_disks ? config->disks[0].path : config->kernel ? config->kernel : "";
-}
 
 /* Where nothing is said, what are siblings on the host are siblings in the guest. */
 static int choose_topology(struct machine *m, struct err *err)
@@ -269,6 +313,7 @@ static int open_host_side(struct machine *m, struct err *err)
 	placement_clear(&m->config->placement);
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
+	console.max = m->config->serial_max;
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
@@ -277,23 +322,25 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, on_signal, m, err);
 	if (!ret)
-		ret = peripherals_open(
-			&m->peripherals, &m->config->peripherals, name_of(m), &m->loop, err);
+		ret = devices_open(&m->devices, device_kinds, &m->device_parts, err);
 	/* Last, because from here on the terminal is the guest's. */
 	if (!ret)
 		ret = console_open(&m->console, &console, &m->loop, &console_ops, m, err);
 	return ret;
 }
 
-/* When the cards and RAM are there. */
+/* When the assigned devices and RAM are there. */
 static int open_vcpus(struct machine *m, struct err *err)
 {
-	struct mmio64_need need = mmio64_need_of(&m->assigned);
+	const struct assigned_devices *devices = assigned_of(&m->devices);
+	struct mmio64_need need = mmio64_need_of(&devices->assigned);
 	struct vcpus_config config = {
 		.cpuid = {
 			.topology = m->topology,
 			.hidden = m->board_config.hidden,
 			.hyperv = m->config->hyperv,
+			.nested = m->config->nested,
+			.no_pmu = m->config->no_pmu,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
 		.placement = &m->config->placement,
@@ -305,7 +352,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 	unsigned host_bits = 0;
 	int ret = vcpus_host_phys_bits(&m->kvm, &host_bits, err);
 
-	need.kept_end = fixed_bars_high_end(&m->fixed_bars);
+	need.kept_end = fixed_bars_high_end(&devices->fixed_bars);
 	if (!ret)
 		ret = mmio64_choose(&m->parts.mmio64, &need, m->config->firmware.kind, host_bits,
 			ram_high_end(&m->ram), err);
@@ -317,30 +364,15 @@ static int open_ram(struct machine *m, struct err *err)
 {
 	struct ram_config config = m->config->ram;
 
-	if (peripherals_want_shared_memory(&m->peripherals) || disks_want_shared_memory(&m->disks))
-		config.shared = true;
+	config.shared = config.shared || devices_share_memory(&m->devices);
 	return ram_open_as(&m->ram, &m->mem, m->config->memory, &config, err);
 }
 
-static int attach_devices(struct machine *m, struct err *err)
-{
-	struct pci_host *host = &m->board.mch.host;
-	int ret = disks_attach(&m->disks, host, &m->loop, err);
-
-	if (!ret)
-		ret = peripherals_attach(
-			&m->peripherals, &m->config->peripherals, host, &m->loop, err);
-	if (!ret)
-		ret = display_open(&m->display, &m->config->display, m->config->name,
-			m->config->firmware.kind, host, &m->board.i8042.input, err);
-	return ret;
-}
-
-/* What the platform is to know of the machine, when it is known which cards it has. */
-static void describe(struct machine *m)
+/* The board, when it is known which devices of the host the machine has. */
+static int open_board(struct machine *m, struct err *err)
 {
 	const struct machine_config *config = m->config;
-	bool hidden = hiding_choose(config, &m->assigned);
+	bool hidden = hiding_choose(config, &assigned_of(&m->devices)->assigned);
 
 	m->board_config = (struct board_config){
 		.loop = &m->loop,
@@ -353,83 +385,33 @@ static void describe(struct machine *m)
 		.smbios_strings = &config->smbios_strings,
 		.hidden = hidden,
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
-		.i8042 = config->display.vnc,
-		.console = &m->console.stream,
 		.reset = on_reset,
 		.power_off = on_power_off,
 		.owner = m,
 	};
-}
-
-/* What is to be where the host has it, or a refusal, before a device is opened. */
-static int find_host_places(struct machine *m, struct err *err)
-{
-	const struct machine_config *config = m->config;
-	struct fixed_bars_guest guest = {
-		.memory = config->memory,
-		.kind = config->firmware.kind,
-	};
-	struct sysroot sysroot;
-	int ret = sysroot_open(&sysroot, "", err);
-
-	if (ret)
-		return ret;
-	ret = fixed_bars_find(
-		&m->fixed_bars, &sysroot, config->devices, config->nr_devices, guest.kind, err);
-	sysroot_close(&sysroot);
-	if (ret || !m->fixed_bars.nr)
-		return ret;
-	ret = vcpus_host_phys_bits(&m->kvm, &guest.host_bits, err);
-	return ret ? ret : fixed_bars_check(&m->fixed_bars, &guest, err);
+	return board_open(&m->board, &m->board_config, err);
 }
 
 static int open_guest_side(struct machine *m, struct err *err)
 {
-	const struct vfio_watcher watcher = {
-		.loop = &m->loop,
-		.lost = on_device_lost,
-		.map_failed = on_map_failed,
-		.hold = on_hold,
-		.resume = on_resume,
-		.owner = m,
-		.trace = m->config->trace ? &m->trace : NULL,
-	};
-	const struct assigned_config assigned = {
-		.devices = m->config->devices,
-		.nr_devices = m->config->nr_devices,
-		.memory = m->config->memory,
-		.pool = m->config->ram.page,
-		.kind = m->config->iommu,
-		.secondary = m->config->display.vnc,
-	};
-	int ret = disks_open(
-		&m->disks, m->config->disks, m->config->nr_disks, m->config->cpus, &m->loop, err);
+	struct assigned_devices *assigned = assigned_of(&m->devices);
+	/* While the kernel resets the assigned devices, build what needs none of them. */
+	int ret = mem_open(&m->mem, &m->kvm, err);
 
-	if (!ret && m->config->trace)
-		ret = vfio_trace_open(&m->trace, m->config->trace, &m->loop, err);
-	if (!ret)
-		ret = find_host_places(m, err);
-	if (!ret)
-		ret = assigned_open(&m->assigned, &m->kvm, &assigned, &watcher, err);
-	/* While the cards are reset, what depends on none. */
-	if (!ret)
-		ret = mem_open(&m->mem, &m->kvm, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)
 		ret = open_ram(m, err);
 	if (!ret)
-		ret = assigned_take(&m->assigned, err);
-	if (ret)
-		return ret;
-	describe(m);
-	ret = board_open(&m->board, &m->board_config, err);
+		ret = devices_ready(&m->devices, &m->device_parts, err);
 	if (!ret)
-		ret = attach_devices(m, err);
+		ret = open_board(m, err);
 	if (!ret)
-		ret = assigned_attach(&m->assigned, &m->board.mch.host, err);
+		ret = devices_attach(&m->devices, &m->device_parts, err);
 	if (!ret)
 		ret = open_vcpus(m, err);
+	m->parts.assigned = &assigned->assigned;
+	m->parts.fixed_bars = &assigned->fixed_bars;
 	return ret ? ret : m->launch->ops->connect(m->launch, &m->parts, err);
 }
 
@@ -438,11 +420,7 @@ static void close_all(struct machine *m)
 	vcpus_close(&m->vcpus);
 	if (m->launch)
 		m->launch->ops->close(m->launch);
-	display_close(&m->display);
-	peripherals_close(&m->peripherals);
-	assigned_close(&m->assigned);
-	disks_close(&m->disks);
-	vfio_trace_close(&m->trace);
+	devices_close(&m->devices);
 	board_close(&m->board);
 	ram_close(&m->ram);
 	irq_close(&m->irq);
@@ -455,6 +433,15 @@ static void close_all(struct machine *m)
 	loop_close(&m->loop);
 	pthread_mutex_destroy(&m->lock);
 }
+
+static const struct device_events device_events = {
+	.reset = on_reset,
+	.lost = on_device_lost,
+	.map_failed = on_map_failed,
+	.hold = on_hold,
+	.resume = on_resume,
+	.exit = on_exit_status,
+};
 
 /* Everything is safe to close from here on. */
 static int prepare(struct machine *m)
@@ -470,10 +457,23 @@ static int prepare(struct machine *m)
 		.mem = &m->mem,
 		.ram = &m->ram,
 		.board = &m->board,
-		.assigned = &m->assigned,
-		.fixed_bars = &m->fixed_bars,
-		.disks = &m->disks,
+		.devices = &m->devices,
 		.vcpus = &m->vcpus,
+	};
+	m->device_parts = (struct device_parts){
+		.config = m->config,
+		.events = &device_events,
+		.owner = m,
+		.loop = &m->loop,
+		.kvm = &m->kvm,
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.mem = &m->mem,
+		.ram = &m->ram,
+		.irq = &m->irq,
+		.board = &m->board,
+		.console = &m->console.stream,
+		.set = &m->devices,
 	};
 	if (bus_open(&m->pio) || bus_open(&m->mmio))
 		return -ENOMEM;

@@ -13,6 +13,7 @@
 enum machine_end {
 	MACHINE_POWERED_OFF,  /* by the guest */
 	MACHINE_QUIT,         /* by the console's escape */
+	MACHINE_EXITED,       /* by the guest, with a status: --debug-exit */
 	MACHINE_RESET,        /* by the guest, with no_reboot */
 	MACHINE_TRIPLE_FAULT, /* with no_reboot */
 	MACHINE_SIGNALLED,    /* SIGTERM or SIGINT */
@@ -23,8 +24,9 @@ enum machine_end {
 
 struct machine_result {
 	enum machine_end end;
-	int signal;    /* of MACHINE_SIGNALLED */
-	char why[768]; /* for the last three, else "" */
+	int signal;      /* of MACHINE_SIGNALLED */
+	unsigned status; /* of MACHINE_EXITED */
+	char why[768];   /* for the last three, else "" */
 };
 
 /*

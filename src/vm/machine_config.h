@@ -7,20 +7,71 @@
 #define VM_MACHINE_CONFIG_H
 
 #include "base/types.h"
+#include "vm/ahci/ahci.h"
 #include "vm/boot/firmware_find.h"
 #include "vm/boot/smbios_strings.h"
-#include "vm/devices/disks.h"
-#include "vm/devices/display.h"
-#include "vm/devices/peripherals.h"
+#include "vm/display/vnc_address.h"
 #include "vm/mem/ram.h"
+#include "vm/net/mac.h"
+#include "vm/net/user.h"
+#include "vm/sandbox.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
 #include "vm/vfio/assign.h"
+#include "vm/virtio/virtio_pci.h"
+
+#define DISKS_MAX        (VIRTIO_MAX_DISKS + AHCI_MAX_PORTS)
+#define DISKS_MAX_CDROMS 4
+#define SHARES_MAX       VIRTIO_MAX_SHARES
+
+/* At least as many as there are kinds of devices (vm/devices/kind.h). */
+#define DEVICE_KINDS_MAX 24
+
+enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_CDROM };
+
+struct disk_config {
+	enum disk_bus bus;
+	const char *path;
+	const char *format; /* raw, qcow2, ...; NULL: what the file's bytes and its name say */
+	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
+	bool read_only;
+	bool backing;    /* it may name other files, see vm/virtio/disk_chain.h */
+	bool direct;     /* past the host's page cache (O_DIRECT) */
+	bool split;      /* virtio: no packed rings */
+	unsigned queues; /* virtio; 0: as suits the number of processors */
+};
+
+enum net_kind { NET_USER, NET_TAP, NET_BRIDGE };
+
+struct net_request {
+	enum net_kind kind;
+	const char *host; /* the tap or the bridge */
+	enum user_net_program program;
+	bool has_mac;
+	u8 mac[MAC_SIZE];
+	bool reach_host; /* NET_USER: see vm/net/user.h */
+	struct net_forward forwards[NET_FORWARDS_MAX];
+	unsigned nr_forwards;
+	bool vhost_off; /* frames pass this process although the kernel could serve them */
+};
+
+struct share_request {
+	const char *directory;
+	const char *tag;
+	bool read_only;
+};
+
+struct display_config {
+	bool vnc; /* else there is none */
+	struct vnc_address address;
+	const char *address_text;  /* as the user wrote it */
+	const char *password_file; /* its first line is the password; NULL: none is asked for */
+};
 
 enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
-/* Strings are the caller's and outlive the run. */
+/* All strings and lists are the caller's and outlive the run. */
 struct machine_config {
 	const char *name;      /* under which the host keeps what is the machine's, or NULL */
 	u64 memory;            /* bytes; see vm/mem/ram.h */
@@ -29,6 +80,8 @@ struct machine_config {
 	struct placement placement; /* of the CPUs on the host's */
 	struct topology topology;   /* of the CPUs; what is 0 is chosen */
 	enum machine_hiding hiding; /* of KVM from the guest */
+	bool nested;                /* the guest may run guests of its own */
+	bool no_pmu;                /* the guest has no performance counters */
 	bool hyperv;                /* the guest sees a Hyper-V */
 	const char *hyperv_vendor;  /* its name, to HYPERV_VENDOR_MAX; NULL: chosen */
 	struct smbios_strings smbios_strings;
@@ -46,12 +99,22 @@ struct machine_config {
 	enum vfio_backend_kind iommu; /* by which of VFIO's interfaces */
 	const struct disk_config *disks;
 	unsigned nr_disks;
-	struct peripherals_config peripherals;
+	const struct net_request *nets;
+	unsigned nr_nets;
+	const struct share_request *shares;
+	unsigned nr_shares;
+	bool rng;
 	struct display_config display;
-	const char *trace;  /* a file for all that assigned devices are asked; may be NULL */
-	const char *serial; /* stdio, none or file:PATH */
-	bool no_reboot;     /* a reset of the guest ends the machine */
-	unsigned grace;     /* seconds between the power button and the end, on SIGTERM */
+	/* By the index of the kind in device_kinds[]; NULL: the option was not given. */
+	const char *device_options[DEVICE_KINDS_MAX];
+	const char *trace;         /* a file for all that assigned devices are asked; may be NULL */
+	u64 trace_max;             /* bytes of it; 0: any */
+	const char *serial;        /* stdio, none or file:PATH */
+	u64 serial_max;            /* bytes of that file; 0: any */
+	enum sandbox_mode sandbox; /* what it gives up before the guest runs */
+	const char *user;          /* to become then, or NULL */
+	bool no_reboot;            /* a reset of the guest ends the machine */
+	unsigned grace;            /* seconds between the power button and the end, on SIGTERM */
 };
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "vm/boot/acpi/acpi.h"
+#include "vm/devices/kinds.h"
 #include "vm/mem/ram.h"
 
 #define RAM_SIZE   (64 * MIB)
@@ -87,6 +88,8 @@ int main(int argc, char **argv)
 		apic_ids[i] = i * 2;
 	for (unsigned i = 0; i < 32 * 4; i++)
 		config.pirq[i / 4][i % 4] = 4 + (i / 4 + i % 4) % 4;
+	if (config.has_i8042)
+		config.fragments[config.nr_fragments++] = i8042_kind.acpi(NULL);
 	if (option(argc, argv, "no-high"))
 		config.mmio64.size = 0;
 

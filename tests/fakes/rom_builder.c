@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "rom_builder.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "pci/rom/uefi_compress.h"
 
 void make_sum(u8 *bytes, u32 at, u32 size)
 {
@@ -49,7 +51,44 @@ static void make_pcir(u8 *image, u16 at, const struct make_image *spec)
 	}
 }
 
-static void make_efi(u8 *image, const struct make_image *spec)
+/* The least that a loader takes: headers, and one section of code. */
+void make_driver(u8 *bytes, u16 machine, u16 subsystem)
+{
+	u8 *pe = bytes + 0x40, *optional = pe + 0x18, *section = optional + 0xf0;
+
+	memset(bytes, 0, MAKE_DRIVER_SIZE);
+	memcpy(bytes, "MZ", 2);
+	put_le32(bytes + 0x3c, 0x40);
+	memcpy(pe, "PE", 2);
+	put_le16(pe + 4, machine);
+	put_le16(pe + 6, 1);
+	put_le16(pe + 0x14, 0xf0);
+	put_le16(optional, 0x20b);
+	put_le32(optional + 0x38, 0x1000);
+	put_le32(optional + 0x3c, 0x180);
+	put_le16(optional + 0x44, subsystem);
+	put_le32(optional + 0x6c, 16);
+	put_le32(section + 0x10, MAKE_DRIVER_SIZE - 0x180);
+	put_le32(section + 0x14, 0x180);
+	memset(bytes + 0x180, 0xc3, MAKE_DRIVER_SIZE - 0x180);
+}
+
+static void make_payload(u8 *to, u32 room, const struct make_image *spec)
+{
+	u16 subsystem = spec->subsystem ? spec->subsystem : 0x0b;
+	u8 driver[MAKE_DRIVER_SIZE], *compressed = NULL;
+	u32 size = sizeof(driver);
+
+	make_driver(driver, spec->machine ? spec->machine : 0x8664, subsystem);
+	if (spec->compression == 1 && !uefi_compress(driver, sizeof(driver), &compressed, &size) &&
+		size <= room)
+		memcpy(to, compressed, size);
+	else if (size <= room)
+		memcpy(to, driver, size);
+	free(compressed);
+}
+
+static void make_efi(u8 *image, u32 size, const struct make_image *spec)
 {
 	u16 pe = spec->pe_offset ? spec->pe_offset : 0x80;
 
@@ -59,8 +98,8 @@ static void make_efi(u8 *image, const struct make_image *spec)
 	put_le16(image + 0x0a, spec->machine ? spec->machine : 0x8664);
 	put_le16(image + 0x0c, spec->compression);
 	put_le16(image + 0x16, pe);
-	if (!spec->compression && pe < 0x200)
-		memcpy(image + pe, "MZ", 2);
+	if (pe < size && !spec->no_driver)
+		make_payload(image + pe, size - pe, spec);
 }
 
 u32 make_image(u8 *bytes, u32 at, const struct make_image *spec)
@@ -77,7 +116,7 @@ u32 make_image(u8 *bytes, u32 at, const struct make_image *spec)
 		make_pcir(image, pcir, spec);
 	if (spec->code == 3) {
 		put_le16(image + 2, init);
-		make_efi(image, spec);
+		make_efi(image, blocks * 512, spec);
 	} else {
 		image[2] = init;
 	}

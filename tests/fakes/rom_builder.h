@@ -23,6 +23,7 @@ struct make_image {
 	bool bad_sum;
 	u16 machine, subsystem, compression, pe_offset; /* EFI; usually x64, 0Bh, 0, 80h */
 	bool no_efi_signature;
+	bool no_driver;  /* zeros where the driver would be */
 	u16 npde_blocks; /* not 0: an NPDE structure */
 	u8 npde_size;    /* usually 11 */
 	bool npde_last;
@@ -30,6 +31,11 @@ struct make_image {
 
 /* Writes the image at @at, which must fit. Returns the offset behind it. */
 u32 make_image(u8 *bytes, u32 at, const struct make_image *spec);
+
+#define MAKE_DRIVER_SIZE 0x200
+
+/* Writes an EFI driver of MAKE_DRIVER_SIZE bytes. */
+void make_driver(u8 *bytes, u16 machine, u16 subsystem);
 
 /* Makes the sum of @size bytes zero by the byte at @at + 6. */
 void make_sum(u8 *bytes, u32 at, u32 size);

@@ -45,7 +45,7 @@ static void check_words(const struct host *host, const struct groups *predicted,
 	struct remedies remedies;
 	struct why why;
 
-	CLAIM(verdict_name(verdict_of(host, groups, dev)));
+	CLAIM(verdict_name(verdict_of(host, groups, NULL, dev)));
 	CLAIM(why_kind(host, &host->devs[dev]));
 	if (!group)
 		return;

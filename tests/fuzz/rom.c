@@ -9,8 +9,8 @@
 static void check_images(const struct rom *rom)
 {
 	CLAIM(rom->base <= rom->size && rom->end <= rom->size);
-	CLAIM(rom->image_count || rom->problem_count);
-	for (unsigned i = 0; i < rom->image_count; i++) {
+	CLAIM(rom->nr_images || rom->nr_problems);
+	for (unsigned i = 0; i < rom->nr_images; i++) {
 		const struct rom_image *image = &rom->images[i];
 
 		CLAIM(image->offset < rom->size);
@@ -49,12 +49,12 @@ static void check_fix(const struct rom *rom, const struct rom_fix *fix)
 	if (rom->scanned || rom->wrapper != ROM_WRAPPER_NONE || fix->set_device)
 		return;
 	/* Overlapping structures aside, which no real ROM has. */
-	for (unsigned i = 0; i < after->image_count; i++)
+	for (unsigned i = 0; i < after->nr_images; i++)
 		if (after->images[i].init_length > after->images[i].length)
 			return;
 	if (rom_fix(after, fix, twice, &fixed, &err))
 		return;
-	CLAIM(fixed.change_count == 0);
+	CLAIM(fixed.nr_changes == 0);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

@@ -12,8 +12,10 @@
 #include "base/bytes.h"
 #include "base/own.h"
 #include "bzimage_builder.h"
+#include "pci/rom/uefi_compress.h"
 #include "rom_builder.h"
 #include "vm/virtio/vhost_user_message.h"
+#include "volume_builder.h"
 
 static u8 bytes[64 * 1024];
 
@@ -70,6 +72,73 @@ static void save_roms(const char *directory)
 	memcpy(bytes, "\x55\xaa\x01\xe9", 4);
 	make_sum(bytes, 0, 512);
 	save(directory, "rom", "isa", 512);
+}
+
+/* Text that spells a small ROM, in the shapes that each reader takes. */
+static void save_text(const char *directory)
+{
+	u8 rom[64];
+	char *text = (char *)bytes;
+	size_t at = 0;
+
+	make_card(0);
+	memcpy(rom, bytes, sizeof(rom));
+	memset(bytes, 0, sizeof(bytes));
+	for (unsigned i = 0; i < sizeof(rom); i++)
+		at += sprintf(text + at, "%s0x%02x", i ? "," : "u8 rom[] = {", rom[i]);
+	at += sprintf(text + at, "};\n");
+	save(directory, "rom_text", "array", at);
+	for (unsigned i = at = 0; i < sizeof(rom); i++) {
+		if (i % 16 == 0)
+			at += sprintf(text + at, "%s%08x ", i ? "\n" : "", i);
+		at += sprintf(text + at, " %02x", rom[i]);
+	}
+	at += sprintf(text + at, "\n*\n00000080\n");
+	save(directory, "rom_text", "dump", at);
+	for (unsigned i = at = 0; i < sizeof(rom); i += 2)
+		at += sprintf(text + at, i % 16 ? " %06o" : "\n%07o %06o",
+			i % 16 ? get_le16(rom + i) : i, get_le16(rom + i));
+	save(directory, "rom_text", "octal", at);
+	at = sprintf(text, "REGEDIT4\n\n[A]\n\"B\"=hex:");
+	for (unsigned i = 0; i < sizeof(rom); i++)
+		at += sprintf(text + at, "%02x,%s", rom[i], i % 16 == 15 ? "\\\n  " : "");
+	save(directory, "rom_text", "registry", at);
+	at = sprintf(
+		text, ":0400000055aa8000%02x\n:00000001ff\n", -(4 + 0x55 + 0xaa + 0x80) & 0xff);
+	save(directory, "rom_text", "intel-hex", at);
+	at = sprintf(text, "S107000055aa8000%02x\n", ~(7 + 0x55 + 0xaa + 0x80) & 0xff);
+	save(directory, "rom_text", "srecord", at);
+	at = sprintf(text, "VaqAAOlAAQAAAAAAAAAAAAAAAAAAAAAAHAA=\n");
+	save(directory, "rom_text", "base64", at);
+}
+
+/* Streams, and files of several ROMs. */
+static void save_sets(const char *directory)
+{
+	u8 *compressed = NULL;
+	u32 size = 0, end;
+
+	make_driver(bytes, 0x8664, 0x0b);
+	if (!uefi_compress(bytes, MAKE_DRIVER_SIZE, &compressed, &size))
+		memcpy(bytes, compressed, size);
+	free(compressed);
+	save(directory, "uefi_compression", "driver", size);
+	make_driver(bytes, 0x8664, 0x0b);
+	save(directory, "rom_set", "driver", MAKE_DRIVER_SIZE);
+	end = make_card(0);
+	end = make_image(bytes, end, &(struct make_image){ .vendor = 0x1002, .last = true });
+	save(directory, "rom_set", "two", end);
+	put_le32(bytes + 0x34, 0x4c);
+	end = make_vfct_record(bytes, 0x4c, 3, 0x1638, 1024, 1);
+	make_image(bytes, 0x4c + 28, &(struct make_image){ .vendor = 0x1002, .last = true });
+	make_acpi_header(bytes, "VFCT", end);
+	save(directory, "rom_set", "vfct", end);
+	end = make_volume(bytes, VOLUME_PLAIN);
+	save(directory, "rom_set", "volume", end);
+	end = make_volume(bytes, VOLUME_UEFI);
+	save(directory, "rom_set", "volume-uefi", end);
+	end = make_volume(bytes, VOLUME_LZMA);
+	save(directory, "rom_set", "volume-lzma", end);
 }
 
 static void save_tables(const char *directory)
@@ -387,11 +456,55 @@ static void save_virtio(const char *directory, bool packed)
 	save(directory, "virtio", packed ? "packed" : "split", at);
 }
 
+/* As tests/fuzz/ahci.c reads it: some commands of a disk and of a CD-ROM drive. */
+static void save_ahci(const char *directory)
+{
+	static const struct {
+		u8 port, command, features, count, packet[12];
+	} commands[] = {
+		{ 0, 0xec, 0, 0, { 0 } },
+		{ 0, 0x25, 0, 2, { 0 } },
+		{ 0, 0x35, 0, 2, { 0 } },
+		{ 0, 0x60, 1, 0, { 0 } },
+		{ 0, 0x61, 1, 8, { 0 } },
+		{ 0, 0x06, 1, 1, { 0 } },
+		{ 0, 0xef, 3, 0x45, { 0 } },
+		{ 0, 0xea, 0, 0, { 0 } },
+		{ 0, 0x2f, 0, 1, { 0 } },
+		{ 1, 0xa1, 0, 0, { 0 } },
+		{ 1, 0xa0, 1, 0, { 0x12, 0, 0, 0, 36 } },
+		{ 1, 0xa0, 1, 0, { 0x28, 0, 0, 0, 0, 1, 0, 0, 1 } },
+		{ 1, 0xa0, 1, 0, { 0x43, 2, 0, 0, 0, 0, 0, 0, 64 } },
+		{ 1, 0xa0, 1, 0, { 0x46, 0, 0, 0, 0, 0, 0, 0, 64 } },
+		{ 1, 0xa0, 1, 0, { 0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8 } },
+		{ 1, 0xa0, 1, 0, { 0x5a, 0, 0x3f, 0, 0, 0, 0, 0, 64 } },
+		{ 1, 0xa0, 1, 0, { 0x1b, 0, 0, 0, 2 } },
+		{ 1, 0xa0, 1, 0, { 0x03, 0, 0, 0, 18 } },
+	};
+	enum { STEP = 24, ISSUE = 5, RUN = 6, RESET = 7 };
+	u8 *at = bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++, at += 2 * STEP) {
+		at[0] = ISSUE;
+		at[1] = (u8)(commands[i].port | (i % 32) << 1);
+		at[6] = commands[i].command;
+		at[7] = commands[i].features;
+		at[9] = commands[i].count;
+		memcpy(at + 10, commands[i].packet, 12);
+		put_le16(at + 22, 4095);
+		at[STEP] = RUN;
+	}
+	at[0] = RESET;
+	save(directory, "ahci", "commands", (size_t)(at - bytes) + STEP);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
 		return 2;
 	save_roms(argv[1]);
+	save_text(argv[1]);
+	save_sets(argv[1]);
 	save_platform(argv[1]);
 	save_tables(argv[1]);
 	save_kernels(argv[1]);
@@ -401,6 +514,7 @@ int main(int argc, char **argv)
 	save_virtio(argv[1], false);
 	save_virtio(argv[1], true);
 	save_vhost_user(argv[1]);
+	save_ahci(argv[1]);
 	save_net(argv[1]);
 	return 0;
 }

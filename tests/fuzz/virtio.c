@@ -39,7 +39,7 @@ struct bench {
 	struct pci_host host;
 	struct blk blk;
 	struct blk_queue *queue;
-	struct blk_io io; /* the queue's own, while it has another */
+	struct block_io io; /* the queue's own, while it has another */
 	struct virtio_pci pci;
 	bool running;
 };
@@ -58,7 +58,7 @@ static int on_queue_start(struct virtio_dev *dev, unsigned index, struct err *er
 static void on_queue_stop(struct virtio_dev *dev, unsigned index)
 {
 	while (b.queue->in_flight)
-		CLAIM(!blk_io_wait(&b.queue->io, false));
+		CLAIM(!block_io_wait(&b.queue->block.io, false));
 	virtq_close(&b.queue->vq);
 	b.running = false;
 }
@@ -81,9 +81,9 @@ static void open_disk(void)
 	ops.queue_stop = on_queue_stop;
 	b.blk.dev.ops = &ops;
 	b.queue = b.blk.queues[0];
-	b.io = b.queue->io;
-	b.queue->io.ops = &blk_io_plain;
-	CLAIM(!b.queue->io.ops->open(&b.queue->io));
+	b.io = b.queue->block.io;
+	b.queue->block.io.ops = &block_io_plain;
+	CLAIM(!b.queue->block.io.ops->open(&b.queue->block.io));
 }
 
 static void open_bench(void)
@@ -104,8 +104,8 @@ static void close_bench(void)
 {
 	virtio_pci_close(&b.pci);
 	CLAIM(!b.running && !b.queue->in_flight);
-	blk_io_close(&b.queue->io);
-	b.queue->io = b.io;
+	block_io_close(&b.queue->block.io);
+	b.queue->block.io = b.io;
 	blk_close(&b.blk);
 	pci_host_close(&b.host);
 	loop_close(&b.loop);

@@ -47,10 +47,9 @@ def pack(program, modules, names):
     order, needed = "", []
     for name in sorted(set(names)):
         files = initramfs.module_files(modules, [name])
-        if files:
-            needed += [f for f in files if f not in needed]
-            *needs, last = map(initramfs.canonical, files)
-            order += " ".join([last, *needs]) + "\n"
+        needed += [f for f in files if f not in needed]
+        # A module that is built into the kernel has a line without files.
+        order += " ".join(map(initramfs.canonical, [name, *files])) + "\n"
     for path in needed:
         archive.file(f"modules/{initramfs.canonical(path)}.ko",
                      initramfs.uncompressed(modules / path))

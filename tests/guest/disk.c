@@ -2,7 +2,7 @@
 /*
  * disk: reads and writes a disk past the page cache, in turn on each CPU, which gives each queue
  * and its interrupt work. Reports its serial number, sectors, queues and block size.
- *   name=NAME (vda)  of the kernel's
+ *   name=NAME (vda)  of the kernel's, or ata2: the disk at that SATA port
  *   read=MIB (0)     from at=MIB (0); reports the SHA-256 as read=
  *   write=MIB (0)    then, from at=MIB, what blocks.py makes of seed=N (1); reads it back and
  *                    compares
@@ -47,6 +47,7 @@ struct disk {
 	int fd;
 	unsigned cpu;
 	char pci[PCI_ADDRESS_SIZE];
+	char name[32]; /* the kernel's */
 };
 
 /* The controller's function goes into @disk; false if there is no first namespace (yet). */
@@ -74,16 +75,59 @@ static bool disk_find(struct disk *disk, const char *pci, char *path, size_t siz
 	return found;
 }
 
-/* The function that the disk @name is of, two directories above it: .../0000:00:10.0/virtio0. */
-static bool named_find(struct disk *disk, const char *name, char *path, size_t size)
+/* Whether @text is a function's address: 0000:00:10.0. */
+static bool is_pci_address(const char *text)
 {
-	char link[64], target[PATH_MAX];
+	unsigned domain, bus, device, function;
+	int end = 0;
+
+	return sscanf(text, "%4x:%2x:%2x.%1x%n", &domain, &bus, &device, &function, &end) == 4 &&
+	       !text[end];
+}
+
+/* Where sysfs has the device of the disk @name. */
+static bool device_of(const char *name, char target[PATH_MAX])
+{
+	char link[320];
 
 	snprintf(link, sizeof(link), "/sys/class/block/%s/device", name);
-	if (!realpath(link, target))
+	return realpath(link, target);
+}
+
+/* The disk at a SATA port, "ata2": which name it gets is by chance. */
+static bool at_port(struct disk *disk, const char *port)
+{
+	DIR *directory = opendir("/sys/class/block");
+	char target[PATH_MAX], part[32];
+	struct dirent *entry;
+	bool found = false;
+
+	snprintf(part, sizeof(part), "/%.16s/", port);
+	while (directory && !found && (entry = readdir(directory))) {
+		found = device_of(entry->d_name, target) && strstr(target, part);
+		if (found)
+			snprintf(disk->name, sizeof(disk->name), "%.31s", entry->d_name);
+	}
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+/* The function that the disk @name is of, the nearest above it: .../0000:00:1f.2/ata1/host0/... */
+static bool named_find(struct disk *disk, const char *name, char *path, size_t size)
+{
+	char target[PATH_MAX], *up = target;
+
+	if (strncmp(name, "ata", 3))
+		snprintf(disk->name, sizeof(disk->name), "%.31s", name);
+	else if (!at_port(disk, name))
 		return false;
-	snprintf(disk->pci, sizeof(disk->pci), "%.15s", basename(dirname(target)));
-	snprintf(path, size, "/dev/%s", name);
+	if (!device_of(disk->name, target))
+		return false;
+	while (strlen(up) > 1 && !is_pci_address(basename(up)))
+		up = dirname(up);
+	snprintf(disk->pci, sizeof(disk->pci), "%.15s", basename(up));
+	snprintf(path, size, "/dev/%s", disk->name);
 	return true;
 }
 
@@ -217,6 +261,11 @@ static void refuse_check(const char *name)
 
 	snprintf(path, sizeof(path), "/dev/%s", name);
 	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	/* A CD does not even open. */
+	if (fd < 0 && errno == EROFS) {
+		report("refused", "1");
+		return;
+	}
 	if (fd < 0 || ioctl(fd, BLKROGET, &read_only) || !read_only)
 		fail("the disk does not say that it is read-only");
 	if (pwrite(fd, buffer, SECTOR, 0) >= 0)
@@ -333,14 +382,14 @@ void step_disk(const struct args *args)
 	zero_check(&disk, at, args_number(args, "zero", 0) * MIB, BLKZEROOUT, "zero");
 	zero_check(&disk, at, args_number(args, "discard", 0) * MIB, BLKDISCARD, "discard");
 	if (refuse)
-		refuse_check(name);
+		refuse_check(disk.name);
 	log_records(&disk, at, args_number(args, "log", 0));
 	if (args_number(args, "random", 0))
-		time_random(
-			&disk, name, args_number(args, "random", 0), args_number(args, "depth", 4));
+		time_random(&disk, disk.name, args_number(args, "random", 0),
+			args_number(args, "depth", 4));
 	if (args_number(args, "sequential", 0))
 		time_sequential(&disk, args_number(args, "sequential", 0) * MIB);
-	describe(name);
+	describe(disk.name);
 	pci_report(disk.pci);
 }
 

@@ -17,8 +17,10 @@ from guest.build import build_program
 from tenonlab import initramfs
 
 GRUB_MODULES = ["part_gpt", "fat", "ext2", "linux", "search", "search_fs_uuid", "echo", "efi_gop"]
-MODULES = ["virtio_pci", "virtio_blk", "virtio_net", "crc32c_generic", "ext4", "vfat", "nls_cp437",
-           "nls_ascii", "efivarfs"]
+MODULES = ["virtio_pci", "virtio_blk", "virtio_net", "ext4", "vfat", "nls_cp437", "nls_ascii",
+           "efivarfs"]
+# ext4 asks modprobe for it, in kernels that have it as a module (until 6.14).
+CHECKSUM = "crc32c_generic"
 MIB = 1 << 20
 ESP = (1, 32)      # start and size, MiB
 ROOT = (33, 160)
@@ -98,7 +100,8 @@ def make_initrd(path, modules):
     for name in ("sh", "mount", "cat", "insmod", "usleep", "switch_root"):
         archive.link(f"bin/{name}", "busybox")
     archive.file("init", INIT.encode(), 0o755)
-    order = initramfs.module_files(modules, MODULES)
+    checksum = [CHECKSUM] if any(modules.rglob(f"{CHECKSUM}.ko*")) else []
+    order = initramfs.module_files(modules, checksum + MODULES)
     for name in order:
         archive.file(f"modules/{initramfs.canonical(name)}.ko",
                      initramfs.uncompressed(modules / name))

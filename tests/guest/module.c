@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Loading modules without modprobe: /modules/order has a line per module, its name and then, in
- * the order of loading, the names of those that it needs. Parameters come from the kernel's
+ * the order of loading, the files of those that it needs and its own: none if the kernel has it
+ * built in. Parameters come from the kernel's
  * command line, as modprobe takes them: module.parameter=value.
  */
 #include <errno.h>
@@ -67,10 +68,9 @@ static void load_with_needs(const char *module, const char *order, const char *c
 		if (!same_module(line, module, length))
 			continue;
 		snprintf(words, sizeof(words), "%.*s", (int)strcspn(line, "\n"), line);
-		module = strsep(&rest, " ");
+		strsep(&rest, " ");
 		while ((need = strsep(&rest, " ")))
 			load(need, cmdline);
-		load(module, cmdline);
 		return;
 	}
 	fail("the initramfs has no module %s", module);

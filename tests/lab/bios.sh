@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bios.sh TENON KERNEL INITRD DISK OTHER JOB...: in the lab, runs the jobs of test_bios.py, each a
-# guest that SeaBIOS starts, or several. DISK is what the assigned disk holds, OTHER another SeaBIOS
-# than the one that the host has. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon
-# and the firmware say) and NAME.status in $OUT.
-tenon=$1 kernel=$2 initrd=$3 disk=$4 other=$5
-shift 5
+# bios.sh TENON KERNEL UNPACKED INITRD DISK OTHER UEFI JOB...: in the lab, runs the jobs of test_bios.py,
+# each a guest that SeaBIOS starts, or several. UNPACKED is KERNEL without its decompressor, DISK what the
+# assigned disk holds, OTHER another SeaBIOS than the one that the host has, UEFI its OVMF. A job NAME
+# leaves NAME.log (the guest's console), NAME.err (what tenon and the firmware say) and NAME.status in
+# $OUT.
+tenon=$1 kernel=$2 unpacked=$3 initrd=$4 disk=$5 other=$6 uefi=$7
+shift 7
 quick="console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off"
 
 # guest JOB OPTION...: runs a guest to its end.
@@ -19,7 +20,7 @@ guest() {
 booted() {
 	job=$1 words=$2
 	shift 2
-	guest "$job" --kernel "$kernel" --initrd "$initrd" --append "$quick $words" "$@"
+	guest "$job" --kernel "$unpacked" --initrd "$initrd" --append "$quick $words" "$@"
 }
 
 # To vfio-pci; what fails is in host.err.
@@ -29,8 +30,10 @@ bind() {
 	done
 }
 
+# The kernel as it is.
 kernel() {
-	booted kernel "tenon.steps=pci,smp+cpus=2,machine,log" --cpus 2
+	guest kernel --kernel "$kernel" --initrd "$initrd" --cpus 2 \
+		--append "$quick tenon.steps=pci,smp+cpus=2,machine,log"
 }
 
 # By each way that a PC has, one of them several times.
@@ -79,7 +82,7 @@ uefi_big() {
 	floor=/sys/module/kvm/parameters/min_timer_period_us
 	usual=$(cat $floor)
 	echo 1000000 >$floor
-	timeout 150 "$tenon" run --firmware uefi --firmware-code /usr/share/OVMF/OVMF_CODE.fd \
+	timeout 150 "$tenon" run --firmware uefi --firmware-code "$uefi" \
 		--memory 512M --device "$(lab-card big),identity=on" --kernel "$kernel" --initrd "$initrd" \
 		--append "$quick tenon.steps=pci,$(bar_at_host),log" </dev/null >"$OUT/uefi_big.log" 2>"$OUT/uefi_big.err"
 	echo $? >"$OUT/uefi_big.status"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# display.sh TENON RFB KERNEL INITRD JOB...: in the lab, runs the jobs of test_display.py, each a guest
-# with a screen of its own and an assigned card as the second. RFB is rfb.py. A job NAME leaves NAME.log
+# display.sh TENON RFB KERNEL INITRD UEFI JOB...: in the lab, runs the jobs of test_display.py, each a
+# guest with a screen of its own and an assigned card as the second. RFB is rfb.py, UEFI OVMF. A job NAME leaves NAME.log
 # (the guest's console), NAME.err (what tenon says), NAME.status, and NAME-*.ppm, the screen as a
 # viewer has it, in $OUT.
-tenon=$1 rfb=$2 kernel=$3 initrd=$4
-shift 4
+tenon=$1 rfb=$2 kernel=$3 initrd=$4 uefi=$5
+shift 5
 vnc=/run/vnc
 mkfifo /run/keyboard
 
@@ -54,7 +54,7 @@ uefi() {
 	floor=/sys/module/kvm/parameters/min_timer_period_us
 	usual=$(cat $floor)
 	echo 1000000 >$floor
-	start uefi --firmware uefi --firmware-code /usr/share/OVMF/OVMF_CODE.fd --display vnc=:1
+	start uefi --firmware uefi --firmware-code "$uefi" --display vnc=:1
 	seen uefi.log "Shell>" 150
 	viewer 127.0.0.1:5901 type "echo Typed-HERE"
 	seen uefi.log "Typed-HERE" 30

@@ -36,9 +36,9 @@ guest() {
 
 transfers=get=7001+put=7002
 
-# passt makes a user namespace.
-passt() { as_root=lab-root guest passt "net+ping=3+dns=host.test+$transfers,log" --net user,by=passt; }
-slirp() { guest slirp "net+ping=3+dns=host.test+$transfers,log" --net user,by=slirp; }
+# passt makes a user namespace. The host's name server is on its loopback.
+passt() { as_root=lab-root guest passt "net+ping=3+dns=host.test+$transfers,log" --net user,by=passt,host=on; }
+slirp() { guest slirp "net+ping=3+dns=host.test+$transfers,log" --net user,by=slirp,host=on; }
 
 # A tap that is there before, with the kernel's help and without it.
 tap() {
@@ -73,12 +73,12 @@ qcow2() {
 	dd if=/dev/urandom of=/run/base.img bs=1M count=8 2>/dev/null
 	qemu-img create -q -f qcow2 -b /run/base.img -F raw /run/disk.qcow2 64M
 	sha256sum </run/base.img | cut -d' ' -f1 >"$OUT/qcow2.before"
-	guest qcow2 "disk+read=8,disk+write=16+seed=6,random,log" --disk /run/disk.qcow2,queues=2 \
+	guest qcow2 "disk+read=8,disk+write=16+seed=6,random,log" --disk /run/disk.qcow2,queues=2,backing=on \
 		--rng --cpus 2
 	qemu-img check /run/disk.qcow2 >"$OUT/qcow2.check" 2>&1
 	echo $? >>"$OUT/qcow2.check"
 	sum /run/disk.qcow2 16 >"$OUT/qcow2.after"
-	guest qcow2-read-only "disk+read=16+refuse=1,log" --disk /run/disk.qcow2,readonly=on
+	guest qcow2-read-only "disk+read=16+refuse=1,log" --disk /run/disk.qcow2,readonly=on,backing=on
 }
 
 share() {

@@ -5,12 +5,14 @@
 tenon=$1 kernel=$2
 shift 2
 
-# What a refusal may not change: drivers, overrides, power control, config headers.
+# What a refusal may not change: drivers, overrides, power control, config headers, VFIO's files.
 state() {
 	printf '%s\n' /sys/bus/pci/drivers/*/*:*:*
 	grep . /sys/bus/pci/devices/*/driver_override /sys/bus/pci/devices/*/power/control \
 		/sys/bus/pci/devices/*/enable
 	head -c 64 /sys/bus/pci/devices/*/config | od -An -c
+	cat /sys/bus/pci/devices/*/config | md5sum
+	ls -l /dev/vfio
 }
 
 # refused NAME CARD [COMMAND...]: COMMAND runs the machine, as another user for instance.
@@ -76,9 +78,16 @@ no_intremap() {
 	refused no-intremap edu
 }
 
+# A card of a host that cannot keep it from the rest, given to VFIO by hand.
+unsafe() {
+	to vfio-pci gpu0
+	refused unsafe gpu0
+}
+
 for wanted; do
 	case $wanted in
-	host_driver | no_driver | not_viable | locked_memory | busy | no_iommu | no_device | no_intremap)
+	host_driver | no_driver | not_viable | locked_memory | busy | no_iommu | no_device | no_intremap | \
+		unsafe)
 		$wanted ;;
 	*) echo "refuse.sh: there is no case '$wanted'" && exit 1 ;;
 	esac

@@ -10,7 +10,9 @@ import pytest
 from builds import tenon
 from guest import bios_disk, lines
 from guest.build import build_initramfs
+from guest.distribution import OVMF_CODE
 from guest.jobs import printed
+from guest.unpacked import unpacked
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -78,7 +80,8 @@ def fixture_out(request, tmp_path_factory):
         bios_disk.build(given / "disk", stock.image, initrd, f"{QUICK} {words}")
         (given / "bios.toml").write_text(TOPOLOGY)
         result = Lab(topology=str(given / "bios.toml"), out=folder, timeout=1500).run(
-            HERE / "bios.sh", [tenon(), stock.image, initrd, given / "disk", OTHER or "-", *jobs])
+            HERE / "bios.sh", [tenon(), stock.image, unpacked(stock.image), initrd, given / "disk",
+                               OTHER or "-", OVMF_CODE, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.

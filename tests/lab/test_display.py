@@ -8,7 +8,9 @@ import pytest
 from builds import tenon
 from guest import lines, pattern
 from guest.build import build_initramfs
+from guest.distribution import OVMF_CODE
 from guest.jobs import printed
+from guest.unpacked import unpacked
 from tenonlab import Lab, fonts, kernel, screen
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -31,7 +33,8 @@ def fixture_out(request, tmp_path_factory):
     try:
         initrd = build_initramfs(stock.modules, ["bochs", "psmouse", "evdev"])
         result = Lab(topology="cards", out=folder, timeout=1000).run(
-            HERE / "display.sh", [tenon(), HERE / "rfb.py", stock.image, initrd, *jobs], tries=2)
+            HERE / "display.sh",
+            [tenon(), HERE / "rfb.py", unpacked(stock.image), initrd, OVMF_CODE, *jobs], tries=2)
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.

@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from builds import tenon
+from guest.distribution import NIC_ROM
 from tenonlab import Lab
 
 # A sleeping graphics card, a network card with an EFI image, and one without a ROM.
@@ -59,7 +60,7 @@ def test_lab_rom(tmp_path):
     job.write_text(JOB.replace("TENON", str(tenon())))
     topology.write_text(TOPOLOGY)
     want = {"virtio": pathlib.Path("/usr/share/seabios/vgabios-virtio.bin"),
-            "nic": pathlib.Path("/usr/lib/ipxe/qemu/efi-e1000e.rom")}
+            "nic": NIC_ROM}
     if not all(path.exists() for path in want.values()):
         pytest.skip("seabios or ipxe-qemu is not installed")
     result = Lab(topology=topology, out=out, timeout=300).run(job)

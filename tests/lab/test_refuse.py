@@ -19,7 +19,9 @@ CASES = {
     "lab-refuse-busy": ("cards", "busy", ["group"]),
     "lab-refuse-no-device": ("cards", "no_device", ["7f:00.0"]),
     "lab-refuse-no-iommu": ("no-iommu", "no_iommu", ["IOMMU"]),
+    "assign-no-iommu": ("no-iommu", "unsafe", ["add intel_iommu=on"]),
     "lab-refuse-no-intremap": ("no-intremap", "no_intremap", ["interrupt", "remap"]),
+    "assign-no-intremap": ("no-intremap", "unsafe", ["the host does not remap interrupts"]),
 }
 
 

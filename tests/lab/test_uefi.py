@@ -10,13 +10,12 @@ import pytest
 
 from builds import tenon
 from guest import installed_disk
+from guest.distribution import IPXE_EFI, NIC_ROM, OVMF_CODE
 from guest.jobs import printed
 from tenonlab import Lab, kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# The smaller image starts in a fraction of the larger one's time under emulation.
-CODE = "/usr/share/OVMF/OVMF_CODE.fd"
 # Another version than this distribution's, say Debian 13's.
 OTHER = os.environ.get("TENON_OVMF")
 
@@ -28,10 +27,10 @@ DISKS = {
     "shell": {"startup.nsh": SHELL_SCRIPT},
     "writer": {"startup.nsh": WRITER_SCRIPT},
     "memtest": {BOOT: pathlib.Path("/boot/memtest86+x64.efi")},
-    "ipxe": {BOOT: pathlib.Path("/boot/ipxe.efi")},
+    "ipxe": {BOOT: IPXE_EFI},
 }
 
-NIC = """
+NIC = f"""
 [[port]]
 id = "rp-nic"
 kind = "root-port"
@@ -39,7 +38,7 @@ addr = "b"
 
 [[device]]
 id = "nic"
-model = "e1000e,romfile=/usr/lib/ipxe/qemu/efi-e1000e.rom"
+model = "e1000e,romfile={NIC_ROM}"
 under = "rp-nic"
 """
 DISK = """
@@ -111,7 +110,7 @@ def fixture_out(request, tmp_path_factory):
         installed_disk.build(folder / "installed.disk", stock.image, stock.modules)
         stock.close()
     result = Lab(topology=str(make_topology(folder)), out=folder, timeout=1800).run(
-        HERE / "uefi.sh", [tenon(), CODE, OTHER or "", *jobs])
+        HERE / "uefi.sh", [tenon(), OVMF_CODE, OTHER or "", *jobs])
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
     return folder

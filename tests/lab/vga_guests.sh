@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vga_guests.sh TENON IMAGES JOB...: in the lab, runs the jobs of test_vga_guests.py. A guest NAME
+# vga_guests.sh TENON IMAGES IPXE JOB...: in the lab, runs the jobs of test_vga_guests.py. A guest NAME
 # leaves in $OUT what it said (NAME.log), what tenon said (NAME.err), how that ended (NAME.status), and
 # what its card showed meanwhile (NAME-*.text, NAME-*.png).
-tenon=$1 images=$2
-shift 2
+tenon=$1 images=$2 ipxe=$3
+shift 3
 cards="plain cirrus ati"
 patience=300
 
@@ -96,7 +96,7 @@ grub() {
 
 # iPXE changes to real mode and back for each character.
 ipxe() {
-	start ipxe plain 64M --kernel /boot/ipxe.lkrn \
+	start ipxe plain 64M --kernel "$ipxe" \
 		--append "echo Text of iPXE && show version && shell"
 	shows text "^iPXE>"
 	stop

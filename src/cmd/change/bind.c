@@ -4,29 +4,17 @@
 
 #include "base/log.h"
 #include "cmd/change/session.h"
-#include "cmd/cmd.h"
 #include "cmd/plan/plan.h"
 #include "cmd/ui/json.h"
 
-static const char help[] =
-	"Usage: tenon bind [OPTIONS] BDF...\n"
-	"\n"
-	"Gives PCI devices to VFIO, each with the rest of its IOMMU group and slot, so that a\n"
-	"virtual machine can have them. `tenon plan` says beforehand what this does, `tenon\n"
-	"release BDF` takes it back.\n"
-	"\n" PLAN_HELP "      --sysroot DIR  the files below DIR instead of this host's\n"
-	"      --json         print JSON (docs/json.md)\n"
-	"  -v, --verbose      say each step\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"Exit codes: 0 done, 1 refused, 2 wrong usage, 3 it failed; after 1 and 3 the host is as\n"
-	"before, unless the message says otherwise.\n";
+struct bind_args {
+	struct plan_args plan;
+	bool verbose;
+};
 
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "verbose", no_argument, NULL, 'v' },
-	PLAN_OPTIONS,
-	SOURCE_OPTIONS,
+static const struct cmd_option options[] = {
+	PLAN_OPTIONS(struct bind_args, plan),
+	CHANGE_OPTIONS(struct bind_args, plan.source.scan.sysroot, plan.source.json, verbose),
 	{ 0 },
 };
 
@@ -50,14 +38,17 @@ static void print_json(struct planning *planning, enum bind_outcome outcome, con
 static void print_text(struct planning *planning, enum bind_outcome outcome)
 {
 	const struct plan *plan = &planning->plan;
+	struct term term = term_of(stdout);
 
 	if (outcome == FAILED || outcome == REFUSED)
 		return;
 	for (unsigned i = 0; i < plan->nr_devices; i++)
 		printf("%s %s %s\n", plan->devices[i].name,
 			plan->devices[i].ready ? "has" : "went to", plan->devices[i].driver);
-	if (plan->after)
+	if (plan->after && outcome == BOUND)
 		printf("Run `%s` to make it survive a reboot.\n", plan->after);
+	puts("A guest gets them with:");
+	plan_print_run(planning, &term);
 }
 
 static enum bind_outcome execute(struct session *session, const struct planning *planning,
@@ -68,77 +59,82 @@ static enum bind_outcome execute(struct session *session, const struct planning 
 	plan_print_objections(plan, args->force);
 	if (!plan_allowed(plan, args->force))
 		return REFUSED;
-	if (!plan->nr_ops)
+	if (!plan->nr_ops || act_is_persisted(&session->act, plan))
 		return ALREADY;
 	return act_bind(&session->act, plan, err) ? FAILED : BOUND;
 }
 
-static int run(const struct plan_args *args, bool verbose)
+static int bind_and_tell(struct session *session, const struct plan_args *args, struct err *err)
 {
-	struct planning planning;
-	struct session session;
-	struct err err = { 0 };
 	enum bind_outcome outcome;
-	int code;
+	struct planning planning;
+	struct err failure = { 0 };
+	int code = EXIT_CANNOT;
 
-	if (session_open(&session, args->source.scan.sysroot, verbose, &err)) {
-		log_err(&err);
-		session_close(&session);
-		return EXIT_CANNOT;
-	}
-	code = planning_open(&planning, args);
-	if (code < 0) {
-		outcome = execute(&session, &planning, args, &err);
+	if (!planning_open(&planning, args, err)) {
+		outcome = execute(session, &planning, args, &failure);
 		if (args->source.json)
-			print_json(&planning, outcome, &err);
+			print_json(&planning, outcome, &failure);
 		else
 			print_text(&planning, outcome);
-		if (outcome == FAILED)
-			log_err(&err);
 		code = outcome == FAILED    ? EXIT_CANNOT
 		       : outcome == REFUSED ? EXIT_FINDINGS
 					    : EXIT_FINE;
+		/* JSON has it in its document. */
+		if (outcome == FAILED)
+			log_err(&failure);
 	}
 	planning_close(&planning);
+	return code;
+}
+
+static int bind_main(const struct cmd_call *call, struct err *err)
+{
+	const struct bind_args *args = call->args;
+	struct session session;
+	int code = EXIT_CANNOT;
+
+	if (!session_open(&session, args->plan.source.scan.sysroot, args->verbose, err))
+		code = bind_and_tell(&session, &args->plan, err);
 	session_close(&session);
 	return code;
 }
 
-/* Returns -1, or the exit code to end with. */
-static int parse(struct plan_args *args, bool *verbose, int argc, char **argv)
+static int bind_operands(const struct cmd_call *call, struct err *err)
 {
-	int option, code;
+	struct bind_args *args = call->args;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_FINE;
-		}
-		if (option == 'v') {
-			*verbose = true;
-			continue;
-		}
-		if (option != OPT_SOURCE_LSPCI && source_option(&args->source, option, optarg))
-			continue;
-		code = plan_option(args, "bind", option, optarg);
-		if (code < 0)
-			return EXIT_USAGE;
-		if (!code)
-			return source_usage("bind", "there is no such option, or it lacks a value",
-				argv[optind - 1]);
-	}
-	return plan_devices(args, "bind", argc - optind, argv + optind);
+	return plan_devices(&args->plan, call->operands, call->nr_operands, err);
 }
 
-int cmd_bind(int argc, char **argv)
+static void bind_close_args(void *args)
 {
-	struct plan_args args = { 0 };
-	bool verbose = false;
-	int code = parse(&args, &verbose, argc, argv);
-
-	if (code < 0)
-		code = run(&args, verbose);
-	plan_args_close(&args);
-	return code;
+	plan_args_close(&((struct bind_args *)args)->plan);
 }
+
+static const char *bind_done(const struct cmd_call *call, int code)
+{
+	return code == EXIT_FINE
+		       ? "The devices are with VFIO all the same: `tenon list` shows them."
+		       : NULL;
+}
+
+const struct cmd cmd_bind = {
+	.name = "bind",
+	.summary = "give devices to VFIO, for a virtual machine",
+	.operands = "ADDRESS...",
+	.description = "Gives PCI devices to VFIO, each with the rest of its IOMMU group and slot, "
+		       "so that a\n"
+		       "virtual machine can have them. `tenon plan` says beforehand what this "
+		       "does, `tenon\n"
+		       "release ADDRESS` takes it back.\n",
+	.options = options,
+	.notes = "After the exit codes 1 and 3 the host is as before, unless the message says "
+		 "otherwise.\n",
+	.exits = { "done", "refused", NULL, "it failed" },
+	.args_size = sizeof(struct bind_args),
+	.take_operands = bind_operands,
+	.main = bind_main,
+	.done = bind_done,
+	.close = bind_close_args,
+};

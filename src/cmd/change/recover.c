@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tenon recover`: puts back what a bind or release that was cut off left behind. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,22 +7,7 @@
 #include "base/own.h"
 #include "cmd/change/undo.h"
 #include "cmd/cmd.h"
-#include "cmd/source/source.h"
 #include "cmd/ui/json.h"
-
-static const char help[] =
-	"Usage: tenon recover [OPTIONS]\n"
-	"\n"
-	"Puts back what a `tenon bind`, `release` or `reset` that was cut off left behind: "
-	"killed,\n"
-	"crashed, or without power. What is bound in full stays bound, and is listed.\n"
-	"\n"
-	"      --sysroot DIR  the files below DIR instead of this host's\n"
-	"      --json         print JSON (docs/json.md)\n"
-	"  -v, --verbose      say each step\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"Exit codes: 0 done or nothing to do, 2 wrong usage, 3 something could not be put back.\n";
 
 static bool is_in_force(const struct journal *journal, const struct act *act)
 {
@@ -46,10 +30,14 @@ static int recover_one(struct session *session, const char *name, struct json_ob
 		undo_tell(list, NULL, UNDO_FAILED, &err);
 		return ret;
 	}
-	if (is_in_force(&journal, &session->act))
+	if (journal.state == JOURNAL_PERSISTING && !act_is_past(&session->act, &journal)) {
+		ret = act_unpersist(&session->act, &journal, &err);
 		result = UNDO_IN_FORCE;
-	else
+	} else if (is_in_force(&journal, &session->act)) {
+		result = UNDO_IN_FORCE;
+	} else {
 		ret = act_undo(&session->act, &journal, &err);
+	}
 	undo_tell(list, &journal, ret ? UNDO_FAILED : result, &err);
 	journal_close(&journal);
 	return ret;
@@ -74,24 +62,18 @@ static int recover_all(struct session *session, struct json_object *list, struct
 	return ret;
 }
 
-int cmd_recover(int argc, char **argv)
+static int recover_main(const struct cmd_call *call, struct err *err)
 {
-	struct json_object *list, *json;
-	struct undo_args args = { 0 };
+	const struct undo_args *args = call->args;
+	struct json_object *list = args->json ? json_object_new_array() : NULL, *json;
 	struct session session;
-	struct err err = { 0 };
-	int ret = undo_parse(&args, "recover", help, argc, argv);
+	struct err failure = { 0 };
+	int ret = session_open(&session, args->sysroot, args->verbose, &failure);
 
-	if (ret >= 0)
-		return ret;
-	if (optind < argc)
-		return source_usage("recover", "left over:", argv[optind]);
-	list = args.json ? json_object_new_array() : NULL;
-	ret = session_open(&session, args.sysroot, args.verbose, &err);
 	if (ret)
-		undo_tell(list, NULL, UNDO_FAILED, &err);
+		undo_tell(list, NULL, UNDO_FAILED, &failure);
 	else
-		ret = recover_all(&session, list, &err);
+		ret = recover_all(&session, list, &failure);
 	if (list) {
 		json = json_object_new_object();
 		json_add(json, "transactions", list);
@@ -100,3 +82,23 @@ int cmd_recover(int argc, char **argv)
 	session_close(&session);
 	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
+
+static const char *recover_done(const struct cmd_call *call, int code)
+{
+	return code == EXIT_FINE ? "All is put back all the same: `tenon list` shows the devices."
+				 : NULL;
+}
+
+const struct cmd cmd_recover = {
+	.name = "recover",
+	.summary = "put back what a bind, release or reset that was cut off left",
+	.description =
+		"Puts back what a `tenon bind`, `release` or `reset` that was cut off left behind: "
+		"killed,\n"
+		"crashed, or without power. What is bound in full stays bound, and is listed.\n",
+	.options = undo_options,
+	.exits = { "done or nothing to do", NULL, NULL, "something could not be put back" },
+	.args_size = sizeof(struct undo_args),
+	.main = recover_main,
+	.done = recover_done,
+};

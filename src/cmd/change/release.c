@@ -1,38 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tenon release`: takes back what `tenon bind` did. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/own.h"
 #include "cmd/change/undo.h"
 #include "cmd/cmd.h"
 #include "cmd/source/source.h"
 #include "cmd/ui/json.h"
+#include "host/groups/verdict.h"
 #include "host/scan/scan.h"
 #include "host/scan/uses.h"
 
-static const char help[] =
-	"Usage: tenon release [OPTIONS] BDF...\n"
-	"\n"
-	"Takes back what `tenon bind` did for these devices, with all that went with them:\n"
-	"drivers, overrides, power settings and consoles are again what they were.\n"
-	"\n"
-	"      --sysroot DIR  the files below DIR instead of this host's\n"
-	"      --json         print JSON (docs/json.md)\n"
-	"  -v, --verbose      say each step\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"Exit codes: 0 done, 2 wrong usage, 3 not possible.\n";
+struct release_args {
+	struct undo_args undo;
+	struct pci_addr *devices;
+	unsigned nr_devices;
+	bool persist;
+};
+
+static const struct cmd_option options[] = {
+	{ "persist", 0, OPTION_FLAG, NULL,
+		"only take back that they go to VFIO after a reboot, too; they stay\n"
+		"bound until then",
+		.field = FLAG_FIELD(struct release_args, persist) },
+	CHANGE_OPTIONS(struct release_args, undo.sysroot, undo.json, undo.verbose),
+	{ 0 },
+};
 
 struct release {
 	struct session session;
 	struct host host;
 	struct uses uses;
 	struct json_object *list; /* NULL: for a person */
+	bool files_only;          /* only what makes it survive a reboot */
 };
 
 /* The kernel would let the unbind wait until the guest is gone, and no signal ends that. */
@@ -41,6 +44,7 @@ static int check_guests(
 {
 	for (unsigned i = 0; i < journal->nr_devices; i++) {
 		const struct use *guest = NULL;
+		char who[USES_GUEST_TEXT];
 		struct pci_addr addr;
 		int dev;
 
@@ -51,27 +55,27 @@ static int check_guests(
 			guest = uses_next(&release->uses, dev, USE_GUEST, NULL);
 		if (!guest)
 			continue;
-		err_set(err, EBUSY, "%s belongs to a guest: %s, process %d", journal->devices[i],
-			guest->what, guest->pid);
+		err_set(err, EBUSY, "%s belongs to a guest: %s", journal->devices[i],
+			uses_guest_text(guest, who));
 		return err_help(err, "End the guest first.");
 	}
 	return 0;
 }
 
-/* The transaction that a device is in, by the name of its journal. */
-static int find(const struct release *release, struct pci_addr addr, char **journal_name)
+/* No transaction has the device: fine, if nothing of it is with VFIO. Returns 0 or -errno. */
+static int tell_unknown(const struct release *release, struct pci_addr addr, const char *name)
 {
+	int dev = host_find(&release->host, addr);
 	struct err err = { 0 };
-	char name[PCI_ADDR_SIZE];
-	struct journal journal;
-	int ret = store_find(&release->session.store, pci_addr_text(addr, name), &journal, &err);
 
-	if (!ret) {
-		*journal_name = strdup(journal.name);
-		journal_close(&journal);
-		return *journal_name ? 0 : -ENOMEM;
+	if (dev != HOST_NONE && !verdict_is_vfio(release->host.devs[dev].driver)) {
+		undo_tell_nothing(release->list, name, "is not bound by tenon: nothing to do");
+		return 0;
 	}
-	if (ret == -ENOENT) {
+	if (dev == HOST_NONE) {
+		err_set(&err, ENODEV, "there is no PCI function %s", name);
+		err_help(&err, "`tenon list` shows those that are there.");
+	} else {
 		err_set(&err, ENOENT, "tenon did not bind %s, so it does not know what to put back",
 			name);
 		err_help(&err,
@@ -79,6 +83,34 @@ static int find(const struct release *release, struct pci_addr addr, char **jour
 			"its driver_override, then its address to its driver/unbind and to "
 			"/sys/bus/pci/drivers_probe.");
 	}
+	undo_tell(release->list, NULL, UNDO_FAILED, &err);
+	return -err.code;
+}
+
+/*
+ * The transaction that a device is in, by the name of its journal; NULL where there is nothing to
+ * take back.
+ */
+static int find(const struct release *release, struct pci_addr addr, char **journal_name)
+{
+	struct err err = { 0 };
+	char name[PCI_ADDR_SIZE];
+	struct journal journal;
+	int ret = store_find(&release->session.store, pci_addr_text(addr, name), &journal, &err);
+
+	*journal_name = NULL;
+	if (!ret && release->files_only && !act_has_files(&journal)) {
+		undo_tell_nothing(release->list, name, "does not survive a reboot: nothing to do");
+		journal_close(&journal);
+		return 0;
+	}
+	if (!ret) {
+		*journal_name = strdup(journal.name);
+		journal_close(&journal);
+		return *journal_name ? 0 : -ENOMEM;
+	}
+	if (ret == -ENOENT)
+		return tell_unknown(release, addr, name);
 	undo_tell(release->list, NULL, UNDO_FAILED, &err);
 	return ret;
 }
@@ -93,10 +125,18 @@ static int release_one(struct release *release, const char *name)
 		undo_tell(release->list, NULL, UNDO_FAILED, &err);
 		return ret;
 	}
-	ret = check_guests(release, &journal, &err);
-	if (!ret)
-		ret = act_undo(&release->session.act, &journal, &err);
-	undo_tell(release->list, &journal, ret ? UNDO_FAILED : UNDO_DONE, &err);
+	if (release->files_only) {
+		ret = act_unpersist(&release->session.act, &journal, &err);
+	} else {
+		ret = check_guests(release, &journal, &err);
+		if (!ret)
+			ret = act_undo(&release->session.act, &journal, &err);
+	}
+	undo_tell(release->list, &journal,
+		ret                   ? UNDO_FAILED
+		: release->files_only ? UNDO_FILES
+				      : UNDO_DONE,
+		&err);
 	journal_close(&journal);
 	return ret;
 }
@@ -112,9 +152,9 @@ static int release_all(struct release *release, const struct pci_addr *devices, 
 		unsigned k = 0;
 
 		ret = find(release, devices[i], &names[found]);
-		while (!ret && k < found && strcmp(names[k], names[found]))
+		while (!ret && names[found] && k < found && strcmp(names[k], names[found]))
 			k++;
-		if (!ret && k == found)
+		if (!ret && names[found] && k == found)
 			found++;
 		else
 			free(names[found]);
@@ -128,24 +168,31 @@ static int release_all(struct release *release, const struct pci_addr *devices, 
 	return ret;
 }
 
-static int run(const struct undo_args *args, const struct pci_addr *devices, unsigned count)
+static int scan(struct release *release, struct err *err)
 {
-	struct release release = { .list = args->json ? json_object_new_array() : NULL };
+	int ret = scan_sysfs(&release->host, &release->session.sysroot, 0, err);
+
+	if (ret)
+		return ret;
+	ret = scan_guests(&release->uses, &release->host, &release->session.sysroot);
+	return ret ? err_sys(err, -ret, "cannot hold what uses the devices") : 0;
+}
+
+static int release_main(const struct cmd_call *call, struct err *err)
+{
+	const struct release_args *args = call->args;
+	struct release release = { .list = args->undo.json ? json_object_new_array() : NULL,
+		.files_only = args->persist };
 	struct json_object *json;
-	struct err err = { 0 };
-	int ret = session_open(&release.session, args->sysroot, args->verbose, &err);
+	struct err failure = { 0 };
+	int ret = session_open(&release.session, args->undo.sysroot, args->undo.verbose, &failure);
 
 	if (!ret)
-		ret = scan_sysfs(&release.host, &release.session.sysroot, 0, &err);
-	if (!ret) {
-		ret = scan_guests(&release.uses, &release.host, &release.session.sysroot);
-		if (ret)
-			err_sys(&err, -ret, "cannot hold what uses the devices");
-	}
+		ret = scan(&release, &failure);
 	if (ret)
-		undo_tell(release.list, NULL, UNDO_FAILED, &err);
+		undo_tell(release.list, NULL, UNDO_FAILED, &failure);
 	else
-		ret = release_all(&release, devices, count);
+		ret = release_all(&release, args->devices, args->nr_devices);
 	if (release.list) {
 		json = json_object_new_object();
 		json_add(json, "transactions", release.list);
@@ -156,25 +203,45 @@ static int run(const struct undo_args *args, const struct pci_addr *devices, uns
 	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
 
-int cmd_release(int argc, char **argv)
+static int release_operands(const struct cmd_call *call, struct err *err)
 {
-	own_free struct pci_addr *devices = NULL;
-	struct undo_args args = { 0 };
-	int code = undo_parse(&args, "release", help, argc, argv);
-	int count = argc - optind;
+	struct release_args *args = call->args;
+	int ret = 0;
 
-	if (code >= 0)
-		return code;
-	if (count < 1)
-		return source_usage("release", "name a device by its PCI address", NULL);
-	devices = calloc(count, sizeof(*devices));
-	if (!devices) {
-		log_error("memory ran out");
-		return EXIT_CANNOT;
-	}
-	for (int i = 0; i < count; i++)
-		if (pci_addr_parse(argv[optind + i], &devices[i]))
-			return source_usage("release",
-				"not a PCI address (0000:01:00.0 or 01:00.0):", argv[optind + i]);
-	return run(&args, devices, count);
+	args->devices = calloc(call->nr_operands, sizeof(*args->devices));
+	if (!args->devices)
+		return err_sys(err, ENOMEM, "cannot hold the addresses");
+	for (unsigned i = 0; i < call->nr_operands && !ret; i++)
+		ret = source_addr(call->operands[i], &args->devices[args->nr_devices++], err);
+	return ret;
 }
+
+static void release_close_args(void *args)
+{
+	free(((struct release_args *)args)->devices);
+}
+
+static const char *release_done(const struct cmd_call *call, int code)
+{
+	return code == EXIT_FINE ? "The devices are released all the same: `tenon list` shows them."
+				 : NULL;
+}
+
+const struct cmd cmd_release = {
+	.name = "release",
+	.summary = "take back what bind did",
+	.operands = "ADDRESS...",
+	.description =
+		"Takes back what `tenon bind` did for these devices, with all that went with "
+		"them:\n"
+		"drivers, overrides, power settings and consoles are again what they were. What "
+		"is not\n"
+		"bound is left alone, and that is no error.\n",
+	.options = options,
+	.exits = { "done" },
+	.args_size = sizeof(struct release_args),
+	.take_operands = release_operands,
+	.main = release_main,
+	.done = release_done,
+	.close = release_close_args,
+};

@@ -2,10 +2,10 @@
 /* `tenon reset`: resets a device, in the way that works best for it. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cmd/change/session.h"
-#include "cmd/cmd.h"
 #include "cmd/plan/plan.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/table.h"
@@ -13,41 +13,34 @@
 #include "host/plan/reset.h"
 #include "host/scan/uses.h"
 
-enum { OPT_METHOD = 1, OPT_DRY_RUN, OPT_FORCE };
-
-static const char help[] =
-	"Usage: tenon reset [OPTIONS] BDF\n"
-	"\n"
-	"Resets a device. Of the ways that it has, the one is taken that graphics cards come back\n"
-	"from, which is not the kernel's order. A reset of the link above it takes all functions\n"
-	"of the card along, and is done only where VFIO has them all and no guest uses them.\n"
-	"\n"
-	"      --method NAME  this way: device_specific, flr, af_flr, slot, bus, cxl_bus, acpi, "
-	"pm\n"
-	"      --dry-run      only say which ways there are, and which would be taken\n"
-	"      --force        although a driver works with it, or firmware started it\n"
-	"      --sysroot DIR  the files below DIR instead of this host's\n"
-	"      --json         print JSON (docs/json.md)\n"
-	"  -v, --verbose      say each step\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"Exit codes: 0 done; 1 refused, or with --dry-run: it would be; 2 wrong usage; 3 it "
-	"failed.\n";
-
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "method", required_argument, NULL, OPT_METHOD },
-	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
-	{ "force", no_argument, NULL, OPT_FORCE },
-	SOURCE_OPTIONS,
-	{ 0 },
-};
+#define METHODS "device_specific|flr|af_flr|slot|bus|cxl_bus|acpi|pm"
 
 struct reset_args {
 	struct source_args source;
+	struct pci_addr addr;
 	int method; /* -1: the best */
 	bool dry_run, force, verbose;
+};
+
+static int apply_method(void *method, char *value, struct err *err)
+{
+	*(int *)method = reset_method_find(value);
+	if (*(int *)method >= 0)
+		return 0;
+	return err_set(err, EINVAL, "--method is one of %s, not '%s'", METHODS, value);
+}
+
+static const struct cmd_option options[] = {
+	{ "method", 0, OPTION_VALUE, METHODS, "this way", apply_method,
+		.field = offsetof(struct reset_args, method) },
+	{ "dry-run", 0, OPTION_FLAG, NULL,
+		"only say which ways there are, and which would be taken",
+		.field = FLAG_FIELD(struct reset_args, dry_run) },
+	{ "force", 0, OPTION_FLAG, NULL, "although a driver works with it, or firmware started it",
+		.field = FLAG_FIELD(struct reset_args, force) },
+	TERM_OPTION_WIDE,
+	CHANGE_OPTIONS(struct reset_args, source.scan.sysroot, source.json, verbose),
+	{ 0 },
 };
 
 enum reset_outcome { DONE, PLANNED, REFUSED, FAILED };
@@ -102,8 +95,10 @@ static void print_company(struct reset_run *reset, const struct term *term)
 	for (unsigned i = 0; i < reset->plan.nr_company; i++) {
 		const struct host_dev *dev = &reset->view.host.devs[reset->plan.company[i]];
 
-		fprintf(term->out, "  %s  %s\n", pci_addr_text(dev->addr, addr),
-			view_name(&reset->view, dev, name));
+		fprintf(term->out, "  %s  ", pci_addr_text(dev->addr, addr));
+		term_cut(term, PLAIN, view_name(&reset->view, dev, name),
+			term_left(term, strlen(addr) + 4));
+		fputc('\n', term->out);
 	}
 }
 
@@ -115,7 +110,10 @@ static void print_text(struct reset_run *reset)
 
 	pci_addr_text(dev->addr, addr);
 	if (reset->args->dry_run || reset->outcome == REFUSED) {
-		term_print(&term, STRONG, "%s  %s\n", addr, view_name(&reset->view, dev, name));
+		term_print(&term, STRONG, "%s  ", addr);
+		term_cut(&term, STRONG, view_name(&reset->view, dev, name),
+			term_left(&term, strlen(addr) + 2));
+		fputc('\n', term.out);
 		print_ways(reset, &term);
 		print_company(reset, &term);
 		if (reset->plan.remark)
@@ -222,6 +220,7 @@ static int show(struct reset_run *reset)
 		print_text(reset);
 	if (reset->outcome != FAILED)
 		return reset->outcome == REFUSED ? EXIT_FINDINGS : EXIT_FINE;
+	/* JSON has it in its document. */
 	log_err(&reset->err);
 	if (reset->plan.remark)
 		log_error("%s", reset->plan.remark);
@@ -239,79 +238,71 @@ static int open_session(struct session *session, const struct reset_args *args, 
 	return sysroot_open(&session->sysroot, sysroot, err);
 }
 
-static int run(const struct reset_args *args, const char *text)
+static int reset_one(struct reset_run *reset, struct session *session, struct err *err)
 {
+	int dev, code = EXIT_CANNOT;
+
+	if (view_open(&reset->view, &reset->args->source, false, err))
+		return code;
+	dev = source_device(&reset->view.host, reset->args->addr, err);
+	if (dev == HOST_NONE)
+		return code;
+	if (try_all(reset, session, dev))
+		*err = reset->err;
+	else
+		code = show(reset);
+	return code;
+}
+
+static int reset_main(const struct cmd_call *call, struct err *err)
+{
+	const struct reset_args *args = call->args;
 	struct reset_run reset = { .args = args };
 	struct session session;
-	int code, dev;
+	int code = EXIT_CANNOT;
 
-	if (open_session(&session, args, &reset.err)) {
-		log_err(&reset.err);
-		session_close(&session);
-		return EXIT_CANNOT;
-	}
-	code = view_open(&reset.view, &args->source, false);
-	if (code < 0) {
-		dev = source_device(&reset.view.host, "reset", text, &code);
-		if (dev != HOST_NONE && try_all(&reset, &session, dev)) {
-			log_err(&reset.err);
-			code = EXIT_CANNOT;
-		} else if (dev != HOST_NONE) {
-			code = show(&reset);
-		}
-	}
+	if (!open_session(&session, args, err))
+		code = reset_one(&reset, &session, err);
 	reset_plan_close(&reset.plan);
 	view_close(&reset.view);
 	session_close(&session);
 	return code;
 }
 
-/* Returns -1, or the exit code to end with. */
-static int parse(struct reset_args *args, int argc, char **argv)
+static void reset_init(void *args)
 {
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_FINE;
-		case 'v':
-			args->verbose = true;
-			break;
-		case OPT_METHOD:
-			args->method = reset_method_find(optarg);
-			if (args->method < 0)
-				return source_usage("reset", "no such method:", optarg);
-			break;
-		case OPT_DRY_RUN:
-			args->dry_run = true;
-			break;
-		case OPT_FORCE:
-			args->force = true;
-			break;
-		default:
-			if (option != OPT_SOURCE_LSPCI &&
-				source_option(&args->source, option, optarg))
-				break;
-			return source_usage("reset", "there is no such option, or it lacks a value",
-				argv[optind - 1]);
-		}
-	}
-	return -1;
+	((struct reset_args *)args)->method = -1;
 }
 
-int cmd_reset(int argc, char **argv)
+static int reset_operands(const struct cmd_call *call, struct err *err)
 {
-	struct reset_args args = { .method = -1 };
-	int code = parse(&args, argc, argv);
+	struct reset_args *args = call->args;
 
-	if (code >= 0)
-		return code;
-	if (optind == argc)
-		return source_usage("reset", "name a device by its PCI address", NULL);
-	if (optind + 1 < argc)
-		return source_usage("reset", "one device at a time; left over:", argv[optind + 1]);
-	return run(&args, argv[optind]);
+	return source_addr(call->operands[0], &args->addr, err);
 }
+
+static const char *reset_done(const struct cmd_call *call, int code)
+{
+	const struct reset_args *args = call->args;
+
+	return args->dry_run || code != EXIT_FINE ? NULL : "The device was reset all the same.";
+}
+
+const struct cmd cmd_reset = {
+	.name = "reset",
+	.summary = "reset a device, in the way that works best for it",
+	.operands = "ADDRESS",
+	.description = "Resets a device. Of the ways that it has, the one is taken that graphics "
+		       "cards come back\n"
+		       "from, which is not the kernel's order. A reset of the link above it takes "
+		       "all functions\n"
+		       "of the card along, and is done only where VFIO has them all and no guest "
+		       "uses them.\n",
+	.options = options,
+	.exits = { "done", "refused, or with --dry-run: it would be", NULL, "it failed" },
+	.args_size = sizeof(struct reset_args),
+	.init = reset_init,
+	.take_operands = reset_operands,
+	.main = reset_main,
+	.done = reset_done,
+};

@@ -54,7 +54,7 @@ int session_open(struct session *session, const char *sysroot, bool verbose, str
 	session->act.store = &session->store;
 	hold_signals();
 	ret = sysroot_open(&session->sysroot, sysroot, err);
-	if (!ret && session->sysroot.unpacked)
+	if (!ret && session->sysroot.unpacked.directory)
 		return err_set(
 			err, EROFS, "%s is a capture, in which nothing can be changed", sysroot);
 	return ret ? ret : store_open(&session->store, &session->sysroot, true, LOCK_SECONDS, err);

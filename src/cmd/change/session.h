@@ -3,7 +3,18 @@
 #ifndef CMD_CHANGE_SESSION_H
 #define CMD_CHANGE_SESSION_H
 
+#include "cmd/ui/command_line.h"
 #include "host/act/act.h"
+
+/* Rows for the options of a command that changes a host: where @type keeps each value. */
+#define CHANGE_OPTIONS(type, sysroot_, json_, verbose_)                                           \
+	{ "sysroot", 0, OPTION_VALUE, "DIR", "the files below DIR instead of this host's",        \
+		.field = TEXT_FIELD(type, sysroot_) },                                            \
+		{ "json", 0, OPTION_FLAG, NULL, "print JSON", .field = FLAG_FIELD(type, json_) }, \
+	{                                                                                         \
+		"verbose", 'v', OPTION_FLAG, NULL, "say each step",                               \
+			.field = FLAG_FIELD(type, verbose_)                                       \
+	}
 
 struct session {
 	struct sysroot sysroot;

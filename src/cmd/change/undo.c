@@ -1,55 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/change/undo.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "base/log.h"
-#include "cmd/cmd.h"
-#include "cmd/source/source.h"
 #include "cmd/ui/json.h"
 
-enum { OPT_JSON = 256, OPT_SYSROOT };
-
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "sysroot", required_argument, NULL, OPT_SYSROOT },
+const struct cmd_option undo_options[] = {
+	CHANGE_OPTIONS(struct undo_args, sysroot, json, verbose),
 	{ 0 },
 };
-
-int undo_parse(struct undo_args *args, const char *command, const char *help, int argc, char **argv)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_FINE;
-		case 'v':
-			args->verbose = true;
-			break;
-		case OPT_JSON:
-			args->json = true;
-			break;
-		case OPT_SYSROOT:
-			args->sysroot = optarg;
-			break;
-		default:
-			return source_usage(command, "there is no such option, or it lacks a value",
-				argv[optind - 1]);
-		}
-	}
-	return -1;
-}
 
 static const char *const names[] = {
 	[UNDO_DONE] = "put-back",
 	[UNDO_IN_FORCE] = "in-force",
 	[UNDO_FAILED] = "failed",
+	[UNDO_FILES] = "not-persistent",
+	[UNDO_NOTHING] = "nothing",
 };
 
 /* The initramfs still has what the files that were deleted told it. */
@@ -57,8 +24,10 @@ static const char *after(const struct journal *journal, enum undo_result result)
 {
 	const char *command = NULL;
 
-	for (unsigned i = 0; journal && result == UNDO_DONE && i < journal->nr_ops; i++)
-		if (journal->ops[i].op.kind == PLAN_FILE && journal->ops[i].begun &&
+	for (unsigned i = 0; journal && i < journal->nr_ops; i++)
+		if (journal->ops[i].op.kind == PLAN_FILE &&
+			(result == UNDO_DONE ? journal->ops[i].begun
+					     : result == UNDO_FILES && journal->ops[i].undone) &&
 			plan_file_maker(journal->ops[i].op.file))
 			command = plan_file_maker(journal->ops[i].op.file);
 	return command;
@@ -91,10 +60,26 @@ void undo_tell(struct json_object *list, const struct journal *journal, enum und
 		return;
 	}
 	for (unsigned i = 0; !list && i < journal->nr_devices; i++)
-		printf("%s %s%s\n", journal->devices[i],
-			result == UNDO_DONE ? "is as it was" : "is with VFIO since ",
-			result == UNDO_DONE ? "" : journal->time);
+		printf(result == UNDO_DONE        ? "%s is as it was\n"
+			: result == UNDO_IN_FORCE ? "%s is with VFIO since %s\n"
+						  : "%s stays with VFIO until a reboot\n",
+			journal->devices[i], journal->time);
 	if (!list && after(journal, result))
 		printf("Run `%s`: the initramfs still gives them to VFIO at the next start.\n",
 			after(journal, result));
+}
+
+void undo_tell_nothing(struct json_object *list, const char *device, const char *what)
+{
+	struct json_object *json, *devices;
+
+	if (!list) {
+		printf("%s %s\n", device, what);
+		return;
+	}
+	json = result_json(NULL, UNDO_NOTHING, NULL);
+	devices = json_object_new_array();
+	json_object_array_add(devices, json_object_new_string(device));
+	json_add(json, "devices", devices);
+	json_object_array_add(list, json);
 }

@@ -12,18 +12,16 @@ struct undo_args {
 	bool json, verbose;
 };
 
-/*
- * Reads the options, the same for both commands. Returns -1, or the exit code to end with; what
- * follows them begins at optind.
- */
-int undo_parse(
-	struct undo_args *args, const char *command, const char *help, int argc, char **argv);
+/* Of both commands; their target begins with a struct undo_args. */
+extern const struct cmd_option undo_options[];
 
 /* What became of one transaction. */
 enum undo_result {
 	UNDO_DONE,
 	UNDO_IN_FORCE, /* it is not to be taken back */
 	UNDO_FAILED,   /* the error says why */
+	UNDO_FILES,    /* it is in force, but not after a reboot any more */
+	UNDO_NOTHING,  /* there was nothing to take back */
 };
 
 /*
@@ -32,5 +30,8 @@ enum undo_result {
  */
 void undo_tell(struct json_object *list, const struct journal *journal, enum undo_result result,
 	const struct err *err);
+
+/* Says that there was nothing to take back for a device, or adds it to @list. */
+void undo_tell_nothing(struct json_object *list, const char *device, const char *what);
 
 #endif

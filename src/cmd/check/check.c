@@ -6,48 +6,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/own.h"
-#include "cmd/cmd.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/options.h"
+#include "cmd/ui/term.h"
 #include "host/scan/platform.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
-
-enum { OPT_MEMORY = 1, OPT_FOR };
-
-static const char help[] =
-	"Usage: tenon check [OPTIONS] [BDF...]\n"
-	"\n"
-	"Checks whether this host is ready to give devices to a guest: the graphics cards but\n"
-	"the one that shows the host's own picture, or those that are named; each with the rest\n"
-	"of its group and card. Each finding comes with what says so, and with what to do.\n"
-	"docs/check.md describes the checks.\n"
-	"\n"
-	"      --memory SIZE  the guest's memory, e.g. 16G (default 2G)\n"
-	"      --for MODE     how it is to start with the card: uefi, bios, secondary, or auto:\n"
-	"                     what its ROM allows (default)\n"
-	"  -v, --verbose      also what is fine, with the evidence\n" SOURCE_HELP "\n"
-	"Exit codes: 0 ready; 1 something failed or may fail, or a device's group is not known;\n"
-	"2 wrong usage; 3 not possible.\n";
-
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "memory", required_argument, NULL, OPT_MEMORY },
-	{ "for", required_argument, NULL, OPT_FOR },
-	SOURCE_OPTIONS,
-	{ 0 },
-};
 
 struct check_args {
 	struct source_args source;
 	bool verbose;
 	u64 memory;
 	enum plan_mode mode;
-	char **devices;
-	unsigned count;
+	struct pci_addr *devices;
+	unsigned nr_devices;
+};
+
+static int apply_memory(void *memory, char *value, struct err *err)
+{
+	int ret = option_size(value, MIB, memory, err);
+
+	if (!ret && !*(u64 *)memory)
+		ret = err_set(err, EINVAL, "'%s' is not a size such as 512M or 2G", value);
+	return ret ? err_wrap(err, "--memory") : 0;
+}
+
+static const struct cmd_option options[] = {
+	{ "memory", 0, OPTION_VALUE, "SIZE", "the guest's memory, e.g. 16G (default 2G)",
+		apply_memory, .field = offsetof(struct check_args, memory) },
+	{ "for", 0, OPTION_VALUE, "auto|uefi|bios|secondary",
+		"how it is to start with the card (default auto: what its ROM\nallows)",
+		plan_apply_mode, .field = offsetof(struct check_args, mode) },
+	{ "verbose", 'v', OPTION_FLAG, NULL, "also what is fine, with the evidence",
+		.field = FLAG_FIELD(struct check_args, verbose) },
+	TERM_OPTION_WIDE,
+	SOURCE_OPTIONS(struct check_args, source),
+	{ 0 },
 };
 
 /* What is given away where nobody says: not the host's own display, if there is another. */
@@ -62,36 +57,35 @@ static unsigned choose_cards(const struct host *host, struct pci_addr *cards)
 	return count;
 }
 
-/* Returns -1, or the exit code to end with. */
-static int read_devices(const struct check_args *args, const struct host *host,
-	struct pci_addr *cards, unsigned *count)
+static int find_devices(const struct check_args *args, const struct host *host,
+	struct pci_addr *cards, unsigned *count, struct err *err)
 {
-	int code;
+	char text[PCI_ADDR_SIZE];
 
-	if (!args->count)
+	if (!args->nr_devices)
 		*count = choose_cards(host, cards);
-	for (unsigned i = 0; i < args->count; i++) {
-		int dev = source_device(host, "check", args->devices[i], &code);
+	for (unsigned i = 0; i < args->nr_devices; i++) {
+		int dev = source_device(host, args->devices[i], err);
 
 		if (dev == HOST_NONE)
-			return code;
-		if (!host_is_assignable(&host->devs[dev])) {
-			log_error("%s is a bridge or another part of the host itself, which no "
-				  "guest can have",
-				args->devices[i]);
-			return EXIT_CANNOT;
-		}
+			return -err->code;
+		if (!host_is_assignable(&host->devs[dev]))
+			return err_set(err, EINVAL,
+				"%s is a bridge or another part of the host itself, which no "
+				"guest can have",
+				pci_addr_text(args->devices[i], text));
 		cards[(*count)++] = host->devs[dev].addr;
 	}
-	return -1;
+	return 0;
 }
 
-static int report(struct checking *checking, const struct check_args *args, unsigned *devs)
+static int report(
+	struct checking *checking, const struct check_args *args, unsigned *devs, struct err *err)
 {
 	struct planning *planning = &checking->planning;
 	const struct plan *plan = &planning->plan;
 	int ret = planning->files ? scan_platform(&checking->platform, &planning->view.host,
-					    &planning->sysroot)
+					    &planning->view.sysroot)
 				  : 0;
 
 	for (unsigned i = 0; i < plan->nr_devices; i++)
@@ -113,7 +107,7 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 	if (!ret)
 		ret = report_make(&checking->report, &checking->facts);
 	if (ret) {
-		log_error("memory ran out");
+		err_sys(err, -ret, "cannot make the report");
 		return EXIT_CANNOT;
 	}
 	if (args->source.json)
@@ -123,71 +117,70 @@ static int report(struct checking *checking, const struct check_args *args, unsi
 	return report_is_ready(&checking->report) ? EXIT_FINE : EXIT_FINDINGS;
 }
 
-static int run(const struct check_args *args)
+static int check_main(const struct cmd_call *call, struct err *err)
 {
+	const struct check_args *args = call->args;
 	struct checking checking = { 0 };
 	struct planning *planning = &checking.planning;
-	int code = planning_look(planning, &args->source, true);
-	unsigned most = planning->view.host.count + args->count + 1;
+	int ret = planning_look(planning, &args->source, true, err), code = EXIT_CANNOT;
+	unsigned most = planning->view.host.count + args->nr_devices + 1;
 	own_free struct pci_addr *cards = calloc(most, sizeof(*cards));
 	own_free unsigned *devs = calloc(most, sizeof(*devs));
 	struct plan_request request = { .devices = cards };
 
-	if (code < 0 && (!cards || !devs)) {
-		log_error("memory ran out");
-		code = EXIT_CANNOT;
-	}
-	if (code < 0)
-		code = read_devices(args, &planning->view.host, cards, &request.count);
-	if (code < 0)
-		code = planning_make(planning, &request);
-	if (code < 0)
-		code = report(&checking, args, devs);
+	if (!ret && (!cards || !devs))
+		ret = err_sys(err, ENOMEM, "cannot hold the devices");
+	if (!ret)
+		ret = find_devices(args, &planning->view.host, cards, &request.count, err);
+	if (!ret)
+		ret = planning_make(planning, &request, err);
+	if (!ret)
+		code = report(&checking, args, devs, err);
 	report_close(&checking.report);
 	planning_close(planning);
 	return code;
 }
 
-/* Returns -1, or the exit code to end with. */
-static int take_option(struct check_args *args, int option, char **argv)
+static void check_init(void *args)
 {
-	struct err err = { 0 };
-
-	switch (option) {
-	case 'h':
-		fputs(help, stdout);
-		return EXIT_FINE;
-	case 'v':
-		args->verbose = true;
-		return -1;
-	case OPT_MEMORY:
-		if (!option_size(optarg, MIB, &args->memory, &err) && args->memory)
-			return -1;
-		return source_usage("check", "not a size such as 16G:", optarg);
-	case OPT_FOR:
-		if (!plan_mode_find(optarg, &args->mode))
-			return -1;
-		return source_usage(
-			"check", "--for takes auto, uefi, bios or secondary, not", optarg);
-	}
-	if (source_option(&args->source, option, optarg))
-		return -1;
-	return source_usage(
-		"check", "there is no such option, or it lacks a value", argv[optind - 1]);
+	((struct check_args *)args)->memory = DEFAULT_MEMORY;
 }
 
-int cmd_check(int argc, char **argv)
+static int check_operands(const struct cmd_call *call, struct err *err)
 {
-	struct check_args args = { .memory = DEFAULT_MEMORY };
-	int option, code;
+	struct check_args *args = call->args;
+	int ret = 0;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
-		code = take_option(&args, option, argv);
-		if (code >= 0)
-			return code;
-	}
-	args.devices = argv + optind;
-	args.count = argc - optind;
-	return run(&args);
+	args->devices = calloc(call->nr_operands + 1, sizeof(*args->devices));
+	if (!args->devices)
+		return err_sys(err, ENOMEM, "cannot hold the addresses");
+	for (unsigned i = 0; i < call->nr_operands && !ret; i++)
+		ret = source_addr(call->operands[i], &args->devices[args->nr_devices++], err);
+	return ret;
 }
+
+static void check_close_args(void *args)
+{
+	free(((struct check_args *)args)->devices);
+}
+
+const struct cmd cmd_check = {
+	.name = "check",
+	.summary = "say whether the host is ready, and what to do",
+	.operands = "[ADDRESS...]",
+	.description = "Checks whether this host is ready to give devices to a guest: the graphics "
+		       "cards but\n"
+		       "the one that shows the host's own picture, or those that are named; each "
+		       "with the rest\n"
+		       "of its group and card. Each finding comes with what says so, and with what "
+		       "to do.\n"
+		       "docs/user/check.md describes the checks.\n",
+	.options = options,
+	.exits = { "ready", "something failed or may fail" },
+	.args_size = sizeof(struct check_args),
+	.init = check_init,
+	.take_operands = check_operands,
+	.check = source_check,
+	.main = check_main,
+	.close = check_close_args,
+};

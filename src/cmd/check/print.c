@@ -78,11 +78,16 @@ static void print_head(struct checking *checking, const struct term *term, int d
 	const struct host *host = &checking->planning.view.host;
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 
-	if (dev == HOST_NONE)
-		term_print(term, STRONG, "The host (%s)\n", host->origin);
-	else
-		term_print(term, STRONG, "\n%s  %s\n", pci_addr_text(host->devs[dev].addr, addr),
-			view_name(&checking->planning.view, &host->devs[dev], name));
+	if (dev == HOST_NONE) {
+		term_print(term, STRONG, "The host (");
+		term_cut(term, STRONG, host->origin, term_left(term, strlen("The host ()")));
+		term_print(term, STRONG, ")\n");
+		return;
+	}
+	term_print(term, STRONG, "\n%s  ", pci_addr_text(host->devs[dev].addr, addr));
+	term_cut(term, STRONG, view_name(&checking->planning.view, &host->devs[dev], name),
+		term_left(term, strlen(addr) + 2));
+	fputc('\n', term->out);
 }
 
 static void print_summary(const struct checking *checking, const struct term *term, bool all)
@@ -91,17 +96,22 @@ static void print_summary(const struct checking *checking, const struct term *te
 	enum severity worst = n[SEVERITY_FAIL]   ? SEVERITY_FAIL
 			      : n[SEVERITY_WARN] ? SEVERITY_WARN
 						 : SEVERITY_OK;
+	const char *word = worst == SEVERITY_FAIL                ? "Not ready"
+			   : worst == SEVERITY_WARN              ? "Ready with doubts"
+			   : !report_is_ready(&checking->report) ? "Not known"
+			   : n[SEVERITY_UNKNOWN] ? "Nothing found that is in the way"
+						 : "Ready";
+	char text[128];
 
 	fputc('\n', term->out);
-	term_print(term, marks[worst].style, "%s",
-		worst == SEVERITY_FAIL                ? "Not ready"
-		: worst == SEVERITY_WARN              ? "Ready with doubts"
-		: !report_is_ready(&checking->report) ? "Not known"
-		: n[SEVERITY_UNKNOWN]                 ? "Nothing found that is in the way"
-						      : "Ready");
-	fprintf(term->out, ": %u failed, %u doubtful, %u not known, %u fine%s.\n", n[SEVERITY_FAIL],
-		n[SEVERITY_WARN], n[SEVERITY_UNKNOWN], n[SEVERITY_OK] + n[SEVERITY_INFO],
-		all ? "" : " (-v shows all)");
+	term_print(term, marks[worst].style, "%s", word);
+	snprintf(text, sizeof(text), ": %u failed, %u doubtful, %u not known, %u fine%s.",
+		n[SEVERITY_FAIL], n[SEVERITY_WARN], n[SEVERITY_UNKNOWN],
+		n[SEVERITY_OK] + n[SEVERITY_INFO], all ? "" : " (-v shows all)");
+	if (term_left(term, strlen(word)) < strlen(text))
+		term_paragraph(term, "\n  ", 2, text + 2);
+	else
+		fprintf(term->out, "%s\n", text);
 	if (!checking->facts.nr_devs)
 		fputs("No graphics card or accelerator was found; name a device to have it "
 		      "checked.\n",

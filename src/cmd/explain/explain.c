@@ -3,22 +3,18 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/ui/term.h"
 #include "host/facts/reading.h"
 
-static const char help[] =
-	"Usage: tenon explain [OPTIONS] BDF\n"
-	"\n"
-	"Says why a device is in its IOMMU group: the way up to the root, what isolates there and\n"
-	"what does not, and what can be done, the safest first.\n"
-	"\n" SOURCE_HELP "\n"
-	"Exit codes: 0 it can be given away by itself or with its own functions, 1 it cannot, or\n"
-	"only with others, 2 wrong usage, 3 not possible.\n";
+struct explain_args {
+	struct source_args source;
+	struct pci_addr addr;
+};
 
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	SOURCE_OPTIONS,
+static const struct cmd_option options[] = {
+	TERM_OPTION_WIDE,
+	SOURCE_OPTIONS(struct explain_args, source),
 	{ 0 },
 };
 
@@ -28,6 +24,8 @@ static bool can_go(const struct explanation *it)
 	const struct host *host = &it->view->host;
 	unsigned others;
 
+	if (uses_guest(view_guests(it->view), it->dev))
+		return false;
 	remedies_company(host, it->view->groups, it->dev, &others);
 	if (host->reading && host->reading->hypervisor && !host->groups_known)
 		return false;
@@ -52,7 +50,7 @@ struct pci_quirk_facts explain_facts(const struct explanation *it)
 	};
 }
 
-static int explain(struct view *view, unsigned dev, bool json)
+static int explain(struct view *view, unsigned dev, bool json, struct err *err)
 {
 	struct explanation it = { .view = view, .dev = dev };
 	int ret = 0;
@@ -63,7 +61,7 @@ static int explain(struct view *view, unsigned dev, bool json)
 	if (!ret)
 		ret = remedies_for(&view->host, view->groups, &view->predicted, dev, &it.remedies);
 	if (ret)
-		log_error("memory ran out");
+		err_sys(err, -ret, "cannot explain the device");
 	else if (json)
 		explain_json(&it);
 	else
@@ -75,40 +73,39 @@ static int explain(struct view *view, unsigned dev, bool json)
 	return can_go(&it) ? EXIT_FINE : EXIT_FINDINGS;
 }
 
-static int run(const struct source_args *args, const char *text)
+static int explain_main(const struct cmd_call *call, struct err *err)
 {
+	const struct explain_args *args = call->args;
 	struct view view;
-	int code = view_open(&view, args, true);
-	int dev;
+	int code = EXIT_CANNOT, dev = HOST_NONE;
 
-	if (code < 0) {
-		dev = source_device(&view.host, "explain", text, &code);
-		if (dev != HOST_NONE)
-			code = explain(&view, dev, args->json);
-	}
+	if (!view_open(&view, &args->source, true, err) && !view_find_guests(&view, err))
+		dev = source_device(&view.host, args->addr, err);
+	if (dev != HOST_NONE)
+		code = explain(&view, dev, args->source.json, err);
 	view_close(&view);
 	return code;
 }
 
-int cmd_explain(int argc, char **argv)
+static int explain_operands(const struct cmd_call *call, struct err *err)
 {
-	struct source_args args = { 0 };
-	int option;
+	struct explain_args *args = call->args;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_FINE;
-		}
-		if (!source_option(&args, option, optarg))
-			return source_usage("explain",
-				"there is no such option, or it lacks a value", argv[optind - 1]);
-	}
-	if (optind == argc)
-		return source_usage("explain", "name a device by its PCI address", NULL);
-	if (optind + 1 < argc)
-		return source_usage(
-			"explain", "one device at a time; left over:", argv[optind + 1]);
-	return run(&args, argv[optind]);
+	return source_addr(call->operands[0], &args->addr, err);
 }
+
+const struct cmd cmd_explain = {
+	.name = "explain",
+	.summary = "say why a device is in its group, and what to do",
+	.operands = "ADDRESS",
+	.description = "Says why a device is in its IOMMU group: the way up to the root, what "
+		       "isolates there and\n"
+		       "what does not, and what can be done, the safest first.\n",
+	.options = options,
+	.exits = { "it can be given away by itself or with its own functions",
+		"it cannot, only with others, or a guest has it" },
+	.args_size = sizeof(struct explain_args),
+	.take_operands = explain_operands,
+	.check = source_check,
+	.main = explain_main,
+};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon explain --json`: docs/json.md describes the schema. */
+/* `tenon explain --json`: docs/user/json.md describes the schema. */
 #include "cmd/ui/json.h"
 #include "cmd/explain/explain.h"
 #include "cmd/source/reading.h"
@@ -143,6 +143,7 @@ void explain_json(const struct explanation *it)
 		json_object_array_add(why, json_object_new_string(it->why.line[i].text));
 	json_add_text(json, "source", host->origin);
 	json_add_addr(json, "device", host->devs[it->dev].addr);
+	json_add(json, "guest", view_guest_json(uses_guest(view_guests(it->view), it->dev)));
 	json_add(json, "group", it->group ? group_json(it) : NULL);
 	json_add(json, "path", path);
 	json_add(json, "lost_at", explain_places_json(host, &it->why));

@@ -1,24 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tenon explain` for a person. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/explain/explain.h"
 #include "cmd/source/reading.h"
 #include "cmd/ui/table.h"
 #include "cmd/ui/term.h"
 #include "host/groups/advice.h"
+#include "host/groups/verdict.h"
 #include "pci/quirk.h"
 
 static void print_device(const struct explanation *it, const struct term *term)
 {
 	const struct host_dev *dev = &it->view->host.devs[it->dev];
-	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
+	const struct use *guest = uses_guest(view_guests(it->view), it->dev);
+	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE], who[USES_GUEST_TEXT], text[256];
+	unsigned used = 2;
 
-	term_print(term, STRONG, "%s  %s", pci_addr_text(dev->addr, addr),
-		view_name(it->view, dev, name));
+	pci_addr_text(dev->addr, addr);
+	if (dev->driver)
+		used += strlen(dev->driver) + 4;
+	term_print(term, STRONG, "%s  ", addr);
+	term_cut(
+		term, STRONG, view_name(it->view, dev, name), term_left(term, used + strlen(addr)));
 	if (dev->driver)
 		term_print(term, FAINT, "  (%s)", dev->driver);
 	fputc('\n', term->out);
+	if (guest) {
+		snprintf(text, sizeof(text), "A guest has it: %s.", uses_guest_text(guest, who));
+		term_paragraph(term, "", 0, text);
+	} else if (verdict_is_vfio(dev->driver) && view_guests_hidden(it->view)) {
+		term_paragraph(
+			term, "", 0, "It takes root to see whether a guest has it: try sudo.");
+	}
 }
 
 static void print_company(const struct explanation *it, const struct term *term)
@@ -181,7 +196,7 @@ static void print_quirks(const struct explanation *it, const struct term *term)
 		if (!pci_quirk_fits(id, &facts))
 			continue;
 		if (first)
-			term_print(term, STRONG, "\nQuirks in a guest (quirks=off: none)\n");
+			term_print(term, STRONG, "\nWorkarounds for the guest (off: quirks=off)\n");
 		first = false;
 		snprintf(text, sizeof(text), "%s: %s%s.", quirk->name, quirk->what,
 			when[quirk->when]);

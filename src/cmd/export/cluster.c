@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "base/log.h"
 #include "cmd/ui/json.h"
 
 /* Whether an earlier device has the same ids: such are one kind to a cluster. */
@@ -31,7 +30,7 @@ static const char *vendor_domain(const struct host_dev *dev)
 	return "pci.local";
 }
 
-int export_kubevirt(struct export *export)
+int export_kubevirt(struct export *export, struct err *err)
 {
 	FILE *out = export->out;
 
@@ -85,7 +84,7 @@ static struct json_object *cdi_device(const struct host_dev *dev)
 	return json;
 }
 
-int export_cdi(struct export *export)
+int export_cdi(struct export *export, struct err *err)
 {
 	struct json_object *json = json_object_new_object();
 	struct json_object *devices = json_object_new_array();
@@ -103,13 +102,14 @@ int export_cdi(struct export *export)
 			json_object_to_json_string_ext(
 				json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 					      JSON_C_TO_STRING_NOSLASHESCAPE));
-	else
-		log_error("a CDI file names VFIO's groups, and the kernel has none for a device");
 	json_object_put(json);
-	return known ? 0 : -ENODEV;
+	if (known)
+		return 0;
+	return err_set(err, ENODEV,
+		"a CDI file names VFIO's groups, and the kernel has none for a device");
 }
 
-int export_nova(struct export *export)
+int export_nova(struct export *export, struct err *err)
 {
 	FILE *out = export->out;
 	const char *divider = "";

@@ -6,56 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/own.h"
-#include "cmd/cmd.h"
 #include "cmd/ui/json.h"
+#include "cmd/ui/nearest.h"
 #include "cmd/ui/options.h"
 
 #define DEFAULT_MEMORY  (4 * GIB)
 #define DEFAULT_CPUS    4
 #define DEFAULT_VERSION 9000
 
-enum { OPT_NAME = 1, OPT_ROM, OPT_MEMORY, OPT_CPUS, OPT_LIBVIRT };
-
-static const char help[] =
-	"Usage: tenon export FORMAT [OPTIONS] BDF...\n"
-	"\n"
-	"Prints what gives these devices, each with the rest of its group and card, to a guest of\n"
-	"another program. Bind them first, as `tenon bind` does; nothing is changed here.\n"
-	"\n"
-	"  qemu      a command line of qemu-system-x86_64\n"
-	"  libvirt   a domain for `virsh define`\n"
-	"  proxmox   commands for a resource mapping and a guest\n"
-	"  kubevirt  permittedHostDevices, and a guest's part\n"
-	"  cdi       a CDI file: the devices' nodes for a container\n"
-	"  nova      the [pci] section, and a flavor's property\n"
-	"\n"
-	"      --for MODE     how the guest starts with the card: uefi, bios, secondary, or auto:\n"
-	"                     what its ROM allows (default)\n"
-	"      --rom FILE     the card's ROM, in place of its own\n"
-	"      --name NAME    of the guest (default: guest)\n"
-	"      --memory SIZE  (default 4G)\n"
-	"      --cpus N       (default 4)\n"
-	"      --libvirt-version X.Y  that reads the domain (default 9.0)\n" SOURCE_HELP "\n"
-	"Exit codes: 0 fine; 1 printed, but something speaks against the plan; 2 wrong usage;\n"
-	"3 not possible.\n";
-
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "for", required_argument, NULL, OPT_PLAN_FOR },
-	{ "name", required_argument, NULL, OPT_NAME },
-	{ "rom", required_argument, NULL, OPT_ROM },
-	{ "memory", required_argument, NULL, OPT_MEMORY },
-	{ "cpus", required_argument, NULL, OPT_CPUS },
-	{ "libvirt-version", required_argument, NULL, OPT_LIBVIRT },
-	SOURCE_OPTIONS,
-	{ 0 },
-};
-
 static const struct format {
 	const char *name;
-	int (*print)(struct export *export);
+	int (*print)(struct export *export, struct err *err);
 } formats[] = {
 	{ "qemu", export_qemu },
 	{ "libvirt", export_libvirt },
@@ -149,7 +111,7 @@ static void print_json(const struct export *export, const char *text)
 	json_print(json);
 }
 
-static int print(struct export *export, const struct format *format)
+static int print(struct export *export, struct err *err)
 {
 	own_free char *text = NULL;
 	own_file FILE *out = NULL;
@@ -157,39 +119,35 @@ static int print(struct export *export, const struct format *format)
 	int ret = fill(export);
 
 	out = ret ? NULL : open_memstream(&text, &size);
-	if (!out) {
-		log_error("memory ran out");
-		return EXIT_CANNOT;
-	}
+	if (!out)
+		return err_sys(err, ENOMEM, "cannot print the devices");
 	export->out = out;
-	ret = format->print(export);
+	ret = export->args->print(export, err);
 	if (ret)
-		return EXIT_CANNOT;
-	if (fflush(out)) {
-		log_error("memory ran out");
-		return EXIT_CANNOT;
-	}
+		return ret;
+	if (fflush(out))
+		return err_sys(err, ENOMEM, "cannot print the devices");
 	if (export->args->plan.source.json)
 		print_json(export, text);
 	else
 		fwrite(text, 1, size, stdout);
-	if (plan_allowed(&export->planning->plan, false))
-		return EXIT_FINE;
-	plan_print_objections(&export->planning->plan, false);
-	return EXIT_FINDINGS;
+	return 0;
 }
 
-static int run(const struct export_args *args, const struct format *format)
+static int export_main(const struct cmd_call *call, struct err *err)
 {
+	const struct export_args *args = call->args;
 	struct planning planning;
 	struct export export = { .args = args, .planning = &planning };
-	int code = planning_open(&planning, &args->plan);
+	int code = EXIT_CANNOT;
 
-	if (code < 0 && planning.plan.nr_devices) {
-		code = print(&export, format);
-	} else if (code < 0) {
-		plan_print_objections(&planning.plan, false);
-		code = EXIT_CANNOT;
+	if (!planning_open(&planning, &args->plan, err)) {
+		bool allowed = plan_allowed(&planning.plan, false);
+
+		if (planning.plan.nr_devices && !print(&export, err))
+			code = allowed ? EXIT_FINE : EXIT_FINDINGS;
+		if (!err->code && !allowed)
+			plan_print_objections(&planning.plan, false);
 	}
 	free(export.devs);
 	planning_close(&planning);
@@ -197,101 +155,127 @@ static int run(const struct export_args *args, const struct format *format)
 }
 
 /* "9.0" */
-static int read_version(const char *text, unsigned *version)
+static int apply_version(void *version, char *value, struct err *err)
 {
 	unsigned major, minor = 0;
 	char more;
-	int n = sscanf(text, "%3u.%3u%c", &major, &minor, &more);
+	int n = sscanf(value, "%3u.%3u%c", &major, &minor, &more);
 
 	if (n != 2 && !(n == 3 && more == '.'))
-		return -EINVAL;
-	*version = 1000 * major + minor;
+		return err_set(
+			err, EINVAL, "--libvirt-version: '%s' is not a version such as 9.0", value);
+	*(unsigned *)version = 1000 * major + minor;
 	return 0;
 }
 
 /* Names go into XML, YAML and command lines of programs with rules of their own. */
-static bool is_name(const char *text)
+static int apply_name(void *name, char *value, struct err *err)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789-";
+	size_t len = strlen(value);
 
-	return *text && *text != '-' && strlen(text) < 64 && strspn(text, plain) == strlen(text);
+	if (*value == '-' || len >= 64 || strspn(value, plain) != len)
+		return err_set(err, EINVAL,
+			"--name is at most 63 letters, digits and dashes, not '%s'", value);
+	*(const char **)name = value;
+	return 0;
 }
 
-/* Returns -1, or the exit code to end with. */
-static int take_option(struct export_args *args, int option, char **argv)
+static int apply_memory(void *memory, char *value, struct err *err)
 {
-	struct err err = { 0 };
-	int code;
+	int ret = option_size(value, MIB, memory, err);
 
-	switch (option) {
-	case 'h':
-		fputs(help, stdout);
-		return EXIT_FINE;
-	case OPT_NAME:
-		args->name = optarg;
-		return is_name(optarg)
-			       ? -1
-			       : source_usage("export",
-					 "a name has letters, digits and dashes, not", optarg);
-	case OPT_ROM:
-		args->rom = optarg;
-		return *optarg ? -1 : source_usage("export", "--rom takes a file", NULL);
-	case OPT_MEMORY:
-		if (!option_size(optarg, MIB, &args->memory, &err) && args->memory >= MIB)
-			return -1;
-		return source_usage("export", "not a size such as 16G:", optarg);
-	case OPT_CPUS:
-		if (!option_number("--cpus", optarg, 1, 1024, &args->cpus, &err))
-			return -1;
-		return source_usage("export", "not a number of processors:", optarg);
-	case OPT_LIBVIRT:
-		return read_version(optarg, &args->version)
-			       ? source_usage("export", "not a version such as 9.0:", optarg)
-			       : -1;
-	}
-	if (source_option(&args->plan.source, option, optarg))
-		return -1;
-	code = plan_option(&args->plan, "export", option, optarg);
-	if (code > 0)
-		return -1;
-	return code < 0 ? EXIT_USAGE
-			: source_usage("export", "there is no such option, or it lacks a value",
-				  argv[optind - 1]);
+	if (!ret && *(u64 *)memory < MIB)
+		ret = err_set(err, EINVAL, "'%s' is less than 1M", value);
+	return ret ? err_wrap(err, "--memory") : 0;
 }
 
-static const struct format *find_format(const char *name)
+static int apply_cpus(void *cpus, char *value, struct err *err)
 {
+	return option_number("--cpus", value, 1, 1024, cpus, err);
+}
+
+static const struct cmd_option options[] = {
+	PLAN_OPTION_FOR(struct export_args, plan),
+	{ "rom", 0, OPTION_VALUE, "FILE", "the card's ROM, in place of its own",
+		.field = TEXT_FIELD(struct export_args, rom) },
+	{ "name", 0, OPTION_VALUE, "NAME", "of the guest (default: guest)", apply_name,
+		.field = offsetof(struct export_args, name) },
+	{ "memory", 0, OPTION_VALUE, "SIZE", "(default 4G)", apply_memory,
+		.field = offsetof(struct export_args, memory) },
+	{ "cpus", 0, OPTION_VALUE, "N", "(default 4)", apply_cpus,
+		.field = offsetof(struct export_args, cpus) },
+	{ "libvirt-version", 0, OPTION_VALUE, "X.Y", "that reads the domain (default 9.0)",
+		apply_version, .field = offsetof(struct export_args, version) },
+	SOURCE_OPTIONS(struct export_args, plan.source),
+	{ 0 },
+};
+
+static const char *format_at(const void *table, unsigned i)
+{
+	return i < ARRAY_SIZE(formats) ? formats[i].name : NULL;
+}
+
+static const struct format *find_format(const char *name, struct err *err)
+{
+	const char *near = nearest_name(name, format_at, NULL);
+
 	for (unsigned i = 0; i < ARRAY_SIZE(formats); i++)
 		if (!strcmp(formats[i].name, name))
 			return &formats[i];
+	err_set(err, EINVAL, "there is no format '%s'", name);
+	if (near)
+		err_help(err, "Did you mean '%s'?", near);
 	return NULL;
 }
 
-int cmd_export(int argc, char **argv)
+static void export_init(void *args)
 {
-	struct export_args args = { .name = "guest",
+	*(struct export_args *)args = (struct export_args){ .name = "guest",
 		.memory = DEFAULT_MEMORY,
 		.cpus = DEFAULT_CPUS,
 		.version = DEFAULT_VERSION };
-	const struct format *format;
-	int option, code;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		code = take_option(&args, option, argv);
-		if (code >= 0)
-			return code;
-	}
-	if (optind == argc)
-		return source_usage("export", "name a format", NULL);
-	args.format = argv[optind++];
-	format = find_format(args.format);
-	if (!format)
-		return source_usage("export", "there is no format", args.format);
-	code = plan_devices(&args.plan, "export", argc - optind, argv + optind);
-	if (code < 0)
-		code = run(&args, format);
-	plan_args_close(&args.plan);
-	return code;
 }
+
+static int export_operands(const struct cmd_call *call, struct err *err)
+{
+	struct export_args *args = call->args;
+	const struct format *format = find_format(call->operands[0], err);
+
+	if (!format)
+		return -err->code;
+	args->format = format->name;
+	args->print = format->print;
+	return plan_devices(&args->plan, call->operands + 1, call->nr_operands - 1, err);
+}
+
+static void export_close_args(void *args)
+{
+	plan_args_close(&((struct export_args *)args)->plan);
+}
+
+const struct cmd cmd_export = {
+	.name = "export",
+	.summary = "print planned devices for QEMU, libvirt and others",
+	.operands = "qemu|libvirt|proxmox|kubevirt|cdi|nova ADDRESS...",
+	.description =
+		"Prints what gives these devices, each with the rest of its group and card, to a "
+		"guest of\n"
+		"another program. Bind them first, as `tenon bind` does; nothing is changed here.\n"
+		"\n"
+		"  qemu      a command line of qemu-system-x86_64\n"
+		"  libvirt   a domain for `virsh define`\n"
+		"  proxmox   commands for a resource mapping and a guest\n"
+		"  kubevirt  permittedHostDevices, and a guest's part\n"
+		"  cdi       a CDI file: the devices' nodes for a container\n"
+		"  nova      the [pci] section, and a flavor's property\n",
+	.options = options,
+	.exits = { "fine", "printed, but something speaks against the plan" },
+	.args_size = sizeof(struct export_args),
+	.init = export_init,
+	.take_operands = export_operands,
+	.check = source_check,
+	.main = export_main,
+	.close = export_close_args,
+};

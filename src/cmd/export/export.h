@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of `tenon export`: planned devices in the words of other programs. Each format is a
- * function that prints what was planned; docs/export.md describes them.
+ * function that prints what was planned; docs/user/export.md describes them.
  */
 #ifndef CMD_EXPORT_EXPORT_H
 #define CMD_EXPORT_EXPORT_H
@@ -10,9 +10,12 @@
 
 #include "cmd/plan/plan.h"
 
+struct export;
+
 struct export_args {
 	struct plan_args plan;
 	const char *format;
+	int (*print)(struct export *export, struct err *err);
 	const char *name;
 	const char *rom; /* a ROM file for the graphics card; NULL */
 	u64 memory;      /* bytes */
@@ -40,12 +43,12 @@ struct export
 	FILE *out;
 };
 
-int export_qemu(struct export *export);
-int export_libvirt(struct export *export);
-int export_kubevirt(struct export *export);
-int export_cdi(struct export *export);
-int export_nova(struct export *export);
-int export_proxmox(struct export *export);
+int export_qemu(struct export *export, struct err *err);
+int export_libvirt(struct export *export, struct err *err);
+int export_kubevirt(struct export *export, struct err *err);
+int export_cdi(struct export *export, struct err *err);
+int export_nova(struct export *export, struct err *err);
+int export_proxmox(struct export *export, struct err *err);
 
 /* What is shown to the guest in place of KVM's signature, for drivers that look. */
 #define EXPORT_VENDOR_ID "tenon"

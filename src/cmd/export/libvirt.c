@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/log.h"
-
 /* The versions, 1000 * major + minor, from which libvirt knows it. */
 enum { HAS_OVERRIDE = 8002, HAS_MAXPHYSADDR = 8007, HAS_DRIVER_MODEL = 10000 };
 
@@ -96,15 +94,14 @@ static void print_primary(struct export *export)
 	fputs("  </qemu:override>\n", export->out);
 }
 
-int export_libvirt(struct export *export)
+int export_libvirt(struct export *export, struct err *err)
 {
 	bool bios = export->mode == PLAN_MODE_BIOS;
 	FILE *out = export->out;
 
 	if (bios && export->args->version < HAS_OVERRIDE) {
-		log_error("libvirt before 8.2 cannot make a card the primary VGA one; take --for "
-			  "uefi or --for secondary");
-		return -ENOTSUP;
+		err_set(err, ENOTSUP, "libvirt before 8.2 cannot make a card the primary VGA one");
+		return err_help(err, "Take --for uefi or --for secondary.");
 	}
 	fprintf(out, "<domain type='kvm'%s>\n",
 		bios ? " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'" : "");

@@ -42,12 +42,16 @@ static void qemu_device(struct export *export, const struct export_dev *dev)
 	word_pair(export->out, "-device", text);
 }
 
-int export_qemu(struct export *export)
+int export_qemu(struct export *export, struct err *err)
 {
 	const struct export_args *args = export->args;
 	FILE *out = export->out;
 	char text[256];
 
+	/* A copy of its own, in which the guest's firmware keeps its settings. */
+	if (export->mode != PLAN_MODE_BIOS)
+		fprintf(out, "[ -e %s_VARS.fd ] ||\n  cp " EXPORT_NVRAM " %s_VARS.fd || exit\n",
+			args->name, args->name);
 	fprintf(out, "qemu-system-x86_64 \\\n  -name %s", args->name);
 	word_pair(out, "-machine", "q35,accel=kvm");
 	word_pair(out, "-cpu", "host,kvm=off,hv-vendor-id=" EXPORT_VENDOR_ID);
@@ -90,7 +94,7 @@ static void proxmox_map(struct export *export, const struct export_dev *dev)
 	fputc('\n', export->out);
 }
 
-int export_proxmox(struct export *export)
+int export_proxmox(struct export *export, struct err *err)
 {
 	FILE *out = export->out;
 

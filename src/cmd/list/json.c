@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon list --json`: docs/json.md describes the schema. null is: not known, or there is none. */
+/* `tenon list --json`: docs/user/json.md describes the schema. null is: not known, or there is
+ * none. */
 #include <string.h>
 
 #include "cmd/list/list.h"
@@ -111,6 +112,7 @@ static void add_ids(struct json_object *json, const struct host_dev *dev)
 static struct json_object *device_json(struct view *view, unsigned index)
 {
 	const struct host_dev *dev = &view->host.devs[index];
+	const struct uses *guests = view_guests(view);
 	struct json_object *json = json_object_new_object();
 	char name[PCI_NAME_SIZE];
 
@@ -137,7 +139,9 @@ static struct json_object *device_json(struct view *view, unsigned index)
 	json_add_text(json, "slot", dev->slot);
 	json_add(json, "physical_function",
 		dev->physfn == HOST_NONE ? NULL : json_addr(view->host.devs[dev->physfn].addr));
-	json_add_text(json, "verdict", verdict_name(verdict_of(&view->host, view->groups, index)));
+	json_add(json, "guest", view_guest_json(uses_guest(guests, index)));
+	json_add_text(json, "verdict",
+		verdict_name(verdict_of(&view->host, view->groups, guests, index)));
 	return json;
 }
 
@@ -145,10 +149,12 @@ void list_json(struct view *view, const unsigned *order, unsigned count)
 {
 	struct json_object *json = json_object_new_object();
 	struct json_object *devices = json_object_new_array();
+	const struct uses *guests = view_guests(view);
 
 	for (unsigned i = 0; i < count; i++)
 		json_object_array_add(devices, device_json(view, order[i]));
 	json_add_text(json, "source", view->host.origin);
+	json_add_bool(json, "guests_known", guests && guests->processes_known);
 	json_add(json, "devices", devices);
 	reading_add_json(&view->host, json);
 	json_print(json);

@@ -9,16 +9,13 @@
  * Fills view->rom with what the option ROMs hold, where that can be read without touching a
  * device; @on_demand: also where it takes that. Returns 0 or -ENOMEM.
  */
-int list_read_roms(struct view *view, const char *sysroot, bool on_demand);
+int list_read_roms(struct view *view, bool on_demand);
 
 /*
  * One word on a device's option ROM: "legacy", "efi", "both", "none", "shadowed" (only the copy
  * at C0000h is to be seen), "present" (not read) or "unknown".
  */
 const char *list_rom(const struct view *view, unsigned index);
-
-/* The shown devices, graphics cards first; returns how many, in @order. */
-unsigned list_order(const struct host *host, unsigned *order);
 
 void list_table(struct view *view, const unsigned *order, unsigned count);
 void list_json(struct view *view, const unsigned *order, unsigned count);

@@ -14,7 +14,7 @@ static const char *kind_of(const struct rom *rom)
 {
 	bool bios = false, efi = false;
 
-	for (unsigned i = 0; i < rom->image_count; i++) {
+	for (unsigned i = 0; i < rom->nr_images; i++) {
 		bios |= rom->images[i].code == ROM_CODE_BIOS;
 		efi |= rom->images[i].code == ROM_CODE_EFI;
 	}
@@ -39,19 +39,18 @@ static bool may_read(
 	return has_vfct && !has_bar;
 }
 
-int list_read_roms(struct view *view, const char *path, bool on_demand)
+int list_read_roms(struct view *view, bool on_demand)
 {
 	own_free struct rom_source *source = malloc(sizeof(*source));
 	struct err err = { 0 };
-	struct sysroot sysroot;
 	bool has_vfct;
 
 	view->rom = calloc(view->host.count + 1, sizeof(*view->rom));
 	if (!source || !view->rom)
 		return -ENOMEM;
-	if (view->host.source == HOST_LSPCI || sysroot_open(&sysroot, path, &err))
+	if (view->sysroot.fd < 0)
 		return 0;
-	has_vfct = sysroot_exists(&sysroot, ROM_VFCT);
+	has_vfct = sysroot_exists(&view->sysroot, ROM_VFCT);
 	for (unsigned i = 0; i < view->host.count; i++) {
 		const struct host_dev *dev = &view->host.devs[i];
 		char addr[PCI_ADDR_SIZE];
@@ -59,11 +58,11 @@ int list_read_roms(struct view *view, const char *path, bool on_demand)
 		if (!may_read(view, dev, has_vfct, on_demand))
 			continue;
 		/* What fails here is told by `tenon rom`; the table says less. */
-		if (!rom_source_open(source, &sysroot, pci_addr_text(dev->addr, addr), false, &err))
+		if (!rom_source_open(
+			    source, &view->sysroot, pci_addr_text(dev->addr, addr), false, &err))
 			view->rom[i] = kind_of(&source->rom);
 		rom_source_close(source);
 	}
-	sysroot_close(&sysroot);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "base/log.h"
 #include "cmd/list/list.h"
 #include "cmd/source/reading.h"
 #include "cmd/ui/table.h"
@@ -146,6 +147,7 @@ static void verdict_cell(struct table *table, const struct view *view, unsigned 
 		[VERDICT_ASLEEP] = DOUBTFUL,
 		[VERDICT_GONE] = BAD,
 		[VERDICT_NO_IOMMU] = BAD,
+		[VERDICT_GUEST] = PLAIN,
 		[VERDICT_READY] = GOOD,
 		[VERDICT_SHARED] = DOUBTFUL,
 		[VERDICT_BOOT_VGA] = DOUBTFUL,
@@ -153,9 +155,15 @@ static void verdict_cell(struct table *table, const struct view *view, unsigned 
 		[VERDICT_UNKNOWN] = FAINT,
 		[VERDICT_FREE] = GOOD,
 	};
-	enum verdict_word word = verdict_of(&view->host, view->groups, dev);
+	const struct uses *guests = view_guests(view);
+	enum verdict_word word = verdict_of(&view->host, view->groups, guests, dev);
+	char who[USES_GUEST_TEXT];
 
-	table_text(table, styles[word], verdict_name(word));
+	if (word == VERDICT_GUEST)
+		table_cell(table, styles[word], "%s: %s", verdict_name(word),
+			uses_guest_text(uses_guest(guests, dev), who));
+	else
+		table_text(table, styles[word], verdict_name(word));
 }
 
 static void add_row(struct table *table, struct view *view, unsigned index)
@@ -187,6 +195,25 @@ static void add_row(struct table *table, struct view *view, unsigned index)
 	verdict_cell(table, view, index);
 }
 
+/* What the table cannot say of the groups in it. */
+static void remark(const struct view *view, const struct term *term)
+{
+	struct err err = { 0 };
+
+	if (view->host.iommu_off)
+		term_paragraph(term, "\n", 0,
+			"The kernel runs without an IOMMU, so nothing can be given away; `tenon "
+			"check` says what is missing. ~ marks the groups that there would be.");
+	else if (view->host.groups_known)
+		return;
+	else if (view_is_blind(view, &err))
+		log_warn("%s; %s", err.text, err.help);
+	else
+		term_paragraph(term, "\n", 0,
+			"~ marks groups told from config space: the source does not show the "
+			"kernel's.");
+}
+
 void list_table(struct view *view, const unsigned *order, unsigned count)
 {
 	struct term term = term_of(stdout);
@@ -197,15 +224,17 @@ void list_table(struct view *view, const unsigned *order, unsigned count)
 	if (table)
 		table_print(table, &term);
 	table_free(table);
+	if (view_registers_hidden(view))
+		term_paragraph(&term, "\n", 0,
+			"The devices' registers take root to read, and so what is shown as ?: try "
+			"sudo.");
+	if (view_guests_hidden(view))
+		term_paragraph(&term, "\n", 0,
+			"It takes root to see whether a guest has a device that is bound to VFIO: "
+			"try sudo.");
 	if (!count)
 		printf("%s has no device that could be given away\n", view->host.origin);
-	else if (view->host.iommu_off)
-		term_paragraph(&term, "\n", 0,
-			"The kernel runs without an IOMMU, so nothing can be given away; `tenon "
-			"check` says what is missing. ~ marks the groups that there would be.");
-	else if (!view->host.groups_known && !view_sees_nothing(view))
-		term_paragraph(&term, "\n", 0,
-			"~ marks groups told from config space: the source does not show the "
-			"kernel's.");
+	else
+		remark(view, &term);
 	reading_print(&view->host, &term);
 }

@@ -42,66 +42,89 @@ static void print_lead(const struct drawing *drawing, unsigned depth, bool last)
 		fputs(utf8 ? (last ? "└─ " : "├─ ") : (last ? "`- " : "|- "), drawing->term.out);
 }
 
-static void print_group(const struct drawing *drawing, unsigned dev)
+/* " [3]", "~" before the number of a group that is predicted. Returns its width. */
+static unsigned print_group(const struct drawing *drawing, unsigned dev)
 {
 	const struct group *group = groups_find(drawing->view->groups, dev);
+	char text[32] = " [no group]";
+	enum style style = FAINT;
 
-	if (!group)
-		term_print(&drawing->term, FAINT, " [no group]");
-	else if (group->id == HOST_NONE)
-		term_print(&drawing->term, group->count > 1 ? DOUBTFUL : GOOD, " [~%ld]",
-			(long)(group - drawing->view->groups->list));
-	else
-		term_print(&drawing->term, group->count > 1 ? DOUBTFUL : GOOD, " [%d]", group->id);
+	if (group) {
+		bool known = group->id != HOST_NONE;
+
+		style = group->count > 1 ? DOUBTFUL : GOOD;
+		snprintf(text, sizeof(text), " [%s%ld]", known ? "" : "~",
+			known ? group->id : (long)(group - drawing->view->groups->list));
+	}
+	term_print(&drawing->term, style, "%s", text);
+	return strlen(text);
 }
 
-static void print_loss(const struct drawing *drawing, unsigned index)
+/* How isolation is lost at a device, "" where it is not. Returns the style for it. */
+static enum style loss_of(const struct drawing *drawing, unsigned index, char *text, size_t size)
 {
 	const struct host *host = &drawing->view->host;
 	struct isolation is = isolation_of(host, &host->devs[index]);
 	char reason[WHY_ISOLATION_TEXT];
 
 	why_isolation(&is, reason);
+	*text = '\0';
 	switch (drawing->lost[index]) {
 	case JOIN_FIRST:
 	case JOIN_NOT_TRANSLATED:
-		return;
+		return PLAIN;
 	case JOIN_FUNCTIONS:
-		term_print(&drawing->term, DOUBTFUL, "  <- shares with its sibling functions: %s",
-			reason);
-		return;
+		snprintf(text, size, "shares with its sibling functions: %s", reason);
+		return DOUBTFUL;
 	case JOIN_BRIDGE_ID:
-		term_print(&drawing->term, BAD, "  <- its id is on all requests from below");
-		return;
+		snprintf(text, size, "its id is on all requests from below");
+		return BAD;
 	case JOIN_SHARED_ID:
-		term_print(&drawing->term, DOUBTFUL, "  <- shares its requester id");
-		return;
+		snprintf(text, size, "shares its requester id");
+		return DOUBTFUL;
 	case JOIN_VMD:
-		term_print(&drawing->term, BAD, "  <- does DMA for all behind it");
-		return;
+		snprintf(text, size, "does DMA for all behind it");
+		return BAD;
 	case JOIN_UNKNOWN:
-		term_print(&drawing->term, DOUBTFUL, "  <- not known: %s", reason);
-		return;
+		snprintf(text, size, "not known: %s", reason);
+		return DOUBTFUL;
 	case JOIN_PORT:
-		term_print(&drawing->term, BAD, "  <- isolation is lost: %s", reason);
+		snprintf(text, size, "isolation is lost: %s", reason);
+		return BAD;
 	}
+	return PLAIN;
 }
 
-static void print_device(const struct drawing *drawing, unsigned index)
+/* The reason, behind the device where the line has room for it, else below. */
+static void print_loss(const struct drawing *drawing, unsigned index, unsigned depth, unsigned used)
+{
+	const struct term *term = &drawing->term;
+	char text[WHY_ISOLATION_TEXT + 64];
+	enum style style = loss_of(drawing, index, text, sizeof(text));
+
+	if (*text && term_left(term, used) >= term_width_of(text) + 5)
+		term_print(term, style, "  <- %s", text);
+	fputc('\n', term->out);
+	if (!*text || term_left(term, used) >= term_width_of(text) + 5)
+		return;
+	print_lead(drawing, depth, true);
+	term_paragraph(term, "  <- ", 3 * depth + 5, text);
+}
+
+static void print_device(const struct drawing *drawing, unsigned index, unsigned depth)
 {
 	struct view *view = drawing->view;
 	const struct host_dev *dev = &view->host.devs[index];
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
+	const char *what = dev->bridge ? why_kind(&view->host, dev) : view_name(view, dev, name);
+	unsigned used = 3 * depth + strlen(pci_addr_text(dev->addr, addr)) + 1;
 
-	fputs(pci_addr_text(dev->addr, addr), drawing->term.out);
-	print_group(drawing, index);
-	if (dev->bridge)
-		fprintf(drawing->term.out, " %s", why_kind(&view->host, dev));
-	else
-		term_print(&drawing->term, host_is_card(dev) ? STRONG : PLAIN, " %s",
-			view_name(view, dev, name));
-	print_loss(drawing, index);
-	fputc('\n', drawing->term.out);
+	fputs(addr, drawing->term.out);
+	used += print_group(drawing, index);
+	fputc(' ', drawing->term.out);
+	term_cut(&drawing->term, host_is_card(dev) ? STRONG : PLAIN, what,
+		term_left(&drawing->term, used));
+	print_loss(drawing, index, depth, used + term_width_of(what));
 }
 
 static void draw(struct drawing *drawing, unsigned index, unsigned depth, bool last)
@@ -109,7 +132,7 @@ static void draw(struct drawing *drawing, unsigned index, unsigned depth, bool l
 	const struct host *host = &drawing->view->host;
 
 	print_lead(drawing, depth, last);
-	print_device(drawing, index);
+	print_device(drawing, index, depth);
 	if (depth + 1 >= MAX_DEPTH)
 		return;
 	drawing->more[depth] = !last;

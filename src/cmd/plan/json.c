@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A plan as JSON: docs/json.md describes the schema. */
+/* A plan as JSON: docs/user/json.md describes the schema. */
 #include "cmd/ui/json.h"
 #include "cmd/plan/plan.h"
 #include "cmd/source/reading.h"

@@ -2,33 +2,27 @@
 /* `tenon plan`: what giving devices to VFIO would do. Changes nothing. */
 #include "cmd/plan/plan.h"
 
-#include <stdio.h>
-
-#include "cmd/cmd.h"
 #include "cmd/ui/json.h"
+#include "cmd/ui/term.h"
 
-static const char help[] =
-	"Usage: tenon plan [OPTIONS] BDF...\n"
-	"\n"
-	"Says what `tenon bind` would do to give these devices to VFIO, each with the rest of its\n"
-	"IOMMU group and slot; what speaks against it; and how a guest could start with the card.\n"
-	"\n" PLAN_HELP SOURCE_HELP "\n"
-	"Exit codes: 0 nothing speaks against it, 1 something does, 2 wrong usage, 3 not "
-	"possible.\n";
+struct args {
+	struct plan_args plan;
+};
 
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	PLAN_OPTIONS,
-	SOURCE_OPTIONS,
+static const struct cmd_option options[] = {
+	PLAN_OPTIONS(struct args, plan),
+	TERM_OPTION_WIDE,
+	SOURCE_OPTIONS(struct args, plan.source),
 	{ 0 },
 };
 
-static int run(const struct plan_args *args)
+static int plan_main(const struct cmd_call *call, struct err *err)
 {
+	const struct plan_args *args = &((const struct args *)call->args)->plan;
 	struct planning planning;
-	int code = planning_open(&planning, args);
+	int code = EXIT_CANNOT;
 
-	if (code < 0) {
+	if (!planning_open(&planning, args, err)) {
 		bool allowed = plan_allowed(&planning.plan, args->force);
 		struct json_object *json = args->source.json ? plan_json(&planning) : NULL;
 
@@ -44,29 +38,31 @@ static int run(const struct plan_args *args)
 	return code;
 }
 
-int cmd_plan(int argc, char **argv)
+static int plan_operands(const struct cmd_call *call, struct err *err)
 {
-	struct plan_args args = { 0 };
-	int option, code;
+	struct args *args = call->args;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_FINE;
-		}
-		if (source_option(&args.source, option, optarg))
-			continue;
-		code = plan_option(&args, "plan", option, optarg);
-		if (code < 0)
-			return EXIT_USAGE;
-		if (!code)
-			return source_usage("plan", "there is no such option, or it lacks a value",
-				argv[optind - 1]);
-	}
-	code = plan_devices(&args, "plan", argc - optind, argv + optind);
-	if (code < 0)
-		code = run(&args);
-	plan_args_close(&args);
-	return code;
+	return plan_devices(&args->plan, call->operands, call->nr_operands, err);
 }
+
+static void plan_close_args(void *args)
+{
+	plan_args_close(&((struct args *)args)->plan);
+}
+
+const struct cmd cmd_plan = {
+	.name = "plan",
+	.summary = "say what giving devices to VFIO would do",
+	.operands = "ADDRESS...",
+	.description = "Says what `tenon bind` would do to give these devices to VFIO, each with "
+		       "the rest of its\n"
+		       "IOMMU group and slot; what speaks against it; and how a guest could start "
+		       "with the card.\n",
+	.options = options,
+	.exits = { "nothing speaks against it", "something does" },
+	.args_size = sizeof(struct args),
+	.take_operands = plan_operands,
+	.check = source_check,
+	.main = plan_main,
+	.close = plan_close_args,
+};

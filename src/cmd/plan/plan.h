@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "cmd/source/view.h"
+#include "cmd/ui/term.h"
 #include "host/plan/plan.h"
 
 struct plan_args {
@@ -16,51 +17,57 @@ struct plan_args {
 	bool force;
 };
 
-/* Values of getopt_long() for these options. */
-enum { OPT_PLAN_FOR = 2000, OPT_PLAN_DRIVER, OPT_PLAN_PERSIST, OPT_PLAN_FORCE };
-
-#define PLAN_OPTIONS                                                    \
-	{ "for", required_argument, NULL, OPT_PLAN_FOR },               \
-		{ "driver", required_argument, NULL, OPT_PLAN_DRIVER }, \
-		{ "persist", no_argument, NULL, OPT_PLAN_PERSIST },     \
-	{                                                               \
-		"force", no_argument, NULL, OPT_PLAN_FORCE              \
+/* Rows for a table of options whose target, of @type, has a struct plan_args @member. */
+#define PLAN_OPTION_FOR(type, member)                                                 \
+	{                                                                             \
+		"for", 0, OPTION_VALUE, "auto|uefi|bios|secondary",                   \
+			"how a guest is to start with the card (default auto:\n"      \
+			"what its ROM allows)",                                       \
+			plan_apply_mode, .field = offsetof(type, member.request.mode) \
 	}
 
-#define PLAN_HELP                                                                                 \
-	"      --for MODE     how a guest is to start with the card: uefi, bios, secondary, or\n" \
-	"                     auto: what its ROM allows (default)\n"                              \
-	"      --driver NAME  this driver instead of vfio-pci or the variant for the device\n"    \
-	"      --persist      also after a reboot\n"                                              \
-	"      --force        in spite of what can be overruled: the display that firmware\n"     \
-	"                     started, mounted disks, the way to the network, users\n"
+#define PLAN_OPTIONS(type, member)                                                           \
+	PLAN_OPTION_FOR(type, member),                                                       \
+		{ "driver", 0, OPTION_VALUE, "NAME",                                         \
+			"this driver instead of vfio-pci or the variant for the device",     \
+			plan_apply_driver, .field = offsetof(type, member.request.driver) }, \
+		{ "persist", 0, OPTION_FLAG, NULL, "also after a reboot",                    \
+			.field = FLAG_FIELD(type, member.request.persist) },                 \
+	{                                                                                    \
+		"force", 0, OPTION_FLAG, NULL,                                               \
+			"in spite of what can be overruled: the display that firmware\n"     \
+			"started, mounted disks, the way to the network, users",             \
+			.field = FLAG_FIELD(type, member.force)                              \
+	}
 
-/* Takes an option if it is one of these: 1. 0: it is not; else -EINVAL, said. */
-int plan_option(struct plan_args *args, const char *command, int option, const char *value);
-/* Reads the addresses. Returns -1, or the exit code to end with. */
-int plan_devices(struct plan_args *args, const char *command, int argc, char **argv);
+/* @mode: an enum plan_mode. */
+int plan_apply_mode(void *mode, char *value, struct err *err);
+/* @driver: a const char *. */
+int plan_apply_driver(void *driver, char *value, struct err *err);
+
+/* Reads the addresses; one without a function stands for all functions of its slot. */
+int plan_devices(struct plan_args *args, char **words, unsigned nr, struct err *err);
 void plan_args_close(struct plan_args *args);
 
 /* A plan and all that it was made from. */
 struct planning {
 	struct view view;
-	struct sysroot sysroot;
 	bool files; /* the source has files: the next two are filled */
 	struct uses uses;
 	struct modules modules;
 	struct plan_rom *roms;
 	unsigned nr_roms;
+	struct plan_request request; /* of planning_open(): its devices are .asked */
+	struct pci_addr *asked;
 	struct plan plan;
 };
 
-/*
- * Reads the host and makes the plan. Returns -1, or the exit code to end with, the reason said;
- * planning_close() it in both cases.
- */
-int planning_open(struct planning *planning, const struct plan_args *args);
+/* Reads the host and makes the plan. Returns 0 or -errno; planning_close() it in both cases. */
+int planning_open(struct planning *planning, const struct plan_args *args, struct err *err);
 /* Its two halves, with the same answers: the facts, and the plan made of them. */
-int planning_look(struct planning *planning, const struct source_args *source, bool predict);
-int planning_make(struct planning *planning, const struct plan_request *request);
+int planning_look(
+	struct planning *planning, const struct source_args *source, bool predict, struct err *err);
+int planning_make(struct planning *planning, const struct plan_request *request, struct err *err);
 void planning_close(struct planning *planning);
 
 /* What is known of the ROMs of the graphics cards among the devices. 0 or -ENOMEM. */
@@ -68,6 +75,8 @@ int planning_read_roms(struct planning *planning, const struct plan_request *req
 
 /* To standard output. @steps: the operations too. */
 void plan_print(struct planning *planning, bool steps);
+/* The `tenon run` that gives a guest the devices; the mode is left to it where none is known. */
+void plan_print_run(const struct planning *planning, const struct term *term);
 /* To standard error. */
 void plan_print_objections(const struct plan *plan, bool force);
 struct json_object *plan_json(struct planning *planning);

@@ -4,54 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "cmd/cmd.h"
 #include "cmd/plan/plan.h"
 #include "host/scan/modules.h"
 #include "host/scan/uses.h"
 
-int plan_option(struct plan_args *args, const char *command, int option, const char *value)
+int plan_apply_mode(void *mode, char *value, struct err *err)
 {
-	switch (option) {
-	case OPT_PLAN_FOR:
-		if (!plan_mode_find(value, &args->request.mode))
-			return 1;
-		source_usage(command, "--for takes auto, uefi, bios or secondary, not", value);
-		return -EINVAL;
-	case OPT_PLAN_DRIVER:
-		/* It becomes a part of paths. */
-		if (*value && *value != '.' && !strchr(value, '/')) {
-			args->request.driver = value;
-			return 1;
-		}
-		source_usage(command, "not the name of a driver:", value);
-		return -EINVAL;
-	case OPT_PLAN_PERSIST:
-		args->request.persist = true;
-		return 1;
-	case OPT_PLAN_FORCE:
-		args->force = true;
-		return 1;
-	}
+	if (!plan_mode_find(value, mode))
+		return 0;
+	return err_set(err, EINVAL, "--for is auto, uefi, bios or secondary, not '%s'", value);
+}
+
+int plan_apply_driver(void *driver, char *value, struct err *err)
+{
+	/* It becomes a part of paths. */
+	if (*value == '.' || strchr(value, '/'))
+		return err_set(err, EINVAL, "--driver: '%s' is not the name of a driver", value);
+	*(const char **)driver = value;
 	return 0;
 }
 
-int plan_devices(struct plan_args *args, const char *command, int argc, char **argv)
+int plan_devices(struct plan_args *args, char **words, unsigned nr, struct err *err)
 {
-	if (!argc)
-		return source_usage(command, "name a device by its PCI address", NULL);
-	args->devices = calloc(argc, sizeof(*args->devices));
-	if (!args->devices) {
-		log_error("memory ran out");
-		return EXIT_CANNOT;
-	}
-	for (int i = 0; i < argc; i++)
-		if (pci_addr_parse(argv[i], &args->devices[i]))
-			return source_usage(
-				command, "not a PCI address (0000:01:00.0 or 01:00.0):", argv[i]);
+	int ret = 0;
+
+	args->devices = calloc(nr + 1, sizeof(*args->devices));
+	if (!args->devices)
+		return err_sys(err, ENOMEM, "cannot hold the addresses");
+	for (unsigned i = 0; i < nr && !ret; i++)
+		ret = source_slot(words[i], &args->devices[i], err);
 	args->request.devices = args->devices;
-	args->request.count = argc;
-	return -1;
+	args->request.count = nr;
+	return ret;
 }
 
 void plan_args_close(struct plan_args *args)
@@ -61,39 +45,32 @@ void plan_args_close(struct plan_args *args)
 }
 
 /* What only files say; the text of an lspci has none of it. */
-static int scan_more(struct planning *planning, const struct source_args *source, struct err *err)
+static int scan_more(struct planning *planning, struct err *err)
 {
-	struct host *host = &planning->view.host;
-	int ret = sysroot_open(&planning->sysroot, source->scan.sysroot, err);
+	struct view *view = &planning->view;
+	int ret = scan_uses(&planning->uses, &view->host, &view->sysroot);
 
-	if (ret)
-		return ret;
 	planning->files = true;
-	ret = scan_uses(&planning->uses, host, &planning->sysroot);
 	if (!ret)
-		ret = scan_modules(&planning->modules, host, &planning->sysroot);
+		ret = scan_modules(&planning->modules, &view->host, &view->sysroot);
 	return ret ? err_sys(err, -ret, "cannot hold what uses the devices") : 0;
 }
 
-int planning_look(struct planning *planning, const struct source_args *source, bool predict)
+int planning_look(
+	struct planning *planning, const struct source_args *source, bool predict, struct err *err)
 {
-	struct err err = { 0 };
-	int code;
+	int ret;
 
-	*planning = (struct planning){ .sysroot = { .fd = -1 } };
-	code = view_open(&planning->view, source, predict);
-	if (code >= 0)
-		return code;
-	if (source->scan.lspci || !scan_more(planning, source, &err))
-		return -1;
-	log_err(&err);
-	return EXIT_CANNOT;
+	*planning = (struct planning){ 0 };
+	ret = view_open(&planning->view, source, predict, err);
+	if (!ret && !source->scan.lspci)
+		ret = scan_more(planning, err);
+	return ret;
 }
 
-int planning_make(struct planning *planning, const struct plan_request *request)
+int planning_make(struct planning *planning, const struct plan_request *request, struct err *err)
 {
 	int ret = planning_read_roms(planning, request);
-	struct err err = { 0 };
 
 	if (!ret) {
 		const struct plan_facts facts = {
@@ -106,18 +83,55 @@ int planning_make(struct planning *planning, const struct plan_request *request)
 
 		ret = plan_bind(&planning->plan, &facts, request);
 	}
-	if (!ret)
-		return -1;
-	err_sys(&err, -ret, "cannot make a plan");
-	log_err(&err);
-	return EXIT_CANNOT;
+	return ret ? err_sys(err, -ret, "cannot make a plan") : 0;
 }
 
-int planning_open(struct planning *planning, const struct plan_args *args)
+/* A slot as the functions that it has. Returns how many are in @to. */
+static unsigned slot_functions(const struct host *host, struct pci_addr slot, struct pci_addr *to)
 {
-	int code = planning_look(planning, &args->source, false);
+	unsigned nr = 0;
 
-	return code < 0 ? planning_make(planning, &args->request) : code;
+	for (slot.fn = 0; slot.fn < 8; slot.fn++)
+		if (host_find(host, slot) != HOST_NONE)
+			to[nr++] = slot;
+	return nr;
+}
+
+/* What was asked for, with functions in the place of slots. */
+static int expand_slots(
+	struct planning *planning, const struct plan_request *request, struct err *err)
+{
+	unsigned nr = 0;
+
+	planning->asked = calloc(8 * request->count + 1, sizeof(*planning->asked));
+	if (!planning->asked)
+		return err_sys(err, ENOMEM, "cannot hold the addresses");
+	planning->request = *request;
+	for (unsigned i = 0; i < request->count; i++) {
+		struct pci_addr addr = request->devices[i];
+		unsigned before = nr;
+
+		if (addr.fn == SOURCE_WHOLE_SLOT)
+			nr += slot_functions(&planning->view.host, addr, planning->asked + nr);
+		else
+			planning->asked[nr++] = addr;
+		if (nr == before)
+			return err_set(err, ENODEV,
+				"%s has no PCI function in the slot %04x:%02x:%02x",
+				planning->view.host.origin, addr.domain, addr.bus, addr.dev);
+	}
+	planning->request.devices = planning->asked;
+	planning->request.count = nr;
+	return 0;
+}
+
+int planning_open(struct planning *planning, const struct plan_args *args, struct err *err)
+{
+	int ret = planning_look(planning, &args->source, false, err);
+
+	if (!ret)
+		ret = expand_slots(planning, &args->request, err);
+	return ret ? ret : planning_make(planning, &planning->request, err);
 }
 
 void planning_close(struct planning *planning)
@@ -125,6 +139,7 @@ void planning_close(struct planning *planning)
 	plan_close(&planning->plan);
 	free(planning->roms);
 	planning->roms = NULL;
-	sysroot_close(&planning->sysroot);
+	free(planning->asked);
+	planning->asked = NULL;
 	view_close(&planning->view);
 }

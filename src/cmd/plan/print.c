@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/own.h"
 #include "cmd/plan/plan.h"
 #include "cmd/source/reading.h"
 #include "cmd/ui/table.h"
@@ -68,25 +69,57 @@ static const char *run_options_of(enum plan_mode mode)
 	}
 }
 
-/* A guest with what was asked for and the rest of its slots, but not of their groups. */
-static void print_run(const struct plan *plan, const struct term *term)
+/* Asked for, or of the slot of what was: in one group with it or not. */
+static bool is_for_guest(const struct planning *planning, const struct plan_device *device)
 {
-	const char *options = run_options_of(plan->boots[0].mode);
+	const struct host_dev *devs = planning->view.host.devs;
+
+	if (device->part != PLAN_GROUP)
+		return true;
+	for (unsigned i = 0; i < planning->plan.nr_devices; i++) {
+		const struct plan_device *other = &planning->plan.devices[i];
+
+		if (other->part == PLAN_ASKED &&
+			pci_addr_same_slot(devs[other->dev].addr, devs[device->dev].addr))
+			return true;
+	}
+	return false;
+}
+
+/* The options of `tenon run` that start a guest with all of the cards, NULL where none is known. */
+static const char *run_options_for(const struct plan *plan)
+{
+	const char *options = plan->nr_boot ? run_options_of(plan->boots[0].mode) : "";
 
 	for (unsigned i = 1; options && i < plan->nr_boot; i++)
 		if (plan->boots[i].mode != plan->boots[0].mode)
 			options = NULL;
-	if (!options)
-		return;
+	return options;
+}
+
+/* A guest with what was asked for and the rest of its slots, but not of their groups. */
+static void print_run(const struct planning *planning, const struct term *term, const char *options)
+{
+	const struct plan *plan = &planning->plan;
+
 	fprintf(term->out, "  tenon run%s", options);
 	for (unsigned i = 0; i < plan->nr_devices; i++)
-		if (plan->devices[i].part != PLAN_GROUP)
+		if (is_for_guest(planning, &plan->devices[i]))
 			fprintf(term->out, " --device %s", plan->devices[i].name);
 	fputc('\n', term->out);
 }
 
-static void print_boots(const struct plan *plan, const struct term *term)
+void plan_print_run(const struct planning *planning, const struct term *term)
 {
+	const char *options = run_options_for(&planning->plan);
+
+	print_run(planning, term, options ? options : "");
+}
+
+static void print_boots(const struct planning *planning, const struct term *term)
+{
+	const struct plan *plan = &planning->plan;
+
 	for (unsigned i = 0; i < plan->nr_boot; i++) {
 		const struct plan_boot *boot = &plan->boots[i];
 		char text[768];
@@ -99,8 +132,8 @@ static void print_boots(const struct plan *plan, const struct term *term)
 				plan_mode_name(boot->mode), boot->why);
 		term_paragraph(term, "  ", 2, text);
 	}
-	if (plan->nr_boot)
-		print_run(plan, term);
+	if (plan->nr_boot && run_options_for(plan))
+		print_run(planning, term, run_options_for(plan));
 }
 
 static void print_objections(const struct plan *plan, const struct term *term)
@@ -112,7 +145,7 @@ static void print_objections(const struct plan *plan, const struct term *term)
 			term_print(term, STRONG, "\nWhat speaks against it\n");
 		term_print(term, o->forceable ? DOUBTFUL : BAD, "  [%s]%s\n",
 			plan_objection_name(o->kind),
-			o->forceable ? " (--force goes over it)" : "");
+			o->forceable ? " (--force overrides this)" : "");
 		term_paragraph(term, "    ", 4, o->text);
 		if (o->help)
 			term_paragraph(term, "    ", 4, o->help);
@@ -128,27 +161,40 @@ static void print_notes(const struct plan *plan, const struct term *term)
 	}
 }
 
+/* A line of a file or of a command, which is no sentence to be broken. */
+static void print_raw(const struct term *term, const char *lead, const char *text, size_t len)
+{
+	own_free char *line = strndup(text, len);
+
+	term_print(term, FAINT, "%s", lead);
+	term_cut(term, FAINT, line ? line : "", term_left(term, strlen(lead)));
+	fputc('\n', term->out);
+}
+
 static void print_contents(const struct term *term, const char *text)
 {
 	while (*text) {
-		int n = strcspn(text, "\n");
+		size_t n = strcspn(text, "\n");
 
-		term_print(term, FAINT, "      | %.*s\n", n, text);
+		print_raw(term, "      | ", text, n);
 		text += n + (text[n] == '\n');
 	}
 }
 
 static void print_step(const struct term *term, unsigned number, const struct plan_op *op)
 {
-	char words[512];
+	char words[512], lead[16], command[1024] = "";
 
-	fprintf(term->out, "%3u %s\n", number, plan_op_words(op, words, sizeof(words)));
+	snprintf(lead, sizeof(lead), "%3u ", number);
+	term_paragraph(term, lead, 4, plan_op_words(op, words, sizeof(words)));
 	if (op->kind == PLAN_FILE)
 		print_contents(term, op->value);
 	else if (op->kind == PLAN_MODULE)
-		term_print(term, FAINT, "      modprobe %s\n", op->value);
+		snprintf(command, sizeof(command), "modprobe %s", op->value);
 	else if (op->value)
-		term_print(term, FAINT, "      %s > %s\n", op->value, op->file);
+		snprintf(command, sizeof(command), "%s > %s", op->value, op->file);
+	if (op->kind != PLAN_FILE && op->value)
+		print_raw(term, "      ", command, strlen(command));
 }
 
 static void print_steps(const struct plan *plan, const struct term *term)
@@ -171,7 +217,7 @@ void plan_print(struct planning *planning, bool steps)
 
 	if (planning->plan.nr_devices)
 		print_devices(planning, &term);
-	print_boots(&planning->plan, &term);
+	print_boots(planning, &term);
 	print_objections(&planning->plan, &term);
 	print_notes(&planning->plan, &term);
 	if (steps)

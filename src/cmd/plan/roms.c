@@ -17,11 +17,11 @@ static bool may_read(const struct planning *planning, unsigned index, struct pla
 	const struct host_dev *dev = &planning->view.host.devs[index];
 	char addr[PCI_ADDR_SIZE];
 
-	if (planning->sysroot.fd < 0) {
+	if (planning->view.sysroot.fd < 0) {
 		snprintf(rom->unknown, sizeof(rom->unknown), "the text of an lspci has none");
 		return false;
 	}
-	if (!planning->sysroot.running)
+	if (!planning->view.sysroot.running)
 		return true;
 	if (uses_next(&planning->uses, index, USE_GUEST, NULL)) {
 		snprintf(rom->unknown, sizeof(rom->unknown), "a guest has the card");
@@ -45,8 +45,8 @@ static void read_rom(const struct planning *planning, struct plan_rom *rom)
 
 	if (!may_read(planning, rom->dev, rom))
 		return;
-	if (rom_source_open(
-		    &source, &planning->sysroot, pci_addr_text(dev->addr, addr), false, &err)) {
+	if (rom_source_open(&source, &planning->view.sysroot, pci_addr_text(dev->addr, addr), false,
+		    &err)) {
 		snprintf(rom->unknown, sizeof(rom->unknown), "%.250s", err.text);
 	} else {
 		rom_verdict_bios(&source.rom, &source.target, &bios);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon rom --json`: docs/json.md describes the schema. */
+/* `tenon rom --json`: docs/user/json.md describes the schema. */
 #include <stdio.h>
 
 #include "base/bytes.h"
@@ -14,18 +14,37 @@ static struct json_object *hex(u32 value, int digits)
 	return json_object_new_string(text);
 }
 
-static struct json_object *efi_json(const struct rom_image *image)
+static void add_machine(struct json_object *to, u16 machine)
 {
-	const char *machine = rom_machine_name(image->efi.machine);
-	struct json_object *efi = json_object_new_object();
+	const char *name = rom_machine_name(machine);
 	char number[8];
 
-	snprintf(number, sizeof(number), "0x%04x", image->efi.machine);
-	json_add_text(efi, "machine", machine ? machine : number);
+	snprintf(number, sizeof(number), "0x%04x", machine);
+	json_add_text(to, "machine", name ? name : number);
+}
+
+static struct json_object *driver_json(const struct rom_driver *driver)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_bool(object, "loads", driver->loads);
+	add_machine(object, driver->machine);
+	json_add_number(object, "subsystem", driver->subsystem);
+	json_add_number(object, "size", driver->size);
+	json_add_text(object, "wrong", driver->loads ? NULL : driver->wrong);
+	return object;
+}
+
+static struct json_object *efi_json(const struct rom_image *image)
+{
+	struct json_object *efi = json_object_new_object();
+
+	add_machine(efi, image->efi.machine);
 	json_add_number(efi, "subsystem", image->efi.subsystem);
 	json_add_bool(efi, "compressed", image->efi.compression == 1);
 	json_add_number(efi, "compression", image->efi.compression);
 	json_add_number(efi, "pe_offset", image->efi.pe_offset);
+	json_add(efi, "driver", image->efi.driver.read ? driver_json(&image->efi.driver) : NULL);
 	return efi;
 }
 
@@ -59,7 +78,7 @@ static struct json_object *devices_json(const struct rom_image *image)
 {
 	struct json_object *list = json_object_new_array();
 
-	for (unsigned i = 0; i < image->device_count; i++)
+	for (unsigned i = 0; i < image->nr_devices; i++)
 		json_object_array_add(list, hex(image->devices[i], 4));
 	return list;
 }
@@ -73,6 +92,8 @@ static struct json_object *image_json(const struct rom_image *image)
 	json_add_number(object, "length", image->length);
 	json_add_bool(object, "truncated", image->truncated);
 	json_add_bool(object, "found_by_scan", image->by_scan);
+	json_add_bool(object, "behind_last", image->behind_last);
+	json_add_bool(object, "shadow", image->shadow);
 	json_add_hex(object, "signature", image->signature, 4);
 	json_add_text(object, "code_type", rom_code_name(image->code));
 	json_add(object, "vendor", pcir ? hex(image->vendor, 4) : NULL);
@@ -94,7 +115,7 @@ static struct json_object *problems_json(const struct rom *rom, enum rom_level l
 {
 	struct json_object *list = json_object_new_array();
 
-	for (unsigned i = 0; i < rom->problem_count; i++) {
+	for (unsigned i = 0; i < rom->nr_problems; i++) {
 		const struct rom_problem *problem = &rom->problems[i];
 		struct json_object *object;
 
@@ -146,6 +167,45 @@ static void add_verdicts(struct json_object *to, const struct rom_source *source
 	json_add(to, "why", why);
 }
 
+static struct json_object *entry_json(const struct rom_entry *entry, bool chosen)
+{
+	struct json_object *object = json_object_new_object();
+	char address[16];
+
+	snprintf(address, sizeof(address), "%02x:%02x.%x", entry->bus, entry->dev, entry->fn);
+	json_add_number(object, "offset", entry->offset);
+	json_add_number(object, "length", entry->end - entry->offset);
+	json_add_bool(object, "decompressed", entry->decompressed);
+	json_add(object, "vendor", entry->has_ids ? hex(entry->vendor, 4) : NULL);
+	json_add(object, "device", entry->has_ids ? hex(entry->device, 4) : NULL);
+	json_add(object, "class", entry->has_ids ? hex(entry->class, 6) : NULL);
+	json_add_bool(object, "bios", entry->bios);
+	json_add_bool(object, "efi", entry->efi);
+	json_add_text(object, "address", entry->has_address ? address : NULL);
+	json_add_bool(object, "chosen", chosen);
+	return object;
+}
+
+static struct json_object *set_json(const struct rom_source *source)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned i = 0; i < source->set.nr_entries; i++)
+		json_object_array_add(
+			list, entry_json(&source->set.entries[i], (int)i == source->chosen));
+	return list;
+}
+
+static struct json_object *kind_json(const struct rom_kind *kind)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_text(object, "code", kind->code);
+	json_add_text(object, "what", kind->what);
+	json_add_text(object, "advice", kind->advice);
+	return object;
+}
+
 struct json_object *rom_json(const struct rom_source *source)
 {
 	struct json_object *object = json_object_new_object(), *wrapper = json_object_new_object();
@@ -160,8 +220,11 @@ struct json_object *rom_json(const struct rom_source *source)
 	json_add(wrapper, "nvgi_version",
 		rom->wrapper == ROM_WRAPPER_NVGI ? json_object_new_int(rom->nvgi_version) : NULL);
 	json_add(object, "wrapper", wrapper);
+	json_add_text(object, "form", source->form);
+	json_add(object, "kind", source->kind ? kind_json(source->kind) : NULL);
+	json_add(object, "roms", set_json(source));
 	json_add_bool(object, "scanned", rom->scanned);
-	for (unsigned i = 0; i < rom->image_count; i++)
+	for (unsigned i = 0; i < rom->nr_images; i++)
 		json_object_array_add(images, image_json(&rom->images[i]));
 	json_add(object, "images", images);
 	add_verdicts(object, source);

@@ -24,6 +24,23 @@ static const char *origin_text(enum rom_origin origin)
 	return NULL;
 }
 
+static const char *container_text(enum rom_wrapper wrapper)
+{
+	switch (wrapper) {
+	case ROM_WRAPPER_VFCT:
+		return "ACPI table VFCT";
+	case ROM_WRAPPER_FIRMWARE:
+		return "mainboard firmware";
+	case ROM_WRAPPER_UNKNOWN:
+		return "unknown";
+	case ROM_WRAPPER_NONE:
+	case ROM_WRAPPER_NVGI:
+	case ROM_WRAPPER_TEXT:
+		break;
+	}
+	return NULL;
+}
+
 static void print_source(const struct term *term, const struct rom_source *source)
 {
 	const struct rom *rom = &source->rom;
@@ -31,8 +48,8 @@ static void print_source(const struct term *term, const struct rom_source *sourc
 	FILE *out = term->out;
 
 	term_print(term, STRONG, "%s", source->name);
-	fprintf(out, ": %zu bytes, %u image%s\n", source->size, rom->image_count,
-		rom->image_count == 1 ? "" : "s");
+	fprintf(out, ": %zu bytes, %u image%s\n", source->size, rom->nr_images,
+		rom->nr_images == 1 ? "" : "s");
 	if (origin)
 		term_paragraph(term, "  Source     ", INDENT, origin);
 	if (source->remark[0])
@@ -43,8 +60,53 @@ static void print_source(const struct term *term, const struct rom_source *sourc
 	if (rom->wrapper == ROM_WRAPPER_NVGI)
 		fprintf(out, "  Container  NVGI version %u, images from %#x\n", rom->nvgi_version,
 			rom->base);
-	else if (rom->wrapper == ROM_WRAPPER_UNKNOWN)
-		fprintf(out, "  Container  unknown, images from %#x\n", rom->base);
+	else if (container_text(rom->wrapper))
+		fprintf(out, "  Container  %s, images from %#x\n", container_text(rom->wrapper),
+			rom->base);
+	if (source->form)
+		fprintf(out, "  Form       %s\n", source->form);
+	if (source->kind)
+		fprintf(out, "  File       %s\n", source->kind->what);
+}
+
+/* All ROMs of a file that has several. */
+static void print_set(const struct term *term, const struct rom_source *source)
+{
+	const struct rom_set *set = &source->set;
+	FILE *out = term->out;
+
+	if (!set->nr_entries || (set->nr_entries < 2 && set->wrapper == ROM_WRAPPER_NONE))
+		return;
+	fprintf(out, "\n  ROMs in the file\n");
+	for (unsigned i = 0; i < set->nr_entries; i++) {
+		const struct rom_entry *entry = &set->entries[i];
+
+		fprintf(out, "  %s ", (int)i == source->chosen ? ">" : " ");
+		if (entry->has_ids)
+			fprintf(out, "%04x:%04x", entry->vendor, entry->device);
+		else
+			fprintf(out, "no ids   ");
+		fprintf(out, " at %#x%s, %u bytes%s%s", entry->offset,
+			entry->decompressed ? " of decompressed data" : "",
+			entry->end - entry->offset, entry->bios ? ", bios" : "",
+			entry->efi ? ", efi" : "");
+		if (entry->has_address)
+			fprintf(out, ", for %02x:%02x.%x", entry->bus, entry->dev, entry->fn);
+		fprintf(out, "\n");
+	}
+}
+
+static void print_driver(FILE *out, const struct rom_driver *driver)
+{
+	const char *machine = rom_machine_name(driver->machine);
+
+	if (!driver->read)
+		return;
+	if (driver->loads)
+		fprintf(out, "    Driver   machine %s, subsystem %u, %u bytes\n",
+			machine ? machine : "unknown", driver->subsystem, driver->size);
+	else
+		fprintf(out, "    Driver   %s\n", driver->wrong);
 }
 
 static void print_efi(FILE *out, const struct rom_efi *efi)
@@ -63,6 +125,7 @@ static void print_efi(FILE *out, const struct rom_efi *efi)
 	else
 		fprintf(out, "%s", efi->compression ? "compressed" : "not compressed");
 	fprintf(out, ", driver at %#x\n", efi->pe_offset);
+	print_driver(out, &efi->driver);
 }
 
 static void print_npde(FILE *out, const struct rom_npde *npde)
@@ -77,9 +140,9 @@ static void print_pcir(FILE *out, const struct rom_image *image)
 {
 	fprintf(out, "    Ids      %04x:%04x, class %06x, code revision %04x, code type %02x\n",
 		image->vendor, image->device, image->class, image->revision, image->code_byte);
-	if (image->device_count) {
+	if (image->nr_devices) {
 		fprintf(out, "    Also for");
-		for (unsigned i = 0; i < image->device_count; i++)
+		for (unsigned i = 0; i < image->nr_devices; i++)
 			fprintf(out, " %04x", image->devices[i]);
 		fprintf(out, "\n");
 	}
@@ -99,9 +162,11 @@ static void print_image(const struct term *term, unsigned n, const struct rom_im
 
 	fprintf(out, "\n  ");
 	term_print(term, STRONG, "Image %u: %s", n, rom_code_name(image->code));
-	fprintf(out, " at %#x, %u bytes%s%s%s\n", image->offset, image->length,
+	fprintf(out, " at %#x, %u bytes%s%s%s%s\n", image->offset, image->length,
 		image->truncated ? ", cut off" : "", image->by_scan ? ", found by scanning" : "",
-		image->last ? ", last" : "");
+		image->behind_last ? ", not reached" : "", image->last ? ", last" : "");
+	if (image->shadow)
+		fprintf(out, "    Shadow   a copy that has run, not what the card has\n");
 	if (image->has_pcir)
 		print_pcir(out, image);
 	else
@@ -137,7 +202,7 @@ static void print_problems(
 {
 	bool first = true;
 
-	for (unsigned i = 0; i < rom->problem_count; i++) {
+	for (unsigned i = 0; i < rom->nr_problems; i++) {
 		const struct rom_problem *problem = &rom->problems[i];
 		char text[sizeof(problem->text) + 32];
 
@@ -161,7 +226,8 @@ void rom_print(const struct rom_source *source)
 	struct rom_verdict bios, efi;
 
 	print_source(&term, source);
-	for (unsigned i = 0; i < rom->image_count; i++)
+	print_set(&term, source);
+	for (unsigned i = 0; i < rom->nr_images; i++)
 		print_image(&term, i, &rom->images[i]);
 	rom_verdict_bios(rom, source->has_target ? &source->target : NULL, &bios);
 	rom_verdict_efi(rom, ROM_MACHINE_X64, &efi);

@@ -3,121 +3,133 @@
 #include "cmd/rom/rom.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "cmd/source/source.h"
+#include "cmd/ui/term.h"
 
-static const char help[] =
-	"Usage: tenon rom [OPTIONS] FILE|BDF\n"
-	"       tenon rom dump [OPTIONS] BDF -o FILE\n"
-	"       tenon rom fix [OPTIONS] FILE -o FILE\n"
-	"\n"
-	"Shows the images in an option ROM and whether SeaBIOS and OVMF would use it; writes a\n"
-	"card's ROM to a file; writes a corrected copy of a ROM. Existing files are never "
-	"changed.\n"
-	"BDF is a PCI address, 0000:01:00.0 or 01:00.0; a file of such a name is ./01:00.0.\n"
-	"\n"
-	"  -o, --output FILE  the new file that dump and fix write\n"
-	"      --for BDF|IDS  judge it for this device, or for ids as 10de:1280; with fix: set\n"
-	"                     these ids\n"
-	"      --json         print JSON (docs/json.md)\n"
-	"      --sysroot DIR  take the host's files from below DIR (not FILE)\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"Of fix; without any of them and without --for: --checksum --unwrap\n"
-	"      --vendor HEX   set the vendor id of the images\n"
-	"      --device HEX   set the device id\n"
-	"      --image N      only in this image, counted from 0; may be repeated\n"
-	"      --checksum     make BIOS images add up to 0\n"
-	"      --unwrap       leave out a container in front of the images\n"
-	"\n"
-	"Exit codes: 0 fine, 1 problems found, 2 wrong usage, 3 not possible.\n";
-
-enum {
-	OPT_JSON = 256,
-	OPT_SYSROOT,
-	OPT_FOR,
-	OPT_VENDOR,
-	OPT_DEVICE,
-	OPT_IMAGE,
-	OPT_CHECKSUM,
-	OPT_UNWRAP
-};
-
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "sysroot", required_argument, NULL, OPT_SYSROOT },
-	{ "for", required_argument, NULL, OPT_FOR },
-	{ "vendor", required_argument, NULL, OPT_VENDOR },
-	{ "device", required_argument, NULL, OPT_DEVICE },
-	{ "image", required_argument, NULL, OPT_IMAGE },
-	{ "checksum", no_argument, NULL, OPT_CHECKSUM },
-	{ "unwrap", no_argument, NULL, OPT_UNWRAP },
-	{ 0 },
-};
-
-static int usage(const char *what, const char *value)
-{
-	return source_usage("rom", what, value);
-}
-
-static bool parse_number(const char *text, int base, unsigned long limit, unsigned long *value)
+static int parse_number(const char *text, int base, unsigned long limit, unsigned long *value)
 {
 	char *end;
 
 	errno = 0;
 	*value = strtoul(text, &end, base);
-	return *text && *text != '-' && !*end && !errno && *value <= limit;
+	return *text && *text != '-' && !*end && !errno && *value <= limit ? 0 : -EINVAL;
 }
 
-/* @text: the option as it was written. Returns an exit code, or -1 to go on. */
-static int parse_option(struct rom_args *args, int option, const char *value, const char *text)
+/* A vendor's or device's id. */
+static int parse_id(const char *option, const char *value, u16 *id, bool *set, struct err *err)
 {
-	unsigned long number = 0;
+	unsigned long number;
 
-	switch (option) {
-	case 'h':
-		fputs(help, stdout);
-		return EXIT_FINE;
-	case 'o':
-		args->output = value;
-		return -1;
-	case OPT_JSON:
-		args->json = true;
-		return -1;
-	case OPT_SYSROOT:
-		args->sysroot = value;
-		return -1;
-	case OPT_FOR:
-		args->for_whom = value;
-		return -1;
-	case OPT_VENDOR:
-		args->fix.set_vendor = parse_number(value, 16, 0xffff, &number);
-		args->fix.vendor = number;
-		return args->fix.set_vendor ? -1 : usage("not a vendor id:", value);
-	case OPT_DEVICE:
-		args->fix.set_device = parse_number(value, 16, 0xffff, &number);
-		args->fix.device = number;
-		return args->fix.set_device ? -1 : usage("not a device id:", value);
-	case OPT_IMAGE:
-		if (!parse_number(value, 10, ROM_MAX_IMAGES - 1, &number))
-			return usage("not the number of an image:", value);
-		args->fix.images |= BIT(number);
-		return -1;
-	case OPT_CHECKSUM:
-		args->fix.checksum = true;
-		return -1;
-	case OPT_UNWRAP:
-		args->fix.unwrap = true;
-		return -1;
-	}
-	return usage("there is no such option, or it lacks a value", text);
+	if (parse_number(value, 16, 0xffff, &number))
+		return err_set(err, EINVAL, "%s: '%s' is not an id such as 10de", option, value);
+	*id = number;
+	*set = true;
+	return 0;
+}
+
+static int apply_vendor(void *target, char *value, struct err *err)
+{
+	struct rom_fix *fix = target;
+
+	return parse_id("--vendor", value, &fix->vendor, &fix->set_vendor, err);
+}
+
+static int apply_device(void *target, char *value, struct err *err)
+{
+	struct rom_fix *fix = target;
+
+	return parse_id("--device", value, &fix->device, &fix->set_device, err);
+}
+
+static int apply_image(void *target, char *value, struct err *err)
+{
+	struct rom_fix *fix = target;
+	unsigned long number;
+
+	if (parse_number(value, 10, ROM_MAX_IMAGES - 1, &number))
+		return err_set(err, EINVAL, "--image: '%s' is not the number of an image", value);
+	fix->images |= BIT(number);
+	return 0;
+}
+
+static int apply_for(void *target, char *value, struct err *err)
+{
+	if (!rom_is_target(value))
+		return err_set(err, EINVAL,
+			"--for: '%s' is neither a PCI address (01:00.0) nor ids (10de:1280)",
+			value);
+	*(const char **)target = value;
+	return 0;
+}
+
+static const struct cmd_option options[] = {
+	{ "output", 'o', OPTION_VALUE, "FILE", "the new file that the verbs write",
+		.field = TEXT_FIELD(struct rom_args, output) },
+	{ "for", 0, OPTION_VALUE, "ADDRESS|IDS",
+		"judge it for this device, or for ids as 10de:1280, and take\n"
+		"its ROM of several; fix, join, wrap: set these ids",
+		apply_for, .field = TEXT_FIELD(struct rom_args, for_whom) },
+	{ "vendor", 0, OPTION_VALUE, "HEX", "fix: set the vendor id of the images", apply_vendor,
+		.field = offsetof(struct rom_args, fix) },
+	{ "device", 0, OPTION_VALUE, "HEX", "fix: set the device id", apply_device,
+		.field = offsetof(struct rom_args, fix) },
+	{ "image", 0, OPTION_LIST, "N", "fix: only in this image, counted from 0; may be repeated",
+		apply_image, .field = offsetof(struct rom_args, fix) },
+	{ "checksum", 0, OPTION_FLAG, NULL, "fix: make BIOS images add up to 0",
+		.field = FLAG_FIELD(struct rom_args, fix.checksum) },
+	{ "unwrap", 0, OPTION_FLAG, NULL, "fix: leave out a container around the images",
+		.field = FLAG_FIELD(struct rom_args, fix.unwrap) },
+	{ "compress", 0, OPTION_FLAG, NULL, "wrap: compress the driver, as UEFI defines it",
+		.field = FLAG_FIELD(struct rom_args, compress) },
+	TERM_OPTION_WIDE,
+	{ "json", 0, OPTION_FLAG, NULL, "print JSON", .field = FLAG_FIELD(struct rom_args, json) },
+	{ "sysroot", 0, OPTION_VALUE, "DIR", "take the host's files from below DIR (not FILE)",
+		.field = TEXT_FIELD(struct rom_args, sysroot) },
+	{ 0 },
+};
+
+/* What is done with a ROM. */
+static const struct verb {
+	const char *name; /* NULL: it is shown */
+	int (*run)(const struct rom_args *args, struct err *err);
+} verbs[] = {
+	{ "dump", rom_dump },
+	{ "fix", rom_correct },
+	{ "join", rom_join_files },
+	{ "wrap", rom_wrap_file },
+	{ NULL, rom_show },
+};
+
+static bool is(const struct verb *verb, const char *name)
+{
+	return verb->name && !strcmp(verb->name, name);
+}
+
+static const struct verb *verb_of(const struct cmd_call *call)
+{
+	const struct verb *verb = verbs;
+
+	while (verb->name && strcmp(verb->name, call->operands[0]))
+		verb++;
+	return verb;
+}
+
+static int rom_operands(const struct cmd_call *call, struct err *err)
+{
+	struct rom_args *args = call->args;
+	unsigned at = verb_of(call)->name != NULL;
+
+	if (at >= call->nr_operands)
+		return err_set(err, EINVAL, "a file or a PCI address is missing");
+	if (at + 1 < call->nr_operands && !is(verb_of(call), "join"))
+		return err_set(err, EINVAL, "unexpected argument '%s'", call->operands[at + 1]);
+	args->what = call->operands[at];
+	args->files = call->operands + at;
+	args->nr_files = call->nr_operands - at;
+	return 0;
 }
 
 static bool fixes(const struct rom_fix *fix)
@@ -125,49 +137,62 @@ static bool fixes(const struct rom_fix *fix)
 	return fix->unwrap || fix->checksum || fix->set_vendor || fix->set_device || fix->images;
 }
 
-static int run(struct rom_args *args, const char *verb)
+static int rom_check(const struct cmd_call *call, struct err *err)
 {
-	bool is_fix = verb && !strcmp(verb, "fix");
+	const struct rom_args *args = call->args;
+	const struct verb *verb = verb_of(call);
+	bool sets = args->fix.set_vendor || args->fix.set_device;
 
-	if (!is_fix && fixes(&args->fix))
-		return usage(
-			"--vendor, --device, --image, --checksum and --unwrap are for fix", NULL);
-	if (!verb && args->output)
-		return usage("-o is for dump and fix", NULL);
-	if (verb && !args->output)
-		return usage("name the file to write with -o", NULL);
-	if (is_fix && args->fix.images && !args->fix.set_vendor && !args->fix.set_device &&
-		!args->for_whom)
-		return usage("--image needs ids to set", NULL);
-	if (args->for_whom && !rom_is_target(args->for_whom))
-		return usage(
-			"neither a PCI address (01:00.0) nor ids (10de:1280):", args->for_whom);
-	if (is_fix && args->for_whom && (args->fix.set_vendor || args->fix.set_device))
-		return usage("--for already says which ids to set", NULL);
-	if (!verb)
-		return rom_show(args);
-	return is_fix ? rom_correct(args) : rom_dump(args);
+	if (!is(verb, "fix") && fixes(&args->fix))
+		return err_set(err, EINVAL,
+			"--vendor, --device, --image, --checksum and --unwrap are for fix");
+	if (!verb->name && args->output)
+		return err_set(err, EINVAL, "--output is for dump, fix, join and wrap");
+	if (args->compress && !is(verb, "wrap"))
+		return err_set(err, EINVAL, "--compress is for wrap");
+	if (verb->name && !args->output)
+		return err_set(err, EINVAL, "--output FILE is missing");
+	if (is(verb, "wrap") && !args->for_whom)
+		return err_set(err, EINVAL,
+			"wrap needs the device that the driver is for: --for 10de:1280");
+	if (is(verb, "fix") && args->fix.images && !sets && !args->for_whom)
+		return err_set(err, EINVAL, "--image needs ids to set");
+	if (is(verb, "fix") && args->for_whom && sets)
+		return err_set(err, EINVAL, "--for already says which ids to set");
+	return 0;
 }
 
-int cmd_rom(int argc, char **argv)
+static int rom_main(const struct cmd_call *call, struct err *err)
 {
-	struct rom_args args = { 0 };
-	const char *verb = NULL;
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
-		int rc = parse_option(&args, option, optarg, argv[optind - 1]);
-
-		if (rc >= 0)
-			return rc;
-	}
-	if (optind < argc && (!strcmp(argv[optind], "dump") || !strcmp(argv[optind], "fix")))
-		verb = argv[optind++];
-	if (optind == argc)
-		return usage("name a ROM file or a PCI address", NULL);
-	if (optind + 1 < argc)
-		return usage("one ROM at a time; left over:", argv[optind + 1]);
-	args.what = argv[optind];
-	return run(&args, verb);
+	return verb_of(call)->run(call->args, err);
 }
+
+static const char *rom_done(const struct cmd_call *call, int code)
+{
+	return verb_of(call)->name ? "The file is written all the same." : NULL;
+}
+
+const struct cmd cmd_rom = {
+	.name = "rom",
+	.summary = "show, read, correct and make option ROMs",
+	.operands = "FILE|ADDRESS\ndump ADDRESS\nfix FILE\njoin FILE...\nwrap FILE",
+	.description =
+		"Shows the images in an option ROM and whether SeaBIOS and OVMF would use "
+		"it; writes a\n"
+		"card's ROM to a file; writes a corrected copy; makes one ROM of a BIOS and an "
+		"EFI image\n"
+		"(join), and a ROM of an EFI driver (wrap). Existing files are never "
+		"changed. A FILE may\n"
+		"be a dump, an ACPI table VFCT, a mainboard's firmware, or text that spells "
+		"bytes.\n"
+		"ADDRESS is a PCI address, 0000:01:00.0 or 01:00.0; a file of such a name "
+		"is ./01:00.0.\n",
+	.options = options,
+	.notes = "fix does --checksum and --unwrap where it is asked for nothing else.\n",
+	.exits = { "fine", "problems found" },
+	.args_size = sizeof(struct rom_args),
+	.take_operands = rom_operands,
+	.check = rom_check,
+	.main = rom_main,
+	.done = rom_done,
+};

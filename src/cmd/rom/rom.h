@@ -13,6 +13,9 @@ struct rom_args {
 	bool json;
 	const char *sysroot;
 	const char *what; /* FILE or BDF */
+	char **files;     /* of join, from @what on */
+	unsigned nr_files;
+	bool compress; /* of wrap */
 	const char *output;
 	const char *for_whom; /* BDF or VVVV:DDDD */
 	struct rom_fix fix;
@@ -24,8 +27,17 @@ struct json_object *rom_json(const struct rom_source *source);
 int rom_exit_code(const struct rom_source *source);
 
 /* The sub-commands. They return the exit code. */
-int rom_show(const struct rom_args *args);
-int rom_dump(const struct rom_args *args);
-int rom_correct(const struct rom_args *args);
+int rom_show(const struct rom_args *args, struct err *err);
+int rom_dump(const struct rom_args *args, struct err *err);
+int rom_correct(const struct rom_args *args, struct err *err);
+int rom_join_files(const struct rom_args *args, struct err *err);
+int rom_wrap_file(const struct rom_args *args, struct err *err);
+
+/*
+ * Writes @bytes, which become the caller's no more, to args->output, shows them in the place of
+ * those that @source had, and tells the changes. The exit code.
+ */
+int rom_written(const struct rom_args *args, struct rom_source *source, u8 *bytes, size_t size,
+	const struct rom_fixed *fixed, struct err *err);
 
 #endif

@@ -132,17 +132,46 @@ static void print_rt(const void *target, FILE *out)
 		fputs("on", out);
 }
 
+static int apply_nested(void *target, char *value, struct err *err)
+{
+	return option_switch("nested", value, &((struct machine_config *)target)->nested, err);
+}
+
+static void print_nested(const void *target, FILE *out)
+{
+	if (((const struct machine_config *)target)->nested)
+		fputs("on", out);
+}
+
+static int apply_pmu(void *target, char *value, struct err *err)
+{
+	bool on = true;
+	int ret = option_switch("pmu", value, &on, err);
+
+	((struct machine_config *)target)->no_pmu = !on;
+	return ret;
+}
+
+static void print_pmu(const void *target, FILE *out)
+{
+	if (((const struct machine_config *)target)->no_pmu)
+		fputs("off", out);
+}
+
 static const struct suboption cpus_suboptions[] = {
 	{ "sockets", apply_sockets, print_sockets },
 	{ "cores", apply_cores, print_cores },
 	{ "threads", apply_threads, print_threads },
 	{ "pin", apply_pin, print_pin },
 	{ "rt", apply_rt, print_rt },
+	{ "nested", apply_nested, print_nested },
+	{ "pmu", apply_pmu, print_pmu },
 	{ NULL },
 };
 
-int run_cpus_apply(struct run_request *request, char *value, struct err *err)
+int run_cpus_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct machine_config *config = &request->config;
 	struct topology full;
 	char *count, *none;
@@ -153,6 +182,7 @@ int run_cpus_apply(struct run_request *request, char *value, struct err *err)
 	ret = apply_count("--cpus", count, &config->cpus, err);
 	config->topology = (struct topology){ 0 };
 	config->placement = (struct placement){ 0 };
+	config->nested = config->no_pmu = false;
 	if (!ret)
 		ret = suboptions_apply(cpus_suboptions, "--cpus", value, config, err);
 	if (!ret && config->placement.nr && config->placement.nr != config->cpus)
@@ -162,8 +192,10 @@ int run_cpus_apply(struct run_request *request, char *value, struct err *err)
 	return ret ? ret : topology_complete(&full, config->cpus, err);
 }
 
-bool run_cpus_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_cpus_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fprintf(out, "%u", request->config.cpus);
 	suboptions_print(cpus_suboptions, &request->config, out);
 	return true;
@@ -175,8 +207,10 @@ static const char *const hidings[] = {
 	[HIDING_ON] = "on",
 };
 
-int run_hiding_apply(struct run_request *request, char *value, struct err *err)
+int run_hiding_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	for (unsigned i = 0; i < ARRAY_SIZE(hidings); i++)
 		if (!strcmp(value, hidings[i])) {
 			request->config.hiding = (enum machine_hiding)i;
@@ -185,8 +219,10 @@ int run_hiding_apply(struct run_request *request, char *value, struct err *err)
 	return err_set(err, EINVAL, "--hide-hypervisor is on, off or auto, not '%s'", value);
 }
 
-bool run_hiding_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_hiding_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fputs(hidings[request->config.hiding], out);
 	return true;
 }
@@ -214,8 +250,9 @@ static const struct suboption hyperv_suboptions[] = {
 	{ NULL },
 };
 
-int run_hyperv_apply(struct run_request *request, char *value, struct err *err)
+int run_hyperv_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct machine_config *config = &request->config;
 	char *on, *none;
 	int ret;
@@ -227,8 +264,10 @@ int run_hyperv_apply(struct run_request *request, char *value, struct err *err)
 	return ret ? ret : suboptions_apply(hyperv_suboptions, "--hyperv", value, config, err);
 }
 
-bool run_hyperv_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_hyperv_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fputs(request->config.hyperv ? "on" : "off", out);
 	suboptions_print(hyperv_suboptions, &request->config, out);
 	return true;

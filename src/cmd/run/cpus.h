@@ -5,13 +5,13 @@
 
 #include "cmd/run/options.h"
 
-int run_cpus_apply(struct run_request *request, char *value, struct err *err);
-bool run_cpus_print(const struct run_request *request, unsigned n, FILE *out);
+int run_cpus_apply(void *request, char *value, struct err *err);
+bool run_cpus_print(const void *request, unsigned n, FILE *out);
 
-int run_hiding_apply(struct run_request *request, char *value, struct err *err);
-bool run_hiding_print(const struct run_request *request, unsigned n, FILE *out);
+int run_hiding_apply(void *request, char *value, struct err *err);
+bool run_hiding_print(const void *request, unsigned n, FILE *out);
 
-int run_hyperv_apply(struct run_request *request, char *value, struct err *err);
-bool run_hyperv_print(const struct run_request *request, unsigned n, FILE *out);
+int run_hyperv_apply(void *request, char *value, struct err *err);
+bool run_hyperv_print(const void *request, unsigned n, FILE *out);
 
 #endif

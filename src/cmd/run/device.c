@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
+#include "cmd/source/source.h"
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
 
@@ -119,15 +122,30 @@ static void print_p2p(const void *target, FILE *out)
 		fputs("on", out);
 }
 
+static int apply_bars(void *target, char *value, struct err *err)
+{
+	struct vfio_options *options = target;
+
+	options->bars_host = value && !strcmp(value, "host");
+	if (options->bars_host || (value && !strcmp(value, "guest")))
+		return 0;
+	return err_set(err, EINVAL, "bars is host or guest, not '%s'", value ? value : "");
+}
+
+static void print_bars(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->bars_host)
+		fputs("host", out);
+}
+
+/* The older spelling of bars=host, which machine files still have. */
 static int apply_identity(void *target, char *value, struct err *err)
 {
 	return option_switch("identity", value, &((struct vfio_options *)target)->bars_host, err);
 }
 
-static void print_identity(const void *target, FILE *out)
+static void print_nothing(const void *target, FILE *out)
 {
-	if (((const struct vfio_options *)target)->bars_host)
-		fputs("on", out);
 }
 
 static int apply_clique(void *target, char *value, struct err *err)
@@ -172,14 +190,16 @@ static const struct suboption suboptions[] = {
 	{ "vga", apply_vga, print_vga },
 	{ "quirks", apply_quirks, print_quirks },
 	{ "p2p", apply_p2p, print_p2p },
-	{ "identity", apply_identity, print_identity },
+	{ "bars", apply_bars, print_bars },
+	{ "identity", apply_identity, print_nothing },
 	{ "clique", apply_clique, print_clique },
 	{ "slot", apply_slot, print_slot },
 	{ NULL },
 };
 
-int run_device_apply(struct run_request *request, char *value, struct err *err)
+int run_device_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct vfio_assign_request *device = &request->devices[request->config.nr_devices];
 	char *key, *none;
 	int ret;
@@ -187,9 +207,10 @@ int run_device_apply(struct run_request *request, char *value, struct err *err)
 	if (request->config.nr_devices == VFIO_MAX_DEVICES)
 		return err_set(err, E2BIG, "more than %d devices", VFIO_MAX_DEVICES);
 	*device = (struct vfio_assign_request){ 0 };
-	if (!option_next(&value, &key, &none) || none || pci_addr_parse(key, &device->addr))
+	if (!option_next(&value, &key, &none) || none || source_slot(key, &device->addr, err))
 		return err_set(
 			err, EINVAL, "--device: '%s' is not a PCI address such as 01:00.0", key);
+	request->slots[request->config.nr_devices] = device->addr.fn == SOURCE_WHOLE_SLOT;
 	ret = suboptions_apply(suboptions, "--device", value, &device->options, err);
 	if (!ret && device->options.rom_file)
 		ret = run_path(request, &device->options.rom_file, 0, err);
@@ -198,13 +219,106 @@ int run_device_apply(struct run_request *request, char *value, struct err *err)
 	return ret;
 }
 
-bool run_device_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_device_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	char name[PCI_ADDR_SIZE];
 
 	if (n >= request->config.nr_devices)
 		return false;
-	fputs(pci_addr_text(request->devices[n].addr, name), out);
+	pci_addr_text(request->devices[n].addr, name);
+	if (request->slots[n])
+		*strrchr(name, '.') = '\0';
+	fputs(name, out);
 	suboptions_print(suboptions, &request->devices[n].options, out);
 	return true;
+}
+
+/* Whether this host has the function. */
+static bool has_function(struct pci_addr addr)
+{
+	char name[PCI_ADDR_SIZE], path[64];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", pci_addr_text(addr, name));
+	return !access(path, F_OK);
+}
+
+static int add(struct vfio_assign_request *to, unsigned *nr,
+	const struct vfio_assign_request *device, u8 fn, struct err *err)
+{
+	if (*nr == VFIO_MAX_DEVICES)
+		return err_set(err, E2BIG, "more than %d devices", VFIO_MAX_DEVICES);
+	to[*nr] = *device;
+	to[(*nr)++].addr.fn = fn;
+	return 0;
+}
+
+static int expand(struct vfio_assign_request *to, unsigned *nr,
+	const struct vfio_assign_request *slot, struct err *err)
+{
+	struct pci_addr addr = slot->addr;
+	unsigned before = *nr;
+	int ret = 0;
+
+	for (addr.fn = 0; addr.fn < 8 && !ret; addr.fn++)
+		if (has_function(addr))
+			ret = add(to, nr, slot, addr.fn, err);
+	if (ret || *nr > before)
+		return ret;
+	err_set(err, ENODEV, "this host has no PCI function in the slot %04x:%02x:%02x",
+		addr.domain, addr.bus, addr.dev);
+	return err_help(err, "`tenon list` shows the devices.");
+}
+
+int run_device_expand(struct run_request *request, struct err *err)
+{
+	struct vfio_assign_request all[VFIO_MAX_DEVICES];
+	unsigned nr = 0;
+	int ret = 0;
+
+	for (unsigned i = 0; i < request->config.nr_devices && !ret; i++) {
+		const struct vfio_assign_request *device = &request->devices[i];
+
+		if (request->slots[i])
+			ret = expand(all, &nr, device, err);
+		else
+			ret = add(all, &nr, device, device->addr.fn, err);
+	}
+	if (ret)
+		return ret;
+	memcpy(request->devices, all, nr * sizeof(*all));
+	memset(request->slots, 0, sizeof(request->slots));
+	request->config.nr_devices = nr;
+	return 0;
+}
+
+static bool is_given(const struct run_request *request, struct pci_addr addr)
+{
+	for (unsigned i = 0; i < request->config.nr_devices; i++)
+		if (pci_addr_equal(request->devices[i].addr, addr))
+			return true;
+	return false;
+}
+
+static bool is_first_of_slot(const struct run_request *request, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (pci_addr_same_slot(request->devices[i].addr, request->devices[n].addr))
+			return false;
+	return true;
+}
+
+void run_device_warn(const struct run_request *request)
+{
+	char name[PCI_ADDR_SIZE];
+
+	for (unsigned i = 0; i < request->config.nr_devices; i++) {
+		struct pci_addr addr = request->devices[i].addr;
+
+		for (addr.fn = 0; addr.fn < 8 && is_first_of_slot(request, i); addr.fn++)
+			if (!is_given(request, addr) && has_function(addr))
+				log_warn("%s is of the same card and stays behind; --device "
+					 "%04x:%02x:%02x gives the guest all of it",
+					pci_addr_text(addr, name), addr.domain, addr.bus, addr.dev);
+	}
 }

@@ -5,7 +5,16 @@
 
 #include "cmd/run/options.h"
 
-int run_device_apply(struct run_request *request, char *value, struct err *err);
-bool run_device_print(const struct run_request *request, unsigned n, FILE *out);
+int run_device_apply(void *request, char *value, struct err *err);
+bool run_device_print(const void *request, unsigned n, FILE *out);
+
+/*
+ * Puts each slot's functions, as /sys has them, in the place of the slot. -ENODEV for a slot that
+ * has none, -E2BIG.
+ */
+int run_device_expand(struct run_request *request, struct err *err);
+
+/* Says which functions of a slot stay behind when others go. */
+void run_device_warn(const struct run_request *request);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/virtio/blk.h"
 
 static int apply_format(void *target, char *value, struct err *err)
 {
@@ -29,6 +30,17 @@ static int apply_readonly(void *target, char *value, struct err *err)
 static void print_readonly(const void *target, FILE *out)
 {
 	if (((const struct disk_config *)target)->read_only)
+		fputs("on", out);
+}
+
+static int apply_backing(void *target, char *value, struct err *err)
+{
+	return option_switch("backing", value, &((struct disk_config *)target)->backing, err);
+}
+
+static void print_backing(const void *target, FILE *out)
+{
+	if (((const struct disk_config *)target)->backing)
 		fputs("on", out);
 }
 
@@ -95,9 +107,32 @@ static void print_packed(const void *target, FILE *out)
 		fputs("off", out);
 }
 
+static const char *const buses[] = { [DISK_VIRTIO] = "virtio", [DISK_SATA] = "sata" };
+
+static int apply_bus(void *target, char *value, struct err *err)
+{
+	for (unsigned i = 0; value && i < ARRAY_SIZE(buses); i++) {
+		if (strcmp(value, buses[i]))
+			continue;
+		((struct disk_config *)target)->bus = i;
+		return 0;
+	}
+	return err_set(err, EINVAL, "bus is virtio or sata");
+}
+
+static void print_bus(const void *target, FILE *out)
+{
+	enum disk_bus bus = ((const struct disk_config *)target)->bus;
+
+	if (bus != DISK_VIRTIO)
+		fputs(buses[bus], out);
+}
+
 static const struct suboption suboptions[] = {
+	{ "bus", apply_bus, print_bus },
 	{ "format", apply_format, print_format },
 	{ "readonly", apply_readonly, print_readonly },
+	{ "backing", apply_backing, print_backing },
 	{ "serial", apply_serial, print_serial },
 	{ "cache", apply_cache, print_cache },
 	{ "queues", apply_queues, print_queues },
@@ -105,15 +140,27 @@ static const struct suboption suboptions[] = {
 	{ NULL },
 };
 
-int run_disk_apply(struct run_request *request, char *value, struct err *err)
+static struct disk_config *next_disk(struct run_request *request, struct err *err)
 {
 	struct disk_config *disk = &request->disks[request->config.nr_disks];
+
+	if (request->config.nr_disks == DISKS_MAX) {
+		err_set(err, E2BIG, "more than %d disks and CD-ROM drives", DISKS_MAX);
+		return NULL;
+	}
+	*disk = (struct disk_config){ 0 };
+	return disk;
+}
+
+int run_disk_apply(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+	struct disk_config *disk = next_disk(request, err);
 	char *path, *rest;
 	int ret;
 
-	if (request->config.nr_disks == DISKS_MAX)
-		return err_set(err, E2BIG, "more than %d disks", DISKS_MAX);
-	*disk = (struct disk_config){ 0 };
+	if (!disk)
+		return -err->code;
 	if (!option_next(&value, &path, &rest) || !*path)
 		return err_set(err, EINVAL, "--disk begins with the name of a file");
 	if (rest) /* a file's name may have a = */
@@ -127,11 +174,50 @@ int run_disk_apply(struct run_request *request, char *value, struct err *err)
 	return ret;
 }
 
-bool run_disk_print(const struct run_request *request, unsigned n, FILE *out)
+/* The @n-th that is a CD-ROM drive, or that is none; NULL after the last. */
+static const struct disk_config *find(const struct run_request *request, unsigned n, bool cdrom)
 {
-	if (n >= request->config.nr_disks)
+	for (unsigned i = 0; i < request->config.nr_disks; i++)
+		if ((request->disks[i].bus == DISK_CDROM) == cdrom && !n--)
+			return &request->disks[i];
+	return NULL;
+}
+
+bool run_disk_print(const void *target, unsigned n, FILE *out)
+{
+	const struct disk_config *disk = find(target, n, false);
+
+	if (!disk)
 		return false;
-	run_print_path_first(request->disks[n].path, out);
-	suboptions_print(suboptions, &request->disks[n], out);
+	run_print_path_first(disk->path, out);
+	suboptions_print(suboptions, disk, out);
 	return true;
+}
+
+int run_cdrom_apply(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+	struct disk_config *disk;
+	int ret;
+
+	if (find(request, DISKS_MAX_CDROMS - 1, true))
+		return err_set(err, E2BIG, "more than %d CD-ROM drives", DISKS_MAX_CDROMS);
+	disk = next_disk(request, err);
+	if (!disk)
+		return -err->code;
+	disk->bus = DISK_CDROM;
+	disk->path = value;
+	ret = run_path(request, &disk->path, 0, err);
+	if (!ret)
+		request->config.nr_disks++;
+	return ret;
+}
+
+bool run_cdrom_print(const void *target, unsigned n, FILE *out)
+{
+	const struct disk_config *disk = find(target, n, true);
+
+	if (disk)
+		run_print_path(disk->path, out);
+	return disk;
 }

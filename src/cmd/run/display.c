@@ -46,8 +46,9 @@ static int apply_address(struct run_request *request, struct display_config *dis
 	return vnc_address_parse(&display->address, display->address_text, err);
 }
 
-int run_display_apply(struct run_request *request, char *value, struct err *err)
+int run_display_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct display_config display = { 0 };
 	char *key = NULL, *address = NULL;
 	int ret;
@@ -68,8 +69,9 @@ int run_display_apply(struct run_request *request, char *value, struct err *err)
 	return 0;
 }
 
-bool run_display_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_display_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	const struct display_config *display = &request->config.display;
 
 	if (!display->vnc)

@@ -5,7 +5,7 @@
 
 #include "cmd/run/options.h"
 
-int run_display_apply(struct run_request *request, char *value, struct err *err);
-bool run_display_print(const struct run_request *request, unsigned n, FILE *out);
+int run_display_apply(void *request, char *value, struct err *err);
+bool run_display_print(const void *request, unsigned n, FILE *out);
 
 #endif

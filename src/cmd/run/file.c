@@ -67,7 +67,7 @@ static int take_text(struct reader *r, const char **text)
 	return 0;
 }
 
-static int apply(struct reader *r, const struct run_option *option)
+static int apply(struct reader *r, const struct cmd_option *option)
 {
 	const char *text;
 	int ret = take_text(r, &text);
@@ -82,7 +82,7 @@ static int apply(struct reader *r, const struct run_option *option)
 	return ret ? at_line(r, line_of(r)) : 0;
 }
 
-static int apply_list(struct reader *r, const struct run_option *option)
+static int apply_list(struct reader *r, const struct cmd_option *option)
 {
 	int ret = next(r);
 
@@ -94,17 +94,17 @@ static int apply_list(struct reader *r, const struct run_option *option)
 	return ret;
 }
 
-static int find(struct reader *r, const struct run_option **option)
+static int find(struct reader *r, const struct cmd_option **option)
 {
 	const char *name;
 	int ret = take_text(r, &name);
 
 	if (ret)
 		return ret;
-	*option = run_option_find(name, "", r->err);
+	*option = option_find(run_options, name, "", r->err);
 	if (!*option)
 		return at_line(r, line_of(r));
-	if ((*option)->kind == RUN_ACTION)
+	if ((*option)->kind == OPTION_FLAG)
 		err_set(r->err, EINVAL, "'%s' belongs on the command line", name);
 	else if (r->seen[*option - run_options])
 		err_set(r->err, EINVAL, "'%s' is there twice", name);
@@ -115,7 +115,7 @@ static int find(struct reader *r, const struct run_option **option)
 
 static int read_pair(struct reader *r)
 {
-	const struct run_option *option = NULL;
+	const struct cmd_option *option = NULL;
 	int ret = find(r, &option);
 
 	if (!ret)
@@ -125,7 +125,7 @@ static int read_pair(struct reader *r)
 	r->seen[option - run_options] = true;
 	if (r->event.type != YAML_SEQUENCE_START_EVENT)
 		return apply(r, option);
-	if (option->kind != RUN_LIST) {
+	if (option->kind != OPTION_LIST) {
 		err_set(r->err, EINVAL, "'%s' has one value, not a list", option->name);
 		return at_line(r, line_of(r));
 	}
@@ -220,7 +220,7 @@ static bool emit_text(yaml_emitter_t *emitter, const char *text)
 }
 
 /* False: see emit_option(). */
-static bool emit_value(yaml_emitter_t *emitter, const struct run_option *option,
+static bool emit_value(yaml_emitter_t *emitter, const struct cmd_option *option,
 	const struct run_request *request, unsigned n, bool *there)
 {
 	own_free char *text = NULL;
@@ -237,7 +237,7 @@ static bool emit_value(yaml_emitter_t *emitter, const struct run_option *option,
 		return true;
 	if (!n && !emit_text(emitter, option->name))
 		return false;
-	if (!n && option->kind == RUN_LIST &&
+	if (!n && option->kind == OPTION_LIST &&
 		!emit(emitter, &event,
 			yaml_sequence_start_event_initialize(
 				&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE)))
@@ -247,15 +247,15 @@ static bool emit_value(yaml_emitter_t *emitter, const struct run_option *option,
 
 /* False where memory is short, a text is not UTF-8 or the file cannot be written. */
 static bool emit_option(
-	yaml_emitter_t *emitter, const struct run_option *option, const struct run_request *request)
+	yaml_emitter_t *emitter, const struct cmd_option *option, const struct run_request *request)
 {
 	bool there = true;
 	yaml_event_t event;
 	unsigned n = 0;
 
-	if (option->kind == RUN_ACTION)
+	if (option->kind == OPTION_FLAG)
 		return true;
-	if (option->kind != RUN_LIST)
+	if (option->kind != OPTION_LIST)
 		return emit_value(emitter, option, request, 0, &there);
 	while (emit_value(emitter, option, request, n, &there)) {
 		if (there)
@@ -268,7 +268,7 @@ static bool emit_option(
 }
 
 static bool emit_all(yaml_emitter_t *emitter, const struct run_request *request,
-	const struct run_option **option)
+	const struct cmd_option **option)
 {
 	yaml_event_t event;
 
@@ -291,7 +291,7 @@ static bool emit_all(yaml_emitter_t *emitter, const struct run_request *request,
 
 int run_file_write(const struct run_request *request, FILE *out, struct err *err)
 {
-	const struct run_option *option = NULL;
+	const struct cmd_option *option = NULL;
 	yaml_emitter_t emitter;
 	bool written;
 

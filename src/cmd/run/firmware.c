@@ -10,8 +10,10 @@ static const char *const kinds[] = {
 	[FIRMWARE_BIOS] = "bios",
 };
 
-int run_firmware_apply(struct run_request *request, char *value, struct err *err)
+int run_firmware_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	request->firmware_given = strcmp(value, "auto");
 	if (!request->firmware_given)
 		return 0;
@@ -23,8 +25,10 @@ int run_firmware_apply(struct run_request *request, char *value, struct err *err
 	return err_set(err, EINVAL, "--firmware is auto, none, bios or uefi, not '%s'", value);
 }
 
-bool run_firmware_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_firmware_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fputs(request->firmware_given ? kinds[request->config.firmware.kind] : "auto", out);
 	return true;
 }
@@ -47,24 +51,32 @@ static bool print_path(const char *path, FILE *out)
 	return path != NULL;
 }
 
-int run_firmware_code_apply(struct run_request *request, char *value, struct err *err)
+int run_firmware_code_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	request->config.firmware.code = value;
 	return run_path(request, &request->config.firmware.code, 0, err);
 }
 
-bool run_firmware_code_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_firmware_code_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_path(request->config.firmware.code, out);
 }
 
-int run_firmware_vars_apply(struct run_request *request, char *value, struct err *err)
+int run_firmware_vars_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	request->config.firmware.vars = value;
 	return run_path(request, &request->config.firmware.vars, 0, err);
 }
 
-bool run_firmware_vars_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_firmware_vars_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_path(request->config.firmware.vars, out);
 }

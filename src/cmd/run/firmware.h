@@ -5,18 +5,18 @@
 
 #include "cmd/run/options.h"
 
-int run_firmware_apply(struct run_request *request, char *value, struct err *err);
-bool run_firmware_print(const struct run_request *request, unsigned n, FILE *out);
+int run_firmware_apply(void *request, char *value, struct err *err);
+bool run_firmware_print(const void *request, unsigned n, FILE *out);
 
 /*
  * Says what starts the guest where nobody has: its kernel, else UEFI. -EINVAL where nothing does.
  */
 int run_firmware_choose(struct run_request *request, struct err *err);
 
-int run_firmware_code_apply(struct run_request *request, char *value, struct err *err);
-bool run_firmware_code_print(const struct run_request *request, unsigned n, FILE *out);
+int run_firmware_code_apply(void *request, char *value, struct err *err);
+bool run_firmware_code_print(const void *request, unsigned n, FILE *out);
 
-int run_firmware_vars_apply(struct run_request *request, char *value, struct err *err);
-bool run_firmware_vars_print(const struct run_request *request, unsigned n, FILE *out);
+int run_firmware_vars_apply(void *request, char *value, struct err *err);
+bool run_firmware_vars_print(const void *request, unsigned n, FILE *out);
 
 #endif

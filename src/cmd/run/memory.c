@@ -32,8 +32,9 @@ static int find_name(const char *const *names, unsigned nr, const char *option, 
 	return err_set(err, EINVAL, "%s takes %s, not '%s'", option, takes, value);
 }
 
-int run_dma_apply(struct run_request *request, char *value, struct err *err)
+int run_dma_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	int way = find_name(dma_names, ARRAY_SIZE(dma_names), "--dma", "async or sync", value, err);
 
 	if (way < 0)
@@ -42,14 +43,17 @@ int run_dma_apply(struct run_request *request, char *value, struct err *err)
 	return 0;
 }
 
-bool run_dma_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_dma_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fputs(dma_names[request->config.dma], out);
 	return true;
 }
 
-int run_hugepages_apply(struct run_request *request, char *value, struct err *err)
+int run_hugepages_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	int which = find_name(hugepages_names, ARRAY_SIZE(hugepages_names), "--hugepages",
 		"auto, 2M, 1G or off", value, err);
 
@@ -59,14 +63,17 @@ int run_hugepages_apply(struct run_request *request, char *value, struct err *er
 	return 0;
 }
 
-bool run_hugepages_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_hugepages_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fputs(hugepages_names[request->hugepages], out);
 	return true;
 }
 
-int run_iommu_apply(struct run_request *request, char *value, struct err *err)
+int run_iommu_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	int which = find_name(iommu_names, ARRAY_SIZE(iommu_names), "--iommu",
 		"auto, type1 or iommufd", value, err);
 
@@ -76,8 +83,10 @@ int run_iommu_apply(struct run_request *request, char *value, struct err *err)
 	return 0;
 }
 
-bool run_iommu_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_iommu_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	fputs(iommu_names[request->config.iommu], out);
 	return true;
 }

@@ -5,13 +5,13 @@
 
 #include "cmd/run/options.h"
 
-int run_dma_apply(struct run_request *request, char *value, struct err *err);
-bool run_dma_print(const struct run_request *request, unsigned n, FILE *out);
+int run_dma_apply(void *request, char *value, struct err *err);
+bool run_dma_print(const void *request, unsigned n, FILE *out);
 
-int run_iommu_apply(struct run_request *request, char *value, struct err *err);
-bool run_iommu_print(const struct run_request *request, unsigned n, FILE *out);
+int run_iommu_apply(void *request, char *value, struct err *err);
+bool run_iommu_print(const void *request, unsigned n, FILE *out);
 
-int run_hugepages_apply(struct run_request *request, char *value, struct err *err);
-bool run_hugepages_print(const struct run_request *request, unsigned n, FILE *out);
+int run_hugepages_apply(void *request, char *value, struct err *err);
+bool run_hugepages_print(const void *request, unsigned n, FILE *out);
 
 #endif

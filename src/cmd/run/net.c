@@ -66,9 +66,51 @@ static void print_vhost(const void *target, FILE *out)
 		fputs("off", out);
 }
 
+static int apply_host(void *target, char *value, struct err *err)
+{
+	return option_switch("host", value, &((struct net_request *)target)->reach_host, err);
+}
+
+static void print_host(const void *target, FILE *out)
+{
+	if (((const struct net_request *)target)->reach_host)
+		fputs("on", out);
+}
+
+/* Several are joined by +. */
+static int apply_forward(void *target, char *value, struct err *err)
+{
+	struct net_request *net = target;
+	int ret = 0;
+
+	if (!value)
+		return err_set(err, EINVAL, "forward is ADDRESS:PORT:GUESTPORT");
+	for (char *next = value; next && !ret; value = next) {
+		next = strchr(value, '+');
+		if (next)
+			*next++ = '\0';
+		if (net->nr_forwards == NET_FORWARDS_MAX)
+			return err_set(
+				err, E2BIG, "more than %d forwarded ports", NET_FORWARDS_MAX);
+		ret = net_forward_parse(value, &net->forwards[net->nr_forwards++], err);
+	}
+	return ret;
+}
+
+static void print_forward(const void *target, FILE *out)
+{
+	const struct net_request *net = target;
+	char text[NET_FORWARD_TEXT];
+
+	for (unsigned i = 0; i < net->nr_forwards; i++)
+		fprintf(out, "%s%s", i ? "+" : "", net_forward_text(&net->forwards[i], text));
+}
+
 static const struct suboption suboptions[] = {
 	{ "mac", apply_mac, print_mac },
 	{ "by", apply_by, print_by },
+	{ "forward", apply_forward, print_forward },
+	{ "host", apply_host, print_host },
 	{ "vhost", apply_vhost, print_vhost },
 	{ NULL },
 };
@@ -95,17 +137,18 @@ static int apply_kind(struct net_request *net, const char *key, const char *host
 	return err_set(err, EINVAL, "--net is user, tap=NAME, bridge=NAME or none");
 }
 
-int run_net_apply(struct run_request *request, char *value, struct err *err)
+int run_net_apply(void *target, char *value, struct err *err)
 {
-	struct net_request *net = &request->nets[request->config.peripherals.nr_nets];
+	struct run_request *request = target;
+	struct net_request *net = &request->nets[request->config.nr_nets];
 	char *key = NULL, *host = NULL;
 	int ret;
 
 	if (!strcmp(value, "none")) {
-		request->config.peripherals.nr_nets = 0;
+		request->config.nr_nets = 0;
 		return 0;
 	}
-	if (request->config.peripherals.nr_nets == VIRTIO_MAX_NETS)
+	if (request->config.nr_nets == VIRTIO_MAX_NETS)
 		return err_set(err, E2BIG, "more than %d network cards", VIRTIO_MAX_NETS);
 	option_next(&value, &key, &host);
 	ret = apply_kind(net, key ? key : "", host, err);
@@ -113,18 +156,21 @@ int run_net_apply(struct run_request *request, char *value, struct err *err)
 		ret = suboptions_apply(suboptions, "--net", value, net, err);
 	if (!ret && net->kind != NET_USER && net->program)
 		ret = err_set(err, EINVAL, "--net: by= is for user");
+	if (!ret && net->kind != NET_USER && (net->reach_host || net->nr_forwards))
+		ret = err_set(err, EINVAL, "--net: host= and forward= are for user");
 	if (!ret && net->kind == NET_USER && net->vhost_off)
 		ret = err_set(err, EINVAL, "--net: vhost= is for tap and bridge");
 	if (!ret)
-		request->config.peripherals.nr_nets++;
+		request->config.nr_nets++;
 	return ret;
 }
 
-bool run_net_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_net_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	const struct net_request *net = &request->nets[n];
 
-	if (n >= request->config.peripherals.nr_nets)
+	if (n >= request->config.nr_nets)
 		return false;
 	fputs(kinds[net->kind].name, out);
 	if (kinds[net->kind].has_host) {

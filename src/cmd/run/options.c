@@ -8,14 +8,17 @@
 #include "cmd/run/device.h"
 #include "cmd/run/disk.h"
 #include "cmd/run/display.h"
+#include "cmd/run/emulate.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/memory.h"
 #include "cmd/run/net.h"
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/ui/options.h"
+#include "vm/boot/firmware_vars.h"
 
 #define SERIAL_FILE "file:"
+#define SIZE_KEY    ",size="
 #define MAX_GRACE   3600
 
 static bool print_text(const char *text, FILE *out)
@@ -59,56 +62,83 @@ static bool print_switch(bool on, FILE *out)
 	return true;
 }
 
-static int apply_name(struct run_request *request, char *value, struct err *err)
+static int apply_name(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
+	if (!firmware_vars_name_is_plain(value))
+		return err_set(err, EINVAL,
+			"--name: '%s' is no name for a machine: letters, digits, and _ - + . "
+			"behind the first",
+			value);
 	request->config.name = value;
 	return 0;
 }
 
-static bool print_name(const struct run_request *request, unsigned n, FILE *out)
+static bool print_name(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_text(request->config.name, out);
 }
 
-static int apply_kernel(struct run_request *request, char *value, struct err *err)
+static int apply_kernel(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	return apply_path(request, value, &request->config.kernel, err);
 }
 
-static bool print_kernel(const struct run_request *request, unsigned n, FILE *out)
+static bool print_kernel(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_path(request->config.kernel, out);
 }
 
-static int apply_initrd(struct run_request *request, char *value, struct err *err)
+static int apply_initrd(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	return apply_path(request, value, &request->config.initrd, err);
 }
 
-static bool print_initrd(const struct run_request *request, unsigned n, FILE *out)
+static bool print_initrd(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_path(request->config.initrd, out);
 }
 
-static int apply_append(struct run_request *request, char *value, struct err *err)
+static int apply_append(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	request->config.append = value;
 	return 0;
 }
 
-static bool print_append(const struct run_request *request, unsigned n, FILE *out)
+static bool print_append(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_text(request->config.append, out);
 }
 
-static int apply_memory(struct run_request *request, char *value, struct err *err)
+static int apply_memory(void *target, char *value, struct err *err)
 {
-	return option_size(value, MIB, &request->config.memory, err);
+	struct run_request *request = target;
+	int ret = option_size(value, MIB, &request->config.memory, err);
+
+	if (!ret && !request->config.memory)
+		ret = err_set(err, EINVAL, "'%s' is not a size such as 512M or 2G", value);
+	return ret;
 }
 
 /* The largest suffix that leaves a whole number; below KIB there is none. */
-static bool print_memory(const struct run_request *request, unsigned n, FILE *out)
+static bool print_memory(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	static const char suffixes[] = "KMGT";
 	u64 size = request->config.memory / KIB;
 	unsigned i = 0;
@@ -119,56 +149,156 @@ static bool print_memory(const struct run_request *request, unsigned n, FILE *ou
 	return true;
 }
 
-static int apply_serial(struct run_request *request, char *value, struct err *err)
+/* Takes ",size=SIZE", or ",size=off" for any size, off the end of a file's name. */
+static int take_size(char *value, u64 *size, struct err *err)
 {
-	request->config.serial = value;
-	if (strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE)))
+	char *comma = strrchr(value, ',');
+
+	if (!comma || strncmp(comma, SIZE_KEY, strlen(SIZE_KEY)))
 		return 0;
+	*comma = '\0';
+	*size = 0;
+	return strcmp(comma + strlen(SIZE_KEY), "off")
+		       ? option_size(comma + strlen(SIZE_KEY), MIB, size, err)
+		       : 0;
+}
+
+static void print_size(u64 size, u64 usual, FILE *out)
+{
+	if (size == usual)
+		return;
+	if (size)
+		fprintf(out, SIZE_KEY "%lluM", (unsigned long long)(size / MIB));
+	else
+		fputs(SIZE_KEY "off", out);
+}
+
+static int apply_serial(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+	bool is_file = !strncmp(value, SERIAL_FILE, strlen(SERIAL_FILE));
+	int ret;
+
+	if (is_file ? !value[strlen(SERIAL_FILE)] : strcmp(value, "stdio") && strcmp(value, "none"))
+		return err_set(
+			err, EINVAL, "--serial is stdio, file:PATH or none, not '%s'", value);
+	request->config.serial = value;
+	request->config.serial_max = RUN_SERIAL_MAX;
+	if (!is_file)
+		return 0;
+	ret = take_size(value, &request->config.serial_max, err);
+	if (ret)
+		return ret;
 	return run_path(request, &request->config.serial, strlen(SERIAL_FILE), err);
 }
 
-static bool print_serial(const struct run_request *request, unsigned n, FILE *out)
+static bool print_serial(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	const char *serial = request->config.serial;
 
 	if (strncmp(serial, SERIAL_FILE, strlen(SERIAL_FILE)))
 		return print_text(serial, out);
 	fputs(SERIAL_FILE, out);
-	return print_path(serial + strlen(SERIAL_FILE), out);
+	print_path(serial + strlen(SERIAL_FILE), out);
+	print_size(request->config.serial_max, RUN_SERIAL_MAX, out);
+	return true;
 }
 
-static int apply_rng(struct run_request *request, char *value, struct err *err)
+static int apply_rng(void *target, char *value, struct err *err)
 {
-	return apply_switch("--rng", value, &request->config.peripherals.rng, err);
+	struct run_request *request = target;
+
+	return apply_switch("--rng", value, &request->config.rng, err);
 }
 
-static bool print_rng(const struct run_request *request, unsigned n, FILE *out)
+static bool print_rng(const void *target, unsigned n, FILE *out)
 {
-	return print_switch(request->config.peripherals.rng, out);
+	const struct run_request *request = target;
+
+	return print_switch(request->config.rng, out);
 }
 
-static int apply_trace(struct run_request *request, char *value, struct err *err)
+static int apply_trace(void *target, char *value, struct err *err)
 {
-	return apply_path(request, value, &request->config.trace, err);
+	struct run_request *request = target;
+	int ret;
+
+	request->config.trace_max = RUN_TRACE_MAX;
+	ret = take_size(value, &request->config.trace_max, err);
+	return ret ? ret : apply_path(request, value, &request->config.trace, err);
 }
 
-static bool print_trace(const struct run_request *request, unsigned n, FILE *out)
+static bool print_trace(const void *target, unsigned n, FILE *out)
 {
-	return print_path(request->config.trace, out);
+	const struct run_request *request = target;
+
+	if (!print_path(request->config.trace, out))
+		return false;
+	print_size(request->config.trace_max, RUN_TRACE_MAX, out);
+	return true;
 }
 
-static int apply_no_reboot(struct run_request *request, char *value, struct err *err)
+static int apply_no_reboot(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	return apply_switch("--no-reboot", value, &request->config.no_reboot, err);
 }
 
-static bool print_no_reboot(const struct run_request *request, unsigned n, FILE *out)
+static bool print_no_reboot(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_switch(request->config.no_reboot, out);
 }
 
-static int apply_grace(struct run_request *request, char *value, struct err *err)
+static const char *const sandboxes[] = {
+	[SANDBOX_ON] = "on",
+	[SANDBOX_OFF] = "off",
+	[SANDBOX_LOG] = "log",
+	[SANDBOX_STRICT] = "strict",
+};
+
+static int apply_sandbox(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(sandboxes); i++) {
+		if (!strcmp(value, sandboxes[i])) {
+			request->config.sandbox = (enum sandbox_mode)i;
+			return 0;
+		}
+	}
+	return err_set(err, EINVAL, "--sandbox is on, off, log or strict, not '%s'", value);
+}
+
+static bool print_sandbox(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	return request->config.sandbox != SANDBOX_ON &&
+	       print_text(sandboxes[request->config.sandbox], out);
+}
+
+static int apply_user(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+
+	request->config.user = value;
+	return 0;
+}
+
+static bool print_user(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	return print_text(request->config.user, out);
+}
+
+static int apply_grace(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
 	u64 n = 0;
 	int ret = option_number("--grace", value, 0, MAX_GRACE, &n, err);
 
@@ -176,127 +306,139 @@ static int apply_grace(struct run_request *request, char *value, struct err *err
 	return ret;
 }
 
-static bool print_grace(const struct run_request *request, unsigned n, FILE *out)
+static bool print_grace(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_number(request->config.grace, out);
 }
 
-static int apply_verbose(struct run_request *request, char *value, struct err *err)
+static int apply_verbose(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	return apply_switch("--verbose", value, &request->verbose, err);
 }
 
-static bool print_verbose(const struct run_request *request, unsigned n, FILE *out)
+static bool print_verbose(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
+
 	return print_switch(request->verbose, out);
 }
 
-static int apply_help(struct run_request *request, char *value, struct err *err)
-{
-	request->help = true;
-	return 0;
-}
-
-static int apply_print_config(struct run_request *request, char *value, struct err *err)
-{
-	request->print_config = true;
-	return 0;
-}
-
 /* In the order of the help and of a printed file. */
-const struct run_option run_options[] = {
-	{ "name", 0, RUN_VALUE, "NAME",
+const struct cmd_option run_options[] = {
+	{ "name", 0, OPTION_VALUE, "MACHINE",
 		"the machine's name, under which the host keeps its UEFI variables", apply_name,
 		print_name },
-	{ "firmware", 0, RUN_VALUE, "auto|none|bios|uefi",
+	{ "firmware", 0, OPTION_VALUE, "auto|none|bios|uefi",
 		"what starts the guest (default auto: the kernel directly where one is\n"
 		"given, else UEFI)",
 		run_firmware_apply, run_firmware_print },
-	{ "firmware-code", 0, RUN_VALUE, "FILE",
+	{ "firmware-code", 0, OPTION_VALUE, "FILE",
 		"the firmware's image, instead of the one that the host has",
 		run_firmware_code_apply, run_firmware_code_print },
-	{ "firmware-vars", 0, RUN_VALUE, "FILE",
+	{ "firmware-vars", 0, OPTION_VALUE, "FILE",
 		"where the UEFI variables are kept, instead of under the name",
 		run_firmware_vars_apply, run_firmware_vars_print },
-	{ "kernel", 0, RUN_VALUE, "FILE", "boot this kernel (a bzImage)", apply_kernel,
+	{ "kernel", 0, OPTION_VALUE, "FILE", "boot this kernel (a bzImage)", apply_kernel,
 		print_kernel },
-	{ "initrd", 0, RUN_VALUE, "FILE", "its initial RAM disk", apply_initrd, print_initrd },
-	{ "append", 0, RUN_VALUE, "TEXT", "its command line", apply_append, print_append },
-	{ "memory", 0, RUN_VALUE, "SIZE", "guest memory, e.g. 512M or 8G (default 2G)",
+	{ "initrd", 0, OPTION_VALUE, "FILE", "its initial RAM disk", apply_initrd, print_initrd },
+	{ "append", 0, OPTION_VALUE, "TEXT", "its command line", apply_append, print_append },
+	{ "memory", 0, OPTION_VALUE, "SIZE", "guest memory, e.g. 512M or 8G (default 2G)",
 		apply_memory, print_memory },
-	{ "cpus", 0, RUN_VALUE, "N[,OPTION=VALUE...]",
+	{ "cpus", 0, OPTION_VALUE, "N[,OPTION=VALUE...]",
 		"virtual processors (default 1). sockets=N, cores=N, threads=N: how they\n"
 		"are arranged; pin=LIST: run them on these of the host, e.g. 2-5+8-11;\n"
-		"rt=on: before all else there",
+		"rt=on: before all else there; nested=on: they run guests of the\n"
+		"guest's own; pmu=off: no performance counters",
 		run_cpus_apply, run_cpus_print },
-	{ "hide-hypervisor", 0, RUN_VALUE, "on|off|auto",
+	{ "hide-hypervisor", 0, OPTION_VALUE, "on|off|auto",
 		"the guest does not see KVM (default auto: with a GeForce card)", run_hiding_apply,
 		run_hiding_print },
-	{ "hyperv", 0, RUN_VALUE, "on|off[,vendor=ID]",
+	{ "hyperv", 0, OPTION_VALUE, "on|off[,vendor=ID]",
 		"the guest sees a Hyper-V, which Windows works best with", run_hyperv_apply,
 		run_hyperv_print },
-	{ "uuid", 0, RUN_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
-	{ "smbios", 0, RUN_VALUE, "KEY=TEXT[,KEY=TEXT...]",
+	{ "uuid", 0, OPTION_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
+	{ "smbios", 0, OPTION_VALUE, "KEY=TEXT[,KEY=TEXT...]",
 		"what the machine is called: manufacturer, product, version, serial, sku,\n"
 		"family, bios (its vendor)",
 		run_smbios_apply, run_smbios_print },
-	{ "device", 0, RUN_LIST, "ADDRESS[,OPTION=VALUE...]",
+	{ "device", 0, OPTION_LIST, "ADDRESS[,OPTION=VALUE...]",
 		"give the guest this PCI device of the host, e.g. 01:00.0; once for\n"
-		"each function. rom=FILE|off: another option ROM, or none;\n"
-		"mmap=off: trap every access to its BARs; msi=off: INTx only;\n"
-		"boot=off: firmware does not start from it;\n"
+		"each function, or 01:00 for all of a card. rom=FILE|off: another\n"
+		"option ROM, or none; mmap=off: trap every access to its BARs;\n"
+		"msi=off: INTx only; boot=off: firmware does not start from it;\n"
 		"slot=root-bus: without a root port above it; vga=on|off: its\n"
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
-		"devices reach its BARs by DMA; identity=on: its memory BARs are at\n"
+		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
 		"the host's addresses",
 		run_device_apply, run_device_print },
-	{ "disk", 0, RUN_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. format=raw or\n"
-		"qcow2, vmdk, vhdx, ... (default: what the file is); readonly=on;\n"
-		"serial=TEXT; cache=none: past the host's page cache; queues=N;\n"
-		"packed=off: split rings only",
+	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
+		"give the guest this file or block device as a disk. bus=sata: for\n"
+		"guests without virtio drivers; format=raw or qcow2, vmdk, vhdx, ...\n"
+		"(default: what the file is); readonly=on; backing=on: with the files\n"
+		"that it names; serial=TEXT; cache=none: past the host's page cache;\n"
+		"queues=N; packed=off: split rings only",
 		run_disk_apply, run_disk_print },
-	{ "hugepages", 0, RUN_VALUE, "auto|2M|1G|off",
+	{ "cdrom", 0, OPTION_LIST, "FILE", "a CD-ROM drive with this ISO image in it; up to four",
+		run_cdrom_apply, run_cdrom_print },
+	{ "hugepages", 0, OPTION_VALUE, "auto|2M|1G|off",
 		"take guest memory from the host's pool of huge pages: where enough\n"
 		"are free there (default); or of this size, and make the pool larger\n"
 		"if need be; or never",
 		run_hugepages_apply, run_hugepages_print },
-	{ "iommu", 0, RUN_VALUE, "auto|type1|iommufd",
+	{ "iommu", 0, OPTION_VALUE, "auto|type1|iommufd",
 		"VFIO's interface: iommufd where the kernel has it (default auto)", run_iommu_apply,
 		run_iommu_print },
-	{ "dma", 0, RUN_VALUE, "async|sync",
+	{ "dma", 0, OPTION_VALUE, "async|sync",
 		"map guest memory for the devices while the guest runs already,\n"
 		"and have it wait for that where it starts a device (default); or\n"
 		"before it runs",
 		run_dma_apply, run_dma_print },
-	{ "net", 0, RUN_LIST, "user|tap=NAME|bridge=NAME|none[,OPTION=VALUE...]",
+	{ "net", 0, OPTION_LIST, "user|tap=NAME|bridge=NAME|none[,OPTION=VALUE...]",
 		"a network card: on a network of this host's sockets, without any\n"
 		"right; on a tap; on a new port of a bridge. mac=ADDRESS;\n"
-		"by=passt|slirp for user; vhost=off: not through vhost-net",
+		"by=passt|slirp for user; forward=ADDRESS:PORT:GUESTPORT[+...]: TCP of\n"
+		"this host that goes to the guest, e.g. 127.0.0.1:2222:22; host=on: the\n"
+		"guest reaches this host's loopback; vhost=off: not through vhost-net",
 		run_net_apply, run_net_print },
-	{ "share", 0, RUN_LIST, "DIRECTORY,tag=NAME[,readonly=on]",
+	{ "share", 0, OPTION_LIST, "DIRECTORY,tag=NAME[,readonly=on]",
 		"share this directory of the host's: mount -t virtiofs NAME DIR there",
 		run_share_apply, run_share_print },
-	{ "rng", 0, RUN_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
-	{ "display", 0, RUN_VALUE, "vnc=ADDRESS[,password-file=FILE]|none",
+	{ "rng", 0, OPTION_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
+	{ "display", 0, OPTION_VALUE, "vnc=ADDRESS[,password-file=FILE]|none",
 		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
 		"vnc=:0 is for this host, on port 5900 (default none)",
 		run_display_apply, run_display_print },
-	{ "serial", 0, RUN_VALUE, "stdio|file:PATH|none",
-		"the first serial port (default stdio; Ctrl-A h for its keys)", apply_serial,
-		print_serial },
-	{ "trace", 0, RUN_VALUE, "FILE",
-		"write what the devices are asked and answer, in mmiotrace's format", apply_trace,
-		print_trace },
-	{ "no-reboot", 0, RUN_SWITCH, NULL,
+	{ "emulate", 0, OPTION_LIST, "DEVICE[=VALUE]",
+		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
+		"which a guest ends the machine with a status",
+		run_emulate_apply, run_emulate_print },
+	{ "serial", 0, OPTION_VALUE, "stdio|file:PATH[,size=SIZE]|none",
+		"the first serial port (default stdio; Ctrl-A h for its keys); of a file\n"
+		"that has grown to this size the older half goes (default 64M, or off)",
+		apply_serial, print_serial },
+	{ "trace", 0, OPTION_VALUE, "FILE[,size=SIZE]",
+		"write what the devices are asked and answer, in mmiotrace's format, up to\n"
+		"this size (default 4G, or off)",
+		apply_trace, print_trace },
+	{ "sandbox", 0, OPTION_VALUE, "on|off|log|strict",
+		"what tenon gives up before the guest runs: all that the host lets it\n"
+		"(default); nothing; system calls are logged instead of refused; or all, or\n"
+		"the machine does not start",
+		apply_sandbox, print_sandbox },
+	{ "user", 0, OPTION_VALUE, "NAME", "become this user before the guest runs", apply_user,
+		print_user },
+	{ "no-reboot", 0, OPTION_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },
-	{ "grace", 0, RUN_VALUE, "SECONDS", "on SIGTERM press the power button and wait this long",
-		apply_grace, print_grace },
-	{ "verbose", 'v', RUN_SWITCH, NULL, "say more", apply_verbose, print_verbose },
-	{ "print-config", 0, RUN_ACTION, NULL, "print a machine file that says the same, and end",
-		apply_print_config, NULL },
-	{ "help", 'h', RUN_ACTION, NULL, "print this text", apply_help, NULL },
+	{ "grace", 0, OPTION_VALUE, "SECONDS",
+		"on SIGTERM press the power button and wait this long", apply_grace, print_grace },
+	{ "verbose", 'v', OPTION_SWITCH, NULL, "say more", apply_verbose, print_verbose },
+	{ "print-config", 0, OPTION_FLAG, NULL, "print a machine file that says the same, and end",
+		.field = FLAG_FIELD(struct run_request, print_config) },
 	{ NULL },
 };

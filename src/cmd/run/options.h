@@ -14,7 +14,12 @@
 
 #include <stdio.h>
 
+#include "cmd/ui/command_line.h"
 #include "vm/machine.h"
+
+/* What files grow to where nobody says. */
+#define RUN_SERIAL_MAX (64 * MIB)
+#define RUN_TRACE_MAX  (4 * GIB)
 
 /* Which pages guest memory is made of. */
 enum run_hugepages {
@@ -31,6 +36,7 @@ enum run_hugepages {
 struct run_request {
 	struct machine_config config;
 	struct vfio_assign_request devices[VFIO_MAX_DEVICES];
+	bool slots[VFIO_MAX_DEVICES]; /* all functions of its slot are meant */
 	enum run_hugepages hugepages;
 	struct disk_config disks[DISKS_MAX];
 	struct net_request nets[VIRTIO_MAX_NETS];
@@ -38,8 +44,7 @@ struct run_request {
 	bool verbose;
 	bool firmware_given; /* else it is chosen by what there is to start */
 
-	const char *file;  /* the machine file that the command line names, or NULL */
-	bool help;         /* print the help and end */
+	bool something;    /* an option was given that says more than a switch */
 	bool print_config; /* print a machine file and end */
 
 	char **texts; /* what was applied, kept for the pointers into it */
@@ -47,41 +52,14 @@ struct run_request {
 	const char *directory; /* of the machine file while it is read, else NULL */
 };
 
-enum run_option_kind {
-	RUN_VALUE,  /* takes an argument; the last one counts */
-	RUN_LIST,   /* takes an argument; each one adds */
-	RUN_SWITCH, /* on, off, or nothing, which is on; the last one counts */
-	RUN_ACTION, /* on the command line only, without an argument */
-};
-
-struct run_option {
-	const char *name; /* "memory": --memory, and "memory =" in a file. NULL ends the table. */
-	char letter;      /* the short form, or 0 */
-	enum run_option_kind kind;
-	const char *argument; /* for the help, "SIZE"; NULL for a switch and an action */
-	const char *help;     /* lines of at most 70 columns */
-	/* @value: NULL without an argument. Lives as long as @request, and may be cut in place. */
-	int (*apply)(struct run_request *request, char *value, struct err *err);
-	/*
-	 * Prints the @n-th value as apply() takes it, and returns true; false when there is no such
-	 * value, or none was given that differs from saying nothing. @n is 0 but for a RUN_LIST.
-	 * NULL for an action.
-	 */
-	bool (*print)(const struct run_request *request, unsigned n, FILE *out);
-};
-
-extern const struct run_option run_options[];
+extern const struct cmd_option run_options[];
 
 /* A request with every default. */
 void run_request_init(struct run_request *request);
 void run_request_free(struct run_request *request);
 
-/* The option of this name, or NULL with @err set, which suggests the nearest. @dashes: "--" or "".
- */
-const struct run_option *run_option_find(const char *name, const char *dashes, struct err *err);
-
 /* Applies a copy of @value. */
-int run_option_apply(struct run_request *request, const struct run_option *option,
+int run_option_apply(struct run_request *request, const struct cmd_option *option,
 	const char *value, struct err *err);
 
 /*
@@ -101,15 +79,10 @@ void run_print_path_first(const char *path, FILE *out);
 int run_request_set_directory(struct run_request *request, const char *file, struct err *err);
 void run_request_clear_directory(struct run_request *request);
 
-/*
- * The command line: the machine file that it names first, if any, then the options, wherever it
- * stands. An option replaces what the file says; a repeatable one adds to it.
- */
-int run_options_parse(struct run_request *request, int argc, char **argv, struct err *err);
-
 /* Whether what was asked for is complete; and chooses what starts the guest where nobody has. */
 int run_request_check(struct run_request *request, struct err *err);
 
-void run_options_help(FILE *out);
+/* Says what may go wrong with it on this host. */
+void run_request_warn(const struct run_request *request);
 
 #endif

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
-#include "cmd/ui/nearest.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/devices/display.h"
 
 #define DEFAULT_MEMORY (2 * GIB)
 #define DEFAULT_SERIAL "stdio"
@@ -24,8 +26,8 @@ void run_request_init(struct run_request *request)
 			.ram = RAM_CONFIG_DEFAULT,
 			.devices = request->devices,
 			.disks = request->disks,
-			.peripherals.nets = request->nets,
-			.peripherals.shares = request->shares,
+			.nets = request->nets,
+			.shares = request->shares,
 		},
 	};
 }
@@ -38,42 +40,18 @@ void run_request_free(struct run_request *request)
 	request->texts = NULL;
 }
 
-static const char *name_at(const void *table, unsigned i)
-{
-	return ((const struct run_option *)table)[i].name;
-}
-
-const struct run_option *run_option_find(const char *name, const char *dashes, struct err *err)
-{
-	const char *near;
-
-	for (const struct run_option *option = run_options; option->name; option++)
-		if (!strcmp(option->name, name))
-			return option;
-	near = nearest_name(name, name_at, run_options);
-	err_set(err, EINVAL, "there is no option '%s%s'", dashes, name);
-	if (near)
-		err_help(err, "Did you mean '%s%s'?", dashes, near);
-	return NULL;
-}
-
 /* @text now belongs to @request; freed where that fails, and for NULL. */
 static char *keep(struct run_request *request, char *text)
 {
-	char **more = NULL;
-
-	if (text)
-		more = realloc(request->texts, (request->nr_texts + 1) * sizeof(*more));
-	if (!more) {
+	if (!text || array_room(request->texts, request->nr_texts, 1)) {
 		free(text);
 		return NULL;
 	}
-	request->texts = more;
 	request->texts[request->nr_texts++] = text;
 	return text;
 }
 
-int run_option_apply(struct run_request *request, const struct run_option *option,
+int run_option_apply(struct run_request *request, const struct cmd_option *option,
 	const char *value, struct err *err)
 {
 	char *kept = NULL;
@@ -82,8 +60,9 @@ int run_option_apply(struct run_request *request, const struct run_option *optio
 		kept = keep(request, strdup(value));
 		if (!kept)
 			return err_sys(err, ENOMEM, "cannot keep --%s", option->name);
+		request->something = true;
 	}
-	return option->apply(request, kept, err);
+	return option_apply(option, request, kept, err);
 }
 
 /* @directory before what follows the first @skip bytes of @text. The caller frees it; NULL without
@@ -148,16 +127,53 @@ void run_request_clear_directory(struct run_request *request)
 	request->directory = NULL;
 }
 
+static int needs(const char *given, const char *option, const char *wanted, struct err *err)
+{
+	if (!given)
+		return 0;
+	return err_set(err, EINVAL, "--%s has no effect without %s", option, wanted);
+}
+
+/* What is given and would not count is a mistake. */
+static int check_effect(const struct machine_config *config, struct err *err)
+{
+	int ret = 0;
+
+	if (!config->kernel) {
+		ret = needs(config->append, "append", "--kernel FILE", err);
+		if (!ret)
+			ret = needs(config->initrd, "initrd", "--kernel FILE", err);
+	}
+	if (!ret && config->firmware.kind != FIRMWARE_UEFI)
+		ret = needs(config->firmware.vars, "firmware-vars", "--firmware uefi", err);
+	if (!ret && config->firmware.kind == FIRMWARE_NONE)
+		ret = needs(config->firmware.code, "firmware-code", "--firmware uefi or bios", err);
+	return ret;
+}
+
 int run_request_check(struct run_request *request, struct err *err)
 {
-	if (!request->nr_texts) {
+	int ret;
+
+	if (!request->something) {
 		err_set(err, EINVAL, "there is nothing to start");
 		return err_help(err,
 			"tenon run --device ADDRESS   a guest with this device and UEFI "
 			"firmware\n"
 			"tenon run --kernel FILE      a kernel of the host");
 	}
-	if (display_check(&request->config.display, err))
-		return -err->code;
-	return run_firmware_choose(request, err);
+	ret = display_check(&request->config.display, err);
+	if (!ret)
+		ret = run_firmware_choose(request, err);
+	return ret ? ret : check_effect(&request->config, err);
+}
+
+void run_request_warn(const struct run_request *request)
+{
+	u64 host = (u64)sysconf(_SC_PHYS_PAGES) * (u64)sysconf(_SC_PAGESIZE);
+
+	if (request->config.memory > host)
+		log_warn("the guest's memory, %llu MiB, is more than this host has, %llu MiB",
+			(unsigned long long)(request->config.memory / MIB),
+			(unsigned long long)(host / MIB));
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "base/own.h"
 #include "cmd/cmd.h"
+#include "cmd/run/device.h"
 #include "cmd/run/file.h"
 #include "cmd/run/options.h"
 #include "cmd/run/pool.h"
@@ -27,6 +27,8 @@ static int exit_code(const struct machine_result *result)
 	case MACHINE_POWERED_OFF:
 	case MACHINE_QUIT:
 		return EXIT_FINE;
+	case MACHINE_EXITED:
+		return (int)result->status;
 	case MACHINE_RESET:
 		return EXIT_RESET;
 	case MACHINE_TRIPLE_FAULT:
@@ -43,37 +45,10 @@ static int exit_code(const struct machine_result *result)
 	return EXIT_CANNOT;
 }
 
-/* Returns an exit code, or -1 to go on. */
-static int parse(struct run_request *request, int argc, char **argv)
-{
-	struct err err = { 0 };
-	int ret = run_options_parse(request, argc, argv, &err);
-
-	if (!ret && request->help) {
-		run_options_help(stdout);
-		return EXIT_FINE;
-	}
-	if (!ret && request->print_config) {
-		ret = run_file_write(request, stdout, &err);
-		if (!ret)
-			return EXIT_FINE;
-	}
-	if (!ret)
-		ret = run_request_check(request, &err);
-	if (ret) {
-		err_wrap(&err, "run");
-		log_err(&err);
-		return EXIT_USAGE;
-	}
-	log_set_level(request->verbose ? LOG_DEBUG : LOG_INFO);
-	return -1;
-}
-
-static int run(struct run_request *request)
+static int run(struct run_request *request, struct err *err)
 {
 	struct machine_result result;
-	struct err err = { 0 };
-	int ret = run_pool_take(request, &err);
+	int ret = run_pool_take(request, err);
 
 	for (unsigned i = 0; i < request->config.nr_devices; i++)
 		request->devices[i].options.bios = request->config.firmware.kind == FIRMWARE_BIOS &&
@@ -81,29 +56,73 @@ static int run(struct run_request *request)
 	if (!ret)
 		run_vga_warn(request);
 	if (!ret)
-		ret = machine_run(&request->config, &result, &err);
+		ret = machine_run(&request->config, &result, err);
 	close_fd(&request->config.ram.file);
-	if (ret) {
-		log_err(&err);
+	if (ret)
 		return EXIT_CANNOT;
-	}
 	if (*result.why)
 		log_error("%s", result.why);
 	return exit_code(&result);
 }
 
-int cmd_run(int argc, char **argv)
+static int run_main(const struct cmd_call *call, struct err *err)
 {
-	struct run_request *request = calloc(1, sizeof(*request));
-	int code;
+	struct run_request *request = call->args;
 
-	if (!request)
+	if (request->print_config)
+		return run_file_write(request, stdout, err) ? EXIT_USAGE : EXIT_FINE;
+	log_set_level(request->verbose ? LOG_DEBUG : LOG_INFO);
+	if (run_device_expand(request, err))
 		return EXIT_CANNOT;
-	run_request_init(request);
-	code = parse(request, argc, argv);
-	if (code < 0)
-		code = run(request);
-	run_request_free(request);
-	free(request);
-	return code;
+	run_device_warn(request);
+	run_request_warn(request);
+	return run(request, err);
 }
+
+static void run_init(void *args)
+{
+	run_request_init(args);
+}
+
+/* An option of the command line replaces what the file says; a repeatable one adds to it. */
+static int run_operands(const struct cmd_call *call, struct err *err)
+{
+	return call->nr_operands ? run_file_read(call->args, call->operands[0], err) : 0;
+}
+
+static int run_apply(void *args, const struct cmd_option *option, char *value, struct err *err)
+{
+	return run_option_apply(args, option, value, err);
+}
+
+static int run_check(const struct cmd_call *call, struct err *err)
+{
+	struct run_request *request = call->args;
+
+	return request->print_config ? 0 : run_request_check(request, err);
+}
+
+static void run_close(void *args)
+{
+	run_request_free(args);
+}
+
+const struct cmd cmd_run = {
+	.name = "run",
+	.summary = "run a virtual machine",
+	.operands = "[FILE]",
+	.description = "Runs a virtual machine until it powers itself off. FILE holds options, one "
+		       "a line,\n"
+		       "as 'memory: 8G'; those of the command line come on top.\n",
+	.options = run_options,
+	.notes = "tenon-run(1) has the exit codes from 10 on: how a guest ended that did not power "
+		 "itself off.\n",
+	.exits = { "it powered itself off" },
+	.args_size = sizeof(struct run_request),
+	.init = run_init,
+	.take_operands = run_operands,
+	.apply = run_apply,
+	.check = run_check,
+	.main = run_main,
+	.close = run_close,
+};

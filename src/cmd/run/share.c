@@ -6,6 +6,7 @@
 
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
+#include "vm/virtio/fs.h"
 
 static int apply_tag(void *target, char *value, struct err *err)
 {
@@ -42,19 +43,20 @@ static int check_tag(const struct run_request *request, const char *tag, struct 
 {
 	if (!tag)
 		return err_set(err, EINVAL, "--share: tag=NAME is missing");
-	for (unsigned i = 0; i < request->config.peripherals.nr_shares; i++)
+	for (unsigned i = 0; i < request->config.nr_shares; i++)
 		if (!strcmp(request->shares[i].tag, tag))
 			return err_set(err, EINVAL, "--share: two have the tag %s", tag);
 	return 0;
 }
 
-int run_share_apply(struct run_request *request, char *value, struct err *err)
+int run_share_apply(void *target, char *value, struct err *err)
 {
-	struct share_request *share = &request->shares[request->config.peripherals.nr_shares];
+	struct run_request *request = target;
+	struct share_request *share = &request->shares[request->config.nr_shares];
 	char *directory, *rest;
 	int ret;
 
-	if (request->config.peripherals.nr_shares == SHARES_MAX)
+	if (request->config.nr_shares == SHARES_MAX)
 		return err_set(err, E2BIG, "more than %d shared directories", SHARES_MAX);
 	*share = (struct share_request){ 0 };
 	if (!option_next(&value, &directory, &rest) || !*directory)
@@ -68,13 +70,15 @@ int run_share_apply(struct run_request *request, char *value, struct err *err)
 	if (!ret)
 		ret = run_path(request, &share->directory, 0, err);
 	if (!ret)
-		request->config.peripherals.nr_shares++;
+		request->config.nr_shares++;
 	return ret;
 }
 
-bool run_share_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_share_print(const void *target, unsigned n, FILE *out)
 {
-	if (n >= request->config.peripherals.nr_shares)
+	const struct run_request *request = target;
+
+	if (n >= request->config.nr_shares)
 		return false;
 	run_print_path_first(request->shares[n].directory, out);
 	suboptions_print(suboptions, &request->shares[n], out);

@@ -40,16 +40,19 @@ static bool parse_uuid(const char *text, u8 *uuid)
 	return true;
 }
 
-int run_uuid_apply(struct run_request *request, char *value, struct err *err)
+int run_uuid_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
+
 	if (parse_uuid(value, request->config.smbios_strings.uuid))
 		return 0;
 	return err_set(err, EINVAL, "--uuid: '%s' is not like 01234567-89ab-cdef-0123-456789abcdef",
 		value);
 }
 
-bool run_uuid_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_uuid_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	const u8 *uuid = request->config.smbios_strings.uuid;
 	static const u8 none[16];
 
@@ -105,8 +108,9 @@ static const struct suboption suboptions[] = {
 	{ NULL },
 };
 
-int run_smbios_apply(struct run_request *request, char *value, struct err *err)
+int run_smbios_apply(void *target, char *value, struct err *err)
 {
+	struct run_request *request = target;
 	struct smbios_strings *smbios_strings = &request->config.smbios_strings;
 	struct smbios_strings fresh = { 0 };
 
@@ -115,8 +119,9 @@ int run_smbios_apply(struct run_request *request, char *value, struct err *err)
 	return suboptions_apply(suboptions, "--smbios", value, smbios_strings, err);
 }
 
-bool run_smbios_print(const struct run_request *request, unsigned n, FILE *out)
+bool run_smbios_print(const void *target, unsigned n, FILE *out)
 {
+	const struct run_request *request = target;
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);

@@ -5,10 +5,10 @@
 
 #include "cmd/run/options.h"
 
-int run_uuid_apply(struct run_request *request, char *value, struct err *err);
-bool run_uuid_print(const struct run_request *request, unsigned n, FILE *out);
+int run_uuid_apply(void *request, char *value, struct err *err);
+bool run_uuid_print(const void *request, unsigned n, FILE *out);
 
-int run_smbios_apply(struct run_request *request, char *value, struct err *err);
-bool run_smbios_print(const struct run_request *request, unsigned n, FILE *out);
+int run_smbios_apply(void *request, char *value, struct err *err);
+bool run_smbios_print(const void *request, unsigned n, FILE *out);
 
 #endif

@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What `tenon run` starts as another process; not for the command line. */
+#include <string.h>
+
 #include "base/child.h"
 #include "cmd/cmd.h"
 #include "vm/net/slirp.h"
 
-int cmd_user_network(int argc, char **argv)
+static int user_network_main(const struct cmd_call *call, struct err *err)
 {
-	struct err err = { 0 };
+	struct slirp_config config = { .reach_host = !strcmp(call->operands[0], "host=on") };
+	int ret = 0;
 
-	if (!slirp_serve(CHILD_FIRST_FD, CHILD_FIRST_FD + 1, &err))
-		return EXIT_FINE;
-	log_err(&err);
-	return EXIT_CANNOT;
+	for (unsigned i = 1; i < call->nr_operands && !ret; i++) {
+		if (config.nr_forwards == NET_FORWARDS_MAX)
+			return EXIT_USAGE;
+		ret = net_forward_parse(
+			call->operands[i], &config.forwards[config.nr_forwards++], err);
+	}
+	if (!ret)
+		ret = slirp_serve(CHILD_FIRST_FD, CHILD_FIRST_FD + 1, &config, err);
+	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
+
+const struct cmd cmd_user_network = {
+	.name = "user-network",
+	.operands = "host=on|off [FORWARD...]",
+	.description = "Serves the network of a guest's card; `tenon run` starts it.\n",
+	.main = user_network_main,
+};

@@ -16,18 +16,18 @@
 /* Kernel resource flag: the ROM is the copy that firmware left at C0000h. */
 #define RESOURCE_ROM_SHADOW 2
 
-static void folder_of(const char *address, char path[PATH_MAX])
+static void directory_of(const char *address, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "/sys/bus/pci/devices/%s", address);
 }
 
 static int read_number(
-	const struct sysroot *sysroot, const char *folder, const char *name, u32 *value)
+	const struct sysroot *sysroot, const char *directory, const char *name, u32 *value)
 {
 	char path[PATH_MAX + 32], text[32], *end;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	n = sysroot_text(sysroot, path, text, sizeof(text));
 	if (n < 0)
 		return n;
@@ -39,32 +39,32 @@ int rom_device_target(const struct sysroot *sysroot, const char *address, struct
 	struct err *err)
 {
 	u32 vendor, device, class;
-	char folder[PATH_MAX];
-	int rc;
+	char directory[PATH_MAX];
+	int ret;
 
-	folder_of(address, folder);
-	rc = read_number(sysroot, folder, "vendor", &vendor);
-	if (rc == -ENOENT) {
+	directory_of(address, directory);
+	ret = read_number(sysroot, directory, "vendor", &vendor);
+	if (ret == -ENOENT) {
 		err_set(err, ENODEV, "there is no PCI function %s", address);
 		return err_help(err, "`tenon list` shows those that are there.");
 	}
-	if (!rc)
-		rc = read_number(sysroot, folder, "device", &device);
-	if (!rc)
-		rc = read_number(sysroot, folder, "class", &class);
-	if (rc)
-		return err_sys(err, -rc, "cannot read the ids of %s", address);
+	if (!ret)
+		ret = read_number(sysroot, directory, "device", &device);
+	if (!ret)
+		ret = read_number(sysroot, directory, "class", &class);
+	if (ret)
+		return err_sys(err, -ret, "cannot read the ids of %s", address);
 	*target = (struct rom_target){ vendor, device, class };
 	return 0;
 }
 
 /* The line of `resource` for the ROM: start, end, flags. */
-static bool is_shadow(const struct sysroot *sysroot, const char *folder)
+static bool is_shadow(const struct sysroot *sysroot, const char *directory)
 {
 	char path[PATH_MAX + 32], text[2048], *line = text;
 	unsigned long long start, end, flags;
 
-	snprintf(path, sizeof(path), "%s/resource", folder);
+	snprintf(path, sizeof(path), "%s/resource", directory);
 	if (sysroot_text(sysroot, path, text, sizeof(text)) < 0)
 		return false;
 	for (int i = 0; i < ROM_REGION && line; i++) {
@@ -95,13 +95,13 @@ static int from_vfct(struct rom_source *source, const struct sysroot *sysroot, s
 	struct acpi_table table;
 	own_free char *bytes = NULL;
 	size_t size;
-	int rc = sysroot_whole(sysroot, ROM_VFCT, ACPI_MAX_SIZE, &bytes, &size);
+	int ret = sysroot_whole(sysroot, ROM_VFCT, ACPI_MAX_SIZE, &bytes, &size);
 
-	if (rc)
-		return err_sys(err, -rc, "cannot read %s%s", sysroot->root, ROM_VFCT);
-	rc = acpi_table(&table, bytes, size, "VFCT");
-	if (rc)
-		return err_set(err, -rc, "%s%s is damaged", sysroot->root, ROM_VFCT);
+	if (ret)
+		return err_sys(err, -ret, "cannot read %s%s", sysroot->root, ROM_VFCT);
+	ret = acpi_table(&table, bytes, size, "VFCT");
+	if (ret)
+		return err_set(err, -ret, "%s%s is damaged", sysroot->root, ROM_VFCT);
 	switch (vfct_find(&table, addr.bus, addr.dev, addr.fn, source->target.vendor,
 		source->target.device, &image)) {
 	case VFCT_NONE:
@@ -119,8 +119,8 @@ static int from_vfct(struct rom_source *source, const struct sysroot *sysroot, s
 	case VFCT_ADDRESS:
 		break;
 	}
-	rc = copy_vfct(source, &image);
-	return rc ? err_sys(err, -rc, "cannot copy the ROM") : 0;
+	ret = copy_vfct(source, &image);
+	return ret ? err_sys(err, -ret, "cannot copy the ROM") : 0;
 }
 
 static int no_rom(const char *what, int vfct, struct err *err)
@@ -146,15 +146,15 @@ static int shadow_refused(struct err *err)
 
 /* A ROM BAR that cannot be read leaves AMD's table, which says nothing of why. */
 static int from_bar(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
-	const char *folder, struct err *err)
+	const char *directory, struct err *err)
 {
 	struct err vfct_err = { 0 };
-	int rc;
+	int ret;
 
 	source->origin = ROM_FROM_DEVICE;
-	rc = rom_read_tree(sysroot, folder, &source->bytes, &source->size, err);
-	if (!rc || rc == -EACCES || from_vfct(source, sysroot, addr, &vfct_err))
-		return rc;
+	ret = rom_read_tree(sysroot, directory, &source->bytes, &source->size, err);
+	if (!ret || ret == -EACCES || from_vfct(source, sysroot, addr, &vfct_err))
+		return ret;
 	snprintf(source->remark, sizeof(source->remark), "from the VFCT table, because %.200s",
 		err->text);
 	return 0;
@@ -163,34 +163,34 @@ static int from_bar(struct rom_source *source, const struct sysroot *sysroot, st
 int rom_device_open(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
 	bool take_shadow, struct err *err)
 {
-	char folder[PATH_MAX], path[PATH_MAX + 8];
+	char directory[PATH_MAX], path[PATH_MAX + 8];
 	struct err vfct_err = { 0 };
 	bool has_rom, shadow;
-	int rc;
+	int ret;
 
 	source->name = pci_addr_text(addr, source->address);
-	rc = rom_device_target(sysroot, source->address, &source->target, err);
-	if (rc)
-		return rc;
+	ret = rom_device_target(sysroot, source->address, &source->target, err);
+	if (ret)
+		return ret;
 	source->has_target = true;
-	folder_of(source->address, folder);
-	snprintf(path, sizeof(path), "%s/driver", folder);
+	directory_of(source->address, directory);
+	snprintf(path, sizeof(path), "%s/driver", directory);
 	sysroot_link_name(sysroot, path, source->driver, sizeof(source->driver));
-	snprintf(path, sizeof(path), "%s/rom", folder);
+	snprintf(path, sizeof(path), "%s/rom", directory);
 	has_rom = sysroot_exists(sysroot, path);
-	shadow = has_rom && is_shadow(sysroot, folder);
+	shadow = has_rom && is_shadow(sysroot, directory);
 
 	if (has_rom && !shadow)
-		return from_bar(source, sysroot, addr, folder, err);
-	rc = from_vfct(source, sysroot, addr, &vfct_err);
-	if (!rc)
+		return from_bar(source, sysroot, addr, directory, err);
+	ret = from_vfct(source, sysroot, addr, &vfct_err);
+	if (!ret)
 		return 0;
 	*err = vfct_err;
 	if (!has_rom)
 		return no_rom(
-			"it has no ROM BAR, and no ACPI table VFCT has a ROM for it", rc, err);
+			"it has no ROM BAR, and no ACPI table VFCT has a ROM for it", ret, err);
 	if (!take_shadow)
 		return shadow_refused(err);
 	source->origin = ROM_FROM_SHADOW;
-	return rom_read_tree(sysroot, folder, &source->bytes, &source->size, err);
+	return rom_read_tree(sysroot, directory, &source->bytes, &source->size, err);
 }

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/own.h"
 #include "cmd/source/rom_source.h"
+#include "pci/rom/text.h"
 
 bool rom_is_address(const char *what, struct pci_addr *addr)
 {
@@ -46,94 +48,183 @@ bool rom_is_target(const char *for_whom)
 	return rom_is_address(for_whom, &addr) || parse_ids(for_whom, &target);
 }
 
+/* Text that spells a ROM is read as one. */
+static int read_text(struct rom_source *source, struct err *err)
+{
+	struct rom_text text;
+	int ret = rom_text_read(&text, source->bytes, source->size);
+
+	if (ret == -ENOENT)
+		return 0;
+	if (ret)
+		return err_sys(err, -ret, "cannot read %s", source->name);
+	free(source->bytes);
+	source->bytes = text.bytes;
+	source->size = text.size;
+	source->form = text.form;
+	return 0;
+}
+
+static bool begins_as_rom(const struct rom_source *source)
+{
+	return source->size >= 2 && source->bytes[0] == 0x55 && source->bytes[1] == 0xaa;
+}
+
+static void find_kind(struct rom_source *source)
+{
+	struct rom *rom = &source->rom;
+	bool starts_well = rom->nr_images && rom->wrapper == ROM_WRAPPER_NONE;
+
+	if (starts_well && !rom_has_problems(rom))
+		return;
+	source->kind = rom_damage_of(source->bytes, source->size);
+	if (!source->kind && !starts_well && source->set.wrapper == ROM_WRAPPER_NONE &&
+		rom->wrapper != ROM_WRAPPER_NVGI && !begins_as_rom(source))
+		source->kind = rom_kind_of(source->bytes, source->size);
+}
+
+/* What the bytes of the chosen ROM do not tell. */
+static void report_file(struct rom_source *source)
+{
+	const struct rom_kind *kind = source->kind;
+	struct rom *rom = &source->rom;
+
+	if (source->form && rom->wrapper == ROM_WRAPPER_NONE)
+		rom->wrapper = ROM_WRAPPER_TEXT;
+	if (source->form && rom->nr_images)
+		rom_report(rom, ROM_PROBLEM, "text-form", -1, 0,
+			"the file is %s; firmware needs the bytes that it spells, which tenon rom "
+			"fix "
+			"%.100s -o OUT writes",
+			source->form, source->name);
+	/* What the file is says more than that no image is in it. */
+	if (!rom->nr_images && (kind || source->set.wrapper == ROM_WRAPPER_FIRMWARE))
+		rom->nr_problems = 0;
+	if (kind)
+		rom_report(rom, ROM_PROBLEM, "wrong-kind", -1, 0, "this is %s%s%s; %s",
+			source->form ? source->form : "", source->form ? " of " : "", kind->what,
+			kind->advice);
+	else if (!rom->nr_images && source->set.wrapper == ROM_WRAPPER_FIRMWARE)
+		rom_report(rom, ROM_PROBLEM, "firmware-without-rom", -1, 0,
+			"this is a mainboard's firmware, and no option ROM was found in it; the "
+			"graphics may have only an EFI driver there, which is no ROM");
+	if (source->set.left_out)
+		rom_report(rom, ROM_NOTE, "left-out", -1, 0,
+			"a part of the file could not be looked into: cut off, damaged, compressed "
+			"in "
+			"an unknown way, or more than there is room for");
+}
+
+/* The ROM for the target, else the first; what is wrong with the file as a whole. */
+static void choose(struct rom_source *source)
+{
+	int found = rom_set_find(&source->set, source->has_target ? &source->target : NULL);
+
+	source->chosen = found < 0 && source->set.nr_entries ? 0 : found;
+	if (source->chosen >= 0)
+		rom_set_parse(&source->set, source->chosen, &source->rom);
+	else
+		rom_parse(&source->rom, source->bytes, source->size);
+	find_kind(source);
+	report_file(source);
+}
+
 int rom_source_target(struct rom_source *source, const struct sysroot *sysroot,
 	const char *for_whom, struct err *err)
 {
 	char address[PCI_ADDR_SIZE];
 	struct pci_addr addr;
-	int rc = 0;
+	int ret = 0;
 
 	if (rom_is_address(for_whom, &addr))
-		rc = rom_device_target(sysroot, pci_addr_text(addr, address), &source->target, err);
+		ret = rom_device_target(
+			sysroot, pci_addr_text(addr, address), &source->target, err);
 	else if (!parse_ids(for_whom, &source->target))
-		rc = err_set(err, EINVAL, "'%s' is neither a PCI address nor ids", for_whom);
-	source->has_target = !rc;
-	return rc;
+		ret = err_set(err, EINVAL, "'%s' is neither a PCI address nor ids", for_whom);
+	source->has_target = !ret;
+	if (!ret && source->set.nr_entries > 1)
+		choose(source);
+	return ret;
 }
 
-/* At most one byte more than a ROM may have, so that the caller sees that it is too large. */
+bool rom_source_lacks_target(const struct rom_source *source)
+{
+	return source->has_target && source->set.nr_entries > 1 &&
+	       rom_set_find(&source->set, &source->target) < 0;
+}
+
 static int read_file(const char *path, u8 **bytes, size_t *size)
 {
 	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	own_free u8 *buf = NULL;
-	size_t room = 0, done = 0;
+	own_free char *text = NULL;
+	int ret;
 
 	if (fd < 0)
 		return -errno;
-	while (done <= ROM_MAX_SIZE) {
-		ssize_t n;
-
-		if (done == room) {
-			u8 *bigger;
-
-			room = room ? 2 * room : 256 * KIB;
-			bigger = realloc(buf, room);
-			if (!bigger)
-				return -ENOMEM;
-			buf = bigger;
-		}
-		n = read(fd, buf + done, room - done);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0)
-			break;
-		done += n > 0 ? n : 0;
-	}
-	*size = done;
-	*bytes = take_ptr(&buf);
-	return done > ROM_MAX_SIZE ? -EFBIG : 0;
+	ret = file_read_all(fd, ROM_MAX_SIZE, &text, size);
+	*bytes = (u8 *)take_ptr(&text);
+	return ret;
 }
 
 /* The person's file, so from where they are, whatever --sysroot says. */
 static int from_file(struct rom_source *source, const char *path, struct err *err)
 {
-	int rc = read_file(path, &source->bytes, &source->size);
+	int ret = read_file(path, &source->bytes, &source->size);
 
 	source->origin = ROM_FROM_FILE;
-	if (rc == -EFBIG)
+	if (ret == -EFBIG)
 		return err_set(err, EFBIG, "%s is larger than %llu MiB: no option ROM", path,
 			ROM_MAX_SIZE / MIB);
-	if (rc)
-		err_sys(err, -rc, "cannot read %s", path);
-	if (rc == -EINVAL || rc == -EIO)
+	if (ret)
+		err_sys(err, -ret, "cannot read %s", path);
+	if (ret == -EINVAL || ret == -EIO)
 		err_help(err, "For a ROM in sysfs, name the device: tenon rom 0000:01:00.0");
-	return rc;
+	return ret;
 }
 
 int rom_source_open(struct rom_source *source, const struct sysroot *sysroot, const char *what,
 	bool take_shadow, struct err *err)
 {
 	struct pci_addr addr;
-	int rc;
+	int ret;
 
-	*source = (struct rom_source){ .name = what };
+	*source = (struct rom_source){ .name = what, .chosen = -1 };
 	if (!rom_is_address(what, &addr)) {
-		rc = from_file(source, what, err);
+		ret = from_file(source, what, err);
 	} else {
-		rc = rom_device_open(source, sysroot, addr, take_shadow, err);
-		if ((rc == -EACCES || rc == -EPERM) && !err->help[0])
+		ret = rom_device_open(source, sysroot, addr, take_shadow, err);
+		if ((ret == -EACCES || ret == -EPERM) && !err->help[0])
 			err_help(err, "Reading a ROM takes root.");
-		if (rc)
+		if (ret)
 			err_wrap(err, "%s", source->address);
 	}
-	if (rc)
-		return rc;
-	rom_parse(&source->rom, source->bytes, source->size);
+	if (ret)
+		return ret;
+	return rom_source_parse(source, err);
+}
+
+int rom_source_parse(struct rom_source *source, struct err *err)
+{
+	int ret = 0;
+
+	rom_set_close(&source->set);
+	source->chosen = -1;
+	if (source->origin != ROM_FROM_FILE) {
+		rom_parse(&source->rom, source->bytes, source->size);
+		return 0;
+	}
+	if (source->size && !source->form)
+		ret = read_text(source, err);
+	if (ret)
+		return ret;
+	rom_set_read(&source->set, source->bytes, source->size);
+	choose(source);
 	return 0;
 }
 
 void rom_source_close(struct rom_source *source)
 {
+	rom_set_close(&source->set);
 	free(source->bytes);
 	source->bytes = NULL;
 }

@@ -7,7 +7,9 @@
 #include "base/err.h"
 #include "kernel/sysroot.h"
 #include "pci/addr.h"
+#include "pci/rom/kind.h"
 #include "pci/rom/rom.h"
+#include "pci/rom/set.h"
 #include "pci/rom/verdict.h"
 
 /* AMD's table of video BIOSes. */
@@ -29,8 +31,12 @@ struct rom_source {
 	size_t size;
 	bool has_target; /* the device that the ROM is for is known */
 	struct rom_target target;
-	char driver[64];  /* of the function, "" if none */
-	char remark[256]; /* something to know about the origin, "" if nothing */
+	char driver[64];    /* of the function, "" if none */
+	char remark[256];   /* something to know about the origin, "" if nothing */
+	struct rom_set set; /* all ROMs in it; empty for a device's */
+	int chosen;         /* the one of the set that @rom is, -1: none */
+	const char *form;   /* of text that the bytes were read from, NULL: they were no text */
+	const struct rom_kind *kind; /* what the file is instead of a ROM, or what was done to it */
 	struct rom rom;
 };
 
@@ -43,12 +49,17 @@ bool rom_is_address(const char *what, struct pci_addr *addr);
  */
 int rom_source_open(struct rom_source *source, const struct sysroot *sysroot, const char *what,
 	bool take_shadow, struct err *err);
+/* What that does with the bytes, for those who put others in their place. */
+int rom_source_parse(struct rom_source *source, struct err *err);
 void rom_source_close(struct rom_source *source);
 
 /* Whether @for_whom is an address or ids. */
 bool rom_is_target(const char *for_whom);
 
-/* Fills source->target from "0000:01:00.0" or "10de:1280". */
+/*
+ * Fills source->target from "0000:01:00.0" or "10de:1280", and takes the ROM with these ids where
+ * the file has several.
+ */
 int rom_source_target(struct rom_source *source, const struct sysroot *sysroot,
 	const char *for_whom, struct err *err);
 
@@ -57,6 +68,9 @@ int rom_device_open(struct rom_source *source, const struct sysroot *sysroot, st
 	bool take_shadow, struct err *err);
 int rom_device_target(const struct sysroot *sysroot, const char *address, struct rom_target *target,
 	struct err *err);
+
+/* Whether the file has ROMs of several devices, or is a container whose ROMs have other ids. */
+bool rom_source_lacks_target(const struct rom_source *source);
 
 const char *rom_origin_name(enum rom_origin origin);
 

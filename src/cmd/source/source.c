@@ -1,61 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/source/source.h"
 
+#include <errno.h>
 #include <stdio.h>
 
-#include "base/log.h"
-#include "cmd/cmd.h"
-
-bool source_option(struct source_args *args, int option, const char *value)
+int source_check(const struct cmd_call *call, struct err *err)
 {
-	switch (option) {
-	case OPT_SOURCE_SYSROOT:
-		args->scan.sysroot = value;
-		return true;
-	case OPT_SOURCE_LSPCI:
-		args->scan.lspci = value;
-		return true;
-	case OPT_SOURCE_JSON:
-		args->json = true;
-		return true;
-	}
-	return false;
+	const struct source_args *args = call->args;
+
+	if (!args->scan.sysroot || !args->scan.lspci)
+		return 0;
+	return err_set(err, EINVAL, "--sysroot and --lspci are two hosts; name one");
 }
 
-int source_usage(const char *command, const char *what, const char *value)
+int source_addr(const char *text, struct pci_addr *addr, struct err *err)
 {
-	fprintf(stderr, "tenon %s: %s%s%s%s\n`tenon %s --help` describes the command.\n", command,
-		what, value ? " '" : "", value ? value : "", value ? "'" : "", command);
-	return EXIT_USAGE;
+	if (!pci_addr_parse(text, addr))
+		return 0;
+	return err_set(err, EINVAL, "'%s' is not a PCI address such as 01:00.0", text);
 }
 
-int source_open(const struct source_args *args, struct host *host)
+int source_slot(const char *text, struct pci_addr *addr, struct err *err)
 {
-	struct err err = { 0 };
+	char first[PCI_ADDR_SIZE + 2];
 
-	if (args->scan.sysroot && args->scan.lspci) {
-		log_error("--sysroot and --lspci are two hosts; name one");
-		return EXIT_USAGE;
-	}
-	if (!scan_host(host, &args->scan, &err))
-		return -1;
-	log_err(&err);
-	return EXIT_CANNOT;
+	if ((size_t)snprintf(first, sizeof(first), "%s.0", text) >= sizeof(first) ||
+		pci_addr_parse(first, addr))
+		return source_addr(text, addr, err);
+	addr->fn = SOURCE_WHOLE_SLOT;
+	return 0;
 }
 
-int source_device(const struct host *host, const char *command, const char *text, int *code)
+int source_device(const struct host *host, struct pci_addr addr, struct err *err)
 {
-	struct pci_addr addr;
-	int dev;
+	char text[PCI_ADDR_SIZE];
+	int dev = host_find(host, addr);
 
-	if (pci_addr_parse(text, &addr)) {
-		*code = source_usage(command, "not a PCI address (0000:01:00.0 or 01:00.0):", text);
-		return HOST_NONE;
-	}
-	dev = host_find(host, addr);
 	if (dev == HOST_NONE) {
-		log_error("%s has no PCI function %s", host->origin, text);
-		*code = EXIT_CANNOT;
+		err_set(err, ENODEV, "%s has no PCI function %s", host->origin,
+			pci_addr_text(addr, text));
+		err_help(err, "`tenon list` shows the devices.");
 	}
 	return dev;
 }

@@ -6,52 +6,54 @@
 #ifndef CMD_SOURCE_SOURCE_H
 #define CMD_SOURCE_SOURCE_H
 
-#include <getopt.h>
-
+#include "cmd/cmd.h"
 #include "host/scan/scan.h"
-
-/* Values of getopt_long() for these options; a command's own begin above. */
-enum {
-	OPT_SOURCE_SYSROOT = 1000,
-	OPT_SOURCE_LSPCI,
-	OPT_SOURCE_JSON,
-};
-
-#define SOURCE_OPTIONS                                                  \
-	{ "sysroot", required_argument, NULL, OPT_SOURCE_SYSROOT },     \
-		{ "lspci", required_argument, NULL, OPT_SOURCE_LSPCI }, \
-	{                                                               \
-		"json", no_argument, NULL, OPT_SOURCE_JSON              \
-	}
-
-/* For the end of a command's help. */
-#define SOURCE_HELP                                                                                \
-	"      --sysroot DIR  a captured tree, or a file of `tenon capture`, not this host\n"      \
-	"      --lspci FILE   a text with lspci or groups in it instead; - is standard input\n"    \
-	"      --json         print JSON (docs/json.md)\n"                                         \
-	"  -h, --help         this text\n"
 
 struct source_args {
 	struct scan_source scan;
 	bool json;
 };
 
-/* Takes an option if it is one of these. */
-bool source_option(struct source_args *args, int option, const char *value);
+/* Rows for a table of options whose target, of @type, has a struct source_args @member. */
+#define SOURCE_OPTION_SYSROOT(type, member)                                    \
+	{                                                                      \
+		.name = "sysroot", .argument = "DIR|FILE",                     \
+		.help = "a captured tree, or a file of `tenon capture`, not\n" \
+			"this host",                                           \
+		.field = TEXT_FIELD(type, member.scan.sysroot)                 \
+	}
+
+#define SOURCE_OPTION_JSON(type, member)                                   \
+	{                                                                  \
+		.name = "json", .kind = OPTION_FLAG, .help = "print JSON", \
+		.field = FLAG_FIELD(type, member.json)                     \
+	}
+
+#define SOURCE_OPTIONS(type, member)                                                            \
+	SOURCE_OPTION_SYSROOT(type, member),                                                    \
+		{ .name = "lspci",                                                              \
+			.argument = "FILE",                                                     \
+			.help = "an lspci's text instead (-vvv, made by root); - is standard\n" \
+				"input",                                                        \
+			.field = TEXT_FIELD(type, member.scan.lspci) },                         \
+		SOURCE_OPTION_JSON(type, member)
 
 /*
- * Scans the host, or says on standard error why not. Returns -1, or the exit code to end with;
- * host_close() it in both cases.
+ * Whether the options name one host at most: for a command whose arguments begin with a struct
+ * source_args.
  */
-int source_open(const struct source_args *args, struct host *host);
+int source_check(const struct cmd_call *call, struct err *err);
 
-/* Says what is wrong with the command line. Returns EXIT_USAGE. */
-int source_usage(const char *command, const char *what, const char *value);
+/* Reads "0000:01:00.0" or "01:00.0". Returns 0 or -errno. */
+int source_addr(const char *text, struct pci_addr *addr, struct err *err);
 
-/*
- * The index of the device that @text names, "0000:01:00.0" or "01:00.0"; or HOST_NONE with the
- * exit code in @code, said on standard error.
- */
-int source_device(const struct host *host, const char *command, const char *text, int *code);
+/* The function of an address that stands for all of its slot. */
+#define SOURCE_WHOLE_SLOT 0xff
+
+/* The same, or a slot, "01:00", whose function is SOURCE_WHOLE_SLOT then. */
+int source_slot(const char *text, struct pci_addr *addr, struct err *err);
+
+/* The index of the device at @addr; or HOST_NONE, with @err set. */
+int source_device(const struct host *host, struct pci_addr addr, struct err *err);
 
 #endif

@@ -4,16 +4,23 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/log.h"
-#include "cmd/cmd.h"
+#include "cmd/ui/json.h"
+#include "host/groups/verdict.h"
+#include "host/scan/uses.h"
 
-int view_open(struct view *view, const struct source_args *args, bool predict)
+int view_open(struct view *view, const struct source_args *args, bool predict, struct err *err)
 {
 	int ret;
 
-	*view = (struct view){ 0 };
-	ret = source_open(args, &view->host);
-	if (ret >= 0)
+	*view = (struct view){ .sysroot = { .fd = -1 } };
+	if (args->scan.lspci) {
+		ret = scan_host(&view->host, &args->scan, err);
+	} else {
+		ret = sysroot_open(&view->sysroot, args->scan.sysroot, err);
+		if (!ret)
+			ret = scan_sysfs(&view->host, &view->sysroot, args->scan.skip, err);
+	}
+	if (ret)
 		return ret;
 	ret = groups_of_kernel(&view->host, &view->kernel);
 	if (!ret && (predict || !view->host.groups_known))
@@ -21,9 +28,8 @@ int view_open(struct view *view, const struct source_args *args, bool predict)
 	view->groups = view->host.groups_known ? &view->kernel : &view->predicted;
 	view->names = pci_names_open();
 	if (!ret && view->names)
-		return -1;
-	log_error("memory ran out");
-	return EXIT_CANNOT;
+		return 0;
+	return err_sys(err, ENOMEM, "cannot hold the host's devices");
 }
 
 void view_close(struct view *view)
@@ -33,6 +39,54 @@ void view_close(struct view *view)
 	groups_close(&view->kernel);
 	groups_close(&view->predicted);
 	host_close(&view->host);
+	sysroot_close(&view->sysroot);
+}
+
+int view_find_guests(struct view *view, struct err *err)
+{
+	int ret;
+
+	if (view->sysroot.fd < 0)
+		return 0;
+	view->guests_scanned = true;
+	ret = scan_guests(&view->guests, &view->host, &view->sysroot);
+	return ret ? err_sys(err, -ret, "cannot hold what uses the devices") : 0;
+}
+
+const struct uses *view_guests(const struct view *view)
+{
+	return view->guests_scanned ? &view->guests : NULL;
+}
+
+struct json_object *view_guest_json(const struct use *guest)
+{
+	struct json_object *json = guest ? json_object_new_object() : NULL;
+
+	if (!guest)
+		return NULL;
+	json_add_number(json, "pid", guest->pid);
+	json_add_text(json, "program", guest->what);
+	json_add_text(json, "machine", guest->machine);
+	return json;
+}
+
+bool view_registers_hidden(const struct view *view)
+{
+	for (unsigned i = 0; view->host.restricted && i < view->host.count; i++)
+		if (!host_knows(&view->host.devs[i], HOST_PCIE))
+			return true;
+	return false;
+}
+
+bool view_guests_hidden(const struct view *view)
+{
+	if (!view->guests_scanned || view->guests.processes_known ||
+		view->host.source != HOST_RUNNING)
+		return false;
+	for (unsigned i = 0; i < view->host.count; i++)
+		if (verdict_is_vfio(view->host.devs[i].driver))
+			return true;
+	return false;
 }
 
 const char *view_name(struct view *view, const struct host_dev *dev, char text[PCI_NAME_SIZE])
@@ -57,19 +111,16 @@ bool view_sees_nothing(const struct view *view)
 	return hidden;
 }
 
-bool view_is_blind(const struct view *view)
+bool view_is_blind(const struct view *view, struct err *err)
 {
-	struct err err = { 0 };
-
 	if (!view_sees_nothing(view))
 		return false;
-	err_set(&err, EACCES,
+	err_set(err, EACCES,
 		"the capabilities of no device are readable in %s, so its groups "
 		"cannot be told from config space",
 		view->host.origin);
-	err_help(&err, view->host.source == HOST_LSPCI
-			       ? "ask for an lspci that root made: sudo lspci -vvvnn > FILE"
-			       : "run tenon as root");
-	log_err(&err);
+	err_help(err, view->host.source == HOST_LSPCI
+			      ? "ask for an lspci that root made: sudo lspci -vvvnn > FILE"
+			      : "Try sudo.");
 	return true;
 }

@@ -149,6 +149,7 @@ void stats_print_json(const struct stats_sample *sample, bool all)
 	unsigned nr = choose(sample, all, lines);
 	struct json_object *json = json_object_new_object();
 
+	json_add_number(json, "schema_version", JSON_SCHEMA_VERSION);
 	json_add_number(json, "cpus", sample->nr_cpus);
 	for (unsigned i = 0; i < nr; i++) {
 		struct json_object *stat = json_object_new_object();

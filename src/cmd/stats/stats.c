@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tenon stats`: what a running machine costs, from KVM's statistics. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <time.h>
 
-#include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/stats/show.h"
 #include "cmd/ui/options.h"
-
-static const char help[] =
-	"Usage: tenon stats [OPTIONS] [PID]\n"
-	"\n"
-	"Shows what the running machine of process PID costs: exits and other events a second, by\n"
-	"cause, from KVM's statistics. Without PID, the only machine that there is.\n"
-	"\n"
-	"  --interval SECONDS   count for so long (default 1)\n"
-	"  --count N            N times (default 1; 0: until the machine ends)\n"
-	"  --all                also what did not happen, and numbers that are not events\n"
-	"  --json               JSON, one object a line for each interval\n"
-	"  -h, --help           print this text\n"
-	"\n"
-	"Exit codes: 0 done, 2 wrong usage, 3 not possible.\n";
-
-static const struct option options[] = {
-	{ "interval", required_argument, NULL, 'i' },
-	{ "count", required_argument, NULL, 'c' },
-	{ "all", no_argument, NULL, 'a' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
+#include "cmd/ui/term.h"
 
 struct stats_request {
 	int pid;
@@ -101,60 +77,63 @@ static int run(struct stats_request *request, struct err *err)
 	return ret;
 }
 
-static int apply(struct stats_request *request, int option, const char *value, struct err *err)
+static int apply_interval(void *interval, char *value, struct err *err)
 {
-	switch (option) {
-	case 'i':
-		return option_number("--interval", value, 1, 86400, &request->interval, err);
-	case 'c':
-		return option_number("--count", value, 0, ~0u, &request->count, err);
-	case 'a':
-		request->all = true;
-		return 0;
-	case 'j':
-		request->json = true;
-		return 0;
-	}
-	return err_set(err, EINVAL, "there is no such option, or it lacks a value");
+	return option_number("--interval", value, 1, 86400, interval, err);
 }
 
-static int parse_pid(struct stats_request *request, int nr, char **words, struct err *err)
+static int apply_count(void *count, char *value, struct err *err)
 {
+	return option_number("--count", value, 0, ~0u, count, err);
+}
+
+static const struct cmd_option options[] = {
+	{ "interval", 0, OPTION_VALUE, "SECONDS", "count for so long (default 1)", apply_interval,
+		.field = offsetof(struct stats_request, interval) },
+	{ "count", 0, OPTION_VALUE, "N", "N times (default 1; 0: until the machine ends)",
+		apply_count, .field = offsetof(struct stats_request, count) },
+	{ "all", 0, OPTION_FLAG, NULL, "also what did not happen, and numbers that are not events",
+		.field = FLAG_FIELD(struct stats_request, all) },
+	TERM_OPTION_WIDE,
+	{ "json", 0, OPTION_FLAG, NULL, "print JSON, one object a line for each interval",
+		.field = FLAG_FIELD(struct stats_request, json) },
+	{ 0 },
+};
+
+static void stats_init(void *args)
+{
+	*(struct stats_request *)args = (struct stats_request){ .interval = 1, .count = 1 };
+}
+
+static int stats_operands(const struct cmd_call *call, struct err *err)
+{
+	struct stats_request *request = call->args;
 	u64 pid = 0;
 	int ret = 0;
 
-	if (nr > 1)
-		return err_set(err, EINVAL, "left over: '%s'", words[1]);
-	if (nr)
-		ret = option_number("PID", words[0], 1, 1u << 30, &pid, err);
+	if (call->nr_operands)
+		ret = option_number("PID", call->operands[0], 1, 1u << 30, &pid, err);
 	request->pid = (int)pid;
 	return ret;
 }
 
-int cmd_stats(int argc, char **argv)
+static int stats_main(const struct cmd_call *call, struct err *err)
 {
-	struct stats_request request = { .interval = 1, .count = 1 };
-	struct err err = { 0 };
-	int option, ret = 0;
-
-	opterr = 0;
-	while (!ret && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_FINE;
-		}
-		ret = apply(&request, option, optarg, &err);
-	}
-	if (!ret)
-		ret = parse_pid(&request, argc - optind, argv + optind, &err);
-	if (ret) {
-		err_wrap(&err, "stats");
-		log_err(&err);
-		return EXIT_USAGE;
-	}
-	if (run(&request, &err)) {
-		log_err(&err);
-		return EXIT_CANNOT;
-	}
-	return EXIT_FINE;
+	return run(call->args, err) ? EXIT_CANNOT : EXIT_FINE;
 }
+
+const struct cmd cmd_stats = {
+	.name = "stats",
+	.summary = "show what a running machine costs",
+	.operands = "[PID]",
+	.description =
+		"Shows what the running machine of process PID costs: exits and other events a "
+		"second, by\n"
+		"cause, from KVM's statistics. Without PID, the only machine that there is.\n",
+	.options = options,
+	.exits = { "done" },
+	.args_size = sizeof(struct stats_request),
+	.init = stats_init,
+	.take_operands = stats_operands,
+	.main = stats_main,
+};

@@ -5,15 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
-
-/* Room for one more of @size bytes in an array whose capacity is the next power of two. */
-static void *grow(void *array, size_t count, size_t size)
-{
-	if (count & (count - 1))
-		return array;
-	return reallocarray(array, count ? 2 * count : 1, size);
-}
 
 static int compare(const struct trace_register *a, const struct mmiotrace_event *e)
 {
@@ -42,13 +35,11 @@ static size_t find(const struct trace_summary *s, const struct mmiotrace_event *
 
 static int insert(struct trace_summary *s, size_t at, const struct mmiotrace_event *e)
 {
-	struct trace_register *grown = grow(s->registers, s->nr_registers, sizeof(s->registers[0]));
-
-	if (!grown)
+	if (array_room(s->registers, s->nr_registers, 1))
 		return -ENOMEM;
-	s->registers = grown;
-	memmove(&grown[at + 1], &grown[at], (s->nr_registers - at) * sizeof(grown[0]));
-	grown[at] = (struct trace_register){
+	memmove(&s->registers[at + 1], &s->registers[at],
+		(s->nr_registers - at) * sizeof(s->registers[0]));
+	s->registers[at] = (struct trace_register){
 		.map = e->map,
 		.addr = e->addr,
 		.width = e->width,
@@ -84,19 +75,15 @@ static int add_access(struct trace_summary *s, const struct mmiotrace_event *e)
 
 static struct trace_map *map_for(struct trace_summary *s, unsigned number)
 {
-	struct trace_map *grown;
-
 	for (size_t i = 0; i < s->nr_maps; i++)
 		if (s->maps[i].map == number)
 			return &s->maps[i];
 	if (s->nr_maps == TRACE_MAX_MAPS)
 		return NULL;
-	grown = grow(s->maps, s->nr_maps, sizeof(s->maps[0]));
-	if (!grown)
+	if (array_room(s->maps, s->nr_maps, 1))
 		return NULL;
-	s->maps = grown;
-	grown[s->nr_maps] = (struct trace_map){ .map = number };
-	return &grown[s->nr_maps++];
+	s->maps[s->nr_maps] = (struct trace_map){ .map = number };
+	return &s->maps[s->nr_maps++];
 }
 
 static void add_map(struct trace_summary *s, const struct mmiotrace_event *e)
@@ -129,8 +116,6 @@ static bool names_map(struct trace_summary *s, const char *text)
 
 static int add_mark(struct trace_summary *s, const char *text)
 {
-	struct trace_mark *grown;
-
 	if (names_map(s, text))
 		return 0;
 	for (size_t i = 0; i < s->nr_marks; i++)
@@ -142,12 +127,10 @@ static int add_mark(struct trace_summary *s, const char *text)
 		s->left_out++;
 		return 0;
 	}
-	grown = grow(s->marks, s->nr_marks, sizeof(s->marks[0]));
-	if (!grown)
+	if (array_room(s->marks, s->nr_marks, 1))
 		return -ENOMEM;
-	s->marks = grown;
-	grown[s->nr_marks] = (struct trace_mark){ .count = 1 };
-	snprintf(grown[s->nr_marks++].text, MMIOTRACE_TEXT, "%s", text);
+	s->marks[s->nr_marks] = (struct trace_mark){ .count = 1 };
+	snprintf(s->marks[s->nr_marks++].text, MMIOTRACE_TEXT, "%s", text);
 	return 0;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +10,16 @@
 #include "cmd/trace/summary.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/table.h"
+#include "cmd/ui/term.h"
 
-static const char help[] =
-	"Usage: tenon trace [OPTIONS] FILE\n"
-	"\n"
-	"Sums up what `tenon run --trace FILE` wrote, or another trace in the format of Linux's\n"
-	"mmiotrace: for each register how often it was read and written, and the values.\n"
-	"\n"
-	"      --json         print JSON (docs/json.md)\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"Exit codes: 0 it is a trace, 1 it is one with lines that are not understood, 2 wrong\n"
-	"usage, 3 not possible.\n";
+struct trace_args {
+	bool json;
+};
 
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
+static const struct cmd_option options[] = {
+	TERM_OPTION_WIDE,
+	{ "json", 0, OPTION_FLAG, NULL, "print JSON",
+		.field = FLAG_FIELD(struct trace_args, json) },
 	{ 0 },
 };
 
@@ -140,7 +133,8 @@ static void print_json(const struct trace_summary *s)
 	json_print(json);
 }
 
-static int read_trace(const char *path, struct trace_summary *summary, struct err *err)
+/* @first: the number of the first line that is not understood. */
+static int read_trace(const char *path, struct trace_summary *summary, u64 *first, struct err *err)
 {
 	own_file FILE *file = fopen(path, "re");
 	own_free char *line = NULL;
@@ -150,8 +144,13 @@ static int read_trace(const char *path, struct trace_summary *summary, struct er
 
 	if (!file)
 		return err_sys(err, errno, "cannot read %s", path);
-	while (!ret && (n = getline(&line, &room, file)) > 0)
+	for (u64 number = 1; !ret && (n = getline(&line, &room, file)) > 0; number++) {
+		u64 others = summary->others;
+
 		ret = trace_summary_add(summary, line, (size_t)n);
+		if (summary->others && !others)
+			*first = number;
+	}
 	if (ret || ferror(file))
 		return err_sys(err, ret ? -ret : errno, "cannot read %s", path);
 	if (!summary->is_trace)
@@ -160,42 +159,38 @@ static int read_trace(const char *path, struct trace_summary *summary, struct er
 	return 0;
 }
 
-static int show(const char *path, bool json)
+static int trace_main(const struct cmd_call *call, struct err *err)
 {
+	const struct trace_args *args = call->args;
 	struct trace_summary summary = { 0 };
-	struct err err = { 0 };
 	int code = EXIT_CANNOT;
+	u64 first = 0;
 
-	if (read_trace(path, &summary, &err)) {
-		log_err(&err);
-	} else {
-		if (json)
+	if (!read_trace(call->operands[0], &summary, &first, err)) {
+		if (args->json)
 			print_json(&summary);
 		else
 			print(&summary);
+		if (summary.others)
+			log_warn("%s: %llu lines are not understood; the first is line %llu",
+				call->operands[0], (unsigned long long)summary.others,
+				(unsigned long long)first);
 		code = summary.others ? EXIT_FINDINGS : EXIT_FINE;
 	}
 	trace_summary_close(&summary);
 	return code;
 }
 
-int cmd_trace(int argc, char **argv)
-{
-	bool json = false;
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_FINE;
-		}
-		if (option != 'j')
-			return EXIT_USAGE;
-		json = true;
-	}
-	if (argc - optind != 1) {
-		log_error("trace: name one file");
-		return EXIT_USAGE;
-	}
-	return show(argv[optind], json);
-}
+const struct cmd cmd_trace = {
+	.name = "trace",
+	.summary = "sum up what a device was asked, from `run --trace`",
+	.operands = "FILE",
+	.description =
+		"Sums up what `tenon run --trace FILE` wrote, or another trace in the format of "
+		"Linux's\n"
+		"mmiotrace: for each register how often it was read and written, and the values.\n",
+	.options = options,
+	.exits = { "it is a trace", "it is one with lines that are not understood" },
+	.args_size = sizeof(struct trace_args),
+	.main = trace_main,
+};

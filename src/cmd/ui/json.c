@@ -50,6 +50,7 @@ void json_add_addr(struct json_object *to, const char *key, struct pci_addr addr
 
 void json_print(struct json_object *json)
 {
+	json_add_number(json, "schema_version", JSON_SCHEMA_VERSION);
 	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY |
 							  JSON_C_TO_STRING_SPACED |
 							  JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -19,7 +19,10 @@ void json_add_hex(struct json_object *to, const char *key, u64 value, int digits
 void json_add_addr(struct json_object *to, const char *key, struct pci_addr addr);
 struct json_object *json_addr(struct pci_addr addr);
 
-/* Prints to standard output, readable, and frees. */
+/* Grows when a field goes or changes its meaning, but not when one comes. */
+#define JSON_SCHEMA_VERSION 1
+
+/* Prints an object with the version to standard output, readable, and frees it. */
 void json_print(struct json_object *json);
 
 #endif

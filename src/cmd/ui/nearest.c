@@ -14,23 +14,30 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 	return least < c ? least : c;
 }
 
-/* Levenshtein's distance, one row of the matrix at a time. */
+/*
+ * How many letters have to be left out, put in, changed or swapped with their neighbour to make
+ * @b of @a: the rows of the matrix, of which three are kept.
+ */
 static unsigned distance(const char *a, const char *b)
 {
+	unsigned rows[3][MAX_WORD + 1];
+	unsigned *before = rows[0], *above = rows[1], *row = rows[2];
 	size_t nr = strlen(b);
-	unsigned row[MAX_WORD + 1];
 
 	for (size_t j = 0; j <= nr; j++)
 		row[j] = (unsigned)j;
 	for (size_t i = 0; a[i]; i++) {
-		unsigned diagonal = row[0];
+		unsigned *oldest = before;
 
+		before = above;
+		above = row;
+		row = oldest;
 		row[0] = (unsigned)i + 1;
 		for (size_t j = 0; j < nr; j++) {
-			unsigned above = row[j + 1];
-
-			row[j + 1] = min3(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
-			diagonal = above;
+			row[j + 1] = min3(above[j + 1] + 1, row[j] + 1, above[j] + (a[i] != b[j]));
+			if (i && j && a[i] == b[j - 1] && a[i - 1] == b[j] &&
+				before[j - 1] + 1 < row[j + 1])
+				row[j + 1] = before[j - 1] + 1;
 		}
 	}
 	return row[nr];

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define MAX_COLUMNS 16
 #define GAP         2
+#define LEAST       10 /* of a column that was to stay whole, where all else has gone */
 
 struct cell {
 	size_t at; /* into text */
@@ -19,9 +22,9 @@ struct table {
 	unsigned count;
 	bool hidden[MAX_COLUMNS];
 	struct cell *cell;
-	size_t cells, room;
+	size_t cells;
 	char *text;
-	size_t used, size;
+	size_t used;
 };
 
 struct table *table_new(const struct table_column *columns, unsigned count)
@@ -49,29 +52,11 @@ void table_hide(struct table *table, unsigned column)
 	table->hidden[column] = true;
 }
 
-static bool grow(void **array, size_t *room, size_t need, size_t unit)
-{
-	size_t more = *room ? *room : 64;
-	void *bigger;
-
-	while (more < need)
-		more *= 2;
-	if (more == *room)
-		return true;
-	bigger = realloc(*array, more * unit);
-	if (!bigger)
-		return false;
-	*array = bigger;
-	*room = more;
-	return true;
-}
-
 void table_text(struct table *table, enum style style, const char *text)
 {
 	size_t len = strlen(text) + 1;
 
-	if (!grow((void **)&table->cell, &table->room, table->cells + 1, sizeof(*table->cell)) ||
-		!grow((void **)&table->text, &table->size, table->used + len, 1))
+	if (array_room(table->cell, table->cells, 1) || array_room(table->text, table->used, len))
 		return;
 	memcpy(table->text + table->used, text, len);
 	table->cell[table->cells++] = (struct cell){ table->used, term_width_of(text), style };
@@ -102,20 +87,31 @@ static void sum_up(const struct table *table, struct layout *layout)
 			layout->total += layout->width[c] + (layout->total ? GAP : 0);
 }
 
-/* Cuts the widest column that may be cut, down to what is needed. */
-static bool cut_one(const struct table *table, struct layout *layout, unsigned term)
+/* What a column is never cut below. */
+static unsigned least_of(const struct table *table, unsigned column, bool any)
+{
+	unsigned least = table->columns[column].least;
+
+	return least ? least : any && !table->columns[column].right ? LEAST : ~0u;
+}
+
+/*
+ * Cuts the widest column that may be cut, down to what is needed. @any: also those that are
+ * better whole, but for numbers.
+ */
+static bool cut_one(const struct table *table, struct layout *layout, unsigned term, bool any)
 {
 	unsigned widest = table->count, slack, over = layout->total - term;
 
 	for (unsigned c = 0; c < table->count; c++) {
-		if (!table->columns[c].least || layout->width[c] <= table->columns[c].least)
+		if (layout->width[c] <= least_of(table, c, any))
 			continue;
 		if (widest == table->count || layout->width[c] > layout->width[widest])
 			widest = c;
 	}
 	if (widest == table->count)
 		return false;
-	slack = layout->width[widest] - table->columns[widest].least;
+	slack = layout->width[widest] - least_of(table, widest, any);
 	layout->width[widest] -= over < slack ? over : slack;
 	return true;
 }
@@ -150,23 +146,14 @@ static struct layout lay_out(const struct table *table, unsigned term)
 	for (;;) {
 		layout = full;
 		sum_up(table, &layout);
-		while (term && layout.total > term && cut_one(table, &layout, term))
+		while (term && layout.total > term && cut_one(table, &layout, term, false))
 			sum_up(table, &layout);
 		if (!term || layout.total <= term || !leave_one(table, &full))
-			return layout;
+			break;
 	}
-}
-
-/* The bytes of the first @width characters. */
-static int bytes_of(const char *text, unsigned width)
-{
-	const char *at = text;
-
-	while (*at && (width || (*at & 0xc0) == 0x80)) {
-		width -= (*at & 0xc0) != 0x80;
-		at++;
-	}
-	return at - text;
+	while (term && layout.total > term && cut_one(table, &layout, term, true))
+		sum_up(table, &layout);
+	return layout;
 }
 
 static void print_blanks(const struct term *term, unsigned count)
@@ -185,7 +172,7 @@ static void print_cell(const struct term *term, const char *text, unsigned has, 
 	if (shown == has && style == PLAIN)
 		fputs(text, term->out);
 	else
-		term_print(term, style, "%.*s", bytes_of(text, shown), text);
+		term_cut(term, style, text, shown);
 	if (!right)
 		print_blanks(term, width - shown);
 }

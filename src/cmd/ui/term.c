@@ -8,8 +8,19 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #define LEAST_WIDTH 40
+#define ENDLESS     0x7fffffffu
+#define MARK        "..." /* of what was cut */
+
+static bool term_wide;
+
+int term_apply_wide(void *target, char *value, struct err *err)
+{
+	term_wide = true;
+	return 0;
+}
 
 static unsigned terminal_width(int fd)
 {
@@ -34,7 +45,8 @@ struct term term_of(FILE *out)
 	term.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	if (!isatty(fileno(out)))
 		return term;
-	term.width = terminal_width(fileno(out));
+	if (!term_wide)
+		term.width = terminal_width(fileno(out));
 	term.colour = !(no_color && *no_color) && kind && strcmp(kind, "dumb");
 	return term;
 }
@@ -61,25 +73,77 @@ void term_print(const struct term *term, enum style style, const char *fmt, ...)
 		fputs("\033[0m", term->out);
 }
 
+/* The columns of the character at *@text, behind which *@text then points. */
+static unsigned next_width(const char **text)
+{
+	mbstate_t state = { 0 };
+	wchar_t c;
+	size_t n = mbrtowc(&c, *text, MB_CUR_MAX, &state);
+	int width;
+
+	if (n && n != (size_t)-1 && n != (size_t)-2) {
+		*text += n;
+		width = wcwidth(c);
+		return width < 0 ? 0 : (unsigned)width;
+	}
+	/* No character of this locale: the further bytes of UTF-8 belong to the first. */
+	do
+		(*text)++;
+	while ((**text & 0xc0) == 0x80);
+	return 1;
+}
+
 unsigned term_width_of(const char *text)
 {
 	unsigned width = 0;
 
-	/* Each character but the further bytes of UTF-8. */
-	for (; *text; text++)
-		width += (*text & 0xc0) != 0x80;
+	while (*text)
+		width += next_width(&text);
 	return width;
+}
+
+size_t term_bytes_of(const char *text, unsigned width)
+{
+	const char *at = text, *next = text;
+
+	while (*at) {
+		unsigned one = next_width(&next);
+
+		if (one > width)
+			break;
+		width -= one;
+		at = next;
+	}
+	return at - text;
+}
+
+void term_cut(const struct term *term, enum style style, const char *text, unsigned width)
+{
+	if (term_width_of(text) <= width)
+		term_print(term, style, "%s", text);
+	else if (width < strlen(MARK))
+		term_print(term, style, "%.*s", (int)width, MARK);
+	else
+		term_print(term, style, "%.*s%s", (int)term_bytes_of(text, width - strlen(MARK)),
+			text, MARK);
+}
+
+unsigned term_left(const struct term *term, unsigned used)
+{
+	if (!term->width)
+		return ENDLESS;
+	return term->width > used ? term->width - used : 0;
 }
 
 /* The length of the longest start of @text that fits and ends at a blank; at least one word. */
 static size_t fitting(const char *text, unsigned width)
 {
-	size_t best = strcspn(text, " ");
+	size_t room = term_bytes_of(text, width), best = strcspn(text, " ");
 
 	for (size_t at = best; text[at];) {
 		size_t next = at + 1 + strcspn(text + at + 1, " ");
 
-		if (next > width)
+		if (next > room)
 			break;
 		best = at = next;
 	}

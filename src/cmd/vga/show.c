@@ -138,8 +138,8 @@ static void print_cards(struct vga_show *show, const struct term *term)
 		{ "ANSWERS" },
 		{ "REACHED" },
 		{ "DECODES" },
-		{ "OWNS" },
-		{ "LOCKED" },
+		{ "OWNS", .leave = 2 },
+		{ "LOCKED", .leave = 3 },
 	};
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 
@@ -205,7 +205,7 @@ void vga_print(struct vga_show *show)
 	}
 }
 
-/* As JSON: docs/json.md describes the schema. */
+/* As JSON: docs/user/json.md describes the schema. */
 
 static struct json_object *texts_json(const char *const *texts, unsigned count)
 {

@@ -6,24 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/ui/json.h"
+#include "cmd/ui/term.h"
 
-static const char help[] =
-	"Usage: tenon vga [OPTIONS]\n"
-	"\n"
-	"Shows which graphics cards answer to legacy VGA (ports 3B0h-3DFh, memory A0000h-BFFFFh),\n"
-	"what the kernel's arbiter knows of them, which bridges forward it, and what follows for "
-	"a\n"
-	"guest that starts with a card's video BIOS. Changes nothing and takes no lock.\n"
-	"\n" SOURCE_HELP "\n"
-	"Exit codes: 0 a guest could have legacy VGA of each card, 1 of some not, 2 wrong usage,\n"
-	"3 not possible.\n";
+struct vga_args {
+	struct source_args source;
+};
 
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	SOURCE_OPTIONS,
+static const struct cmd_option options[] = {
+	TERM_OPTION_WIDE,
+	SOURCE_OPTIONS(struct vga_args, source),
 	{ 0 },
 };
 
@@ -81,65 +74,59 @@ static void collect(struct vga_show *show)
 			};
 }
 
-static int fill(struct vga_show *show, const struct source_args *args)
+static int fill(struct vga_show *show, const struct source_args *args, struct err *err)
 {
-	struct err err = { 0 };
-	struct sysroot sysroot;
-
 	collect(show);
 	if (args->scan.lspci) {
 		snprintf(show->why_not, sizeof(show->why_not),
 			"the text of an lspci has no arbiter to ask");
-		return -1;
+		return 0;
 	}
-	if (sysroot_open(&sysroot, args->scan.sysroot, &err)) {
-		log_err(&err);
-		return EXIT_CANNOT;
-	}
-	ask_arbiter(show, &sysroot);
-	read_vfio(show, &sysroot);
-	sysroot_close(&sysroot);
-	return -1;
+	ask_arbiter(show, &show->view.sysroot);
+	read_vfio(show, &show->view.sysroot);
+	return 0;
 }
 
-static int run(const struct source_args *args)
+static int conclude(struct vga_show *show, bool json)
 {
-	struct vga_show show = { 0 };
-	int code = view_open(&show.view, args, false);
+	int code = EXIT_FINE;
 
-	if (code < 0)
-		code = fill(&show, args);
-	if (code < 0) {
-		vga_conclude(&show);
-		code = EXIT_FINE;
-		for (unsigned i = 0; i < show.count; i++)
-			if (show.cards[i].hindered)
-				code = EXIT_FINDINGS;
-		if (args->json)
-			json_print(vga_json(&show));
-		else
-			vga_print(&show);
-	}
-	view_close(&show.view);
+	vga_conclude(show);
+	for (unsigned i = 0; i < show->count; i++)
+		if (show->cards[i].hindered)
+			code = EXIT_FINDINGS;
+	if (json)
+		json_print(vga_json(show));
+	else
+		vga_print(show);
 	return code;
 }
 
-int cmd_vga(int argc, char **argv)
+static int vga_main(const struct cmd_call *call, struct err *err)
 {
-	struct source_args args = { 0 };
-	int option;
+	const struct vga_args *args = call->args;
+	struct vga_show show = { 0 };
+	int ret = view_open(&show.view, &args->source, false, err);
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_FINE;
-		}
-		if (!source_option(&args, option, optarg))
-			return source_usage("vga", "there is no such option, or it lacks a value",
-				argv[optind - 1]);
-	}
-	if (optind < argc)
-		return source_usage("vga", "left over:", argv[optind]);
-	return run(&args);
+	if (!ret)
+		ret = fill(&show, &args->source, err);
+	ret = ret ? EXIT_CANNOT : conclude(&show, args->source.json);
+	view_close(&show.view);
+	return ret;
 }
+
+const struct cmd cmd_vga = {
+	.name = "vga",
+	.summary = "show who has legacy VGA, and what that means for a guest",
+	.description = "Shows which graphics cards answer to legacy VGA (ports 3B0h-3DFh, memory "
+		       "A0000h-BFFFFh),\n"
+		       "what the kernel's arbiter knows of them, which bridges forward it, and "
+		       "what follows for\n"
+		       "a guest that starts with a card's video BIOS. Changes nothing and takes no "
+		       "lock.\n",
+	.options = options,
+	.exits = { "a guest could have legacy VGA of each card", "of some not" },
+	.args_size = sizeof(struct vga_args),
+	.check = source_check,
+	.main = vga_main,
+};

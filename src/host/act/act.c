@@ -90,7 +90,7 @@ static int start(struct act *act, const char *command, const struct plan *plan,
 	return journal_create(journal, act->store->directory, command, plan, prior, boot.id, err);
 }
 
-static int step(struct act *act, struct journal *journal, unsigned i, struct err *err)
+int act_step(struct act *act, struct journal *journal, unsigned i, struct err *err)
 {
 	const struct plan_op *op = &journal->ops[i].op;
 	char prior[JOURNAL_PRIOR_SIZE];
@@ -209,16 +209,23 @@ static int act_all(struct act *act, struct journal *journal, struct err *err)
 	int ret = 0;
 
 	for (unsigned i = 0; i < journal->nr_ops && !ret; i++)
-		ret = step(act, journal, i, err);
+		ret = act_step(act, journal, i, err);
 	return ret;
 }
 
 int act_bind(struct act *act, const struct plan *plan, struct err *err)
 {
 	struct journal journal;
-	int ret = plan->nr_ops ? check_free(act, plan, err) : 0;
+	int ret = -ENOENT;
 
-	if (ret || !plan->nr_ops)
+	if (!plan->nr_ops)
+		return 0;
+	if (act_is_files_only(plan))
+		ret = act_persist(act, plan, err);
+	if (ret != -ENOENT || err->code)
+		return ret;
+	ret = check_free(act, plan, err);
+	if (ret)
 		return ret;
 	ret = start(act, "bind", plan, &journal, err);
 	if (ret)

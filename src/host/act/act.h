@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Carries out a plan, and takes it back: each change journalled before it is made, so that the
- * way back is known whatever ends the process or the host.
+ * Carries out a plan, and undoes it. Each change is in the journal before it is made, so it can be
+ * undone whatever ends the process or the host.
  *
- * The way back looks at what is there and changes only what differs, so it can be cut off and
- * run again at any step. One thread; the store's lock keeps other processes out.
+ * Undoing looks at what is there and changes only what differs, so it can be interrupted at any
+ * step and run again. One thread; the store's lock keeps other processes out.
  */
 #ifndef HOST_ACT_ACT_H
 #define HOST_ACT_ACT_H
@@ -25,7 +25,8 @@ struct act {
 };
 
 /*
- * Carries out @plan. When an operation fails, those before it are taken back and @err says what
+ * Carries out @plan. One that only makes bound devices survive a reboot is added to the transaction
+ * that bound them. When an operation fails, those before it are taken back and @err says what
  * failed, and what could not be put back if that failed too. -ETIMEDOUT: the kernel hangs in
  * an operation; then nothing more is touched, and the journal stays.
  */
@@ -52,6 +53,18 @@ int act_borrow(struct act *act, const char *command, const struct plan *plan,
  * -EBUSY: a change of before still hangs in the kernel.
  */
 int act_undo(struct act *act, struct journal *journal, struct err *err);
+
+/* Whether all that a plan to survive a reboot would do to bound devices is done already. */
+bool act_is_persisted(const struct act *act, const struct plan *plan);
+
+/* Whether a transaction has files that make it survive a reboot. */
+bool act_has_files(const struct journal *journal);
+
+/*
+ * Takes these files back and nothing else: the devices stay where they are until a reboot. The
+ * journal goes where it was about nothing else.
+ */
+int act_unpersist(struct act *act, struct journal *journal, struct err *err);
 
 /* Whether a reboot has ended all that a journal is about; see journal_is_past(). */
 bool act_is_past(const struct act *act, const struct journal *journal);

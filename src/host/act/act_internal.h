@@ -22,4 +22,11 @@ int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct
 
 void tell(const struct act *act, const char *fmt, ...) PRINTF(2, 3);
 
+/* Does operation @i of the journal, journalled before and after. */
+int act_step(struct act *act, struct journal *journal, unsigned i, struct err *err);
+/* Whether a plan has files to make and nothing else: its devices are bound already. */
+bool act_is_files_only(const struct plan *plan);
+/* Adds the files of such a plan to the journal in force; -ENOENT without @err: there is none. */
+int act_persist(struct act *act, const struct plan *plan, struct err *err);
+
 #endif

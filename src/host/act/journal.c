@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/own.h"
 
 #define JOURNAL_VERSION 1
@@ -35,6 +36,7 @@ static const char *const state_names[] = {
 	[JOURNAL_BOUND] = "bound",
 	[JOURNAL_UNDOING] = "undoing",
 	[JOURNAL_STUCK] = "stuck",
+	[JOURNAL_PERSISTING] = "persisting",
 };
 
 const char *journal_state_name(enum journal_state state)
@@ -203,6 +205,35 @@ int journal_set_state(
 	return append_record(journal, record, true, err);
 }
 
+static int apply_more(struct journal *journal, struct json_object *ops);
+
+int journal_add_ops(struct journal *journal, const struct plan_op *ops, unsigned nr_ops,
+	const char *const *prior, struct err *err)
+{
+	struct json_object *record = json_object_new_object();
+	struct json_object *more = json_object_new_array();
+	int ret;
+
+	for (unsigned i = 0; i < nr_ops; i++)
+		json_object_array_add(more, op_json(&ops[i], prior[i]));
+	json_object_object_add(record, "more", more);
+	ret = apply_more(journal, more);
+	if (ret)
+		json_object_put(record);
+	return ret ? err_sys(err, -ret, "cannot add to the journal %s", journal->name)
+		   : append_record(journal, record, true, err);
+}
+
+int journal_undone(struct journal *journal, unsigned op, struct err *err)
+{
+	struct json_object *record = json_object_new_object();
+
+	journal->ops[op].begun = false;
+	journal->ops[op].undone = true;
+	json_object_object_add(record, "undone", json_object_new_int(op));
+	return append_record(journal, record, true, err);
+}
+
 int journal_remove(struct journal *journal, int directory, struct err *err)
 {
 	if (unlinkat(directory, journal->name, 0) || fsync(directory))
@@ -243,17 +274,35 @@ static int parse_op(struct json_object *json, struct journal_op *op)
 	return prior && !op->prior ? -ENOMEM : 0;
 }
 
+static int parse_ops(struct journal *journal, struct json_object *ops)
+{
+	size_t nr_ops = json_object_array_length(ops);
+
+	if (nr_ops > MAX_OPS || journal->nr_ops + nr_ops > MAX_OPS)
+		return -EBADMSG;
+	if (array_room(journal->ops, journal->nr_ops, nr_ops + 1))
+		return -ENOMEM;
+	for (size_t i = 0; i < nr_ops; i++) {
+		struct journal_op *op = &journal->ops[journal->nr_ops++];
+		int ret;
+
+		*op = (struct journal_op){ 0 };
+		ret = parse_op(json_object_array_get_idx(ops, i), op);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static int parse_lists(
 	struct journal *journal, struct json_object *devices, struct json_object *ops)
 {
 	size_t nr_devices = json_object_array_length(devices);
-	size_t nr_ops = json_object_array_length(ops);
 
-	if (!nr_devices || nr_devices > MAX_DEVICES || nr_ops > MAX_OPS)
+	if (!nr_devices || nr_devices > MAX_DEVICES)
 		return -EBADMSG;
 	journal->devices = calloc(nr_devices + 1, sizeof(*journal->devices));
-	journal->ops = calloc(nr_ops + 1, sizeof(*journal->ops));
-	if (!journal->devices || !journal->ops)
+	if (!journal->devices)
 		return -ENOMEM;
 	for (size_t i = 0; i < nr_devices; i++) {
 		const char *name = json_object_get_string(json_object_array_get_idx(devices, i));
@@ -262,14 +311,7 @@ static int parse_lists(
 			return -EBADMSG;
 		journal->devices[journal->nr_devices++] = name;
 	}
-	for (size_t i = 0; i < nr_ops; i++) {
-		int ret = parse_op(json_object_array_get_idx(ops, i), &journal->ops[i]);
-
-		journal->nr_ops++;
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return parse_ops(journal, ops);
 }
 
 /* Takes @header over, whatever it returns. */
@@ -290,6 +332,30 @@ static int parse_header(struct journal *journal, struct json_object *header)
 	snprintf(journal->boot, sizeof(journal->boot), "%s", boot);
 	snprintf(journal->time, sizeof(journal->time), "%s", stamp);
 	return parse_lists(journal, devices, ops);
+}
+
+/* Operations that were added later; their texts live in the header from here on. */
+static int apply_more(struct journal *journal, struct json_object *ops)
+{
+	struct json_object *all;
+
+	if (!json_object_is_type(ops, json_type_array))
+		return -EBADMSG;
+	if (!json_object_object_get_ex(journal->header, "more", &all)) {
+		all = json_object_new_array();
+		json_object_object_add(journal->header, "more", all);
+	}
+	json_object_array_add(all, json_object_get(ops));
+	return parse_ops(journal, ops);
+}
+
+static bool apply_undone(struct journal *journal, int op)
+{
+	if (op < 0 || op >= (int)journal->nr_ops)
+		return false;
+	journal->ops[op].begun = false;
+	journal->ops[op].undone = true;
+	return true;
 }
 
 /* The object of one line, NULL where the line is not whole. */
@@ -316,7 +382,7 @@ static bool apply_begin(struct journal *journal, struct json_object *record, int
 	if (op < 0 || op >= (int)journal->nr_ops)
 		return false;
 	for (int i = 0; i <= op; i++)
-		journal->ops[i].begun = true;
+		journal->ops[i].begun = !journal->ops[i].undone;
 	free(journal->ops[op].prior);
 	journal->ops[op].prior = prior ? strdup(prior) : NULL;
 	return true;
@@ -348,6 +414,10 @@ static bool apply_record(struct journal *journal, struct json_object *record)
 	if (json_object_object_get_ex(record, "state", &value))
 		return string_in(record, "state") &&
 		       apply_state(journal, record, string_in(record, "state"));
+	if (json_object_object_get_ex(record, "more", &value))
+		return !apply_more(journal, value);
+	if (json_object_object_get_ex(record, "undone", &value))
+		return apply_undone(journal, json_object_get_int(value));
 	return json_object_object_get_ex(record, "done", &value);
 }
 

@@ -6,6 +6,8 @@
  *	<crc32> {"begin":0,"prior":"nouveau"}
  *	<crc32> {"done":0}
  *	<crc32> {"state":"bound"}
+ *	<crc32> {"more":[...]}
+ *	<crc32> {"undone":7}
  *
  * The first line is on disk, with what each operation's file held then, before anything is
  * changed. Before each change its record with the state just before it is on disk too. A
@@ -27,6 +29,8 @@ enum journal_state {
 	JOURNAL_BOUND,   /* the devices are given away */
 	JOURNAL_UNDOING, /* the way back is under way, or was cut off */
 	JOURNAL_STUCK,   /* a change hangs in the kernel */
+	/* They are given away; files by which this survives a reboot come or go, or were cut off */
+	JOURNAL_PERSISTING,
 };
 
 #define JOURNAL_PRIOR_SIZE 512
@@ -35,6 +39,7 @@ struct journal_op {
 	struct plan_op op; /* its texts are the journal's */
 	char *prior;       /* what was there before; NULL: nothing */
 	bool begun;
+	bool undone; /* taken back by itself, while the transaction is in force; not begun then */
 };
 
 struct journal {
@@ -73,6 +78,12 @@ int journal_done(struct journal *journal, unsigned op, struct err *err);
 int journal_set_state(
 	struct journal *journal, enum journal_state state, pid_t stuck, struct err *err);
 
+/* Adds operations to a transaction; @prior as for journal_create(). On disk when it returns. */
+int journal_add_ops(struct journal *journal, const struct plan_op *ops, unsigned nr_ops,
+	const char *const *prior, struct err *err);
+/* An operation was taken back by itself. On disk when it returns. */
+int journal_undone(struct journal *journal, unsigned op, struct err *err);
+
 /* The transaction is over: deletes the file. */
 int journal_remove(struct journal *journal, int directory, struct err *err);
 
@@ -85,7 +96,7 @@ bool journal_is_past(const struct journal *journal, const char *boot);
 bool journal_has(const struct journal *journal, const char *device);
 const char *journal_state_name(enum journal_state state);
 
-/* Safe on a zeroed one, and twice. */
+/* May be called on a zeroed one, and more than once. */
 void journal_close(struct journal *journal);
 
 #endif

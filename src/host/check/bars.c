@@ -64,8 +64,7 @@ static void bad_bar(struct look *look, unsigned i, const char *what)
 	found(look, SEVERITY_FAIL, "BAR %u (%s) %s", i, size_text(look, bar->size), what);
 	evidence(look, look_file(look, look->d, "resource"), "line %u: %llx", i + 1,
 		(unsigned long long)bar->start);
-	fix(look, "turn Above 4G Decoding on in the firmware's setup; or boot with "
-		  "pci=realloc");
+	fix(look, "turn Above 4G Decoding on in %s; or boot with pci=realloc", look_setup(look));
 }
 
 void check_bars(struct look *look)
@@ -118,10 +117,10 @@ static void rebar_bar(struct look *look, unsigned pos, unsigned i)
 		found(look, SEVERITY_INFO, "BAR %u is %s and could be %s", bar,
 			size_text(look, MIB << now), size_text(look, MIB << most));
 		fix(look,
-			"turn Resizable BAR on in the firmware's setup; or without a driver: echo "
-			"%u "
-			"> %s. A guest sees the size that it has, and cannot change it",
-			most, look_file(look, look->d, look_text(look, "resource%u_resize", bar)));
+			"turn Resizable BAR on in %s; or without a driver: echo %u > %s. A guest "
+			"sees the size that it has, and cannot change it",
+			look_setup(look), most,
+			look_file(look, look->d, look_text(look, "resource%u_resize", bar)));
 	} else {
 		found(look, SEVERITY_OK, "BAR %u has its full size, %s", bar,
 			size_text(look, MIB << now));
@@ -148,7 +147,7 @@ void check_rebar(struct look *look)
 			found(look, SEVERITY_OK, "it is no PCI Express device");
 		else
 			found(look, SEVERITY_UNKNOWN,
-				"its extended config space is not known, which takes root");
+				"its extended config space was not read; run as root");
 		return;
 	}
 	pos = pci_ext_cap_find(d->config, d->config_size, PCI_EXT_CAP_ID_REBAR, 12);

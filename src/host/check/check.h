@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a host is ready to give devices away: a table of checks, each of one known trouble. A
- * check finds it, or that it is absent, or that the source does not tell; never does it guess.
- * Pure: facts in, findings out; opens no file.
+ * Whether a host is ready for device assignment: a table of checks, each for one known problem. A
+ * check finds that the problem is there, or that it is not, or that the source does not tell; it
+ * never guesses. Pure: it turns facts into findings and opens no file.
  *
  * A struct report is the caller's and ends with report_close(); its texts live as long as it
  * does. It points to nothing of the facts. Any thread.
@@ -23,7 +23,7 @@ enum severity {
 	SEVERITY_COUNT,
 };
 
-/* What everything is judged by. Of users, setup and system NULL: the source has none. */
+/* What the checks judge by. uses, platform and modules are NULL where the source has none. */
 struct check_facts {
 	const struct host *host;
 	const struct groups *kernel;    /* empty where not known */
@@ -56,20 +56,17 @@ struct finding {
 	unsigned nr_evidence;
 };
 
-struct report_text;
-
 struct report {
 	struct finding
 		*findings; /* the host's first, then device by device, in the table's order */
 	unsigned count;
 	unsigned counts[SEVERITY_COUNT];
-	bool failed; /* memory ran out on the way */
-	struct report_text *texts;
+	struct arena memory; /* of its texts; ->failed: memory ran out on the way */
 };
 
 /* Does all checks. Returns 0 or -ENOMEM; report_close() it in both cases. */
 int report_make(struct report *report, const struct check_facts *facts);
-/* Safe on a zeroed one, and twice. */
+/* May be called on a zeroed one, and more than once. */
 void report_close(struct report *report);
 
 /*

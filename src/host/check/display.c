@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Pictures: the host's own display, the firmware's framebuffer. */
+/* Displays: the one that the host shows, the firmware's framebuffer. */
 #include "host/check/check_internal.h"
 #include "host/facts/vga.h"
 
@@ -35,9 +35,9 @@ void check_boot_vga(struct look *look)
 			"and its ROM was run already");
 		evidence(look, look_file(look, look->d, "boot_vga"), "1");
 		fix(look,
-			"make another card the primary display in the firmware's setup; or on a "
-			"host reached over the network: tenon bind --force %s",
-			look->name);
+			"make another card the primary display in %s; or on a host reached over "
+			"the network: tenon bind --force %s",
+			look_setup(look), look->name);
 	}
 }
 
@@ -70,7 +70,7 @@ void check_framebuffer(struct look *look)
 
 	if (!screen && !claim && !look->uses->claims_known) {
 		found(look, SEVERITY_UNKNOWN,
-			"/proc/iomem is not there or shows no addresses, which takes root");
+			"/proc/iomem is not there, or its addresses were not read; run as root");
 		return;
 	}
 	if (!claim && !(screen && screen->driver)) {

@@ -37,7 +37,7 @@ static void say_why(struct look *look)
 	struct why why;
 
 	if (why_group(look->host, look->facts->predicted, groups_of(look), group, &why)) {
-		look->report->failed = true;
+		look->report->memory.failed = true;
 		return;
 	}
 	for (unsigned i = 0; i < why.count && i < 4; i++)
@@ -50,7 +50,7 @@ static void fix_shared(struct look *look)
 	struct remedies remedies;
 
 	if (remedies_for(look->host, groups_of(look), look->facts->predicted, look->dev, &remedies))
-		look->report->failed = true;
+		look->report->memory.failed = true;
 	else if (remedies.count)
 		fix(look, "%s `tenon explain %s` tells all ways.", remedies.list[0].text,
 			look->name);
@@ -138,17 +138,17 @@ void check_viable(struct look *look)
 		vfio += dev->driver && verdict_is_vfio(dev->driver);
 	}
 	if (!others) {
-		found(look, SEVERITY_OK, "nothing in its group has a driver of the host's%s",
+		found(look, SEVERITY_OK, "no host driver uses a device of its group%s",
 			vfio ? "" : "; no driver is bound yet");
 		viable_evidence(look, group, true);
 	} else if (vfio) {
 		found(look, SEVERITY_FAIL,
-			"its group is not viable: %u devices in it are VFIO's, %u are the host's",
+			"its group is not viable: VFIO has %u devices of it, host drivers have %u",
 			vfio, others);
 		viable_evidence(look, group, false);
 		fix(look, "tenon bind %s, which binds the whole group", look->name);
 	} else {
-		found(look, SEVERITY_INFO, "its group still works for the host");
+		found(look, SEVERITY_INFO, "host drivers still use its group");
 		viable_evidence(look, group, false);
 		fix(look, "tenon bind %s, before a guest starts", look->name);
 	}
@@ -185,13 +185,13 @@ void check_functions(struct look *look)
 	}
 	if (!left) {
 		found(look, SEVERITY_OK,
-			count ? "all %u functions of the card have the same fate"
+			count ? "all %u functions of the card go together"
 			      : "the card has one function",
 			count + 1);
 		return;
 	}
 	found(look, SEVERITY_WARN,
-		"it is VFIO's, but %u other functions of the card are the host's", left);
+		"VFIO has it, but host drivers have %u other functions of the card", left);
 	for (unsigned i = 0; i < host->count; i++)
 		if (i != look->dev && host_same_card(host, look->d, &host->devs[i]) &&
 			!is_ready(&host->devs[i]))

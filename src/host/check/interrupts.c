@@ -46,6 +46,8 @@ static void fix_remapping(struct look *look)
 	if (platform_option_has(cmdline, "intremap", "off") ||
 		platform_option_has(cmdline, "intremap", "nosid"))
 		fix(look, "take intremap= off the kernel's command line and restart");
+	else if (fix_outer_iommu(look))
+		return;
 	else if (platform->dmar == PLATFORM_TABLE_READ &&
 		 !(platform->dmar_flags & DMAR_INTR_REMAP) && is_capable(platform))
 		fix(look, "the hardware can, but firmware does not offer it: turn x2APIC and "

@@ -41,6 +41,12 @@ static void fix_iommu(struct look *look)
 
 	if (off)
 		fix(look, "take %s off the kernel's command line and restart", off);
+	else if (platform && platform->dmar >= PLATFORM_TABLE_PRESENT &&
+		 !platform_option_has(cmdline, "intel_iommu", "on"))
+		fix(look, "firmware offers VT-d; put intel_iommu=on on the kernel's command line "
+			  "and restart");
+	else if (fix_outer_iommu(look))
+		return;
 	else if (platform && platform->dmar == PLATFORM_TABLE_ABSENT &&
 		 platform->ivrs == PLATFORM_TABLE_ABSENT)
 		fix(look, "turn the IOMMU on in the firmware's setup: %s",
@@ -48,10 +54,6 @@ static void fix_iommu(struct look *look)
 					"is often off"
 			: platform->intel ? "it is called VT-d, often below System Agent or chipset"
 					  : "VT-d (Intel), AMD-Vi or IOMMU (AMD), SMMU (Arm)");
-	else if (platform && platform->dmar >= PLATFORM_TABLE_PRESENT &&
-		 !platform_option_has(cmdline, "intel_iommu", "on"))
-		fix(look, "firmware offers VT-d; put intel_iommu=on on the kernel's command line "
-			  "and restart");
 	else
 		fix(look, "turn VT-d (Intel), AMD-Vi (AMD) or the SMMU (Arm) on in the firmware's "
 			  "setup, and on Intel boot with intel_iommu=on");

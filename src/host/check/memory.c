@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Memory: enough of it, in large pages, lockable, and within reach of the addresses. */
+/* Memory: whether there is enough, in huge pages, that may be locked, within the address width. */
 #include "base/bytes.h"
 #include "host/check/check_internal.h"
 
@@ -90,11 +90,30 @@ void check_address_width(struct look *look)
 						   : "");
 }
 
+/* No advice that the host cannot follow. True: the guest is to have more than there is. */
+static bool exceeds_host(const struct look *look)
+{
+	return look->platform->memory != PLATFORM_UNKNOWN &&
+	       look->facts->memory > look->platform->memory;
+}
+
+static void fix_hugepages(
+	struct look *look, u64 total, u64 size, const char *lead, const char *tail)
+{
+	if (exceeds_host(look) || (look->platform->memory != PLATFORM_UNKNOWN &&
+					  total > look->platform->memory / size))
+		fix(look, "give the guest less memory: the host has %s",
+			size_text(look, look->platform->memory));
+	else
+		fix(look, "%secho %llu > /sys/kernel/mm/hugepages/hugepages-%llukB/nr_hugepages%s",
+			lead, (unsigned long long)total, (unsigned long long)(size / KIB), tail);
+}
+
 void check_hugepages(struct look *look)
 {
 	const struct platform *platform = look->platform;
 	const struct platform_hugepages *best = NULL;
-	u64 memory = look->facts->memory;
+	u64 memory = look->facts->memory, wanted;
 
 	if (!platform->hugepages_known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /sys/kernel/mm/hugepages");
@@ -108,13 +127,12 @@ void check_hugepages(struct look *look)
 	if (!best) {
 		found(look, SEVERITY_INFO,
 			"none are set aside; guests use the kernel's transparent ones");
-		fix(look,
-			"for a guest that starts fast and runs evenly: echo %llu > "
-			"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages",
-			(unsigned long long)(round_up(memory, 2 * MIB) / (2 * MIB)));
+		fix_hugepages(look, round_up(memory, 2 * MIB) / (2 * MIB), 2 * MIB,
+			"for a guest that starts fast and runs evenly: ", "");
 		return;
 	}
-	if (best->free < (memory + best->size - 1) / best->size)
+	wanted = (memory + best->size - 1) / best->size;
+	if (best->free < wanted)
 		found(look, SEVERITY_WARN,
 			"%llu of %llu pages of %s are free, which is less than %s",
 			(unsigned long long)best->free, (unsigned long long)best->total,
@@ -127,15 +145,10 @@ void check_hugepages(struct look *look)
 		look_text(look, "/sys/kernel/mm/hugepages/hugepages-%llukB/free_hugepages",
 			(unsigned long long)(best->size / KIB)),
 		"%llu", (unsigned long long)best->free);
-	if (look->report->findings && best->free < (memory + best->size - 1) / best->size)
-		fix(look,
-			"end what uses them, or echo %llu > "
-			"/sys/kernel/mm/hugepages/hugepages-%llukB/nr_hugepages; they are sure to "
-			"be "
-			"had only soon after the host's start",
-			(unsigned long long)(best->total - best->free +
-					     (memory + best->size - 1) / best->size),
-			(unsigned long long)(best->size / KIB));
+	if (best->free < wanted)
+		fix_hugepages(look, best->total - best->free + wanted, best->size,
+			"end what uses them, or ",
+			"; they are sure to be had only soon after the host's start");
 }
 
 void check_memlock(struct look *look)
@@ -157,15 +170,14 @@ void check_memlock(struct look *look)
 			size_text(look, has), size_text(look, look->facts->memory),
 			size_text(look, need));
 		evidence(look, LIMITS, "Max locked memory %llu bytes", (unsigned long long)has);
-		if (!enough)
+		if (!enough && !exceeds_host(look))
 			fix(look,
 				"in /etc/security/limits.conf: `USER - memlock %llu`, and log in "
 				"anew; in a systemd unit: LimitMEMLOCK=%llu",
 				(unsigned long long)(round_up(need, KIB) / KIB),
 				(unsigned long long)need);
 	}
-	if (look->platform->memory != PLATFORM_UNKNOWN &&
-		look->facts->memory > look->platform->memory) {
+	if (exceeds_host(look)) {
 		found(look, SEVERITY_FAIL,
 			"the host has %s, and all of a guest's %s stays in memory",
 			size_text(look, look->platform->memory),

@@ -10,13 +10,19 @@ void check_kvm(struct look *look)
 {
 	const struct platform *platform = look->platform;
 
-	if (!platform->cpu_known) {
+	if (!platform->cpu_known && !platform->kvm_works) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /proc/cpuinfo");
+	} else if (platform->kvm_works) {
+		found(look, SEVERITY_OK, "KVM is there");
+		evidence(look, "/dev/kvm", "exists");
+		evidence(look, "/sys/devices/virtual/misc/kvm", "exists");
 	} else if (platform->x86 && !platform->virtualisation) {
 		found(look, SEVERITY_FAIL, "the processor offers no hardware virtualisation");
 		evidence(look, "/proc/cpuinfo", "neither vmx nor svm among the flags");
-		fix(look, "turn it on in the firmware's setup: %s",
-			platform->amd ? "SVM mode" : "Intel Virtualization Technology (VT-x)");
+		if (!fix_outer_kvm(look))
+			fix(look, "turn it on in the firmware's setup: %s",
+				platform->amd ? "SVM mode"
+					      : "Intel Virtualization Technology (VT-x)");
 	} else if (!platform->devices_known) {
 		found(look, SEVERITY_UNKNOWN, "the source has no /dev");
 	} else if (!platform->kvm) {

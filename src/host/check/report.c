@@ -5,31 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/own.h"
+#include "base/array.h"
 #include "host/check/check_internal.h"
-
-struct report_text {
-	struct report_text *older;
-	char text[];
-};
 
 static const char *keep(struct report *report, const char *fmt, va_list args)
 {
-	own_free char *text = NULL;
-	struct report_text *kept;
-	int n = vasprintf(&text, fmt, args);
+	const char *text = arena_vprintf(&report->memory, fmt, args);
 
-	kept = n < 0 ? NULL : malloc(sizeof(*kept) + n + 1);
-	if (n < 0)
-		text = NULL;
-	if (!kept) {
-		report->failed = true;
-		return "";
-	}
-	memcpy(kept->text, text, n + 1);
-	kept->older = report->texts;
-	report->texts = kept;
-	return kept->text;
+	return text ? text : "";
 }
 
 const char *look_text(struct look *look, const char *fmt, ...)
@@ -69,16 +52,9 @@ void found(struct look *look, enum severity severity, const char *fmt, ...)
 	struct finding *finding;
 	va_list args;
 
-	/* Full at 1, 2, 4, 8, ... */
-	if (!(report->count & (report->count - 1))) {
-		size_t room = report->count ? 2 * (size_t)report->count : 1;
-		void *bigger = realloc(report->findings, room * sizeof(*finding));
-
-		if (!bigger) {
-			report->failed = true;
-			return;
-		}
-		report->findings = bigger;
+	if (array_room(report->findings, report->count, 1)) {
+		report->memory.failed = true;
+		return;
 	}
 	finding = &report->findings[report->count++];
 	report->counts[severity]++;
@@ -92,7 +68,8 @@ static struct finding *last(struct look *look)
 {
 	struct report *report = look->report;
 
-	return report->failed || !report->count ? NULL : &report->findings[report->count - 1];
+	return report->memory.failed || !report->count ? NULL
+						       : &report->findings[report->count - 1];
 }
 
 void evidence(struct look *look, const char *file, const char *fmt, ...)
@@ -122,9 +99,9 @@ void fix(struct look *look, const char *fmt, ...)
 
 static void ask(struct look *look)
 {
-	if ((look->check->needs & NEEDS_SETUP && !look->platform) ||
-		(look->check->needs & NEEDS_USERS && !look->uses))
-		found(look, SEVERITY_UNKNOWN, "the text of an lspci does not tell");
+	if ((look->check->needs & NEEDS_PLATFORM && !look->platform) ||
+		(look->check->needs & NEEDS_USES && !look->uses))
+		found(look, SEVERITY_UNKNOWN, "the output of lspci does not tell");
 	else
 		look->check->look(look);
 }
@@ -132,7 +109,7 @@ static void ask(struct look *look)
 static void ask_all(struct look *look)
 {
 	for (unsigned i = 0; (look->check = check_at(i)); i++)
-		if (look->check->device == !!look->d)
+		if ((look->check->subject == CHECK_DEVICE) == !!look->d)
 			ask(look);
 }
 
@@ -154,7 +131,7 @@ int report_make(struct report *report, const struct check_facts *facts)
 		pci_addr_text(look.d->addr, look.name);
 		ask_all(&look);
 	}
-	return report->failed ? -ENOMEM : 0;
+	return report->memory.failed ? -ENOMEM : 0;
 }
 
 bool report_is_ready(const struct report *report)
@@ -168,12 +145,7 @@ bool report_is_ready(const struct report *report)
 
 void report_close(struct report *report)
 {
-	while (report->texts) {
-		struct report_text *older = report->texts->older;
-
-		free(report->texts);
-		report->texts = older;
-	}
+	arena_close(&report->memory);
 	free(report->findings);
 	*report = (struct report){ 0 };
 }

@@ -51,7 +51,7 @@ void check_holders(struct look *look)
 				first->pid, first->what, holders > 1 ? " and the others" : "");
 	} else if (!look->uses->processes_known) {
 		found(look, SEVERITY_UNKNOWN,
-			"not every process's open files could be read, which takes root");
+			"not every process's open files were read; run as root");
 	} else {
 		found(look, SEVERITY_OK, "no program has it open");
 		evidence(look, "/proc/*/fd", "no file of its own");

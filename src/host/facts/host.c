@@ -6,35 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "host/facts/class.h"
-
-#define CHUNK (64 * KIB)
-
-/* Memory that is only ever added to. */
-struct host_arena {
-	struct host_arena *older;
-	size_t used, size;
-	_Alignas(16) char bytes[];
-};
 
 void *host_alloc(struct host *host, size_t size)
 {
-	struct host_arena *arena = host->arena;
-	void *p;
+	return arena_alloc(&host->memory, size);
+}
 
-	size = (size + 15) & ~(size_t)15;
-	if (!arena || arena->size - arena->used < size) {
-		size_t room = size > CHUNK ? size : CHUNK;
-
-		arena = malloc(sizeof(*arena) + room);
-		if (!arena)
-			return NULL;
-		*arena = (struct host_arena){ .older = host->arena, .size = room };
-		host->arena = arena;
-	}
-	p = arena->bytes + arena->used;
-	arena->used += size;
-	return p;
+void *host_grow(struct host *host, void *list, size_t nr, size_t size)
+{
+	return arena_grow(&host->memory, list, nr, size);
 }
 
 /* The length of the UTF-8 character at @text that may be shown, 0 if there is none. */
@@ -79,19 +61,17 @@ const char *host_string(struct host *host, const char *text, size_t len)
 	return copy;
 }
 
+const char *host_text(struct host *host, const char *text)
+{
+	return text ? host_string(host, text, strlen(text)) : NULL;
+}
+
 struct host_dev *host_add(struct host *host, struct pci_addr addr)
 {
 	struct host_dev *dev;
 
-	/* A power of two is full: the room doubles. */
-	if ((host->count & (host->count - 1)) == 0) {
-		size_t room = host->count ? 2 * (size_t)host->count : 1;
-		struct host_dev *devs = realloc(host->devs, room * sizeof(*devs));
-
-		if (!devs)
-			return NULL;
-		host->devs = devs;
-	}
+	if (array_room(host->devs, host->count, 1))
+		return NULL;
 	dev = &host->devs[host->count++];
 	*dev = (struct host_dev){
 		.addr = addr,
@@ -127,24 +107,12 @@ int host_find(const struct host *host, struct pci_addr addr)
 
 void host_adopt(struct host *host, struct host *other)
 {
-	struct host_arena **end = &other->arena;
-
-	/* Behind the other's, so that the newest stays the one to add to. */
-	while (*end)
-		end = &(*end)->older;
-	*end = host->arena;
-	host->arena = other->arena;
-	other->arena = NULL;
+	arena_adopt(&host->memory, &other->memory);
 }
 
 void host_close(struct host *host)
 {
-	while (host->arena) {
-		struct host_arena *older = host->arena->older;
-
-		free(host->arena);
-		host->arena = older;
-	}
+	arena_close(&host->memory);
 	free(host->devs);
 	*host = (struct host){ 0 };
 }

@@ -11,6 +11,7 @@
 #ifndef HOST_FACTS_HOST_H
 #define HOST_FACTS_HOST_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/types.h"
 #include "pci/acs.h"
@@ -70,8 +71,8 @@ struct host_dev {
 	bool bridge; /* leads to another bus; so every PCI bridge, CardBus too */
 	bool vf;     /* an SR-IOV virtual function */
 	bool boot_vga;
-	bool removed;              /* config space reads all ones: dead, or in D3cold */
-	bool rmrr_refused;         /* the kernel has refused it: firmware keeps memory for it */
+	bool removed;      /* config space reads all ones: the device is dead, or in D3cold */
+	bool rmrr_refused; /* the kernel has refused it: firmware keeps memory for it */
 	u8 secondary, subordinate; /* bus numbers behind a bridge */
 	int pcie_type;             /* PCI_EXP_TYPE_*, HOST_NONE for conventional PCI */
 	bool has_slot;             /* a port that leads to a slot, says its PCIe capability */
@@ -110,7 +111,6 @@ struct host_dev {
 	bool behind_vmd;
 };
 
-struct host_arena;
 struct reading;
 
 struct host {
@@ -120,26 +120,31 @@ struct host {
 	unsigned count;
 	bool groups_known;  /* some device is in a group: an IOMMU is on */
 	bool iommu_off;     /* the kernel was asked, and has no group at all */
+	bool restricted;    /* the running host, read without root: most registers are hidden */
 	bool has_ivrs;      /* AMD IOMMU table seen */
 	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
 	const char *cmdline;           /* the kernel's, NULL where not known */
 	const struct reading *reading; /* of a text: what of it was read; else NULL */
-	struct host_arena *arena;
+	struct arena memory;           /* of all its strings and lists; ->failed: memory ran out */
 };
 
 /* All devices are added: sorts them, drops doubles, fills the tree. Called by the scanners. */
 void host_link(struct host *host);
 
-/* Frees all that the host holds. Safe on a zeroed one, and twice. */
+/* Frees all that the host holds. May be called on a zeroed one, and more than once. */
 void host_close(struct host *host);
 
 /*
- * For scanners: memory and strings that live as long as the host. NULL without memory. Strings
- * come from files and texts of others and go to terminals and into JSON: what is no printable
- * UTF-8 becomes '?'.
+ * For scanners: memory and strings that live as long as the host; NULL if memory runs out. Strings
+ * come from files that other people wrote and go to terminals and into JSON, so bytes that are not
+ * printable UTF-8 become '?'.
  */
 void *host_alloc(struct host *host, size_t size);
 const char *host_string(struct host *host, const char *text, size_t len);
+/* As host_string(), for a text that ends with NUL; NULL for NULL. */
+const char *host_text(struct host *host, const char *text);
+/* arena_grow() in the host's memory. */
+void *host_grow(struct host *host, void *list, size_t nr, size_t size);
 /* Takes over the memory of another host, which is empty then. */
 void host_adopt(struct host *host, struct host *other);
 /* Room for one more device, zeroed but for its neutral values; may move host->devs. */
@@ -206,7 +211,7 @@ bool host_is_asleep(const struct host *host, const struct host_dev *dev);
 bool host_may_sleep(const struct host *host, const struct host_dev *dev);
 /* Whether a device hangs on Thunderbolt or USB4: the port above that says so, HOST_NONE. */
 int host_thunderbolt(const struct host *host, const struct host_dev *dev);
-/* Something that can be given away as a device: no bridge of any kind, no IOMMU. */
+/* Whether a guest could have the device: it is neither a bridge of any kind nor an IOMMU. */
 bool host_is_assignable(const struct host_dev *dev);
 
 #endif

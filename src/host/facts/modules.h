@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the installed kernel and distribution have to do with drivers: which modules claim a
- * device, which of VFIO's variants knows it, and what makes the initramfs. Filled by
+ * Which modules of the installed kernel drive a device, which variant of vfio-pci is made for it,
+ * and which program of the distribution makes the initramfs. Filled by
  * scan_modules(); lives as long as the host; read-only then.
  */
 #ifndef HOST_FACTS_MODULES_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a host is set up for giving devices away, beyond what its devices say themselves: what
- * drives DMA and interrupts, what firmware reserved, the kernel's switches, memory, processes.
+ * How a host is set up for device assignment, beyond what its devices say themselves: IOMMUs and
+ * interrupt remapping, memory that the firmware reserved, the kernel's parameters, processes.
  *
  * Filled by scan_platform(); texts and lists live as long as the host whose devices are meant, and
  * nothing here is owned. Read-only once filled; any thread. A text is NULL, and a number
- * SETUP_UNKNOWN, where the source does not tell.
+ * PLATFORM_UNKNOWN, where the source does not tell.
  */
 #ifndef HOST_FACTS_PLATFORM_H
 #define HOST_FACTS_PLATFORM_H
@@ -29,7 +29,7 @@ enum platform_table {
 	PLATFORM_TABLE_READ,
 };
 
-/* Memory that firmware wants a device to reach: DMAR's RMRR, IVRS's IVMD. */
+/* A memory range that the firmware has a device use: an RMRR of DMAR, an IVMD of IVRS. */
 struct platform_reserved {
 	unsigned dev; /* index into host->devs; a bridge stands for all below it */
 	u64 base, limit;
@@ -45,7 +45,7 @@ struct platform_region {
 
 enum platform_switch { PLATFORM_NOT_KNOWN, PLATFORM_OFF, PLATFORM_ON };
 
-/* The switches and numbers that the VFIO modules have, where they are loaded. */
+/* The parameters of the VFIO modules, if they are loaded. */
 struct platform_modules {
 	bool known; /* /sys/module was there to look at */
 	bool vfio_pci, vendor_reset;
@@ -69,11 +69,22 @@ struct platform_daemon {
 	int pid;
 };
 
-/* What a device's directory says beyond struct host_dev. */
+/* What a device's directory in sysfs says beyond struct host_dev. */
 struct platform_dev {
 	enum platform_switch d3cold_allowed;
 	const char *power_control;
 	u64 resize[PCI_BARS]; /* bit n: 2^n MiB; 0: not resizable or not known */
+};
+
+/* What runs this host, where it is itself a virtual machine. */
+enum platform_outer {
+	PLATFORM_OUTER_NONE, /* hardware, or not known */
+	PLATFORM_OUTER_KVM,  /* with QEMU, tenon, ... */
+	PLATFORM_OUTER_VMWARE,
+	PLATFORM_OUTER_HYPERV,
+	PLATFORM_OUTER_VIRTUALBOX,
+	PLATFORM_OUTER_CLOUD,
+	PLATFORM_OUTER_OTHER,
 };
 
 struct platform {
@@ -99,7 +110,11 @@ struct platform {
 	unsigned physical_bits; /* 0 */
 	u64 memory;             /* bytes */
 	bool kvm;               /* /dev/kvm is there */
-	bool devices_known;     /* /dev was there to look at */
+	bool kvm_works;         /* and the kernel's module is behind it */
+	bool hypervisor_flag;   /* of the processor, which only a virtual one has */
+	enum platform_outer outer;
+	const char *outer_evidence; /* the maker that says so: "QEMU" */
+	bool devices_known;         /* /dev was there to look at */
 
 	struct platform_modules modules;
 	struct platform_hugepages *hugepages;

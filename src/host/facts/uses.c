@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/facts/uses.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct use *uses_next(
@@ -46,4 +47,19 @@ const char *uses_kind_name(enum use_kind kind)
 	};
 
 	return names[kind];
+}
+
+const struct use *uses_guest(const struct uses *uses, unsigned dev)
+{
+	return uses ? uses_next(uses, dev, USE_GUEST, NULL) : NULL;
+}
+
+char *uses_guest_text(const struct use *guest, char text[USES_GUEST_TEXT])
+{
+	if (guest->machine)
+		snprintf(text, USES_GUEST_TEXT, "%.64s (process %d, machine %.96s)", guest->what,
+			guest->pid, guest->machine);
+	else
+		snprintf(text, USES_GUEST_TEXT, "%.64s (process %d)", guest->what, guest->pid);
+	return text;
 }

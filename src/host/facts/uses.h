@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of the running host uses its devices: mounted file systems, swap, the way to the network,
- * pictures on screens, input, and the processes that have their device files open.
+ * What the running host uses its devices for: mounted file systems, swap, the route to the network,
+ * displays, input; and the processes that have the devices' files open.
  *
  * Filled by scan_uses(); texts and lists live as long as the host whose devices are meant, and
  * nothing here is owned. Read-only once filled; any thread.
@@ -25,7 +25,8 @@ struct use {
 	unsigned dev; /* index into host->devs */
 	const char *what;
 	const char *via;
-	int pid; /* of USE_PROCESS and USE_GUEST, else 0 */
+	int pid;             /* of USE_PROCESS and USE_GUEST, else 0 */
+	const char *machine; /* of USE_GUEST: the name that the machine was started with; NULL */
 };
 
 /* A framebuffer, or the platform device that the firmware's picture is known by. */
@@ -37,7 +38,7 @@ struct use_screen {
 	const char *driver;   /* of the platform device; NULL */
 };
 
-/* A piece of a BAR that something in the kernel keeps to itself. */
+/* A part of a BAR that a driver of the kernel has reserved. */
 struct use_claim {
 	unsigned dev;
 	const char *name; /* "BOOTFB", "vfio-pci", "nvidia" */
@@ -70,7 +71,15 @@ struct uses {
 const struct use *uses_next(
 	const struct uses *uses, unsigned dev, enum use_kind kind, const struct use *after);
 
-/* The picture that firmware made and no driver of the card itself draws; NULL. */
+/* The guest that has a device; NULL: none, or @uses is NULL. */
+const struct use *uses_guest(const struct uses *uses, unsigned dev);
+/*
+ * Says who a guest is: "tenon (process 812, machine win11)". Returns @text.
+ */
+#define USES_GUEST_TEXT 192
+char *uses_guest_text(const struct use *guest, char text[USES_GUEST_TEXT]);
+
+/* The framebuffer that the firmware left on the device, if the kernel still uses it; else NULL. */
 const struct use_screen *uses_firmware_screen(const struct uses *uses, unsigned dev);
 
 /* Whether a claim's name is one of those that firmware's framebuffers have. */

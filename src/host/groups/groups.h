@@ -52,13 +52,13 @@ int groups_of_kernel(const struct host *host, struct groups *groups);
  */
 int groups_predict(const struct host *host, struct groups *groups);
 
-/* Safe on a zeroed one, and twice. */
+/* May be called on a zeroed one, and more than once. */
 void groups_close(struct groups *groups);
 
 /* The group that a device is in, NULL if none. */
 const struct group *groups_find(const struct groups *groups, unsigned dev);
 
-/* Whether @dev has the same company in both. */
+/* Whether @dev shares its group with the same devices in both. */
 bool groups_agree(const struct groups *a, const struct groups *b, unsigned dev);
 
 /* For the two that make groups: room for a host's, then from ->of and ->count to the rest. */

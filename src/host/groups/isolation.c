@@ -86,7 +86,10 @@ static void judge_type(const struct host *host, const struct host_dev *dev, stru
 
 struct isolation isolation_of(const struct host *host, const struct host_dev *dev)
 {
-	struct isolation is = { .pcie_type = isolation_port_type(host, dev) };
+	struct isolation is = {
+		.pcie_type = isolation_port_type(host, dev),
+		.restricted = host->restricted,
+	};
 
 	switch (quirk_acs(host, dev, &is.quirk)) {
 	case ACS_ISOLATES:

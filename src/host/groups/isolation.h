@@ -27,6 +27,7 @@ struct isolation {
 	enum isolation_reason reason;
 	u16 missing;       /* PCI_ACS_* bits that are offered but off */
 	u32 lacks;         /* HOST_* facts that are not known */
+	bool restricted;   /* because reading them takes root */
 	int pcie_type;     /* as the kernel corrects it; HOST_NONE for conventional */
 	const char *quirk; /* a name, NULL */
 };

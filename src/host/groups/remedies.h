@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What can be done about a shared group, the safest first. Pure; a struct choices is the
+ * What can be done about a shared group, the safest first. Pure; a struct remedies is the
  * caller's and ends with remedies_close().
  */
 #ifndef HOST_GROUPS_REMEDIES_H
@@ -26,7 +26,7 @@ enum remedy_kind {
 struct remedy {
 	enum remedy_kind kind;
 	char text[REMEDY_TEXT]; /* sentences */
-	unsigned *dev; /* ports of CHOICE_SLOT, members of CHOICE_WHOLE_GROUP; may be NULL */
+	unsigned *dev; /* ports of REMEDY_SLOT, members of REMEDY_WHOLE_GROUP; may be NULL */
 	unsigned nr_devs;
 };
 
@@ -46,7 +46,7 @@ void remedies_close(struct remedies *remedies);
 /* The stable name of a kind, for JSON. */
 const char *remedy_name(enum remedy_kind kind);
 
-/* Whether a member of a group stands in the way of the others: a device, or a driver's. */
+/* Whether a member keeps the others of its group from a guest: a device, or with a host driver. */
 bool remedies_is_company(const struct host_dev *dev);
 
 /* Whether all is known that decides on who shares a device's group. */

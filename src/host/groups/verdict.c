@@ -11,6 +11,7 @@ const char *verdict_name(enum verdict_word word)
 		[VERDICT_ASLEEP] = "asleep",
 		[VERDICT_GONE] = "gone",
 		[VERDICT_NO_IOMMU] = "no-iommu",
+		[VERDICT_GUEST] = "guest",
 		[VERDICT_READY] = "ready",
 		[VERDICT_SHARED] = "shared",
 		[VERDICT_BOOT_VGA] = "boot-vga",
@@ -49,7 +50,8 @@ static bool is_viable(const struct host *host, const struct groups *groups, unsi
 	return true;
 }
 
-enum verdict_word verdict_of(const struct host *host, const struct groups *groups, unsigned index)
+enum verdict_word verdict_of(const struct host *host, const struct groups *groups,
+	const struct uses *guests, unsigned index)
 {
 	const struct host_dev *dev = &host->devs[index];
 	unsigned others;
@@ -60,6 +62,8 @@ enum verdict_word verdict_of(const struct host *host, const struct groups *group
 						   : VERDICT_GONE;
 	if (host_knows(dev, HOST_GROUP) && dev->group == HOST_NONE)
 		return VERDICT_NO_IOMMU;
+	if (uses_guest(guests, index))
+		return VERDICT_GUEST;
 	if (host_members_known(host, dev) && is_viable(host, groups, index))
 		return VERDICT_READY;
 	remedies_company(host, groups, index, &others);

@@ -6,19 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 /* Adds a line, or returns NULL without memory. */
 static struct why_line *add(struct why *why, enum join_reason reason, int at)
 {
-	struct why_line *bigger;
-
-	/* Room doubles at each power of two. */
-	if ((why->count & (why->count - 1)) == 0) {
-		bigger = realloc(
-			why->line, (why->count ? 2 * (size_t)why->count : 1) * sizeof(*bigger));
-		if (!bigger)
-			return NULL;
-		why->line = bigger;
-	}
+	if (array_room(why->line, why->count, 1))
+		return NULL;
 	why->line[why->count] = (struct why_line){ .reason = reason, .at = at };
 	return &why->line[why->count++];
 }

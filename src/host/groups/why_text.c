@@ -120,9 +120,10 @@ char *why_isolation(const struct isolation *is, char text[WHY_ISOLATION_TEXT])
 				  "isolates";
 		break;
 	case ISOLATION_UNKNOWN:
-		plain = is->lacks & HOST_PCIE ? "its capabilities are not in the source"
-					      : "its extended capabilities are not in the source";
-		break;
+		snprintf(text, WHY_ISOLATION_TEXT, "its %s %s",
+			is->lacks & HOST_PCIE ? "capabilities" : "extended capabilities",
+			is->restricted ? "take root to read: try sudo" : "are not in the source");
+		return text;
 	case NO_ISOLATION_ACS_OFF:
 		snprintf(text, WHY_ISOLATION_TEXT, "its ACS leaves %s (%s) off",
 			pci_acs_words(is->missing, words), pci_acs_text(is->missing, bits));

@@ -153,14 +153,14 @@ int plan_bind(struct plan *plan, const struct plan_facts *facts, const struct pl
 {
 	*plan = (struct plan){ 0 };
 	plan_choose(plan, facts, request);
-	if (!plan->failed) {
-		plan_object(plan, facts);
+	if (!plan->memory.failed) {
+		plan_object(plan, facts, request);
 		plan_boot_modes(plan, facts, request);
 		add_ops(plan, facts);
 		if (request->persist)
 			plan_persist(plan, facts);
 	}
-	if (!plan->failed)
+	if (!plan->memory.failed)
 		return 0;
 	plan_close(plan);
 	return -ENOMEM;

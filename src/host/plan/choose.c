@@ -116,7 +116,7 @@ void plan_choose(
 	plan->devices = calloc(facts->host->count + 1, sizeof(*plan->devices));
 	choice.chosen = calloc(facts->host->count + 1, sizeof(*choice.chosen));
 	if (!plan->devices || !choice.chosen) {
-		plan->failed = true;
+		plan->memory.failed = true;
 	} else {
 		for (unsigned i = 0; i < request->count; i++)
 			add_asked(&choice, request->devices[i]);

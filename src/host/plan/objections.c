@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What speaks against giving devices away. */
+/* Finds the reasons not to give devices away. */
 #include <string.h>
 
 #include "host/facts/class.h"
@@ -14,6 +14,7 @@ struct objector {
 	const struct host_dev *dev;
 	unsigned index;
 	const char *name;
+	bool ready; /* bound to the wanted driver already */
 };
 
 static void object(const struct objector *o, enum plan_objection_kind kind, bool forceable,
@@ -98,12 +99,15 @@ static const char *name_uses(const struct objector *o, enum use_kind kind)
 {
 	const struct use *use = NULL;
 	const char *list = NULL;
+	char who[USES_GUEST_TEXT];
 	unsigned count = 0;
 
 	while ((use = uses_next(o->facts->uses, o->index, kind, use))) {
 		if (++count > MAX_NAMED)
 			continue;
-		if (kind == USE_PROCESS || kind == USE_GUEST)
+		if (kind == USE_GUEST)
+			list = plan_append(o->plan, list, "%s", uses_guest_text(use, who));
+		else if (kind == USE_PROCESS)
 			list = plan_append(o->plan, list, "%s (process %d, %s)", use->what,
 				use->pid, use->via);
 		else if (kind == USE_MOUNT || (kind == USE_ROUTE && strcmp(use->what, use->via)))
@@ -142,20 +146,33 @@ static void object_to_disks(const struct objector *o)
 			"Make sure that it is not this one, then use --force.");
 }
 
+/*
+ * What a guest has cannot be given to another. That what is bound already survives a reboot can be
+ * arranged all the same.
+ */
+static void object_to_guests(const struct objector *o, bool persist)
+{
+	const char *guests = name_uses(o, USE_GUEST), *text;
+
+	if (!guests)
+		return;
+	text = plan_text(o->plan, "%s belongs to a guest: %s", o->name, guests);
+	if (persist && o->ready)
+		plan_add_note(o->plan, o->name, text);
+	else
+		object(o, PLAN_GUEST, false, text, "End the guest first.");
+}
+
 static void object_to_users(const struct objector *o)
 {
 	const char *route = name_uses(o, USE_ROUTE), *uses = name_uses(o, USE_PROCESS);
-	const char *guests = name_uses(o, USE_GUEST), *input = name_uses(o, USE_INPUT);
+	const char *input = name_uses(o, USE_INPUT);
 
 	if (route)
 		object(o, PLAN_DEFAULT_ROUTE, true,
 			plan_text(
 				o->plan, "%s is the host's way to the network: %s", o->name, route),
 			"Route over another port first.");
-	if (guests)
-		object(o, PLAN_GUEST, false,
-			plan_text(o->plan, "%s belongs to a guest: %s", o->name, guests),
-			"End the guest first.");
 	if (uses)
 		object(o, PLAN_IN_USE, true, plan_text(o->plan, "%s is in use: %s", o->name, uses),
 			"End these programs first: a driver that is in use may hang, and the "
@@ -179,16 +196,78 @@ static void advise(const struct objector *o)
 			plan_add_note(o->plan, o->name, plan_text(o->plan, "%s", advice[i].text));
 }
 
-void plan_object(struct plan *plan, const struct plan_facts *facts)
+/* What a host may not be able to do without, by the device's class; NULL for all else. */
+struct need {
+	unsigned base, sub;  /* of the class; sub 0x80: any */
+	const char *kind;    /* "a disk controller" */
+	const char *unknown; /* what only the host itself can say of it */
+};
+
+#define ANY_SUB 0x80
+
+static const struct need needs[] = {
+	{ CLASS_BASE_STORAGE, ANY_SUB, "a disk controller",
+		"whether file systems or swap of the host are on %s" },
+	{ CLASS_BASE_NETWORK, ANY_SUB, "a network card",
+		"whether the host reaches the network through %s" },
+	{ CLASS_BASE_DISPLAY, ANY_SUB, "a graphics card", "whether %s is the host's display" },
+	{ CLASS_USB >> 8, CLASS_USB & 0xff, "a USB controller",
+		"whether the host's keyboard, mouse or disks are behind %s" },
+};
+
+static const struct need *need_of(const struct host_dev *dev)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(needs); i++)
+		if (dev->class >> 16 == needs[i].base &&
+			(needs[i].sub == ANY_SUB || (dev->class >> 8 & 0xff) == needs[i].sub))
+			return &needs[i];
+	return NULL;
+}
+
+/* Names what goes along though nobody asked for it, where the host may miss it. */
+static void note_company(const struct objector *o, const struct plan_device *device)
+{
+	const struct need *need = need_of(o->dev);
+	char with[PCI_ADDR_SIZE];
+
+	if (device->part == PLAN_ASKED || !need)
+		return;
+	pci_addr_text(o->facts->host->devs[device->with].addr, with);
+	plan_add_note(o->plan, o->name,
+		plan_text(o->plan, "%s, %s, goes along: it shares the %s of %s", o->name,
+			need->kind, device->part == PLAN_GROUP ? "IOMMU group" : "slot", with));
+}
+
+/* The text of an lspci has no mounts, routes or users: that is no sign that there are none. */
+static void note_unknown(const struct objector *o)
+{
+	const struct need *need = need_of(o->dev);
+	const char *text;
+
+	if (!need || (need->base == CLASS_BASE_DISPLAY && host_knows(o->dev, HOST_BOOT_VGA)))
+		return;
+	text = plan_text(o->plan, need->unknown, o->name);
+	if (text)
+		plan_add_note(o->plan, o->name,
+			plan_text(o->plan, "not known from this source: %s", text));
+}
+
+void plan_object(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
 {
 	for (unsigned i = 0; i < plan->nr_devices; i++) {
 		const struct plan_device *device = &plan->devices[i];
 		const struct objector o = { plan, facts, &facts->host->devs[device->dev],
-			device->dev, device->name };
+			device->dev, device->name, device->ready };
 
+		if (facts->uses)
+			object_to_guests(&o, request->persist);
 		if (device->ready)
 			continue;
 		object_to_group(&o);
+		note_company(&o, device);
+		if (!facts->uses)
+			note_unknown(&o);
 		object_to_state(&o);
 		advise(&o);
 		if (facts->uses) {
@@ -198,6 +277,9 @@ void plan_object(struct plan *plan, const struct plan_facts *facts)
 	}
 	if (facts->uses && !facts->uses->processes_known && facts->host->source == HOST_RUNNING)
 		plan_add_note(plan, NULL,
-			"not all processes' open files could be read, so not every user is known; "
-			"that takes root");
+			"not all processes' open files were read, so not every user of the devices "
+			"is known: run as root");
+	if (!facts->uses && plan->nr_devices)
+		plan_add_note(plan, NULL,
+			"not known from this source: which programs and guests use these devices");
 }

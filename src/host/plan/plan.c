@@ -7,56 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/own.h"
+#include "base/array.h"
 #include "host/plan/plan_internal.h"
-
-struct plan_text {
-	struct plan_text *older;
-	char text[];
-};
-
-static const char *keep_text(struct plan *plan, const char *text, int n)
-{
-	struct plan_text *kept = n < 0 ? NULL : malloc(sizeof(*kept) + n + 1);
-
-	if (!kept) {
-		plan->failed = true;
-		return NULL;
-	}
-	memcpy(kept->text, text, n + 1);
-	kept->older = plan->texts;
-	plan->texts = kept;
-	return kept->text;
-}
 
 const char *plan_text(struct plan *plan, const char *fmt, ...)
 {
-	own_free char *text = NULL;
+	const char *text;
 	va_list args;
-	int n;
 
 	va_start(args, fmt);
-	n = vasprintf(&text, fmt, args);
+	text = arena_vprintf(&plan->memory, fmt, args);
 	va_end(args);
-	if (n < 0)
-		text = NULL;
-	return keep_text(plan, text, n);
+	return text;
 }
 
 const char *plan_append(struct plan *plan, const char *old, const char *fmt, ...)
 {
-	own_free char *text = NULL;
-	const char *kept;
+	const char *text;
 	va_list args;
-	int n;
 
 	va_start(args, fmt);
-	n = vasprintf(&text, fmt, args);
+	text = arena_vprintf(&plan->memory, fmt, args);
 	va_end(args);
-	if (n < 0)
-		text = NULL;
-	kept = keep_text(plan, text, n);
-	return old && kept ? plan_text(plan, "%s, %s", old, kept) : kept;
+	return old && text ? plan_text(plan, "%s, %s", old, text) : text;
 }
 
 const char *plan_address(struct plan *plan, struct pci_addr addr)
@@ -66,42 +39,35 @@ const char *plan_address(struct plan *plan, struct pci_addr addr)
 	return plan_text(plan, "%s", pci_addr_text(addr, text));
 }
 
-/* Appends to one of the plan's lists, whose room doubles when it is a power of two. */
-static void add(struct plan *plan, void **list, unsigned *count, const void *entry, size_t size)
-{
-	if (!(*count & (*count - 1))) {
-		void *bigger = realloc(*list, (*count ? 2 * (size_t)*count : 1) * size);
-
-		if (!bigger) {
-			plan->failed = true;
-			return;
-		}
-		*list = bigger;
-	}
-	memcpy((char *)*list + *count * size, entry, size);
-	++*count;
-}
+/* Appends @entry to one of the plan's lists. */
+#define ADD(plan, list, nr, entry)                            \
+	do {                                                  \
+		if (array_room((plan)->list, (plan)->nr, 1))  \
+			(plan)->memory.failed = true;         \
+		else                                          \
+			(plan)->list[(plan)->nr++] = (entry); \
+	} while (0)
 
 void plan_add_op(struct plan *plan, struct plan_op op)
 {
-	add(plan, (void **)&plan->ops, &plan->nr_ops, &op, sizeof(op));
+	ADD(plan, ops, nr_ops, op);
 }
 
 void plan_add_objection(struct plan *plan, struct plan_objection objection)
 {
-	add(plan, (void **)&plan->objections, &plan->nr_objections, &objection, sizeof(objection));
+	ADD(plan, objections, nr_objections, objection);
 }
 
 void plan_add_note(struct plan *plan, const char *device, const char *text)
 {
 	const struct plan_note note = { device, text };
 
-	add(plan, (void **)&plan->notes, &plan->nr_notes, &note, sizeof(note));
+	ADD(plan, notes, nr_notes, note);
 }
 
 void plan_add_boot(struct plan *plan, struct plan_boot boot)
 {
-	add(plan, (void **)&plan->boots, &plan->nr_boot, &boot, sizeof(boot));
+	ADD(plan, boots, nr_boot, boot);
 }
 
 bool plan_allowed(const struct plan *plan, bool force)
@@ -114,12 +80,7 @@ bool plan_allowed(const struct plan *plan, bool force)
 
 void plan_close(struct plan *plan)
 {
-	while (plan->texts) {
-		struct plan_text *older = plan->texts->older;
-
-		free(plan->texts);
-		plan->texts = older;
-	}
+	arena_close(&plan->memory);
 	free(plan->devices);
 	free(plan->ops);
 	free(plan->objections);

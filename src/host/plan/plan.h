@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What would be done to a host to give devices to VFIO, as data: a list of operations in order,
- * each literally the file that is written and what is written to it; what speaks against it;
- * and what a person should know. Pure: facts in, plan out; opens no file.
+ * A plan for giving devices to VFIO, as data: the operations in order, each with the file that is
+ * written and what is written to it; the objections; and notes for the user. Pure: it turns facts
+ * into a plan and opens no file.
  *
  * A struct plan is the caller's and ends with plan_close(); its texts live as long as it does,
  * and it refers to no text of the facts. Any thread.
@@ -10,6 +10,7 @@
 #ifndef HOST_PLAN_PLAN_H
 #define HOST_PLAN_PLAN_H
 
+#include "base/arena.h"
 #include "host/facts/host.h"
 #include "host/facts/modules.h"
 #include "host/facts/uses.h"
@@ -61,10 +62,10 @@ struct plan_objection {
 	const char *device;
 	const char *text; /* one sentence, no full stop */
 	const char *help; /* what to do; NULL */
-	bool forceable;   /* --force goes over it */
+	bool forceable;   /* --force overrides it */
 };
 
-/* Something to know that stops nothing: a sentence, no full stop. */
+/* Something that the user should know but that stops nothing: a sentence, no full stop. */
 struct plan_note {
 	const char *device; /* NULL: the host */
 	const char *text;
@@ -110,16 +111,15 @@ struct plan {
 	unsigned nr_notes;
 	struct plan_boot *boots; /* one for each graphics card */
 	unsigned nr_boot;
-	const char *after; /* a command to run afterwards, "update-initramfs -u"; NULL */
-	bool failed;       /* memory ran out on the way */
-	struct plan_text *texts;
+	const char *after;   /* a command to run afterwards, "update-initramfs -u"; NULL */
+	struct arena memory; /* of its texts; ->failed: memory ran out on the way */
 };
 
 /* What is known of a graphics card's ROM. */
 struct plan_rom {
 	unsigned dev;
 	bool known, bios, efi;
-	char why_bios[256], why_efi[256]; /* the reason for either answer */
+	char why_bios[384], why_efi[384]; /* the reason for either answer */
 	char unknown[256];                /* why it is not known */
 };
 
@@ -155,7 +155,7 @@ bool plan_allowed(const struct plan *plan, bool force);
  */
 const char *plan_file_maker(const char *file);
 
-/* Safe on a zeroed one, and twice. */
+/* May be called on a zeroed one, and more than once. */
 void plan_close(struct plan *plan);
 
 /*

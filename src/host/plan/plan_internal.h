@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the parts of src/host/plan add to a plan. Failures are kept in plan->failed. */
+/* How the parts of src/host/plan add to a plan. Memory that runs out is remembered by plan->memory.
+ */
 #ifndef HOST_PLAN_PLAN_INTERNAL_H
 #define HOST_PLAN_PLAN_INTERNAL_H
 
 #include "host/plan/plan.h"
 
-/* A text that lives as long as the plan; NULL, and plan->failed set, without memory. */
+/* A text that lives as long as the plan; NULL without memory. */
 const char *plan_text(struct plan *plan, const char *fmt, ...) PRINTF(2, 3);
 const char *plan_address(struct plan *plan, struct pci_addr addr);
 /* @old with ", " and the new text behind it; the new text where @old is NULL. */
@@ -20,17 +21,18 @@ void plan_add_boot(struct plan *plan, struct plan_boot boot);
 void plan_choose(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
-/* Adds what speaks against giving plan->devices away, and what to know about it. */
-void plan_object(struct plan *plan, const struct plan_facts *facts);
+/* Adds the objections to giving plan->devices away, and notes about it. */
+void plan_object(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
 /* Adds plan->boots, and the objections where a ROM does not allow the mode. */
 void plan_boot_modes(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
-/* The operations that take consoles and the firmware's picture off the devices. */
+/* Adds the operations that detach text consoles and the firmware's framebuffer from the devices. */
 void plan_screens(struct plan *plan, const struct plan_facts *facts);
 
-/* The files that make it survive a reboot. */
+/* Adds the files that make the bind survive a reboot. */
 void plan_persist(struct plan *plan, const struct plan_facts *facts);
 
 #endif

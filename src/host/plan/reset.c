@@ -104,13 +104,14 @@ static void object_to_state(struct reset_look *look)
 {
 	struct plan *base = &look->plan->base;
 	const struct use *guest = NULL;
+	char who[USES_GUEST_TEXT];
 
 	if (look->facts->uses)
 		guest = uses_next(look->facts->uses, look->plan->dev, USE_GUEST, NULL);
 	if (guest)
 		object(look, PLAN_GUEST, false,
-			plan_text(base, "%s belongs to a guest: %s, process %d", look->name,
-				guest->what, guest->pid),
+			plan_text(base, "%s belongs to a guest: %s", look->name,
+				uses_guest_text(guest, who)),
 			"End the guest first.");
 	if (look->dev->driver && !verdict_is_vfio(look->dev->driver))
 		object(look, PLAN_IN_USE, true,
@@ -184,7 +185,7 @@ static void add_device(struct reset_look *look)
 
 	base->devices = calloc(1, sizeof(*base->devices));
 	if (!base->devices) {
-		base->failed = true;
+		base->memory.failed = true;
 		return;
 	}
 	base->devices[base->nr_devices++] =
@@ -222,7 +223,7 @@ int reset_plan(struct reset_plan *plan, const struct reset_facts *facts, unsigne
 		tell_of_card(plan, &look);
 		add_device(&look);
 		add_ops(&look);
-		if (!plan->base.failed)
+		if (!plan->base.memory.failed)
 			return 0;
 	}
 	reset_plan_close(plan);

@@ -58,6 +58,8 @@ static const char *const files[] = {
 	"/sys/class/vtconsole/*/bind",
 	"/sys/class/block/*/dm/name",
 	"/sys/class/input/input*/name",
+	"/sys/class/dmi/id/sys_vendor",
+	"/sys/class/dmi/id/product_name",
 };
 
 static const char *const links[] = {
@@ -86,6 +88,7 @@ static const char *const links[] = {
 static const char *const presences[] = {
 	"/dev",
 	"/dev/kvm",
+	"/sys/devices/virtual/misc/kvm",
 	"/sys/bus/pci/drivers/vfio-pci",
 	"/sys/firmware/acpi/tables",
 	"/sys/kernel/iommu_groups",

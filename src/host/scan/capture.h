@@ -15,6 +15,7 @@
 struct capture_summary {
 	unsigned files, links;
 	unsigned unreadable; /* files that exist and could not be read: rights are missing */
+	char which[512];     /* the first of them, with blanks between */
 };
 
 /* Returns 0 or -ENOMEM; what @out could not take shows in ferror(). */

@@ -76,7 +76,7 @@ static void filter_log(struct capturing *capturing)
 	if (text)
 		write_lines(capturing, "/dmesg", text, keep_log);
 	else
-		capturing->summary->unreadable++;
+		capture_unreadable(capturing->summary, "/dmesg");
 }
 
 /* The first processor; the others are like it. */

@@ -13,6 +13,8 @@ struct capturing {
 	bool failed;
 };
 
+/* Counts and names a file that could not be read. */
+void capture_unreadable(struct capture_summary *summary, const char *path);
 /* A file as it is, text or not; a directory, a link by name only. What does not exist is left out.
  */
 void capture_file(struct capturing *capturing, const char *path);

@@ -192,6 +192,16 @@ static int read_file(struct capturing *capturing, const char *path, char **bytes
 	return 0;
 }
 
+void capture_unreadable(struct capture_summary *summary, const char *path)
+{
+	size_t used = strlen(summary->which), room = sizeof(summary->which) - used;
+
+	summary->unreadable++;
+	/* Whole names only. */
+	if (snprintf(summary->which + used, room, "%s%s", used ? " " : "", path) >= (int)room)
+		summary->which[used] = '\0';
+}
+
 void capture_file(struct capturing *capturing, const char *path)
 {
 	own_free char *bytes = NULL;
@@ -204,7 +214,8 @@ void capture_file(struct capturing *capturing, const char *path)
 		return;
 	ret = read_file(capturing, real, &bytes, &size);
 	if (ret) {
-		capturing->summary->unreadable += ret == -EACCES || ret == -EPERM;
+		if (ret == -EACCES || ret == -EPERM)
+			capture_unreadable(capturing->summary, path);
 		return;
 	}
 	if (is_config(path) || !is_text((u8 *)bytes, size))

@@ -12,31 +12,6 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 
-void *platform_room(struct platform_scan *scan, void *list, unsigned count, size_t size)
-{
-	size_t room = count ? 2 * (size_t)count : 4;
-	void *bigger;
-
-	/* Full at 4, 8, 16, ... */
-	if (count && (count < 4 || (count & (count - 1))))
-		return list;
-	bigger = host_alloc(scan->host, room * size);
-	if (!bigger)
-		scan->failed = true;
-	else if (count)
-		memcpy(bigger, list, count * size);
-	return bigger;
-}
-
-const char *platform_text(struct platform_scan *scan, const char *text)
-{
-	const char *copy = host_string(scan->host, text, strlen(text));
-
-	if (!copy)
-		scan->failed = true;
-	return copy;
-}
-
 static bool read_path(
 	struct platform_scan *scan, const char *fmt, va_list args, char *text, size_t size)
 {
@@ -55,7 +30,7 @@ const char *platform_read(struct platform_scan *scan, const char *fmt, ...)
 	va_start(args, fmt);
 	found = read_path(scan, fmt, args, text, sizeof(text));
 	va_end(args);
-	return found ? platform_text(scan, text) : NULL;
+	return found ? host_text(scan->host, text) : NULL;
 }
 
 u64 platform_number(struct platform_scan *scan, unsigned base, const char *fmt, ...)
@@ -120,5 +95,6 @@ int scan_platform(struct platform *platform, struct host *host, const struct sys
 	platform_scan_iommus(&scan);
 	platform_scan_kernel(&scan);
 	platform_scan_memory(&scan);
-	return scan.failed ? -ENOMEM : 0;
+	platform_scan_outer(&scan);
+	return scan.host->memory.failed ? -ENOMEM : 0;
 }

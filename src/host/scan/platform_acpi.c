@@ -33,7 +33,7 @@ static void add_reserved(struct platform_scan *scan, int dev, u64 base, u64 limi
 
 	if (dev == HOST_NONE || limit < base || platform->nr_reserved == MAX_RESERVED)
 		return;
-	list = platform_room(scan, platform->reserved, platform->nr_reserved, sizeof(*list));
+	list = host_grow(scan->host, platform->reserved, platform->nr_reserved, sizeof(*list));
 	if (!list)
 		return;
 	platform->reserved = list;

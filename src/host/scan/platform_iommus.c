@@ -17,8 +17,8 @@ static void scan_iommu(struct platform_scan *scan, const char *name)
 {
 	struct platform *platform = scan->platform;
 	struct platform_iommu *list =
-		platform_room(scan, platform->iommus, platform->nr_iommus, sizeof(*list));
-	struct platform_iommu iommu = { .name = platform_text(scan, name) };
+		host_grow(scan->host, platform->iommus, platform->nr_iommus, sizeof(*list));
+	struct platform_iommu iommu = { .name = host_text(scan->host, name) };
 
 	if (!list)
 		return;
@@ -40,12 +40,12 @@ static void scan_region(struct platform_scan *scan, int group, const char *line)
 	if (sscanf(line, "%llx %llx %31s", &start, &end, type) != 3 || end < start ||
 		platform->nr_regions == MAX_REGIONS)
 		return;
-	list = platform_room(scan, platform->regions, platform->nr_regions, sizeof(*list));
+	list = host_grow(scan->host, platform->regions, platform->nr_regions, sizeof(*list));
 	if (!list)
 		return;
 	platform->regions = list;
 	list[platform->nr_regions++] =
-		(struct platform_region){ group, start, end, platform_text(scan, type) };
+		(struct platform_region){ group, start, end, host_text(scan->host, type) };
 }
 
 static void scan_regions(struct platform_scan *scan, const char *group)
@@ -93,7 +93,7 @@ static void scan_interrupts(struct platform_scan *scan)
 		name += strspn(name, " 0123456789");
 		line += strspn(line, " ");
 		line[strcspn(line, " ")] = '\0';
-		platform->remapped = platform_text(scan, name);
+		platform->remapped = host_text(scan->host, name);
 	}
 }
 
@@ -113,7 +113,7 @@ static void scan_dmesg(struct platform_scan *scan)
 		if (!found)
 			continue;
 		found[strcspn(found, "\n")] = '\0';
-		scan->platform->dmesg_remapping = platform_text(scan, found);
+		scan->platform->dmesg_remapping = host_text(scan->host, found);
 	}
 }
 

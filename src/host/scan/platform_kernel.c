@@ -12,6 +12,7 @@
 #include "host/scan/platform_internal.h"
 #include "kernel/vga_arbiter.h"
 
+#define KVM_DEVICE   "/sys/devices/virtual/misc/kvm"
 #define MAX_MODPROBE (1 * MIB)
 #define MAX_LINES    256
 
@@ -40,12 +41,12 @@ static void add_line(struct platform_scan *scan, const char *file, const char *l
 
 	if (platform->nr_modprobe == MAX_LINES)
 		return;
-	list = platform_room(scan, platform->modprobe, platform->nr_modprobe, sizeof(*list));
+	list = host_grow(scan->host, platform->modprobe, platform->nr_modprobe, sizeof(*list));
 	if (!list)
 		return;
 	platform->modprobe = list;
-	list[platform->nr_modprobe++] =
-		(struct platform_modprobe){ platform_text(scan, file), platform_text(scan, line) };
+	list[platform->nr_modprobe++] = (struct platform_modprobe){ host_text(scan->host, file),
+		host_text(scan->host, line) };
 }
 
 static void scan_modprobe_file(struct platform_scan *scan, const char *path)
@@ -114,12 +115,14 @@ static void scan_daemons(struct platform_scan *scan)
 		snprintf(path, sizeof(path), "/proc/%.16s/comm", names[i]);
 		if (sysroot_text(scan->sysroot, path, name, sizeof(name)) <= 0 || !is_daemon(name))
 			continue;
-		list = platform_room(scan, platform->daemons, platform->nr_daemons, sizeof(*list));
+		list = host_grow(
+			scan->host, platform->daemons, platform->nr_daemons, sizeof(*list));
 		if (!list)
 			return;
 		platform->daemons = list;
-		list[platform->nr_daemons++] = (struct platform_daemon){ platform_text(scan, name),
-			strtol(names[i], NULL, 10) };
+		list[platform->nr_daemons++] =
+			(struct platform_daemon){ host_text(scan->host, name),
+				strtol(names[i], NULL, 10) };
 	}
 }
 
@@ -141,7 +144,7 @@ static void scan_arbiter(struct platform_scan *scan)
 			!vga_arbiter_line(
 				&arbiter, pci_addr_text(scan->host->devs[i].addr, name), text) &&
 			!vga_parse(text, &line) && line.locks)
-			scan->platform->vga_arbiter = platform_text(scan, text);
+			scan->platform->vga_arbiter = host_text(scan->host, text);
 	}
 	vga_arbiter_close(&arbiter);
 }
@@ -152,6 +155,8 @@ void platform_scan_kernel(struct platform_scan *scan)
 
 	platform->devices_known = sysroot_exists(scan->sysroot, "/dev");
 	platform->kvm = sysroot_exists(scan->sysroot, "/dev/kvm");
+	/* The node alone may stand for a module that was not loaded yet, or cannot be. */
+	platform->kvm_works = platform->kvm && sysroot_exists(scan->sysroot, KVM_DEVICE);
 	scan_arbiter(scan);
 	scan_parameters(scan);
 	scan_modprobe(scan);

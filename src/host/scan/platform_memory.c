@@ -48,7 +48,7 @@ static void scan_cpu(struct platform_scan *scan)
 	ssize_t n;
 
 	if (!text) {
-		scan->failed = true;
+		scan->host->memory.failed = true;
 		return;
 	}
 	n = sysroot_bytes(scan->sysroot, "/proc/cpuinfo", text, MAX_CPUINFO - 1);
@@ -64,6 +64,7 @@ static void scan_cpu(struct platform_scan *scan)
 	platform->amd = vendor && (!strncmp(vendor, "AuthenticAMD", 12) ||
 					  !strncmp(vendor, "HygonGenuine", 12));
 	platform->virtualisation = has_word(flags, "vmx") || has_word(flags, "svm");
+	platform->hypervisor_flag = has_word(flags, "hypervisor");
 	if (sizes)
 		platform->physical_bits = strtoul(sizes, NULL, 10);
 	if (platform->physical_bits > 64)
@@ -83,8 +84,8 @@ static void scan_hugepages(struct platform_scan *scan)
 
 		if (sscanf(names[i], "hugepages-%llukB", &kib) != 1 || kib > ~0ull / KIB)
 			continue;
-		list = platform_room(
-			scan, platform->hugepages, platform->nr_hugepages, sizeof(*list));
+		list = host_grow(
+			scan->host, platform->hugepages, platform->nr_hugepages, sizeof(*list));
 		if (!list)
 			return;
 		pages = (struct platform_hugepages){ kib * KIB,

@@ -2,51 +2,29 @@
 #include "host/scan/scan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/own.h"
 
 /* No lspci of a real host comes near; an nvidia-bug-report around one has tens of megabytes. */
 #define TEXT_LIMIT (256 * MIB)
 
-static int read_all(FILE *file, char **text, size_t *size)
-{
-	own_free char *buf = NULL;
-	size_t room = 64 * KIB, done = 0;
-
-	for (;;) {
-		char *bigger = realloc(buf, room);
-
-		if (!bigger)
-			return -ENOMEM;
-		buf = bigger;
-		done += fread(buf + done, 1, room - done, file);
-		if (ferror(file))
-			return errno ? -errno : -EIO;
-		if (done < room)
-			break;
-		if (room > TEXT_LIMIT)
-			return -EFBIG;
-		room *= 2;
-	}
-	*size = done;
-	*text = take_ptr(&buf);
-	return 0;
-}
-
 static int scan_lspci_file(struct host *host, const char *path, struct err *err)
 {
 	bool is_stdin = !strcmp(path, "-");
-	own_file FILE *file = is_stdin ? NULL : fopen(path, "re");
+	own_fd int file = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	own_free char *text = NULL;
 	size_t size = 0;
 	int ret;
 
-	if (!file && !is_stdin)
+	if (file < 0 && !is_stdin)
 		return err_sys(err, errno, "cannot open %s", path);
-	ret = read_all(is_stdin ? stdin : file, &text, &size);
+	ret = file_read_all(is_stdin ? STDIN_FILENO : file, TEXT_LIMIT, &text, &size);
 	if (ret)
 		return err_sys(err, -ret, "cannot read %s", path);
 	snprintf(host->origin, sizeof(host->origin), "%s", is_stdin ? "standard input" : path);

@@ -184,6 +184,7 @@ int scan_sysfs(struct host *host, const struct sysroot *sysroot, u32 skip, struc
 	int ret;
 
 	host->source = sysroot->running ? HOST_RUNNING : HOST_CAPTURED;
+	host->restricted = sysroot->running && geteuid();
 	snprintf(host->origin, sizeof(host->origin), "%s",
 		sysroot->running ? "this host" : sysroot->root);
 	if (n < 0) {

@@ -46,31 +46,6 @@ int uses_device_of(const struct uses_scan *scan, const char *fmt, ...)
 	return uses_device_in(scan->host, target);
 }
 
-const char *uses_text(struct uses_scan *scan, const char *text)
-{
-	const char *copy = text ? host_string(scan->host, text, strlen(text)) : NULL;
-
-	if (text && !copy)
-		scan->failed = true;
-	return copy;
-}
-
-void *uses_room(struct uses_scan *scan, void *list, unsigned count, size_t size)
-{
-	size_t room = count ? 2 * (size_t)count : 4;
-	void *bigger;
-
-	/* Full at 4, 8, 16, ... */
-	if (count && (count < 4 || (count & (count - 1))))
-		return list;
-	bigger = host_alloc(scan->host, room * size);
-	if (!bigger)
-		scan->failed = true;
-	else if (count)
-		memcpy(bigger, list, count * size);
-	return bigger;
-}
-
 static bool same(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
@@ -89,15 +64,15 @@ void uses_add(struct uses_scan *scan, enum use_kind kind, unsigned dev, const ch
 			same(use->what, what) && same(use->via, via))
 			return;
 	}
-	grown = uses_room(scan, uses->use, uses->nr_uses, sizeof(*grown));
+	grown = host_grow(scan->host, uses->use, uses->nr_uses, sizeof(*grown));
 	if (!grown)
 		return;
 	uses->use = grown;
 	grown[uses->nr_uses++] = (struct use){
 		.kind = kind,
 		.dev = dev,
-		.what = uses_text(scan, what),
-		.via = uses_text(scan, via),
+		.what = host_text(scan->host, what),
+		.via = host_text(scan->host, via),
 		.pid = pid,
 	};
 }
@@ -130,7 +105,7 @@ int scan_uses(struct uses *uses, struct host *host, const struct sysroot *sysroo
 	uses_scan_screens(&scan);
 	uses_scan_input(&scan);
 	uses_scan_processes(&scan, false);
-	return scan.failed ? -ENOMEM : 0;
+	return scan.host->memory.failed ? -ENOMEM : 0;
 }
 
 int scan_guests(struct uses *uses, struct host *host, const struct sysroot *sysroot)
@@ -139,5 +114,5 @@ int scan_guests(struct uses *uses, struct host *host, const struct sysroot *sysr
 
 	*uses = (struct uses){ 0 };
 	uses_scan_processes(&scan, true);
-	return scan.failed ? -ENOMEM : 0;
+	return scan.host->memory.failed ? -ENOMEM : 0;
 }

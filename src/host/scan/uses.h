@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finds what uses a host's devices. @host was scanned from the same @sysroot; what is found is kept
- * in its memory. Where rights are missing, uses are, and users->..._known says so.
+ * in its memory. What the caller may not read is missing, and
+ * uses->..._known says so.
  */
 #ifndef HOST_SCAN_USES_H
 #define HOST_SCAN_USES_H

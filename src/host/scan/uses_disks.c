@@ -223,7 +223,7 @@ static void scan_mount(struct uses_scan *scan, char *line)
 	if (!strcmp(point, "/"))
 		scan->uses->root_unknown = found || is_elsewhere(type)
 						   ? NULL
-						   : uses_text(scan, *source ? source : type);
+						   : host_text(scan->host, *source ? source : type);
 }
 
 /* Filename Type Size Used Priority; a swap file's file system is mounted, so found already. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of scan_uses(). Memory that runs out is kept in users_scan.failed. */
+/* The parts of scan_uses(). That memory ran out is remembered by the host's. */
 #ifndef HOST_SCAN_USES_INTERNAL_H
 #define HOST_SCAN_USES_INTERNAL_H
 
@@ -11,7 +11,6 @@ struct uses_scan {
 	struct uses *uses;
 	struct host *host;
 	const struct sysroot *sysroot;
-	bool failed;
 };
 
 /*
@@ -26,9 +25,6 @@ int uses_device_of(const struct uses_scan *scan, const char *fmt, ...) PRINTF(2,
 /* Adds a use once; texts are copied. */
 void uses_add(struct uses_scan *scan, enum use_kind kind, unsigned dev, const char *what,
 	const char *via, int pid);
-const char *uses_text(struct uses_scan *scan, const char *text);
-/* Room for one more behind @count entries of @size bytes, in the host's memory; NULL. */
-void *uses_room(struct uses_scan *scan, void *list, unsigned count, size_t size);
 
 /*
  * Adds the use for each device below a block device, through partitions, device mapper, RAID and

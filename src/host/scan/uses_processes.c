@@ -6,8 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "host/scan/uses_internal.h"
+
+#define MAX_COMMAND_LINE 16384 /* bytes of one that are looked at */
 
 struct holder {
 	struct uses_scan *scan;
@@ -102,30 +105,89 @@ static void add_file(const struct holder *holder, bool guests_only)
 		uses_add_block(holder->scan, USE_PROCESS, name, holder->program, holder->pid);
 }
 
+/* A process calls itself as it likes, and this goes to the terminal of whoever asks. */
+static void read_program(const struct sysroot *sysroot, const char *path, struct holder *holder)
+{
+	char comm[sizeof(holder->program)] = "";
+
+	sysroot_text(sysroot, path, comm, sizeof(comm));
+	log_printable(holder->program, sizeof(holder->program), comm);
+}
+
+static void scan_file(struct holder *holder, int files, const char *fd, bool guests_only)
+{
+	char file[PATH_MAX], path[64];
+
+	if (sysroot_link_at(files, fd, file, sizeof(file)) < 0 || strncmp(file, "/dev/", 5))
+		return;
+	holder->file = file;
+	snprintf(path, sizeof(path), "/proc/%d/comm", holder->pid);
+	if (!*holder->program)
+		read_program(holder->scan->sysroot, path, holder);
+	add_file(holder, guests_only);
+}
+
 /* False where the process's files may not be looked at. */
 static bool scan_process(struct uses_scan *scan, int pid, bool guests_only)
 {
-	own_free char **fds = NULL;
 	struct holder holder = { .scan = scan, .pid = pid };
+	own_free char **fds = NULL;
+	own_fd int files = -1;
 	char path[64];
 	int n;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	n = sysroot_names(scan->sysroot, path, &fds);
-	for (int i = 0; i < n; i++) {
-		char file[PATH_MAX];
-
-		snprintf(path, sizeof(path), "/proc/%d/fd/%.16s", pid, fds[i]);
-		if (sysroot_link(scan->sysroot, path, file, sizeof(file)) < 0 ||
-			strncmp(file, "/dev/", 5))
-			continue;
-		holder.file = file;
-		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-		if (!*holder.program)
-			sysroot_text(scan->sysroot, path, holder.program, sizeof(holder.program));
-		add_file(&holder, guests_only);
-	}
+	files = sysroot_directory(scan->sysroot, path);
+	n = files < 0 ? files : sysroot_names(scan->sysroot, path, &fds);
+	for (int i = 0; i < n; i++)
+		scan_file(&holder, files, fds[i], guests_only);
 	return n != -EACCES;
+}
+
+/* The value of a machine's option for its name, which @argument is or begins; NULL. */
+static const char *name_in(const char *argument, const char *next)
+{
+	if (!strncmp(argument, "--name=", 7))
+		return argument + 7;
+	return !strcmp(argument, "--name") || !strcmp(argument, "-name") ? next : NULL;
+}
+
+/* The name in a monitor's command line: tenon's --name NAME, QEMU's -name [guest=]NAME,... */
+static const char *find_machine(struct uses_scan *scan, int pid)
+{
+	char path[64], text[MAX_COMMAND_LINE];
+	const char *name = NULL;
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	size = sysroot_bytes(scan->sysroot, path, text, sizeof(text) - 1);
+	if (size <= 0)
+		return NULL;
+	text[size] = '\0';
+	for (const char *at = text; at < text + size && !name; at += strlen(at) + 1) {
+		const char *next = at + strlen(at) + 1;
+
+		name = name_in(at, next < text + size ? next : NULL);
+	}
+	if (!name)
+		return NULL;
+	if (!strncmp(name, "guest=", 6))
+		name += 6;
+	return host_string(scan->host, name, strcspn(name, ","));
+}
+
+static void name_machines(struct uses_scan *scan)
+{
+	for (unsigned i = 0; i < scan->uses->nr_uses; i++) {
+		struct use *use = &scan->uses->use[i];
+
+		if (use->kind != USE_GUEST)
+			continue;
+		/* A guest's devices stand together, and its command line is read once. */
+		use->machine = i && use[-1].kind == USE_GUEST && use[-1].pid == use->pid
+				       ? use[-1].machine
+				       : find_machine(scan, use->pid);
+	}
 }
 
 void uses_scan_processes(struct uses_scan *scan, bool guests_only)
@@ -145,4 +207,5 @@ void uses_scan_processes(struct uses_scan *scan, bool guests_only)
 		if (!scan_process(scan, pid, guests_only))
 			scan->uses->processes_known = false;
 	}
+	name_machines(scan);
 }

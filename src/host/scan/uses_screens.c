@@ -14,14 +14,16 @@ static const char *text_in(struct uses_scan *scan, const char *fmt, const char *
 	char path[PATH_MAX], text[128];
 
 	snprintf(path, sizeof(path), fmt, name);
-	return sysroot_text(scan->sysroot, path, text, sizeof(text)) > 0 ? uses_text(scan, text)
-									 : NULL;
+	return sysroot_text(scan->sysroot, path, text, sizeof(text)) > 0
+		       ? host_text(scan->host, text)
+		       : NULL;
 }
 
 static struct use_screen *add_screen(struct uses_scan *scan, struct use_screen screen)
 {
 	struct uses *uses = scan->uses;
-	struct use_screen *list = uses_room(scan, uses->screens, uses->nr_screens, sizeof(*list));
+	struct use_screen *list =
+		host_grow(scan->host, uses->screens, uses->nr_screens, sizeof(*list));
 
 	if (!list)
 		return NULL;
@@ -48,7 +50,7 @@ static int claimed_device(const struct uses *uses)
 /* Its directory lies below the card's since 6.9; before, only its memory tells whose it is. */
 static void scan_platform(struct uses_scan *scan, const char *name)
 {
-	struct use_screen screen = { .platform = uses_text(scan, name) };
+	struct use_screen screen = { .platform = host_text(scan->host, name) };
 	char path[PATH_MAX], driver[64];
 
 	screen.dev = uses_device_of(scan, "/sys/bus/platform/devices/%s", name);
@@ -56,7 +58,7 @@ static void scan_platform(struct uses_scan *scan, const char *name)
 		screen.dev = claimed_device(scan->uses);
 	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver", name);
 	if (sysroot_link_name(scan->sysroot, path, driver, sizeof(driver)) > 0)
-		screen.driver = uses_text(scan, driver);
+		screen.driver = host_text(scan->host, driver);
 	add_screen(scan, screen);
 }
 
@@ -86,7 +88,7 @@ static void scan_fb(struct uses_scan *scan, const char *fb)
 			scan, (struct use_screen){ .dev = uses_device_in(scan->host, target) });
 	if (!screen)
 		return;
-	screen->fb = uses_text(scan, fb);
+	screen->fb = host_text(scan->host, fb);
 	screen->name = text_in(scan, "/sys/class/graphics/%s/name", fb);
 }
 
@@ -115,7 +117,7 @@ static void scan_console(struct uses_scan *scan, const char *name)
 {
 	struct uses *uses = scan->uses;
 	struct use_console *list =
-		uses_room(scan, uses->consoles, uses->nr_consoles, sizeof(*list));
+		host_grow(scan->host, uses->consoles, uses->nr_consoles, sizeof(*list));
 	const char *bound;
 
 	if (!list)
@@ -132,12 +134,14 @@ static void scan_console(struct uses_scan *scan, const char *name)
 static void add_claim(struct uses_scan *scan, unsigned dev, u64 start, u64 end, const char *name)
 {
 	struct uses *uses = scan->uses;
-	struct use_claim *list = uses_room(scan, uses->claims, uses->nr_claims, sizeof(*list));
+	struct use_claim *list =
+		host_grow(scan->host, uses->claims, uses->nr_claims, sizeof(*list));
 
 	if (!list)
 		return;
 	uses->claims = list;
-	list[uses->nr_claims++] = (struct use_claim){ dev, uses_text(scan, name), start, end };
+	list[uses->nr_claims++] =
+		(struct use_claim){ dev, host_text(scan->host, name), start, end };
 }
 
 /* The memory BAR that a range lies in, of which device. */

@@ -13,16 +13,14 @@
 #define ATOM_SIGN    " 761295520"
 #define ATOM_SUM_AT  0x21
 
-static void changed(struct rom_fixed *fixed, const char *fmt, ...) PRINTF(2, 3);
-
-static void changed(struct rom_fixed *fixed, const char *fmt, ...)
+void rom_changed(struct rom_fixed *fixed, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (fixed->change_count == ROM_MAX_CHANGES)
+	if (fixed->nr_changes == ROM_MAX_CHANGES)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(fixed->changes[fixed->change_count++], sizeof(fixed->changes[0]), fmt, ap);
+	vsnprintf(fixed->changes[fixed->nr_changes++], sizeof(fixed->changes[0]), fmt, ap);
 	va_end(ap);
 }
 
@@ -47,8 +45,8 @@ static bool set_ids(const struct rom_image *image, unsigned n, const struct rom_
 		return false;
 	put_le16(pcir + PCIR_VENDOR, vendor);
 	put_le16(pcir + PCIR_DEVICE, device);
-	changed(fixed, "image %u: ids %04x:%04x became %04x:%04x", n, image->vendor, image->device,
-		vendor, device);
+	rom_changed(fixed, "image %u: ids %04x:%04x became %04x:%04x", n, image->vendor,
+		image->device, vendor, device);
 	return true;
 }
 
@@ -83,8 +81,8 @@ static u32 sum_byte(const struct rom_image *image, const u8 *bytes, u32 size)
 	return at;
 }
 
-static int fix_sum(const struct rom_image *image, unsigned n, u8 *bytes, struct rom_fixed *fixed,
-	struct err *err)
+static int fix_sum(const struct rom_image *image, unsigned n, bool anyway, u8 *bytes,
+	struct rom_fixed *fixed, struct err *err)
 {
 	u32 size = image->init_length ? image->init_length : image->length;
 	u8 sum = 0;
@@ -95,23 +93,31 @@ static int fix_sum(const struct rom_image *image, unsigned n, u8 *bytes, struct 
 			"the checksum of image %u cannot be corrected: the file does not hold all "
 			"of it",
 			n);
+	if (image->hole && !anyway) {
+		err_set(err, EINVAL,
+			"the checksum of image %u is wrong, and from %#x on nothing of it was read",
+			n, image->hole);
+		return err_help(err,
+			"Read the ROM again. A right checksum would only hide what is missing; "
+			"--checksum corrects it all the same.");
+	}
 	for (u32 i = 0; i < size; i++)
 		sum += bytes[i];
 	if (!sum)
 		return 0;
 	at = sum_byte(image, bytes, size);
 	bytes[at] -= sum;
-	changed(fixed, "image %u: checksum evened out by the byte at %#x", n, at);
+	rom_changed(fixed, "image %u: checksum evened out by the byte at %#x", n, at);
 	return 0;
 }
 
 static int check(const struct rom *rom, const struct rom_fix *fix, struct err *err)
 {
-	if (!rom->image_count)
+	if (!rom->nr_images)
 		return err_set(err, EINVAL, "there is no image in it to correct");
-	if (rom->image_count < 32 && fix->images >> rom->image_count)
-		return err_set(err, EINVAL, "it has %u images, counted from 0", rom->image_count);
-	for (unsigned n = 0; n < rom->image_count; n++)
+	if (rom->nr_images < 32 && fix->images >> rom->nr_images)
+		return err_set(err, EINVAL, "it has %u images, counted from 0", rom->nr_images);
+	for (unsigned n = 0; n < rom->nr_images; n++)
 		if (fix->images & BIT(n) && !takes_ids(rom, fix, n))
 			return err_set(err, EINVAL, "image %u has no ids that could be set", n);
 	return 0;
@@ -120,30 +126,31 @@ static int check(const struct rom *rom, const struct rom_fix *fix, struct err *e
 int rom_fix(const struct rom *rom, const struct rom_fix *fix, u8 *out, struct rom_fixed *fixed,
 	struct err *err)
 {
-	bool unwrap = fix->unwrap && rom->wrapper != ROM_WRAPPER_NONE;
+	bool unwrap =
+		fix->unwrap && rom->wrapper != ROM_WRAPPER_NONE && rom->wrapper != ROM_WRAPPER_TEXT;
 	u32 start = unwrap ? rom->base : 0;
 	u32 end = unwrap ? rom->end : rom->size;
-	int rc = check(rom, fix, err);
+	int ret = check(rom, fix, err);
 
 	*fixed = (struct rom_fixed){ 0 };
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	memcpy(out, rom->bytes + start, rom->size - start);
 	fixed->size = end - start;
 	if (unwrap)
-		changed(fixed, "left out %u bytes before the images and %u behind them", start,
+		rom_changed(fixed, "left out %u bytes before the images and %u behind them", start,
 			rom->size - end);
 
-	for (unsigned n = 0; n < rom->image_count; n++) {
+	for (unsigned n = 0; n < rom->nr_images; n++) {
 		const struct rom_image *image = &rom->images[n];
 		u8 *pcir = out + image->pcir_offset - start;
 		bool new_ids = takes_ids(rom, fix, n) && set_ids(image, n, fix, pcir, fixed);
 
 		if (image->code != ROM_CODE_BIOS || !(new_ids || fix->checksum))
 			continue;
-		rc = fix_sum(image, n, out + image->offset - start, fixed, err);
-		if (rc)
-			return rc;
+		ret = fix_sum(image, n, fix->anyway, out + image->offset - start, fixed, err);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }

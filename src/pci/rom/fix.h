@@ -12,6 +12,7 @@
 struct rom_fix {
 	bool unwrap;   /* leave out a container, and what follows the last image in it */
 	bool checksum; /* make BIOS images add up to 0; those with new ids do in any case */
+	bool anyway;   /* also of an image that was read only in part */
 	bool set_vendor, set_device;
 	u16 vendor, device;
 	u32 images; /* bit n: image n gets the ids; 0: all BIOS and EFI images */
@@ -21,9 +22,12 @@ struct rom_fix {
 
 struct rom_fixed {
 	size_t size;
-	unsigned change_count;             /* 0: the copy is the same */
-	char changes[ROM_MAX_CHANGES][96]; /* one sentence each, in the order of the file */
+	unsigned nr_changes;                /* 0: the copy is the same */
+	char changes[ROM_MAX_CHANGES][128]; /* one sentence each, in the order of the file */
 };
+
+/* Adds a sentence to the changes; without room for it nothing happens. */
+void rom_changed(struct rom_fixed *fixed, const char *fmt, ...) PRINTF(2, 3);
 
 /*
  * Writes the copy to @out, which has room for rom->size bytes. Returns 0, or -EINVAL with @err

@@ -56,12 +56,12 @@ static void read_devices(const struct rom *rom, struct rom_image *image)
 
 	if (!list)
 		return;
-	for (; image->device_count < ROM_MAX_DEVICES && rom_holds(rom, at, 2); at += 2) {
+	for (; image->nr_devices < ROM_MAX_DEVICES && rom_holds(rom, at, 2); at += 2) {
 		u16 device = rom_u16(rom, at);
 
 		if (!device)
 			break;
-		image->devices[image->device_count++] = device;
+		image->devices[image->nr_devices++] = device;
 	}
 }
 
@@ -112,17 +112,26 @@ static void read_lengths(const struct rom *rom, struct rom_image *image)
 
 	image->length = image->pcir_length;
 	image->last = image->pcir_last;
-	if (npde->present && npde->length) {
+	/*
+	 * A BIOS image that has run may cut itself short in memory. It then corrects the header and
+	 * PCIR, and leaves NPDE, which in a ROM never gives more than PCIR.
+	 */
+	image->shadow = image->code == ROM_CODE_BIOS && npde->present && image->pcir_length &&
+			npde->length > image->pcir_length;
+	if (npde->present && npde->length && !image->shadow) {
 		image->length = npde->length;
 		/* A sub-image shorter than PCIR's whole has more behind it. */
 		if (!npde->has_last && npde->length < image->pcir_length)
 			image->last = false;
 	}
-	if (npde->present && npde->has_last)
+	if (npde->present && npde->has_last && !image->shadow)
 		image->last = npde->last;
 	if (!image->length)
 		image->length = image->init_length;
-	image->truncated = !rom_holds(rom, image->offset, image->length);
+	/* Firmware goes by PCIR, whatever NPDE says. */
+	image->truncated = !rom_holds(rom, image->offset, image->length) ||
+			   (image->code == ROM_CODE_BIOS &&
+				   !rom_holds(rom, image->offset, image->pcir_length));
 }
 
 static void read_sum(const struct rom *rom, struct rom_image *image)
@@ -145,6 +154,7 @@ static void read_efi(const struct rom *rom, struct rom_image *image)
 	image->efi.machine = rom_u16(rom, at + ROM_HDR_MACHINE);
 	image->efi.compression = rom_u16(rom, at + ROM_HDR_COMPRESSION);
 	image->efi.pe_offset = rom_u16(rom, at + ROM_HDR_PE);
+	rom_driver_read(rom, image);
 }
 
 void rom_image_read(const struct rom *rom, u32 offset, struct rom_image *image)
@@ -175,17 +185,32 @@ void rom_image_read(const struct rom *rom, u32 offset, struct rom_image *image)
 		read_sum(rom, image);
 	else if (image->code == ROM_CODE_EFI)
 		read_efi(rom, image);
+	rom_find_hole(rom, image);
+}
+
+/*
+ * Signs of a PCI data structure, however damaged: its letters anywhere in the image, or its length
+ * where the pointer leads.
+ */
+static bool has_pcir_inside(const struct rom *rom, u32 offset, u32 length)
+{
+	u64 pcir = (u64)offset + rom_u16(rom, offset + ROM_HDR_PCIR);
+	u16 size = rom_u16(rom, pcir + PCIR_LENGTH);
+
+	return size == PCIR_MIN_SIZE || size == PCIR_REV3_SIZE ||
+	       memmem(rom->bytes + offset, length, "PCIR", 4);
 }
 
 bool rom_image_read_isa(const struct rom *rom, u32 offset, struct rom_image *image)
 {
 	u32 length;
 
-	if (!rom_holds(rom, offset, ROM_HDR_SIZE) || rom_u16(rom, offset) != ROM_SIG_PCI ||
-		rom_u16(rom, (u64)offset + ROM_HDR_PCIR))
+	/* In an ISA ROM, 18h is code or text like any other byte. */
+	if (!rom_holds(rom, offset, ROM_HDR_SIZE) || rom_u16(rom, offset) != ROM_SIG_PCI)
 		return false;
 	length = rom->bytes[offset + ROM_HDR_INIT] * ROM_BLOCK;
-	if (!length || !rom_holds(rom, offset, length) || rom_sum(rom, offset, length))
+	if (!length || !rom_holds(rom, offset, length) || rom_sum(rom, offset, length) ||
+		has_pcir_inside(rom, offset, length))
 		return false;
 	*image = (struct rom_image){
 		.offset = offset,

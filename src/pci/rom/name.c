@@ -64,6 +64,9 @@ const char *rom_wrapper_name(enum rom_wrapper wrapper)
 	static const char *const names[] = {
 		[ROM_WRAPPER_NONE] = "none",
 		[ROM_WRAPPER_NVGI] = "nvgi",
+		[ROM_WRAPPER_VFCT] = "vfct",
+		[ROM_WRAPPER_FIRMWARE] = "firmware",
+		[ROM_WRAPPER_TEXT] = "text",
 		[ROM_WRAPPER_UNKNOWN] = "unknown",
 	};
 

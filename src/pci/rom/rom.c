@@ -5,9 +5,6 @@
  */
 #include "pci/rom/rom.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/bytes.h"
 #include "pci/rom/rom_internal.h"
 
@@ -43,64 +40,77 @@ u8 rom_sum(const struct rom *rom, u64 offset, u64 size)
 	return sum;
 }
 
-void rom_report(struct rom *rom, enum rom_level level, const char *code, int image, u32 offset,
-	const char *fmt, ...)
+/* A second BIOS image for another device starts that device's ROM. */
+static bool is_other_device(const struct rom *rom, u32 at)
 {
-	struct rom_problem *problem;
-	va_list ap;
+	const struct rom_image *first = &rom->images[0];
+	struct rom_image image;
 
-	if (rom->problem_count == ROM_MAX_PROBLEMS)
-		return;
-	problem = &rom->problems[rom->problem_count++];
-	problem->level = level;
-	problem->code = code;
-	problem->image = image;
-	problem->offset = offset;
-	va_start(ap, fmt);
-	vsnprintf(problem->text, sizeof(problem->text), fmt, ap);
-	va_end(ap);
-}
-
-/* Why there is no image at @at. @n: the image that promised one, -1: none did. */
-static void report_no_image(struct rom *rom, int n, u32 at)
-{
-	u16 signature = rom_u16(rom, at);
-	u16 pcir = rom_u16(rom, (u64)at + ROM_HDR_PCIR);
-
-	if (!rom_holds(rom, at, ROM_HDR_SIZE))
-		rom_report(rom, ROM_PROBLEM, "chain-end", n, at,
-			"another image should follow at %#x, but the file ends there", at);
-	else if (signature != ROM_SIG_PCI)
-		rom_report(rom, ROM_PROBLEM, "no-signature", n, at,
-			"an image should start at %#x with 55 AA, but %02x %02x is there", at,
-			signature & 0xff, signature >> 8);
-	else if (!pcir)
-		rom_report(rom, ROM_PROBLEM, "no-pcir", n, at,
-			"the image at %#x points to no PCI data structure", at);
-	else if (!rom_holds(rom, (u64)at + pcir, PCIR_MIN_SIZE))
-		rom_report(rom, ROM_PROBLEM, "pcir-beyond", n, at,
-			"the image at %#x points to a PCI data structure at %#x, behind the end of "
-			"the "
-			"file",
-			at, at + pcir);
-	else
-		rom_report(rom, ROM_PROBLEM, "pcir-signature", n, at,
-			"the image at %#x points to %#x for its PCI data structure, but no PCIR is "
-			"there",
-			at, at + pcir);
+	rom_image_read(rom, at, &image);
+	return rom->nr_images && first->code == ROM_CODE_BIOS && image.code == ROM_CODE_BIOS &&
+	       (first->vendor != image.vendor || first->device != image.device);
 }
 
 static bool scan_on(struct rom *rom, u32 from, u32 *next)
 {
 	u32 found = rom_scan(rom, from, ROM_BLOCK);
 
-	if (!found)
+	if (!found || is_other_device(rom, found))
 		return false;
 	rom_report(rom, ROM_PROBLEM, "scanned", -1, found,
 		"the image at %#x was found by scanning, not by the lengths in the ROM", found);
 	rom->scanned = true;
 	*next = found;
 	return true;
+}
+
+static bool has_kind(const struct rom *rom, enum rom_code code)
+{
+	for (unsigned i = 0; i < rom->nr_images; i++)
+		if (rom->images[i].code == code)
+			return true;
+	return false;
+}
+
+/*
+ * Whether the image at @at, behind the last one, belongs to this ROM all the same: two files were
+ * joined, and the first still says that its image is the last. Another device's ROM does not, and a
+ * copy of the same one does not.
+ */
+static bool belongs(const struct rom *rom, u32 at)
+{
+	const struct rom_image *first = &rom->images[0];
+	struct rom_image image;
+
+	if (!first->has_pcir || !rom_image_at(rom, at) || rom_u16(rom, at) != ROM_SIG_PCI)
+		return false;
+	rom_image_read(rom, at, &image);
+	if (image.vendor != first->vendor || has_kind(rom, image.code))
+		return false;
+	return image.code == ROM_CODE_EFI ||
+	       (image.code == ROM_CODE_BIOS && image.device == first->device);
+}
+
+/* Where an image follows the last one and belongs to this ROM. */
+static bool behind_last(struct rom *rom, u32 end, u32 *next)
+{
+	u32 at = rom_scan(rom, end, 1);
+
+	if (!at || !belongs(rom, at))
+		return false;
+	rom_report(rom, ROM_PROBLEM, "behind-last", rom->nr_images, at,
+		"the image at %#x lies behind one that is marked as the last, so firmware never "
+		"comes to it; make a ROM of both: tenon rom join FILE -o OUT",
+		at);
+	*next = at;
+	return true;
+}
+
+/* Where an image ends, by the longer of its two lengths. */
+static u32 longest_end(const struct rom_image *image)
+{
+	return image->offset +
+	       (image->length > image->pcir_length ? image->length : image->pcir_length);
 }
 
 /* Where the walk goes from image @n. False: nowhere. */
@@ -110,7 +120,13 @@ static bool step(struct rom *rom, int n, u32 *next, bool *by_scan)
 	u32 end = image->offset + image->length;
 
 	*by_scan = false;
-	if (image->last || image->truncated)
+	if (image->truncated)
+		return false;
+	if (image->last && image->has_pcir && behind_last(rom, longest_end(image), next)) {
+		*by_scan = *next != longest_end(image);
+		return true;
+	}
+	if (image->last)
 		return false;
 	if (image->length && rom_image_at(rom, end)) {
 		*next = end;
@@ -129,7 +145,7 @@ static bool step(struct rom *rom, int n, u32 *next, bool *by_scan)
 		return false;
 	}
 	if (image->length)
-		report_no_image(rom, n, end);
+		rom_report_no_image(rom, n, end);
 	*by_scan = true;
 	return scan_on(rom, image->length ? end : end + ROM_BLOCK, next);
 }
@@ -140,21 +156,23 @@ static void walk(struct rom *rom)
 	bool by_scan = rom->scanned;
 
 	if (!rom_image_at(rom, at) && !rom_image_read_isa(rom, at, &rom->images[0])) {
-		report_no_image(rom, -1, at);
+		rom_report_no_image(rom, -1, at);
 		if (!scan_on(rom, at + ROM_BLOCK, &at))
 			return;
 		by_scan = true;
 	}
 	for (;;) {
-		struct rom_image *image = &rom->images[rom->image_count];
+		struct rom_image *image = &rom->images[rom->nr_images];
+		bool was_last = rom->nr_images && image[-1].last;
 
 		if (rom_image_at(rom, at))
 			rom_image_read(rom, at, image);
 		image->by_scan = by_scan;
-		rom_image_check(rom, rom->image_count++);
-		if (!step(rom, rom->image_count - 1, &at, &by_scan))
+		image->behind_last = was_last || (rom->nr_images && image[-1].behind_last);
+		rom_image_check(rom, rom->nr_images++);
+		if (!step(rom, rom->nr_images - 1, &at, &by_scan))
 			return;
-		if (rom->image_count == ROM_MAX_IMAGES) {
+		if (rom->nr_images == ROM_MAX_IMAGES) {
 			rom_report(rom, ROM_PROBLEM, "too-many", -1, at,
 				"more than %u images; the rest is not shown", ROM_MAX_IMAGES);
 			return;
@@ -164,24 +182,25 @@ static void walk(struct rom *rom)
 
 static void report_wrapper(struct rom *rom)
 {
-	if (rom->wrapper == ROM_WRAPPER_NVGI)
+	static const char *const names[] = {
+		[ROM_WRAPPER_NVGI] = "behind NVIDIA's NVGI header: a dump of the flash chip",
+		[ROM_WRAPPER_VFCT] = "in the ACPI table VFCT, which holds the ROMs of AMD graphics",
+		[ROM_WRAPPER_FIRMWARE] = "in a mainboard's firmware",
+		[ROM_WRAPPER_UNKNOWN] = "behind data of another kind (found by scanning)",
+	};
+
+	if (rom->wrapper != ROM_WRAPPER_NONE && rom->wrapper != ROM_WRAPPER_TEXT)
 		rom_report(rom, ROM_PROBLEM, "container", -1, 0,
-			"the images begin at %#x, behind NVIDIA's NVGI header: a dump of the flash "
-			"chip; as a ROM file it works only without the first %u bytes",
-			rom->base, rom->base);
-	else if (rom->wrapper == ROM_WRAPPER_UNKNOWN)
-		rom_report(rom, ROM_PROBLEM, "container", -1, 0,
-			"the images begin at %#x, behind data of unknown kind (found by scanning); "
-			"as a "
-			"ROM file it works only without the first %u bytes",
-			rom->base, rom->base);
+			"the images begin at %#x, %s; as a ROM file it works only without what is "
+			"around them: tenon rom fix --unwrap",
+			rom->base, names[rom->wrapper]);
 }
 
 static void note_trailer(struct rom *rom)
 {
 	u32 left = rom->size - rom->end;
 
-	if (!rom->image_count || !left)
+	if (!rom->nr_images || !left || rom->wrapper == ROM_WRAPPER_FIRMWARE)
 		return;
 	if (rom_filled(rom, rom->end, left, 0xff) || rom_filled(rom, rom->end, left, 0))
 		return;
@@ -189,28 +208,48 @@ static void note_trailer(struct rom *rom)
 		"%u bytes follow the last image; firmware does not look at them", left);
 }
 
-void rom_parse(struct rom *rom, const void *bytes, size_t size)
+static void start(struct rom *rom, const void *bytes, size_t size)
 {
 	*rom = (struct rom){ .bytes = bytes, .size = size < ROM_MAX_SIZE ? size : ROM_MAX_SIZE };
 	if (size > ROM_MAX_SIZE)
 		rom_report(rom, ROM_PROBLEM, "too-large", -1, ROM_MAX_SIZE,
 			"no option ROM is this large; only the first %llu MiB were looked at",
 			ROM_MAX_SIZE / MIB);
-	if (!rom_unwrap(rom))
-		return;
+}
+
+static void read_images(struct rom *rom)
+{
 	report_wrapper(rom);
 	walk(rom);
-	for (unsigned i = 0; i < rom->image_count; i++) {
-		u64 end = (u64)rom->images[i].offset + rom->images[i].length;
+	for (unsigned i = 0; i < rom->nr_images; i++) {
+		u32 end = longest_end(&rom->images[i]);
 
-		rom->end = end < rom->size ? end : rom->size;
+		end = end < rom->size ? end : rom->size;
+		rom->end = end > rom->end ? end : rom->end;
 	}
 	note_trailer(rom);
 }
 
+void rom_parse(struct rom *rom, const void *bytes, size_t size)
+{
+	start(rom, bytes, size);
+	if (rom_unwrap(rom))
+		read_images(rom);
+}
+
+void rom_parse_at(
+	struct rom *rom, const void *bytes, size_t size, u32 base, enum rom_wrapper wrapper)
+{
+	start(rom, bytes, size);
+	rom->base = base < rom->size ? base : rom->size;
+	rom->wrapper = wrapper;
+	rom->scanned = wrapper == ROM_WRAPPER_UNKNOWN;
+	read_images(rom);
+}
+
 bool rom_has_problems(const struct rom *rom)
 {
-	for (unsigned i = 0; i < rom->problem_count; i++)
+	for (unsigned i = 0; i < rom->nr_problems; i++)
 		if (rom->problems[i].level == ROM_PROBLEM)
 			return true;
 	return false;

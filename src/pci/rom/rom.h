@@ -3,7 +3,7 @@
  * PCI option ROMs: what the images in a ROM (or in a dump of the flash chip behind it) say.
  *
  * Pure: bytes in, facts out. The caller owns the bytes and the struct; the struct keeps a pointer
- * to the bytes, so they must outlive it. Nothing is allocated. Any thread.
+ * to the bytes, so they must outlive it. Nothing stays allocated. Any thread.
  *
  * Sources: PCI Firmware Specification 3.x chapter 5 (header, PCI data structure, "PCIR"), UEFI
  * Specification "PCI Option ROMs" (EFI header fields). NVIDIA's additions (the NVGI container, the
@@ -33,8 +33,11 @@ enum rom_code {
 /* What lies before the first image. */
 enum rom_wrapper {
 	ROM_WRAPPER_NONE,
-	ROM_WRAPPER_NVGI,    /* NVIDIA's init-from-ROM header */
-	ROM_WRAPPER_UNKNOWN, /* bytes that nobody documented; the images were found by scanning */
+	ROM_WRAPPER_NVGI,     /* NVIDIA's init-from-ROM header */
+	ROM_WRAPPER_VFCT,     /* the ACPI table in which AMD's firmware hands ROMs over */
+	ROM_WRAPPER_FIRMWARE, /* a mainboard's firmware: flash image, capsule or UEFI volumes */
+	ROM_WRAPPER_TEXT,     /* none in the bytes, which somebody read from text */
+	ROM_WRAPPER_UNKNOWN,  /* bytes of another kind; the images were found by scanning */
 };
 
 enum rom_machine {
@@ -49,12 +52,26 @@ enum rom_machine {
 	ROM_MACHINE_AA64 = 0xaa64,
 };
 
+#define ROM_MAX_DRIVER (16 * MIB) /* decompressed; real ones have a few hundred KiB */
+
+/* The driver in an EFI image, behind its compression. */
+struct rom_driver {
+	bool read;       /* the image holds it in full and names a compression that is known */
+	bool loads;      /* its PE or TE header is one that a loader takes */
+	bool empty;      /* headers alone, without any code */
+	u16 machine;     /* what its own header says */
+	u16 subsystem;   /* likewise */
+	u32 size;        /* bytes, decompressed; of an uncompressed one up to its last section */
+	char wrong[160]; /* not @loads: why, in words that go on after "the driver " */
+};
+
 /* The header of an EFI image, offsets 4 to 17h. */
 struct rom_efi {
 	u16 subsystem;   /* 0Ah application, 0Bh boot service driver, 0Ch runtime driver */
 	u16 machine;     /* enum rom_machine, or anything else */
 	u16 compression; /* 0 none, 1 UEFI */
 	u16 pe_offset;   /* of the driver, from the image's start */
+	struct rom_driver driver;
 };
 
 /* NVIDIA's extension behind the PCI data structure; it overrides length and last. */
@@ -67,10 +84,16 @@ struct rom_npde {
 };
 
 struct rom_image {
-	u32 offset;     /* from the start of the file, as are all offsets below */
-	u32 length;     /* bytes: NPDE's, else PCIR's, else the header's; never beyond 32 MiB */
-	bool truncated; /* the file ends before the image does */
-	bool by_scan;   /* not where the chain of lengths leads; found by scanning */
+	u32 offset; /* from the start of the file, as are all offsets below */
+	/*
+	 * Bytes: NPDE's, else PCIR's, else the header's; never beyond 32 MiB. PCIR's in a shadow.
+	 */
+	u32 length;
+	bool truncated;   /* the file ends before the image does */
+	bool by_scan;     /* not where the chain of lengths leads; found by scanning */
+	bool behind_last; /* an image before it is marked as the last: firmware never comes here */
+	bool shadow; /* a BIOS image that has run and cut itself short: PCIR gives less than NPDE */
+	u32 hole; /* where from its end is all FF or all 00 as a failed read gives it, 0: no hole */
 	/*
 	 * The chain ends here: by NPDE's word, else PCIR's. By PCIR's too where NPDE promises
 	 * images that are not in this file.
@@ -96,7 +119,7 @@ struct rom_image {
 	u16 config_utility; /* revision 3: pointers from the image's start, 0: none */
 	u16 clp_entry;
 	u16 devices[ROM_MAX_DEVICES]; /* revision 3: further device ids that the code serves */
-	unsigned device_count;
+	unsigned nr_devices;
 	struct rom_npde npde;
 
 	bool has_sum; /* a BIOS image that the file holds in full */
@@ -115,7 +138,7 @@ struct rom_problem {
 	const char *code; /* stable, a-z and dashes */
 	int image;        /* index, -1: the file as a whole */
 	u32 offset;
-	char text[200]; /* one sentence, no full stop */
+	char text[320]; /* one sentence, no full stop */
 };
 
 struct rom {
@@ -127,16 +150,27 @@ struct rom {
 	u32 end;               /* where the last image ends, at most size */
 	bool scanned;          /* lengths did not lead to all images */
 	struct rom_image images[ROM_MAX_IMAGES];
-	unsigned image_count;
+	unsigned nr_images;
 	struct rom_problem problems[ROM_MAX_PROBLEMS];
-	unsigned problem_count;
+	unsigned nr_problems;
 };
 
 /*
- * Reads all of @bytes. Never fails: a file without any image gives image_count 0 and a problem
+ * Reads all of @bytes. Never fails: a file without any image gives nr_images 0 and a problem
  * that says what the bytes look like.
  */
 void rom_parse(struct rom *rom, const void *bytes, size_t size);
+
+/* As that, of a ROM that begins at @base, in a container that is known already. */
+void rom_parse_at(
+	struct rom *rom, const void *bytes, size_t size, u32 base, enum rom_wrapper wrapper);
+
+/*
+ * Adds what somebody knows of a ROM who has seen more of it than the bytes. @code lives as long as
+ * @rom; @image is an index or -1. What there is no room for is dropped.
+ */
+void rom_report(struct rom *rom, enum rom_level level, const char *code, int image, u32 offset,
+	const char *fmt, ...) PRINTF(6, 7);
 
 /* Whether any problem is worse than a note. */
 bool rom_has_problems(const struct rom *rom);

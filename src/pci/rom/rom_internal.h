@@ -60,8 +60,8 @@ bool rom_holds(const struct rom *rom, u64 offset, u64 size);
 bool rom_filled(const struct rom *rom, u64 offset, u64 size, u8 value);
 u8 rom_sum(const struct rom *rom, u64 offset, u64 size);
 
-void rom_report(struct rom *rom, enum rom_level level, const char *code, int image, u32 offset,
-	const char *fmt, ...) PRINTF(6, 7);
+/* Reports why there is no image at @at. @n: the image that promised one, -1: none did. */
+void rom_report_no_image(struct rom *rom, int n, u32 at);
 
 /* Whether an image starts at @offset: a signature that leads to a data structure. */
 bool rom_image_at(const struct rom *rom, u32 offset);
@@ -71,6 +71,15 @@ void rom_image_read(const struct rom *rom, u32 offset, struct rom_image *image);
 
 /* As that, for a header without a PCI data structure. False: not even an ISA ROM. */
 bool rom_image_read_isa(const struct rom *rom, u32 offset, struct rom_image *image);
+
+/* Looks into the driver of an EFI image, whose header is read. */
+void rom_driver_read(const struct rom *rom, struct rom_image *image);
+
+/* Sets @image->hole, where its checksum is wrong or it has none. */
+void rom_find_hole(const struct rom *rom, struct rom_image *image);
+
+/* Where the FFs begin that fill much of a BIOS image whose sum is right, 0: they do not. */
+u32 rom_blank_end(const struct rom *rom, const struct rom_image *image);
 
 /* Reports what is wrong with image @n taken alone. */
 void rom_image_check(struct rom *rom, int n);

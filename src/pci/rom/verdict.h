@@ -20,7 +20,7 @@ struct rom_target {
 struct rom_verdict {
 	bool boots;
 	int offset;    /* of the image that is used, -1 if none is */
-	char why[256]; /* one sentence, no full stop; set either way */
+	char why[384]; /* one sentence, no full stop; set either way */
 };
 
 /*
@@ -31,8 +31,9 @@ void rom_verdict_bios(
 	const struct rom *rom, const struct rom_target *target, struct rom_verdict *verdict);
 
 /*
- * edk2, as OVMF is made of: the first image with a driver for @machine (enum rom_machine). It
- * does not compare ids. That the driver inside is sound is not checked.
+ * edk2, as OVMF is made of: the first image with a driver for @machine (enum rom_machine), else the
+ * first with one in EFI byte code. It does not compare ids. The driver has to be one that edk2's
+ * loader takes; its signature is not looked at.
  */
 void rom_verdict_efi(const struct rom *rom, u16 machine, struct rom_verdict *verdict);
 

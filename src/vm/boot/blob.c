@@ -4,30 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 
 /* Makes room for @size more bytes behind the last. */
 static bool grow(struct blob *blob, size_t size)
 {
-	size_t room = blob->room ? blob->room : 256;
-	u8 *data;
-
-	if (blob->failed || size > SIZE_MAX / 4 - blob->size) {
+	if (!blob->failed && array_room(blob->data, blob->size, size))
 		blob->failed = true;
-		return false;
-	}
-	while (room < blob->size + size)
-		room *= 2;
-	if (room == blob->room)
-		return true;
-	data = realloc(blob->data, room);
-	if (!data) {
-		blob->failed = true;
-		return false;
-	}
-	blob->data = data;
-	blob->room = room;
-	return true;
+	return !blob->failed;
 }
 
 void blob_free(struct blob *blob)

@@ -11,7 +11,6 @@
 struct blob {
 	u8 *data;
 	size_t size;
-	size_t room;
 	bool failed; /* @data is then incomplete; every call is still safe */
 };
 

@@ -33,6 +33,12 @@ struct firmware_vars {
 	bool behind; /* the file has less than @bytes, because a write failed */
 };
 
+/* Whether a machine can be called so: the name is a file's everywhere. */
+bool firmware_vars_name_is_plain(const char *name);
+
+/* The directory that has one directory for each machine; the caller frees it. NULL without one. */
+char *firmware_vars_root(void);
+
 /*
  * Where a machine's variables are kept by its name, and makes the directory: vars.fd in
  * $XDG_STATE_HOME/tenon/NAME (~/.local/state/tenon/NAME), for root without that variable in

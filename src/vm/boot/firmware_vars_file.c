@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "base/trust.h"
 #include "vm/boot/firmware_vars.h"
 
 #define PAGE 4096ull
@@ -142,8 +144,7 @@ int firmware_vars_file_check(const struct boot_file *file, const struct firmware
 	return 0;
 }
 
-/* A name that is a file's everywhere. */
-static bool name_is_plain(const char *name)
+bool firmware_vars_name_is_plain(const char *name)
 {
 	static const char first[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -157,21 +158,31 @@ static bool name_is_plain(const char *name)
 	return true;
 }
 
-static char *directory_of(const char *name)
+char *firmware_vars_root(void)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char place[PATH_MAX];
+	const char *state = trust_environment("XDG_STATE_HOME", place, sizeof(place));
+	const char *home = getenv("HOME");
 	char *directory;
 	int ret;
 
-	if (state && state[0] == '/')
-		ret = asprintf(&directory, "%s/tenon/%s", state, name);
+	if (state)
+		ret = asprintf(&directory, "%s/tenon", state);
 	else if (!geteuid())
-		ret = asprintf(&directory, "/var/lib/tenon/machines/%s", name);
+		ret = asprintf(&directory, "/var/lib/tenon/machines");
 	else if (home && home[0] == '/')
-		ret = asprintf(&directory, "%s/.local/state/tenon/%s", home, name);
+		ret = asprintf(&directory, "%s/.local/state/tenon", home);
 	else
 		return NULL;
 	return ret < 0 ? NULL : directory;
+}
+
+static char *directory_of(const char *name)
+{
+	own_free char *root = firmware_vars_root();
+	char *directory;
+
+	return !root || asprintf(&directory, "%s/%s", root, name) < 0 ? NULL : directory;
 }
 
 static int make_directories(char *path)
@@ -196,7 +207,7 @@ int firmware_vars_place(const char *name, char **path, struct err *err)
 	int ret;
 
 	*path = NULL;
-	if (!name_is_plain(name))
+	if (!firmware_vars_name_is_plain(name))
 		return err_set(err, EINVAL,
 			"'%s' is no name for a machine: letters, digits, and _ - + . behind the "
 			"first",

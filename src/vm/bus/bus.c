@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/log.h"
 
@@ -46,16 +47,14 @@ static int rebuild(struct bus *bus)
 
 int bus_add(struct bus *bus, struct bus_region *region)
 {
-	struct bus_region **grown;
-	int ret = -ENOMEM;
+	int ret;
 
 	if (!region->range.size || !range_valid(region->range.start, region->range.size))
 		return -EINVAL;
 
 	pthread_rwlock_wrlock(&bus->lock);
-	grown = realloc(bus->regions, (bus->nr_regions + 1) * sizeof(*grown));
-	if (grown) {
-		bus->regions = grown;
+	ret = array_room(bus->regions, bus->nr_regions, 1);
+	if (!ret) {
 		bus->regions[bus->nr_regions++] = region;
 		ret = rebuild(bus);
 		if (ret)

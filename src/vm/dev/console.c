@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -13,8 +14,9 @@
 #define DRAIN_MS   1000
 #define EOL        "\r\n"
 
-static const char help[] = EOL "Ctrl-A x  end the machine" EOL "Ctrl-A a  send Ctrl-A" EOL
-			       "Ctrl-A h  show this list" EOL;
+static const char help[] =
+	EOL "Ctrl-A x  end the machine" EOL "Ctrl-A p  pause the guest, or resume it" EOL
+	    "Ctrl-A a  send Ctrl-A" EOL "Ctrl-A h  show this list" EOL;
 
 int console_parse(const char *spec, struct console_config *config, struct err *err)
 {
@@ -121,6 +123,9 @@ static void escape(struct console *console, u8 key)
 	switch (key) {
 	case 'x':
 		console->ops->event(console->owner, CONSOLE_QUIT, NULL);
+		break;
+	case 'p':
+		console->ops->event(console->owner, CONSOLE_PAUSE, NULL);
 		break;
 	case 'a':
 		type(console, ESCAPE_KEY);
@@ -239,9 +244,9 @@ static void console_work(void *owner)
 		give_up(console, &err);
 }
 
-static int open_output(struct console *console, int fd, struct err *err)
+static int open_output(struct console *console, int fd, u64 max, struct err *err)
 {
-	int ret = console_out_open(&console->out, fd, err);
+	int ret = console_out_open(&console->out, fd, max, err);
 
 	if (ret)
 		return ret;
@@ -254,7 +259,7 @@ static int open_output(struct console *console, int fd, struct err *err)
 static int open_stdio(struct console *console, const struct console_config *config, struct err *err)
 {
 	bool nonblocking;
-	int ret = open_output(console, config->out_fd, err);
+	int ret = open_output(console, config->out_fd, 0, err);
 
 	if (ret)
 		return ret;
@@ -275,15 +280,23 @@ static int open_stdio(struct console *console, const struct console_config *conf
 	return 0;
 }
 
-static int open_file(struct console *console, const char *path, struct err *err)
+/* Only this user reads what a guest says, and no link leads it elsewhere. */
+static int open_file(struct console *console, const char *path, u64 max, struct err *err)
 {
 	/* Not to wait here for the reader of a named pipe. */
-	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	own_fd int fd = open(path, flags, 0666);
+	int flags = O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	struct stat st;
+	/* A file is read back, a pipe is not: it would then be its own reader. */
+	int mode = !lstat(path, &st) && !S_ISREG(st.st_mode) ? O_WRONLY : O_RDWR | O_TRUNC;
+	own_fd int fd = open(path, flags | mode, 0600);
 
+	if (fd < 0 && errno == ELOOP) {
+		err_sys(err, ELOOP, "cannot open %s for the guest's serial output", path);
+		return err_help(err, "It is a symbolic link; name the file that it leads to.");
+	}
 	if (fd < 0)
 		return err_sys(err, errno, "cannot open %s for the guest's serial output", path);
-	return open_output(console, fd, err);
+	return open_output(console, fd, max, err);
 }
 
 int console_open(struct console *console, const struct console_config *config, struct loop *loop,
@@ -305,7 +318,7 @@ int console_open(struct console *console, const struct console_config *config, s
 	if (config->kind == CONSOLE_STDIO)
 		ret = open_stdio(console, config, err);
 	else if (config->kind == CONSOLE_FILE)
-		ret = open_file(console, config->path, err);
+		ret = open_file(console, config->path, config->max, err);
 	if (ret)
 		console_close(console);
 	return ret;

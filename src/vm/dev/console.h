@@ -3,9 +3,9 @@
  * The host's end of the guest's serial port: the terminal that tenon runs in (or the pipes
  * that stand in for it), a file that takes the output, or nothing.
  *
- * On a terminal the keyboard is the guest's, all but Ctrl-A: then x ends the machine, a sends
- * a Ctrl-A, h lists the keys. That works also while the guest reads nothing; what it has no
- * room for is dropped. From a pipe or file no more is read than the guest takes.
+ * On a terminal the keyboard is the guest's, all but Ctrl-A: then x ends the machine, p pauses or
+ * resumes it, a sends a Ctrl-A, h lists the keys. That works also while the guest reads nothing;
+ * what it has no room for is dropped. From a pipe or file no more is read than the guest takes.
  *
  * Output is kept in CONSOLE_OUT_SIZE bytes until the terminal takes it; a terminal that is
  * stopped stops the guest's transmitter and nothing else. Handlers run on the loop's thread;
@@ -25,16 +25,18 @@
 struct console_config {
 	enum console_kind { CONSOLE_STDIO, CONSOLE_FILE, CONSOLE_NONE } kind;
 	const char *path;  /* of CONSOLE_FILE */
+	u64 max;           /* bytes of that file; 0: any. The older half goes where it is full */
 	int in_fd, out_fd; /* of CONSOLE_STDIO; the console makes its own files of them */
 };
 
 enum console_event {
-	CONSOLE_QUIT, /* Ctrl-A x */
-	CONSOLE_GONE, /* the terminal hung up, or nobody reads the output any more */
+	CONSOLE_QUIT,  /* Ctrl-A x */
+	CONSOLE_PAUSE, /* Ctrl-A p: pauses the guest, or resumes it */
+	CONSOLE_GONE,  /* the terminal hung up, or nobody reads the output any more */
 };
 
 struct console_ops {
-	/* On the loop's thread. @why: NULL for CONSOLE_QUIT. */
+	/* On the loop's thread. @why: NULL but for CONSOLE_GONE. */
 	void (*event)(void *owner, enum console_event event, const struct err *why);
 };
 

@@ -22,7 +22,7 @@ void console_out_init(struct console_out *out)
 	pthread_mutex_init(&out->lock, NULL);
 }
 
-int console_out_open(struct console_out *out, int fd, struct err *err)
+int console_out_open(struct console_out *out, int fd, u64 max, struct err *err)
 {
 	bool nonblocking;
 	struct stat st;
@@ -33,6 +33,7 @@ int console_out_open(struct console_out *out, int fd, struct err *err)
 	if (fstat(out->fd, &st))
 		return err_sys(err, errno, "cannot use file %d as the console", fd);
 	out->is_file = S_ISREG(st.st_mode);
+	out->max = out->is_file ? max : 0;
 	out->chunk = nonblocking || out->is_file ? SSIZE_MAX : BLOCKING_CHUNK;
 	return 0;
 }
@@ -58,19 +59,47 @@ size_t console_out_put(struct console_out *out, const u8 *bytes, size_t len, boo
 	return taken;
 }
 
+/* The newer half of the file takes the place of the older one. */
+static int keep_newer_half(struct console_out *out)
+{
+	u64 keep = out->max / 2, from = out->size - keep, at = 0;
+	char bytes[65536];
+
+	while (at < keep) {
+		size_t want = keep - at < sizeof(bytes) ? keep - at : sizeof(bytes);
+		ssize_t n = pread(out->fd, bytes, want, (off_t)(from + at));
+
+		if (n <= 0 || pwrite(out->fd, bytes, (size_t)n, (off_t)at) != n)
+			break;
+		at += (u64)n;
+	}
+	if (ftruncate(out->fd, (off_t)at) || lseek(out->fd, (off_t)at, SEEK_SET) < 0)
+		return -errno;
+	out->size = at;
+	return 0;
+}
+
 /* One write. Returns what it took, 0 if that has to wait, or -errno. */
 static ssize_t write_some(struct console_out *out, const u8 *bytes, size_t len)
 {
 	struct pollfd ready = { .fd = out->fd, .events = POLLOUT };
 	ssize_t n;
 
+	int ret = 0;
+
 	if (len > out->chunk)
 		len = out->chunk;
+	if (out->max && out->size + len > out->max)
+		ret = keep_newer_half(out);
+	if (ret)
+		return ret;
 	if (out->chunk == BLOCKING_CHUNK && poll(&ready, 1, 0) != 1)
 		return 0;
 	n = write(out->fd, bytes, len);
-	if (n >= 0)
+	if (n >= 0) {
+		out->size += (u64)n;
 		return n;
+	}
 	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 

@@ -16,6 +16,7 @@
 struct console_out {
 	int fd;               /* -1: nothing is kept, everything vanishes */
 	bool is_file;         /* a regular one: nobody reads at the other end */
+	u64 max, size;        /* of a regular file: at most, and what it has; @max 0: any */
 	size_t chunk;         /* what one write may take without waiting */
 	pthread_mutex_t lock; /* of what follows */
 	struct ring ring;
@@ -26,7 +27,7 @@ struct console_out {
 
 void console_out_init(struct console_out *out);
 /* Makes a file of its own on what @fd refers to. */
-int console_out_open(struct console_out *out, int fd, struct err *err);
+int console_out_open(struct console_out *out, int fd, u64 max, struct err *err);
 void console_out_close(struct console_out *out);
 
 /* Returns how many were taken. *@first: none had waited, so somebody has to write. */

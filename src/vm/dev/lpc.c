@@ -56,7 +56,7 @@ static void update_pm(struct lpc *lpc)
 		return;
 	lpc->pm_base = base;
 	if (pm_map(lpc->pm, base))
-		log_error("no memory to map the power management ports");
+		log_guest_at(LOG_ERROR, "no memory to map the power management ports");
 }
 
 static u64 rcrb_read(void *owner, u64 offset, unsigned size)
@@ -86,7 +86,7 @@ static void update_rcrb(struct lpc *lpc)
 	lpc->rcrb.range = (struct range){ rcba & RCBA_BASE, LPC_RCRB_SIZE };
 	lpc->rcrb_on = on && !bus_add(lpc->host->mmio, &lpc->rcrb);
 	if (on && !lpc->rcrb_on)
-		log_error("no memory to map the chipset's register block");
+		log_guest_at(LOG_ERROR, "no memory to map the chipset's register block");
 }
 
 /* Byte by byte the eight registers as they are now. */

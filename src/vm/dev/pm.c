@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/range.h"
 
 #define TIMER_BITS    24
 #define TIMER_MASK    (BIT(TIMER_BITS) - 1)
@@ -87,11 +88,6 @@ static void enter_sleep(struct pm *pm)
 		log_guest("the guest asks for sleep type %u, which does not exist", type);
 }
 
-static bool touches(u64 offset, unsigned size, unsigned reg)
-{
-	return offset <= reg && reg < offset + size;
-}
-
 static void store(struct pm *pm, u64 offset, unsigned size, u64 value)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(masks); i++)
@@ -101,7 +97,7 @@ static void store(struct pm *pm, u64 offset, unsigned size, u64 value)
 			u8 clear = (u8)(masks[i].write1clear >> (8 * byte));
 			u8 v;
 
-			if (!touches(offset, size, at))
+			if (!range_touches((struct range){ at, 1 }, offset, size))
 				continue;
 			v = (u8)(value >> (8 * (at - offset)));
 			pm->regs[at] = (u8)((pm->regs[at] & ~writable) | (v & writable));
@@ -127,10 +123,10 @@ static void pm_write(void *owner, u64 offset, unsigned size, u64 value)
 	store(pm, offset, size, value);
 	if (timer_told && !(pm->regs[PM1_STS] & PM1_TMR))
 		pm->half = half_turns(pm);
-	if (touches(offset, size, PM1_EN))
+	if (range_touches((struct range){ PM1_EN, 1 }, offset, size))
 		arm_turn(pm);
 	update_sci(pm);
-	if (touches(offset, size, PM1_CNT + 1) &&
+	if (range_touches((struct range){ PM1_CNT + 1, 1 }, offset, size) &&
 		(value >> (8 * (PM1_CNT + 1 - offset)) & PM1_SLP_EN >> 8))
 		enter_sleep(pm);
 }

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/dev/reset.h"
 
-#include "base/bytes.h"
-
-#define PORT_KEYBOARD        0x64
-#define KEYBOARD_PULSE_RESET 0xfe
-#define PORT_FAST            0x92
-#define FAST_RESET           0x01
-#define FAST_A20             0x02
-#define CF9_SYSTEM_RESET     0x02 /* hard rather than soft; here both are the same */
-#define CF9_RESET_CPU        0x04 /* its rising edge resets; it is never stored */
-#define CF9_FULL_RESET       0x08
+#define PORT_FAST        0x92
+#define FAST_RESET       0x01
+#define FAST_A20         0x02
+#define CF9_SYSTEM_RESET 0x02 /* hard rather than soft; here both are the same */
+#define CF9_RESET_CPU    0x04 /* its rising edge resets; it is never stored */
+#define CF9_FULL_RESET   0x08
 
 static u64 cf9_read(void *owner, u64 offset, unsigned size)
 {
@@ -49,22 +45,6 @@ static void fast_write(void *owner, u64 offset, unsigned size, u64 value)
 
 static const struct bus_ops fast_ops = { fast_read, fast_write };
 
-/* All ones: no controller answers, and drivers go without. */
-static u64 keyboard_read(void *owner, u64 offset, unsigned size)
-{
-	return all_ones(size);
-}
-
-static void keyboard_write(void *owner, u64 offset, unsigned size, u64 value)
-{
-	struct reset *reset = owner;
-
-	if (value == KEYBOARD_PULSE_RESET)
-		reset->request(reset->owner, "port 64");
-}
-
-static const struct bus_ops keyboard_ops = { keyboard_read, keyboard_write };
-
 static int add_port(struct reset *reset, struct bus_region *region, u16 port,
 	const struct bus_ops *ops, pthread_mutex_t *lock)
 {
@@ -87,8 +67,6 @@ int reset_open(struct reset *reset, struct bus *pio, pthread_mutex_t *lock,
 	*reset = (struct reset){ .pio = pio, .request = request, .owner = owner };
 	reset_reset(reset);
 	ret = add_port(reset, &reset->fast_port, PORT_FAST, &fast_ops, lock);
-	if (!ret)
-		ret = add_port(reset, &reset->keyboard_port, PORT_KEYBOARD, &keyboard_ops, lock);
 	if (ret)
 		reset_close(reset);
 	return ret;
@@ -99,7 +77,6 @@ void reset_close(struct reset *reset)
 	if (!reset->pio)
 		return;
 	bus_remove(reset->pio, &reset->fast_port);
-	bus_remove(reset->pio, &reset->keyboard_port);
 	reset->pio = NULL;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ways in which a guest resets a PC: the reset control register CF9 (Intel ICH9, 13.7.5),
- * port 92, and the command FE of a keyboard controller, of which there is nothing else unless
- * vm/dev/i8042.h has port 64 already.
+ * The ways in which a guest resets a PC by its chipset: the reset control register CF9 (Intel ICH9,
+ * 13.7.5) and port 92. The keyboard controller has a third one (vm/dev/i8042.h).
  *
  * The struct is the machine's. The caller's lock, held around the callbacks, guards it.
  */
@@ -13,8 +12,7 @@
 
 struct reset {
 	struct bus *pio;
-	struct bus_region fast_port;     /* 92 */
-	struct bus_region keyboard_port; /* 64 */
+	struct bus_region fast_port; /* 92 */
 	/* The guest asks for a reset, by the port that @by names. On a vCPU's thread. */
 	void (*request)(void *owner, const char *by);
 	void *owner;

@@ -349,6 +349,23 @@ void rtc_close(struct rtc *rtc)
 	rtc->pio = NULL;
 }
 
+void rtc_pause(struct rtc *rtc)
+{
+	pthread_mutex_lock(rtc->lock);
+	loop_timer_cancel(rtc->loop, &rtc->timer);
+	pthread_mutex_unlock(rtc->lock);
+}
+
+void rtc_resume(struct rtc *rtc)
+{
+	u64 now = clock_monotonic(rtc->loop->clock);
+
+	pthread_mutex_lock(rtc->lock);
+	catch_up(rtc, now);
+	arm(rtc, now);
+	pthread_mutex_unlock(rtc->lock);
+}
+
 void rtc_reset(struct rtc *rtc)
 {
 	pthread_mutex_lock(rtc->lock);

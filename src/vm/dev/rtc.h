@@ -53,6 +53,9 @@ struct rtc {
 int rtc_open(struct rtc *rtc, const struct rtc_config *config, struct bus *pio, struct loop *loop,
 	struct irq_line *irq, pthread_mutex_t *lock, void (*alarm)(void *owner), void *owner);
 void rtc_close(struct rtc *rtc);
+/* No timer runs in between; afterwards what came due is made up for as far as a chip would. */
+void rtc_pause(struct rtc *rtc);
+void rtc_resume(struct rtc *rtc);
 /* The reset line of the chip: interrupts go off, the time and the memory stay. */
 void rtc_reset(struct rtc *rtc);
 

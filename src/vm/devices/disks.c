@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/devices/disks.h"
+/*
+ * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
+ * they are named. Each virtio block device has a place of its own on the root bus: raw ones are
+ * served here (vm/virtio/blk.h), those of other formats by a program of QEMU's
+ * (vm/virtio/storage_daemon.h). SATA disks, which are raw, and CD-ROM drives are the ports of one
+ * controller (vm/ahci/ahci.h), disks before CDs.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +15,36 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
+#include "vm/ahci/ahci.h"
+#include "vm/devices/boot_order.h"
+#include "vm/devices/kinds.h"
+#include "vm/virtio/blk.h"
 #include "vm/virtio/disk_format.h"
+#include "vm/virtio/storage_daemon.h"
+#include "vm/virtio/virtio_pci.h"
 
 #define DEFAULT_QUEUES 4 /* a thread each: more do not make a disk quicker */
+
+struct disk {
+	enum disk_bus bus;
+	unsigned place; /* virtio: of those on the root bus; else the controller's port */
+
+	/* DISK_VIRTIO: */
+	struct blk blk; /* one of the two */
+	struct storage_daemon daemon;
+	bool by_daemon;
+	struct virtio_pci pci;
+};
+
+struct disks {
+	struct disk *disks[DISKS_MAX]; /* CD-ROM drives are the last */
+	unsigned nr;
+	unsigned nr_places; /* on the root bus */
+	struct ahci_drive_config drives[AHCI_MAX_PORTS];
+	unsigned nr_drives;
+	struct ahci ahci; /* there where there are drives */
+	u64 bounce_used;  /* see vm/block/request.h */
+};
 
 static unsigned queues_for(const struct disk_config *config, unsigned cpus)
 {
@@ -50,6 +83,7 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 		.read_only = config->read_only,
 		.direct = config->direct,
 		.block_device = is_device,
+		.backing = config->backing,
 		.queues = queues,
 		.loop = loop,
 	};
@@ -61,8 +95,8 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 	return storage_daemon_open(&disk->daemon, &daemon, err);
 }
 
-static int open_disk(struct disk *disk, const struct disk_config *config, unsigned cpus,
-	struct loop *loop, struct err *err)
+static int open_virtio(struct disks *disks, struct disk *disk, const struct disk_config *config,
+	unsigned cpus, struct loop *loop, struct err *err)
 {
 	const struct blk_config blk = {
 		.path = config->path,
@@ -71,11 +105,16 @@ static int open_disk(struct disk *disk, const struct disk_config *config, unsign
 		.direct = config->direct,
 		.packed = !config->split,
 		.queues = queues_for(config, cpus),
+		.bounce_used = &disks->bounce_used,
 	};
 	const char *format;
 	bool is_device;
-	int ret = find_format(config, &format, &is_device, err);
+	int ret;
 
+	if (disks->nr_places == VIRTIO_MAX_DISKS)
+		return err_set(err, E2BIG, "more than %d virtio disks", VIRTIO_MAX_DISKS);
+	disk->place = disks->nr_places++;
+	ret = find_format(config, &format, &is_device, err);
 	if (ret)
 		return ret;
 	if (strcmp(format, DISK_FORMAT_RAW))
@@ -83,46 +122,128 @@ static int open_disk(struct disk *disk, const struct disk_config *config, unsign
 	return blk_open(&disk->blk, &blk, err);
 }
 
-int disks_open(struct disks *disks, const struct disk_config *configs, unsigned nr, unsigned cpus,
-	struct loop *loop, struct err *err)
+static int check_sata(const struct disk_config *config, struct err *err)
+{
+	const char *format;
+	bool is_device;
+	int ret;
+
+	if (config->queues || config->split)
+		return err_set(
+			err, EINVAL, "disk %s: queues and packed are for bus=virtio", config->path);
+	ret = find_format(config, &format, &is_device, err);
+	if (ret || !strcmp(format, DISK_FORMAT_RAW))
+		return ret;
+	err_set(err, ENOTSUP, "disk %s: a SATA disk cannot have the format %s", config->path,
+		format);
+	return err_help(err, "use bus=virtio, or convert the image: qemu-img convert -O raw");
+}
+
+/* The controller is opened when all of its drives are known. */
+static int add_drive(
+	struct disks *disks, struct disk *disk, const struct disk_config *config, struct err *err)
+{
+	int ret = config->bus == DISK_SATA ? check_sata(config, err) : 0;
+
+	if (ret)
+		return ret;
+	if (disks->nr_drives == AHCI_MAX_PORTS)
+		return err_set(
+			err, E2BIG, "more than %d SATA disks and CD-ROM drives", AHCI_MAX_PORTS);
+	disk->place = disks->nr_drives++;
+	disks->drives[disk->place] = (struct ahci_drive_config){
+		.kind = config->bus == DISK_CDROM ? AHCI_CDROM : AHCI_DISK,
+		.path = config->path,
+		.serial = config->serial,
+		.read_only = config->read_only,
+		.direct = config->direct,
+		.bounce_used = &disks->bounce_used,
+	};
+	return 0;
+}
+
+static int open_some(struct disks *disks, const struct disk_config *configs, unsigned nr,
+	bool cdroms, unsigned cpus, struct loop *loop, struct err *err)
 {
 	int ret = 0;
 
 	for (unsigned i = 0; i < nr && !ret; i++) {
-		struct disk *disk = calloc(1, sizeof(*disk));
+		struct disk *disk;
 
+		if ((configs[i].bus == DISK_CDROM) != cdroms)
+			continue;
+		disk = calloc(1, sizeof(*disk));
 		if (!disk)
 			return err_sys(err, ENOMEM, "cannot set up disk %s", configs[i].path);
 		disks->disks[disks->nr++] = disk;
-		ret = open_disk(disk, &configs[i], cpus, loop, err);
+		disk->bus = configs[i].bus;
+		if (disk->bus == DISK_VIRTIO)
+			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
+		else
+			ret = add_drive(disks, disk, &configs[i], err);
 	}
 	return ret;
 }
 
-bool disks_want_shared_memory(const struct disks *disks)
+static bool wanted(const struct machine_config *config)
 {
+	return config->nr_disks;
+}
+
+static int open_all(void *dev, const struct device_parts *parts, struct err *err)
+{
+	const struct machine_config *config = parts->config;
+	struct disks *disks = dev;
+	int ret = open_some(
+		disks, config->disks, config->nr_disks, false, config->cpus, parts->loop, err);
+
+	if (!ret)
+		ret = open_some(disks, config->disks, config->nr_disks, true, config->cpus,
+			parts->loop, err);
+	if (!ret && disks->nr_drives)
+		ret = ahci_open(&disks->ahci, disks->drives, disks->nr_drives, false, err);
+	return ret;
+}
+
+static bool shares_memory(const void *dev)
+{
+	const struct disks *disks = dev;
+
 	for (unsigned i = 0; i < disks->nr; i++)
 		if (disks->disks[i]->by_daemon)
 			return true;
 	return false;
 }
 
-int disks_attach(struct disks *disks, struct pci_host *host, struct loop *loop, struct err *err)
+static struct virtio_dev *virtio_of(struct disk *disk)
 {
+	return disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev;
+}
+
+static int attach_all(void *dev, const struct device_parts *parts, struct err *err)
+{
+	struct pci_host *host = &parts->board->mch.host;
+	struct disks *disks = dev;
 	int ret = 0;
 
 	for (unsigned i = 0; i < disks->nr && !ret; i++) {
 		struct disk *disk = disks->disks[i];
 
-		ret = virtio_pci_open(&disk->pci,
-			disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev, host,
-			PCI_DEVFN_OF(VIRTIO_FIRST_DISK + i, 0), BLK_CLASS, loop, err);
+		if (disk->bus == DISK_VIRTIO)
+			ret = virtio_pci_open(&disk->pci, virtio_of(disk), host,
+				PCI_DEVFN_OF(VIRTIO_FIRST_DISK + disk->place, 0), BLK_CLASS,
+				parts->loop, err);
 	}
+	if (!ret && disks->nr_drives)
+		ret = ahci_attach(&disks->ahci, host, AHCI_DEVFN, parts->loop, err);
 	return ret;
 }
 
-void disks_close(struct disks *disks)
+static void close_all(void *dev)
 {
+	struct disks *disks = dev;
+
+	ahci_close(&disks->ahci);
 	while (disks->nr) {
 		struct disk *disk = disks->disks[--disks->nr];
 
@@ -133,7 +254,33 @@ void disks_close(struct disks *disks)
 	}
 }
 
-void disks_boot_path(unsigned n, char text[DISKS_BOOT_PATH])
+/* As firmware names a disk. */
+static void boot_order(const void *dev, struct blob *order)
 {
-	snprintf(text, DISKS_BOOT_PATH, "/pci@i0cf8/scsi@%x/disk@0,0", VIRTIO_FIRST_DISK + n);
+	const struct disks *disks = dev;
+
+	for (unsigned i = 0; i < disks->nr; i++) {
+		const struct disk *disk = disks->disks[i];
+		char path[BOOT_PATH_SIZE];
+
+		if (disk->bus == DISK_VIRTIO)
+			snprintf(path, sizeof(path), "/pci@i0cf8/scsi@%x/disk@0,0",
+				VIRTIO_FIRST_DISK + disk->place);
+		else
+			snprintf(path, sizeof(path),
+				"/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",
+				PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
+		boot_order_add(order, path);
+	}
 }
+
+const struct device_kind disks_kind = {
+	.name = "disks",
+	.size = sizeof(struct disks),
+	.wanted = wanted,
+	.open = open_all,
+	.attach = attach_all,
+	.close = close_all,
+	.shares_memory = shares_memory,
+	.boot_order = boot_order,
+};

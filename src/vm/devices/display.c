@@ -8,6 +8,13 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "vm/devices/kinds.h"
+#include "vm/display/vnc.h"
+
+struct display {
+	struct bochs bochs;
+	struct vnc vnc;
+};
 
 /* On the root bus, where no card and no virtio device comes. */
 #define PLACE PCI_DEVFN_OF(30, 0)
@@ -94,25 +101,30 @@ static int open_display(
 	return bochs_open(&display->bochs, host, PLACE, size ? program : NULL, size, err);
 }
 
-int display_open(struct display *display, const struct display_config *config, const char *machine,
-	enum firmware_kind kind, struct pci_host *host, struct input *input, struct err *err)
+static bool wanted(const struct machine_config *config)
 {
+	return config->display.vnc;
+}
+
+static int attach(void *dev, const struct device_parts *parts, struct err *err)
+{
+	const struct display_config *config = &parts->config->display;
+	struct display *display = dev;
 	char password[VNC_PASSWORD_MAX + 1], text[VNC_ADDRESS_TEXT];
 	const struct vnc_config vnc = {
 		.address = config->address,
-		.name = machine,
+		.name = parts->config->name,
 		.password = config->password_file ? password : NULL,
 		.display = &display->bochs,
-		.input = input,
+		.input = i8042_input(parts->set),
 	};
 	int ret = 0;
 
-	if (!config->vnc)
-		return 0;
 	if (config->password_file)
 		ret = read_password(config->password_file, password, err);
 	if (!ret)
-		ret = open_display(display, kind, host, err);
+		ret = open_display(
+			display, parts->config->firmware.kind, &parts->board->mch.host, err);
 	if (!ret)
 		ret = vnc_open(&display->vnc, &vnc, err);
 	if (!ret)
@@ -121,8 +133,18 @@ int display_open(struct display *display, const struct display_config *config, c
 	return ret;
 }
 
-void display_close(struct display *display)
+static void close_display(void *dev)
 {
+	struct display *display = dev;
+
 	vnc_close(&display->vnc);
 	bochs_close(&display->bochs);
 }
+
+const struct device_kind display_kind = {
+	.name = "display",
+	.size = sizeof(struct display),
+	.wanted = wanted,
+	.attach = attach,
+	.close = close_display,
+};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/devices/nets.h"
-
+/*
+ * The machine's network cards: where their frames go, and which kind of card serves that best.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/own.h"
 #include "kernel/sysroot.h"
 #include "kernel/tap.h"
+#include "vm/devices/kinds.h"
 #include "vm/virtio/net.h"
 #include "vm/virtio/vhost_net.h"
 
@@ -24,6 +26,11 @@ struct net {
 	bool in_kernel;
 	struct virtio_pci pci;
 	struct loop *loop;
+};
+
+struct nets {
+	struct net *nets[VIRTIO_MAX_NETS];
+	unsigned nr;
 };
 
 static void name_host(char *text, size_t size)
@@ -41,7 +48,13 @@ static void name_host(char *text, size_t size)
 static int open_link(struct net *net, const struct net_request *request, const u8 *mac,
 	struct net_link *link, struct err *err)
 {
-	const struct user_net_config user = { .program = request->program, .loop = net->loop };
+	const struct user_net_config user = {
+		.program = request->program,
+		.reach_host = request->reach_host,
+		.forwards = request->forwards,
+		.nr_forwards = request->nr_forwards,
+		.loop = net->loop,
+	};
 	int ret;
 
 	switch (request->kind) {
@@ -91,40 +104,58 @@ static int open_net(struct net *net, const struct net_request *request, unsigned
 	return ret ? ret : open_card(net, &setup, request, err);
 }
 
-int nets_open(struct nets *nets, const struct net_request *requests, unsigned nr,
-	const char *machine, struct loop *loop, struct err *err)
+/* Tells this machine from others of the host, and is the same each time. */
+static const char *machine_name(const struct machine_config *config)
 {
+	if (config->name)
+		return config->name;
+	return config->nr_disks ? config->disks[0].path : config->kernel ? config->kernel : "";
+}
+
+static bool wanted(const struct machine_config *config)
+{
+	return config->nr_nets;
+}
+
+/* The host's side: taps, bridges, programs. Before any thread is there. */
+static int open_all(void *dev, const struct device_parts *parts, struct err *err)
+{
+	const struct machine_config *config = parts->config;
+	struct nets *nets = dev;
 	int ret = 0;
 
-	*nets = (struct nets){ 0 };
-	for (unsigned i = 0; i < nr && !ret; i++) {
+	for (unsigned i = 0; i < config->nr_nets && !ret; i++) {
 		struct net *net = calloc(1, sizeof(*net));
 
 		if (!net)
 			return err_sys(err, ENOMEM, "cannot make a network card");
 		nets->nets[nets->nr++] = net;
 		net->tap.fd = -1;
-		net->loop = loop;
-		ret = open_net(net, &requests[i], i, machine, err);
+		net->loop = parts->loop;
+		ret = open_net(net, &config->nets[i], i, machine_name(config), err);
 	}
 	return ret;
 }
 
-int nets_attach(struct nets *nets, struct pci_host *host, struct err *err)
+static int attach_all(void *dev, const struct device_parts *parts, struct err *err)
 {
+	struct nets *nets = dev;
 	int ret = 0;
 
 	for (unsigned i = 0; i < nets->nr && !ret; i++) {
 		struct net *net = nets->nets[i];
 
 		ret = virtio_pci_open(&net->pci, net->in_kernel ? &net->vhost.dev : &net->card.dev,
-			host, PCI_DEVFN_OF(VIRTIO_FIRST_NET + i, 0), NET_CLASS, net->loop, err);
+			&parts->board->mch.host, PCI_DEVFN_OF(VIRTIO_FIRST_NET + i, 0), NET_CLASS,
+			net->loop, err);
 	}
 	return ret;
 }
 
-void nets_close(struct nets *nets)
+static void close_all(void *dev)
 {
+	struct nets *nets = dev;
+
 	while (nets->nr) {
 		struct net *net = nets->nets[--nets->nr];
 
@@ -136,3 +167,12 @@ void nets_close(struct nets *nets)
 		free(net);
 	}
 }
+
+const struct device_kind nets_kind = {
+	.name = "nets",
+	.size = sizeof(struct nets),
+	.wanted = wanted,
+	.open = open_all,
+	.attach = attach_all,
+	.close = close_all,
+};

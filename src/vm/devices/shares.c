@@ -1,18 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/devices/shares.h"
-
+/* The host's directories that the guest shares: vm/virtio/fs.h, each on the guest's root bus. */
 #include <errno.h>
 #include <stdlib.h>
 
-int shares_open(struct shares *shares, const struct share_request *requests, unsigned nr,
-	struct loop *loop, struct err *err)
+#include "vm/devices/kinds.h"
+#include "vm/virtio/fs.h"
+
+struct share {
+	struct fs fs;
+	struct virtio_pci pci;
+};
+
+struct shares {
+	struct share *shares[SHARES_MAX];
+	unsigned nr;
+};
+
+static bool wanted(const struct machine_config *config)
 {
+	return config->nr_shares;
+}
+
+/* Starts the programs that serve them. */
+static int open_all(void *dev, const struct device_parts *parts, struct err *err)
+{
+	struct shares *shares = dev;
 	int ret = 0;
 
-	*shares = (struct shares){ 0 };
-	for (unsigned i = 0; i < nr && !ret; i++) {
-		const struct fs_config config = { requests[i].directory, requests[i].tag,
-			requests[i].read_only, loop };
+	for (unsigned i = 0; i < parts->config->nr_shares && !ret; i++) {
+		const struct share_request *request = &parts->config->shares[i];
+		const struct fs_config config = { request->directory, request->tag,
+			request->read_only, parts->loop };
 		struct share *share = calloc(1, sizeof(*share));
 
 		if (!share)
@@ -23,18 +41,27 @@ int shares_open(struct shares *shares, const struct share_request *requests, uns
 	return ret;
 }
 
-int shares_attach(struct shares *shares, struct pci_host *host, struct loop *loop, struct err *err)
+static bool shares_memory(const void *dev)
 {
+	return true;
+}
+
+static int attach_all(void *dev, const struct device_parts *parts, struct err *err)
+{
+	struct shares *shares = dev;
 	int ret = 0;
 
 	for (unsigned i = 0; i < shares->nr && !ret; i++)
 		ret = virtio_pci_open(&shares->shares[i]->pci, &shares->shares[i]->fs.user.dev,
-			host, PCI_DEVFN_OF(VIRTIO_FIRST_FS + i, 0), FS_CLASS, loop, err);
+			&parts->board->mch.host, PCI_DEVFN_OF(VIRTIO_FIRST_FS + i, 0), FS_CLASS,
+			parts->loop, err);
 	return ret;
 }
 
-void shares_close(struct shares *shares)
+static void close_all(void *dev)
 {
+	struct shares *shares = dev;
+
 	while (shares->nr) {
 		struct share *share = shares->shares[--shares->nr];
 
@@ -43,3 +70,13 @@ void shares_close(struct shares *shares)
 		free(share);
 	}
 }
+
+const struct device_kind shares_kind = {
+	.name = "shares",
+	.size = sizeof(struct shares),
+	.wanted = wanted,
+	.open = open_all,
+	.attach = attach_all,
+	.close = close_all,
+	.shares_memory = shares_memory,
+};

@@ -90,6 +90,7 @@ static void *server_thread(void *arg)
 	struct vnc *vnc = arg;
 	struct pollfd fds[] = { { vnc->listener, POLLIN, 0 }, { vnc->stop, POLLIN, 0 } };
 
+	thread_set_kind(THREAD_VNC);
 	for (;;) {
 		int fd;
 

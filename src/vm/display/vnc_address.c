@@ -159,6 +159,11 @@ int vnc_address_listen(const struct vnc_address *address, struct err *err)
 	return take_fd(&fd);
 }
 
+const char *vnc_address_file(const struct vnc_address *address)
+{
+	return address->any.sa_family == AF_UNIX ? address->un.sun_path : NULL;
+}
+
 void vnc_address_unlink(const struct vnc_address *address)
 {
 	if (address->any.sa_family == AF_UNIX)

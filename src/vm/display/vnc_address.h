@@ -32,6 +32,9 @@ int vnc_address_parse(struct vnc_address *address, const char *text, struct err 
 /* Whether other hosts cannot reach it. */
 bool vnc_address_is_local(const struct vnc_address *address);
 
+/* The socket file, or NULL where it is none. */
+const char *vnc_address_file(const struct vnc_address *address);
+
 /* As a person may copy it into a viewer's window: HOST::PORT. Returns @text. */
 const char *vnc_address_text(const struct vnc_address *address, char text[VNC_ADDRESS_TEXT]);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "vm/display/keys.h"
@@ -20,13 +21,21 @@ static struct vnc_client *of(rfbClientPtr cl)
 	return cl->screen->screenData;
 }
 
+/* Its end of the connection is closed; what it sent before waits to be read, for hours maybe. */
+static bool has_left(const struct vnc_client *client)
+{
+	struct pollfd socket = { .fd = client->socket, .events = POLLRDHUP };
+
+	return poll(&socket, 1, 0) == 1;
+}
+
 /* Keys come faster than a guest takes them when a person does not type them. */
 static void send_key(struct vnc_client *client, u8 key, bool down)
 {
 	struct input *input = client->vnc->config.input;
 
 	for (unsigned n = 0; n < PATIENCE && !input->ready(input); n++)
-		if (vnc_sleep(client->vnc, KEY_MS))
+		if (has_left(client) || vnc_sleep(client->vnc, KEY_MS))
 			return;
 	if (down)
 		client->keys[key / 8] |= BIT(key % 8);
@@ -210,7 +219,7 @@ static void serve_step(struct vnc_client *client)
 	/* It waits for something to change. */
 	if (cl->state == RFB_NORMAL && !library->region_empty(cl->requestedRegion))
 		refresh(client, cl);
-	if (client->unfit || (cl->state != RFB_NORMAL && slow))
+	if (client->unfit || has_left(client) || (cl->state != RFB_NORMAL && slow))
 		library->close_client(cl);
 }
 

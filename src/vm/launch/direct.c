@@ -75,8 +75,8 @@ static int place_acpi(
 	struct acpi_tables tables;
 	u64 size;
 	/* The host's places are BARs: of them the guest learns by their registers. */
-	int ret = tables_build_acpi(
-		&tables, parts->board, parts->ram, parts->mmio64.phys_bits, NULL, err);
+	int ret = tables_build_acpi(&tables, parts->board, parts->devices, parts->ram,
+		parts->mmio64.phys_bits, NULL, err);
 
 	if (ret)
 		return ret;

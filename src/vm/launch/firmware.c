@@ -2,6 +2,7 @@
 #include "vm/launch/firmware.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "base/trust.h"
 #include "vm/launch/firmware_display.h"
 #include "vm/vcpu/mtrr.h"
 
@@ -37,11 +39,12 @@ static int read_code(struct firmware *fw, struct err *err)
 /* The user's configuration, below which descriptors of firmware may be. The caller frees it. */
 static char *config_home(void)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	char *path = NULL;
+	char config[PATH_MAX], home_place[PATH_MAX], *path = NULL;
+	const char *home;
 
-	if (config && *config)
+	if (trust_environment("XDG_CONFIG_HOME", config, sizeof(config)))
 		return strdup(config);
+	home = trust_environment("HOME", home_place, sizeof(home_place));
 	return home && asprintf(&path, "%s/.config", home) >= 0 ? path : NULL;
 }
 

@@ -7,7 +7,7 @@
 #include "base/own.h"
 #include "vm/boot/blob.h"
 #include "vm/boot/e820.h"
-#include "vm/launch/boot_order.h"
+#include "vm/devices/boot_order.h"
 #include "vm/launch/firmware.h"
 #include "vm/launch/tables.h"
 
@@ -143,13 +143,7 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 
 	if (fw->launch.config->kernel && fw->image.kind == FIRMWARE_BIOS)
 		boot_order_add(&order, FIRMWARE_KERNEL_BOOT_PATH);
-	for (unsigned i = 0; i < fw->parts->disks->nr; i++) {
-		char path[DISKS_BOOT_PATH];
-
-		disks_boot_path(i, path);
-		boot_order_add(&order, path);
-	}
-	boot_order_add_cards(&order, fw->parts->assigned);
+	devices_boot_order(fw->parts->devices, &order);
 	boot_order_end(&order);
 	if (order.failed)
 		ret = err_sys(err, ENOMEM, "cannot tell the firmware the boot order");
@@ -157,22 +151,6 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 		ret = fw_cfg_add_file_bytes(
 			&fw->fw_cfg, FILE_BOOT_ORDER, order.data, (u32)order.size, err);
 	blob_free(&order);
-	return ret;
-}
-
-/* What assigned devices want their firmware to know. */
-static int fill_cards(struct firmware *fw, struct err *err)
-{
-	const struct vfio_assign *assign = &fw->parts->assigned->assign;
-	int ret = 0;
-
-	for (unsigned i = 0; i < assign->nr_devices; i++) {
-		const struct vfio_pci *vp = assign->devices[i];
-
-		for (unsigned n = 0; n < vp->nr_files && !ret; n++)
-			ret = fw_cfg_add_file_bytes(&fw->fw_cfg, vp->files[n].name,
-				vp->files[n].bytes, vp->files[n].size, err);
-	}
 	return ret;
 }
 
@@ -214,7 +192,7 @@ int firmware_fill(struct firmware *fw, struct err *err)
 	if (!ret)
 		ret = fill_window(fw, err);
 	if (!ret)
-		ret = fill_cards(fw, err);
+		ret = devices_fw_cfg(fw->parts->devices, &fw->fw_cfg, err);
 	if (!ret)
 		ret = fill_feature_control(fw, err);
 	if (!ret)

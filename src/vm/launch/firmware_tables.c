@@ -9,8 +9,8 @@ static int build(const struct firmware *fw, struct acpi_tables *tables, struct e
 {
 	const struct machine_parts *parts = fw->parts;
 
-	return tables_build_acpi(
-		tables, parts->board, parts->ram, parts->mmio64.phys_bits, parts->fixed_bars, err);
+	return tables_build_acpi(tables, parts->board, parts->devices, parts->ram,
+		parts->mmio64.phys_bits, parts->fixed_bars, err);
 }
 
 static int put(struct fw_cfg *fw_cfg, const char *name, const struct blob *blob)
@@ -36,7 +36,7 @@ static void renew(void *owner)
 	if (put(&fw->fw_cfg, ACPI_FILE_RSDP, &tables.rsdp) ||
 		put(&fw->fw_cfg, ACPI_FILE_TABLES, &tables.tables) ||
 		put(&fw->fw_cfg, ACPI_FILE_SCRIPT, &tables.script))
-		log_error("no memory to make the ACPI tables anew");
+		log_guest_at(LOG_ERROR, "no memory to make the ACPI tables anew");
 	acpi_free(&tables);
 }
 

@@ -7,8 +7,7 @@
 #define VM_LAUNCH_LAUNCH_H
 
 #include "vm/board/board.h"
-#include "vm/devices/assigned.h"
-#include "vm/devices/fixed_bars.h"
+#include "vm/devices/assigned_kind.h"
 #include "vm/launch/mmio64.h"
 #include "vm/machine_config.h"
 #include "vm/mem/ram.h"
@@ -23,7 +22,7 @@ struct machine_parts {
 	struct board *board;
 	const struct assigned *assigned;
 	struct fixed_bars *fixed_bars;
-	const struct disks *disks;
+	const struct device_set *devices;
 	struct vcpus *vcpus;
 	struct mmio64 mmio64; /* for 64-bit BARs, and the guest's address width */
 };

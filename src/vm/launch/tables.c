@@ -116,8 +116,9 @@ static u8 last_bus(struct board *board)
 	return (u8)(highest > bridges ? highest : bridges);
 }
 
-int tables_build_acpi(struct acpi_tables *tables, struct board *board, const struct ram *ram,
-	unsigned phys_bits, const struct fixed_bars *kept, struct err *err)
+int tables_build_acpi(struct acpi_tables *tables, struct board *board,
+	const struct device_set *devices, const struct ram *ram, unsigned phys_bits,
+	const struct fixed_bars *kept, struct err *err)
 {
 	const struct topology *topology = &board->config->topology;
 	const struct maker *maker = maker_of(board);
@@ -130,7 +131,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board, const str
 		.nr_cpus = nr_cpus,
 		.reserved = reserved,
 		.nr_reserved = kept ? kept->nr : 0,
-		.has_i8042 = board->config->i8042,
+		.has_i8042 = i8042_input(devices),
 	};
 	struct pci_host *host = &board->mch.host;
 	u64 lowest = 0, highest = 0;
@@ -153,6 +154,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board, const str
 	config.mmio64 = tables_mmio64(ram, phys_bits, lowest, highest);
 	pthread_mutex_unlock(&host->lock);
 	set_mmio32(&config, ecam);
+	devices_acpi(devices, &config);
 	for (unsigned i = 0; i < 32 * 4; i++)
 		config.pirq[i / 4][i % 4] = lpc_pirq(i / 4, i % 4);
 	return acpi_build(tables, &config, err);

@@ -10,15 +10,17 @@
 #include "vm/boot/acpi/acpi.h"
 #include "vm/boot/smbios.h"
 #include "vm/devices/fixed_bars.h"
+#include "vm/devices/kinds.h"
 #include "vm/mem/ram.h"
 
 /*
- * The ACPI tables as ECAM and windows are now. @phys_bits: the guest's. @kept: of these addresses
- * an operating system is told that they are not free; NULL: none. The vCPUs may run; the sizes of
- * the blobs never change while the machine lives.
+ * The ACPI tables of @board and @devices as ECAM and windows are now. @phys_bits: the guest's.
+ * @kept: of these addresses an operating system is told that they are not free; NULL: none. The
+ * vCPUs may run; the sizes of the blobs never change while the machine lives.
  */
-int tables_build_acpi(struct acpi_tables *tables, struct board *board, const struct ram *ram,
-	unsigned phys_bits, const struct fixed_bars *kept, struct err *err);
+int tables_build_acpi(struct acpi_tables *tables, struct board *board,
+	const struct device_set *devices, const struct ram *ram, unsigned phys_bits,
+	const struct fixed_bars *kept, struct err *err);
 
 /*
  * Where a guest finds 64-bit BARs: all that lies behind RAM, and with it what OVMF uses, the top

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/log.h"
 
@@ -194,7 +195,6 @@ static void remove_locked(struct mem *mem, struct mem_region *region)
 int mem_add(struct mem *mem, struct mem_region *region, struct err *err)
 {
 	struct range r = region->range;
-	struct mem_region **grown;
 	int ret;
 
 	if (!r.size || !range_valid(r.start, r.size) || (r.start | r.size) % PAGE)
@@ -202,12 +202,10 @@ int mem_add(struct mem *mem, struct mem_region *region, struct err *err)
 			region->name, (unsigned long long)r.size, (unsigned long long)r.start);
 
 	pthread_mutex_lock(&mem->lock);
-	grown = realloc(mem->regions, (mem->nr_regions + 1) * sizeof(*grown));
-	if (!grown) {
+	if (array_room(mem->regions, mem->nr_regions, 1)) {
 		ret = err_sys(err, ENOMEM, "cannot add %s to the memory map", region->name);
 		goto out;
 	}
-	mem->regions = grown;
 	mem->regions[mem->nr_regions++] = region;
 	ret = converge(mem, err);
 	if (ret)

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "kernel/hugepages.h"
 #include "kernel/sysroot.h"
 
 #define BITS_PER_LONG (8 * sizeof(long))
@@ -63,7 +64,7 @@ static int open_file(struct ram *ram, const struct ram_config *config, struct er
 	}
 	if (!config->shared && !files_get_huge_pages())
 		return 0;
-	ram->fd = memfd_create("tenon-ram", MFD_CLOEXEC);
+	ram->fd = memfd_create("tenon-ram", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (ram->fd < 0)
 		return err_sys(err, errno, "cannot make guest memory");
 	if (ftruncate(ram->fd, (off_t)ram->size)) {
@@ -72,7 +73,7 @@ static int open_file(struct ram *ram, const struct ram_config *config, struct er
 		close_fd(&ram->fd);
 		return err_sys(err, code, "cannot make %llu MiB of guest memory", ram->size / MIB);
 	}
-	return 0;
+	return memory_file_seal(ram->fd) ? err_sys(err, errno, "cannot seal guest memory") : 0;
 }
 
 /* Only a wish: a node without room, or a kernel without NUMA, gives memory from elsewhere. */

@@ -13,7 +13,8 @@ enum net_framing {
 struct net_link {
 	int fd; /* non-blocking */
 	enum net_framing framing;
-	u16 mtu; /* bytes behind the Ethernet header */
+	u16 mtu;          /* bytes behind the Ethernet header */
+	bool no_loopback; /* frames for addresses of this host are dropped, see loopback.h */
 };
 
 #define NET_FRAME_MAX (65535u + 18u) /* what a link may carry: an IP packet, VLAN tag included */

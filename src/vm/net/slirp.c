@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/net/slirp.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <grp.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/own.h"
+#include "kernel/confine.h"
 #include "vm/net/link.h"
 #include "vm/net/slirp_library.h"
 
@@ -236,6 +238,27 @@ static void serve(struct server *s)
 	}
 }
 
+/* The host's name server may change, and with it these. */
+static const struct landlock_rule files[] = {
+	{ "/etc", LANDLOCK_READ },
+	{ "/run/systemd/resolve", LANDLOCK_READ },
+	{ "/run/resolvconf", LANDLOCK_READ },
+	{ "/run/NetworkManager", LANDLOCK_READ },
+};
+
+static int confine_this(struct err *err)
+{
+	struct confine confine;
+	int ret = confine_open(&confine, files, ARRAY_SIZE(files), err);
+
+	if (ret)
+		return ret;
+	confine.has_network = true;
+	ret = confine_enter(&confine);
+	confine_close(&confine);
+	return ret ? err_sys(err, -ret, "cannot give up rights") : 0;
+}
+
 /* The guest's packets are parsed here: with as few rights as there are. */
 static int drop_rights(struct err *err)
 {
@@ -246,10 +269,10 @@ static int drop_rights(struct err *err)
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		prctl(PR_SET_DUMPABLE, 0))
 		return err_sys(err, errno, "cannot give up rights");
-	return 0;
+	return confine_this(err);
 }
 
-static Slirp *open_slirp(struct server *s)
+static Slirp *open_slirp(struct server *s, bool reach_host)
 {
 	static const SlirpCb callbacks = {
 		.send_packet = on_packet,
@@ -274,6 +297,7 @@ static Slirp *open_slirp(struct server *s)
 		.vprefix_len = 64,
 		.if_mtu = SLIRP_MTU,
 		.if_mru = SLIRP_MTU,
+		.disable_host_loopback = !reach_host,
 	};
 
 	inet_pton(AF_INET6, "fec0::", &config.vprefix_addr6);
@@ -282,25 +306,53 @@ static Slirp *open_slirp(struct server *s)
 	return s->library.open(&config, &callbacks, s);
 }
 
-int slirp_serve(int link, int ready, struct err *err)
+/* The guest is where DHCP puts it. */
+static int add_forward(struct server *s, const struct net_forward *forward, struct err *err)
+{
+	struct in_addr guest = { htonl(0x0a00020f) };
+	char text[NET_FORWARD_TEXT];
+
+	net_forward_text(forward, text);
+	if (forward->family != AF_INET) {
+		err_set(err, EAFNOSUPPORT, "cannot forward %s with libslirp", text);
+		return err_help(err, "Install the package passt, or name an address of IPv4.");
+	}
+	if (s->library.forward(
+		    s->slirp, 0, forward->address.in4, forward->port, guest, forward->guest_port))
+		return err_sys(err, errno, "cannot forward %s", text);
+	return 0;
+}
+
+static int add_forwards(struct server *s, const struct slirp_config *config, struct err *err)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < config->nr_forwards && !ret; i++)
+		ret = add_forward(s, &config->forwards[i], err);
+	return ret;
+}
+
+int slirp_serve(int link, int ready, const struct slirp_config *config, struct err *err)
 {
 	own_free struct server *s = calloc(1, sizeof(*s));
 	int ret = s ? slirp_library_load(&s->library, err) : -ENOMEM;
 
 	if (!s)
 		return err_sys(err, ENOMEM, "cannot start");
-	if (!ret)
-		ret = drop_rights(err);
 	if (ret)
 		return ret;
 	s->link = link;
-	s->slirp = open_slirp(s);
+	s->slirp = open_slirp(s, config->reach_host);
 	if (!s->slirp)
 		return err_set(err, EIO, "libslirp does not start");
-	if (write(ready, "\n", 1) == 1) {
+	/* Ports below 1024 are root's. */
+	ret = add_forwards(s, config, err);
+	if (!ret)
+		ret = drop_rights(err);
+	if (!ret && write(ready, "\n", 1) == 1) {
 		close(ready);
 		serve(s);
 	}
 	s->library.close(s->slirp);
-	return 0;
+	return ret;
 }

@@ -9,6 +9,7 @@
 #define VM_NET_SLIRP_H
 
 #include "base/err.h"
+#include "vm/net/forward.h"
 
 /*
  * Its TCP has windows of 64 KiB, which have to hold two segments: a peer that gets one at a time
@@ -16,10 +17,16 @@
  */
 #define SLIRP_MTU 32768
 
+struct slirp_config {
+	bool reach_host; /* 10.0.2.2 is the host's loopback */
+	struct net_forward forwards[NET_FORWARDS_MAX];
+	unsigned nr_forwards;
+};
+
 /*
  * Serves the guest behind the stream socket @link until that ends, then returns 0. @ready: gets a
  * line and is closed as soon as it does. Gives up root's rights first.
  */
-int slirp_serve(int link, int ready, struct err *err);
+int slirp_serve(int link, int ready, const struct slirp_config *config, struct err *err);
 
 #endif

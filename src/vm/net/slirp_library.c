@@ -15,6 +15,7 @@ int slirp_library_load(struct slirp_library *library, struct err *err)
 		{ "slirp_pollfds_fill", &library->fill },
 		{ "slirp_pollfds_poll", &library->poll },
 		{ "slirp_input", &library->input },
+		{ "slirp_add_hostfwd", &library->forward },
 	};
 
 	return library_load(LIBRARY, PACKAGE, functions, ARRAY_SIZE(functions), NULL, err);

@@ -13,6 +13,7 @@ struct slirp_library {
 	__typeof__(slirp_pollfds_fill) *fill;
 	__typeof__(slirp_pollfds_poll) *poll;
 	__typeof__(slirp_input) *input;
+	__typeof__(slirp_add_hostfwd) *forward;
 };
 
 /* It stays loaded for the process's life. */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
+#include "vm/net/resolver.h"
 #include "vm/net/slirp.h"
 
 #define START_MS 10000
@@ -17,11 +18,41 @@
 /* Enough for a few of the largest frames on their way. */
 #define SOCKET_BUFFER (1024 * 1024)
 
-static const char *const passt_argv[] = { NULL, "--foreground", "--quiet", "--fd", "3", "--pid",
-	"/proc/self/fd/4", NULL };
-static const char *const slirp_argv[] = { NULL, "user-network", NULL };
+_Static_assert(CHILD_FIRST_FD == 3, "the numbers in passt's command line");
 
-_Static_assert(CHILD_FIRST_FD == 3, "the numbers in passt_argv");
+void user_net_passt_args(
+	struct user_net_args *args, const char *program, const struct user_net_config *config)
+{
+	const char *const fixed[] = { program, "--foreground", "--quiet", "--fd", "3", "--pid",
+		"/proc/self/fd/4" };
+	const char **at = args->argv + ARRAY_SIZE(fixed);
+
+	memcpy(args->argv, fixed, sizeof(fixed));
+	if (!config->reach_host)
+		*at++ = "--no-map-gw";
+	if (config->resolver && *config->resolver) {
+		*at++ = "--dns";
+		*at++ = config->resolver;
+	}
+	for (unsigned i = 0; i < config->nr_forwards; i++) {
+		*at++ = "--tcp-ports";
+		*at++ = net_forward_passt(&config->forwards[i], args->forwards[i]);
+	}
+	*at = NULL;
+}
+
+void user_net_slirp_args(
+	struct user_net_args *args, const char *program, const struct user_net_config *config)
+{
+	const char **at = args->argv;
+
+	*at++ = program;
+	*at++ = "user-network";
+	*at++ = config->reach_host ? "host=on" : "host=off";
+	for (unsigned i = 0; i < config->nr_forwards; i++)
+		*at++ = net_forward_text(&config->forwards[i], args->forwards[i]);
+	*at = NULL;
+}
 
 /* Either says by a line on its second file that it serves the first; its end closes both. */
 static int await_start(struct child *child, int ready, struct err *err)
@@ -65,46 +96,56 @@ static int start(struct user_net *net, const char *name, const char *const *argv
 	return ret;
 }
 
-static int start_passt(struct user_net *net, int fd, struct loop *loop, struct err *err)
+static int start_passt(
+	struct user_net *net, const struct user_net_config *config, int fd, struct err *err)
 {
 	static const char *const names[] = { "passt", NULL };
-	const char *argv[ARRAY_SIZE(passt_argv)];
+	struct user_net_args args;
 	char program[4096];
 
 	if (child_find(names, program, sizeof(program)))
 		return err_set(err, ENOENT, "passt is not installed");
-	memcpy(argv, passt_argv, sizeof(argv));
-	argv[0] = program;
+	user_net_passt_args(&args, program, config);
 	net->link.mtu = NET_MTU_WITHIN;
-	return start(net, "passt", argv, fd, loop, err);
+	return start(net, "passt", args.argv, fd, config->loop, err);
 }
 
-static int start_slirp(struct user_net *net, int fd, struct loop *loop, struct err *err)
+static int start_slirp(
+	struct user_net *net, const struct user_net_config *config, int fd, struct err *err)
 {
-	const char *argv[ARRAY_SIZE(slirp_argv)];
+	struct user_net_args args;
 
-	memcpy(argv, slirp_argv, sizeof(argv));
-	argv[0] = "/proc/self/exe";
+	user_net_slirp_args(&args, "/proc/self/exe", config);
 	net->link.mtu = SLIRP_MTU;
-	return start(net, "slirp", argv, fd, loop, err);
+	return start(net, "slirp", args.argv, fd, config->loop, err);
 }
 
 static int start_any(
 	struct user_net *net, const struct user_net_config *config, int fd, struct err *err)
 {
+	struct user_net_config with = *config;
+	char resolver[INET6_ADDRSTRLEN] = "";
 	struct err first = { 0 };
 	int ret;
 
 	if (config->program == USER_NET_SLIRP)
-		return start_slirp(net, fd, config->loop, err);
-	ret = start_passt(net, fd, config->loop, &first);
+		return start_slirp(net, config, fd, err);
+	if (!config->reach_host && !resolver_find(resolver)) {
+		/* libslirp asks it for the guest, passt does not. */
+		if (config->program == USER_NET_ANY && !start_slirp(net, config, fd, &first))
+			return 0;
+		log_warn("net user: the host's name server answers on the host's loopback only, "
+			 "which the guest does not reach; host=on or by=slirp");
+	}
+	with.resolver = resolver;
+	ret = start_passt(net, &with, fd, &first);
 	if (!ret)
 		return 0;
 	*err = first;
 	if (config->program == USER_NET_PASST)
 		return ret;
 	log_debug("%s; trying libslirp", first.text);
-	ret = start_slirp(net, fd, config->loop, err);
+	ret = start_slirp(net, config, fd, err);
 	if (!ret)
 		return 0;
 	err_set(err, EIO, "there is no network for the guest: %s", first.text);
@@ -129,6 +170,7 @@ int user_net_open(struct user_net *net, const struct user_net_config *config, st
 		return ret;
 	net->link.fd = take_fd(&ours);
 	net->link.framing = NET_COUNTED;
+	net->link.no_loopback = !config->reach_host;
 	return 0;
 }
 

@@ -142,7 +142,7 @@ static void update_ecam(struct mch *mch)
 	mch->ecam.range = range;
 	mch->ecam_on = range.size && !bus_add(mch->host.mmio, &mch->ecam);
 	if (range.size && !mch->ecam_on)
-		log_error("no memory to map the PCI config space");
+		log_guest_at(LOG_ERROR, "no memory to map the PCI config space");
 }
 
 static void mch_config_write(struct pci_dev *dev, u16 offset, unsigned size, u32 value)

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/range.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/pci/vga.h"
 
@@ -231,7 +232,7 @@ static void map_place(
 		.lock = bar->lock,
 	};
 	if (bar->ops && bus_add(bar_is_io(bar) ? host->pio : host->mmio, &place->region))
-		log_error("%s: no memory to map BAR %u", dev->name, index);
+		log_guest_at(LOG_ERROR, "%s: no memory to map BAR %u", dev->name, index);
 	place->mapped = true;
 	map_pages(dev, index, place);
 	if (place == &bar->place)
@@ -377,9 +378,10 @@ u32 pci_dev_config_read(struct pci_dev *dev, u16 offset, unsigned size)
 	return (u32)get_le(dev->config + offset, size);
 }
 
+/* Whether an access of @size bytes at @offset lies, wholly or in part, between two registers. */
 static bool touches(u16 offset, unsigned size, u16 start, u16 end)
 {
-	return offset < end && offset + size > start;
+	return range_touches((struct range){ start, (u64)end - start }, offset, size);
 }
 
 static bool moves_something(const struct pci_dev *dev, u16 offset, unsigned size)

@@ -106,7 +106,7 @@ static bool set(struct pci_dev *dev, unsigned which, bool on)
 		.owner = part,
 	};
 	if (bus_add(bus, &part->region))
-		log_error("%s: no memory to route legacy VGA", dev->name);
+		log_guest_at(LOG_ERROR, "%s: no memory to route legacy VGA", dev->name);
 	return true;
 }
 

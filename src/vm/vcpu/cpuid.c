@@ -10,23 +10,30 @@
 #define LEAF_FEATURES      0x1
 #define LEAF_CACHE         0x4
 #define LEAF_POWER         0x6
+#define LEAF_PMU           0xa
 #define LEAF_TOPOLOGY      0xb
 #define LEAF_TOPOLOGY_V2   0x1f
 #define LEAF_HYPERVISOR    0x40000000
 #define LEAF_AMD_FEATURES  0x80000001
 #define LEAF_ADDRESS_SIZES 0x80000008
+#define LEAF_SVM           0x8000000a
 #define LEAF_AMD_CACHE     0x8000001d
 #define LEAF_AMD_TOPOLOGY  0x8000001e
+#define LEAF_AMD_PMU       0x80000022
 
 /* Hypervisors stand 256 leaves apart, the first of them at 40000000h. */
 #define HYPERVISOR_LEAVES 0x100
 #define HYPERVISOR_END    0x40010000
 
+#define FEATURES_ECX_VMX          BIT(5)
+#define FEATURES_ECX_PDCM         BIT(15)
 #define FEATURES_ECX_X2APIC       BIT(21)
 #define FEATURES_ECX_TSC_DEADLINE BIT(24)
 #define FEATURES_ECX_HYPERVISOR   BIT(31)
 #define FEATURES_EDX_HTT          BIT(28)
 #define AMD_ECX_CMP_LEGACY        BIT(1)
+#define AMD_ECX_SVM               BIT(2)
+#define AMD_ECX_PERFCTR           (BIT(23) | BIT(24) | BIT(28))
 
 #define TOPOLOGY_LEVEL_SMT  1
 #define TOPOLOGY_LEVEL_CORE 2
@@ -171,6 +178,10 @@ static void apply_features(
 	e->ecx |= FEATURES_ECX_X2APIC | FEATURES_ECX_HYPERVISOR;
 	if (config->hidden && !config->hyperv)
 		e->ecx &= ~FEATURES_ECX_HYPERVISOR;
+	if (!config->nested)
+		e->ecx &= ~FEATURES_ECX_VMX;
+	if (config->no_pmu)
+		e->ecx &= ~FEATURES_ECX_PDCM;
 	if (config->tsc_deadline)
 		e->ecx |= FEATURES_ECX_TSC_DEADLINE;
 	if (package_cpus(config) > 1)
@@ -253,9 +264,22 @@ static void apply_entry(struct kvm_cpuid_entry2 *e, const struct cpuid_config *c
 	case LEAF_TOPOLOGY_V2:
 		apply_topology(e, config, apic_id);
 		break;
+	case LEAF_PMU:
+	case LEAF_AMD_PMU:
+		if (config->no_pmu)
+			e->eax = e->ebx = e->ecx = e->edx = 0;
+		break;
+	case LEAF_SVM:
+		if (!config->nested)
+			e->eax = e->ebx = e->ecx = e->edx = 0;
+		break;
 	case LEAF_AMD_FEATURES:
 		if (package_cpus(config) > 1)
 			e->ecx |= AMD_ECX_CMP_LEGACY;
+		if (!config->nested)
+			e->ecx &= ~AMD_ECX_SVM;
+		if (config->no_pmu)
+			e->ecx &= ~(u32)AMD_ECX_PERFCTR;
 		break;
 	case LEAF_ADDRESS_SIZES:
 		e->eax = (e->eax & 0xff00) | config->phys_bits;

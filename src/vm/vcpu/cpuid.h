@@ -27,6 +27,8 @@ struct cpuid_config {
 	unsigned phys_bits; /* the guest's physical address width */
 	bool tsc_deadline;  /* the LAPIC timer has a deadline mode */
 	bool hidden;        /* nothing tells of KVM */
+	bool nested;        /* the guest may run guests: VMX, SVM */
+	bool no_pmu;        /* no performance counters */
 	bool hyperv;        /* @hyperv_leaves are shown */
 	struct kvm_cpuid_entry2 hyperv_leaves[HYPERV_NR_LEAVES];
 	/* EAX to EDX of the host's leaves from CPUID_NAME_LEAF on, shown where KVM has nothing. */

@@ -70,6 +70,11 @@ int vcpu_choose_cpuid(const struct kvm *kvm, const struct vcpus_config *vcpus,
 	struct cpuid_config *config, struct kvm_cpuid2 **cpuid, struct err *err)
 {
 	struct kvm_cpuid2 *supported = kvm_supported_cpuid(kvm, err);
+
+	/* Before the first vCPU. From Linux 5.18 on; before, its CPUID alone says that there is
+	 * none. */
+	if (config->no_pmu)
+		kvm_enable_cap(kvm, KVM_CAP_PMU_CAPABILITY, KVM_PMU_CAP_DISABLE);
 	int ret;
 
 	*cpuid = NULL;

@@ -95,6 +95,7 @@ static void *thread_main(void *arg)
 	struct vcpu *vcpu = arg;
 	struct vcpus *set = vcpu->set;
 
+	thread_set_kind(THREAD_VCPU);
 	for (;;) {
 		int ret;
 

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/range.h"
 #include "vm/vfio/config_caps.h"
 
 /* PCI 3.0, 6.2.1; newer kernel headers name it. */
@@ -65,15 +66,10 @@ void vfio_config_hw_write(struct vfio_config *config, u16 offset, unsigned size,
 		log_guest("%s: a write of config register 0x%x failed", config->pci->name, offset);
 }
 
-static bool touches(u16 offset, unsigned size, u16 reg, unsigned reg_size)
-{
-	return offset < reg + reg_size && offset + size > reg;
-}
-
 /* The bus master bit as it lies in an access; 0 where it does not. */
 static u32 master_in(u16 offset, unsigned size)
 {
-	return touches(offset, size, PCI_COMMAND, 1)
+	return range_touches((struct range){ PCI_COMMAND, 1 }, offset, size)
 		       ? (u32)PCI_COMMAND_MASTER << (8 * (PCI_COMMAND - offset))
 		       : 0;
 }
@@ -165,9 +161,10 @@ static void write_power_state(struct vfio_config *config, u16 offset, unsigned s
 
 void vfio_config_write(struct vfio_config *config, u16 offset, unsigned size, u32 value)
 {
-	if (touches(offset, size, PCI_COMMAND, 2)) {
+	if (range_touches((struct range){ PCI_COMMAND, 2 }, offset, size)) {
 		write_command(config, offset, size, value);
-	} else if (config->pm && touches(offset, size, config->pm + PCI_PM_CTRL, 2)) {
+	} else if (config->pm &&
+		   range_touches((struct range){ config->pm + PCI_PM_CTRL, 2 }, offset, size)) {
 		write_power_state(config, offset, size, value);
 	} else {
 		write_hardware(config, offset, size, value);

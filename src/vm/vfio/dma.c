@@ -139,7 +139,7 @@ static void unmap_range(struct vfio_dma *dma, struct range r)
 	int ret = r.size ? dma->iommu->ops->unmap(dma->iommu, r.start, r.size) : 0;
 
 	if (ret)
-		log_warn("%s: guest memory at 0x%llx stays mapped for DMA: %s", dma->name,
+		log_guest_warn("%s: guest memory at 0x%llx stays mapped for DMA: %s", dma->name,
 			(unsigned long long)r.start, strerror(-ret));
 }
 
@@ -216,7 +216,7 @@ static void add_peer(struct vfio_dma *dma, const struct mem_segment *segment)
 
 	if (dma->nr_peers == VFIO_DMA_PEERS || check_range(dma, segment->range, &err) ||
 		map_range(dma, segment->range, mem_segment_host(segment), &err)) {
-		log_warn("%s: it does not reach %s's memory at 0x%llx by DMA%s%s", dma->name,
+		log_guest_warn("%s: it does not reach %s's memory at 0x%llx by DMA%s%s", dma->name,
 			segment->region->name, (unsigned long long)segment->range.start,
 			err.text[0] ? ": " : "", err.text);
 		return;

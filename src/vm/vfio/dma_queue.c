@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 
 /* Less than a huge page: the kernel would back the default of 8 MiB with one. */
@@ -34,15 +35,8 @@ void dma_queue_close(struct dma_queue *queue)
 
 int dma_queue_add(struct dma_queue *queue, struct range range, char *host)
 {
-	if (queue->nr == queue->room) {
-		size_t room = queue->room ? 2 * queue->room : 64;
-		struct dma_chunk *grown = realloc(queue->chunks, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		queue->chunks = grown;
-		queue->room = room;
-	}
+	if (array_room(queue->chunks, queue->nr, 1))
+		return -ENOMEM;
 	queue->chunks[queue->nr++] = (struct dma_chunk){ range, host, DMA_CHUNK_WAITS };
 	queue->left++;
 	queue->total += range.size;

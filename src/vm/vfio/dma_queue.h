@@ -45,7 +45,7 @@ struct dma_queue {
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t changed;
 	struct dma_chunk *chunks;
-	size_t nr, room;
+	size_t nr;
 	size_t next;        /* the first that may still wait */
 	size_t left;        /* how many wait or are busy */
 	u64 mapped, total;  /* bytes */

@@ -149,7 +149,7 @@ void vfio_intx_start(struct vfio_intx *intx)
 
 fail:
 	if (!intx->warned)
-		log_warn("%s: INTx does not work: %s%s", intx->pci->name, strerror(-ret),
+		log_guest_warn("%s: INTx does not work: %s%s", intx->pci->name, strerror(-ret),
 			ret == -EBUSY ? " (a host driver has the same line)" : "");
 	intx->warned = true;
 	vfio_intx_stop(intx);

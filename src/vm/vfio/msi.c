@@ -72,8 +72,8 @@ static void update_vectors(struct vfio_msi *msi, struct irq *irq)
 		else
 			ret = irq_vector_unmask(&msi->vectors[i], irq, message(msi, i));
 		if (ret && !msi->warned) {
-			log_warn("%s: MSI vector %u does not work: %s", msi->config->pci->name, i,
-				strerror(-ret));
+			log_guest_warn("%s: MSI vector %u does not work: %s",
+				msi->config->pci->name, i, strerror(-ret));
 			msi->warned = true;
 		}
 	}
@@ -103,7 +103,7 @@ void vfio_msi_start(struct vfio_msi *msi, struct irq *irq)
 	msi->asked = nr_wanted(msi);
 	msi->given = give(msi, msi->asked);
 	if (msi->given < msi->asked && !msi->warned) {
-		log_warn("%s: the host gives it %u of %u MSI vectors", msi->config->pci->name,
+		log_guest_warn("%s: the host gives it %u of %u MSI vectors", msi->config->pci->name,
 			msi->given, msi->asked);
 		msi->warned = true;
 	}

@@ -140,7 +140,7 @@ static int grow(struct vfio_msix *msix, unsigned need)
 	}
 	if (ret) {
 		if (again && give(msix, 0, msix->high))
-			log_warn("%s: its MSI-X vectors could not be restored",
+			log_guest_warn("%s: its MSI-X vectors could not be restored",
 				msix->config->pci->name);
 		return ret;
 	}
@@ -169,7 +169,7 @@ static int provide(struct vfio_msix *msix, unsigned n)
 static void warn(struct vfio_msix *msix, unsigned n, int ret)
 {
 	if (!msix->warned)
-		log_warn("%s: MSI-X vector %u does not work: %s", msix->config->pci->name, n,
+		log_guest_warn("%s: MSI-X vector %u does not work: %s", msix->config->pci->name, n,
 			strerror(-ret));
 	msix->warned = true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The quirks of an assigned function: which of pci/quirk.h's it gets, and their life. What they do
- * is in quirks/.
+ * The quirks of an assigned function: which of pci/quirk.h's it gets, and when their operations are
+ * called. What they do is in quirks/.
  *
  * Embedded in the function, by the phases of which the functions are called.
  */
@@ -36,7 +36,9 @@ void vfio_quirks_close(struct vfio_pci *vp);
 void vfio_quirks_reset(struct vfio_pci *vp);
 void vfio_quirks_moved(struct vfio_pci *vp);
 
-/* The reset of PCI_QUIRK_RADEON_RESET. -ENOTSUP where the card does not run what it needs. */
-int vfio_radeon_reset(struct vfio_pci *vp);
+/* Whether a quirk of the device has a reset of its own for it. */
+bool vfio_quirks_can_reset(const struct vfio_pci *vp);
+/* Does it. The device has to be quiet. -ENOTSUP where it cannot be done now. */
+int vfio_quirks_hw_reset(struct vfio_pci *vp);
 
 #endif

@@ -141,13 +141,13 @@ static int reset_function(struct vfio_pci *vp)
 	return ret;
 }
 
-/* What the kernel cannot reset by itself may have a way of its own. */
-static int reset_radeon(struct vfio_pci *vp)
+/* What the kernel cannot reset may have a quirk that can. */
+static int reset_by_quirk(struct vfio_pci *vp)
 {
 	int ret;
 
 	vfio_pci_quiesce(vp);
-	ret = vfio_radeon_reset(vp);
+	ret = vfio_quirks_hw_reset(vp);
 	vfio_pci_resume(vp);
 	vp->pristine = !ret;
 	log_debug("%s: reset by its own registers: %s", vp->name, ret ? strerror(-ret) : "done");
@@ -161,7 +161,7 @@ static int reset(struct vfio_pci *vp, const struct pci_bus *only_bus)
 
 	if (own_reset_is_good(vp) && !reset_function(vp))
 		return 0;
-	if (vfio_quirks_has(&vp->quirks, PCI_QUIRK_RADEON_RESET) && !reset_radeon(vp))
+	if (vfio_quirks_can_reset(vp) && !reset_by_quirk(vp))
 		return 0;
 	ret = reset_bus(vp, only_bus);
 	if (ret && vp->can_reset)

@@ -12,7 +12,7 @@ static u32 images_of_others(const struct rom *rom, u16 vendor, u16 device)
 {
 	u32 images = 0;
 
-	for (unsigned i = 0; i < rom->image_count; i++) {
+	for (unsigned i = 0; i < rom->nr_images; i++) {
 		const struct rom_image *image = &rom->images[i];
 
 		if (image->has_pcir && image->code == ROM_CODE_BIOS && image->vendor == vendor &&

@@ -2,6 +2,7 @@
 #include "vm/vfio/trace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -51,7 +52,15 @@ static u64 now_us(const struct vfio_trace *trace)
 /* The lock is held. */
 static void write_event(struct vfio_trace *trace, const struct mmiotrace_event *event)
 {
-	if (!mmiotrace_print(trace->file, event) || trace->failed)
+	if (trace->failed)
+		return;
+	if (trace->max && (u64)ftello(trace->file) >= trace->max) {
+		trace->failed = true;
+		log_warn("the trace is cut off: it has the %llu MiB that --trace allows",
+			(unsigned long long)(trace->max / MIB));
+		return;
+	}
+	if (!mmiotrace_print(trace->file, event))
 		return;
 	trace->failed = true;
 	log_warn("the trace is cut off: %s", strerror(errno));
@@ -395,12 +404,20 @@ struct vfio_device *vfio_trace_device(
 	return &traced->dev;
 }
 
-int vfio_trace_open(struct vfio_trace *trace, const char *path, struct loop *loop, struct err *err)
+static FILE *make_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+int vfio_trace_open(
+	struct vfio_trace *trace, const char *path, u64 max, struct loop *loop, struct err *err)
 {
 	const struct mmiotrace_event version = { .kind = MMIOTRACE_VERSION,
 		.value = MMIOTRACE_FORMAT };
 
-	*trace = (struct vfio_trace){ .loop = loop, .file = fopen(path, "we") };
+	*trace = (struct vfio_trace){ .loop = loop, .max = max, .file = make_file(path) };
 	if (!trace->file)
 		return err_sys(err, errno, "cannot write the trace %s", path);
 	pthread_mutex_init(&trace->lock, NULL);

@@ -27,13 +27,15 @@ struct vfio_trace {
 	struct loop *loop;
 	pthread_mutex_t lock;        /* of what follows */
 	FILE *file;                  /* NULL: not open */
-	bool failed;                 /* a write did; said once */
+	bool failed;                 /* it ends here; said once */
+	u64 max;                     /* bytes of @file; 0: any */
 	struct vfio_traced *devices; /* also those that are closed */
 	unsigned nr_devices;
 };
 
-/* @path is made anew. */
-int vfio_trace_open(struct vfio_trace *trace, const char *path, struct loop *loop, struct err *err);
+/* @path is made anew, for this user alone, and is no link. @max: bytes of it, 0: any. */
+int vfio_trace_open(
+	struct vfio_trace *trace, const char *path, u64 max, struct loop *loop, struct err *err);
 /* Its devices are closed. Safe on a zeroed struct. */
 void vfio_trace_close(struct vfio_trace *trace);
 

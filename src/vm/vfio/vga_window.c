@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/range.h"
 #include "vm/pci/vga.h"
 
 /* Neighbouring reads before the next is taken for one of many. */
@@ -31,8 +32,9 @@ static void write_card(const struct vga_window *window, u32 addr, const u8 *byte
 /* Whether any byte of the one may share latches with any of the other. */
 static bool touches(u32 a, u32 a_size, u32 b, u32 b_size)
 {
-	return a_size && b_size && round_down(a, LATCHED) < round_up(b + b_size, LATCHED) &&
-	       round_down(b, LATCHED) < round_up(a + a_size, LATCHED);
+	u32 start = round_down(a, LATCHED), latched = round_up(a + a_size, LATCHED) - start;
+
+	return a_size && range_touches((struct range){ start, latched }, b, b_size);
 }
 
 void vga_window_flush(struct vga_window *window)

@@ -30,8 +30,8 @@ static struct blk *from(struct virtio_dev *dev)
 
 static void fill_config(struct blk *blk)
 {
-	const struct blk_file *file = &blk->file;
-	u64 sectors = file->size / BLK_SECTOR, cylinders = sectors / (HEADS * TRACK);
+	const struct block_file *file = &blk->file;
+	u64 sectors = file->size / BLOCK_SECTOR, cylinders = sectors / (HEADS * TRACK);
 	u32 ratio = file->physical / file->block;
 	struct virtio_blk_config config = {
 		.capacity = htole64(sectors),
@@ -49,7 +49,7 @@ static void fill_config(struct blk *blk)
 		.num_queues = htole16((u16)blk->nr_queues),
 		.max_discard_sectors = htole32(MAX_RANGE),
 		.max_discard_seg = htole32(1),
-		.discard_sector_alignment = htole32(file->physical / BLK_SECTOR),
+		.discard_sector_alignment = htole32(file->physical / BLOCK_SECTOR),
 		.max_write_zeroes_sectors = htole32(MAX_RANGE),
 		.max_write_zeroes_seg = htole32(1),
 		.write_zeroes_may_unmap = 1,
@@ -134,7 +134,9 @@ int blk_open(struct blk *blk, const struct blk_config *config, struct err *err)
 	size_t length = config->serial ? strlen(config->serial) : 0;
 	int ret;
 
-	*blk = (struct blk){ .file.fd = -1 };
+	*blk = (struct blk){ .file.fd = -1, .bounce_used = config->bounce_used };
+	if (!blk->bounce_used)
+		blk->bounce_used = &blk->own_bounce_used;
 	if (length > BLK_SERIAL)
 		return err_set(err, EINVAL, "disk %s: a serial number has at most %d characters",
 			config->path, BLK_SERIAL);
@@ -142,16 +144,16 @@ int blk_open(struct blk *blk, const struct blk_config *config, struct err *err)
 		memcpy(blk->serial, config->serial, length);
 	snprintf(blk->name, sizeof(blk->name), "disk %s", config->path);
 	virtio_dev_init(&blk->dev, blk->name, VIRTIO_ID_BLOCK, features(config), &ops);
-	ret = blk_file_open(&blk->file, config->path, config->read_only, config->direct, err);
+	ret = block_file_open(&blk->file, config->path, config->read_only, config->direct, err);
 	if (!ret)
 		ret = open_queues(blk, config->queues, err);
 	if (ret) {
 		blk_close(blk);
 		return ret;
 	}
-	if (blk->queues[0]->io.no_uring)
+	if (blk->queues[0]->block.io.no_uring)
 		log_info("%s: without io_uring (%s) each queue does one thing at a time", blk->name,
-			strerror(-blk->queues[0]->io.no_uring));
+			strerror(-blk->queues[0]->block.io.no_uring));
 	fill_config(blk);
 	return 0;
 }
@@ -161,6 +163,6 @@ void blk_close(struct blk *blk)
 	while (blk->nr_queues)
 		blk_queue_close(blk->queues[--blk->nr_queues]);
 	if (blk->dev.ops)
-		blk_file_close(&blk->file);
+		block_file_close(&blk->file);
 	blk->dev.ops = NULL;
 }

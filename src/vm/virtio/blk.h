@@ -2,10 +2,10 @@
 /*
  * A block device on a raw file or a block device of the host: VIRTIO 1.2, section 5.2.
  *
- * Each queue has a thread of its own, which takes requests, gives them to the kernel (blk_io.h)
- * and puts them back when they are done; queues share nothing but the file. What the guest was
- * told is written through is in the file (fdatasync) before the request comes back; so is all that
- * was written before a flush.
+ * Each queue has a thread of its own, which takes requests, gives them to the kernel
+ * (vm/block/request.h) and puts them back when they are done; queues share nothing but the file.
+ * What the guest was told is written through is in the file (fdatasync) before the request comes
+ * back; so is all that was written before a flush.
  *
  * The caller owns the struct. It follows vm/virtio/virtio.h's locking; the queues' threads take no
  * lock that it knows of.
@@ -13,7 +13,7 @@
 #ifndef VM_VIRTIO_BLK_H
 #define VM_VIRTIO_BLK_H
 
-#include "vm/virtio/blk_file.h"
+#include "vm/block/file.h"
 #include "vm/virtio/virtio.h"
 
 #define BLK_MAX_QUEUES 16
@@ -24,19 +24,21 @@ struct blk_config {
 	const char *path;
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
-	bool direct;     /* past the host's page cache (O_DIRECT) */
-	bool packed;     /* offers packed rings, too */
-	unsigned queues; /* 1 to BLK_MAX_QUEUES */
+	bool direct;      /* past the host's page cache (O_DIRECT) */
+	bool packed;      /* offers packed rings, too */
+	unsigned queues;  /* 1 to BLK_MAX_QUEUES */
+	u64 *bounce_used; /* of the machine's budget, see vm/block/request.h; NULL: of its own */
 };
 
 struct blk_queue;
 
 struct blk {
 	struct virtio_dev dev;
-	struct blk_file file;
+	struct block_file file;
 	char name[160];
 	char serial[BLK_SERIAL];
 	bool write_through; /* atomic: writes are in the file before they are acknowledged */
+	u64 *bounce_used, own_bounce_used; /* bytes; atomic */
 	struct blk_queue *queues[BLK_MAX_QUEUES];
 	unsigned nr_queues;
 };

@@ -5,19 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread.h"
+
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written)
 {
 	virtq_push(&queue->vq, &request->chain, written);
-	free(request->bounce);
-	request->bounce = NULL;
 	request->next = queue->free;
 	queue->free = request;
 	queue->in_flight--;
-}
-
-static void on_done(void *owner, struct blk_op *op, int result)
-{
-	blk_request_done(container_of(op, struct blk_request, op), result);
 }
 
 static void broken(struct blk_queue *queue)
@@ -35,7 +30,6 @@ static struct blk_request *take_free(struct blk_queue *queue)
 	queue->free = request->next;
 	request->chain.iov = request->iov;
 	request->chain.max_iov = BLK_MAX_IOV;
-	request->zeroing = false;
 	queue->in_flight++;
 	return request;
 }
@@ -47,10 +41,19 @@ static void put_free(struct blk_queue *queue, struct blk_request *request)
 	queue->in_flight--;
 }
 
-/* Takes what there is. The ring cannot hold more than there are free requests. */
-static void take_requests(struct blk_queue *queue)
+bool blk_queue_is_stopped(const struct blk_queue *queue)
 {
-	while (queue->free && !queue->broken) {
+	return __atomic_load_n(&queue->stop, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Takes what there is, but no more than a ring of requests: those that are answered at once are
+ * free again, and a driver that offers them faster than this takes them would keep it here. Returns
+ * whether more may be there.
+ */
+static bool take_requests(struct blk_queue *queue)
+{
+	for (unsigned n = 0; n < BLK_QUEUE_SIZE && queue->free && !queue->broken; n++) {
 		struct blk_request *request = take_free(queue);
 		int ret = virtq_pop(&queue->vq, &request->chain);
 
@@ -61,20 +64,16 @@ static void take_requests(struct blk_queue *queue)
 		put_free(queue, request);
 		if (ret)
 			broken(queue);
-		return;
+		return false;
 	}
-}
-
-static bool is_stopped(const struct blk_queue *queue)
-{
-	return __atomic_load_n(&queue->stop, __ATOMIC_ACQUIRE);
+	return queue->free && !queue->broken;
 }
 
 /* Nothing more can be done until the driver resets the device. */
 static void await_stop(struct blk_queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
-	while (!is_stopped(queue))
+	while (!blk_queue_is_stopped(queue))
 		pthread_cond_wait(&queue->changed, &queue->lock);
 	pthread_mutex_unlock(&queue->lock);
 }
@@ -83,12 +82,13 @@ int blk_queue_step(struct blk_queue *queue, bool block)
 {
 	int ret;
 
-	take_requests(queue);
+	if (take_requests(queue))
+		block = false;
 	/* What was answered without waiting. */
 	virtq_call(&queue->vq);
 	if (!queue->broken && virtq_want_kicks(&queue->vq, true))
 		block = false;
-	ret = blk_io_wait(&queue->io, block);
+	ret = block_io_wait(&queue->block.io, block);
 	if (!queue->broken)
 		virtq_want_kicks(&queue->vq, false);
 	virtq_call(&queue->vq);
@@ -97,13 +97,13 @@ int blk_queue_step(struct blk_queue *queue, bool block)
 
 static void serve(struct blk_queue *queue)
 {
-	while (!is_stopped(queue)) {
+	while (!blk_queue_is_stopped(queue)) {
 		if (!blk_queue_step(queue, true))
 			continue;
 		broken(queue);
 		await_stop(queue);
 	}
-	while (queue->in_flight && !blk_io_wait(&queue->io, true))
+	while (queue->in_flight && !block_io_wait(&queue->block.io, true))
 		continue;
 	virtq_call(&queue->vq);
 }
@@ -128,11 +128,12 @@ static void *run(void *arg)
 	struct blk_queue *queue = arg;
 
 	pthread_setname_np(pthread_self(), "tenon-disk");
-	queue->open_result = blk_io_open(&queue->io);
+	thread_set_kind(THREAD_DISK);
+	queue->open_result = block_io_open(&queue->block.io);
 	while (rest(queue, BLK_QUEUE_IDLE) == BLK_QUEUE_RUNS)
 		serve(queue);
 	if (!queue->open_result)
-		blk_io_close(&queue->io);
+		block_io_close(&queue->block.io);
 	return NULL;
 }
 
@@ -146,7 +147,7 @@ static void ask(struct blk_queue *queue, enum blk_queue_state wanted, bool wait)
 	pthread_mutex_unlock(&queue->lock);
 	if (!wait)
 		return;
-	virtio_signal(queue->io.wake);
+	virtio_signal(queue->block.io.wake);
 	pthread_mutex_lock(&queue->lock);
 	while (queue->is != wanted)
 		pthread_cond_wait(&queue->changed, &queue->lock);
@@ -178,13 +179,9 @@ int blk_queue_open(struct blk_queue **made, struct blk *blk, unsigned index, str
 		queue->index = index;
 		queue->is = BLK_QUEUE_ENDS;
 		queue->stop = true;
-		queue->io = (struct blk_io){
-			.fd = blk->file.fd,
-			.wake = -1,
-			.depth = BLK_QUEUE_SIZE,
-			.done = on_done,
-			.owner = queue,
-		};
+		block_queue_init(&queue->block, blk->dev.name, &blk->file, BLK_QUEUE_SIZE);
+		queue->block.stop = &queue->stop;
+		queue->block.bounce_used = blk->bounce_used;
 		pthread_mutex_init(&queue->lock, NULL);
 		pthread_cond_init(&queue->changed, NULL);
 		queue->requests = calloc(BLK_QUEUE_SIZE, sizeof(*queue->requests));
@@ -220,7 +217,7 @@ int blk_queue_start(struct blk_queue *queue, struct err *err)
 
 	if (ret)
 		return ret;
-	queue->io.wake = setup->kick;
+	queue->block.io.wake = setup->kick;
 	queue->broken = false;
 	ask(queue, BLK_QUEUE_RUNS, false);
 	return 0;

@@ -10,9 +10,8 @@
 
 #include <pthread.h>
 
-#include "base/log.h"
+#include "vm/block/request.h"
 #include "vm/virtio/blk.h"
-#include "vm/virtio/blk_io.h"
 #include "vm/virtio/queue.h"
 
 #define BLK_QUEUE_SIZE 256
@@ -21,24 +20,11 @@
 #define BLK_MAX_IOV (BLK_QUEUE_SIZE + MEM_RAM_PARTS)
 
 struct blk_request {
-	struct blk_op op;
+	struct block_request block;
 	struct blk_queue *queue;
 	struct virtq_chain chain;
 	struct iovec iov[BLK_MAX_IOV];
-	u8 *status; /* in the guest's memory */
-	u32 type;
-	bool zeroing; /* zeroes are written because the file cannot make them */
-
-	/* What is left to do: bytes of the file, and the guest's memory for them. */
-	u64 offset;
-	u64 left;
-	struct iovec *data;
-	unsigned nr_data;
-
-	/* A copy of some of it, where the guest's memory cannot be used itself. */
-	u8 *bounce;
-	struct iovec bounced; /* what is not transferred yet */
-
+	u8 *status;               /* in the guest's memory */
 	struct blk_request *next; /* free ones */
 };
 
@@ -56,12 +42,11 @@ struct blk_queue {
 	bool stop; /* atomic: it is not wanted to run */
 
 	/* Of the thread while it runs: */
-	struct blk_io io;
+	struct block_queue block;
 	struct virtq vq;
 	struct blk_request *requests, *free;
 	unsigned in_flight;
 	bool broken;
-	struct log_limit complaints;
 };
 
 int blk_queue_open(struct blk_queue **queue, struct blk *blk, unsigned index, struct err *err);
@@ -76,12 +61,14 @@ void blk_queue_stop(struct blk_queue *queue);
  */
 int blk_queue_step(struct blk_queue *queue, bool block);
 
+/* Whether it has been told to stop: what is long is left then. */
+bool blk_queue_is_stopped(const struct blk_queue *queue);
+
 /*
  * On the thread: judges the request in @request->chain and sets about it, or answers at once. 1,
  * or -EPROTO where there is nowhere to answer to.
  */
 int blk_request_start(struct blk_request *request);
-void blk_request_done(struct blk_request *request, int result);
 /* The request has its answer and goes back to the driver. */
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written);
 

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* VIRTIO 1.2, section 5.2.6: what the driver asks of a block device. */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/virtio_blk.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/bytes.h"
 #include "vm/virtio/blk_queue.h"
 
-#define HEADER_SIZE  16u
-#define RANGE_SIZE   16u /* struct virtio_blk_discard_write_zeroes */
-#define BOUNCE_SIZE  (1 * MIB)
-#define BOUNCE_ALIGN 4096u
+#define HEADER_SIZE 16u
+#define RANGE_SIZE  16u /* struct virtio_blk_discard_write_zeroes */
 
 static void answer(struct blk_request *r, u8 status)
 {
@@ -21,241 +16,65 @@ static void answer(struct blk_request *r, u8 status)
 	blk_queue_finish(r->queue, r, (u32)r->chain.in_size);
 }
 
-static const char *name_of(u32 type)
+static void on_done(struct block_request *block, int result)
 {
-	switch (type) {
-	case VIRTIO_BLK_T_IN:
-		return "a read";
-	case VIRTIO_BLK_T_OUT:
-		return "a write";
-	case VIRTIO_BLK_T_FLUSH:
-		return "a flush";
-	case VIRTIO_BLK_T_DISCARD:
-		return "a discard";
-	}
-	return "a write of zeroes";
+	struct blk_request *r = container_of(block, struct blk_request, block);
+
+	answer(r, result ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK);
 }
 
-/* The host's trouble, which the guest only sees as an I/O error. */
-static void fail(struct blk_request *r, int code)
+static void start(struct blk_request *r, enum block_kind kind, u64 sector, u64 bytes)
 {
-	struct blk_queue *queue = r->queue;
-	unsigned held;
+	/* A sector beyond all bytes is beyond the disk, too. */
+	u64 offset = sector > ~0ull / BLOCK_SECTOR ? ~0ull : sector * BLOCK_SECTOR;
 
-	if (log_limit_pass(&queue->complaints, &held))
-		log_warn("%s: %s at byte %llu failed: %s%s", queue->blk->dev.name, name_of(r->type),
-			(unsigned long long)r->offset, strerror(code),
-			held ? " (and more of the kind)" : "");
-	answer(r, VIRTIO_BLK_S_IOERR);
+	r->block.queue = &r->queue->block;
+	r->block.done = on_done;
+	r->block.kind = kind;
+	r->block.through = __atomic_load_n(&r->queue->blk->write_through, __ATOMIC_ACQUIRE);
+	r->block.offset = offset;
+	r->block.left = bytes;
+	if (block_request_start(&r->block))
+		answer(r, VIRTIO_BLK_S_IOERR);
 }
 
-static bool writes_through(const struct blk_request *r)
-{
-	return __atomic_load_n(&r->queue->blk->write_through, __ATOMIC_ACQUIRE);
-}
-
-static void submit(struct blk_request *r)
-{
-	blk_io_submit(&r->queue->io, &r->op);
-}
-
-static void submit_sync(struct blk_request *r)
-{
-	r->op.kind = BLK_OP_SYNC;
-	submit(r);
-}
-
-/* Takes @size bytes off the front of the guest's memory that is left. */
-static void skip_data(struct blk_request *r, size_t size)
-{
-	while (size && r->nr_data) {
-		size_t n = size < r->data->iov_len ? size : r->data->iov_len;
-
-		r->data->iov_base = (char *)r->data->iov_base + n;
-		r->data->iov_len -= n;
-		size -= n;
-		if (!r->data->iov_len) {
-			r->data++;
-			r->nr_data--;
-		}
-	}
-}
-
-static bool is_read(const struct blk_request *r)
-{
-	return r->type == VIRTIO_BLK_T_IN;
-}
-
-static bool needs_bounce(const struct blk_request *r)
-{
-	u64 bits = 0;
-
-	for (unsigned i = 0; i < r->nr_data; i++)
-		bits |= (uintptr_t)r->data[i].iov_base | r->data[i].iov_len;
-	return bits & (r->queue->blk->file.align - 1);
-}
-
-static int fill_bounce(struct blk_request *r)
-{
-	size_t size = r->left < BOUNCE_SIZE ? r->left : BOUNCE_SIZE, done = 0;
-
-	if (!r->bounce)
-		r->bounce = aligned_alloc(BOUNCE_ALIGN, round_up(size, BOUNCE_ALIGN));
-	if (!r->bounce)
-		return -ENOMEM;
-	r->bounced = (struct iovec){ r->bounce, size };
-	if (r->zeroing)
-		memset(r->bounce, 0, size);
-	if (r->type != VIRTIO_BLK_T_OUT)
-		return 0;
-	for (unsigned i = 0; i < r->nr_data && done < size; i++) {
-		size_t n = r->data[i].iov_len < size - done ? r->data[i].iov_len : size - done;
-
-		memcpy(r->bounce + done, r->data[i].iov_base, n);
-		done += n;
-	}
-	return 0;
-}
-
-/* Sets about what is left of a read or a write. */
-static void transfer(struct blk_request *r)
-{
-	int ret = 0;
-
-	r->op.iov = r->data;
-	r->op.nr_iov = r->nr_data;
-	if (!r->bounced.iov_len && (r->zeroing || needs_bounce(r)))
-		ret = fill_bounce(r);
-	if (ret) {
-		fail(r, -ret);
-		return;
-	}
-	if (r->bounced.iov_len) {
-		r->op.iov = &r->bounced;
-		r->op.nr_iov = 1;
-	}
-	r->op.offset = r->offset;
-	if (is_read(r))
-		r->op.kind = BLK_OP_READ;
-	else
-		r->op.kind = writes_through(r) ? BLK_OP_WRITE_SYNC : BLK_OP_WRITE;
-	submit(r);
-}
-
-static void copy_back(struct blk_request *r, size_t size)
-{
-	const char *from = r->bounced.iov_base;
-
-	for (unsigned i = 0; i < r->nr_data && size; i++) {
-		size_t n = r->data[i].iov_len < size ? r->data[i].iov_len : size;
-
-		memcpy(r->data[i].iov_base, from, n);
-		from += n;
-		size -= n;
-	}
-}
-
-static void transferred(struct blk_request *r, size_t size)
-{
-	if (!size || size > r->left) {
-		fail(r, EIO); /* the file has become shorter */
-		return;
-	}
-	if (r->bounced.iov_len) {
-		if (is_read(r))
-			copy_back(r, size);
-		r->bounced.iov_base = (char *)r->bounced.iov_base + size;
-		r->bounced.iov_len -= size;
-	}
-	if (!r->zeroing)
-		skip_data(r, size);
-	r->offset += size;
-	r->left -= size;
-	if (r->left)
-		transfer(r);
-	else
-		answer(r, VIRTIO_BLK_S_OK);
-}
-
-/* A discard is a hint; zeroes are written where the file cannot make them. */
-static void allocated(struct blk_request *r, int result)
-{
-	if (result == -EOPNOTSUPP && r->type == VIRTIO_BLK_T_WRITE_ZEROES) {
-		r->zeroing = true;
-		transfer(r);
-	} else if (result && result != -EOPNOTSUPP) {
-		fail(r, -result);
-	} else if (writes_through(r)) {
-		submit_sync(r);
-	} else {
-		answer(r, VIRTIO_BLK_S_OK);
-	}
-}
-
-void blk_request_done(struct blk_request *r, int result)
-{
-	if (result == -EINTR || result == -EAGAIN) {
-		submit(r);
-		return;
-	}
-	switch (r->op.kind) {
-	case BLK_OP_ALLOCATE:
-		allocated(r, result);
-		break;
-	case BLK_OP_SYNC:
-		if (result < 0)
-			fail(r, -result);
-		else
-			answer(r, VIRTIO_BLK_S_OK);
-		break;
-	default:
-		if (result < 0)
-			fail(r, -result);
-		else
-			transferred(r, (size_t)result);
-	}
-}
-
-/* Sets the range of bytes, where the disk has it. */
-static bool set_range(struct blk_request *r, u64 sector, u64 bytes)
-{
-	u64 sectors = r->queue->blk->file.size / BLK_SECTOR;
-
-	if (bytes % BLK_SECTOR || sector > sectors || bytes / BLK_SECTOR > sectors - sector)
-		return false;
-	r->offset = sector * BLK_SECTOR;
-	r->left = bytes;
-	return true;
-}
-
-static void start_transfer(struct blk_request *r, u64 sector)
+static void start_read(struct blk_request *r, u64 sector)
 {
 	struct virtq_chain *chain = &r->chain;
-	bool read = is_read(r);
+	struct iovec *data = chain->iov + chain->nr_out;
 
-	if ((!read && r->queue->blk->file.read_only) ||
-		!set_range(r, sector, read ? chain->in_size - 1 : chain->out_size - HEADER_SIZE)) {
-		answer(r, VIRTIO_BLK_S_IOERR);
-		return;
+	r->block.data = data;
+	r->block.nr_data = chain->nr_in;
+	if (!--data[chain->nr_in - 1].iov_len) /* the status */
+		r->block.nr_data--;
+	start(r, BLOCK_READ, sector, chain->in_size - 1);
+}
+
+static void start_write(struct blk_request *r, u64 sector)
+{
+	struct virtq_chain *chain = &r->chain;
+	struct iovec *data = chain->iov;
+	unsigned nr = chain->nr_out;
+	size_t skip = HEADER_SIZE;
+
+	while (nr && skip >= data->iov_len) {
+		skip -= data->iov_len;
+		data++;
+		nr--;
 	}
-	if (!r->left) {
-		answer(r, VIRTIO_BLK_S_OK);
-		return;
+	if (nr) {
+		data->iov_base = (char *)data->iov_base + skip;
+		data->iov_len -= skip;
 	}
-	r->data = chain->iov + (read ? chain->nr_out : 0);
-	r->nr_data = read ? chain->nr_in : chain->nr_out;
-	if (!read)
-		skip_data(r, HEADER_SIZE);
-	else if (!--r->data[r->nr_data - 1].iov_len) /* the status */
-		r->nr_data--;
-	transfer(r);
+	r->block.data = data;
+	r->block.nr_data = nr;
+	start(r, BLOCK_WRITE, sector, chain->out_size - HEADER_SIZE);
 }
 
 /* 5.2.6.1: one range, as the config space says. */
-static void start_range(struct blk_request *r)
+static void start_range(struct blk_request *r, bool discard)
 {
 	const struct blk *blk = r->queue->blk;
-	bool discard = r->type == VIRTIO_BLK_T_DISCARD;
 	u8 range[RANGE_SIZE];
 	u32 flags;
 
@@ -274,20 +93,9 @@ static void start_range(struct blk_request *r)
 		answer(r, VIRTIO_BLK_S_UNSUPP);
 		return;
 	}
-	if (!set_range(r, get_le64(range), (u64)get_le32(range + 8) * BLK_SECTOR)) {
-		answer(r, VIRTIO_BLK_S_IOERR);
-		return;
-	}
-	if (!r->left) {
-		answer(r, VIRTIO_BLK_S_OK);
-		return;
-	}
-	r->op.kind = BLK_OP_ALLOCATE;
-	r->op.mode = FALLOC_FL_KEEP_SIZE |
-		     (discard || flags ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
-	r->op.offset = r->offset;
-	r->op.length = r->left;
-	submit(r);
+	r->block.unmap = flags;
+	start(r, discard ? BLOCK_DISCARD : BLOCK_WRITE_ZEROES, get_le64(range),
+		(u64)get_le32(range + 8) * BLOCK_SECTOR);
 }
 
 static void give_serial(struct blk_request *r)
@@ -303,26 +111,27 @@ int blk_request_start(struct blk_request *r)
 	const struct virtq_chain *chain = &r->chain;
 	const struct iovec *last;
 	u8 header[HEADER_SIZE];
+	u32 type;
 
 	if (chain->out_size < HEADER_SIZE || !chain->in_size)
 		return -EPROTO;
 	last = &chain->iov[chain->nr_out + chain->nr_in - 1];
 	virtq_read(chain, 0, header, sizeof(header));
-	r->type = get_le32(header);
+	type = get_le32(header);
 	r->status = (u8 *)last->iov_base + last->iov_len - 1;
-	r->offset = r->left = 0;
-	r->bounced.iov_len = 0;
-	switch (r->type) {
+	switch (type) {
 	case VIRTIO_BLK_T_IN:
+		start_read(r, get_le64(header + 8));
+		break;
 	case VIRTIO_BLK_T_OUT:
-		start_transfer(r, get_le64(header + 8));
+		start_write(r, get_le64(header + 8));
 		break;
 	case VIRTIO_BLK_T_FLUSH:
-		submit_sync(r);
+		start(r, BLOCK_FLUSH, 0, 0);
 		break;
 	case VIRTIO_BLK_T_DISCARD:
 	case VIRTIO_BLK_T_WRITE_ZEROES:
-		start_range(r);
+		start_range(r, type == VIRTIO_BLK_T_DISCARD);
 		break;
 	case VIRTIO_BLK_T_GET_ID:
 		give_serial(r);

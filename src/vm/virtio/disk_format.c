@@ -71,6 +71,13 @@ static int find_asked(const char **format, const char *asked, struct err *err)
 		err, "raw, qcow2, qcow, vmdk, vhdx, vpc (VHD), vdi, qed and parallels are known");
 }
 
+const char *disk_format_of(const void *head, size_t size)
+{
+	const struct disk_format_kind *kind = by_magic(head, size);
+
+	return kind ? kind->name : NULL;
+}
+
 int disk_format_find(const char **format, const char *path, const void *head, size_t size,
 	const char *asked, struct err *err)
 {

@@ -15,6 +15,9 @@
 #define DISK_FORMAT_HEAD 32 /* bytes from the start that tell the formats apart */
 #define DISK_FORMAT_RAW  "raw"
 
+/* QEMU's name of what the image's first bytes say, or NULL: raw, or nothing known. */
+const char *disk_format_of(const void *head, size_t size);
+
 /*
  * Sets *@format to QEMU's name of the image's format: raw, qcow2, vmdk, ... @head: the image's
  * first bytes, @size of them (fewer than DISK_FORMAT_HEAD where it is shorter). @asked: what the

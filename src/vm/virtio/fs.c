@@ -18,11 +18,18 @@
 #define NR_QUEUES  2 /* one for what cannot wait, one for requests */
 #define END_MS     5000
 
-/* Before virtiofsd runs: in its own mount namespace the directory, and all below, is read-only. */
-static int make_read_only(const void *argument)
+/*
+ * Before virtiofsd runs: in its own mount namespace the directory, and all below, has no device
+ * files and gives nobody rights, and is read-only where that was asked for.
+ */
+static int restrict_mounts(const void *argument)
 {
-	const char *directory = argument;
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	const struct fs_config *config = argument;
+	const char *directory = config->directory;
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID |
+			    (config->read_only ? MOUNT_ATTR_RDONLY : 0),
+	};
 
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 		mount(directory, directory, NULL, MS_BIND | MS_REC, NULL) ||
@@ -49,9 +56,9 @@ _Static_assert(CHILD_FIRST_FD == 3, "the number in the command lines");
 int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *directory)
 {
 	const char *const old[] = { program, "--fd=3", "-o", args->source, "-o", "log_level=err",
-		"-o", "announce_submounts", NULL };
+		"-o", "announce_submounts", "-o", "modcaps=-mknod", NULL };
 	const char *const new[] = { program, "--fd=3", "--shared-dir", directory, "--log-level",
-		"error", NULL };
+		"error", "--modcaps=-mknod", NULL };
 
 	if (!of_qemu) {
 		memcpy(args->argv, new, sizeof(new));
@@ -85,8 +92,10 @@ static int start(struct fs *fs, const struct fs_config *config,
 	const struct child_config child = {
 		.name = "virtiofsd",
 		.argv = args.argv,
-		.prepare = config->read_only ? make_read_only : NULL,
-		.prepare_argument = config->directory,
+		/* Without root virtiofsd makes no device files, and opens none that this user could
+		   not. */
+		.prepare = config->read_only || !geteuid() ? restrict_mounts : NULL,
+		.prepare_argument = config,
 		.loop = config->loop,
 	};
 	int ret = find_program(program, sizeof(program), err);

@@ -26,7 +26,7 @@ struct fs {
 	char name[64];
 };
 
-#define FS_MAX_ARGS 10
+#define FS_MAX_ARGS 12
 
 struct fs_args {
 	const char *argv[FS_MAX_ARGS];

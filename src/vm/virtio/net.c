@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "base/thread.h"
 #include "kernel/tap.h"
 #include "vm/virtio/net_internal.h"
 
@@ -153,6 +154,7 @@ static void *thread_main(void *owner)
 	struct virtio_net *net = owner;
 	struct err err = { 0 };
 
+	thread_set_kind(THREAD_NET);
 	if (loop_run(&net->loop, &err))
 		log_err(&err);
 	return NULL;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the driver to the link. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/bytes.h"
+#include "vm/net/loopback.h"
 #include "vm/virtio/net_internal.h"
 
 /* Frames for one call of a handler, so that the other direction has its turn. */
@@ -12,10 +14,11 @@
 
 /* The pieces of a frame for the link: its length, what of the virtio header it wants, its bytes. */
 struct pieces {
-	struct iovec iov[VIRTIO_NET_MAX_PIECES];
+	struct iovec iov[VIRTIO_NET_MAX_PIECES + 2];
 	unsigned nr;
 	size_t size;
 	u8 count[NET_COUNT];
+	u8 head[NET_HEAD]; /* a copy, which the driver does not change once it is judged */
 };
 
 /* What the driver's request holds behind the first @skip bytes. */
@@ -40,18 +43,24 @@ static bool is_frame(const struct virtq_chain *chain)
 	return chain->out_size > NET_HEADER && chain->out_size - NET_HEADER <= NET_FRAME_MAX;
 }
 
-static void make_pieces(struct virtio_net *net, const struct virtq_chain *chain, struct pieces *p)
+/* Returns false for a frame that is not to be sent. */
+static bool make_pieces(struct virtio_net *net, const struct virtq_chain *chain, struct pieces *p)
 {
-	bool counted = net->link.framing == NET_COUNTED;
+	size_t head;
 
 	p->nr = 0;
 	p->size = chain->out_size;
-	if (counted) {
-		p->size = chain->out_size - NET_HEADER + NET_COUNT;
-		put_be32(p->count, (u32)(chain->out_size - NET_HEADER));
-		p->iov[p->nr++] = (struct iovec){ p->count, NET_COUNT };
+	if (net->link.framing != NET_COUNTED) {
+		add_chain(p, chain, 0);
+		return true;
 	}
-	add_chain(p, chain, counted ? NET_HEADER : 0);
+	p->size = chain->out_size - NET_HEADER + NET_COUNT;
+	put_be32(p->count, (u32)(chain->out_size - NET_HEADER));
+	p->iov[p->nr++] = (struct iovec){ p->count, NET_COUNT };
+	head = virtq_read(chain, NET_HEADER, p->head, sizeof(p->head));
+	p->iov[p->nr++] = (struct iovec){ p->head, head };
+	add_chain(p, chain, NET_HEADER + head);
+	return !net->link.no_loopback || !net_is_for_loopback(p->head, head);
 }
 
 /* Keeps what a stream did not take of a frame; it fits, for there was nothing before. */
@@ -87,9 +96,12 @@ static bool send_frame(struct virtio_net *net, const struct virtq_chain *chain)
 	struct pieces p;
 	ssize_t n;
 
-	if (net->gone || !is_frame(chain))
+	if (net->gone || !is_frame(chain) || !make_pieces(net, chain, &p))
 		return false;
-	make_pieces(net, chain, &p);
+	if (p.nr > IOV_MAX) { /* with what is in front; send_rest() is next */
+		keep_rest(net, &p, 0);
+		return false;
+	}
 	n = write_pieces(net, &p);
 	if (n == -EAGAIN || n == -EINTR)
 		return true;

@@ -2,12 +2,17 @@
 #include "vm/virtio/storage_daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/virtio_blk.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/own.h"
+#include "kernel/confine.h"
+#include "vm/virtio/disk_chain.h"
 
 #define QUEUE_SIZE  256
 #define CONFIG_SIZE offsetofend(struct virtio_blk_config, unused1)
@@ -81,14 +86,54 @@ static int find_program(char *path, size_t size, const char *format, struct err 
 			     "the image: qemu-img convert -O raw");
 }
 
+static unsigned access_to(const struct storage_daemon_config *config, enum disk_name_kind kind)
+{
+	return config->read_only || kind == DISK_BACKING ? LANDLOCK_READ
+							 : LANDLOCK_READ | LANDLOCK_WRITE;
+}
+
+/* What the image names is shown, or refused, before a program looks at it. */
+static int confine(
+	struct confine *confine, const struct storage_daemon_config *config, struct err *err)
+{
+	own_fd int fd = open(config->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct landlock_rule rules[DISK_CHAIN_MAX + 2];
+	struct disk_chain chain;
+	unsigned nr = 0;
+	int ret;
+
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open %s", config->path);
+	ret = disk_chain_open(&chain, config->path, fd, config->format, config->backing, err);
+	if (ret)
+		return ret;
+	rules[nr++] = (struct landlock_rule){ config->path, access_to(config, DISK_DATA) };
+	/* A block device's limits. */
+	rules[nr++] = (struct landlock_rule){ "/sys/dev/block", LANDLOCK_READ };
+	for (unsigned i = 0; i < chain.nr; i++) {
+		const struct disk_file *file = &chain.files[i];
+
+		log_debug("disk %s: %s is open for it, too", config->path, file->path);
+		rules[nr++] = (struct landlock_rule){ file->path, access_to(config, file->kind) };
+	}
+	ret = confine_open(confine, rules, nr, err);
+	/* Of images that are other users'. */
+	confine->keep = BIT_ULL(CAP_DAC_OVERRIDE);
+	disk_chain_close(&chain);
+	return ret;
+}
+
 static int start(struct storage_daemon *daemon, const struct storage_daemon_config *config,
 	const struct vhost_user_dev_config *user, struct err *err)
 {
 	own_free struct storage_daemon_args *args = calloc(1, sizeof(*args));
 	char program[PATH_MAX];
+	struct confine confined = { .ruleset = -1 };
 	const struct child_config child = {
 		.name = "qemu-storage-daemon",
 		.argv = args->argv,
+		.prepare = confine_enter,
+		.prepare_argument = &confined,
 		.loop = config->loop,
 	};
 	int ret = find_program(program, sizeof(program), config->format, err);
@@ -100,7 +145,11 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 	ret = storage_daemon_args(args, program, config);
 	if (ret)
 		return err_sys(err, -ret, "cannot open %s", config->path);
+	ret = confine(&confined, config, err);
+	if (ret)
+		return ret;
 	ret = vhost_user_dev_start(&daemon->user, &daemon->child, &child, user, err);
+	confine_close(&confined);
 	return ret ? err_wrap(err, "cannot open %s", config->path) : 0;
 }
 

@@ -3,6 +3,9 @@
  * Disks in the formats that QEMU knows (qcow2, VMDK, ...): a qemu-storage-daemon for each, which
  * this starts and stops, serves it by vhost-user.
  *
+ * The daemon opens the image and the files behind it that the user allowed, and nothing else
+ * (kernel/confine.h): a header that somebody else made leads nowhere.
+ *
  * The image is locked as QEMU's tools lock it. The daemon ends with the machine, kill -9 included;
  * what the guest flushed is on the disk then.
  */
@@ -18,6 +21,7 @@ struct storage_daemon_config {
 	bool read_only;
 	bool direct;       /* past the host's page cache (O_DIRECT) */
 	bool block_device; /* @path is one */
+	bool backing;      /* the image may name other files, see disk_chain.h */
 	unsigned queues;
 	struct loop *loop;
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,6 +13,9 @@
 
 /* A back end has no reason to send files here. More of them the kernel drops by itself. */
 #define MAX_STRAY_FDS 16
+
+/* Between two looks at whether the machine ends. */
+#define LOOK_MS 100
 
 #define WANTED_PROTOCOL \
 	(VHOST_USER_PROTOCOL_MQ | VHOST_USER_PROTOCOL_REPLY_ACK | VHOST_USER_PROTOCOL_CONFIG)
@@ -33,6 +37,31 @@ static int fail(struct talk *talk, int code, const char *why)
 	return err_set(talk->err, code, "%s: cannot %s: %s", user->name, talk->what, why);
 }
 
+/* A signal waits to be taken, perhaps by a thread that itself waits for a lock held here. */
+static bool signal_waits(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigpending(&set);
+	return sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1 ||
+	       sigismember(&set, SIGHUP) == 1;
+}
+
+/* Whether the machine has been ending for so long that nobody is to wait here any more. */
+static bool is_over(struct vhost_user *user, u64 now)
+{
+	u64 stopped = user->loop ? loop_stopped_at(user->loop) : 0;
+
+	if (!user->loop || (!stopped && !signal_waits())) {
+		user->signalled = 0;
+		return false;
+	}
+	if (!user->signalled)
+		user->signalled = now;
+	return now - (stopped ? stopped : user->signalled) > VHOST_USER_LAST_MS * NS_PER_MS;
+}
+
 /* Until the socket can be read or written. */
 static int wait_for(struct talk *talk, short events)
 {
@@ -41,10 +70,12 @@ static int wait_for(struct talk *talk, short events)
 	for (;;) {
 		u64 now = clock_monotonic(&clock_system);
 		u64 left = talk->deadline > now ? (talk->deadline - now) / NS_PER_MS : 0;
-		int n = poll(&poll_fd, 1, (int)left);
+		int n = poll(&poll_fd, 1, left < LOOK_MS ? (int)left : LOOK_MS);
 
 		if (n > 0)
 			return 0;
+		if (is_over(talk->user, now))
+			return fail(talk, ECANCELED, "the machine ends");
 		if (!n && !left)
 			return fail(talk, ETIMEDOUT, "no answer in time");
 		if (n < 0 && errno != EINTR)

@@ -4,7 +4,8 @@
  * guest's memory and the rings by messages over a socket, and serves them by itself.
  *
  * The back end is not trusted: replies are bounded and must be what was asked for, files that
- * come unasked are closed, and no message waits longer than @patience. After any failure the
+ * come unasked are closed, and no message waits longer than @patience, nor longer than
+ * VHOST_USER_LAST_MS once the machine is to end. After any failure the
  * connection is broken for good: the socket is shut down, and every call returns -EPIPE.
  * The caller owns struct vhost_user. Any thread, one message at a time.
  *
@@ -16,6 +17,7 @@
 #include <pthread.h>
 
 #include "base/err.h"
+#include "base/loop.h"
 #include "base/types.h"
 
 #define VHOST_USER_MAX_CONFIG  256
@@ -26,13 +28,21 @@ struct vhost_user {
 	pthread_mutex_t lock;
 	int fd; /* -1 before vhost_user_open() and after close */
 	const char *name;
-	int patience;      /* ms for each message */
-	bool broken;       /* set once */
-	u64 features;      /* what the back end has, VHOST_USER_F_PROTOCOL_FEATURES taken out */
+	int patience; /* ms for each message */
+	struct loop
+		*loop; /* the machine's: once it ends, VHOST_USER_LAST_MS are left; may be NULL */
+	u64 signalled; /* when a signal was first seen that the machine has not taken; 0 */
+	bool broken;   /* set once */
+	u64 features;  /* what the back end has, VHOST_USER_F_PROTOCOL_FEATURES taken out */
 	bool has_protocol; /* it knows protocol features: rings are to be enabled */
 	u64 protocol;      /* those in use */
 	unsigned max_queues;
 };
+
+/*
+ * A call may be made with the PCI hierarchy's lock held, which whoever ends the machine may want.
+ */
+#define VHOST_USER_LAST_MS 300
 
 /* Guest memory that the back end maps. */
 struct vhost_user_region {

@@ -71,7 +71,7 @@ static void queue_stop(struct virtio_dev *dev, unsigned index)
 	struct err err = { 0 };
 
 	if (vhost_user_stop_ring(&d->user, index, &dev->queues[index].position, &err) &&
-		err.code != EPIPE)
+		err.code != EPIPE && err.code != ECANCELED)
 		log_err(&err);
 }
 
@@ -123,6 +123,9 @@ static void on_hangup(void *owner, u32 events)
 		d->dev.name);
 	vhost_user_is_broken(&d->user);
 	virtio_dev_fail(&d->dev);
+	/* One that lives on has the guest's memory, and has broken its word. */
+	if (d->child)
+		child_kill(d->child);
 }
 
 static int fill(
@@ -160,8 +163,10 @@ int vhost_user_dev_open(struct vhost_user_dev *d, int fd,
 		.events = EPOLLRDHUP, .ready = on_hangup, .owner = d, .fd = fd
 	};
 	ret = vhost_user_open(&d->user, fd, config->name, VHOST_USER_PATIENCE, err);
-	if (!ret)
+	if (!ret) {
+		d->user.loop = d->loop;
 		ret = fill(d, config, err);
+	}
 	if (!ret)
 		ret = loop_add(d->loop, &d->hangup, err);
 	if (ret)
@@ -189,6 +194,7 @@ int vhost_user_dev_start(struct vhost_user_dev *d, struct child *child,
 	if (ret)
 		return child_explain(child, err);
 	child_works(child);
+	d->child = child;
 	return 0;
 }
 

@@ -39,6 +39,7 @@ struct vhost_user_dev {
 	struct virtio_dev dev;
 	struct vhost_user user;
 	struct loop *loop;
+	struct child *child; /* the program that serves it; may be NULL */
 	struct loop_source hangup;
 	bool config_is_theirs;
 	struct vhost_user_preset preset;

@@ -2,8 +2,10 @@
 #include "vm/virtio/virtio.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/uio.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -68,15 +70,22 @@ void virtio_dev_close(struct virtio_dev *dev)
 
 void virtio_signal(int fd)
 {
-	/* Fails only where the count is full: then there is a signal already. */
-	eventfd_write(fd, 1);
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+
+	/* Where the count is full there is a signal already. */
+	if (poll(&room, 1, 0) == 1)
+		eventfd_write(fd, 1);
 }
 
 void virtio_take_signal(int fd)
 {
+	struct pollfd signalled = { .fd = fd, .events = POLLIN };
 	eventfd_t count;
+	struct iovec to = { &count, sizeof(count) };
 
-	eventfd_read(fd, &count);
+	if (preadv2(fd, &to, 1, -1, RWF_NOWAIT) < 0 && errno == EOPNOTSUPP &&
+		poll(&signalled, 1, 0) == 1)
+		eventfd_read(fd, &count);
 }
 
 void virtio_dev_fail(struct virtio_dev *dev)
@@ -104,10 +113,7 @@ void virtio_dev_set_config(struct virtio_dev *dev, u32 offset, const void *bytes
 
 static void failed(struct virtio_dev *dev, const struct err *err)
 {
-	unsigned held;
-
-	if (log_limit_pass(&dev->complaints, &held))
-		log_warn("%s: %s", dev->name, err->text);
+	log_guest_warn("%s: %s", dev->name, err->text);
 	virtio_dev_fail(dev);
 }
 

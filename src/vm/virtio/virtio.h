@@ -119,7 +119,6 @@ struct virtio_dev {
 	pthread_mutex_t *lock;
 	int config_call; /* eventfd: interrupts the driver for a change of config or status */
 	bool broken;     /* atomic */
-	struct log_limit complaints;
 };
 
 /* Clears @dev. @features: with VIRTIO_F_VERSION_1. */
@@ -142,9 +141,12 @@ void virtio_dev_fail(struct virtio_dev *dev);
 /* Changes the config space and tells the driver. Takes @lock. */
 void virtio_dev_set_config(struct virtio_dev *dev, u32 offset, const void *bytes, u32 size);
 
-/* Signals an eventfd: virtio_queue.call for devices, .kick for transports. */
+/*
+ * Signals an eventfd: virtio_queue.call for devices, .kick for transports. Does not wait, though a
+ * back end that has the file too may have made it one that does (fcntl(F_SETFL)).
+ */
 void virtio_signal(int eventfd);
-/* Takes its signals away, if there are any. */
+/* Takes its signals away, if there are any. Does not wait either. */
 void virtio_take_signal(int eventfd);
 
 /* For transports; with @lock held except for open and close. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/range.h"
 #include "vm/virtio/virtio_pci_internal.h"
 
 #define VENDOR      0x1af4
@@ -63,11 +64,6 @@ static void update_interrupts(struct virtio_pci *vp)
 	pci_msix_update(&vp->msix);
 }
 
-static bool touches(u16 offset, unsigned size, u16 start, size_t length)
-{
-	return offset < start + length && offset + size > start;
-}
-
 /* 4.1.4.9: the access that the capability describes, where it is one that can be made. */
 static bool window_access(const struct virtio_pci *vp, u32 *offset, u32 *size)
 {
@@ -85,7 +81,8 @@ static u32 config_read(struct pci_dev *pci, u16 offset, unsigned size)
 	u16 data = (u16)(vp->window + WINDOW_DATA);
 	u32 at, length;
 
-	if (touches(offset, size, data, 4) && window_access(vp, &at, &length))
+	if (range_touches((struct range){ data, 4 }, offset, size) &&
+		window_access(vp, &at, &length))
 		put_le(pci->config + data, length, virtio_pci_bar_read(vp, at, length));
 	return pci_dev_config_read(pci, offset, size);
 }
@@ -98,9 +95,10 @@ static void config_write(struct pci_dev *pci, u16 offset, unsigned size, u32 val
 	u32 at, length;
 
 	pci_dev_config_write(pci, offset, size, value);
-	if (touches(offset, size, data, 4) && window_access(vp, &at, &length))
+	if (range_touches((struct range){ data, 4 }, offset, size) &&
+		window_access(vp, &at, &length))
 		virtio_pci_bar_write(vp, at, length, get_le(pci->config + data, length));
-	if (touches(offset, size, vp->msix.cap, PCI_CAP_MSIX_SIZEOF))
+	if (range_touches((struct range){ vp->msix.cap, PCI_CAP_MSIX_SIZEOF }, offset, size))
 		update_interrupts(vp);
 	/* No DMA any more: so a kernel quiets what it does not know before it starts another. */
 	if (master && !(pci_dev_command(pci) & PCI_COMMAND_MASTER))

@@ -210,6 +210,32 @@ static void test_dies_with_its_parent(void **state)
 	close(ready[0]);
 }
 
+/* It may not be ended by who started it: nobody waits for it for ever. */
+static void test_stop_without_rights(void **state)
+{
+	pid_t pid;
+	int status;
+
+	if (geteuid())
+		skip();
+	pid = fork();
+	if (!pid) {
+		struct bench b = { 0 };
+		struct err err = { 0 };
+
+		alarm(10);
+		if (loop_open(&b.loop, &clock_system, &err) || start(&b, "sleep 100", NULL, 0))
+			_exit(2);
+		if (setgid(65534) || setuid(65534))
+			_exit(3);
+		child_stop(&b.child, 60000);
+		_exit(b.child.name ? 4 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_find(void **state)
 {
 	const char *const by_path[] = { "/nonexistent", "/bin/sh", NULL };
@@ -218,9 +244,10 @@ static void test_find(void **state)
 	char path[64];
 
 	assert_int_equal(child_find(by_path, path, sizeof(path)), 0);
-	assert_string_equal(path, "/bin/sh");
+	assert_non_null(strstr(path, "sh"));
+	assert_true(path[0] == '/');
 	assert_int_equal(child_find(by_name, path, sizeof(path)), 0);
-	assert_non_null(strstr(path, "/sh"));
+	assert_non_null(strstr(path, "sh"));
 	assert_int_equal(child_find(none, path, sizeof(path)), -ENOENT);
 	assert_int_equal(child_find(by_path, path, 4), -ENOENT);
 }
@@ -255,6 +282,7 @@ int main(void)
 			test_stop_of_one_that_does_not_listen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_and_odd_output, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dies_with_its_parent, setup, teardown),
+		cmocka_unit_test(test_stop_without_rights),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_listener),
 	};

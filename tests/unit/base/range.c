@@ -13,6 +13,10 @@ static void overlap_and_intersection(void **state)
 	assert_false(range_overlaps(a, (struct range){ 0x2000, 1 }));
 	assert_false(range_overlaps(a, (struct range){ 0x1800, 0 }));
 
+	assert_true(range_touches(a, 0xfff, 2));
+	assert_false(range_touches(a, 0xfff, 1));
+	assert_true(range_touches(a, 0, ~0ull));
+
 	r = range_intersect(a, (struct range){ 0x1800, 0x1000 });
 	assert_int_equal(r.start, 0x1800);
 	assert_int_equal(r.size, 0x800);

@@ -2,6 +2,9 @@
 /* The small decoders of src/pci: addresses, capability lists, ACS, links, regions. */
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "pci/acs.h"
@@ -246,6 +249,30 @@ static void names_and_back(void **state)
 	pci_names_close(names);
 }
 
+/* The cache that lspci -q keeps in the caller's home; libpci 3.10 and later look for it here. */
+static void names_of_nobodys_cache(void **state)
+{
+	char home[] = "/tmp/tenon-names-XXXXXX", path[64], text[PCI_NAME_SIZE];
+	struct pci_names *names;
+	FILE *cache;
+
+	assert_non_null(mkdtemp(home));
+	snprintf(path, sizeof(path), "%s/pci-ids", home);
+	cache = fopen(path, "w");
+	assert_non_null(cache);
+	/* The category of vendors is 1. */
+	fputs("#PCI-CACHE-1.0\n1 8085 0 0 0 Only here\n", cache);
+	assert_int_equal(fclose(cache), 0);
+	setenv("XDG_CACHE_HOME", home, 1);
+	names = pci_names_open();
+	assert_non_null(names);
+	assert_string_equal(pci_names_device(names, 0x8085, 0, text), "Device 8085:0000");
+	pci_names_close(names);
+	unsetenv("XDG_CACHE_HOME");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(home), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +283,7 @@ int main(void)
 		cmocka_unit_test(acs_in_words),
 		cmocka_unit_test(regions),
 		cmocka_unit_test(names_and_back),
+		cmocka_unit_test(names_of_nobodys_cache),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 
 #define TABLES_ALIGN 64 /* the FACS wants it */
 #define RSDP_ALIGN   16
-#define MAX_TABLES   8
+#define MAX_TABLES   (8 + ACPI_MAX_FRAGMENTS)
 
 #define RSDP_SIZE    36
 #define RSDP_SUM     8
@@ -64,6 +64,24 @@ static void add_listed(
 
 	add_sum(b, start, b->t->tables.size - start);
 	b->offsets[b->nr++] = start;
+}
+
+static void add_fragments(struct build *b)
+{
+	struct blob *tables = &b->t->tables;
+
+	for (unsigned i = 0; i < b->config->nr_fragments; i++) {
+		const struct acpi_fragment *fragment = &b->config->fragments[i];
+		u32 start;
+
+		if (!fragment->size)
+			continue;
+		blob_align(tables, 8);
+		start = tables->size;
+		table_compiled(tables, b->config, fragment->aml, fragment->size);
+		add_sum(b, start, tables->size - start);
+		b->offsets[b->nr++] = start;
+	}
 }
 
 static void add_fadt(struct build *b)
@@ -141,8 +159,7 @@ static void add_all(struct build *b)
 	add_listed(b, table_mcfg);
 	add_listed(b, table_waet);
 	add_listed(b, table_cpus);
-	if (b->config->has_i8042)
-		add_listed(b, table_i8042);
+	add_fragments(b);
 	add_host(b);
 	rsdt = add_root(b, "RSDT", 4);
 	xsdt = add_root(b, "XSDT", 8);

@@ -5,8 +5,8 @@
  *
  * acpi_build() turns plain data into blobs and a table-loader script, which firmware can be
  * given as they are (fw_cfg), or which acpi_link() executes where there is no firmware. All
- * blobs keep their sizes as long as the number of processors, nr_reserved and has_i8042 stay: they
- * can be built anew when the guest has moved ECAM or windows. The caller owns everything. One
+ * blobs keep their sizes as long as the number of processors, nr_reserved and the fragments stay:
+ * they can be built anew when the guest has moved ECAM or windows. The caller owns everything. One
  * thread.
  */
 #ifndef VM_BOOT_ACPI_ACPI_H
@@ -32,6 +32,15 @@
 
 #define ACPI_MAX_CPUS 4096
 
+/* Tables of devices, besides those of the board. */
+#define ACPI_MAX_FRAGMENTS 24
+
+/* A whole SSDT as iasl makes it. Its OEM ids and checksum are written over. */
+struct acpi_fragment {
+	const u8 *aml;
+	size_t size; /* 0: none */
+};
+
 struct acpi_config {
 	char oem_id[7]; /* padded with spaces */
 	char oem_table_id[9];
@@ -45,7 +54,9 @@ struct acpi_config {
 	unsigned nr_reserved;
 	/* PIRQ (0 for A to 7 for H) of each device number and pin of the root bus. */
 	u8 pirq[32][4];
-	bool has_i8042;
+	bool has_i8042; /* the FADT says so; its table is a fragment */
+	struct acpi_fragment fragments[ACPI_MAX_FRAGMENTS];
+	unsigned nr_fragments;
 };
 
 struct acpi_tables {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "vm/boot/acpi/dsdt.hex"
-#include "vm/boot/acpi/i8042.hex"
 
 #define FACS_SIZE    64
 #define FACS_VERSION 2
@@ -37,8 +36,7 @@ void table_end(struct blob *out, size_t start)
 }
 
 /* The compiler's header is good but for the OEM ids and the checksum. */
-static void add_compiled(
-	struct blob *out, const struct acpi_config *config, const u8 *code, size_t size)
+void table_compiled(struct blob *out, const struct acpi_config *config, const u8 *code, size_t size)
 {
 	size_t start = out->size;
 
@@ -52,12 +50,7 @@ static void add_compiled(
 
 void table_dsdt(struct blob *out, const struct acpi_config *config)
 {
-	add_compiled(out, config, dsdt_aml_code, sizeof(dsdt_aml_code));
-}
-
-void table_i8042(struct blob *out, const struct acpi_config *config)
-{
-	add_compiled(out, config, i8042_aml_code, sizeof(i8042_aml_code));
+	table_compiled(out, config, dsdt_aml_code, sizeof(dsdt_aml_code));
 }
 
 void table_facs(struct blob *out, const struct acpi_config *config)

@@ -27,9 +27,10 @@ size_t table_begin(
 	struct blob *out, const struct acpi_config *config, const char *signature, u8 revision);
 void table_end(struct blob *out, size_t start);
 
-/* What iasl made of dsdt.asl and i8042.asl, with the machine's OEM ids. */
+/* What iasl made of a table, with the machine's OEM ids. */
+void table_compiled(
+	struct blob *out, const struct acpi_config *config, const u8 *code, size_t size);
 void table_dsdt(struct blob *out, const struct acpi_config *config);
-void table_i8042(struct blob *out, const struct acpi_config *config);
 
 /* FACS and FADT have pointers: FADT_*, holding 0. */
 void table_facs(struct blob *out, const struct acpi_config *config);

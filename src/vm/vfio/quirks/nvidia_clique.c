@@ -48,7 +48,22 @@ static int open_clique(struct vfio_quirk *quirk, struct err *err)
 	return err_set(err, ENOSPC, "the card has capabilities of its own at both places for it");
 }
 
+static bool wants_clique(const struct vfio_pci *vp)
+{
+	return vp->options.clique;
+}
+
+static int refuse_clique(const struct vfio_pci *vp, struct err *err)
+{
+	return vp->options.clique ? err_set(err, EINVAL,
+					    "clique= is for graphics cards of NVIDIA with quirks "
+					    "on, which this is not")
+				  : 0;
+}
+
 const struct vfio_quirk_ops vfio_quirk_nvidia_clique = {
+	.wanted = wants_clique,
+	.absent = refuse_clique,
 	.size = sizeof(struct vfio_quirk),
 	.open = open_clique,
 };

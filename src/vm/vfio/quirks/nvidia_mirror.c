@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BAR 0 of a GeForce shows all of its config space at 88000h, and the first 256 bytes of it at
- * 1800h for what runs with legacy VGA.
+ * BAR 0 of an NVIDIA graphics card shows all of its config space at 88000h, and the first 256 bytes
+ * of it at 1800h for what runs with legacy VGA.
  *
  * Drivers answer an MSI by a write to the read-only head of the MSI capability in the mirror: that
  * is what the hardware waits for, so it gets such writes too.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Recent drivers of GeForces answer each MSI by writing four bytes of 0 to 88704h of BAR 0. The
+ * Recent NVIDIA drivers answer each MSI by writing four bytes of 0 to 88704h of BAR 0. The
  * page is trapped, as it mirrors the config space, so every interrupt would cost an exit. KVM turns
  * the write into a signal and VFIO the signal into the write, both in the kernel.
  */

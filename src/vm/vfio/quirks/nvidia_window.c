@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BAR 5 of a GeForce has ports: two switches, an address and data. With bit 0 of both switches set,
- * addresses from 1800h and from 88000h lead to its config space.
+ * BAR 5 of an NVIDIA graphics card has ports: two switches, an address and data. With bit 0 of both
+ * switches set, addresses from 1800h and from 88000h lead to its config space.
  */
 #include "base/bytes.h"
 #include "vm/vfio/quirks/window.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a quirk of a device is made of: the operations that vfio_quirks calls, and what they may
- * call. Each quirk of pci/quirk.h that is code has a file here; docs/quirks.md describes them.
+ * call. Each row of pci/quirk_table.inc has a file here; docs/user/quirks.md describes them.
  *
  * A quirk's state is allocated by vfio_quirks and begins with struct vfio_quirk. Everything
  * runs under the lock of the PCI hierarchy, but for open and close, when the function is on no
@@ -15,15 +15,30 @@
 
 struct vfio_quirk;
 
+/* In the order of a device's life. Any may be NULL; an opened quirk has state, so also a size. */
 struct vfio_quirk_ops {
+	/*
+	 * Whether a device for which the quirk is made gets it with its options. NULL: it does,
+	 * and a quirk of PCI_QUIRK_WITH_VGA with vga=on. One of PCI_QUIRK_WITH_OPTION has it.
+	 */
+	bool (*wanted)(const struct vfio_pci *vp);
+	/* The device does not get the quirk: refuses options that mean nothing without it. */
+	int (*absent)(const struct vfio_pci *vp, struct err *err);
+
 	size_t size; /* of the state */
 	/* The config space is built, the BARs are not: adds overlays, changes what is shown. */
 	int (*open)(struct vfio_quirk *quirk, struct err *err);
-	/* The device was reset. May be NULL, as what follows. */
+	/* The device was reset. */
 	void (*reset)(struct vfio_quirk *quirk);
 	/* Where a BAR is decoded has changed. */
 	void (*moved)(struct vfio_quirk *quirk);
 	void (*close)(struct vfio_quirk *quirk);
+
+	/*
+	 * Resets the hardware where the kernel has no reset for this function that is any good. The
+	 * device is quiet, and maybe not opened. -ENOTSUP where it cannot be done now.
+	 */
+	int (*hw_reset)(struct vfio_pci *vp);
 };
 
 struct vfio_quirk {
@@ -31,16 +46,10 @@ struct vfio_quirk {
 	struct vfio_pci *vp;
 };
 
-extern const struct vfio_quirk_ops vfio_quirk_ati_port;
-extern const struct vfio_quirk_ops vfio_quirk_ati_window;
-extern const struct vfio_quirk_ops vfio_quirk_ati_mirror;
-extern const struct vfio_quirk_ops vfio_quirk_nvidia_ports;
-extern const struct vfio_quirk_ops vfio_quirk_nvidia_window;
-extern const struct vfio_quirk_ops vfio_quirk_nvidia_mirror;
-extern const struct vfio_quirk_ops vfio_quirk_nvidia_msi_ack;
-extern const struct vfio_quirk_ops vfio_quirk_nvidia_clique;
-extern const struct vfio_quirk_ops vfio_quirk_rtl8168;
-extern const struct vfio_quirk_ops vfio_quirk_igd;
+#define QUIRK(id, file, name, when, fits, what) \
+	extern const struct vfio_quirk_ops vfio_quirk_##file;
+#include "pci/quirk_table.inc"
+#undef QUIRK
 
 /* Has accesses to @range of @region answered by @ops. */
 int vfio_quirk_overlay(struct vfio_quirk *quirk, u32 region, u64 start, u64 size,

@@ -8,19 +8,17 @@
 #include "base/log.h"
 #include "vm/vfio/quirks/quirk.h"
 
-/* By id. What is not here is done where it belongs: config_rebar.c, rom.c, radeon_reset.c. */
 static const struct vfio_quirk_ops *const all_ops[PCI_QUIRKS] = {
-	[PCI_QUIRK_ATI_PORT] = &vfio_quirk_ati_port,
-	[PCI_QUIRK_ATI_WINDOW] = &vfio_quirk_ati_window,
-	[PCI_QUIRK_ATI_MIRROR] = &vfio_quirk_ati_mirror,
-	[PCI_QUIRK_NVIDIA_PORTS] = &vfio_quirk_nvidia_ports,
-	[PCI_QUIRK_NVIDIA_WINDOW] = &vfio_quirk_nvidia_window,
-	[PCI_QUIRK_NVIDIA_MIRROR] = &vfio_quirk_nvidia_mirror,
-	[PCI_QUIRK_NVIDIA_MSI_ACK] = &vfio_quirk_nvidia_msi_ack,
-	[PCI_QUIRK_NVIDIA_CLIQUE] = &vfio_quirk_nvidia_clique,
-	[PCI_QUIRK_RTL8168] = &vfio_quirk_rtl8168,
-	[PCI_QUIRK_IGD] = &vfio_quirk_igd,
+#define QUIRK(id, file, name, when, fits, what) &vfio_quirk_##file,
+#include "pci/quirk_table.inc"
+#undef QUIRK
 };
+
+_Static_assert(PCI_QUIRKS <= 32, "struct vfio_quirks has 32 bits for them");
+
+/* Done where the guest's config space and ROM are made: config_rebar.c, rom.c. */
+const struct vfio_quirk_ops vfio_quirk_rebar = { 0 };
+const struct vfio_quirk_ops vfio_quirk_rom_id = { 0 };
 
 static void find_bars(const struct vfio_pci *vp, struct pci_bar bars[PCI_REGIONS])
 {
@@ -44,15 +42,12 @@ static void find_bars(const struct vfio_pci *vp, struct pci_bar bars[PCI_REGIONS
 
 static bool is_wanted(const struct vfio_pci *vp, enum pci_quirk_id id)
 {
-	switch (pci_quirk(id)->when) {
-	case PCI_QUIRK_WITH_VGA:
-		return vp->has_vga;
-	case PCI_QUIRK_WITH_OPTION:
-		return vp->options.clique;
-	case PCI_QUIRK_ALWAYS:
-		break;
-	}
-	return true;
+	if (vp->options.quirks_off)
+		return false;
+	if (all_ops[id]->wanted)
+		return all_ops[id]->wanted(vp);
+	return pci_quirk(id)->when == PCI_QUIRK_ALWAYS ||
+	       (pci_quirk(id)->when == PCI_QUIRK_WITH_VGA && vp->has_vga);
 }
 
 int vfio_quirks_choose(struct vfio_pci *vp, struct err *err)
@@ -68,20 +63,20 @@ int vfio_quirks_choose(struct vfio_pci *vp, struct err *err)
 		.config = physical,
 		.config_size = vp->config.walk,
 	};
+	int ret = 0;
 
 	find_bars(vp, bars);
 	vp->quirks = (struct vfio_quirks){ 0 };
-	for (unsigned id = 0; id < PCI_QUIRKS && !vp->options.quirks_off; id++) {
-		if (!pci_quirk_fits(id, &facts) || !is_wanted(vp, id))
-			continue;
-		vp->quirks.chosen |= 1u << id;
-		log_debug("%s: quirk %s: %s", vp->name, pci_quirk(id)->name, pci_quirk(id)->what);
+	for (unsigned id = 0; id < PCI_QUIRKS && !ret; id++) {
+		if (pci_quirk_fits(id, &facts) && is_wanted(vp, id)) {
+			vp->quirks.chosen |= 1u << id;
+			log_debug("%s: quirk %s: %s", vp->name, pci_quirk(id)->name,
+				pci_quirk(id)->what);
+		} else if (all_ops[id]->absent) {
+			ret = all_ops[id]->absent(vp, err);
+		}
 	}
-	if (vp->options.clique && !vfio_quirks_has(&vp->quirks, PCI_QUIRK_NVIDIA_CLIQUE))
-		return err_set(err, EINVAL,
-			"clique= is for graphics cards of NVIDIA with quirks on, which this is "
-			"not");
-	return 0;
+	return ret;
 }
 
 static int open_one(struct vfio_pci *vp, enum pci_quirk_id id, struct err *err)
@@ -104,7 +99,7 @@ int vfio_quirks_open(struct vfio_pci *vp, struct err *err)
 	int ret = 0;
 
 	for (unsigned id = 0; id < PCI_QUIRKS && !ret; id++)
-		if (all_ops[id] && vfio_quirks_has(&vp->quirks, id))
+		if (all_ops[id]->open && vfio_quirks_has(&vp->quirks, id))
 			ret = open_one(vp, id, err);
 	return ret;
 }
@@ -134,6 +129,24 @@ void vfio_quirks_moved(struct vfio_pci *vp)
 	for (unsigned id = 0; id < PCI_QUIRKS; id++)
 		if (vp->quirks.open[id] && vp->quirks.open[id]->ops->moved)
 			vp->quirks.open[id]->ops->moved(vp->quirks.open[id]);
+}
+
+bool vfio_quirks_can_reset(const struct vfio_pci *vp)
+{
+	for (unsigned id = 0; id < PCI_QUIRKS; id++)
+		if (all_ops[id]->hw_reset && vfio_quirks_has(&vp->quirks, id))
+			return true;
+	return false;
+}
+
+int vfio_quirks_hw_reset(struct vfio_pci *vp)
+{
+	int ret = -ENOTSUP;
+
+	for (unsigned id = 0; id < PCI_QUIRKS && ret; id++)
+		if (all_ops[id]->hw_reset && vfio_quirks_has(&vp->quirks, id))
+			ret = all_ops[id]->hw_reset(vp);
+	return ret;
 }
 
 int vfio_quirk_overlay(struct vfio_quirk *quirk, u32 region, u64 start, u64 size,

@@ -10,8 +10,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "vm/vfio/quirks.h"
-#include "vm/vfio/vfio_pci.h"
+#include "vm/vfio/quirks/quirk.h"
 
 #define BAR         5
 #define SMC_INDEX   0x200
@@ -114,7 +113,7 @@ static int reset_card(struct vfio_pci *vp, const struct vfio_region *bar)
 	return 0;
 }
 
-int vfio_radeon_reset(struct vfio_pci *vp)
+static int reset_radeon(struct vfio_pci *vp)
 {
 	struct vfio_region bar;
 	int ret = vp->dev->ops->region(vp->dev, BAR, &bar);
@@ -126,3 +125,7 @@ int vfio_radeon_reset(struct vfio_pci *vp)
 	vfio_config_hw_write(&vp->config, PCI_COMMAND, 2, 0);
 	return ret;
 }
+
+const struct vfio_quirk_ops vfio_quirk_radeon_reset = {
+	.hw_reset = reset_radeon,
+};

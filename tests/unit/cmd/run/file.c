@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cmd/cmd.h"
 #include "cmd/run/file.h"
 
 static int parse_text(struct run_request *request, const char *text, struct err *err)
@@ -115,8 +116,8 @@ static void what_is_written_reads_back(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(hard); i++) {
 		struct err err = { 0 };
-		const struct run_option *append = run_option_find("append", "", &err);
-		const struct run_option *device = run_option_find("device", "", &err);
+		const struct cmd_option *append = option_find(run_options, "append", "", &err);
+		const struct cmd_option *device = option_find(run_options, "device", "", &err);
 		struct run_request first, second;
 		char *text, *again;
 
@@ -147,8 +148,9 @@ static void what_is_no_text_is_not_written(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	run_request_init(&request);
-	assert_int_equal(
-		run_option_apply(&request, run_option_find("append", "", &err), "\xff", &err), 0);
+	assert_int_equal(run_option_apply(&request, option_find(run_options, "append", "", &err),
+				 "\xff", &err),
+		0);
 	assert_true(run_file_write(&request, f, &err) < 0);
 	assert_string_equal(err.text, "cannot print --append");
 	fclose(f);
@@ -183,13 +185,20 @@ static void the_command_line_comes_on_top(void **state)
 	char *argv[] = { (char *)"run", (char *)"--cpus=3", (char *)"--device=02:00.0", path,
 		(char *)"--no-reboot=off", (char *)"--append", (char *)"x", NULL };
 	struct run_request request;
+	struct cmd_call call = { .cmd = &cmd_run, .args = &request };
+	struct command_line line;
 	struct err err = { 0 };
 
 	write_file(path, sizeof(path),
 		"cpus: 2\nno-reboot: on\nkernel: sub/bz\ninitrd: /i\nserial: file:log\n"
 		"device: 01:00.0,rom=r.rom\n");
 	run_request_init(&request);
-	assert_int_equal(run_options_parse(&request, ARRAY_SIZE(argv) - 1, argv, &err), 0);
+	assert_int_equal(
+		command_line_read(&line, run_options, ARRAY_SIZE(argv) - 1, argv, &err), 0);
+	call.operands = line.operands;
+	call.nr_operands = line.nr_operands;
+	assert_int_equal(cmd_prepare(&call, &line, &err), 0);
+	command_line_close(&line);
 	remove_file(path); /* which leaves its directory in @path */
 	assert_int_equal(request.config.cpus, 3);
 	assert_false(request.config.no_reboot);

@@ -3,21 +3,29 @@
 
 #include <stdio.h>
 
+#include "cmd/cmd.h"
 #include "cmd/run/options.h"
 
 #define MAX_ARGS 16
 
-/* Parses "run" and @args, which end with NULL. */
+/* Reads the command line "run" and @args, which end with NULL. */
 static int parse(struct run_request *request, const char *const *args, struct err *err)
 {
 	char *argv[MAX_ARGS + 2] = { (char *)"run" };
-	int argc = 1;
+	struct command_line line;
+	int argc = 1, ret;
 
 	for (; args[argc - 1] && argc <= MAX_ARGS; argc++)
 		argv[argc] = (char *)args[argc - 1];
 	*err = (struct err){ 0 };
 	run_request_init(request);
-	return run_options_parse(request, argc, argv, err);
+	ret = command_line_read(&line, run_options, argc, argv, err);
+	if (!ret)
+		ret = operands_check(cmd_run.operands, &line, err);
+	for (unsigned i = 0; i < line.nr_given && !ret; i++)
+		ret = run_option_apply(request, line.given[i].option, line.given[i].value, err);
+	command_line_close(&line);
+	return ret;
 }
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -26,7 +34,7 @@ static int parse(struct run_request *request, const char *const *args, struct er
 static char *printed(const struct run_request *request, const char *name, unsigned n)
 {
 	struct err err;
-	const struct run_option *option = run_option_find(name, "", &err);
+	const struct cmd_option *option = option_find(run_options, name, "", &err);
 	char *text = NULL;
 	size_t size;
 	bool there;
@@ -219,6 +227,7 @@ static void mistakes_are_explained(void **state)
 			"--disk: serial is a text of at most 20 characters", "" },
 		{ { "--disk", "/d,queues=17" }, "--disk: queues: '17' is not a number from 1 to 16",
 			"" },
+		{ { "--disk", "/d,bus=ide" }, "--disk: bus is virtio or sata", "" },
 		{ { "--device", "01:00.0,vga=yes" }, "--device: vga is on, off or auto, not 'yes'",
 			"" },
 		{ { "--device", "01:00.0,clique=16" },
@@ -232,9 +241,14 @@ static void mistakes_are_explained(void **state)
 		{ { "--net", "user,by=vde" }, "--net: by is passt or slirp", "" },
 		{ { "--net", "tap=t,by=passt" }, "--net: by= is for user", "" },
 		{ { "--net", "user,vhost=off" }, "--net: vhost= is for tap and bridge", "" },
+		{ { "--net", "tap=t,host=on" }, "--net: host= and forward= are for user", "" },
+		{ { "--net", "user,forward=22" }, "--net: '22' is no forwarding of a port",
+			"It is ADDRESS:PORT:GUESTPORT, as in 127.0.0.1:2222:22 or [::1]:2222:22." },
 		{ { "--share", "/d" }, "--share: tag=NAME is missing", "" },
 		{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
 		{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a",
+			"" },
+		{ { "--device", "01:00.0,bars=x" }, "--device: bars is host or guest, not 'x'",
 			"" },
 		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 	};
@@ -271,6 +285,8 @@ static void what_is_printed_reads_back(void **state)
 		{ "cpus", "8,threads=2,sockets=2", "8,sockets=2,threads=2" },
 		{ "cpus", "4,pin=2+3+4-4+9,rt=on", "4,pin=2-4+9,rt=on" },
 		{ "cpus", "3,pin=9+8+7", NULL },
+		{ "cpus", "2,nested=on,pmu=off", NULL },
+		{ "cpus", "2,nested=off,pmu=on", "2" },
 		{ "hide-hypervisor", "auto", NULL },
 		{ "hide-hypervisor", "on", NULL },
 		{ "hyperv", "on,vendor=a,,b", NULL },
@@ -279,19 +295,28 @@ static void what_is_printed_reads_back(void **state)
 			"01234567-89ab-cdef-0123-456789abcdef" },
 		{ "smbios", "serial=A1,,2,manufacturer=M x", "manufacturer=M x,serial=A1,,2" },
 		{ "device", "01:00.0", "0000:01:00.0" },
+		{ "device", "01:00,msi=off", "0000:01:00,msi=off" },
+		{ "device", "10000:e1:00", NULL },
 		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus",
 			NULL },
-		{ "device", "0000:01:00.0,vga=on,quirks=off,identity=on,clique=3", NULL },
+		{ "device", "0000:01:00.0,vga=on,quirks=off,bars=host,clique=3", NULL },
+		{ "device", "0000:01:00.0,identity=on", "0000:01:00.0,bars=host" },
+		{ "device", "0000:01:00.0,bars=guest", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
 		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 		{ "disk", "/d,,1=.img", NULL },
 		{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
 		{ "disk", "/d,packed=on,cache=writeback,readonly=off", "/d" },
-		{ "disk", "/d,format=qcow2,readonly=on", NULL },
+		{ "disk", "/d,format=qcow2,readonly=on,backing=on", NULL },
+		{ "disk", "/d,bus=sata,serial=S", NULL },
+		{ "disk", "/d,bus=virtio", "/d" },
+		{ "cdrom", "/d,1=.iso", NULL },
 		{ "net", "user", NULL },
 		{ "net", "user,mac=02:0A:00:00:00:01,by=slirp",
 			"user,mac=02:0a:00:00:00:01,by=slirp" },
 		{ "net", "tap=tap0,vhost=off", NULL },
+		{ "net", "user,forward=127.0.0.1:2222:22+[::1]:80:8080,host=on", NULL },
+		{ "net", "user,forward=2222:22,host=off", "user,forward=127.0.0.1:2222:22" },
 		{ "net", "bridge=br0,vhost=on", "bridge=br0" },
 		{ "share", "/d,,1=a,tag=a b,readonly=on", NULL },
 		{ "share", "/d,tag=a,readonly=off", "/d,tag=a" },
@@ -301,11 +326,22 @@ static void what_is_printed_reads_back(void **state)
 		{ "iommu", "iommufd", NULL },
 		{ "dma", "sync", NULL },
 		{ "trace", "/t", NULL },
+		{ "trace", "/t,size=16M", NULL },
+		{ "trace", "/t,size=off", NULL },
+		{ "trace", "/t,size=4G", "/t" },
 		{ "rng", "on", NULL },
 		{ "display", "vnc=:0", NULL },
 		{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
 		{ "display", "vnc=unix:/run/a,,b", NULL },
+		{ "emulate", "debug-exit", "debug-exit=on" },
+		{ "emulate", "debug-exit=0x600", NULL },
 		{ "serial", "file:/tmp/x", NULL },
+		{ "serial", "file:/tmp/a,b,size=1G", "file:/tmp/a,b,size=1024M" },
+		{ "serial", "file:/tmp/x,size=off", NULL },
+		{ "sandbox", "off", NULL },
+		{ "sandbox", "log", NULL },
+		{ "sandbox", "strict", NULL },
+		{ "user", "nobody", NULL },
 		{ "no-reboot", "on", NULL },
 		{ "no-reboot", "off", NULL },
 		{ "grace", "30", NULL },
@@ -316,7 +352,7 @@ static void what_is_printed_reads_back(void **state)
 		const char *expected = cases[i].printed ? cases[i].printed : cases[i].value;
 		struct run_request request;
 		struct err err = { 0 };
-		const struct run_option *option = run_option_find(cases[i].name, "", &err);
+		const struct cmd_option *option = option_find(run_options, cases[i].name, "", &err);
 		char *again;
 
 		run_request_init(&request);
@@ -332,8 +368,8 @@ static void what_is_printed_reads_back(void **state)
 		run_request_free(&request);
 	}
 	/* No option is forgotten here. */
-	for (const struct run_option *option = run_options; option->name; option++) {
-		bool tried = option->kind == RUN_ACTION;
+	for (const struct cmd_option *option = run_options; option->name; option++) {
+		bool tried = option->kind == OPTION_FLAG;
 
 		for (size_t i = 0; i < ARRAY_SIZE(cases) && !tried; i++)
 			tried = !strcmp(cases[i].name, option->name);
@@ -351,11 +387,11 @@ static void every_row_is_whole(void **state)
 	assert_printed(&request, "kernel", 0, NULL);
 	assert_printed(&request, "device", 0, NULL);
 	assert_printed(&request, "memory", 0, "2G");
-	for (const struct run_option *option = run_options; option->name; option++) {
-		assert_non_null(option->apply);
-		assert_int_equal(option->print == NULL, option->kind == RUN_ACTION);
-		assert_int_equal(option->argument == NULL, option->kind >= RUN_SWITCH);
-		for (const struct run_option *other = run_options; other != option; other++) {
+	for (const struct cmd_option *option = run_options; option->name; option++) {
+		assert_true(option->apply || option->kind == OPTION_FLAG);
+		assert_int_equal(option->print == NULL, option->kind == OPTION_FLAG);
+		assert_int_equal(option->argument == NULL, option->kind >= OPTION_SWITCH);
+		for (const struct cmd_option *other = run_options; other != option; other++) {
 			assert_string_not_equal(option->name, other->name);
 			assert_true(!option->letter || option->letter != other->letter);
 		}
@@ -369,9 +405,9 @@ static void the_help_names_every_option(void **state)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	run_options_help(f);
+	cmd_help_print(&cmd_run, f);
 	fclose(f);
-	for (const struct run_option *option = run_options; option->name; option++) {
+	for (const struct cmd_option *option = run_options; option->name; option++) {
 		char name[40];
 
 		snprintf(name, sizeof(name), "--%s%c", option->name, option->argument ? ' ' : '\0');

@@ -293,8 +293,11 @@ static void test_users(void **state)
 	assert_string_equal(b->plan.objections[1].text,
 		"0000:03:00.0 holds mounted file systems: / (sda2), /boot (sda1)");
 	assert_string_equal(b->plan.objections[1].help, "Without it the host cannot go on.");
-	assert_int_equal(b->plan.nr_notes, 1);
-	assert_non_null(strstr(b->plan.notes[0].text, "A Keyboard"));
+	/* Both go along with a card that shares their group. */
+	assert_int_equal(b->plan.nr_notes, 3);
+	assert_non_null(strstr(b->plan.notes[0].text, "02:00.1, a USB controller, goes along"));
+	assert_non_null(strstr(b->plan.notes[1].text, "A Keyboard"));
+	assert_non_null(strstr(b->plan.notes[2].text, "03:00.0, a disk controller, goes along"));
 	plan(b, "04:00.0", (struct plan_request){ 0 });
 	assert_string_equal(objections(b), "default-route");
 	assert_string_equal(b->plan.objections[0].text,
@@ -314,6 +317,14 @@ static void test_guest(void **state)
 	add_use(b, USE_GUEST, "01:00.0", "qemu", "/dev/vfio/1", 7);
 	plan(b, "01:00.0", (struct plan_request){ .driver = "xe-vfio-pci" });
 	assert_string_equal(objections(b), "guest!");
+	/* Bound already, it is not free all the same; it may be made to survive a reboot. */
+	plan(b, "01:00.0", (struct plan_request){ 0 });
+	assert_string_equal(objections(b), "guest!");
+	assert_string_equal(
+		b->plan.objections[0].text, "0000:01:00.0 belongs to a guest: qemu (process 7)");
+	plan(b, "01:00.0", (struct plan_request){ .persist = true });
+	assert_string_equal(
+		b->plan.notes[0].text, "0000:01:00.0 belongs to a guest: qemu (process 7)");
 }
 
 static void test_root_unknown(void **state)

@@ -141,7 +141,7 @@ static void checksum_beside_the_data_structure(void **state)
 	rom_parse(&rom, in, 1024);
 	assert_int_equal(rom.images[0].code, ROM_CODE_UNKNOWN);
 	assert_int_equal(fix(1024, &how, &err), 0);
-	assert_int_equal(fixed.change_count, 0);
+	assert_int_equal(fixed.nr_changes, 0);
 }
 
 static void unwrap(void **state)
@@ -160,7 +160,7 @@ static void unwrap(void **state)
 		assert_int_equal(fixed.size, end - base);
 		assert_memory_equal(out, in + base, end - base);
 		assert_int_equal(after.wrapper, ROM_WRAPPER_NONE);
-		assert_int_equal(after.image_count, 3);
+		assert_int_equal(after.nr_images, 3);
 		assert_false(rom_has_problems(&after));
 		rom_verdict_efi(&after, ROM_MACHINE_X64, &verdict);
 		assert_true(verdict.boots);
@@ -197,7 +197,7 @@ static void nothing_to_do(void **state)
 	/* What follows in a dump without a container stays: it is the vendor's. */
 	in[end + 100] = 0x12;
 	assert_int_equal(fix(end + 512, &how, &err), 0);
-	assert_int_equal(fixed.change_count, 0);
+	assert_int_equal(fixed.nr_changes, 0);
 	assert_int_equal(fixed.size, end + 512);
 	assert_memory_equal(in, out, end + 512);
 }

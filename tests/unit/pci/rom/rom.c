@@ -11,7 +11,7 @@ static struct rom rom;
 
 static bool reported(const char *code)
 {
-	for (unsigned i = 0; i < rom.problem_count; i++)
+	for (unsigned i = 0; i < rom.nr_problems; i++)
 		if (!strcmp(rom.problems[i].code, code))
 			return true;
 	return false;
@@ -19,7 +19,7 @@ static bool reported(const char *code)
 
 static void print_problems(void)
 {
-	for (unsigned i = 0; i < rom.problem_count; i++)
+	for (unsigned i = 0; i < rom.nr_problems; i++)
 		print_message("  %s: %s\n", rom.problems[i].code, rom.problems[i].text);
 }
 
@@ -45,8 +45,8 @@ static void combined(void **state)
 	const struct rom_image *bios = &rom.images[0], *efi = &rom.images[1];
 
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.image_count, 2);
-	assert_int_equal(rom.problem_count, 0);
+	assert_int_equal(rom.nr_images, 2);
+	assert_int_equal(rom.nr_problems, 0);
 	assert_int_equal(rom.wrapper, ROM_WRAPPER_NONE);
 	assert_int_equal(bios->code, ROM_CODE_BIOS);
 	assert_int_equal(bios->length, 1024);
@@ -101,11 +101,11 @@ static void two_efi_images(void **state)
 		&(struct make_image){
 			.code = 3, .machine = 0xaa64, .last = true, .compression = 1 });
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.image_count, 2);
+	assert_int_equal(rom.nr_images, 2);
 	assert_int_equal(rom.images[1].offset, 3 * 512);
 	assert_int_equal(rom.images[1].efi.machine, ROM_MACHINE_AA64);
 	assert_int_equal(rom.images[1].efi.compression, 1);
-	assert_int_equal(rom.problem_count, 0);
+	assert_int_equal(rom.nr_problems, 0);
 }
 
 /* 55 AA inside an image must not be taken for one. */
@@ -118,7 +118,7 @@ static void no_false_hit_inside(void **state)
 	end = 8 * 512;
 	make_sum(bytes, 0, end);
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.image_count, 1);
+	assert_int_equal(rom.nr_images, 1);
 	assert_int_equal(rom.images[0].length, 8 * 512);
 }
 
@@ -135,7 +135,7 @@ static void npde_overrides(void **state)
 			.code = 0xe0, .vendor = 0x10de, .npde_blocks = 2, .npde_last = true });
 	rom_parse(&rom, bytes, end);
 	print_problems();
-	assert_int_equal(rom.image_count, 2);
+	assert_int_equal(rom.nr_images, 2);
 	assert_true(rom.images[0].npde.present);
 	assert_int_equal(rom.images[0].length, 1024);
 	assert_int_equal(rom.images[0].pcir_length, 2048);
@@ -153,7 +153,7 @@ static void npde_promises_more_than_the_kernel_reads(void **state)
 		bytes, 0, &(struct make_image){ .vendor = 0x10de, .last = true, .npde_blocks = 2 });
 
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.image_count, 1);
+	assert_int_equal(rom.nr_images, 1);
 	assert_true(rom.images[0].last);
 	assert_false(rom.images[0].npde.last);
 	assert_true(reported("npde-more"));
@@ -190,7 +190,7 @@ static void nvgi(void **state)
 		assert_int_equal(rom.wrapper, ROM_WRAPPER_NVGI);
 		assert_int_equal(rom.nvgi_version, version);
 		assert_int_equal(rom.base, base);
-		assert_int_equal(rom.image_count, 2);
+		assert_int_equal(rom.nr_images, 2);
 		assert_int_equal(rom.images[0].offset, base);
 		assert_false(rom.scanned);
 		assert_true(reported("container"));
@@ -210,7 +210,7 @@ static void nvgi_that_leads_nowhere(void **state)
 	assert_true(rom.images[0].by_scan);
 	assert_false(rom.images[1].by_scan);
 	assert_true(reported("nvgi-base"));
-	assert_int_equal(rom.image_count, 2);
+	assert_int_equal(rom.nr_images, 2);
 }
 
 /* Data that is no container, then images, at a block boundary or anywhere. */
@@ -227,7 +227,7 @@ static void headerless(void **state)
 		rom_parse(&rom, bytes, end);
 		assert_int_equal(rom.wrapper, ROM_WRAPPER_UNKNOWN);
 		assert_int_equal(rom.base, bases[i]);
-		assert_int_equal(rom.image_count, 2);
+		assert_int_equal(rom.nr_images, 2);
 		assert_true(rom.images[0].by_scan);
 	}
 }
@@ -249,11 +249,11 @@ static void nvidia_data_images(void **state)
 			.vendor = 0x10de,
 			.last = true });
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.image_count, 3);
+	assert_int_equal(rom.nr_images, 3);
 	assert_int_equal(rom.images[1].signature, 0x4e56);
 	assert_int_equal(rom.images[1].code, ROM_CODE_NVIDIA);
 	assert_int_equal(rom.images[2].code, ROM_CODE_NVIDIA);
-	assert_int_equal(rom.problem_count, 0);
+	assert_int_equal(rom.nr_problems, 0);
 }
 
 static void device_list(void **state)
@@ -264,21 +264,21 @@ static void device_list(void **state)
 		bytes, 0, &(struct make_image){ .revision = 3, .devices = devices, .last = true });
 
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.images[0].device_count, 2);
+	assert_int_equal(rom.images[0].nr_devices, 2);
 	assert_int_equal(rom.images[0].devices[1], 0x1282);
-	assert_int_equal(rom.problem_count, 0);
+	assert_int_equal(rom.nr_problems, 0);
 
 	/* Revision 0 has something else in that place. */
 	make_image(bytes, 0, &(struct make_image){ .devices = devices, .last = true });
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.images[0].device_count, 0);
+	assert_int_equal(rom.images[0].nr_devices, 0);
 
 	memset(endless, 1, sizeof(endless));
 	endless[ARRAY_SIZE(endless) - 1] = 0;
 	make_image(
 		bytes, 0, &(struct make_image){ .revision = 3, .devices = endless, .last = true });
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.images[0].device_count, ROM_MAX_DEVICES);
+	assert_int_equal(rom.images[0].nr_devices, ROM_MAX_DEVICES);
 	assert_true(reported("device-list"));
 }
 
@@ -301,9 +301,10 @@ static void broken_images(void **state)
 		{ "truncated", { .last = true, .blocks = 8 }, 1024, "truncated", 1 },
 		{ "length 0", { .no_length = true, .code = 3 }, 0, "length-zero", 1 },
 		{ "length 0, last", { .no_length = true, .last = true }, 0, "length-zero", 1 },
-		{ "more promised, file ends", { 0 }, 0, "chain-end", 1 },
-		{ "more promised, nothing there", { 0 }, 4096, "no-signature", 1 },
-		{ "no pcir", { .pcir_at = 0xfff0 }, 0, "pcir-beyond", 0 },
+		{ "more promised, file ends", { 0 }, 0, "first-image-only", 1 },
+		{ "more promised after efi", { .code = 3 }, 0, "chain-end", 1 },
+		{ "more promised, nothing there", { 0 }, 4096, "rest-blank", 1 },
+		{ "no pcir", { .pcir_at = 0xfff0, .bad_sum = true }, 0, "pcir-beyond", 0 },
 		{ "pcir signature", { .pcir_signature = "PCIX", .bad_sum = true }, 0,
 			"pcir-signature", 0 },
 		{ "pcir unaligned", { .pcir_at = 0x1e, .last = true }, 0, "pcir-unaligned", 1 },
@@ -324,10 +325,10 @@ static void broken_images(void **state)
 		setup(NULL);
 		end = make_image(bytes, 0, &c->image);
 		rom_parse(&rom, bytes, c->size ? c->size : end);
-		print_message("%s: %u images\n", c->what, rom.image_count);
+		print_message("%s: %u images\n", c->what, rom.nr_images);
 		print_problems();
 		assert_true(reported(c->code));
-		assert_int_equal(rom.image_count, c->images);
+		assert_int_equal(rom.nr_images, c->images);
 		assert_true(rom_has_problems(&rom));
 	}
 }
@@ -339,7 +340,7 @@ static void data_structure_around_its_own_pointer(void **state)
 	memmove(bytes + 4, bytes + 0x1c, 0x18);
 	put_le16(bytes + 0x18, 4);
 	rom_parse(&rom, bytes, 1024);
-	assert_int_equal(rom.image_count, 1);
+	assert_int_equal(rom.nr_images, 1);
 	assert_int_equal(rom.images[0].code, ROM_CODE_UNKNOWN);
 	assert_true(reported("pcir-in-header"));
 }
@@ -350,7 +351,7 @@ static void scan_as_a_fallback(void **state)
 	make_image(bytes, 0, &(struct make_image){ .blocks = 2 });
 	make_image(bytes, 4096, &(struct make_image){ .code = 3, .last = true });
 	rom_parse(&rom, bytes, 4096 + 1024);
-	assert_int_equal(rom.image_count, 2);
+	assert_int_equal(rom.nr_images, 2);
 	assert_false(rom.images[0].by_scan);
 	assert_true(rom.images[1].by_scan);
 	assert_true(rom.scanned);
@@ -365,7 +366,7 @@ static void damaged_first_image(void **state)
 	memcpy(bytes + 0x1c, "XXXX", 4);
 	rom_parse(&rom, bytes, 2048);
 	assert_int_equal(rom.wrapper, ROM_WRAPPER_NONE);
-	assert_int_equal(rom.image_count, 1);
+	assert_int_equal(rom.nr_images, 1);
 	assert_int_equal(rom.images[0].offset, 1024);
 	assert_true(reported("pcir-signature"));
 }
@@ -376,13 +377,13 @@ static void isa_rom(void **state)
 	memcpy(bytes, "\x55\xaa\x01\xe9", 4);
 	make_sum(bytes, 0, 512);
 	rom_parse(&rom, bytes, 512);
-	assert_int_equal(rom.image_count, 1);
+	assert_int_equal(rom.nr_images, 1);
 	assert_false(rom.images[0].has_pcir);
 	assert_int_equal(rom.images[0].length, 512);
 	assert_true(reported("no-pcir"));
 	bytes[300]++;
 	rom_parse(&rom, bytes, 512);
-	assert_int_equal(rom.image_count, 0);
+	assert_int_equal(rom.nr_images, 0);
 }
 
 static void nothing_in_it(void **state)
@@ -403,7 +404,7 @@ static void nothing_in_it(void **state)
 	for (u32 size = 1; size < 0x40; size++) {
 		make_combined(0);
 		rom_parse(&rom, bytes, size);
-		assert_int_equal(rom.image_count, size >= 0x1c + 0x18);
+		assert_int_equal(rom.nr_images, size >= 0x1c + 0x18);
 		assert_true(rom_has_problems(&rom));
 	}
 }
@@ -416,7 +417,7 @@ static void more_images_than_anyone_has(void **state)
 	for (int i = 0; i < ROM_MAX_IMAGES + 10; i++)
 		at = make_image(bytes, at, &(struct make_image){ .blocks = 1 });
 	rom_parse(&rom, bytes, at);
-	assert_int_equal(rom.image_count, ROM_MAX_IMAGES);
+	assert_int_equal(rom.nr_images, ROM_MAX_IMAGES);
 	assert_true(reported("too-many"));
 }
 
@@ -425,7 +426,7 @@ static void trailer(void **state)
 	u32 end = make_combined(0);
 
 	rom_parse(&rom, bytes, end + 4096);
-	assert_int_equal(rom.problem_count, 0);
+	assert_int_equal(rom.nr_problems, 0);
 	bytes[end + 100] = 0x12;
 	rom_parse(&rom, bytes, end + 4096);
 	assert_true(reported("trailer"));

@@ -157,7 +157,7 @@ static void npde_is_not_for_firmware(void **state)
 
 	end = make_image(bytes, end, &(struct make_image){ .code = 3, .last = true });
 	rom_parse(&rom, bytes, end);
-	assert_int_equal(rom.image_count, 2);
+	assert_int_equal(rom.nr_images, 2);
 	assert_false(efi(end).boots);
 }
 

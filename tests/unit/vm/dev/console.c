@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -454,6 +455,61 @@ static void output_to_a_file_is_complete_at_the_end(void **state)
 	unlink(path);
 }
 
+/* A guest that writes for ever fills no disk, and what it said last is there. */
+static void output_to_a_file_has_a_size(void **state)
+{
+	struct bench *b = *state;
+	char path[] = "/tmp/unit-console-XXXXXX";
+	own_fd int fd = mkstemp(path);
+	struct console_config config = { .kind = CONSOLE_FILE, .path = path, .max = 1000 };
+	struct err err = { 0 };
+	char back[2000] = "";
+	struct stat st;
+
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		char line[16];
+
+		snprintf(line, sizeof(line), "line %04u\n", i);
+		b->console.stream.take(&b->console.stream, (const u8 *)line, 10);
+		assert_int_equal(loop_step(&b->loop, 0, &err), 0);
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_true(st.st_size <= 1000);
+	}
+	console_close(&b->console);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(st.st_size >= 500);
+	assert_int_equal(pread(fd, back, sizeof(back) - 1, 0), st.st_size);
+	assert_string_equal(back + st.st_size - 20, "line 0998\nline 0999\n");
+	assert_int_equal(strncmp(back, "line 09", 7), 0);
+	unlink(path);
+}
+
+/* Nobody else reads it, and a link that another user made leads nowhere. */
+static void output_to_a_file_is_for_this_user_alone(void **state)
+{
+	struct bench *b = *state;
+	char directory[] = "/tmp/unit-console-XXXXXX", path[64], link[64];
+	struct console_config config = { .kind = CONSOLE_FILE, .path = path };
+	struct err err = { 0 };
+	struct stat st;
+
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/log", directory);
+	snprintf(link, sizeof(link), "%s/link", directory);
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), 0);
+	console_close(&b->console);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(symlink(path, link), 0);
+	config.path = link;
+	assert_int_equal(console_open(&b->console, &config, &b->loop, &ops, b, &err), -ELOOP);
+	assert_non_null(strstr(err.help, "symbolic link"));
+	unlink(link);
+	unlink(path);
+	rmdir(directory);
+}
+
 static void a_full_disk_ends_the_log_and_not_the_machine(void **state)
 {
 	struct bench *b = *state;
@@ -591,6 +647,8 @@ int main(void)
 		TEST(files_stand_in_for_a_terminal),
 		TEST(dev_null_is_an_end_of_input),
 		TEST(output_to_a_file_is_complete_at_the_end),
+		TEST(output_to_a_file_has_a_size),
+		TEST(output_to_a_file_is_for_this_user_alone),
 		TEST(a_full_disk_ends_the_log_and_not_the_machine),
 		TEST(a_file_that_cannot_be_opened_is_named),
 		TEST(none_swallows),

@@ -100,20 +100,6 @@ static void port_92_keeps_a20_and_resets(void **state)
 	assert_string_equal(b->by, "port 92");
 }
 
-static void the_keyboard_controller_resets_and_does_nothing_else(void **state)
-{
-	struct bench *b = *state;
-
-	for (unsigned value = 0; value < 0x100; value++)
-		if (value != 0xfe)
-			bus_write(&b->pio, 0x64, 1, value);
-	assert_int_equal(b->requests, 0);
-	assert_int_equal(bus_read(&b->pio, 0x64, 1), 0xff);
-	assert_int_equal(bus_read(&b->pio, 0x60, 1), 0xff);
-	bus_write(&b->pio, 0x64, 1, 0xfe);
-	assert_int_equal(b->requests, 1);
-}
-
 static void print(struct bench *b, const char *text)
 {
 	while (*text)
@@ -149,7 +135,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(cf9_resets_by_bit_2),
 		TEST(port_92_keeps_a20_and_resets),
-		TEST(the_keyboard_controller_resets_and_does_nothing_else),
 		TEST(firmware_finds_its_log),
 		TEST(a_line_without_end_comes_in_pieces),
 	};

@@ -510,6 +510,33 @@ static void keys_reach_the_keyboard(void **state)
 	assert_false(b->keys[4].down || b->keys[5].down);
 }
 
+static bool is_never_ready(struct input *input)
+{
+	return false;
+}
+
+/* Viewers that leave a backlog of keys, for a guest that reads none, do not keep their places. */
+static void a_backlog_goes_with_its_viewer(void **state)
+{
+	struct bench *b = *state;
+	struct viewer v;
+	u64 start_ms;
+
+	b->input.ready = is_never_ready;
+	start_unix(b, NULL);
+	for (unsigned i = 0; i < VNC_CLIENTS; i++) {
+		join(&v, b);
+		for (unsigned n = 0; n < 150; n++)
+			press(&v, 'A', !(n % 2));
+		leave(&v);
+	}
+	start_ms = now_ms();
+	usleep(500000);
+	join(&v, b);
+	leave(&v);
+	assert_true(now_ms() - start_ms < 5000);
+}
+
 static void point(struct viewer *v, u8 mask, u16 x, u16 y)
 {
 	PUT(v, 5, mask, (u8)(x >> 8), (u8)x, (u8)(y >> 8), (u8)y);
@@ -685,6 +712,7 @@ int main(void)
 		TEST(the_right_password_opens),
 		TEST(a_wrong_password_does_not),
 		TEST(keys_reach_the_keyboard),
+		TEST(a_backlog_goes_with_its_viewer),
 		TEST(the_pointer_moves_the_mouse),
 		TEST(several_may_watch),
 		TEST(who_never_reads_waits_alone),

@@ -15,6 +15,7 @@ struct bench {
 	struct board_config config;
 	struct board board;
 	struct fixed_bars fixed_bars;
+	struct device_set devices; /* none */
 	struct machine_parts parts;
 	struct firmware fw;
 	u8 directory[4096];
@@ -38,6 +39,7 @@ static int setup(void **state)
 	assert_int_equal(mch_open(&b->board.mch, &b->mmio, &b->pio, &b->mem, NULL, &err), 0);
 	b->parts = (struct machine_parts){
 		.board = &b->board,
+		.devices = &b->devices,
 		.ram = &b->ram,
 		.mmio64 = { .phys_bits = 40 },
 		.fixed_bars = &b->fixed_bars,

@@ -380,9 +380,38 @@ static void apic_ids_are_unique_and_rise(void **state)
 	assert_int_equal(topology_apic_id(&t, 6), 8); /* the second socket */
 }
 
+/* What lets a guest run guests of its own, and the counters. */
+static void test_contained(void **state)
+{
+	struct table t = { 0 };
+	struct cpuid_config config = { .topology = { 1, 1, 1 }, .phys_bits = 46 };
+	struct kvm_cpuid2 *cpuid;
+
+	add(&t, 0x1, 0, 0, 0, BIT(5) | BIT(15), 0);
+	add(&t, 0xa, 0, 0x7300404, 0, 0, 0x603);
+	add(&t, 0x80000001, 0, 0, 0, BIT(2) | BIT(23) | BIT(24) | BIT(28), 0);
+	add(&t, 0x8000000a, 0, 1, 8, 0, 0xff);
+	add(&t, 0x80000022, 0, 1, 6, 0, 0);
+	cpuid = made(&t, config, 0);
+	assert_int_equal(at(cpuid, 0x1, 0)->ecx & (BIT(5) | BIT(15)), BIT(15));
+	assert_int_equal(at(cpuid, 0xa, 0)->eax, 0x7300404);
+	assert_int_equal(at(cpuid, 0x80000001, 0)->ecx, BIT(23) | BIT(24) | BIT(28));
+	assert_int_equal(at(cpuid, 0x8000000a, 0)->eax, 0);
+	free(cpuid);
+	config.nested = config.no_pmu = true;
+	cpuid = made(&t, config, 0);
+	assert_int_equal(at(cpuid, 0x1, 0)->ecx & (BIT(5) | BIT(15)), BIT(5));
+	assert_int_equal(at(cpuid, 0xa, 0)->eax | at(cpuid, 0xa, 0)->edx, 0);
+	assert_int_equal(at(cpuid, 0x80000001, 0)->ecx, BIT(2));
+	assert_int_equal(at(cpuid, 0x8000000a, 0)->edx, 0xff);
+	assert_int_equal(at(cpuid, 0x80000022, 0)->ebx, 0);
+	free(cpuid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_contained),
 		cmocka_unit_test(each_cpu_has_its_identity),
 		cmocka_unit_test(the_host_names_the_processor),
 		cmocka_unit_test(one_cpu_has_no_siblings),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/trace/summary.h"
@@ -31,7 +32,7 @@ static void set_up(struct world *w, bool mmap_off)
 	sim_add_cap(&w->card.sim, PCI_CAP_ID_MSI, 0x60);
 	w->card.sim.irqs[VFIO_PCI_MSI_IRQ_INDEX].count = 1;
 	sim_machine_open(&w->card.machine);
-	assert_int_equal(vfio_trace_open(&w->trace, w->path, &w->card.machine.loop, &err), 0);
+	assert_int_equal(vfio_trace_open(&w->trace, w->path, 0, &w->card.machine.loop, &err), 0);
 	w->traced = vfio_trace_device(&w->trace, &w->card.sim.dev, (struct pci_addr){ .bus = 1 });
 	ret = vfio_pci_open(&w->card.vp, (struct pci_addr){ .bus = 1 }, w->traced, &options,
 		&w->card.machine.watcher, &err);
@@ -159,9 +160,36 @@ static void a_file_that_cannot_be_written_is_an_error(void **state)
 	struct vfio_trace trace;
 	struct err err = { 0 };
 
-	assert_int_equal(vfio_trace_open(&trace, "/nonexistent/trace", NULL, &err), -ENOENT);
+	assert_int_equal(vfio_trace_open(&trace, "/nonexistent/trace", 0, NULL, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "/nonexistent/trace"));
 	vfio_trace_close(&trace);
+}
+
+/* A guest that touches its device for ever fills no disk; and the file is this user's alone. */
+static void a_trace_has_a_size(void **state)
+{
+	char link[] = "/tmp/tenon-trace-link";
+	struct trace_summary s;
+	struct stat st;
+	struct vfio_trace trace;
+	struct err err = { 0 };
+	struct world w;
+
+	set_up(&w, true);
+	w.trace.max = 16 * KIB;
+	for (unsigned i = 0; i < 10000; i++)
+		quirk_store(&w.card, 0, 0x1234, 4, i);
+	assert_true(w.trace.failed);
+	fflush(w.trace.file);
+	assert_int_equal(stat(w.path, &st), 0);
+	assert_in_range(st.st_size, 16 * KIB, 16 * KIB + 256);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	unlink(link);
+	assert_int_equal(symlink(w.path, link), 0);
+	assert_int_equal(vfio_trace_open(&trace, link, 0, NULL, &err), -ELOOP);
+	unlink(link);
+	tear_down(&w, &s);
+	trace_summary_close(&s);
 }
 
 int main(void)
@@ -170,6 +198,7 @@ int main(void)
 		cmocka_unit_test(every_access_is_recorded),
 		cmocka_unit_test(runs_are_taken_apart),
 		cmocka_unit_test(interrupts_pass_and_are_recorded),
+		cmocka_unit_test(a_trace_has_a_size),
 		cmocka_unit_test(a_file_that_cannot_be_written_is_an_error),
 	};
 

@@ -12,8 +12,8 @@
 
 #include "base/bytes.h"
 #include "fake_driver.h"
+#include "vm/block/io.h"
 #include "vm/virtio/blk.h"
-#include "vm/virtio/blk_io.h"
 
 #define DISK_SIZE (2 * MIB)
 #define WAIT_MS   5000
@@ -46,16 +46,16 @@ struct world {
 static void make_file(struct world *w)
 {
 	char name[] = "unit-disk-XXXXXX";
-	u8 sector[BLK_SECTOR];
+	u8 sector[BLOCK_SECTOR];
 
 	w->file = mkstemp(name);
 	assert_true(w->file >= 0);
 	unlink(name);
 	snprintf(w->path, sizeof(w->path), "/proc/self/fd/%d", w->file);
-	for (u32 i = 0; i < DISK_SIZE / BLK_SECTOR; i++) {
-		for (unsigned at = 0; at < BLK_SECTOR; at += 4)
+	for (u32 i = 0; i < DISK_SIZE / BLOCK_SECTOR; i++) {
+		for (unsigned at = 0; at < BLOCK_SECTOR; at += 4)
 			put_le32(sector + at, i * 1000 + at);
-		assert_int_equal(write(w->file, sector, sizeof(sector)), BLK_SECTOR);
+		assert_int_equal(write(w->file, sector, sizeof(sector)), BLOCK_SECTOR);
 	}
 }
 
@@ -229,7 +229,7 @@ static void check_pieces(struct world *w)
 	assert_int_equal(length, SIZE + 1);
 	for (u32 i = 0; i < SIZE; i += 4)
 		if (get_le32(guest_at(&w->guest, memory + 4 + i)) !=
-			i / BLK_SECTOR * 1000 + i % BLK_SECTOR)
+			i / BLOCK_SECTOR * 1000 + i % BLOCK_SECTOR)
 			fail_msg("byte %u is wrong", i);
 }
 
@@ -278,7 +278,7 @@ static void any_layout_is_understood(void **state)
 
 static void what_is_not_there_is_an_error(void **state)
 {
-	static const u64 sectors = DISK_SIZE / BLK_SECTOR;
+	static const u64 sectors = DISK_SIZE / BLOCK_SECTOR;
 	static const struct {
 		u32 type;
 		u64 sector;
@@ -574,43 +574,43 @@ static void a_disk_is_locked(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct blk_file first, second;
+		struct block_file first, second;
 		struct err err = { 0 };
 		struct world w = { 0 };
 
 		make_file(&w);
-		assert_int_equal(blk_file_open(&first, w.path, cases[i].first, false, &err), 0);
-		assert_int_equal(
-			blk_file_open(&second, w.path, cases[i].second, false, &err), cases[i].ret);
-		blk_file_close(&second);
-		blk_file_close(&first);
-		assert_int_equal(blk_file_open(&second, w.path, false, false, &err), 0);
-		blk_file_close(&second);
+		assert_int_equal(block_file_open(&first, w.path, cases[i].first, false, &err), 0);
+		assert_int_equal(block_file_open(&second, w.path, cases[i].second, false, &err),
+			cases[i].ret);
+		block_file_close(&second);
+		block_file_close(&first);
+		assert_int_equal(block_file_open(&second, w.path, false, false, &err), 0);
+		block_file_close(&second);
 		close(w.file);
 	}
 }
 
 static void unfit_files_are_refused(void **state)
 {
-	struct blk_file file;
+	struct block_file file;
 	struct err err = { 0 };
 	struct world w = { 0 };
 	char path[128];
 
-	assert_int_equal(blk_file_open(&file, "/nowhere/disk", false, false, &err), -ENOENT);
+	assert_int_equal(block_file_open(&file, "/nowhere/disk", false, false, &err), -ENOENT);
 	assert_string_equal(err.text, "cannot open disk /nowhere/disk: No such file or directory");
-	assert_int_equal(blk_file_open(&file, "/dev/null", false, false, &err), -EINVAL);
+	assert_int_equal(block_file_open(&file, "/dev/null", false, false, &err), -EINVAL);
 	assert_string_equal(err.text, "disk /dev/null is neither a file nor a block device");
-	assert_int_equal(blk_file_open(&file, "/", true, false, &err), -EINVAL);
+	assert_int_equal(block_file_open(&file, "/", true, false, &err), -EINVAL);
 	make_file(&w);
 	snprintf(path, sizeof(path), "disk %s: it is empty", w.path);
 	assert_int_equal(ftruncate(w.file, 511), 0);
-	assert_int_equal(blk_file_open(&file, w.path, false, false, &err), -EINVAL);
+	assert_int_equal(block_file_open(&file, w.path, false, false, &err), -EINVAL);
 	assert_string_equal(err.text, path);
 	assert_int_equal(ftruncate(w.file, 1500), 0);
-	assert_int_equal(blk_file_open(&file, w.path, false, false, &err), 0);
+	assert_int_equal(block_file_open(&file, w.path, false, false, &err), 0);
 	assert_int_equal(file.size, 1024);
-	blk_file_close(&file);
+	block_file_close(&file);
 	close(w.file);
 }
 
@@ -620,7 +620,7 @@ struct ops_seen {
 	int result;
 };
 
-static void on_done(void *owner, struct blk_op *op, int result)
+static void on_done(void *owner, struct block_op *op, int result)
 {
 	struct ops_seen *seen = owner;
 
@@ -628,29 +628,29 @@ static void on_done(void *owner, struct blk_op *op, int result)
 	seen->result = result;
 }
 
-static int run_op(struct blk_io *io, struct blk_op *op)
+static int run_op(struct block_io *io, struct block_op *op)
 {
 	struct ops_seen *seen = io->owner;
 
 	seen->done = 0;
-	blk_io_submit(io, op);
+	block_io_submit(io, op);
 	while (!seen->done)
-		assert_int_equal(blk_io_wait(io, true), 0);
+		assert_int_equal(block_io_wait(io, true), 0);
 	assert_int_equal(seen->done, 1);
 	return seen->result;
 }
 
 static void both_ways_of_io_work(void **state)
 {
-	const struct blk_io_ops *const ways_of_io[] = { &blk_io_uring, &blk_io_plain };
+	const struct block_io_ops *const ways_of_io[] = { &block_io_uring, &block_io_plain };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways_of_io); i++) {
 		struct ops_seen seen = { 0 };
 		struct world w = { 0 };
 		char bytes[1024] = "written";
 		struct iovec iov[2] = { { bytes, 512 }, { bytes + 512, 512 } };
-		struct blk_op op = { .iov = iov, .nr_iov = 2 };
-		struct blk_io io = {
+		struct block_op op = { .iov = iov, .nr_iov = 2 };
+		struct block_io io = {
 			.ops = ways_of_io[i], .depth = 8, .done = on_done, .owner = &seen
 		};
 
@@ -659,28 +659,28 @@ static void both_ways_of_io_work(void **state)
 		io.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		assert_true(io.wake >= 0);
 		if (io.ops->open(&io)) {
-			assert_ptr_equal(io.ops, &blk_io_uring); /* not every host has it */
+			assert_ptr_equal(io.ops, &block_io_uring); /* not every host has it */
 			close(io.wake);
 			close(w.file);
 			continue;
 		}
-		op.kind = BLK_OP_WRITE;
+		op.kind = BLOCK_OP_WRITE;
 		assert_int_equal(run_op(&io, &op), 1024);
-		op.kind = BLK_OP_WRITE_SYNC;
+		op.kind = BLOCK_OP_WRITE_SYNC;
 		op.offset = 4096;
 		assert_int_equal(run_op(&io, &op), 1024);
 		memset(bytes, 0, sizeof(bytes));
-		op.kind = BLK_OP_READ;
+		op.kind = BLOCK_OP_READ;
 		assert_int_equal(run_op(&io, &op), 1024);
 		assert_string_equal(bytes, "written");
-		op.kind = BLK_OP_SYNC;
+		op.kind = BLOCK_OP_SYNC;
 		assert_int_equal(run_op(&io, &op), 0);
-		op.kind = BLK_OP_ALLOCATE;
+		op.kind = BLOCK_OP_ALLOCATE;
 		op.mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 		op.length = 4096;
 		assert_int_equal(run_op(&io, &op), 0);
 		assert_int_equal(word_at(&w, 8), 0);
-		op.kind = BLK_OP_READ;
+		op.kind = BLOCK_OP_READ;
 		op.offset = DISK_SIZE;
 		assert_int_equal(run_op(&io, &op), 0);
 		op.offset = BIT_ULL(63);
@@ -688,9 +688,9 @@ static void both_ways_of_io_work(void **state)
 		/* A signal ends the wait, also one that came before. */
 		virtio_signal(io.wake);
 		seen.done = 0;
-		assert_int_equal(blk_io_wait(&io, true), 0);
+		assert_int_equal(block_io_wait(&io, true), 0);
 		assert_int_equal(seen.done, 0);
-		blk_io_close(&io);
+		block_io_close(&io);
 		close(io.wake);
 		close(w.file);
 	}

@@ -146,6 +146,23 @@ static void test_read_only(void **state)
 	assert_int_equal(access(w->directory, W_OK), 0);
 }
 
+/* A guest's root makes no device file on the host: /dev/mem would be one. */
+static void test_no_devices(void **state)
+{
+	struct world *w = *state;
+	struct {
+		struct fuse_mknod_in in;
+		char name[8];
+	} node = { .in = { .mode = S_IFCHR | 0600, .rdev = 1 << 8 | 1 }, .name = "mem" };
+	char path[64];
+
+	start(w, false);
+	greet(w);
+	assert_int_equal(request(w, FUSE_MKNOD, &node, sizeof(node.in) + 4), EPERM);
+	snprintf(path, sizeof(path), "%s/mem", w->directory);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 static void test_refusals(void **state)
 {
 	static const struct {
@@ -170,9 +187,9 @@ static void test_refusals(void **state)
 static void test_args(void **state)
 {
 	static const char *const old[] = { "p", "--fd=3", "-o", "source=/a b=c", "-o",
-		"log_level=err", "-o", "announce_submounts" };
+		"log_level=err", "-o", "announce_submounts", "-o", "modcaps=-mknod" };
 	static const char *const new[] = { "p", "--fd=3", "--shared-dir", "/a,b", "--log-level",
-		"error" };
+		"error", "--modcaps=-mknod" };
 	struct fs_args args;
 
 	assert_int_equal(fs_args(&args, "p", true, "/a b=c"), 0);
@@ -192,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_args),
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_devices, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 	};
 

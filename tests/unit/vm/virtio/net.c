@@ -135,6 +135,27 @@ static void take(struct world *w, struct ring *ring, u16 *id, u32 *length)
 	fail_msg("nothing comes back from ring %u", ring->index);
 }
 
+/* As many pieces as the kernel takes in one call, and the frame's length in front of them. */
+static void test_most_pieces(void **state)
+{
+	struct world *w = open_world(NET_COUNTED);
+	const unsigned nr = VIRTIO_NET_MAX_PIECES;
+	struct buf bufs[VIRTIO_NET_MAX_PIECES];
+	u64 gpa = guest_alloc(&w->guest, NET_HEADER + nr, 8);
+
+	start(w, PACKED | BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC), 256);
+	fill(guest_at(&w->guest, gpa + NET_HEADER), nr - 1, 5);
+	bufs[0] = (struct buf){ gpa, NET_HEADER, false };
+	for (unsigned i = 1; i < nr; i++)
+		bufs[i] = (struct buf){ gpa + NET_HEADER + i - 1, 1, false };
+	ring_add(&w->tx, bufs, nr, true);
+	ring_kick(&w->tx);
+	expect_frame(w, nr - 1, 5);
+	transmit(w, 100, 6, 1000);
+	expect_frame(w, 100, 6);
+	close_world(w);
+}
+
 static void test_config(void **state)
 {
 	struct world *w = open_world(NET_COUNTED);
@@ -149,6 +170,30 @@ static void test_config(void **state)
 }
 
 static const u64 forms[] = { PLAIN, MERGED, MERGED | EVENTS, PACKED, PACKED | EVENTS };
+
+/* A program behind the link would connect to this host; the driver sends in one piece or in many.
+ */
+static void test_no_loopback(void **state)
+{
+	struct world *w = open_world(NET_COUNTED);
+	u8 *frame;
+	u64 gpa = guest_alloc(&w->guest, NET_HEADER + 60, 8);
+
+	w->net.link.no_loopback = true;
+	start(w, PLAIN, 64);
+	frame = guest_at(&w->guest, gpa + NET_HEADER);
+	frame[12] = 8;
+	frame[14 + 16] = 127;
+	ring_add(&w->tx, &(struct buf){ gpa, NET_HEADER + 60, false }, 1, false);
+	ring_add(&w->tx,
+		(struct buf[]){
+			{ gpa, NET_HEADER + 31, false }, { gpa + NET_HEADER + 31, 29, false } },
+		2, false);
+	ring_kick(&w->tx);
+	transmit(w, 100, 6, 13);
+	expect_frame(w, 100, 6);
+	close_world(w);
+}
 
 static void test_transmit(void **state)
 {
@@ -416,6 +461,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_most_pieces),
+		cmocka_unit_test(test_no_loopback),
 		cmocka_unit_test(test_transmit),
 		cmocka_unit_test(test_no_frames),
 		cmocka_unit_test(test_receive),

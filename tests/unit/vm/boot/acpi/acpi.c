@@ -6,6 +6,7 @@
 #include "unit.h"
 #include "vm/boot/acpi/acpi.h"
 #include "vm/boot/acpi/linker.h"
+#include "vm/devices/kinds.h"
 #include "vm/mem/ram.h"
 
 #define RAM_SIZE (8 * MIB)
@@ -159,6 +160,8 @@ static void fadt_says_what_the_machine_has(void **state)
 	for (unsigned i8042 = 0; i8042 < 2; i8042++)
 		for (unsigned cpus = 8; cpus < 10; cpus++) {
 			b->config.has_i8042 = i8042;
+			b->config.nr_fragments = i8042;
+			b->config.fragments[0] = i8042_kind.acpi(NULL);
 			b->config.nr_cpus = cpus;
 			build_and_link(b);
 			fadt = find(b, "FACP", 0);

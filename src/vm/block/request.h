@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a device asks of the file behind a disk, whatever the way by which its driver asked:
+ * reads and writes between the file and pieces of the guest's memory, flushes, discards, zeroes.
+ *
+ * A struct block_queue is the way of one thread to a file. Its requests are under way beside each
+ * other and are done in any order. What cannot go to the file as it lies in the guest's memory is
+ * copied (a bounce buffer). A guest can have hundreds of requests under way in each of a hundred
+ * queues, so the disks of a machine share one budget for such copies. A queue may always have one,
+ * so that it goes on; a request that finds no room waits until another of its queue gives its back.
+ *
+ * Everything on one queue comes from one thread, done() included. The caller owns the structs.
+ */
+#ifndef VM_BLOCK_REQUEST_H
+#define VM_BLOCK_REQUEST_H
+
+#include "base/log.h"
+#include "vm/block/file.h"
+#include "vm/block/io.h"
+
+#define BLOCK_BOUNCE_SIZE   (1 * MIB)  /* of one copy: more is transferred piece by piece */
+#define BLOCK_BOUNCE_BUDGET (64 * MIB) /* of all copies, but for the first of each queue */
+/* Of one operation: a driver's reset waits for what the kernel has under way. */
+#define BLOCK_MAX_TRANSFER (2 * MIB)
+
+enum block_kind {
+	BLOCK_READ,
+	BLOCK_WRITE,
+	BLOCK_FLUSH,        /* all writes that are done are in the file afterwards */
+	BLOCK_DISCARD,      /* a hint: the range may read as anything, it is not an error */
+	BLOCK_WRITE_ZEROES, /* the range reads as zeroes afterwards */
+};
+
+struct block_queue;
+
+struct block_request {
+	/* Of the caller, before block_request_start(): */
+	struct block_queue *queue;
+	enum block_kind kind;
+	bool through;       /* what it changes is in the file before it is done */
+	bool unmap;         /* BLOCK_WRITE_ZEROES: the file need not keep room for the range */
+	u64 offset;         /* bytes */
+	u64 left;           /* bytes; of reads and writes what @data has room for */
+	struct iovec *data; /* changed as the request goes on */
+	unsigned nr_data;
+	/* @result: 0, or -errno after the host was told of it. */
+	void (*done)(struct block_request *request, int result);
+
+	/* Of block/request.c: */
+	struct block_op op;
+	bool zeroing; /* zeroes are written because the file cannot make them */
+	u8 *bounce;
+	size_t bounce_size;
+	struct iovec bounced; /* what is in the bounce buffer and not transferred yet */
+	struct iovec piece;   /* of a buffer that is too long for one operation */
+	struct block_request *next;
+};
+
+struct block_queue {
+	const char *name; /* for messages, e.g. "disk /srv/a.img" */
+	const struct block_file *file;
+	struct block_io io;
+	/* After block_queue_init(): bytes of the budget in use, atomic; the queue's own by default.
+	 */
+	u64 *bounce_used;
+	/* Atomic: requests that are not done yet fail with -ECANCELED. NULL: never. */
+	const bool *stop;
+
+	/* Of block/request.c: */
+	u64 own_bounce_used;
+	unsigned nr_bounces;
+	struct block_request *waiting, **last; /* for a bounce buffer, the first first */
+};
+
+/*
+ * @name and @file outlive the queue; @depth: requests at once. The io is open, by
+ * block_io_open(&queue->io), before the first request, with its @wake set.
+ */
+void block_queue_init(
+	struct block_queue *queue, const char *name, const struct block_file *file, unsigned depth);
+
+/*
+ * Sets about the request. 0: done() is called for it, perhaps before this returns. -EINVAL where
+ * the disk does not have all of the range, or it is no whole number of sectors; -EROFS where it is
+ * only read.
+ */
+int block_request_start(struct block_request *request);
+
+#endif

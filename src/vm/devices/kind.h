@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kind of device, and the table of all of them.
+ *
+ * To add a device: make a directory below src/vm/devices for it (or for its registers one below
+ * src/vm, if other code uses them), define its struct device_kind there, and add one row to
+ * device_kinds[] in kinds.c. Nothing else in the monitor changes: machine.c opens, attaches,
+ * resets and closes what the table lists, firmware gets its fw_cfg files and its place in the boot
+ * order from the row, the ACPI tables its AML, and `tenon run --emulate` its option. Then write its
+ * test below tests/unit/vm/devices, and a line in tenon-run(1) for what a user sees.
+ *
+ * A machine goes through the steps in this order; within a step it goes through the table from
+ * the first row to the last, and backwards to close and to pause:
+ *
+ *   open    the host's side: files, locks, programs. Nothing of the machine exists yet.
+ *   ready   what open() started has to be finished: here a device waits for it.
+ *   attach  the guest's side: ports, memory, PCI functions, interrupts.
+ *   reset   as after power-on; before each start of the guest
+ *   begin   once, before the first instruction of the guest
+ *   pause, resume   no vCPU runs in between, and no time of the guest's passes
+ *   close   everything; safe after any of the steps, and after one that failed
+ *
+ * Every function but acpi() and the fw_cfg callbacks is called on the machine's thread, while no
+ * vCPU runs. Those that are NULL are left out. @dev is the zeroed state of @size bytes.
+ */
+#ifndef VM_DEVICES_KIND_H
+#define VM_DEVICES_KIND_H
+
+#include "vm/board/board.h"
+#include "vm/boot/acpi/acpi.h"
+#include "vm/boot/blob.h"
+#include "vm/dev/fw_cfg.h"
+#include "vm/machine_config.h"
+
+/* What a device tells its machine. From any thread, unless it says otherwise. */
+struct device_events {
+	/* The guest asks for a reset. @by: the register, for the log. */
+	void (*reset)(void *owner, const char *by);
+	/* On the loop's thread: the guest cannot go on without the device. @why: one sentence. */
+	void (*lost)(void *owner, const char *why);
+	/* On the loop's thread: guest memory cannot be mapped for DMA. */
+	void (*map_failed)(void *owner, const struct err *err);
+	/* See struct vfio_watcher. */
+	void (*hold)(void *owner);
+	void (*resume)(void *owner);
+	/* A guest that is told to end by the device, with this exit status. */
+	void (*exit)(void *owner, unsigned status);
+};
+
+struct device_set;
+
+/* What devices are made of. What a step may use, the comments say; before, it is not open. */
+struct device_parts {
+	const struct machine_config *config;
+	const struct device_events *events;
+	void *owner; /* of the events */
+	struct loop *loop;
+	const struct kvm *kvm;
+	struct bus *pio; /* attach() may claim ports and memory here */
+	struct bus *mmio;
+	struct mem *mem;       /* from ready() on */
+	const struct ram *ram; /* from attach() on, as what follows */
+	struct irq *irq;
+	struct board *board;    /* the chipset, with the root bus and the lock of ISA devices */
+	struct stream *console; /* the host's end of COM1 */
+	struct device_set *set; /* the machine's other devices */
+};
+
+/* How `tenon run --emulate` asks for the device, where it has no option of its own. */
+struct device_option {
+	const char *name; /* "debug-exit": --emulate debug-exit[=VALUE] */
+	/* Whether the device takes @value, "on" without one; else -EINVAL with @err set. */
+	int (*check)(const char *value, struct err *err);
+};
+
+struct device_kind {
+	const char *name;                   /* in messages, "rtc" */
+	size_t size;                        /* of the device's state */
+	const struct device_option *option; /* NULL: src/cmd/run has options of its own for it */
+	/* Whether this machine has it. NULL: if its option was given; without one, always. */
+	bool (*wanted)(const struct machine_config *config);
+
+	int (*open)(void *dev, const struct device_parts *parts, struct err *err);
+	int (*ready)(void *dev, const struct device_parts *parts, struct err *err);
+	int (*attach)(void *dev, const struct device_parts *parts, struct err *err);
+	int (*begin)(void *dev, const struct device_parts *parts, struct err *err);
+	void (*reset)(void *dev);
+	void (*pause)(void *dev);
+	void (*resume)(void *dev);
+	void (*close)(void *dev);
+
+	/* Whether another process has to reach the guest's memory. After open(). */
+	bool (*shares_memory)(const void *dev);
+	/* An SSDT as iasl makes it, header included, or size 0. A vCPU's thread, too. */
+	struct acpi_fragment (*acpi)(const void *dev);
+	/* Adds the files that firmware looks for because of this device. */
+	int (*fw_cfg)(const void *dev, struct fw_cfg *fw_cfg, struct err *err);
+	/* Adds lines for what can be started from (vm/devices/boot_order.h). */
+	void (*boot_order)(const void *dev, struct blob *order);
+	/*
+	 * Appends the registers as a guest could read them, and nothing of the host: what a
+	 * reset has to bring back, and what a saved machine would hold.
+	 */
+	void (*capture)(const void *dev, struct blob *state);
+};
+
+/* The table, in order. NULL ends it. */
+extern const struct device_kind *const device_kinds[];
+
+/* The devices that one machine has: the state of each kind, by its index; NULL: not wanted. */
+struct device_set {
+	const struct device_kind *const *kinds;
+	void *dev[DEVICE_KINDS_MAX];
+};
+
+/* What the user gave for @kind's option, or NULL. */
+const char *device_option_value(
+	const struct machine_config *config, const struct device_kind *kind);
+
+/* The state of a kind, or NULL where the machine has none. */
+void *device_of(const struct device_set *set, const struct device_kind *kind);
+
+/* The steps, for all of @set. @kinds: device_kinds, or a table of a test's own. */
+int devices_open(struct device_set *set, const struct device_kind *const *kinds,
+	const struct device_parts *parts, struct err *err);
+int devices_ready(struct device_set *set, const struct device_parts *parts, struct err *err);
+int devices_attach(struct device_set *set, const struct device_parts *parts, struct err *err);
+int devices_begin(struct device_set *set, const struct device_parts *parts, struct err *err);
+void devices_reset(struct device_set *set);
+void devices_pause(struct device_set *set);
+void devices_resume(struct device_set *set);
+/* Safe on a zeroed struct. */
+void devices_close(struct device_set *set);
+
+bool devices_share_memory(const struct device_set *set);
+/* Fills in config->fragments, which has room for DEVICE_KINDS_MAX. */
+void devices_acpi(const struct device_set *set, struct acpi_config *config);
+int devices_fw_cfg(const struct device_set *set, struct fw_cfg *fw_cfg, struct err *err);
+void devices_boot_order(const struct device_set *set, struct blob *order);
+void devices_capture(const struct device_set *set, struct blob *state);
+
+#endif

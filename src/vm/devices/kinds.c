@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/devices/kinds.h"
+
+/*
+ * In the order in which they are opened and attached. Assigned devices come last, because they
+ * take the places on the root bus that nothing else has; the display comes behind the keyboard
+ * that its viewers type on.
+ */
+const struct device_kind *const device_kinds[] = {
+	&serial_kind,
+	&rtc_kind,
+	&i8042_kind,
+	&firmware_log_kind,
+	&debug_exit_kind,
+	&disks_kind,
+	&nets_kind,
+	&shares_kind,
+	&rng_kind,
+	&display_kind,
+	&assigned_kind,
+	NULL,
+};
+
+_Static_assert(ARRAY_SIZE(device_kinds) - 1 <= DEVICE_KINDS_MAX, "DEVICE_KINDS_MAX is too small");
+_Static_assert(ACPI_MAX_FRAGMENTS >= DEVICE_KINDS_MAX, "ACPI_MAX_FRAGMENTS is too small");

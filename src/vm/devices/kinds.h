@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each kind of device by its name, and what one kind may ask another. */
+#ifndef VM_DEVICES_KINDS_H
+#define VM_DEVICES_KINDS_H
+
+#include "vm/dev/input.h"
+#include "vm/devices/kind.h"
+
+extern const struct device_kind serial_kind;
+extern const struct device_kind rtc_kind;
+extern const struct device_kind i8042_kind;
+extern const struct device_kind firmware_log_kind;
+extern const struct device_kind debug_exit_kind;
+extern const struct device_kind disks_kind;
+extern const struct device_kind nets_kind;
+extern const struct device_kind shares_kind;
+extern const struct device_kind rng_kind;
+extern const struct device_kind display_kind;
+extern const struct device_kind assigned_kind;
+
+/* Where a person's keys and mouse go; NULL without a keyboard controller. From attach() on. */
+struct input *i8042_input(const struct device_set *set);
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm/sandbox.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "kernel/every_thread.h"
+#include "kernel/landlock.h"
+#include "kernel/privileges.h"
+#include "kernel/syscall_filter.h"
+#include "vm/sandbox_calls.h"
+
+struct sandbox {
+	const struct sandbox_config *config;
+	int ruleset; /* -1: the kernel has no Landlock */
+	int abi;     /* of it */
+	struct syscall_filter filters[NR_THREAD_KINDS];
+};
+
+/* The C library's parts that come late, the device's own facts, the zone of local time. */
+static const struct landlock_rule rules[] = {
+	{ "/usr", LANDLOCK_READ | LANDLOCK_EXECUTE },
+	{ "/lib", LANDLOCK_READ | LANDLOCK_EXECUTE },
+	{ "/lib64", LANDLOCK_READ | LANDLOCK_EXECUTE },
+	{ "/etc/ld.so.cache", LANDLOCK_READ },
+	{ "/etc/localtime", LANDLOCK_READ },
+	{ "/sys", LANDLOCK_READ },
+	{ "/proc/self", LANDLOCK_READ },
+	{ "/dev/null", LANDLOCK_READ | LANDLOCK_WRITE },
+};
+
+/* What the host lacks is said, or ends it. */
+static int lacks(const struct sandbox *sandbox, const char *what, int code, struct err *err)
+{
+	if (sandbox->config->mode != SANDBOX_STRICT) {
+		log_info("sandbox: the host has no %s (%s)", what, strerror(code));
+		return 0;
+	}
+	err_sys(err, code, "--sandbox strict: the host has no %s", what);
+	return err_help(err, "See that its kernel has that, or take --sandbox on.");
+}
+
+static int open_landlock(struct sandbox *sandbox, struct err *err)
+{
+	struct landlock_rule all[ARRAY_SIZE(rules) + 1];
+	own_free char *socket = sandbox->config->socket ? strdup(sandbox->config->socket) : NULL;
+	unsigned nr = ARRAY_SIZE(rules);
+
+	memcpy(all, rules, sizeof(rules));
+	if (socket)
+		all[nr++] = (struct landlock_rule){ dirname(socket), LANDLOCK_REMOVE };
+	sandbox->abi = landlock_abi();
+	sandbox->ruleset = landlock_open(all, nr);
+	if (sandbox->ruleset >= 0)
+		return 0;
+	return lacks(sandbox, "Landlock", -sandbox->ruleset, err);
+}
+
+static int make_filters(struct sandbox *sandbox, struct err *err)
+{
+	int ret = syscall_filter_report();
+
+	if (ret)
+		return err_sys(err, -ret, "cannot set up the sandbox");
+	for (unsigned kind = 0; kind < NR_THREAD_KINDS && !ret; kind++) {
+		const char *names[SANDBOX_MAX_CALLS];
+		const struct syscall_filter_config config = {
+			.allowed = names,
+			.fatal = sandbox_fatal_calls,
+			.threads = kind != THREAD_DISK && kind != THREAD_NET,
+			.log = sandbox->config->mode == SANDBOX_LOG,
+		};
+
+		sandbox_calls_of(kind, names);
+		ret = syscall_filter_make(&sandbox->filters[kind], &config, err);
+	}
+	return ret;
+}
+
+/* The C library does this for all threads. */
+static int become(const char *user, struct err *err)
+{
+	struct passwd *entry = getpwnam(user);
+
+	if (!entry)
+		return err_set(err, ENOENT, "--user: there is no user %s", user);
+	if (geteuid())
+		return err_set(err, EPERM, "--user: only root can become %s", user);
+	if (setgroups(0, NULL) || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) ||
+		setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid))
+		return err_sys(err, errno, "cannot become the user %s", user);
+	return 0;
+}
+
+/* Memory is mapped for devices later, too, without CAP_IPC_LOCK then. */
+static void raise_memlock(void)
+{
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	if (!geteuid() && setrlimit(RLIMIT_MEMLOCK, &all))
+		log_debug("the limit of locked memory stays: %s", strerror(errno));
+}
+
+/* Each thread for itself. */
+static int restrict_thread(void *argument)
+{
+	const struct sandbox *sandbox = argument;
+	int ret = privileges_no_new();
+
+	if (!ret && sandbox->ruleset >= 0)
+		ret = landlock_enforce(sandbox->ruleset);
+	if (!ret)
+		ret = privileges_drop(0);
+	return ret ? ret : syscall_filter_enforce(&sandbox->filters[thread_kind()]);
+}
+
+static void say(const struct sandbox *sandbox)
+{
+	char files[48] = "files by name are not restricted";
+
+	if (sandbox->ruleset >= 0)
+		snprintf(files, sizeof(files), "Landlock (ABI %d)", sandbox->abi);
+	log_debug("sandbox: %s%s, no capabilities, no new privileges, %s, system calls %s",
+		sandbox->config->user ? "user " : "the same user",
+		sandbox->config->user ? sandbox->config->user : "", files,
+		sandbox->config->mode == SANDBOX_LOG ? "are logged" : "by kind of thread");
+}
+
+int sandbox_enter(const struct sandbox_config *config, struct err *err)
+{
+	struct sandbox sandbox = { .config = config, .ruleset = -1 };
+	int ret = 0;
+
+	if (config->mode == SANDBOX_OFF) {
+		log_debug("sandbox: off");
+		return 0;
+	}
+	raise_memlock();
+	if (config->mode != SANDBOX_LOG)
+		ret = open_landlock(&sandbox, err);
+	if (!ret)
+		ret = make_filters(&sandbox, err);
+	if (!ret && config->user)
+		ret = become(config->user, err);
+	if (!ret)
+		ret = every_thread(restrict_thread, &sandbox, err);
+	if (!ret)
+		say(&sandbox);
+	close_fd(&sandbox.ruleset);
+	for (unsigned kind = 0; kind < NR_THREAD_KINDS; kind++)
+		syscall_filter_free(&sandbox.filters[kind]);
+	return ret;
+}

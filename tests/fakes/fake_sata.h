@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A SATA controller in the made-up guest of fake_driver.h, and a driver that does by loads and
+ * stores what a guest's driver does. Nothing happens by itself: sata_run() is the ports' threads.
+ */
+#ifndef FAKE_SATA_H
+#define FAKE_SATA_H
+
+#include "fake_driver.h"
+#include "vm/ahci/ahci.h"
+#include "vm/ahci/regs.h"
+
+#define SATA_DISK_SIZE (2 * MIB)
+#define SATA_MSI_DATA  0x55
+
+struct sata {
+	struct guest guest;
+	struct ahci ahci;
+	int files[AHCI_MAX_PORTS]; /* the test's own: word n of a file is n */
+	unsigned nr;
+	u64 lists[AHCI_MAX_PORTS], areas[AHCI_MAX_PORTS]; /* command lists, received frames */
+	u64 tables;                                       /* 256 bytes for each slot */
+	u64 data;                                         /* 1 MiB */
+};
+
+struct sata_command {
+	u8 command;
+	u16 features;
+	u64 lba;
+	u8 device;
+	u16 count;
+	const u8 *packet; /* 12 bytes, or NULL */
+	u64 data;         /* one descriptor; 0: @sata->data */
+	u32 size;         /* of it; 0: none */
+};
+
+/* @threads: the ports work by themselves. */
+void sata_open(struct sata *sata, const enum ahci_kind *kinds, unsigned nr, bool threads);
+void sata_close(struct sata *sata);
+
+u32 sata_read(struct sata *sata, u32 offset);
+void sata_write(struct sata *sata, u32 offset, u32 value);
+u32 sata_port_read(struct sata *sata, unsigned port, u32 reg);
+void sata_port_write(struct sata *sata, unsigned port, u32 reg, u32 value);
+/* Lists, frames and interrupts on; the port runs. */
+void sata_start(struct sata *sata, unsigned port);
+/* As a driver recovers from an error: the port stops and runs again. */
+void sata_restart(struct sata *sata, unsigned port);
+/* One round of each port and of the machine's loop, several times. */
+void sata_run(struct sata *sata);
+
+/* Puts a command into a slot. */
+void sata_put(struct sata *sata, unsigned port, unsigned slot, const struct sata_command *command);
+/* And has it done: the task file register at its end. */
+u32 sata_do(struct sata *sata, unsigned port, const struct sata_command *command);
+u8 *sata_data(struct sata *sata);
+/* The frame received at this place of the area. */
+u8 *sata_frame(struct sata *sata, unsigned port, u32 at);
+/* Bytes that the last command in slot 0 has transferred. */
+u32 sata_transferred(struct sata *sata, unsigned port);
+
+#endif

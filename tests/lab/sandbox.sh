@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# sandbox.sh TENON INITRD JOB...: in the lab, runs the jobs of test_sandbox.py. A job NAME leaves
+# NAME.log (the guest's console), NAME.err (what tenon says) and NAME.status in $OUT.
+tenon=$1 initrd=$2
+shift 2
+modules=virtio_pci,virtio_net,virtio_blk,virtio_rng,virtiofs,uio_pci_generic
+words="console=ttyS0 quiet cryptomgr.notests panic=-1 tenon.modules=$modules"
+
+host() {
+	for c in edu; do
+		d=/sys/bus/pci/devices/$(lab-card $c)
+		echo vfio-pci >"$d/driver_override"
+		echo "${d##*/}" >/sys/bus/pci/drivers_probe
+	done
+	edu=$(lab-card edu)
+	ip link set lo up
+	truncate -s 64M /run/raw.img
+}
+
+# start JOB STEPS [OPTION...]
+start() {
+	job=$1 steps=$2
+	shift 2
+	"$tenon" run --kernel "$LAB_KERNEL" --initrd "$initrd" --memory 384M "$@" \
+		--append "$words tenon.steps=$steps" </dev/null >"$OUT/$job.log" 2>"$OUT/$job.err"
+}
+
+guest() {
+	start "$@"
+	echo $? >"$OUT/$1.status"
+}
+
+tasks() {
+	for t in /proc/"$1"/task/*; do
+		cat "$t/status"
+		echo
+	done
+}
+
+# A machine with one of everything, looked at while it runs.
+threads() {
+	qemu-img create -q -f qcow2 /run/disk.qcow2 64M
+	start threads "edu-dma,edu-intx+count=5,net,disk+log=100000" -v \
+		--device "$edu" --disk /run/raw.img --disk /run/disk.qcow2 --net user,by=slirp \
+		--rng --cpus 2 --display vnc=unix:/run/screen &
+	sub=$!
+	lab-wait -p $sub -t 300 -n 20 threads.log "^DURABLE"
+	pid=$(pgrep -P $sub || echo $sub)
+	tasks "$pid" >"$OUT/threads.tasks"
+	for child in $(pgrep -P "$pid"); do
+		cat "/proc/$child/status"
+		echo
+	done >"$OUT/threads.helpers"
+	ls -l "/proc/$pid/fd" >"$OUT/threads.files"
+	daemon=$(pgrep -P "$pid" qemu-storage)
+	{ readlink "/proc/$pid/ns/net"; readlink "/proc/$daemon/ns/net"; } >"$OUT/threads.networks"
+	from=$(date +%s.%N)
+	kill "$pid"
+	wait $sub
+	echo $? >"$OUT/threads.status"
+	echo "$(date +%s.%N) - $from" | python3 -c 'print(eval(input()))' >"$OUT/threads.seconds"
+	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
+	guest again "edu-dma" --device "$edu"
+}
+
+strict() {
+	once=$words
+	words="$words tenon.end=reboot+times=1"
+	guest strict "edu-dma" -v --sandbox strict --device "$edu"
+	words=$once
+}
+
+user() {
+	chmod 666 /run/raw.img
+	guest user "edu-dma,edu-intx+count=5,disk+read=4" -v --user nobody --device "$edu" \
+		--disk /run/raw.img
+}
+
+off() { guest off "disk+read=4" -v --sandbox off --disk /run/raw.img; }
+
+image() {
+	qemu-img create -q -f qcow2 -o data_file=/run/victim.raw,data_file_raw=on /run/evil.qcow2 1M
+	dd if=/dev/urandom of=/run/victim.raw bs=1M count=1 conv=notrunc 2>/dev/null
+	sha256sum /run/victim.raw >"$OUT/image.sums"
+	guest image "disk" --disk /run/evil.qcow2
+	sha256sum /run/victim.raw >>"$OUT/image.sums"
+}
+
+# What the listener on the loopback saw.
+loopback() {
+	for how in closed open; do
+		host=$([ $how = open ] && echo ,host=on)
+		python3 - "$OUT/loopback.$how" <<'END' &
+import socket
+import sys
+
+listener = socket.create_server(("127.0.0.1", 7009))
+open(sys.argv[1] + ".ready", "w").close()
+with open(sys.argv[1], "w") as seen:
+    while True:
+        listener.accept()[0].sendall(b"tenon")
+        print("tenon", file=seen, flush=True)
+END
+		listener=$!
+		until [ -e "$OUT/loopback.$how.ready" ]; do sleep 0.1; done
+		guest loopback-$how "net+get=7009" --net "user,by=slirp$host"
+		kill $listener
+	done
+}
+
+host
+for wanted; do
+	case $wanted in
+	threads | strict | user | off | image | loopback) $wanted ;;
+	*) echo "sandbox.sh: there is no job '$wanted'" && exit 1 ;;
+	esac
+done

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a running machine, its threads and its helpers still may do. One lab serves all of it."""
+import pathlib
+import re
+
+import pytest
+
+from builds import tenon
+from guest import lines
+from guest.build import build_initramfs
+from tenonlab import Lab, kernel
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODULES = ["virtio-pci", "virtio-net", "virtio-blk", "virtio-rng", "virtiofs", "uio_pci_generic"]
+
+# Test -> the job of sandbox.sh that it judges.
+JOBS = {
+    "lab-sandbox-threads": "threads",
+    "lab-sandbox-helpers": "threads",
+    "lab-sandbox-files": "threads",
+    "lab-sandbox-signal": "threads",
+    "lab-sandbox-strict": "strict",
+    "lab-sandbox-user": "user",
+    "lab-sandbox-off": "off",
+    "lab-sandbox-image": "image",
+    "lab-sandbox-loopback": "loopback",
+}
+
+
+@pytest.fixture(scope="module", name="out")
+def fixture_out(request, tmp_path_factory):
+    """Runs the jobs that the selected tests need; the directory with what they left."""
+    wanted = {item.tenon_name for item in request.session.items}
+    jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
+    directory = tmp_path_factory.mktemp("sandbox")
+    with_kernel = kernel.get()
+    try:
+        initrd = build_initramfs(with_kernel.modules, MODULES)
+        result = Lab(topology="cards", out=directory, timeout=900).run(
+            HERE / "sandbox.sh", [tenon(), initrd, *jobs])
+    finally:
+        with_kernel.close()
+    assert result.status in (0, 124), result.output
+    return directory
+
+
+def text_of(out, name):
+    path = out / name
+    assert path.exists(), f"there is no {name}: {sorted(p.name for p in out.iterdir())}"
+    return path.read_text(errors="replace").strip()
+
+
+def ended(out, job, status="0"):
+    said = text_of(out, f"{job}.err")
+    assert text_of(out, f"{job}.status") == status, f"{said}\n{text_of(out, f'{job}.log')}"
+    assert "the sandbox refuses" not in said, said
+    return said
+
+
+def threads(out, name):
+    """Each thread's lines of /proc/PID/task/TID/status as a dictionary."""
+    found = []
+    for block in text_of(out, name).split("\n\n"):
+        found.append(dict(re.findall(r"^(\w+):\s*(.*)$", block, re.M)))
+    return [f for f in found if f.get("Name")]
+
+
+def test_lab_sandbox_threads(out):
+    """Every thread of a machine with a card, a disk, a network and a screen: no capability, no new
+    privileges, a filter of system calls; and the guest works."""
+    ended(out, "threads", "143")
+    found = threads(out, "threads.tasks")
+    names = {f["Name"] for f in found}
+    assert len(found) >= 6 and any("disk" in n for n in names), names
+    for f in found:
+        assert f["NoNewPrivs"] == "1" and f["Seccomp"] == "2", f
+        for caps in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            assert int(f[caps], 16) == 0, f
+    lines.passed(text_of(out, "threads.log"), "edu-dma", "edu-intx", "net")
+
+
+def test_lab_sandbox_helpers(out):
+    """A helper has one capability at most, and a filter."""
+    found = {f["Name"]: f for f in threads(out, "threads.helpers")}
+    daemon = next(f for name, f in found.items() if name.startswith("qemu-storage"))
+    assert daemon["NoNewPrivs"] == "1" and daemon["Seccomp"] == "2", daemon
+    assert int(daemon["CapEff"], 16) in (0, 1 << 1), daemon
+    slirp = found["tenon-slirp"]
+    assert slirp["NoNewPrivs"] == "1" and slirp["Seccomp"] == "2", slirp
+    assert int(slirp["CapEff"], 16) == 0 and slirp["Uid"].split() == ["65534"] * 4, slirp
+
+
+def test_lab_sandbox_files(out):
+    """The machine has open what it needs, and a helper's network is none."""
+    assert "/dev/vfio/" in text_of(out, "threads.files")
+    own, daemon = text_of(out, "threads.networks").split("\n")
+    assert own.startswith("net:") and daemon.startswith("net:") and own != daemon
+
+
+def test_lab_sandbox_signal(out):
+    """SIGTERM ends it; the card is given back and another guest can have it at once."""
+    assert float(text_of(out, "threads.seconds")) < 30
+    ended(out, "again")
+
+
+def test_lab_sandbox_strict(out):
+    """The lab's kernel has all of it; the guest resets, with a card, and works again."""
+    said = ended(out, "strict")
+    assert re.search(r"sandbox: the same user, no capabilities, no new privileges, "
+                     r"Landlock \(ABI \d+\), system calls by kind of thread", said), said
+    log = text_of(out, "strict.log")
+    lines.passed(log, *2 * ["edu-dma"])
+    assert [s["boot"] for s in lines.starts(log)] == ["1", "2"]
+
+
+def test_lab_sandbox_user(out):
+    """Another user than root: the card's memory is mapped, and the guest works."""
+    said = ended(out, "user")
+    assert "sandbox: user nobody" in said, said
+    lines.passed(text_of(out, "user.log"), "edu-dma", "edu-intx", "disk")
+
+
+def test_lab_sandbox_off(out):
+    """--sandbox off leaves everything."""
+    assert "sandbox: off" in ended(out, "off")
+
+
+def test_lab_sandbox_image(out):
+    """A qcow2 that names another file as its data is refused with that name, and the file stays."""
+    said = text_of(out, "image.err")
+    assert "/run/victim.raw (a file with its data)" in said and "backing=on" in said, said
+    before, after = text_of(out, "image.sums").split("\n")
+    assert before == after
+
+
+def test_lab_sandbox_loopback(out):
+    """What listens on the host's loopback is not the guest's, unless host=on."""
+    assert text_of(out, "loopback.closed") == ""
+    assert "tenon" in text_of(out, "loopback.open")

@@ -1,0 +1,502 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line: one table of options gives the help, the errors, the manual, the completions."""
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+import unicodedata
+
+import pytest
+
+from builds import ROOT, built, tenon
+from hosttree import GPU, IGPU, SOUND, Tree
+
+
+def run_tenon(*args, code=0, **kwargs):
+    done = subprocess.run([tenon(), *map(str, args)], text=True, capture_output=True, timeout=60,
+                          check=False, **kwargs)
+    assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def table():
+    """Command -> its row."""
+    return {c["name"]: c for c in json.loads(run_tenon("complete", "table").stdout)["commands"]}
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Tree(tmp_path / "host").root
+
+
+# Help and errors
+
+
+def test_cli_help():
+    """The help of a command is the same however it is asked for, and says its exit codes."""
+    commands = table()
+    listed = run_tenon("help").stdout
+    assert listed == run_tenon("--help").stdout == run_tenon("-h").stdout
+    assert set(re.findall(r"(?m)^  ([a-z]+) ", listed)) == set(commands)
+    for name, command in commands.items():
+        told = run_tenon("help", name).stdout
+        assert told == run_tenon(name, "--help").stdout == run_tenon(name, "-h").stdout
+        assert f"Usage: tenon {name} [OPTIONS]" in told and "\nExit codes: 0 " in told
+        for option in command["options"]:
+            assert re.search(rf"(?m)^  (-{option['letter']}, )?--{option['name']}\b", told), option
+        assert max(map(len, told.splitlines())) <= 100, told
+    assert run_tenon("version").stdout == run_tenon("--version").stdout
+
+
+def test_cli_mistakes():
+    """Each command names what is wrong with its command line in the same words."""
+    assert "Did you mean 'list'?" in run_tenon("lsit", code=2).stderr
+    assert "Did you mean 'version'?" in run_tenon("verson", code=2).stderr
+    assert "Did you mean 'check'?" in run_tenon("help", "chekc", code=2).stderr
+    run_tenon(code=2)
+    for name, command in table().items():
+        wrong = run_tenon(name, "--xyzzy", code=2).stderr
+        assert wrong.startswith(f"tenon: error: {name}: there is no option '--xyzzy'\n"), wrong
+        for option in command["options"][:2]:
+            swapped = option["name"][0] + option["name"][2] + option["name"][1] + option["name"][3:]
+            if swapped == option["name"] or len(swapped) < 4:
+                continue
+            wrong = run_tenon(name, f"--{swapped}", code=2).stderr
+            assert f"there is no option '--{swapped}'" in wrong and "Did you mean '--" in wrong
+        if command["operands"] and "[" not in command["operands"]:
+            assert " is missing\n" in run_tenon(name, code=2).stderr
+        if "..." not in (command["operands"] or ""):
+            wrong = run_tenon(name, "a", "b", "c", "d", code=2).stderr
+            assert f"{name}: unexpected argument '" in wrong, wrong
+
+
+def operands(command):
+    """Operands that are as the command wants them."""
+    return [GPU if o.startswith("ADDRESS") else o.split("|")[0]
+            for o in (command["operands"] or "").split("\n")[0].split() if o[0] != "["]
+
+
+def test_cli_empty():
+    """An empty value, as of a variable that is not set, is an error: it is no name of anything."""
+    for name, command in table().items():
+        for option in command["options"]:
+            if option["kind"] in ("flag", "switch") or option["argument"] == "TEXT":
+                continue
+            wrong = run_tenon(name, *operands(command), f"--{option['name']}=", code=2)
+            assert option["name"] in wrong.stderr or "is not a " in wrong.stderr, wrong.stderr
+        if command["operands"]:
+            run_tenon(name, "", code=2)
+
+
+def test_cli_json_errors(host):
+    """With --json an error is JSON too, and still said to the person."""
+    for args, code, exits in [
+            (["list", "--sysroot", host / "none"], "ENOENT", 3), (["explain"], "EINVAL", 2),
+            (["plan", "--for", "x", GPU], "EINVAL", 2), (["trace", host], "EISDIR", 3),
+            (["rom", host / "none"], "ENOENT", 3), (["capture", "-o", "/proc/x"], "ENOENT", 3)]:
+        done = run_tenon(*args, "--json", code=exits)
+        error = json.loads(done.stdout)["error"]
+        assert error["code"] == code and error["exit"] == exits, error
+        assert error["cause"] in done.stderr and error["device"] is None
+    done = run_tenon("explain", "0000:09:00.0", "--json", "--sysroot", host, code=3)
+    error = json.loads(done.stdout)["error"]
+    assert error["device"] == "0000:09:00.0" and "tenon list" in error["help"], error
+
+
+# What is done, and what is said of it
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A host that answers writes: a function that runs tenon on it."""
+    root, build = tmp_path / "made", built("build-gcc")
+    root.mkdir()
+    subprocess.run([build / "tests/dump/made-host", root], check=True)
+
+    def call(*args, **kwargs):
+        return subprocess.run(
+            [tenon(), args[0], "--sysroot", root, *args[1:]], text=True, check=False, timeout=60,
+            stderr=subprocess.PIPE, **kwargs,
+            env={**os.environ, "LD_PRELOAD": build / "tests/shim/made-kernel.so",
+                 "MADE_ROOT": str(root)})
+    return call
+
+
+def test_cli_full_output(made, host, tmp_path):
+    """Where the report cannot be written, it is said what was done all the same."""
+    with open("/dev/full", "w", encoding="ascii") as full:
+        for args, words in [(["bind", GPU], "with VFIO all the same"),
+                            (["release", GPU], "released all the same"),
+                            (["recover"], "put back all the same")]:
+            done = made(*args, stdout=full)
+            assert done.returncode == 3 and words in done.stderr, (args, done.stderr)
+            assert "cannot write standard output: No space left on device" in done.stderr
+        # Nothing was done here, and nothing is said of it.
+        done = made("plan", GPU, "--json", stdout=full)
+        assert done.returncode == 3 and "all the same" not in done.stderr
+        done = subprocess.run([tenon(), "capture", "-o", tmp_path / "c", "--sysroot", host],
+                              stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 3 and "file is written all the same" in done.stderr, done.stderr
+    assert (tmp_path / "c").stat().st_size > 1000
+
+
+def closed(descriptors, *args, cwd):
+    close = " ".join(f"{fd}{'<' if fd == 0 else '>'}&-" for fd in descriptors)
+    return subprocess.run(["bash", "-c", f'"$0" "$@" {close}', tenon(), *args], cwd=cwd, text=True,
+                          capture_output=True, check=False, timeout=60)
+
+
+def test_cli_closed_files(host, tmp_path):
+    """Closed standard files are not taken for others: an output that is none is an error."""
+    done = closed([1], "list", "--sysroot", host, cwd=tmp_path)
+    assert done.returncode == 3 and "cannot write standard output" in done.stderr, done.stderr
+    # The file would otherwise be number 1 or 2, and get what is printed and said.
+    for which in ([0], [1], [2], [0, 1, 2]):
+        done = closed(which, "capture", "-o", f"c{len(which)}{which[0]}", "--sysroot", host,
+                      cwd=tmp_path)
+        written = (tmp_path / f"c{len(which)}{which[0]}").read_text()
+        assert written.startswith("tenon") and "tenon:" not in written, which
+        assert done.returncode == (3 if 1 in which else 0), (which, done)
+    done = closed([0], "list", "--lspci", "-", cwd=tmp_path)
+    assert done.returncode == 3 and "Bad file descriptor" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("name", ["cli-signal-term", "cli-signal-int", "cli-signal-kill",
+                                  "cli-signal-pipe"])
+def test_cli_signal(name, host, tmp_path):
+    """Whatever ends it, what a capture was unpacked to is gone."""
+    run_tenon("capture", "-o", tmp_path / "c", "--sysroot", host)
+    (tmp_path / "tmp").mkdir()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    child = subprocess.Popen([tenon(), "check", "--json", "--sysroot", tmp_path / "c"],
+                             stdout=writer, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+                             start_new_session=True)
+    os.close(writer)
+    wait_for(lambda: any((tmp_path / "tmp").iterdir()))
+    # It waits for room in the pipe; no time is long enough for that.
+    time.sleep(0.5)
+    assert any((tmp_path / "tmp").iterdir()) and child.poll() is None
+    kind = name.rpartition("-")[2]
+    if kind == "pipe":
+        os.close(reader)
+    else:
+        os.killpg(child.pid, getattr(signal, f"SIG{kind.upper()}"))
+    assert child.wait(20) < 0
+    wait_for(lambda: not any((tmp_path / "tmp").iterdir()))
+    if kind != "pipe":
+        os.close(reader)
+
+
+def wait_for(condition):
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.05)
+    assert condition()
+
+
+def test_cli_without_effect(tmp_path):
+    """What would not count is refused, and so is a machine with nothing in it."""
+    (tmp_path / "empty.conf").touch()
+    for args, words in [
+            (["--append", "x", "--firmware", "uefi"], "--append has no effect without --kernel"),
+            (["--initrd", "x", "--firmware", "uefi"], "--initrd has no effect without --kernel"),
+            (["--firmware-vars", "x", "--kernel", "k"], "--firmware-vars has no effect without"),
+            (["--firmware-code", "x", "--kernel", "k"], "--firmware-code has no effect without"),
+            ([tmp_path / "empty.conf"], "there is nothing to start"),
+            (["--name", "a/b", "--kernel", "k"], "is no name for a machine"),
+            (["--memory", "0", "--kernel", "k"], "'0' is not a size"),
+            (["--serial", "com1", "--kernel", "k"], "--serial is stdio, file:PATH or none")]:
+        assert words in run_tenon("run", *args, code=2).stderr, args
+    done = run_tenon("run", "--kernel", tmp_path / "none", "--memory", "64T", code=3)
+    assert "warning: the guest's memory, 67108864 MiB, is more than this host has" in done.stderr
+
+
+def test_cli_not_understood(tmp_path):
+    """Lines of a trace that are not understood are counted, and the first is named."""
+    (tmp_path / "trace").write_text("VERSION 20070824\nMARK 0.000000 a\nnonsense\nmore of it\n")
+    done = run_tenon("trace", tmp_path / "trace", code=1)
+    assert "2 lines are not understood; the first is line 3" in done.stderr
+
+
+def test_cli_unreadable():
+    """A capture names the files that it could not read."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        root = Tree(pathlib.Path(place) / "host").root
+        (root / "proc/iomem").chmod(0)
+        shutil.copy(tenon(), f"{place}/tenon")
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--clear-groups", f"{place}/tenon", "capture", "-o", "-",
+             "--sysroot", root], text=True, capture_output=True, check=False, cwd="/")
+    assert done.returncode == 1, done.stderr
+    assert "1 files were not readable; run it as root: /proc/iomem\n" in done.stderr
+
+
+def test_cli_slot(made, host):
+    """An address without a function is all of its slot; bind ends with the command that is next."""
+    told = json.loads(run_tenon("plan", "01:00", "--json", "--sysroot", host).stdout)
+    assert [d["address"] for d in told["devices"]] == [GPU, SOUND]
+    done = run_tenon("plan", "07:00", "--sysroot", host, code=3)
+    assert "has no PCI function in the slot 0000:07:00" in done.stderr
+    bound = made("bind", "01:00", stdout=subprocess.PIPE)
+    assert bound.returncode == 0, bound.stderr
+    command = bound.stdout.strip().splitlines()[-1].split()
+    assert command[:2] == ["tenon", "run"] and command.count("--device") == 2, bound.stdout
+    assert GPU in command and SOUND in command
+    printed = run_tenon("run", "--print-config", "--device", "01:00,msi=off").stdout
+    assert "0000:01:00,msi=off" in printed
+    done = run_tenon("run", "--device", "ffff:ff:1f", "--firmware", "uefi", code=3)
+    assert "this host has no PCI function in the slot ffff:ff:1f" in done.stderr
+
+
+def test_cli_list_gpu(host):
+    """--gpu leaves the graphics cards, all of them."""
+    told = json.loads(run_tenon("list", "--gpu", "--json", "--sysroot", host).stdout)
+    assert {d["address"] for d in told["devices"]} == {GPU, IGPU}
+    run_tenon("list", "--gpu", "--tree", "--sysroot", host, code=2)
+
+
+# On a terminal
+
+
+def on_terminal(width, *args):
+    """What is printed on a terminal of so many columns, without colours."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    child = subprocess.Popen([tenon(), *map(str, args)], stdout=slave, stderr=subprocess.PIPE,
+                             env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
+    os.close(slave)
+    out = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(master, 65536):
+            out += part
+    os.close(master)
+    child.communicate()
+    return out.decode().replace("\r\n", "\n")
+
+
+def columns(line):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF"
+               else 1 for c in line)
+
+
+WIDE_NAME = "\u5927\u304d\u306a\u30b0\u30e9\u30d5\u30a3\u30c3\u30af\u30b9\u30ab\u30fc\u30c9" * 4
+
+
+@pytest.mark.parametrize("name", ["cli-width-60", "cli-width-80", "cli-width-120"])
+def test_cli_width(name, tmp_path):
+    """Nothing is wider than the terminal; what is cut has a mark; --wide cuts nothing."""
+    width = int(name.rpartition("-")[2])
+    listing = (ROOT / "tests/hosts/switch-ports.txt").read_text()
+    listing = re.sub(r"(?m)^(04:00.0 [^:]*: ).*?( \[[0-9a-f:]{9}\])", rf"\1{WIDE_NAME}\2", listing)
+    (tmp_path / "host.txt").write_text(listing)
+    assert WIDE_NAME in listing
+    for args in (["list"], ["list", "--tree"], ["groups", "--predict"], ["vga"],
+                 ["explain", "04:00.0"], ["check", "04:00.0"], ["plan", "04:00.0"]):
+        args += ["--lspci", tmp_path / "host.txt"]
+        shown = on_terminal(width, *args)
+        assert shown.strip(), args
+        # A command is for the clipboard, and is not cut.
+        over = [line for line in shown.splitlines()
+                if columns(line) > width and not line.startswith("  tenon ")]
+        assert not over, (args, over)
+        wide = on_terminal(width, *args, "--wide")
+        assert WIDE_NAME not in shown or width > 100
+        if args[0] in ("list", "groups", "explain", "plan"):
+            assert WIDE_NAME in wide, args
+            if WIDE_NAME not in shown:
+                assert "..." in shown, args
+
+
+# The manual
+
+
+def plain(page):
+    """A page's text without its marks, one request a line."""
+    lines = []
+    for line in (ROOT / "man" / page).read_text().splitlines():
+        request = re.match(r"\.(BR|RB|IR|RI|BI|IB) (.*)", line)
+        if request:
+            line = "".join(a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', request[2]))
+        line = re.sub(r"^\.[BI] (?=.)", "", line).replace('"', "")
+        lines.append(re.sub(r"\\f.", "", line).replace("\\-", "-"))
+    return "\n".join(lines)
+
+
+def options_in(text):
+    return set(re.findall(r"(?<![\w-])--([a-z][a-z-]*)", text))
+
+
+def part_of(page, name):
+    """What tenon(1) says of one command: its heading, and all of its text."""
+    begin = re.search(rf"(?m)^\.SS tenon {name}\b(.*)", page)
+    assert begin, f"tenon(1) has no part 'tenon {name}'"
+    return begin[1], page[begin.start():].split("\n.S", 1)[0]
+
+
+def test_cli_manual():
+    """tenon(1) has each command with its operands and its options, and no option that is none."""
+    page = plain("tenon.1")
+    common = options_in(page[page.index(".SH COMMON OPTIONS"):].split("\n.SH", 1)[0])
+    for name, command in table().items():
+        if name == "run":
+            continue
+        heading, text = part_of(page, name)
+        known = {o["name"] for o in command["options"]}
+        assert not known - options_in(text) - common, (name, known - options_in(text) - common)
+        listed = re.findall(r"(?m)^\.TP\n(.*)$", text)
+        assert options_in("\n".join(listed)) <= known, name
+        for operand in re.findall(r"[A-Z]{3,}", command["operands"] or ""):
+            assert operand in heading, (name, operand)
+
+
+def test_cli_manual_run():
+    """tenon-run(1): the synopsis has the table's options with their arguments, the list each."""
+    page = plain("tenon-run.1")
+    synopsis = " ".join(page[page.index(".SH SYNOPSIS"):page.index(".SH DESCRIPTION")].split())
+    listed = page[page.index(".SH OPTIONS"):].split("\n.SH", 1)[0]
+    listed = options_in("\n".join(re.findall(r"(?m)^\.TP\n(.*)$", listed)))
+    options = table()["run"]["options"]
+    for option in options:
+        letter = f"-{option['letter']}|" if option["letter"] else ""
+        argument = f" {option['argument']}" if option["argument"] else ""
+        assert f"[{letter}--{option['name']}{argument}]" in synopsis, (option["name"], synopsis)
+    assert options_in(synopsis) == listed == {o["name"] for o in options}
+
+
+# Completions
+
+
+@pytest.fixture
+def shell_env(tmp_path):
+    """A PATH on which the program under test is tenon."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/tenon").symlink_to(tenon())
+    (tmp_path / "state/tenon/win11").mkdir(parents=True)
+    return {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
+            "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+def completed(line, env, kind=9):
+    """What bash offers for a line that ends at the cursor."""
+    script = built("build-gcc") / "src/cmd/completions/tenon"
+    command = (f"source {script}; COMP_LINE='{line}' COMP_POINT={len(line)} COMP_TYPE={kind} "
+               "COMP_WORDS=(tenon); _tenon; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", command], text=True, capture_output=True, check=False,
+                          env=env)
+    assert not done.stderr, done.stderr
+    return done.stdout.split("\n")[:-1]
+
+
+def test_cli_complete_bash(shell_env, tmp_path):
+    """Commands, options, their words, files, devices and machines are completed."""
+    commands = table()
+    assert sorted(completed("tenon ", shell_env)) == sorted(commands)
+    assert completed("tenon li", shell_env) == ["list"]
+    assert completed("tenon help ex", shell_env) == ["explain", "export"]
+    for name, command in commands.items():
+        offered = completed(f"tenon {name} --", shell_env)
+        assert offered == [f"--{o['name']}" for o in command["options"]], name
+    assert completed("tenon run --firmware ", shell_env) == ["auto", "none", "bios", "uefi"]
+    assert completed("tenon run --firmware=b", shell_env) == ["bios"]
+    assert completed("tenon run --display ", shell_env) == ["vnc=", "none"]
+    assert completed("tenon run --name w", shell_env) == ["win11"]
+    assert completed("tenon export li", shell_env) == ["libvirt"]
+    assert completed("tenon export --for uefi li", shell_env) == ["libvirt"]
+    assert "dump" in completed("tenon rom ", shell_env)
+    (tmp_path / "host.txt").touch()
+    assert completed(f"tenon list --lspci {tmp_path}/host.", shell_env) == [f"{tmp_path}/host.txt"]
+
+
+def test_cli_complete_devices(shell_env):
+    """Addresses are those of this host, with or without the domain, and have names beside them."""
+    told = run_tenon("complete", "devices").stdout.splitlines()
+    rows = [line.split("\t") for line in told]
+    assert all(len(row) == 2 and re.fullmatch(r"[0-9a-f]{4,}:\S+", row[0]) for row in rows)
+    if not rows:
+        pytest.skip("this host has no PCI device")
+    address, name = rows[0]
+    # What stands before the last colon is on the line already.
+    tail = address.rpartition(":")[2]
+    assert completed(f"tenon explain {address[:-1]}", shell_env)[0].startswith(tail[:-1])
+    assert completed(f"tenon run --device {address[5:-1]}", shell_env)[0].startswith(tail[:-1])
+    assert f"({name})" in completed("tenon plan ", shell_env, kind=63)[0]
+
+
+def test_cli_complete_zsh(tmp_path):
+    """zsh reads its file, and the specifications in it are ones that _arguments takes."""
+    script = built("build-gcc") / "src/cmd/completions/_tenon"
+    text = script.read_text()
+    assert text.startswith("#compdef tenon\n")
+    run = subprocess.run(["zsh", "-n", script], text=True, capture_output=True, check=False)
+    assert run.returncode == 0 and not run.stderr, run.stderr
+    (tmp_path / "_tenon").write_text(text)
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
+    shell = subprocess.Popen(["zsh", "-f", "-i"], stdin=slave, stdout=slave, stderr=slave,
+                             start_new_session=True, env={**os.environ, "TERM": "xterm"})
+    os.close(slave)
+    shown = ""
+
+    def expect(pattern, typed):
+        """Types, and reads until the pattern is there."""
+        nonlocal shown
+        os.write(master, typed.encode())
+        shown, deadline = "", time.monotonic() + 30
+        while not re.search(pattern, shown):
+            assert select.select([master], [], [], max(0, deadline - time.monotonic()))[0], shown
+            shown += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x07\x08\r]", "",
+                            os.read(master, 4096).decode(errors="replace"))
+
+    try:
+        expect("READY1", f"PS1=; unsetopt zle_bracketed_paste; fpath=({tmp_path} $fpath); "
+               f"path=({tenon().parent} $path); autoload -Uz compinit; compinit -u -D; "
+               "echo READY$((1))\n")
+        expect(r"st ", "tenon li\t")
+        expect(r"--firmware-code +-- the firmware", "\x15tenon run --firm\t\t")
+        expect(r"emu ", "\x15tenon export q\t")
+        expect(r"uefi", "\x15tenon run --firmware ue\t")
+        expect(r"READY2", "\x15echo READY$((1+1))\n")
+        assert "_arguments:" not in shown, shown
+    finally:
+        os.close(master)
+        shell.kill()
+        shell.wait()
+
+
+def test_cli_complete_fish(shell_env, tmp_path):
+    """fish completes with what each candidate is."""
+    script = built("build-gcc") / "src/cmd/completions/tenon.fish"
+
+    def offered(line):
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], text=True,
+            capture_output=True, check=False, env={**shell_env, "HOME": str(tmp_path)})
+        assert not done.stderr, done.stderr
+        return dict(line.split("\t") if "\t" in line else (line, "")
+                    for line in done.stdout.splitlines())
+
+    commands = table()
+    assert offered("tenon ") == {n: c["summary"] for n, c in commands.items()}
+    assert set(offered("tenon list --")) == {f"--{o['name']}" for o in commands["list"]["options"]}
+    assert set(offered("tenon run --firmware ")) == {"auto", "none", "bios", "uefi"}
+    assert "win11" in offered("tenon run --name ")
+    assert {"qemu", "nova"} <= set(offered("tenon export "))

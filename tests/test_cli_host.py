@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the commands that look at a host say in everyday situations, on made-up hosts."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from builds import built, tenon
+from hosttree import GPU, IGPU, SOUND, Tree, config
+from test_act import CARD, Host
+
+NVME = "0000:02:00.0"
+
+
+def call(*args, code=0, **options):
+    done = subprocess.run([tenon(), *args], text=True, capture_output=True, check=False,
+                          timeout=60, **options)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def told(*args, code=0):
+    return json.loads(call(*args, "--json", code=code).stdout)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(tmp_path / "host")
+
+
+def start_guest(tree, *command_line, pid=812):
+    """A process that has the group of the graphics card and its sound."""
+    tree.process(pid, command_line[0], "/dev/vfio/3")
+    tree.write(f"proc/{pid}/cmdline", "\0".join(command_line) + "\0")
+
+
+@pytest.mark.parametrize("command_line, machine", [
+    (["tenon", "run", "--name", "win11", "--device", "01:00.0"], "win11"),
+    (["tenon", "run", "--name=win11"], "win11"),
+    (["qemu-system-x86", "-name", "guest=win11,debug-threads=on"], "win11"),
+    (["qemu-system-x86", "-m", "4G"], None),
+], ids=["tenon", "tenon-equals", "qemu", "nameless"])
+def test_cli_busy_card(command_line, machine, tree):
+    """A card that a guest has is shown so by every command, and nothing calls it free."""
+    root = ["--sysroot", tree.root]
+    assert told("list", *root)["devices"][1]["guest"] is None
+    start_guest(tree, *command_line)
+    listed = {d["address"]: d for d in told("list", *root)["devices"]}
+    who = {"pid": 812, "program": command_line[0], "machine": machine}
+    assert listed[GPU]["guest"] == listed[SOUND]["guest"] == who
+    assert listed[GPU]["verdict"] == listed[SOUND]["verdict"] == "guest"
+    assert listed[IGPU]["guest"] is None and listed[IGPU]["verdict"] == "boot-vga"
+    text = f"{command_line[0]} (process 812" + (f", machine {machine})" if machine else ")")
+    assert f"guest: {text}" in call("list", *root, env={"COLUMNS": "300"}).stdout
+    plan = told("plan", GPU, *root, code=1)
+    assert {o["code"] for o in plan["objections"]} == {"guest"} and not plan["allowed"]
+    assert f"belongs to a guest: {text}" in plan["objections"][0]["text"]
+    done = call("bind", GPU, *root, code=1)
+    assert "belongs to a guest" in done.stderr
+    assert told("explain", GPU, *root, code=1)["guest"] == who
+    assert f"A guest has it: {text}" in call("explain", GPU, *root, code=1).stdout
+
+
+@pytest.fixture
+def live(tmp_path):
+    """A made-up host whose sysfs answers writes."""
+    made = Host(tmp_path / "live")
+    for directory in ("udev/rules.d", "modprobe.d", "initramfs-tools/hooks"):
+        (made.root / "etc" / directory).mkdir(parents=True)
+    made.write("lib/modules/6.1.0-made/modules.alias",
+               "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n")
+    return made
+
+
+def files_of_tenon(live):
+    return sorted(p.name for p in (live.root / "etc").rglob("*tenon*"))
+
+
+@pytest.mark.parametrize("way", ["all-at-once", "step-by-step", "stay"])
+def test_cli_persist_later(way, live):
+    """Try, then keep: --persist is a step of its own on what is bound, and is taken back alone."""
+    before = live.state()
+    assert live.json("bind", CARD)["result"] == "bound"
+    bound = live.state()
+    done = live.json("bind", "--persist", CARD)
+    assert done["result"] == "bound" and done["run_after"] == "update-initramfs -u -k all"
+    assert len(files_of_tenon(live)) == 3
+    assert live.json("bind", "--persist", CARD)["result"] == "already"
+    if way == "step-by-step":
+        done = live.json("release", "--persist", CARD)["transactions"]
+        assert [t["result"] for t in done] == ["not-persistent"]
+        assert done[0]["run_after"] == "update-initramfs -u -k all"
+        assert not files_of_tenon(live) and live.state() == bound
+        assert live.json("release", "--persist", CARD)["transactions"][0]["result"] == "nothing"
+        assert live.json("recover")["transactions"][0]["result"] == "in-force"
+        assert live.json("bind", "--persist", CARD)["result"] == "bound"
+        assert len(files_of_tenon(live)) == 3
+    if way == "stay":
+        assert live.json("recover")["transactions"][0]["result"] == "in-force"
+        assert "stays with VFIO" in live.tenon("release", "--persist", SOUND).stdout
+    assert live.json("release", CARD)["transactions"][0]["result"] == "put-back"
+    assert live.state() == before and not live.journals() and not files_of_tenon(live)
+
+
+def test_cli_persist_cut_off(live):
+    """What is killed while it makes a bind persist is put back, and the bind stays."""
+    shim = pathlib.Path(built("build-gcc") / "tests/shim")
+    both = f"{shim / 'kill-at.so'}:{shim / 'made-kernel.so'}"
+    live.tenon("bind", CARD)
+    bound, killed = live.state(), 0
+    for n in range(1, 60):
+        done = live.tenon("bind", "--persist", CARD, LD_PRELOAD=both, KILL_AT=str(n))
+        if done.returncode == 0:
+            break
+        assert done.returncode == -9, done.stderr
+        killed += 1
+        assert live.json("recover")["transactions"][0]["result"] == "in-force"
+        live.json("release", "--persist", CARD)  # where the kill came after the last step
+        assert live.state() == bound and not files_of_tenon(live), n
+    assert killed > 10
+
+
+def test_cli_release_twice(live):
+    """As a second bind, a second release is fine; what tenon never had is still an error."""
+    assert live.json("bind", CARD)["result"] == "bound"
+    assert live.json("bind", CARD)["result"] == "already"
+    assert live.tenon("release", CARD).returncode == 0
+    done = live.tenon("release", CARD)
+    assert done.returncode == 0 and "0000:01:00.0 is not bound by tenon" in done.stdout
+    assert live.json("release", CARD)["transactions"][0]["result"] == "nothing"
+    done = live.tenon("release", "0000:7f:00.0")
+    assert done.returncode == 3 and "no PCI function 0000:7f:00.0" in done.stderr
+    assert "driver_override" not in done.stderr
+
+
+def lspci_text(*devices):
+    """What lspci -vvvnn prints of devices: address, class, name, IDs, group and more lines."""
+    return "\n".join(
+        f"{addr} {kind}: {name} [{ids}]" + "".join(f"\n\t{line}" for line in
+                                                   [f"IOMMU group: {group}", *lines]) + "\n"
+        for addr, kind, name, ids, group, *lines in devices)
+
+
+@pytest.mark.parametrize("addr, words", [
+    ("02:00.0", ["whether file systems or swap of the host are on 0000:02:00.0"]),
+    ("00:02.0", ["whether 0000:00:02.0 is the host's display",
+                 "0000:00:14.0, a USB controller, goes along: it shares the IOMMU group of "
+                 "0000:00:02.0",
+                 "whether the host's keyboard, mouse or disks are behind 0000:00:14.0"]),
+    ("03:00.0", ["whether the host reaches the network through 0000:03:00.0"]),
+], ids=["disk", "graphics", "network"])
+def test_cli_plan_unknown(addr, words, tmp_path):
+    """What the text of an lspci cannot tell is said to be unknown; what goes along is named."""
+    dump = tmp_path / "lspci.txt"
+    dump.write_text(lspci_text(
+        ("00:02.0", "VGA compatible controller [0300]", "Intel Iris", "8086:9a49", 1),
+        ("00:14.0", "USB controller [0c03]", "Intel USB", "8086:a0ed", 1),
+        ("02:00.0", "Non-Volatile memory controller [0108]", "Samsung SM981", "144d:a808", 14),
+        ("03:00.0", "Ethernet controller [0200]", "Intel I225", "8086:15f3", 15)))
+    notes = " ".join(n["text"] for n in told("plan", addr, "--lspci", dump)["notes"])
+    for text in words:
+        assert text in notes, notes
+    assert "not known from this source: which programs and guests" in notes
+    assert "not known from this source" in call("plan", addr, "--lspci", dump).stdout
+
+
+def test_cli_plan_run_line(tree):
+    """The command that follows a plan has the functions that go along with the card."""
+    done = call("plan", "--for", "secondary", GPU, "--sysroot", tree.root)
+    assert f"  tenon run --display vnc=:0 --device {GPU} --device {SOUND}\n" in done.stdout
+
+
+def test_cli_no_device(tree):
+    """A device that does not exist gets a short error, whatever was to be done with it."""
+    for command in ("plan", "explain", "bind", "reset"):
+        done = subprocess.run([tenon(), command, "--sysroot", tree.root, "0000:7f:00.0"],
+                              text=True, capture_output=True, check=False)
+        assert done.returncode in (1, 3), command
+        said = done.stdout + done.stderr
+        assert "no PCI function 0000:7f:00.0" in said and "driver_override" not in said
+        assert len(said.splitlines()) <= 5, said
+
+
+def findings(tree, *args, code=1):
+    report = told("check", "--sysroot", tree.root, *args, code=code)
+    return {f["check"]: f for f in report["findings"] if f["device"] is None}
+
+
+def without_virtualisation(tree, vendor=None):
+    cpuinfo = (tree.root / "proc/cpuinfo").read_text()
+    tree.write("proc/cpuinfo", cpuinfo.replace(" vmx ept", " hypervisor" if vendor else ""))
+    if vendor:
+        tree.write("sys/class/dmi/id/sys_vendor", vendor + "\n")
+        tree.write("sys/class/dmi/id/product_name", "Standard PC\n")
+
+
+def test_cli_check_kvm_works(tree):
+    """What works is not called missing by the processor's flags, nor an empty node working."""
+    without_virtualisation(tree)
+    assert findings(tree)["kvm"]["severity"] == "fail"
+    tree.write("sys/devices/virtual/misc/kvm/dev", "10:232\n")
+    kvm = findings(tree, code=0)["kvm"]
+    assert kvm["severity"] == "ok" and "KVM is there" in kvm["text"]
+    tree.remove("dev/kvm")
+    assert findings(tree)["kvm"]["severity"] == "fail"
+
+
+@pytest.mark.parametrize("vendor, words", [
+    ("QEMU", {"kvm": "nested=1", "iommu": "-device intel-iommu", "interrupt-remapping": "intremap"}),
+    ("VMware, Inc.", {"kvm": "Expose hardware assisted", "iommu": "Expose IOMMU"}),
+    ("Amazon EC2", {"kvm": "bare-metal", "iommu": "bare-metal"}),
+    ("Unheard Of", {"kvm": "has to offer nested", "iommu": "has to give it an IOMMU"}),
+], ids=["qemu", "vmware", "cloud", "unknown"])
+def test_cli_check_virtual_host(vendor, words, tree, tmp_path):
+    """A host that is itself a virtual machine is told what its own host must give; so is a
+    capture of it."""
+    without_virtualisation(tree, vendor)
+    for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
+        group.unlink()
+    for path in ("sys/kernel/iommu_groups/0", "sys/kernel/iommu_groups/1",
+                 "sys/kernel/iommu_groups/2", "sys/kernel/iommu_groups/3"):
+        shutil.rmtree(tree.root / path)
+    tree.write("proc/interrupts", "  8:  0  IO-APIC  8-edge  rtc0\n")
+    capture = tmp_path / "host.tenon"
+    call("capture", "--sysroot", tree.root, "-o", capture)
+    for source in (tree.root, capture):
+        report = told("check", "--sysroot", source, code=1)
+        fixes = {f["check"]: f["fix"] for f in report["findings"] if f["fix"]}
+        for check, text in words.items():
+            assert "itself a virtual machine" in fixes[check] and text in fixes[check], fixes
+        assert not any("firmware's setup" in fix for fix in fixes.values()), fixes
+
+
+def test_cli_check_hardware(tree):
+    """A cloud's bare metal is hardware, and so is a machine without any name."""
+    tree.write("sys/class/dmi/id/sys_vendor", "Amazon EC2\n")
+    tree.write("proc/cpuinfo", (tree.root / "proc/cpuinfo").read_text().replace(" vmx ept", ""))
+    assert "firmware's setup" in findings(tree)["kvm"]["fix"]
+
+
+@pytest.mark.parametrize("pages", [(0, 0), (16, 0), (16000, 12000)])
+def test_cli_check_memory_that_is_not(pages, tree):
+    """No page, limit or number is advised that the host has not."""
+    tree.pages(*pages)
+    tree.write("proc/meminfo", "MemTotal:       25165824 kB\n")
+    tree.write("proc/self/limits", "Max locked memory  8388608  8388608  bytes\n")
+    report = told("check", "--memory", "64G", "--sysroot", tree.root, code=1)
+    fixes = [f["fix"] for f in report["findings"]
+             if f["fix"] and f["check"] in ("hugepages", "memlock")]
+    assert fixes and all("less memory" in fix for fix in fixes), fixes
+    report = told("check", "--memory", "8G", "--sysroot", tree.root, code=1)
+    fixes = [f["fix"] for f in report["findings"] if f["check"] == "hugepages"]
+    assert pages[1] or "nr_hugepages" in fixes[0], fixes
+
+
+def test_cli_without_root():
+    """A user without root is told that it is root that is missing, where that is why."""
+    if os.geteuid() or not os.listdir("/sys/bus/pci/devices"):
+        pytest.skip("this takes root, and PCI devices")
+    done = subprocess.run([tenon(), "list"], text=True, capture_output=True, check=False,
+                          user=65534, group=65534, extra_groups=[])
+    assert done.returncode == 0, done.stderr
+    some = sorted(os.listdir("/sys/bus/pci/devices"))[0]
+    why = subprocess.run([tenon(), "explain", some], text=True, capture_output=True, check=False,
+                         user=65534, group=65534, extra_groups=[])
+    hidden = " ? " in done.stdout
+    assert ("try sudo" in done.stdout) == hidden, done.stdout
+    assert "not in the source" not in why.stdout, why.stdout
