@@ -235,6 +235,27 @@ def test_cli_not_understood(tmp_path):
     assert "2 lines are not understood; the first is line 3" in done.stderr
 
 
+def test_cli_disk_in_use(tmp_path):
+    """An image that another process uses: what is wrong and what to do, then the daemon's words."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    image = tmp_path / "a.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image, "8M"], check=True)
+    daemon = subprocess.Popen(
+        ["qemu-storage-daemon", "--blockdev", f"driver=file,node-name=f,filename={image}",
+         "--blockdev", "driver=qcow2,node-name=d,file=f", "--pidfile", tmp_path / "pid"])
+    try:
+        wait_for((tmp_path / "pid").exists)
+        done = run_tenon("run", "--disk", image, "--firmware", "uefi", "--serial", "none", code=3)
+    finally:
+        daemon.kill()
+        daemon.wait()
+    lines = done.stderr.split("tenon: error: ")[1].splitlines()
+    assert lines[0] == f"cannot open {image}: another process uses the image", lines
+    assert lines[1].startswith("  End that process") and "--blockdev" not in done.stderr, lines
+    assert lines[2].startswith("  qemu-storage-daemon said: Failed to get"), lines
+
+
 def test_cli_unreadable():
     """A capture names the files that it could not read."""
     with tempfile.TemporaryDirectory() as place:
@@ -271,6 +292,18 @@ def test_cli_list_gpu(host):
     told = json.loads(run_tenon("list", "--gpu", "--json", "--sysroot", host).stdout)
     assert {d["address"] for d in told["devices"]} == {GPU, IGPU}
     run_tenon("list", "--gpu", "--tree", "--sysroot", host, code=2)
+
+
+def test_cli_check_card(host):
+    """What is so of each function of a card is said once."""
+    told = run_tenon("check", "--verbose", "01:00.0", "01:00.1", "--sysroot", host).stdout
+    card, sound = told.split(f"\n{GPU}  ")[1].split(f"\n{SOUND}  ")
+    for line in ("ok       host-use: ", "ok       rmrr: ", "ok       viable: "):
+        assert line in card and line not in sound, (line, told)
+    # It has no memory of its own to lie elsewhere, which is another finding.
+    assert "ok       config: " in card
+    report = json.loads(run_tenon("check", "--json", "01:00.0", "--sysroot", host).stdout)
+    assert {f["device"] for f in report["findings"]} == {None, GPU, SOUND}
 
 
 # On a terminal
@@ -473,7 +506,7 @@ def test_cli_complete_zsh(tmp_path):
         expect(r"st ", "tenon li\t")
         expect(r"--firmware-code +-- the firmware", "\x15tenon run --firm\t\t")
         expect(r"emu ", "\x15tenon export q\t")
-        expect(r"uefi", "\x15tenon run --firmware ue\t")
+        expect(r"uefi", "\x15tenon run --firmware u\t")
         expect(r"READY2", "\x15echo READY$((1+1))\n")
         assert "_arguments:" not in shown, shown
     finally:

@@ -268,7 +268,7 @@ def test_docs_man_commands():
 
 # Values by which a second option differs from the first
 REPEATED = {"device": ("01:00.0", "02:00.0"), "disk": ("a", "b"), "net": ("user", "tap=t"),
-            "share": ("/a,tag=a", "/b,tag=b"),
+            "share": ("/a,tag=a", "/b,tag=b"), "cdrom": ("a", "b"),
             "emulate": ("debug-exit=0x501", "debug-exit=0x600"), "memory": ("1G", "2G"), "cpus": ("1", "2"),
             "kernel": ("a", "b"), "serial": ("none", "stdio"), "grace": ("1", "2")}
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import jsonschema
 import pytest
 
 from builds import ROOT, built, run, tenon
@@ -27,8 +28,20 @@ def keys(value, found):
     return found
 
 
-def undocumented(done):
+def check_schema(name, text):
+    """An object is as the schema says that is installed for it."""
+    schema = json.loads((ROOT / f"docs/schema/{name}.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(text))
+
+
+def schema_of(args):
+    return "list-tree" if "--tree" in args else args[0]
+
+
+def undocumented(done, args):
     assert done.stdout, done.stderr
+    check_schema(schema_of(args), done.stdout)
     return [key for key in sorted(keys(json.loads(done.stdout), set())) if f"`{key}`" not in DOCS]
 
 
@@ -51,7 +64,7 @@ def test_json_fields(args, tmp_path):
     (tmp_path / "rom.bin").write_bytes(rom())
     done = subprocess.run([tenon(), *args, "--json", "--sysroot", "host"], cwd=tmp_path, text=True,
                           capture_output=True, check=False)
-    assert undocumented(done) == []
+    assert undocumented(done, args) == []
 
 
 def test_json_changes(tmp_path):
@@ -64,4 +77,43 @@ def test_json_changes(tmp_path):
             [tenon(), *args, "--json", "--sysroot", root], text=True, capture_output=True,
             check=False, env={"LD_PRELOAD": str(made / "shim/made-kernel.so"),
                               "MADE_ROOT": str(root)})
-        assert undocumented(done) == [], args
+        assert undocumented(done, args) == [], args
+
+
+# Commands that look at a host of tests/hosts, of which each has other things that are not known.
+LOOKS = [["list"], ["list", "--tree"], ["groups", "--predict"], ["vga"], ["check"]]
+
+
+@pytest.mark.parametrize("args", LOOKS, ids=lambda args: "json-schema-" + "-".join(args))
+def test_json_schema_hosts(args):
+    """Every host gives objects that their schemas describe, and each command has a schema."""
+    hosts = sorted((ROOT / "tests/hosts").glob("*.txt"))
+    assert len(hosts) > 3
+    for host in hosts:
+        done = subprocess.run([tenon(), *args, "--json", "--lspci", host], text=True,
+                              capture_output=True, check=False)
+        check_schema("error" if done.returncode > 1 else schema_of(args), done.stdout)
+        if args == ["list"]:
+            for device in json.loads(done.stdout)["devices"]:
+                for command in ("explain", "plan"):
+                    done = subprocess.run(
+                        [tenon(), command, device["address"], "--json", "--lspci", host],
+                        text=True, capture_output=True, check=False)
+                    check_schema(command, done.stdout)
+
+
+def test_json_schema_commands(tmp_path):
+    """Each command that takes --json has a schema, and an error has one."""
+    table = json.loads(run(tenon(), "complete", "table"))["commands"]
+    with_json = {c["name"] for c in table if "json" in {o["name"] for o in c["options"]}}
+    there = {p.stem for p in (ROOT / "docs/schema").glob("*.json")}
+    assert there == with_json | {"error", "list-tree"}
+    done = subprocess.run([tenon(), "explain", "--json"], text=True, capture_output=True,
+                          check=False)
+    check_schema("error", done.stdout)
+    (tmp_path / "trace").write_text(
+        "VERSION 20070824\nMAP 0.1 1 0xf0000000 0x0 0x1000 0x0 0\n"
+        "R 4 0.2 1 0xf0000000 0x1 0x0 0\nMARK 0.3 hello\n")
+    check_schema("trace", run(tenon(), "trace", "--json", tmp_path / "trace"))
+    with pytest.raises(jsonschema.ValidationError):
+        check_schema("trace", "{}")

@@ -29,11 +29,11 @@ static inline void *array_grown(void *array, size_t nr, size_t more, size_t size
 {
 	size_t wanted = more > SIZE_MAX - nr ? 0 : array_capacity(nr + more);
 
-	if (!wanted)
+	if (!wanted || wanted > PTRDIFF_MAX / size)
 		return NULL;
 	if (array && wanted == array_capacity(nr))
 		return array;
-	return reallocarray(array, wanted, size);
+	return realloc(array, wanted * size);
 }
 
 /*

@@ -314,10 +314,10 @@ int child_explain(struct child *child, struct err *err)
 		reap(child, how, sizeof(how));
 	}
 	drain(child);
-	if (*child->said)
-		return err_set(err, err->code ? err->code : EIO, "%s %s: %s", child->name, how,
-			child->said);
-	return err_wrap(err, "%s %s", child->name, how);
+	if (!*child->said)
+		return err_wrap(err, "%s %s", child->name, how);
+	err_set(err, err->code ? err->code : EIO, "%s %s", child->name, how);
+	return err_help(err, "It said: %s", child->said);
 }
 
 void child_kill(struct child *child)

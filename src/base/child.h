@@ -28,8 +28,7 @@ struct child_config {
 	int (*prepare)(const void *argument);
 	const void *prepare_argument;
 	struct loop *loop;
-	/* Called on the loop's thread when it ends by itself. @how: "exited with status 1", or
-	 * NULL. */
+	/* It ended unasked; on the loop's thread. @how: "exited with status 1", or NULL. */
 	void (*ended)(void *owner, const char *how);
 	void *owner;
 };
@@ -48,7 +47,7 @@ struct child {
 	char line[512]; /* not yet ended */
 	size_t line_len;
 	char said[512]; /* the lines before child_works(), joined */
-	bool works;     /* child_works() was called: each line goes to the log at once */
+	bool works;     /* child_works() was called: lines go to the log at once */
 };
 
 /*
@@ -60,12 +59,12 @@ int child_find(const char *const *names, char *path, size_t size);
 
 int child_start(struct child *child, const struct child_config *config, struct err *err);
 
-/* The child is ready for use: from now on the user sees what it prints. */
+/* It has done what it was started for: what it prints from here on, the user sees. */
 void child_works(struct child *child);
 
 /*
- * The child failed, as @err says: adds to @err how it ended and what it printed. Waits up to a
- * second for it to end. Returns the error's code.
+ * The child failed, as @err says: adds to @err how it ended, and puts what it printed into the
+ * help. Waits up to a second for it to end. Returns the error's code.
  */
 int child_explain(struct child *child, struct err *err);
 
@@ -75,7 +74,7 @@ void child_kill(struct child *child);
 /*
  * Ends it by SIGTERM, and after @patience ms by SIGKILL. One that this process may not end, because
  * it has given up its rights, is waited for for two seconds at most, and then left to the kernel,
- * which ends it with this process. Safe on a zeroed struct, and on one that
+ * which ends it with this process. It may be called on a zeroed struct, and after the child has
  * ended.
  */
 void child_stop(struct child *child, int patience);

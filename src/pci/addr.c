@@ -63,6 +63,17 @@ int pci_addr_parse(const char *text, struct pci_addr *addr)
 	return n && !text[n] ? 0 : -EINVAL;
 }
 
+int pci_addr_parse_slot(const char *text, struct pci_addr *addr)
+{
+	char first[PCI_ADDR_SIZE + 2];
+
+	if ((size_t)snprintf(first, sizeof(first), "%s.0", text) >= sizeof(first) ||
+		pci_addr_parse(first, addr))
+		return -EINVAL;
+	addr->fn = PCI_ADDR_WHOLE_SLOT;
+	return 0;
+}
+
 char *pci_addr_text(struct pci_addr addr, char text[PCI_ADDR_SIZE])
 {
 	snprintf(text, PCI_ADDR_SIZE, "%04x:%02x:%02x.%x", addr.domain, addr.bus, addr.dev & 31u,

@@ -22,6 +22,12 @@ struct pci_addr {
 /* Reads an address that is all of @text. Without a domain it is 0. Returns 0 or -EINVAL. */
 int pci_addr_parse(const char *text, struct pci_addr *addr);
 
+/* The function of an address that stands for all of its slot. */
+#define PCI_ADDR_WHOLE_SLOT 0xff
+
+/* Reads a slot, [DDDD:]BB:DD; its function is PCI_ADDR_WHOLE_SLOT then. Returns 0 or -EINVAL. */
+int pci_addr_parse_slot(const char *text, struct pci_addr *addr);
+
 /* Reads an address at the start of @text. Returns the number of characters it took, or 0. */
 unsigned pci_addr_scan(const char *text, struct pci_addr *addr);
 

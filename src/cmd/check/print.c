@@ -118,6 +118,24 @@ static void print_summary(const struct checking *checking, const struct term *te
 			term->out);
 }
 
+/* Whether an earlier function of the same card has the same finding: a card is told of once. */
+static bool is_told(const struct checking *checking, unsigned index)
+{
+	const struct host_dev *devs = checking->planning.view.host.devs;
+	const struct finding *finding = &checking->report.findings[index];
+
+	for (unsigned i = 0; i < index && finding->dev != HOST_NONE; i++) {
+		const struct finding *before = &checking->report.findings[i];
+
+		if (before->dev != HOST_NONE && before->check == finding->check &&
+			before->severity == finding->severity &&
+			pci_addr_same_slot(devs[before->dev].addr, devs[finding->dev].addr) &&
+			!strcmp(before->text, finding->text))
+			return true;
+	}
+	return false;
+}
+
 void check_print(struct checking *checking, bool all)
 {
 	const struct report *report = &checking->report;
@@ -128,12 +146,14 @@ void check_print(struct checking *checking, bool all)
 	for (unsigned i = 0; i < report->count; i++) {
 		const struct finding *finding = &report->findings[i];
 
+		if ((finding->severity == SEVERITY_OK && !all) || is_told(checking, i))
+			continue;
 		if (finding->dev != shown)
 			print_head(checking, &term, finding->dev);
 		shown = finding->dev;
 		if (finding->severity == SEVERITY_UNKNOWN && !all)
 			print_gap(&term, report, i);
-		else if (finding->severity != SEVERITY_OK || all)
+		else
 			print_finding(&term, finding, all || finding->severity >= SEVERITY_WARN);
 	}
 	print_summary(checking, &term, all);

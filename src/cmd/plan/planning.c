@@ -111,7 +111,7 @@ static int expand_slots(
 		struct pci_addr addr = request->devices[i];
 		unsigned before = nr;
 
-		if (addr.fn == SOURCE_WHOLE_SLOT)
+		if (addr.fn == PCI_ADDR_WHOLE_SLOT)
 			nr += slot_functions(&planning->view.host, addr, planning->asked + nr);
 		else
 			planning->asked[nr++] = addr;

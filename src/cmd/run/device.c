@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cmd/source/source.h"
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
 
@@ -207,10 +206,11 @@ int run_device_apply(void *target, char *value, struct err *err)
 	if (request->config.nr_devices == VFIO_MAX_DEVICES)
 		return err_set(err, E2BIG, "more than %d devices", VFIO_MAX_DEVICES);
 	*device = (struct vfio_assign_request){ 0 };
-	if (!option_next(&value, &key, &none) || none || source_slot(key, &device->addr, err))
+	if (!option_next(&value, &key, &none) || none ||
+		(pci_addr_parse_slot(key, &device->addr) && pci_addr_parse(key, &device->addr)))
 		return err_set(
 			err, EINVAL, "--device: '%s' is not a PCI address such as 01:00.0", key);
-	request->slots[request->config.nr_devices] = device->addr.fn == SOURCE_WHOLE_SLOT;
+	request->slots[request->config.nr_devices] = device->addr.fn == PCI_ADDR_WHOLE_SLOT;
 	ret = suboptions_apply(suboptions, "--device", value, &device->options, err);
 	if (!ret && device->options.rom_file)
 		ret = run_path(request, &device->options.rom_file, 0, err);

@@ -2,7 +2,6 @@
 #include "cmd/source/source.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 int source_check(const struct cmd_call *call, struct err *err)
 {
@@ -22,13 +21,7 @@ int source_addr(const char *text, struct pci_addr *addr, struct err *err)
 
 int source_slot(const char *text, struct pci_addr *addr, struct err *err)
 {
-	char first[PCI_ADDR_SIZE + 2];
-
-	if ((size_t)snprintf(first, sizeof(first), "%s.0", text) >= sizeof(first) ||
-		pci_addr_parse(first, addr))
-		return source_addr(text, addr, err);
-	addr->fn = SOURCE_WHOLE_SLOT;
-	return 0;
+	return pci_addr_parse_slot(text, addr) ? source_addr(text, addr, err) : 0;
 }
 
 int source_device(const struct host *host, struct pci_addr addr, struct err *err)

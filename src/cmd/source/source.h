@@ -47,10 +47,7 @@ int source_check(const struct cmd_call *call, struct err *err);
 /* Reads "0000:01:00.0" or "01:00.0". Returns 0 or -errno. */
 int source_addr(const char *text, struct pci_addr *addr, struct err *err);
 
-/* The function of an address that stands for all of its slot. */
-#define SOURCE_WHOLE_SLOT 0xff
-
-/* The same, or a slot, "01:00", whose function is SOURCE_WHOLE_SLOT then. */
+/* The same, or a slot, "01:00", whose function is PCI_ADDR_WHOLE_SLOT then. */
 int source_slot(const char *text, struct pci_addr *addr, struct err *err);
 
 /* The index of the device at @addr; or HOST_NONE, with @err set. */

@@ -337,7 +337,9 @@ static int parse_header(struct journal *journal, struct json_object *header)
 /* Operations that were added later; their texts live in the header from here on. */
 static int apply_more(struct journal *journal, struct json_object *ops)
 {
+	unsigned before = journal->nr_ops;
 	struct json_object *all;
+	int ret;
 
 	if (!json_object_is_type(ops, json_type_array))
 		return -EBADMSG;
@@ -346,7 +348,11 @@ static int apply_more(struct journal *journal, struct json_object *ops)
 		json_object_object_add(journal->header, "more", all);
 	}
 	json_object_array_add(all, json_object_get(ops));
-	return parse_ops(journal, ops);
+	ret = parse_ops(journal, ops);
+	/* All of them or none: what is undone is taken to be whole. */
+	while (ret && journal->nr_ops > before)
+		free(journal->ops[--journal->nr_ops].prior);
+	return ret;
 }
 
 static bool apply_undone(struct journal *journal, int op)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A SATA controller as a q35 has it: Intel's ICH9 in AHCI mode at 00:1F.2 (document 316972, chapter
- * 15; Serial ATA AHCI 1.3.1) with a disk or a CD-ROM drive at each of its ports.
+ * The SATA controller of a q35 machine: Intel's ICH9 in AHCI mode at 00:1F.2 (document 316972,
+ * chapter 15; Serial ATA AHCI 1.3.1), with a disk or a CD-ROM drive at each port.
  *
- * Each port has a thread (vm/block/worker.h) that takes commands out of the guest's memory and
- * works on them. Register accesses never wait for it: a port that is to stop says so when it has
- * (CR of PxCMD, HR of GHC), as hardware does. All that the guest writes, in registers or memory,
- * may be anything; lists of descriptors are bounded by the command's size and by AHCI_MAX_IOV.
+ * Each port has a thread (vm/block/worker.h) that takes commands from guest memory and executes
+ * them. Register accesses never wait for the thread: when the guest stops a port, its registers
+ * show later that it has stopped (CR of PxCMD, HR of GHC), as in hardware. The guest may write
+ * anything to registers and memory; descriptor lists are limited by the command's size and by
+ * AHCI_MAX_IOV.
  *
- * Locks: @lock, the controller's own, guards all registers and is taken after the PCI hierarchy's,
- * never before. Threads of ports take no lock but this one. The caller owns the struct.
+ * Locks: the controller's own @lock protects all registers. It is taken after the lock of the PCI
+ * hierarchy, never before. The ports' threads take only this lock. The caller owns the struct.
  */
 #ifndef VM_AHCI_AHCI_H
 #define VM_AHCI_AHCI_H
@@ -25,7 +26,7 @@
 #define AHCI_MAX_PORTS 6
 #define AHCI_NR_SLOTS  32
 #define AHCI_SERIAL    20   /* bytes of a serial number */
-#define AHCI_MAX_IOV   1024 /* pieces of memory that one command reaches */
+#define AHCI_MAX_IOV   1024 /* pieces of memory in one command */
 
 enum ahci_kind { AHCI_DISK, AHCI_CDROM };
 
@@ -42,12 +43,12 @@ struct ahci;
 struct ahci_port;
 struct ahci_slot;
 
-/* What a packet device remembers: SPC-3 and MMC-5. */
+/* The state of a packet device: SPC-3 and MMC-5. */
 struct cd {
-	bool open;   /* the tray */
-	bool locked; /* the guest wants no one to open it */
-	bool loaded; /* since the guest last heard of it */
-	u8 event;    /* of the medium, not told yet */
+	bool open;   /* the tray is open */
+	bool locked; /* the guest has locked the tray */
+	bool loaded; /* a new medium, of which the guest was not told yet */
+	u8 event;    /* media event, not reported yet */
 	u8 key, asc, ascq;
 };
 
@@ -60,22 +61,24 @@ struct ahci_port {
 	struct block_file file;
 	struct block_worker worker;
 	struct ahci_slot *slots; /* AHCI_NR_SLOTS */
-	struct mem_ram ram;      /* as it was when the port started; set while nothing runs */
+	struct mem_ram ram;      /* layout at the start of the port; set while no command runs */
 
-	/* Registers, under the controller's lock: */
+	/* Registers, protected by the controller's lock: */
 	u32 clb, clbu, fb, fbu;
 	u32 is, ie, cmd, tfd, sig, ssts, sctl, serr, sact, ci;
 
-	u32 running;        /* slots that the thread works on */
-	bool queued;        /* these are queued commands */
+	u32 running;        /* slots that the thread executes */
+	bool queued;        /* @running has queued commands */
 	bool halted;        /* by an error, until ST is cleared */
-	bool drop;          /* nobody wants to hear of what is running */
-	bool reset;         /* the port is to be reset when nothing runs */
-	bool dead;          /* the thread is gone */
-	bool first_fis_due; /* the device's signature is to be sent */
-	unsigned next;      /* slot that is looked at first */
+	bool drop;          /* do not report the running commands */
+	bool reset;         /* reset the port when no command runs */
+	bool dead;          /* the thread cannot go on */
+	bool first_fis_due; /* the device's signature must be sent */
+	unsigned next;      /* the slot to check first */
 
-	/* Of the device; set back while nothing runs, else the thread's: */
+	/*
+	 * The device's state; the thread's while a command runs, otherwise reset with the device:
+	 */
 	bool srst;
 	bool write_through;
 	u8 multiple;
@@ -85,7 +88,7 @@ struct ahci_port {
 		u8 tag, status, error, device;
 		u16 count;
 		u64 lba;
-	} failed; /* the queued command that failed last */
+	} failed; /* the last queued command that failed */
 	struct cd cd;
 };
 
@@ -94,9 +97,9 @@ struct ahci {
 	pthread_cond_t idle; /* a port has stopped */
 	struct mem *mem;
 	u32 ghc, is;
-	bool master; /* may reach memory */
-	bool level;  /* an interrupt is wanted */
-	bool by_msi; /* else by INTx */
+	bool master; /* the function is a bus master */
+	bool level;  /* an interrupt is pending */
+	bool by_msi; /* interrupts are MSIs; else INTx */
 	int call;    /* eventfd */
 	unsigned nr_ports;
 	struct ahci_port ports[AHCI_MAX_PORTS];
@@ -110,7 +113,7 @@ struct ahci {
 /* Opens and locks the files and starts the threads. @no_threads: for tests, see worker.h. */
 int ahci_open(struct ahci *ahci, const struct ahci_drive_config *drives, unsigned nr,
 	bool no_threads, struct err *err);
-/* Puts it on the root bus. From the thread that runs @loop. */
+/* Puts the controller on the root bus. Called on the thread that runs @loop. */
 int ahci_attach(
 	struct ahci *ahci, struct pci_host *host, u8 devfn, struct loop *loop, struct err *err);
 /* No vCPU runs. Safe on a zeroed struct. */

@@ -11,12 +11,12 @@
 #define SECTORS_48      65536u
 #define LOG_DIRECTORY   0x00
 #define LOG_QUEUED      0x10
-#define LOG_NO_TAG      0x80 /* what failed was no queued command */
+#define LOG_NO_TAG      0x80 /* the command that failed was not queued */
 #define POWER_ACTIVE    0xff
 #define DIAGNOSTIC_GOOD 0x01
 #define RANGE_LBA       0xffffffffffffull
 
-/* Of SET FEATURES, 7.45. */
+/* Subcommands of SET FEATURES, 7.45. */
 #define FEATURE_CACHE_ON      0x02
 #define FEATURE_TRANSFER_MODE 0x03
 #define FEATURE_LOOK_OFF      0x55
@@ -25,7 +25,7 @@
 #define FEATURE_LOOK_ON       0xaa
 #define FEATURE_DEFAULTS      0xcc
 
-/* Of the transfer mode: the count's upper five bits. */
+/* Transfer modes: the upper five bits of the count. */
 #define MODE_PIO_DEFAULT 0
 #define MODE_PIO         1
 #define MODE_MULTIWORD   4
@@ -71,7 +71,7 @@ void ata_start_rw(struct ahci_slot *slot, enum block_kind kind, u64 offset, u64 
 		ahci_fail(slot, ATA_DSC, ret == -EINVAL ? ATA_IDNF : ATA_ABRT);
 }
 
-/* The range of a command with 28 bits of an address, or of one with 48. */
+/* The range of a command with 28-bit addresses, or of one with 48-bit addresses. */
 static bool range_28(struct ahci_slot *slot, u64 *lba, u32 *nr)
 {
 	*lba = (slot->lba & 0xffffff) | (u64)(slot->device & 0xf) << 24;
@@ -144,7 +144,7 @@ static void write_through_48(struct ahci_slot *slot)
 	rw_48(slot, BLOCK_WRITE, true);
 }
 
-/* A queued command has its number of sectors where others have their features. */
+/* A queued command has its number of sectors in the features register. */
 static void queued(struct ahci_slot *slot)
 {
 	u32 nr = slot->features ? slot->features : SECTORS_48;
@@ -203,7 +203,7 @@ static void on_trimmed(struct block_request *block, int result)
 	ahci_fail(slot, ATA_DF, ATA_ABRT);
 }
 
-/* Ranges that are empty are none; each other one is a request, one after the other. */
+/* Skips empty ranges; starts a request for each other range, one after the other. */
 static void next_trim(struct ahci_slot *slot)
 {
 	u64 range = 0;
@@ -259,7 +259,7 @@ static void identify(struct ahci_slot *slot)
 	ahci_finish_reply(slot, data, sizeof(data));
 }
 
-/* A packet device says what it is, and that the command is not for it (7.13.3). */
+/* A packet device returns its signature and aborts the command (7.13.3). */
 static void identify_not(struct ahci_slot *slot)
 {
 	slot->count = AHCI_SIG_ATAPI & 0xff;
@@ -295,7 +295,7 @@ static void set_features(struct ahci_slot *slot)
 		if (!disk)
 			break;
 		slot->port->write_through = (slot->features & 0xff) == FEATURE_CACHE_OFF;
-		/* What was written before is to be as safe as what follows. */
+		/* Earlier writes must be as safe as those that follow. */
 		if (slot->port->write_through)
 			flush(slot);
 		else
@@ -357,7 +357,7 @@ static void fill_queued_log(const struct ahci_port *port, u8 *page)
 	page[ATA_SECTOR - 1] = (u8)-sum;
 }
 
-/* 7.24: the directory of logs, and the one about queued commands. */
+/* 7.24: the log directory, and the log of queued command errors. */
 static void read_log(struct ahci_slot *slot)
 {
 	struct ahci_port *port = slot->port;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The packets of a CD-ROM drive: SPC-3, MMC-5, and ACS-3, 7.18 for the registers. */
+/* The packet commands of a CD-ROM drive: SPC-3, MMC-5, and ACS-3, 7.18 for the registers. */
 #include <linux/cdrom.h>
 #include <string.h>
 
@@ -20,26 +20,26 @@
 #define ASC_READ_FAILED 0x11
 #define SENSE_MEDIUM    0x03
 
-#define REASON_COMMAND BIT(0) /* of the count register at the end: both are set */
+#define REASON_COMMAND BIT(0) /* in the count register; both are set at the end */
 #define REASON_INPUT   BIT(1)
 
-#define EVENT_NEW     2 /* of GET EVENT STATUS NOTIFICATION, 6.6.3.4 */
+#define EVENT_NEW     2 /* in GET EVENT STATUS NOTIFICATION, 6.6.3.4 */
 #define EVENT_REMOVED 3
 #define CLASS_MEDIA   4
 
 #define LEAD_OUT    0xaa
-#define DATA_TRACK  0x14 /* a data track, not to be copied */
+#define DATA_TRACK  0x14 /* a data track, copying not allowed */
 #define FRAMES      75u
 #define LEAD_IN     150u /* frames before address 0 */
 #define PROFILE_CD  0x0008
 #define PROFILE_DVD 0x0010
-#define MAX_CD      (74u * 60 * FRAMES) /* sectors; what is larger is a DVD */
-#define MAX_SECTORS 65535u              /* of one command, as READ(10) has it */
-#define SPEED       706                 /* KB/s, as MODE SENSE says it */
+#define MAX_CD      (74u * 60 * FRAMES) /* sectors; anything larger is a DVD */
+#define MAX_SECTORS 65535u              /* in one command, the limit of READ(10) */
+#define SPEED       706                 /* KB/s, for MODE SENSE */
 
 void cd_reset(struct cd *cd)
 {
-	/* A tray that is open stays so. */
+	/* An open tray stays open. */
 	*cd = (struct cd){ .open = cd->open };
 }
 
@@ -72,7 +72,7 @@ static void put_be32_at(u8 *p, u32 value)
 	put_be16_at(p + 2, value);
 }
 
-/* 7.18.5: what the registers are when a packet's command ends. */
+/* 7.18.5: the registers at the end of a packet command. */
 static void set_reason(struct ahci_slot *slot)
 {
 	slot->count = REASON_COMMAND | REASON_INPUT;
@@ -100,7 +100,7 @@ static void bad_field(struct ahci_slot *slot)
 	check(slot, SENSE_ILLEGAL, ASC_BAD_FIELD, 0);
 }
 
-/* At most @size bytes, and no more than the command has allocated. */
+/* Returns @size bytes, or fewer if the command has allocated less. */
 static void give(struct ahci_slot *slot, const void *bytes, u32 size, u32 allocated)
 {
 	set_reason(slot);
@@ -141,7 +141,7 @@ static void inquiry(struct ahci_slot *slot)
 	give(slot, data, sizeof(data), get_be16_at(slot->packet + 3));
 }
 
-/* Opens and closes the tray, if nobody has locked it. */
+/* Opens or closes the tray, unless it is locked. */
 static void start_stop(struct ahci_slot *slot)
 {
 	struct cd *cd = &slot->port->cd;
@@ -214,7 +214,7 @@ static void read_12(struct ahci_slot *slot)
 	read_sectors(slot, get_be32_at(slot->packet + 2), get_be32_at(slot->packet + 6));
 }
 
-/* Of a sector only what the user wrote; frames of an audio CD there are none. */
+/* Returns only the user data of a sector. There are no audio sectors. */
 static void read_cd(struct ahci_slot *slot)
 {
 	const u8 *p = slot->packet;
@@ -236,7 +236,7 @@ static void seek(struct ahci_slot *slot)
 		good(slot);
 }
 
-/* An address as a number, or in minutes, seconds and frames. */
+/* Writes an address as a number, or as minutes, seconds and frames. */
 static void put_address(u8 *at, u32 lba, bool msf)
 {
 	if (!msf) {
@@ -250,7 +250,7 @@ static void put_address(u8 *at, u32 lba, bool msf)
 	at[3] = (u8)(lba % FRAMES);
 }
 
-/* One session with one track and its end: 6.26. */
+/* One session with one track and the lead-out: 6.26. */
 static u32 fill_tracks(const struct ahci_slot *slot, u8 *data)
 {
 	bool msf = slot->packet[1] & 2;
@@ -269,7 +269,7 @@ static u32 fill_tracks(const struct ahci_slot *slot, u8 *data)
 	return (u32)(at + 8 - data);
 }
 
-/* The same as the disc has it, with lines for its parts. */
+/* The same in the format of the disc's own table, with entries for its points. */
 static u32 fill_full(const struct ahci_slot *slot, u8 *data)
 {
 	static const u8 points[] = { 0xa0, 0xa1, 0xa2, 1 };
@@ -321,7 +321,7 @@ static u16 profile_of(const struct ahci_port *port)
 	return !nr ? 0 : nr > MAX_CD ? PROFILE_DVD : PROFILE_CD;
 }
 
-/* The profiles, and the feature that there is a core: 6.5, 5.3.1, 5.3.2. */
+/* The profiles and the core feature: 6.5, 5.3.1, 5.3.2. */
 static void get_configuration(struct ahci_slot *slot)
 {
 	const u8 *p = slot->packet;
@@ -333,7 +333,7 @@ static void get_configuration(struct ahci_slot *slot)
 		return;
 	}
 	put_be16_at(data + 6, now);
-	put_be16_at(data + 8, 0); /* the profiles' list */
+	put_be16_at(data + 8, 0); /* the profile list */
 	data[10] = 0x03;
 	data[11] = 8;
 	put_be16_at(data + 12, PROFILE_DVD);
@@ -345,7 +345,7 @@ static void get_configuration(struct ahci_slot *slot)
 	data[23] = 8;
 	put_be32_at(data + 24, 8); /* SATA */
 	data[28] = 1;
-	put_be16_at(data + 32, 3); /* the medium can be removed: by a tray */
+	put_be16_at(data + 32, 3); /* removable medium, in a tray */
 	data[34] = 0x03;
 	data[35] = 4;
 	data[36] = 0x39;
@@ -353,7 +353,7 @@ static void get_configuration(struct ahci_slot *slot)
 	give(slot, data, sizeof(data), get_be16_at(p + 7));
 }
 
-/* What happened to the medium since it was asked last: 6.6. */
+/* Events of the medium since the last call: 6.6. */
 static void get_event(struct ahci_slot *slot)
 {
 	struct cd *cd = &slot->port->cd;
@@ -361,7 +361,7 @@ static void get_event(struct ahci_slot *slot)
 	u8 data[8] = { 0, 4, CLASS_MEDIA, BIT(CLASS_MEDIA) };
 	bool media = p[4] & BIT(CLASS_MEDIA);
 
-	if (!(p[1] & 1)) { /* only by asking again and again */
+	if (!(p[1] & 1)) { /* only polled operation is supported */
 		bad_field(slot);
 		return;
 	}
@@ -392,7 +392,7 @@ static void read_track_information(struct ahci_slot *slot)
 	give(slot, data, sizeof(data), get_be16_at(slot->packet + 7));
 }
 
-/* Page 01h: how errors are dealt with; 2Ah: what the drive can, 6.11. */
+/* Page 01h: error recovery; 2Ah: the drive's capabilities, 6.11. */
 static u32 fill_page(const struct ahci_slot *slot, u8 page, u8 *at)
 {
 	const struct cd *cd = &slot->port->cd;
@@ -407,7 +407,7 @@ static u32 fill_page(const struct ahci_slot *slot, u8 page, u8 *at)
 	at[1] = 0x14;
 	at[2] = 0x3b; /* reads CD-R, CD-RW, DVD-ROM, DVD-R */
 	at[4] = 0x71;
-	at[6] = (u8)(0x29 | (cd->locked ? 2 : 0)); /* a tray that can be locked and opened */
+	at[6] = (u8)(0x29 | (cd->locked ? 2 : 0)); /* the tray can be locked and opened */
 	put_be16_at(at + 8, SPEED);
 	put_be16_at(at + 12, 512);
 	put_be16_at(at + 14, SPEED);
@@ -420,7 +420,7 @@ static void mode_sense(struct ahci_slot *slot)
 	u8 page = p[2] & 0x3f, data[64] = { 0 };
 	u32 size = 8;
 
-	if (p[2] >> 6 == 3) { /* nothing is saved */
+	if (p[2] >> 6 == 3) { /* no values are saved */
 		check(slot, SENSE_ILLEGAL, 0x39, 0);
 		return;
 	}
@@ -437,7 +437,7 @@ static void mode_sense(struct ahci_slot *slot)
 	give(slot, data, size, get_be16_at(p + 7));
 }
 
-/* What kind of DVD it is, 6.22.3.2; of a CD there is nothing of the sort. */
+/* Returns the type of a DVD, 6.22.3.2; a CD has no such structure. */
 static void read_disc_structure(struct ahci_slot *slot)
 {
 	const u8 *p = slot->packet;
@@ -464,7 +464,7 @@ static void mechanism_status(struct ahci_slot *slot)
 	give(slot, data, sizeof(data), get_be16_at(slot->packet + 8));
 }
 
-#define ANYTIME BIT(0) /* not kept back by a medium that changed */
+#define ANYTIME BIT(0) /* allowed although a changed medium was not reported */
 #define MEDIUM  BIT(1) /* needs a medium */
 
 static const struct {
@@ -493,7 +493,7 @@ static const struct {
 	{ GPCMD_READ_CD, MEDIUM, read_cd },
 };
 
-/* The medium in the tray is another one than the guest knows: it hears of that once. */
+/* Reports a changed medium to the guest once. */
 static bool tell_change(struct ahci_slot *slot)
 {
 	struct cd *cd = &slot->port->cd;
@@ -528,7 +528,7 @@ void atapi_start(struct ahci_slot *slot)
 		check(slot, SENSE_NOT_READY, ASC_NO_MEDIUM, 0);
 		return;
 	}
-	/* Whatever a command wants to say is about itself. */
+	/* Sense data is only about the last command. */
 	if (command != GPCMD_REQUEST_SENSE)
 		cd->key = cd->asc = cd->ascq = 0;
 	packets[i].start(slot);

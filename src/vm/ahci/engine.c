@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the port does with the command list, on its thread: AHCI 1.3.1, sections 5 and 6. A command
- * is copied out of the guest's memory once and judged by the copy.
+ * Executes the port's command list, on the port's thread: AHCI 1.3.1, sections 5 and 6. A command
+ * is copied from guest memory once, and only the copy is checked and used.
  */
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #define FIS_H2D_SIZE 20u
 #define FIS_SDB_SIZE 8u
 
-/* Locked: a frame from the device, where the driver wants frames. */
+/* Locked: receives a frame from the device, if the driver has enabled that. */
 static void receive(struct ahci_port *port, u32 at, const void *fis, u32 size)
 {
 	u64 base = (u64)port->fbu << 32 | port->fb;
@@ -61,14 +61,14 @@ void ahci_send_signature(struct ahci_port *port)
 		.lba = port->sig >> 8,
 	};
 
-	/* A port that has not run yet has not looked where RAM is. */
+	/* A port that never ran does not know the RAM layout yet. */
 	if (!port->ram.nr && port->ahci->mem)
 		mem_ram(port->ahci->mem, &port->ram);
 	port->first_fis_due = false;
 	send_d2h(port, &tf, false);
 }
 
-/* Data came by PIO: the frame that announced it, which has the status of the end, too. */
+/* Sends the PIO setup frame after a PIO data transfer; it also has the ending status. */
 static void send_pio_setup(struct ahci_port *port, const struct task_file *tf, u32 size)
 {
 	u8 fis[FIS_H2D_SIZE] = { FIS_PIO, FIS_INTERRUPT | FIS_TO_HOST };
@@ -82,7 +82,7 @@ static void send_pio_setup(struct ahci_port *port, const struct task_file *tf, u
 	port->is |= AHCI_IS_PSS;
 }
 
-/* Queued commands end by these: @tags of them, or with an error. */
+/* Completes queued commands: those in @tags, or one with an error. */
 static void send_set_bits(struct ahci_port *port, const struct task_file *tf, u32 tags)
 {
 	u8 fis[FIS_SDB_SIZE] = { FIS_SDB, FIS_INTERRUPT, tf->status & 0x77, tf->error };
@@ -121,7 +121,7 @@ static void report(struct ahci_slot *slot, const struct task_file *tf)
 	port->halted = true;
 }
 
-/* What log 10h will say of it: ACS-3, A.15. */
+/* Stores what log 10h reports: ACS-3, A.15. */
 static void remember_failure(struct ahci_slot *slot, const struct task_file *tf)
 {
 	struct ahci_port *port = slot->port;
@@ -142,7 +142,7 @@ static void end(struct ahci_slot *slot, const struct task_file *tf)
 	bool signal = false;
 
 	pthread_mutex_lock(&ahci->lock);
-	/* After a queued command failed, the device has forgotten the others. */
+	/* When a queued command fails, the device drops the others. */
 	if (!port->drop && !port->halted) {
 		if (slot->protocol == ATA_QUEUED && tf->status & ATA_ERR)
 			remember_failure(slot, tf);
@@ -188,7 +188,7 @@ void ahci_abort(struct ahci_slot *slot)
 	ahci_fail(slot, ATA_DSC, ATA_ABRT);
 }
 
-/* The registers, as the frame has them. */
+/* Copies the registers from the command's frame. */
 static void decode(struct ahci_slot *slot)
 {
 	const u8 *fis = slot->fis;
@@ -205,7 +205,7 @@ static void decode(struct ahci_slot *slot)
 	slot->prd_interrupt = slot->no_memory = false;
 }
 
-/* Locked: copies the command of slot @tag. False where it is not in RAM. */
+/* Locked: copies the command of slot @tag. Returns false if it is not in RAM. */
 static bool fetch(struct ahci_port *port, unsigned tag)
 {
 	const struct mem_ram *ram = &port->ram;
@@ -243,7 +243,7 @@ static void stop_on_bad_memory(struct ahci_port *port)
 		ahci_signal(port->ahci);
 }
 
-/* Locked: the device takes a queued command and is free for the next (SATA 3.0, 11.15). */
+/* Locked: the device accepts a queued command and can take the next (SATA 3.0, 11.15). */
 static void accept_queued(struct ahci_slot *slot)
 {
 	const struct task_file tf = {
@@ -258,8 +258,8 @@ static void accept_queued(struct ahci_slot *slot)
 }
 
 /*
- * Locked: a frame that writes the control register: while SRST is set the device is in reset
- * (SATA 3.0, 11.4).
+ * Locked: handles a frame that writes the control register. While SRST is set, the device is in
+ * reset (SATA 3.0, 11.4).
  */
 static void control(struct ahci_slot *slot)
 {
@@ -273,7 +273,7 @@ static void control(struct ahci_slot *slot)
 		ahci_device_reset(port);
 }
 
-/* Locked: the next command that can start now, or NULL. */
+/* Locked: returns the next command that can start now, or NULL. */
 static struct ahci_slot *pick(struct ahci_port *port)
 {
 	struct ahci_slot *slot;
@@ -290,7 +290,7 @@ static struct ahci_slot *pick(struct ahci_port *port)
 		stop_on_bad_memory(port);
 		return NULL;
 	}
-	/* Others wait until the queue is empty. */
+	/* Other commands wait until no command runs. */
 	if (port->running && slot->protocol != ATA_QUEUED)
 		return NULL;
 	port->next = (tag + 1) % AHCI_NR_SLOTS;
@@ -335,7 +335,7 @@ void ahci_work(void *owner)
 		if (runs)
 			start(slot);
 	}
-	/* There may be more, but what is done has its turn first. */
+	/* There may be more commands, but completed ones are handled first. */
 	block_worker_wake(&port->worker);
 }
 

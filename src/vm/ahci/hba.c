@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The registers: AHCI 1.3.1, section 3. */
+/* Register accesses: AHCI 1.3.1, section 3. */
 #include <sys/eventfd.h>
 
 #include "base/log.h"
 #include "vm/ahci/internal.h"
 
-#define GHC_FIXED AHCI_GHC_AE /* with SAM it cannot be cleared */
+#define GHC_FIXED AHCI_GHC_AE /* cannot be cleared if SAM is set */
 
 void ahci_signal(struct ahci *ahci)
 {
@@ -13,9 +13,9 @@ void ahci_signal(struct ahci *ahci)
 }
 
 /*
- * IS keeps that a port had an interrupt until it is written (3.1.3), and gets it again at once
- * while the port still has one. A message is sent for each event and for what is left after a
- * write.
+ * IS keeps a port's interrupt bit until the guest clears it (3.1.3); the bit is set again at once
+ * if the port still has an interrupt. A message is sent for each event, and after a write that
+ * leaves bits set.
  */
 bool ahci_update(struct ahci *ahci, bool event)
 {
@@ -45,7 +45,7 @@ void ahci_device_reset(struct ahci_port *port)
 		ahci_send_signature(port);
 }
 
-/* After a COMRESET: the link is up again and the device in its power-on state (10.4.2). */
+/* After a COMRESET the link is up again and the device is in its power-on state (10.4.2). */
 static void port_up(struct ahci_port *port)
 {
 	port->reset = false;
@@ -78,7 +78,7 @@ void ahci_port_drained(struct ahci_port *port)
 		finish_hba_reset(port->ahci);
 }
 
-/* Nothing of what runs is reported any more; what follows, follows when nothing runs. */
+/* Drops the running commands without a report. Whatever comes next waits until none runs. */
 static void drop(struct ahci_port *port)
 {
 	port->ci = port->sact = 0;
@@ -96,7 +96,7 @@ static void reset_port(struct ahci_port *port)
 	drop(port);
 }
 
-/* 10.4.3: all but where the lists are. */
+/* 10.4.3: resets everything but the addresses of the lists. */
 static void reset_hba(struct ahci *ahci)
 {
 	ahci->is = 0;
@@ -215,7 +215,7 @@ static u32 read_register(struct ahci *ahci, u32 offset)
 	return port < ahci->nr_ports ? port_read(&ahci->ports[port], offset % AHCI_PORT_SIZE) : 0;
 }
 
-/* Whole double words, as the specification asks for; smaller reads give a part of one. */
+/* The specification wants accesses of whole dwords; smaller reads return a part of one. */
 u64 ahci_bar_read(void *owner, u64 offset, unsigned size)
 {
 	struct ahci *ahci = owner;
@@ -233,7 +233,7 @@ static void start_port(struct ahci_port *port)
 {
 	port->cmd = (port->cmd & ~AHCI_CMD_CCS) | AHCI_CMD_CR;
 	port->next = 0;
-	/* Where RAM is does not change while a guest runs, but it is cheap to look. */
+	/* RAM does not move while a guest runs, but checking is cheap. */
 	if (!port->running && mem_ram(port->ahci->mem, &port->ram))
 		log_guest("%s: RAM is in too many parts", port->name);
 	block_worker_wake(&port->worker);
@@ -250,7 +250,7 @@ static void write_cmd(struct ahci_port *port, u32 value)
 		port->cmd &= ~AHCI_CMD_FR;
 	if (port->cmd & AHCI_CMD_FRE && port->first_fis_due)
 		ahci_send_signature(port);
-	/* 3.3.7: it is for a port that does not run. */
+	/* 3.3.7: only valid while the port does not run. */
 	if (value & AHCI_CMD_CLO && !(before & AHCI_CMD_ST) && !port->reset)
 		port->tfd &= ~(u32)(ATA_BSY | ATA_DRQ);
 	if (value & AHCI_CMD_ST && !(before & AHCI_CMD_ST))

@@ -13,12 +13,12 @@
 
 #define FIRMWARE "1.0"
 
-/* Words, and what their bits mean. */
+/* The values of IDENTIFY words. */
 #define GENERAL_DISK     0x0040
-#define GENERAL_PACKET   0x85c0 /* a CD-ROM drive, removable, packets of 12 bytes */
+#define GENERAL_PACKET   0x85c0 /* CD-ROM drive, removable, 12-byte packets */
 #define CAPABILITIES     0x0f00 /* IORDY, LBA, DMA */
 #define MULTIPLE_MAX     0x8010
-#define ALL_VALID        0x0007 /* words 54 to 58, 64 to 70 and 88 */
+#define ALL_VALID        0x0007 /* words 54 to 58, 64 to 70, and 88 */
 #define MULTIWORD_MODES  0x0007
 #define ULTRA_MODES      0x003f
 #define PIO_MODES        0x0003
@@ -31,7 +31,7 @@
 #define SET_82_CACHE     0x0020
 #define SET_82_PACKET    0x0210 /* DEVICE RESET, PACKET */
 #define SET_83_DISK      0x3400 /* both flushes, 48-bit addresses */
-#define SET_84_DISK      0x0060 /* logs, writes through the cache */
+#define SET_84_DISK      0x0060 /* logs, write-through (FUA) */
 #define LARGE_PHYSICAL   0x2000
 #define TRIM             0x0001
 #define NOT_ROTATING     0x0001
@@ -48,7 +48,7 @@ static void put_32(u8 *data, unsigned word, u32 value)
 	put_le32(data + 2 * word, value);
 }
 
-/* Two characters a word, the first in its upper byte, with spaces behind. */
+/* Two characters for each word, the first in its upper byte, padded with spaces. */
 static void put_text(u8 *data, unsigned word, unsigned size, const char *text)
 {
 	size_t length = strlen(text);

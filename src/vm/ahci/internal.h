@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the controller's files tell each other. "Locked" is: with the controller's lock held. */
+/* Shared by the controller's files. "Locked" means that the caller holds the controller's lock. */
 #ifndef VM_AHCI_INTERNAL_H
 #define VM_AHCI_INTERNAL_H
 
@@ -11,10 +11,10 @@
 #define TRIM_MAX_BLOCKS 8u
 #define TRIM_BLOCK_NR   64u /* ranges in a block */
 
-/* How a command ends, which frames go to the host: AHCI 1.3.1, 5.6.2. */
+/* How a command ends and which frames go to the host: AHCI 1.3.1, 5.6.2. */
 enum ata_protocol { ATA_NO_DATA, ATA_PIO_IN, ATA_PIO_OUT, ATA_DMA, ATA_QUEUED };
 
-/* A command under way: the thread's. */
+/* A command in progress; the port's thread owns it. */
 struct ahci_slot {
 	struct block_request block;
 	struct ahci_port *port;
@@ -22,22 +22,22 @@ struct ahci_slot {
 	u64 header; /* guest-physical */
 	u64 prdt;
 	u16 nr_prd;
-	bool prd_interrupt; /* a descriptor asked for one */
+	bool prd_interrupt; /* a descriptor requested an interrupt */
 	u8 fis[20];
 	u8 packet[16];
 	bool has_packet;
 
-	/* The command's registers, and what they are when it is done: */
+	/* The command's registers, and their values when it has ended: */
 	u8 command, status, error, device;
 	u16 features, count;
 	u64 lba;
 
 	enum ata_protocol protocol;
 	u32 transferred;
-	u32 more_is;    /* bits of PxIS besides what the protocol sets */
+	u32 more_is;    /* bits of PxIS in addition to the protocol's */
 	bool no_memory; /* a structure of the command is not in RAM */
 
-	u8 *trim; /* ranges of a trim, and which is next */
+	u8 *trim; /* ranges of a trim, and the index of the next one */
 	unsigned nr_ranges, next_range;
 
 	struct iovec iov[AHCI_MAX_IOV];
@@ -45,53 +45,56 @@ struct ahci_slot {
 	u64 iov_size;
 };
 
-/* hba.c: registers. Offsets are in the BAR; @size is 1, 2, 4 or 8. They take the lock. */
+/* hba.c: register accesses; offsets are in the BAR; @size is 1, 2, 4 or 8. They take the lock. */
 u64 ahci_bar_read(void *owner, u64 offset, unsigned size);
 void ahci_bar_write(void *owner, u64 offset, unsigned size, u64 value);
-/* As after power-on. Waits, with the lock released, for what is under way. */
+/* Returns to the state after power-on. Releases the lock while it waits for running commands. */
 void ahci_reset(struct ahci *ahci);
-/* Locked. Returns whether the driver is to be told, which the caller does: ahci_signal(). */
+/* Locked. Returns whether to interrupt the driver: the caller then calls ahci_signal(). */
 bool ahci_update(struct ahci *ahci, bool event);
 void ahci_signal(struct ahci *ahci);
-/* Locked: nothing runs at the port any more, where that was waited for. */
+/* Locked: the port's last running command has ended; does what had to wait for that. */
 void ahci_port_drained(struct ahci_port *port);
-/* Locked: the power-on state of the device, whose signature is sent when it can be. */
+/* Locked: returns the device to its power-on state; its signature is sent as soon as possible. */
 void ahci_device_reset(struct ahci_port *port);
 
-/* pci.c: brings the INTx pin to the level that is wanted. Without any lock. */
+/* pci.c: sets the INTx pin to the level that it should have. The caller holds no lock. */
 void ahci_sync_intx(struct ahci *ahci);
 
-/* engine.c: of the port's thread. */
+/* engine.c: called on the port's thread. */
 void ahci_work(void *owner);
 void ahci_broken(void *owner);
-/* Locked: the device's signature, as a frame. */
+/* Locked: sends the device's signature in a frame. */
 void ahci_send_signature(struct ahci_port *port);
-/* The command is done: with @error 0 well, else with @status. */
+/* End the command: successfully if @error is 0, otherwise with @status. */
 void ahci_done(struct ahci_slot *slot);
 void ahci_fail(struct ahci_slot *slot, u8 status, u8 error);
 void ahci_abort(struct ahci_slot *slot);
 
-/* prd.c: finds @size bytes of memory: -EFAULT where it is no RAM, -ENOSPC: fewer, -E2BIG. */
+/*
+ * prd.c: finds @size bytes of memory. -EFAULT: not in RAM; -ENOSPC: there is less; -E2BIG: too many
+ * pieces.
+ */
 int ahci_gather(struct ahci_slot *slot, u64 size);
-/* Copies as much as there is room for; sets @transferred. -EFAULT, -E2BIG. */
+/* Copies as many bytes as there is room for; sets @transferred. 0, -EFAULT or -E2BIG. */
 int ahci_reply(struct ahci_slot *slot, const void *bytes, u32 size);
-/* All or nothing, as ahci_gather(). */
+/* Copies @size bytes or fails as ahci_gather() does. */
 int ahci_take(struct ahci_slot *slot, void *bytes, u32 size);
-/* Ends a command whose memory is not as it has to be. */
+/* Ends a command whose memory is invalid. */
 void ahci_fail_memory(struct ahci_slot *slot, int ret);
-/* Gives the bytes and ends the command well. */
+/* Copies the bytes and ends the command successfully. */
 void ahci_finish_reply(struct ahci_slot *slot, const void *bytes, u32 size);
 
-/* ata.c, atapi.c: start a command, @slot->command or @slot->packet. */
+/* ata.c, atapi.c: start the command in @slot->command or @slot->packet. */
 void ata_start(struct ahci_slot *slot);
-/* Transfers between the file and the command's memory; @done ends the command. */
+/* Starts a transfer between the file and the command's memory; @done ends the command. */
 void ata_start_rw(struct ahci_slot *slot, enum block_kind kind, u64 offset, u64 size,
 	void (*done)(struct block_request *block, int result));
 void atapi_start(struct ahci_slot *slot);
 bool ata_is_queued(u8 command);
 void cd_reset(struct cd *cd);
 
-/* identify.c: 512 bytes, the words of IDENTIFY (PACKET) DEVICE. */
+/* identify.c: the 512 bytes of IDENTIFY (PACKET) DEVICE. */
 void ata_identify(const struct ahci_port *port, u8 data[ATA_SECTOR]);
 
 #endif

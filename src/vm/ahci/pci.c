@@ -19,12 +19,12 @@
 #define MULTIFUNCTION 0x80
 #define ABAR          5
 #define MSI_CAP       0x80
-#define SATA_CAP      0xa8 /* without index and data ports: SATA AHCI 1.3.1, 2.4 */
+#define SATA_CAP      0xa8 /* no index and data ports: SATA AHCI 1.3.1, 2.4 */
 #define SATA_SIZE     8
 #define SATA_VERSION  0x10
 #define MAP           0x90 /* how the ports are used */
 #define MAP_AHCI      0x40
-#define PCS           0x92 /* which are on */
+#define PCS           0x92 /* which ports are enabled */
 
 void ahci_sync_intx(struct ahci *ahci)
 {
@@ -39,7 +39,7 @@ void ahci_sync_intx(struct ahci *ahci)
 	pthread_mutex_unlock(host);
 }
 
-/* On the loop's thread: what a port's thread has to tell a driver without MSI. */
+/* On the loop's thread: asserts INTx for a port's thread if the driver does not use MSI. */
 static void on_intx(void *owner, u32 events)
 {
 	struct ahci *ahci = owner;
@@ -54,7 +54,7 @@ static void on_intx(void *owner, u32 events)
 	pthread_mutex_unlock(host);
 }
 
-/* After a change of the command register or of MSI's control word. */
+/* After a change of the command register or of MSI's message control word. */
 static void update_function(struct ahci *ahci)
 {
 	bool msi = pci_msi_enabled(&ahci->msi), changed, signal;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The memory of a command: AHCI 1.3.1, 4.2.3.3. */
+/* The data memory of a command: AHCI 1.3.1, 4.2.3.3. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "vm/ahci/internal.h"
 
-/* Appends what lies at @gpa, in one piece or, where RAM is cut, several. */
+/* Appends the memory at @gpa: one piece, or several if it crosses parts of RAM. */
 static int add_piece(struct ahci_slot *slot, u64 gpa, u64 size)
 {
 	const struct mem_ram *ram = &slot->port->ram;

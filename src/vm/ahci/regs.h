@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Registers, structures in memory and frames (FIS) of Serial ATA AHCI 1.3.1, sections 3 and 4, and
- * commands of ATA (ACS-3) as far as the devices here know them.
+ * those ATA commands (ACS-3) that the devices here support.
  */
 #ifndef VM_AHCI_REGS_H
 #define VM_AHCI_REGS_H
@@ -10,7 +10,7 @@
 
 #define AHCI_BAR_SIZE 0x1000
 
-/* Of the controller, 3.1. */
+/* The controller's registers, 3.1. */
 #define AHCI_CAP       0x00
 #define AHCI_GHC       0x04
 #define AHCI_IS        0x08
@@ -20,7 +20,7 @@
 #define AHCI_PORT_SIZE 0x80
 
 #define AHCI_CAP_NCS_SHIFT 8
-#define AHCI_CAP_SAM       BIT(18) /* AHCI alone */
+#define AHCI_CAP_SAM       BIT(18) /* AHCI only */
 #define AHCI_CAP_ISS_GEN2  (2u << 20)
 #define AHCI_CAP_SCLO      BIT(24)
 #define AHCI_CAP_SNCQ      BIT(30)
@@ -30,7 +30,7 @@
 #define AHCI_GHC_AE        BIT(31)
 #define AHCI_VERSION       0x10000
 
-/* Of a port, 3.3. */
+/* A port's registers, 3.3. */
 #define AHCI_PX_CLB  0x00
 #define AHCI_PX_CLBU 0x04
 #define AHCI_PX_FB   0x08
@@ -49,10 +49,10 @@
 #define AHCI_IS_DHRS BIT(0)  /* a D2H register frame */
 #define AHCI_IS_PSS  BIT(1)  /* a PIO setup frame */
 #define AHCI_IS_SDBS BIT(3)  /* a set device bits frame */
-#define AHCI_IS_DPS  BIT(5)  /* a descriptor that asks for it is done */
-#define AHCI_IS_OFS  BIT(24) /* more data than descriptors */
-#define AHCI_IS_HBFS BIT(29) /* the host's memory cannot be reached */
-#define AHCI_IS_TFES BIT(30) /* the device reports an error */
+#define AHCI_IS_DPS  BIT(5)  /* a descriptor with the interrupt bit is done */
+#define AHCI_IS_OFS  BIT(24) /* overflow: more data than descriptors */
+#define AHCI_IS_HBFS BIT(29) /* an access to host memory failed */
+#define AHCI_IS_TFES BIT(30) /* the device reported an error */
 #define AHCI_IE_MASK 0xfdc000ffu
 
 #define AHCI_CMD_ST       BIT(0)
@@ -68,14 +68,14 @@
 
 #define AHCI_SIG_DISK      0x00000101u
 #define AHCI_SIG_ATAPI     0xeb140101u
-#define AHCI_SSTS_UP       0x123u /* a device, generation 2, active */
+#define AHCI_SSTS_UP       0x123u /* a device is present, generation 2, active */
 #define AHCI_SCTL_DET      0x0fu
 #define AHCI_SCTL_COMRESET 1u
 #define AHCI_SCTL_WRITABLE 0xfffu
 
-/* In memory, 4.2. */
+/* Structures in memory, 4.2. */
 #define AHCI_HEADER_SIZE 32u
-#define AHCI_HEADER_CFL  0x1fu /* of the first word */
+#define AHCI_HEADER_CFL  0x1fu /* in the first dword */
 #define AHCI_HEADER_A    BIT(5)
 #define AHCI_TABLE_CFIS  0x00
 #define AHCI_TABLE_ACMD  0x40
@@ -93,10 +93,10 @@
 #define FIS_D2H       0x34
 #define FIS_PIO       0x5f
 #define FIS_SDB       0xa1
-#define FIS_COMMAND   BIT(7) /* of byte 1: a command, else the control register */
+#define FIS_COMMAND   BIT(7) /* in byte 1: a command; else the control register */
 #define FIS_INTERRUPT BIT(6)
 #define FIS_TO_HOST   BIT(5)
-#define FIS_SRST      BIT(2) /* of the control register */
+#define FIS_SRST      BIT(2) /* in the control register */
 
 /* The status and error registers. */
 #define ATA_BSY  0x80
@@ -111,7 +111,7 @@
 #define ATA_ABRT 0x04
 
 #define ATA_DEVICE_LBA 0x40
-#define ATA_NCQ_FUA    0x80 /* of the device register */
+#define ATA_NCQ_FUA    0x80 /* in the device register */
 
 enum ata_command {
 	ATA_NOP = 0x00,

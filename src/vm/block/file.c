@@ -17,9 +17,9 @@
 #define PAGE 4096u
 
 /*
- * The bytes by which QEMU's tools tell each other how they use an image (its docs/interop has no
- * word of it; `qemu-img` refuses a locked one): 100 + n says that permission n is held, 200 + n
- * that nobody else may hold it.
+ * QEMU locks these bytes of an image to tell other QEMU tools how it uses it. The locks are not
+ * documented; `qemu-img` refuses a locked image. Byte 100 + n: this process holds permission n;
+ * byte 200 + n: no other process may hold it.
  */
 #define QEMU_HELD   100
 #define QEMU_DENIED 200
@@ -42,7 +42,7 @@ static int say_open(const char *path, int code, bool is_device, bool direct, str
 	return -code;
 }
 
-/* O_EXCL keeps from a block device that is mounted, and the host from mounting it later. */
+/* O_EXCL fails if the block device is mounted, and keeps the host from mounting it later. */
 static int open_path(struct block_file *file, const char *path, bool direct, struct err *err)
 {
 	struct stat st;
@@ -58,7 +58,7 @@ static int open_path(struct block_file *file, const char *path, bool direct, str
 	file->fd = open(path, flags);
 	if (file->fd < 0)
 		return say_open(path, errno, file->is_device, direct, err);
-	/* What is there now may be something else than before. */
+	/* The path may refer to another file by now. */
 	if (fstat(file->fd, &st) || S_ISBLK(st.st_mode) != file->is_device ||
 		(!file->is_device && !S_ISREG(st.st_mode)))
 		return err_set(err, EAGAIN, "disk %s was replaced while it was opened", path);
@@ -92,8 +92,8 @@ static bool someone_holds(const struct block_file *file, off_t byte)
 }
 
 /*
- * Who writes shares with nobody: all bytes. Who reads shares with readers, here and in QEMU's way:
- * it reads, and denies others to write.
+ * A writer shares the file with nobody, so it locks all bytes. A reader shares it with other
+ * readers, tenon's and QEMU's: it holds the permission to read and denies others that to write.
  */
 static int take_lock(const struct block_file *file)
 {
@@ -145,8 +145,8 @@ static int measure_device(struct block_file *file, struct err *err)
 }
 
 /*
- * Whether it can be read, which is also how to find what O_DIRECT asks for: kernels before 6.1 do
- * not tell.
+ * Checks that the file can be read. With @direct this also finds the alignment that O_DIRECT needs:
+ * kernels before 6.1 do not tell.
  */
 static int try_read(struct block_file *file, bool direct, struct err *err)
 {

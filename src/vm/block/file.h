@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The file or block device of the host that is a guest's disk: opened, locked against a second
- * machine, and measured.
+ * The file or block device of the host that is a guest's disk: opens it, locks it against use by a
+ * second machine, and finds its sizes.
  */
 #ifndef VM_BLOCK_FILE_H
 #define VM_BLOCK_FILE_H
@@ -14,20 +14,17 @@
 struct block_file {
 	int fd;
 	u64 size;     /* bytes, a multiple of BLOCK_SECTOR */
-	u32 block;    /* bytes: the smallest that can be read or written */
-	u32 physical; /* bytes: the smallest that is written without reading first */
-	u32 align;    /* of memory for reads and writes; 1: any */
+	u32 block;    /* bytes: the smallest unit of reads and writes */
+	u32 physical; /* bytes: the smallest unit written without a read first */
+	u32 align;    /* alignment of memory for reads and writes; 1: any */
 	bool is_device;
 	bool read_only;
 };
 
-/*
- * @direct: with O_DIRECT. -EBUSY where another process uses it, as far as it
- * locks files.
- */
+/* @direct: use O_DIRECT. -EBUSY if another process has locked it. */
 int block_file_open(
 	struct block_file *file, const char *path, bool read_only, bool direct, struct err *err);
-/* Safe where open failed. */
+/* Safe if opening failed. */
 void block_file_close(struct block_file *file);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work on a file that is done behind the back of one thread: by io_uring, or one piece after the
- * other on that thread where the host has no io_uring for us (kernel.io_uring_disabled, seccomp).
+ * Asynchronous operations on a file, for one thread: by io_uring, or synchronously on the thread
+ * itself if io_uring is not available (kernel.io_uring_disabled, seccomp).
  *
- * All calls on one struct come from one thread, which also opens it.
+ * The thread that opens a struct makes all calls on it.
  */
 #ifndef VM_BLOCK_IO_H
 #define VM_BLOCK_IO_H
@@ -21,14 +21,14 @@ enum block_op_kind {
 	BLOCK_OP_ALLOCATE,   /* fallocate(@mode) */
 };
 
-/* One piece of work; the caller keeps it until it is done. */
+/* One operation; the caller keeps it until it is done. */
 struct block_op {
 	enum block_op_kind kind;
-	const struct iovec *iov; /* of reads and writes */
+	const struct iovec *iov; /* for reads and writes */
 	unsigned nr_iov;
 	int mode;
 	u64 offset;
-	u64 length; /* of BLOCK_OP_ALLOCATE */
+	u64 length; /* for BLOCK_OP_ALLOCATE */
 	struct block_op *next;
 };
 
@@ -38,13 +38,13 @@ struct block_io {
 	const struct block_io_ops *ops;
 	int fd;
 	int wake;       /* eventfd */
-	unsigned depth; /* ops under way at once */
+	unsigned depth; /* most operations in flight */
 	/* @result: bytes, or -errno. */
 	void (*done)(void *owner, struct block_op *op, int result);
 	void *owner;
 	int no_uring; /* -errno: why io_uring is not used */
 
-	/* Of the way of doing it: */
+	/* Of the implementation in @ops: */
 	void *state;
 };
 
@@ -59,18 +59,18 @@ extern const struct block_io_ops block_io_uring;
 extern const struct block_io_ops block_io_plain;
 
 /*
- * With io_uring, else without. @fd, @wake, @depth, @done and @owner are set. -errno where neither
- * works.
+ * Uses io_uring, or synchronous calls if that fails. The caller has set @fd, @wake, @depth, @done
+ * and @owner. -errno if neither works.
  */
 int block_io_open(struct block_io *io);
-/* Nothing is under way. */
+/* No operation may be in flight. */
 void block_io_close(struct block_io *io);
 
-/* Begins with the next block_io_wait(), at the latest. */
+/* The operation starts now, or in the next block_io_wait(). */
 void block_io_submit(struct block_io *io, struct block_op *op);
 /*
- * Calls done() for each op that is; waits for one, or for a signal of @wake, where @block. Returns
- * 0, or -errno where it cannot go on.
+ * Calls done() for each operation that is done; with @block it first waits for one, or for a signal
+ * of @wake. Returns 0, or -errno if no more operations are possible.
  */
 int block_io_wait(struct block_io *io, bool block);
 

@@ -77,7 +77,7 @@ static int plain_wait(struct block_io *io, bool block)
 
 	if (!op && block)
 		await_wake(io);
-	/* What done() submits is for the next time. */
+	/* Operations that done() submits must wait for the next call. */
 	p->first = NULL;
 	p->last = &p->first;
 	while (op) {

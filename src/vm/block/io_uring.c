@@ -8,11 +8,11 @@
 
 struct uring {
 	struct io_uring ring;
-	bool fixed;   /* the file is registered */
-	bool waiting; /* for a signal of @wake */
+	bool fixed;   /* @fd is registered */
+	bool waiting; /* polling @wake */
 };
 
-/* What a kernel does not know it refuses: the newest first. */
+/* A kernel refuses flags that it does not know, so try the newest first. */
 static const unsigned flags[] = {
 	IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, /* 6.1 */
 	IORING_SETUP_COOP_TASKRUN,                               /* 5.19 */
@@ -53,7 +53,9 @@ static void uring_close(struct block_io *io)
 	free(u);
 }
 
-/* Only a kernel that takes no work at all leaves none: it is asked until it does. */
+/*
+ * If no entry is free, submit until one is: only a kernel that accepts no work at all leaves none.
+ */
 static struct io_uring_sqe *next_entry(struct uring *u)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
@@ -93,7 +95,7 @@ static void uring_submit(struct block_io *io, struct block_op *op)
 	io_uring_sqe_set_data(sqe, op);
 }
 
-/* The eventfd is not read: each of its signals completes the poll anew. */
+/* The eventfd need not be read: each new signal completes the poll again. */
 static void await_wake(struct block_io *io, struct uring *u)
 {
 	struct io_uring_sqe *sqe;

@@ -39,7 +39,7 @@ static void submit_sync(struct block_request *r)
 	submit(r);
 }
 
-/* Takes @size bytes off the front of the guest's memory that is left. */
+/* Removes @size bytes from the front of @data. */
 static void skip_data(struct block_request *r, size_t size)
 {
 	while (size && r->nr_data) {
@@ -173,7 +173,7 @@ static bool get_bounce(struct block_request *r, int *ret)
 	return true;
 }
 
-/* The host's trouble, of which the guest only sees that its request failed. */
+/* Logs an error of the host; the guest only sees that its request failed. */
 static void complain(struct block_request *r, int code)
 {
 	log_guest_warn("%s: %s at byte %llu failed: %s", r->queue->name, name_of(r->kind),
@@ -182,7 +182,7 @@ static void complain(struct block_request *r, int code)
 
 static void finish(struct block_request *r, int result);
 
-/* Returns 0, or -errno where it will not be transferred. */
+/* Returns 0, or -errno if the transfer cannot start. */
 static int begin_transfer(struct block_request *r)
 {
 	int ret = 0;
@@ -232,7 +232,7 @@ static void finish(struct block_request *r, int result)
 static void transferred(struct block_request *r, size_t size)
 {
 	if (!size || size > r->left) {
-		finish(r, -EIO); /* the file has become shorter */
+		finish(r, -EIO); /* the file has been truncated */
 		return;
 	}
 	if (r->bounced.iov_len) {
@@ -253,7 +253,7 @@ static void transferred(struct block_request *r, size_t size)
 		transfer(r);
 }
 
-/* A discard is a hint; zeroes are written where the file cannot make them. */
+/* A discard is a hint. If the file cannot zero a range, zeroes are written. */
 static void allocated(struct block_request *r, int result)
 {
 	int ret;

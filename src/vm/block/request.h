@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a device asks of the file behind a disk, whatever the way by which its driver asked:
- * reads and writes between the file and pieces of the guest's memory, flushes, discards, zeroes.
+ * Requests to the file behind a disk, for every kind of disk device: reads and writes between the
+ * file and pieces of guest memory, flushes, discards and writes of zeroes.
  *
  * A struct block_queue is the way of one thread to a file. Its requests are under way beside each
  * other and are done in any order. What cannot go to the file as it lies in the guest's memory is
@@ -9,7 +9,7 @@
  * queues, so the disks of a machine share one budget for such copies. A queue may always have one,
  * so that it goes on; a request that finds no room waits until another of its queue gives its back.
  *
- * Everything on one queue comes from one thread, done() included. The caller owns the structs.
+ * One thread makes all calls on a queue, and done() is called on it. The caller owns the structs.
  */
 #ifndef VM_BLOCK_REQUEST_H
 #define VM_BLOCK_REQUEST_H
@@ -26,29 +26,29 @@
 enum block_kind {
 	BLOCK_READ,
 	BLOCK_WRITE,
-	BLOCK_FLUSH,        /* all writes that are done are in the file afterwards */
-	BLOCK_DISCARD,      /* a hint: the range may read as anything, it is not an error */
+	BLOCK_FLUSH,        /* all completed writes are on stable storage afterwards */
+	BLOCK_DISCARD,      /* a hint: the range may read as anything; never fails */
 	BLOCK_WRITE_ZEROES, /* the range reads as zeroes afterwards */
 };
 
 struct block_queue;
 
 struct block_request {
-	/* Of the caller, before block_request_start(): */
+	/* Set by the caller before block_request_start(): */
 	struct block_queue *queue;
 	enum block_kind kind;
-	bool through;       /* what it changes is in the file before it is done */
-	bool unmap;         /* BLOCK_WRITE_ZEROES: the file need not keep room for the range */
+	bool through;       /* write-through: on stable storage before it is done */
+	bool unmap;         /* BLOCK_WRITE_ZEROES: the file may deallocate the range */
 	u64 offset;         /* bytes */
-	u64 left;           /* bytes; of reads and writes what @data has room for */
-	struct iovec *data; /* changed as the request goes on */
+	u64 left;           /* bytes; for reads and writes the size of @data */
+	struct iovec *data; /* changed while the request runs */
 	unsigned nr_data;
-	/* @result: 0, or -errno after the host was told of it. */
+	/* @result: 0, or -errno after the error has been logged. */
 	void (*done)(struct block_request *request, int result);
 
-	/* Of block/request.c: */
+	/* For block/request.c only: */
 	struct block_op op;
-	bool zeroing; /* zeroes are written because the file cannot make them */
+	bool zeroing; /* the file cannot zero the range, so zeroes are written */
 	u8 *bounce;
 	size_t bounce_size;
 	struct iovec bounced; /* what is in the bounce buffer and not transferred yet */
@@ -69,20 +69,19 @@ struct block_queue {
 	/* Of block/request.c: */
 	u64 own_bounce_used;
 	unsigned nr_bounces;
-	struct block_request *waiting, **last; /* for a bounce buffer, the first first */
+	struct block_request *waiting, **last; /* for a bounce buffer, oldest first */
 };
 
 /*
- * @name and @file outlive the queue; @depth: requests at once. The io is open, by
- * block_io_open(&queue->io), before the first request, with its @wake set.
+ * @name and @file must outlive the queue; @depth: most operations in flight. The caller sets
+ * @queue->io.wake, and opens the io with block_io_open(&queue->io) before the first request.
  */
 void block_queue_init(
 	struct block_queue *queue, const char *name, const struct block_file *file, unsigned depth);
 
 /*
- * Sets about the request. 0: done() is called for it, perhaps before this returns. -EINVAL where
- * the disk does not have all of the range, or it is no whole number of sectors; -EROFS where it is
- * only read.
+ * Starts the request. 0: done() will be called, perhaps before this returns. -EINVAL if the range
+ * is not within the disk or not a whole number of sectors; -EROFS if the disk is read-only.
  */
 int block_request_start(struct block_request *request);
 

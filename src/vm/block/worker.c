@@ -54,7 +54,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* The io is opened by the thread that uses it. */
+/* The thread that uses the io also opens it. */
 static int start_thread(struct block_worker *worker)
 {
 	int ret = -pthread_create(&worker->thread, NULL, run, worker);
@@ -117,6 +117,6 @@ void block_worker_close(struct block_worker *worker)
 
 void block_worker_wake(struct block_worker *worker)
 {
-	/* Fails only where the count is full: then it is awake already. */
+	/* Fails only if the counter is full: then the thread has been woken already. */
 	eventfd_write(worker->wake, 1);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A thread that serves a disk for a device: it takes what the driver asks for, by work(), and waits
- * for that and for what is done. Registers are written on vCPUs' threads, which wake it and go on.
+ * A thread that serves a disk for its device: work() takes the driver's commands, and the thread
+ * waits for new commands and for completed requests. vCPUs that write to registers wake the thread
+ * and go on.
  *
- * The caller owns the struct. open, close and wake from any thread; everything on @queue, and
- * work(), from the worker's own.
+ * The caller owns the struct. Any thread may call open, close and wake; work() and everything on
+ * @queue run on the worker's thread.
  */
 #ifndef VM_BLOCK_WORKER_H
 #define VM_BLOCK_WORKER_H
@@ -22,7 +23,7 @@ struct block_worker_config {
 	bool no_thread;   /* for tests: the caller runs block_worker_step(), with plain calls */
 	/* Starts what there is to start, and returns. After each wake, and after requests end. */
 	void (*work)(void *owner);
-	/* The host takes no more work from us; work() is not called any more. */
+	/* The host accepts no more operations; work() is not called any more. */
 	void (*broken)(void *owner);
 	void *owner;
 };
@@ -35,7 +36,7 @@ struct block_worker {
 	bool has_thread;
 	bool stop; /* atomic */
 
-	pthread_mutex_t lock; /* of the next two */
+	pthread_mutex_t lock; /* protects the next two */
 	pthread_cond_t opened;
 	bool is_open;
 	int open_result;
@@ -43,10 +44,13 @@ struct block_worker {
 
 int block_worker_open(
 	struct block_worker *worker, const struct block_worker_config *config, struct err *err);
-/* No request is under way. Safe on a zeroed struct. */
+/* No request may be in flight. Safe on a zeroed struct. */
 void block_worker_close(struct block_worker *worker);
 void block_worker_wake(struct block_worker *worker);
-/* One round of the thread: work(), then what is done; waits for that where @block. 0, or -errno. */
+/*
+ * One round of the thread: calls work() and completes requests; with @block it waits for one.
+ * Returns 0 or -errno.
+ */
 int block_worker_step(struct block_worker *worker, bool block);
 
 #endif

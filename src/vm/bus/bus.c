@@ -23,7 +23,7 @@ void bus_close(struct bus *bus)
 	*bus = (struct bus){ 0 };
 }
 
-/* Called with the lock held for writing. On -ENOMEM the old view stays. */
+/* The lock is held for writing. On -ENOMEM the segments stay as they were. */
 static int rebuild(struct bus *bus)
 {
 	struct flat_claim *claims = calloc(bus->nr_regions + 1, sizeof(*claims));
@@ -73,7 +73,9 @@ void bus_remove(struct bus *bus, struct bus_region *region)
 		bus->nr_regions--;
 		memmove(&bus->regions[i], &bus->regions[i + 1],
 			(bus->nr_regions - i) * sizeof(bus->regions[0]));
-		/* Without memory for a new view the old one must not keep the region. */
+		/*
+		 * Without memory for new segments, drop the old ones: none may refer to the region.
+		 */
 		if (rebuild(bus))
 			bus->nr_segments = 0;
 		break;
@@ -82,8 +84,8 @@ void bus_remove(struct bus *bus, struct bus_region *region)
 }
 
 /*
- * Copies the region that answers all of [addr, addr + size), so that its callback runs without
- * the bus's lock: the callback may add and remove regions.
+ * Copies the region that contains all of [addr, addr + size), so that its callback runs without the
+ * bus's lock: it may add and remove regions.
  */
 static bool find(struct bus *bus, u64 addr, unsigned size, struct bus_region *region)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An address space of the guest, memory or I/O ports: it turns an access that left the guest
- * into the call of the device that answers there.
+ * An address space of the guest, memory or I/O ports: it passes an access that exited to the device
+ * that handles the address.
  *
- * The owner of a region keeps it and removes it before it goes. Lookup and changes may come
- * from any thread, also from inside a region's own callback. A guest's access cannot fail:
- * where nothing answers, reads give all-ones and writes are dropped.
+ * The owner of a region keeps it until it has removed it from the bus. Any thread may look up and
+ * change regions, even within a region's callback. A guest's access cannot fail: if no region
+ * contains the address, reads return all ones and writes are ignored.
  */
 #ifndef VM_BUS_BUS_H
 #define VM_BUS_BUS_H
@@ -16,8 +16,8 @@
 
 struct bus_ops {
 	/*
-	 * @offset: from the start of the region. @size: 1, 2, 4 or 8; [offset, offset + size)
-	 * lies within the region. The value sits in the low bytes.
+	 * @offset: from the start of the region. @size: 1, 2, 4 or 8; [offset, offset + size) lies
+	 * within the region. The value is in the low bytes.
 	 */
 	u64 (*read)(void *owner, u64 offset, unsigned size);
 	void (*write)(void *owner, u64 offset, unsigned size, u64 value);
@@ -29,25 +29,25 @@ struct bus_region {
 	enum flat_rank rank;
 	const struct bus_ops *ops;
 	void *owner;
-	pthread_mutex_t *lock; /* held around the callbacks; NULL: the owner locks for itself */
+	pthread_mutex_t *lock; /* held in callbacks; NULL: the owner does its own locking */
 };
 
 /*
- * A queue of writes that vCPUs did not wait for. What a vCPU does next that leaves the guest finds
- * them made, in their order; so does a drain. Any thread.
+ * A queue of coalesced writes, for which vCPUs do not wait. They are made in order, before the
+ * vCPU's next access that exits, or by a drain. Any thread.
  */
 struct bus_coalesced {
-	/* Has writes to @range queued from now on, or no longer. Any of both may fail. */
+	/* Starts or stops coalescing writes to @range. Either may fail. */
 	int (*set)(struct bus_coalesced *coalesced, struct range range, bool on);
-	/* Makes the writes that wait. The caller holds no lock that their regions take. */
+	/* Makes the queued writes. The caller must not hold a lock that their regions take. */
 	void (*drain)(struct bus_coalesced *coalesced);
 };
 
 struct bus {
 	struct bus_coalesced
-		*coalesced; /* set while no vCPU runs; NULL: every write is waited for */
+		*coalesced; /* set while no vCPU runs; NULL: writes are never coalesced */
 	pthread_rwlock_t lock;
-	struct bus_region **regions; /* in the order in which they came */
+	struct bus_region **regions; /* in the order in which they were added */
 	size_t nr_regions;
 	struct flat_segment *segments;
 	size_t nr_segments;
@@ -56,15 +56,12 @@ struct bus {
 int bus_open(struct bus *bus);
 void bus_close(struct bus *bus);
 
-/* Returns -ENOMEM, or -EINVAL for a range that is empty or wraps. */
+/* Returns 0, -ENOMEM, or -EINVAL for a range that is empty or wraps. */
 int bus_add(struct bus *bus, struct bus_region *region);
-/* A region that was not added is left alone. */
+/* Safe if the region was not added. */
 void bus_remove(struct bus *bus, struct bus_region *region);
 
-/*
- * An access that crosses from one region into another is made byte by byte. Any @size from
- * 1 to 8.
- */
+/* An access that crosses a region's border is made byte by byte. @size is 1 to 8. */
 u64 bus_read(struct bus *bus, u64 addr, unsigned size);
 void bus_write(struct bus *bus, u64 addr, unsigned size, u64 value);
 

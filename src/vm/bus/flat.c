@@ -22,8 +22,8 @@ static const struct flat_claim *winner_at(const struct flat_claim *claims, size_
 }
 
 /*
- * The winner can change only where a claim starts or ends, so it is asked once behind each such
- * edge. An end at 2^64 wraps to 0, where no edge is needed: nothing lies behind it.
+ * The winner can only change where a claim starts or ends, so find it once after each of these
+ * borders. An end at 2^64 wraps to 0, where no border is needed: nothing comes after it.
  */
 struct flat_segment *flat_build(const struct flat_claim *claims, size_t nr_claims, size_t *count)
 {

@@ -128,7 +128,7 @@ static int attach(void *dev, const struct device_parts *parts, struct err *err)
 	if (!ret)
 		ret = vnc_open(&display->vnc, &vnc, err);
 	if (!ret)
-		log_info("the guest's screen is at %s (VNC)",
+		log_info("the guest's screen is at %s (host::port, as viewers of VNC take it)",
 			vnc_address_text(&config->address, text));
 	return ret;
 }

@@ -144,6 +144,40 @@ static void prepare(int fd, const struct vnc_address *address)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 }
 
+/* Where the port of a TCP address is; NULL for a socket file. */
+static in_port_t *port_of(struct vnc_address *address)
+{
+	switch (address->any.sa_family) {
+	case AF_INET:
+		return &address->in.sin_port;
+	case AF_INET6:
+		return &address->in6.sin6_port;
+	default:
+		return NULL;
+	}
+}
+
+/* Says which display after the one that is taken is free, of the next hundred. */
+static int help_taken(const struct vnc_address *taken, struct err *err)
+{
+	struct vnc_address next = *taken;
+	in_port_t *port = port_of(&next);
+	unsigned first = port ? ntohs(*port) : 0;
+
+	for (unsigned n = first + 1; port && n <= first + 100 && n <= 65535; n++) {
+		own_fd int fd = socket(next.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		*port = htons(n);
+		if (fd < 0 || bind(fd, &next.any, next.size))
+			continue;
+		if (n >= VNC_FIRST_PORT)
+			return err_help(
+				err, "Port %u is free: its display is :%u.", n, n - VNC_FIRST_PORT);
+		return err_help(err, "Port %u is free.", n);
+	}
+	return -err->code;
+}
+
 int vnc_address_listen(const struct vnc_address *address, struct err *err)
 {
 	own_fd int fd =
@@ -153,9 +187,12 @@ int vnc_address_listen(const struct vnc_address *address, struct err *err)
 	if (fd < 0)
 		return err_sys(err, errno, "cannot make a socket for VNC");
 	prepare(fd, address);
-	if (bind(fd, &address->any, address->size) || listen(fd, BACKLOG))
-		return err_sys(
-			err, errno, "cannot listen for VNC at %s", vnc_address_text(address, text));
+	if (bind(fd, &address->any, address->size) || listen(fd, BACKLOG)) {
+		int code = errno;
+
+		err_sys(err, code, "cannot listen for VNC at %s", vnc_address_text(address, text));
+		return code == EADDRINUSE ? help_taken(address, err) : -code;
+	}
 	return take_fd(&fd);
 }
 

@@ -7,7 +7,7 @@
 #define NR_PIC_PINS   16
 #define PINS_PER_PIC  8
 #define MAX_ROUTES    (NR_PIC_PINS + IRQ_NR_PINS + IRQ_MAX_MSI)
-#define ISA_TIMER_PIN 2 /* of the IOAPIC, for GSI 0 */
+#define ISA_TIMER_PIN 2 /* the IOAPIC's, for GSI 0 */
 
 static void add_chip_route(struct kvm_irq_routing *table, u32 gsi, u32 chip, u32 pin)
 {
@@ -32,7 +32,7 @@ static void add_fixed_routes(struct kvm_irq_routing *table)
 	}
 }
 
-/* Called with the lock held. KVM takes the whole table each time. */
+/* The lock is held. KVM only takes the whole table. */
 static int set_routes(struct irq *irq)
 {
 	struct kvm_irq_routing *table;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An interrupt line of an emulated device: the device says the level, whoever put the machine
- * together says where the line ends. The device's lock guards it.
+ * An interrupt line of an emulated device: the device sets the level, and the code that builds the
+ * machine connects the line. The device's lock protects it.
  */
 #ifndef VM_IRQ_LINE_H
 #define VM_IRQ_LINE_H
@@ -13,7 +13,7 @@ struct irq_line {
 	bool level;
 };
 
-/* A line to a pin of the interrupt chips. */
+/* A line that is connected to a pin of the interrupt chips. */
 struct irq_pin {
 	struct irq_line line;
 	struct irq *irq;

@@ -16,9 +16,9 @@ int irq_vector_open(struct irq_vector *vector)
 }
 
 /*
- * What waited in the eventfd KVM delivered when it was attached, but it leaves the count there:
- * seen again at the next mask, it would be delivered twice. From now on KVM takes each signal out
- * as it comes, so no new one can be lost to this read.
+ * KVM delivers a pending signal when the eventfd is attached, but leaves it in the counter. If it
+ * stayed there, the next mask would make it pending again, and it would be delivered twice. From
+ * now on KVM reads the counter at each signal, so this read cannot lose a new one.
  */
 static void take_delivered(const struct irq_vector *vector)
 {

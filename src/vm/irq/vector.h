@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One message-signalled interrupt on its way from the device to the guest: the device signals
- * an eventfd, the eventfd stands for a GSI, the GSI is routed to the guest's message.
+ * One message-signalled interrupt on its way from a device to the guest: the device signals an
+ * eventfd, the eventfd is attached to a GSI, and the GSI is routed to the guest's message.
  *
- * Masking takes the last step away and leaves the eventfd with the device. What arrives
- * meanwhile stays in the eventfd: that is the pending bit, and KVM delivers it when the
- * eventfd is attached again. Nothing is lost and no thread watches.
+ * Masking detaches the eventfd from the GSI; the device keeps it. Signals that arrive meanwhile
+ * stay in the eventfd: it is the pending bit, and KVM delivers it when the eventfd is attached
+ * again. No signal is lost, and no thread needs to watch.
  *
- * The caller owns the struct and locks.
+ * The caller owns the struct and does the locking.
  */
 #ifndef VM_IRQ_VECTOR_H
 #define VM_IRQ_VECTOR_H
@@ -22,17 +22,17 @@ struct irq_vector {
 
 #define IRQ_VECTOR_CLOSED ((struct irq_vector){ .eventfd = -1, .gsi = -1 })
 
-/* Makes the eventfd where there is none. */
+/* Creates the eventfd if there is none yet. */
 int irq_vector_open(struct irq_vector *vector);
-/* From now on what the device signals reaches the guest as @msg, what is pending at once. */
+/* From now on the device's signals reach the guest as @msg; a pending one is delivered at once. */
 int irq_vector_unmask(struct irq_vector *vector, struct irq *irq, struct msi_msg msg);
 void irq_vector_mask(struct irq_vector *vector, struct irq *irq);
 bool irq_vector_pending(const struct irq_vector *vector);
-/* As if the device had signalled. */
+/* Signals the eventfd, as the device does. */
 void irq_vector_signal(const struct irq_vector *vector);
-/* Masks it and gives back the route; the eventfd stays open. */
+/* Masks the vector and frees its route; the eventfd stays open. */
 void irq_vector_detach(struct irq_vector *vector, struct irq *irq);
-/* And closes the eventfd. */
+/* Detaches the vector and closes the eventfd. */
 void irq_vector_close(struct irq_vector *vector, struct irq *irq);
 
 #endif

@@ -54,7 +54,7 @@ static int set_slot(struct mem *mem, const struct mem_segment *s, u64 size)
 		s->range.start, size, mem_segment_host(s));
 }
 
-/* Undoes what segment_up() did, as far as observer @until. */
+/* Undoes segment_up() for all observers before @until. */
 static void tell_removed(
 	struct mem *mem, const struct mem_segment *s, const struct mem_observer *until)
 {
@@ -131,8 +131,8 @@ static bool same_segment(const struct mem_segment *a, const struct mem_segment *
 }
 
 /*
- * Goes from the segments that are to those that the regions now give: what stays the same is
- * not touched, what goes goes first.
+ * Changes the present segments to those that the regions now result in. Equal segments are not
+ * touched, and obsolete ones are removed first.
  */
 static int converge(struct mem *mem, struct err *err)
 {
@@ -185,7 +185,7 @@ static void remove_locked(struct mem *mem, struct mem_region *region)
 	if (!converge(mem, &err))
 		return;
 
-	/* The region must go whatever happens; what it uncovers may stay unmapped. */
+	/* The region must be removed in any case; ranges that it covered may stay unmapped. */
 	log_err(&err);
 	for (size_t s = 0; s < mem->nr_segments; s++)
 		if (mem->segments[s].region == region)
@@ -232,7 +232,7 @@ int mem_observe(struct mem *mem, struct mem_observer *observer, struct err *err)
 		if (mem->segments[i].live)
 			ret = observer->added(observer, &mem->segments[i], err);
 	if (ret) {
-		/* The last one failed and is not to be undone. */
+		/* The last one failed, so there is nothing to undo for it. */
 		for (i--; i-- > 0;)
 			if (mem->segments[i].live)
 				observer->removed(observer, &mem->segments[i]);
@@ -343,7 +343,7 @@ void *mem_ram_ptr(const struct mem_ram *ram, u64 gpa, u64 size)
 	return part->host + (gpa - part->range.start);
 }
 
-/* Length 0: any. KVM then decides without decoding the instruction, where the CPU allows. */
+/* Length 0 matches any size; KVM then need not decode the instruction if the CPU supports that. */
 int mem_add_doorbell(struct mem *mem, u64 gpa, int eventfd)
 {
 	return mem->kvm ? kvm_ioeventfd(mem->kvm, gpa, 0, eventfd, 0) : -ENOSYS;

@@ -16,13 +16,10 @@
 #include "kernel/sysroot.h"
 
 #define BITS_PER_LONG (8 * sizeof(long))
-/* What kernels are built for at most. */
+/* The largest number that kernels are built for. */
 #define MAX_NODES 1024
 
-/*
- * A mapping of @size bytes that starts on a border of @align, so that the kernel can back it
- * with pages of that size.
- */
+/* Maps @size bytes at a multiple of @align, so that the kernel can use pages of that size. */
 static void *map_aligned(int fd, u64 size, u64 align)
 {
 	char *area = mmap(NULL, size + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -41,7 +38,7 @@ static void *map_aligned(int fd, u64 size, u64 align)
 		0);
 }
 
-/* The kernel shows the choice in brackets: "always within_size advise [never] deny force". */
+/* The kernel shows its choice in brackets: "always within_size advise [never] deny force". */
 static bool files_get_huge_pages(void)
 {
 	static const char path[] = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
@@ -76,7 +73,7 @@ static int open_file(struct ram *ram, const struct ram_config *config, struct er
 	return memory_file_seal(ram->fd) ? err_sys(err, errno, "cannot seal guest memory") : 0;
 }
 
-/* Only a wish: a node without room, or a kernel without NUMA, gives memory from elsewhere. */
+/* Only a preference: a full node, or a kernel without NUMA, allocates memory elsewhere. */
 static void prefer_node(const struct ram *ram, int node)
 {
 	unsigned long nodes[MAX_NODES / BITS_PER_LONG] = { 0 };
@@ -112,7 +109,7 @@ static int add_parts(struct ram *ram, u64 page, struct err *err)
 {
 	int ret = add_part(ram, 0, 0, RAM_LEGACY_END, page, err);
 
-	/* Apart, because chipsets change what is there, and the rest must not be touched then. */
+	/* A part of its own: chipsets remap this range, and the rest must not be touched then. */
 	if (!ret)
 		ret = add_part(ram, 1, RAM_ABOVE_LEGACY, RAM_LEGACY_TOP, page, err);
 	if (!ret)
@@ -141,7 +138,7 @@ int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_con
 		ret = err_sys(err, errno, "cannot map %llu MiB of guest memory", size / MIB);
 		goto fail;
 	}
-	/* Only a wish: without transparent huge pages the guest merely runs slower. */
+	/* Only a preference: without transparent huge pages the guest is slower. */
 	if (!config->page)
 		madvise(ram->host, size, MADV_HUGEPAGE);
 	madvise(ram->host, size, MADV_DONTFORK);

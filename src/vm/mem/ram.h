@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest RAM: one mapping, laid out below and above the hole for devices under 4 GiB.
+ * Guest RAM: one mapping in this process, split in the guest below and above the hole for devices
+ * under 4 GiB.
  *
- * Where it comes from the host's pool of huge pages, or others are to be given it, it is a file of
- * the kernel (memfd). Else it is one where the kernel backs such files with huge pages
- * (/sys/kernel/mm/transparent_hugepage/shmem_enabled): most kernels do not unless told to, and
- * small pages cost a guest dearly. Then it is memory of this process alone.
+ * It is a file of the kernel (memfd) if it comes from the host's pool of huge pages or must be
+ * shared with other processes. Otherwise it is a memfd only if the kernel backs these with huge
+ * pages (/sys/kernel/mm/transparent_hugepage/shmem_enabled). Most kernels do not by default, and
+ * small pages make a guest much slower; then it is private anonymous memory.
  *
- * The low part ends at min(size, RAM_LOW_MAX) (TOLUD), the rest starts at 4 GiB. How the pages
- * come to be (huge pages, placement, when) is decided in ram.c alone.
+ * The low part ends at min(size, RAM_LOW_MAX) (TOLUD), the rest starts at 4 GiB. Only ram.c decides
+ * how pages are allocated (huge pages, NUMA node, when).
  */
 #ifndef VM_MEM_RAM_H
 #define VM_MEM_RAM_H
@@ -23,25 +24,27 @@
 #define RAM_LEGACY_TOP     0x100000ull
 #define RAM_SIZE_ALIGNMENT (2 * MIB)
 
-/* The widest physical address of a guest: edk2 uses no more bits, and old kernels need fewer. */
+/*
+ * The guest's maximum physical address width: edk2 uses no more bits, and old kernels need no more.
+ */
 #define GUEST_PHYS_BITS_MAX 46
 
-/* What guest RAM is made of. */
+/* How guest RAM is allocated. */
 struct ram_config {
-	bool shared; /* others are to be given it: a file, whatever its pages */
-	int node;    /* NUMA node to take it from where there is room, -1: any */
-	u64 page;    /* bytes of a page of @file, 0: there is no file, and the kernel chooses */
-	int file;    /* of the machine's size, from the pool of huge pages; the caller's */
+	bool shared; /* other processes map it: always use a file */
+	int node;    /* preferred NUMA node; -1: any */
+	u64 page;    /* page size of @file; 0: there is no file, the kernel chooses */
+	int file;    /* of the RAM's size, from the huge page pool; owned by the caller */
 };
 
 #define RAM_CONFIG_DEFAULT ((struct ram_config){ .node = -1, .file = -1 })
 
 struct ram {
 	struct mem *mem;
-	int fd; /* -1: not a file */
+	int fd; /* -1: no file */
 	void *host;
 	u64 size;
-	/* Below the VGA window, from above it to 1 MiB, from there to TOLUD, from 4 GiB on. */
+	/* From 0 to the VGA window, from there to 1 MiB, from there to TOLUD, and from 4 GiB on. */
 	struct mem_region parts[4];
 };
 
@@ -50,7 +53,7 @@ int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_con
 	struct err *err);
 /* The same with RAM_CONFIG_DEFAULT. */
 int ram_open(struct ram *ram, struct mem *mem, u64 size, struct err *err);
-/* As ram_open(), always a file: for devices that other processes serve (vhost-user). */
+/* As ram_open(), but always a file: for devices that other processes serve (vhost-user). */
 int ram_open_shared(struct ram *ram, struct mem *mem, u64 size, struct err *err);
 void ram_close(struct ram *ram);
 
@@ -59,7 +62,7 @@ static inline u64 ram_low_end(const struct ram *ram)
 	return ram->size < RAM_LOW_MAX ? ram->size : RAM_LOW_MAX;
 }
 
-/* The first address behind RAM above 4 GiB; 4 GiB where there is none. */
+/* The first address after RAM above 4 GiB; 4 GiB if there is none. */
 static inline u64 ram_high_end(const struct ram *ram)
 {
 	return RAM_HIGH_START + (ram->size - ram_low_end(ram));

@@ -6,20 +6,22 @@
 
 #define ID_INTEL     0x8086
 #define ID_MCH       0x29c0
-#define ID_SUBVENDOR 0x1af4 /* SeaBIOS looks for fw_cfg where it sees this pair */
+#define ID_SUBVENDOR 0x1af4 /* SeaBIOS probes for fw_cfg if it finds this pair */
 #define ID_SUBSYSTEM 0x1100
 #define CLASS_HOST   0x060000
 
 #define PCIEXBAR_ENABLE BIT_ULL(0)
 #define PCIEXBAR_LENGTH 0x6ull
-#define PCIEXBAR_BASE   0x7ffc000000ull /* 64 MiB steps; larger ones ignore the low bits */
+#define PCIEXBAR_BASE   0x7ffc000000ull /* in steps of 64 MiB; larger sizes ignore the low bits */
 #define SMRAM_RESET     0x02
 #define SMRAM_WRITABLE  0x78
 #define TOLUD           0xb0
 
 #define CONFIG_ENABLE BIT(31)
 
-/* Splits what crosses a dword or is not aligned: a function sees natural accesses only. */
+/*
+ * Returns how many bytes to access at once: functions only get aligned accesses within one dword.
+ */
 static unsigned natural_size(u64 offset, unsigned left)
 {
 	unsigned size = left >= 4 ? 4 : left >= 2 ? 2 : 1;
@@ -29,7 +31,7 @@ static unsigned natural_size(u64 offset, unsigned left)
 	return size;
 }
 
-/* @address: bus, device, function and offset as ECAM lays them out. */
+/* @address: bus, device, function and offset in ECAM's layout. */
 static u64 config_read(struct mch *mch, u64 address, unsigned size)
 {
 	u64 value = 0;
@@ -94,7 +96,7 @@ static void address_write(void *owner, u64 offset, unsigned size, u64 value)
 
 static const struct bus_ops address_ops = { address_read, address_write };
 
-/* CF8 as an address of ECAM; bits 23:8 are bus and function, 7:2 the dword. */
+/* Converts CF8 to an ECAM address; bits 23:8 are bus and devfn, 7:2 the dword. */
 static u64 selected(const struct mch *mch, u64 offset)
 {
 	return (u64)(mch->config_address & 0xffff00) << 4 | (mch->config_address & 0xfc) | offset;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host bridge 00:00.0 (Intel Q35 MCH, document 316966) and the two ways to config space
- * that it decodes: ports CF8/CFC and the memory at PCIEXBAR. It embeds the PCI hierarchy.
+ * The host bridge 00:00.0 (Intel Q35 MCH, document 316966) and the two mechanisms for config
+ * accesses that it decodes: ports CF8/CFC, and ECAM memory at PCIEXBAR. It embeds the PCI
+ * hierarchy.
  *
- * PAM and SMRAM registers are storage: below 1 MiB there is RAM throughout.
+ * Writes to the PAM and SMRAM registers are stored without effect: all memory below 1 MiB is RAM.
  */
 #ifndef VM_PCI_MCH_H
 #define VM_PCI_MCH_H
@@ -14,33 +15,33 @@
 #define MCH_PAM0           0x90
 #define MCH_NR_PAM         7
 #define MCH_SMRAM          0x9d
-#define MCH_ECAM_DEFAULT   0xb0000000ull /* where firmware puts it; at reset it is off */
-#define MCH_ECAM_NEW_OVMF  0xe0000000ull /* where OVMF of edk2 202305 and later does */
+#define MCH_ECAM_DEFAULT   0xb0000000ull /* firmware's usual choice; off after reset */
+#define MCH_ECAM_NEW_OVMF  0xe0000000ull /* the choice of OVMF since edk2 202305 */
 #define MCH_ECAM_SIZE      (256 * MIB)
 #define MCH_CONFIG_ADDRESS 0xcf8
 
 struct mch {
 	struct pci_host host;
 	struct pci_dev dev;
-	u32 config_address; /* port CF8; host.lock guards it */
+	u32 config_address; /* port CF8; protected by host.lock */
 	struct bus_region address_ports;
 	struct bus_region data_ports;
 	struct bus_region ecam;
 	bool ecam_on;
 
-	/* What answers byte accesses to port CF9, which lies within CF8's dword; may be NULL. */
+	/* Handles byte accesses to port CF9, which lies within CF8's dword; may be NULL. */
 	const struct bus_ops *cf9_ops;
 	void *cf9_owner;
 };
 
 int mch_open(struct mch *mch, struct bus *mmio, struct bus *pio, struct mem *mem, struct irq *irq,
 	struct err *err);
-/* Everything on the buses is gone already. */
+/* Nothing may be on the buses any more. */
 void mch_close(struct mch *mch);
 
 /* Turns ECAM on at @base, as firmware would. */
 void mch_set_ecam(struct mch *mch, u64 base);
-/* Where ECAM is now; size 0: off. Bus 0 is at its start, 1 MiB for each bus. */
+/* The current range of ECAM; size 0: off. It begins with bus 0 and has 1 MiB for each bus. */
 struct range mch_ecam(struct mch *mch);
 
 #endif

@@ -131,7 +131,7 @@ u64 pci_msix_table_read(const struct pci_msix *msix, u64 offset, unsigned size)
 	return get_le(msix->entries + offset, size);
 }
 
-/* Of the control word only the mask bit is kept: the rest is reserved. */
+/* Of the vector control word only the mask bit is kept: the rest is reserved. */
 void pci_msix_table_write(struct pci_msix *msix, u64 offset, unsigned size, u64 value)
 {
 	unsigned n = (unsigned)(offset / PCI_MSIX_ENTRY_SIZE);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * MSI-X of an emulated function: the capability, the table and the pending bits (PCI Express 5.0,
- * 7.7.2). What the function interrupts for are sources, each an eventfd; a source uses an entry of
- * the table, as the driver chooses, and several may share one. A signal of the eventfd goes to the
- * guest in the kernel. While its entry is masked it stays in the eventfd.
+ * 7.7.2). Each source of interrupts in the function has an eventfd. The driver assigns a table
+ * entry to each source; several sources may share one. When the eventfd is signalled, the kernel
+ * delivers the message to the guest. While the entry is masked, the signal stays pending in the
+ * eventfd.
  *
- * Everything runs under the PCI hierarchy's lock. The caller owns the structs.
+ * All functions need the lock of the PCI hierarchy. The caller owns the structs.
  */
 #ifndef VM_PCI_MSIX_H
 #define VM_PCI_MSIX_H
@@ -18,7 +19,7 @@
 
 struct pci_msix_source {
 	struct irq_vector vector;
-	u16 entry; /* any number; PCI_MSIX_NO_ENTRY: it does not interrupt */
+	u16 entry; /* any number; PCI_MSIX_NO_ENTRY: no interrupts */
 };
 
 struct pci_msix {
@@ -31,25 +32,27 @@ struct pci_msix {
 };
 
 /*
- * Adds the capability with @nr entries, whose table lies at @table of BAR @bar and whose pending
- * bits at @pba. Before pci_dev_seal().
+ * Adds the capability with @nr entries; @table and @pba are offsets in BAR @bar. Call it before
+ * pci_dev_seal().
  */
 int pci_msix_open(struct pci_msix *msix, struct pci_dev *pci, unsigned nr, u8 bar, u32 table,
 	u32 pba, struct err *err);
-/* Its sources are detached, too; their eventfds stay open. Safe on a zeroed struct. */
+/* Also detaches the sources; their eventfds stay open. Safe on a zeroed struct. */
 void pci_msix_close(struct pci_msix *msix);
-/* As after power-on: every entry is masked and no source has one. */
+/* Returns to the state after power-on: every entry is masked and no source has one. */
 void pci_msix_reset(struct pci_msix *msix);
 
-/* @source signals by @eventfd, which stays the caller's. At most PCI_MSIX_MAX_SOURCES. */
+/* Adds @source, which signals by @eventfd; the caller keeps it. At most PCI_MSIX_MAX_SOURCES. */
 void pci_msix_add(struct pci_msix *msix, struct pci_msix_source *source, int eventfd);
 
 bool pci_msix_enabled(const struct pci_msix *msix);
-/* After a change of the capability's control word. */
+/* After a change of the capability's message control word. */
 void pci_msix_update(struct pci_msix *msix);
 void pci_msix_set_entry(struct pci_msix *msix, struct pci_msix_source *source, u16 entry);
 
-/* [@offset, @offset + @size) lies within the table; @size is 4 or 8 and @offset a multiple of it.
+/*
+ * [@offset, @offset + @size) lies within the table; @size is 4 or 8, and @offset is a multiple of
+ * it.
  */
 u64 pci_msix_table_read(const struct pci_msix *msix, u64 offset, unsigned size);
 void pci_msix_table_write(struct pci_msix *msix, u64 offset, unsigned size, u64 value);

@@ -16,7 +16,7 @@ int pci_host_init(
 
 	*host = (struct pci_host){ .mmio = mmio, .pio = pio, .mem = mem, .irq = irq };
 	host->root.host = host;
-	/* Recursive: a config write may reset or remap what lies below. */
+	/* Recursive: a config write may reset or remap functions below. */
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
 	ret = pthread_mutex_init(&host->lock, &attr);
@@ -146,8 +146,8 @@ static bool window_holds(u64 base, u64 limit, struct range r)
 }
 
 /*
- * PCI-to-PCI Bridge 1.2, 3.2.5.6 and 3.2.5.12: 4 KiB steps, 32-bit upper halves if offered. A
- * bridge whose window registers are read-only forwards no I/O.
+ * PCI-to-PCI Bridge 1.2, 3.2.5.6 and 3.2.5.12: in steps of 4 KiB, with optional upper halves for
+ * 32-bit addresses. A bridge whose window registers are read-only forwards no I/O.
  */
 static bool io_window_holds(const struct pci_dev *bridge, struct range r)
 {
@@ -164,7 +164,7 @@ static bool io_window_holds(const struct pci_dev *bridge, struct range r)
 	return window_holds(base, limit, r);
 }
 
-/* 3.2.5.8 to 3.2.5.10: 1 MiB steps; the prefetchable window may have 64 bits. */
+/* 3.2.5.8 to 3.2.5.10: in steps of 1 MiB; the prefetchable window may have 64-bit addresses. */
 static bool memory_windows_hold(const u8 *config, struct range r)
 {
 	u64 base = (u64)(get_le16(config + PCI_MEMORY_BASE) & 0xfff0) << 16;

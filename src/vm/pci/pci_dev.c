@@ -104,7 +104,7 @@ void pci_dev_seal(struct pci_dev *dev)
 	memcpy(dev->initial, dev->config, sizeof(dev->initial));
 }
 
-/* Where the BAR's registers put it, whoever forwards it. */
+/* The range programmed in the BAR's registers, even if no bridge forwards it. */
 static struct range bar_decoded(const struct pci_dev *dev, unsigned index)
 {
 	const struct pci_dev_bar *bar = &dev->bars[index];
@@ -144,7 +144,7 @@ struct range pci_dev_bar_range(const struct pci_dev *dev, unsigned index)
 	return r;
 }
 
-/* Where it answers besides; nowhere while its register says the same. */
+/* The range of the alias; empty while the BAR's register holds the same address. */
 static struct range alias_range(const struct pci_dev *dev, unsigned index)
 {
 	const struct pci_dev_bar *bar = &dev->bars[index];
@@ -165,7 +165,10 @@ static void unmap_pages(
 	}
 }
 
-/* Those that are not mapped yet. Without a page each access exits and @ops serves it. */
+/*
+ * Maps the pages that are not mapped yet. If mapping one fails, its accesses exit and @ops handles
+ * them.
+ */
 static void map_pages(struct pci_dev *dev, unsigned index, struct pci_bar_place *place)
 {
 	struct err err = { 0 };
@@ -357,7 +360,7 @@ int pci_dev_intx_gsi(const struct pci_dev *dev)
 
 	if (pin < 1 || pin > 4 || !bus->host->intx_gsi)
 		return -1;
-	/* PCI-to-PCI Bridge 1.2, 9.1: a bridge turns the pins by the device's number. */
+	/* PCI-to-PCI Bridge 1.2, 9.1: a bridge rotates the pins by the device number. */
 	for (pin--; bus->bridge; bus = bus->bridge->bus) {
 		pin = (pin + device) % 4;
 		device = PCI_DEV_OF(bus->bridge->devfn);
@@ -378,7 +381,7 @@ u32 pci_dev_config_read(struct pci_dev *dev, u16 offset, unsigned size)
 	return (u32)get_le(dev->config + offset, size);
 }
 
-/* Whether an access of @size bytes at @offset lies, wholly or in part, between two registers. */
+/* Whether an access of @size bytes at @offset overlaps the registers in [@start, @end). */
 static bool touches(u16 offset, unsigned size, u16 start, u16 end)
 {
 	return range_touches((struct range){ start, (u64)end - start }, offset, size);

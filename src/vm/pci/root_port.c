@@ -7,18 +7,18 @@
 #include "base/bytes.h"
 
 /*
- * A root port of Intel's 5500 chipset: guests have drivers for it and no quirks, and no id tells of
- * a virtual machine.
+ * A root port of Intel's 5500 chipset: guests have a driver for it but no quirks, and the id does
+ * not reveal a virtual machine.
  */
 #define ID_INTEL     0x8086
 #define ID_ROOT_PORT 0x3420
 #define CLASS_BRIDGE 0x060400
 
 #define EXP_SIZE                60 /* version 2 of the capability */
-#define MSI_SIZE                14 /* 64-bit address, no mask */
+#define MSI_SIZE                14 /* 64-bit address, no mask bit */
 #define ACS_OFFSET              PCI_CFG_SPACE_SIZE
 #define ACS_BITS                (PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
-#define LNKCAP_ASPM_OPTIONALITY BIT(22) /* set by all who follow version 3 of the spec */
+#define LNKCAP_ASPM_OPTIONALITY BIT(22) /* set by all devices since version 3 of the spec */
 #define VGA_BITS                (PCI_BRIDGE_CTL_VGA | 0x10 /* 16-bit decode */)
 #define SPEED_MAX               7
 #define WIDTH_MAX               32
@@ -44,7 +44,9 @@ static void fill_bridge_header(struct pci_dev *dev, bool io, bool no_vga)
 		writable[PCI_IO_LIMIT] = 0xf0;
 		config[PCI_IO_BASE] = 0xf0;
 	}
-	/* Closed, base above limit, so that a kernel that starts without firmware sees no windows.
+	/*
+	 * Windows are closed (base above limit), so that a kernel which starts without firmware
+	 * sees none.
 	 */
 	put_le16(writable + PCI_MEMORY_BASE, 0xfff0);
 	put_le16(writable + PCI_MEMORY_LIMIT, 0xfff0);
@@ -64,7 +66,7 @@ static void fill_link(struct pci_dev *dev, u8 cap, const struct root_port_config
 {
 	u8 *regs = dev->config + cap;
 	u32 link = (u32)config->link_width << 4 | config->link_speed;
-	/* A port that runs at 8 GT/s runs at 5 and 2.5, too. */
+	/* A port that supports 8 GT/s supports 5 and 2.5 GT/s, too. */
 	u32 speeds = (2u << config->link_speed) - 2;
 
 	put_le32(regs + PCI_EXP_LNKCAP,

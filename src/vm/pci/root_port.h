@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A PCI Express root port with one slot behind it, for an assigned card to sit where its
- * drivers expect it: below a port with a link, an isolating ACS and a slot number.
+ * A PCI Express root port with one slot, so that an assigned device sits where its drivers expect
+ * it: below a port that has a link, a slot number, and ACS that isolates it.
  *
- * No hot-plug, which would cost firmware I/O and memory windows, and no power management
- * capability, so that no guest puts the way to the card to sleep. It signals nothing, but has
- * an interrupt, which drivers of ports ask for.
+ * It has no hot-plug, for which firmware would reserve I/O and memory windows, and no power
+ * management capability, so that no guest suspends the path to the device. It never signals an
+ * interrupt, but has MSI, because port drivers ask for it.
  */
 #ifndef VM_PCI_ROOT_PORT_H
 #define VM_PCI_ROOT_PORT_H
@@ -17,8 +17,8 @@ struct root_port_config {
 	u8 link_speed; /* PCI_EXP_LNKCAP_SLS_*: 1 to 7, 2.5 to 128 GT/s */
 	u8 link_width; /* lanes: 1, 2, 4, 8, 12, 16 or 32 */
 	bool io;       /* forwards I/O ports; otherwise its window reads as zero */
-	u32 atomics;   /* PCI_EXP_DEVCAP2_ATOMIC_COMP*: what the way to memory completes */
-	bool no_vga;   /* forwards no legacy VGA, whatever the guest says */
+	u32 atomics;   /* PCI_EXP_DEVCAP2_ATOMIC_COMP*: atomics that it completes */
+	bool no_vga;   /* never forwards legacy VGA */
 };
 
 struct root_port {
@@ -28,12 +28,12 @@ struct root_port {
 };
 
 /*
- * @devfn: on the root bus. Returns -EINVAL for a link that does not exist, -EBUSY where the
- * place is taken.
+ * @devfn: on the root bus. Returns -EINVAL if the link's speed or width is invalid, -EBUSY if
+ * @devfn is taken.
  */
 int root_port_open(struct root_port *port, struct pci_host *host, u8 devfn,
 	const struct root_port_config *config, struct err *err);
-/* What is on its bus is gone already. */
+/* Nothing may be on its bus any more. */
 void root_port_close(struct root_port *port);
 
 #endif

@@ -5,10 +5,10 @@
 #include "base/log.h"
 #include "vm/pci/pci_bus.h"
 
-/* Bit 4 of a bridge's control register; the uapi header has no name for it. */
+/* Bit 4 of Bridge Control; the uapi header has no name for it. */
 #define BRIDGE_VGA_16BIT 0x10
 
-/* A decoder of ten bits sees every port above 3FFh as one of the first 400h. */
+/* With ten-bit decoding, every port from 400h on is an alias of one below 400h. */
 #define ALIAS_START 0x400u
 #define ALIAS_END   0x10000u
 #define ALIAS_MASK  0x3ffu
@@ -24,7 +24,7 @@ static const struct {
 	[PCI_VGA_ALIASES] = { { ALIAS_START, ALIAS_END - ALIAS_START }, FLAT_RANK_ALIAS },
 };
 
-/* What the card gets for an access; 0: not all of it is an alias of its ports. */
+/* The address that the card gets for an access; 0: an alias, but not of the card's ports only. */
 static u32 address_of(const struct pci_vga_part *part, u64 offset, unsigned size)
 {
 	u32 addr = (u32)(part->region.range.start + offset);
@@ -84,7 +84,7 @@ static bool bridges_forward_aliases(const struct pci_bus *bus)
 	return bus->bridge;
 }
 
-/* Returns whether that is a change. */
+/* Returns whether anything changed. */
 static bool set(struct pci_dev *dev, unsigned which, bool on)
 {
 	struct pci_vga_part *part = &dev->vga->parts[which];

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Legacy VGA: memory A0000h-BFFFFh and ports 3B0h-3BBh and 3C0h-3DFh, which every VGA card answers
- * to, whatever its BARs say. Which card gets an access is a matter of routing: its command
- * register must decode memory or ports, and every bridge above it must have its VGA enable bit
- * and forward that space (PCI-to-PCI Bridge 1.2, 3.2.5.18). Where a guest routes to two at once,
- * the first keeps what it has.
+ * Legacy VGA: memory A0000h-BFFFFh and ports 3B0h-3BBh and 3C0h-3DFh, which every VGA card decodes,
+ * whatever its BARs say. Routing decides which card gets an access: the card's command register
+ * must enable memory or I/O, and every bridge above it must have VGA Enable set and forward that
+ * space (PCI-to-PCI Bridge 1.2, 3.2.5.18). If a guest routes a range to two cards, the first one
+ * keeps it.
  *
- * Bridges without the 16-bit decode bit look at ten bits of a port's number and forward its
- * aliases, too, where nobody else answers them.
+ * Bridges without the 16-bit decode bit only compare ten bits of a port's number. So they also
+ * forward the aliases of these ports, unless something else decodes them.
  *
- * Whoever implements a card embeds the struct, sets pci_dev.vga before it is on a bus, and keeps
- * both. Updates run under the lock of the PCI hierarchy, accesses do not.
+ * The implementation of a card embeds the struct, sets pci_dev.vga before the function is on a bus,
+ * and keeps both. The lock of the PCI hierarchy is held in updates, but not in accesses.
  */
 #ifndef VM_PCI_VGA_H
 #define VM_PCI_VGA_H
@@ -25,11 +25,13 @@
 #define VGA_COLOR_SIZE   32u
 
 struct pci_vga_ops {
-	/* @addr: of memory or a port, which no other's number equals. @size as in struct bus_ops.
+	/*
+	 * @addr: a memory address or a port number, which never coincide. @size as in struct
+	 * bus_ops.
 	 */
 	u64 (*read)(void *owner, u32 addr, unsigned size);
 	void (*write)(void *owner, u32 addr, unsigned size, u64 value);
-	/* What reaches the card has changed. Under the lock of the PCI hierarchy. */
+	/* The ranges routed to the card have changed. The lock of the PCI hierarchy is held. */
 	void (*routed)(void *owner, bool memory, bool ports);
 };
 
@@ -50,7 +52,7 @@ struct pci_vga_part {
 struct pci_vga {
 	const struct pci_vga_ops *ops;
 	void *owner;
-	struct pci_vga_part parts[PCI_VGA_PARTS]; /* of pci_vga_update() */
+	struct pci_vga_part parts[PCI_VGA_PARTS]; /* set by pci_vga_update() */
 };
 
 /* Called by pci_dev_update() and pci_dev_unmap(). */

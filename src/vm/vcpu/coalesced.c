@@ -61,7 +61,7 @@ void coalesced_drain(struct coalesced *coalesced)
 	if (!coalesced->ring || is_empty(coalesced->ring))
 		return;
 	pthread_mutex_lock(&coalesced->lock);
-	/* A bound, so that another vCPU's writes do not keep this one here. */
+	/* Drain at most one full ring: other vCPUs' new writes must not keep this vCPU here. */
 	for (unsigned i = 0; i < POSTED_ENTRIES && !is_empty(coalesced->ring); i++)
 		make_one(coalesced);
 	pthread_mutex_unlock(&coalesced->lock);

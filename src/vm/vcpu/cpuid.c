@@ -21,7 +21,7 @@
 #define LEAF_AMD_TOPOLOGY  0x8000001e
 #define LEAF_AMD_PMU       0x80000022
 
-/* Hypervisors stand 256 leaves apart, the first of them at 40000000h. */
+/* Each hypervisor has a range of 256 leaves; the first range begins at 40000000h. */
 #define HYPERVISOR_LEAVES 0x100
 #define HYPERVISOR_END    0x40010000
 
@@ -37,7 +37,7 @@
 
 #define TOPOLOGY_LEVEL_SMT  1
 #define TOPOLOGY_LEVEL_CORE 2
-#define NR_TOPOLOGY_LEVELS  3 /* the last of them says that there are no more */
+#define NR_TOPOLOGY_LEVELS  3 /* the last one marks the end */
 
 #define DEFAULT_PHYS_BITS 36
 
@@ -92,7 +92,10 @@ static void add(struct kvm_cpuid2 *cpuid, struct kvm_cpuid_entry2 entry)
 	cpuid->entries[cpuid->nent++] = entry;
 }
 
-/* KVM gives one level of a topology at most, and newer ones an empty one. */
+/*
+ * KVM reports at most one level of topology, and newer versions report an empty one. So add all
+ * levels here.
+ */
 static void add_topology(struct kvm_cpuid2 *cpuid, u32 function)
 {
 	for (u32 level = 0; level < NR_TOPOLOGY_LEVELS; level++)
@@ -110,7 +113,7 @@ static void add_hypervisor(struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entr
 		return;
 	if (config->hyperv) {
 		moved.function += HYPERVISOR_LEAVES;
-		/* The first leaf tells the last one. */
+		/* EAX of the first leaf is the number of the last one. */
 		if (kvm->function == LEAF_HYPERVISOR && kvm->eax)
 			moved.eax += HYPERVISOR_LEAVES;
 		else if (kvm->function == LEAF_HYPERVISOR)
@@ -119,7 +122,7 @@ static void add_hypervisor(struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entr
 	add(cpuid, moved);
 }
 
-/* KVM knows these leaves and leaves them empty, the last one only up to Linux 6.1. */
+/* KVM supports these leaves but reports them empty; the last one only up to Linux 6.1. */
 static void add_named(struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entry2 *kvm,
 	const struct cpuid_config *config)
 {
@@ -208,8 +211,8 @@ static void apply_topology(
 }
 
 /*
- * Bits 31:26 count the cores of a package, 25:14 who shares the cache, both as ids: the last level
- * belongs to the package, the others to a core.
+ * Bits 31:26 give the core ids in a package, 25:14 the ids that share the cache: a package shares
+ * the last level cache, a core the others.
  */
 static void apply_cache(struct kvm_cpuid_entry2 *e, const struct cpuid_config *config)
 {
@@ -255,7 +258,7 @@ static void apply_entry(struct kvm_cpuid_entry2 *e, const struct cpuid_config *c
 		apply_cache(e, config);
 		break;
 	case LEAF_POWER:
-		/* Frequency hints mean nothing to a guest; ARAT is the LAPIC timer's. */
+		/* A guest has no use for frequency hints; ARAT is about the LAPIC timer. */
 		e->eax &= BIT(2);
 		e->ebx = e->edx = 0;
 		e->ecx &= ~BIT(3);
@@ -295,7 +298,7 @@ static void apply_entry(struct kvm_cpuid_entry2 *e, const struct cpuid_config *c
 	}
 }
 
-/* Intel has these fields reserved. */
+/* Intel reserves these fields. */
 static void clear_amd_topology(struct kvm_cpuid2 *cpuid)
 {
 	struct kvm_cpuid_entry2 *features = cpuid_find(cpuid, LEAF_AMD_FEATURES, 0);

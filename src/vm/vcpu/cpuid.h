@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What CPUID says to the guest: what KVM supports on this host, with the identity, topology and
- * hypervisor of this machine's processors. Pure functions over tables of entries.
+ * What CPUID shows the guest: what KVM supports on this host, with the name, topology and
+ * hypervisor leaves of this machine. Pure functions over tables of entries.
  *
- * Who looks for a hypervisor reads bit 31 of leaf 1 ECX and then leaf 40000000h. That leaf is
- * KVM's as a rule; Hyper-V's with @hyperv, and KVM's then stands at 40000100h. With @hidden there
- * is none of KVM's, and without @hyperv the bit is clear, as on a real machine.
+ * A guest that looks for a hypervisor reads bit 31 of leaf 1 ECX, and then leaf 40000000h. Normally
+ * that leaf is KVM's; with @hyperv it is Hyper-V's, and KVM's moves to 40000100h. With @hidden
+ * KVM's leaves are left out, and without @hyperv the bit is clear, too, as on a physical machine.
  *
  * Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E.
  */
@@ -18,7 +18,7 @@
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/topology.h"
 
-/* Its name in three leaves, and on AMD the caches next to a core. */
+/* The processor's name in three leaves, and on AMD L1 cache data in the next one. */
 #define CPUID_NAME_LEAF 0x80000002
 #define CPUID_NR_NAMES  4
 
@@ -31,27 +31,27 @@ struct cpuid_config {
 	bool no_pmu;        /* no performance counters */
 	bool hyperv;        /* @hyperv_leaves are shown */
 	struct kvm_cpuid_entry2 hyperv_leaves[HYPERV_NR_LEAVES];
-	/* EAX to EDX of the host's leaves from CPUID_NAME_LEAF on, shown where KVM has nothing. */
+	/* EAX to EDX of the host's leaves from CPUID_NAME_LEAF on, used where KVM's are empty. */
 	u32 names[CPUID_NR_NAMES][4];
 };
 
 /*
- * The entries that all vCPUs have in common: @supported by KVM, with the leaves of the hypervisor
- * and of the topology as @config wants them. The caller frees it. NULL without memory.
+ * Builds the entries that all vCPUs share: those that KVM supports, with hypervisor and topology
+ * leaves as @config says. The caller frees it. NULL if there is no memory.
  */
 struct kvm_cpuid2 *cpuid_make(
 	const struct kvm_cpuid2 *supported, const struct cpuid_config *config);
 
-/* @cpuid: from cpuid_make(), changed in place into what the vCPU with @apic_id shows. */
+/* Changes @cpuid, a copy of cpuid_make()'s, into the entries of the vCPU with @apic_id. */
 void cpuid_apply(struct kvm_cpuid2 *cpuid, const struct cpuid_config *config, u32 apic_id);
 
-/* Bytes of @cpuid with its entries. */
+/* The size of @cpuid with its entries, in bytes. */
 size_t cpuid_size(const struct kvm_cpuid2 *cpuid);
 
-/* The physical address width that @cpuid tells; 36 where it does not. */
+/* The physical address width in @cpuid; 36 if it has none. */
 unsigned cpuid_phys_bits(const struct kvm_cpuid2 *cpuid);
 
-/* The name of the processor's maker, leaf 0, NUL-terminated; "" where @cpuid has no such leaf. */
+/* The processor's vendor id, leaf 0, NUL-terminated; "" if @cpuid has no such leaf. */
 void cpuid_vendor(const struct kvm_cpuid2 *cpuid, char vendor[13]);
 
 struct kvm_cpuid_entry2 *cpuid_find(struct kvm_cpuid2 *cpuid, u32 function, u32 index);

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 
-/* Intel SDM volume 4, chapter 2: no processor has anything here. */
+/* Intel SDM volume 4, chapter 2: no processor has MSRs in this range. */
 #define FIRST_HYPERVISOR_MSR 0x40000000
 #define LAST_HYPERVISOR_MSR  0x4fffffff
 
@@ -40,8 +40,8 @@ static void exit_mmio(struct vcpu *vcpu)
 }
 
 /*
- * A register that KVM does not have: a guest that takes the machine for a real one reads many
- * that its processor has. Those that are reserved for hypervisors no processor has.
+ * An MSR that KVM does not have reads as zero: a guest that does not know that it runs on KVM reads
+ * many that its processor has. Those reserved for hypervisors fault, as on a physical processor.
  */
 static void exit_msr(struct vcpu *vcpu)
 {
@@ -56,7 +56,7 @@ static void exit_msr(struct vcpu *vcpu)
 		run->msr.data = 0;
 }
 
-/* No device of ours takes messages of a Hyper-V guest. */
+/* We have no device that receives messages of Hyper-V guests. */
 static void exit_hyperv(struct vcpu *vcpu)
 {
 	struct kvm_hyperv_exit *hyperv = &vcpu->kvm.run->hyperv;

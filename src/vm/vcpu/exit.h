@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a guest left KVM_RUN, and what is done about it: accesses go to the buses, registers that
- * KVM does not know read as zero, and what ends the machine is told to its owner. On the vCPU's
- * thread.
+ * Handles exits from KVM_RUN: accesses go to the buses, MSRs that KVM does not have read as zero,
+ * and the machine's owner is told of events that end the machine. Called on the vCPU's thread.
  */
 #ifndef VM_VCPU_EXIT_H
 #define VM_VCPU_EXIT_H
 
 #include "vm/vcpu/vcpu.h"
 
-/* Deals with the exit that vcpu->kvm.run describes. */
+/* Handles the exit that vcpu->kvm.run describes. */
 void vcpu_handle_exit(struct vcpu *vcpu);
 
 /*
- * An exit that is half done belongs to the state before: KVM takes its result at the next entry,
- * so one is made that ends before the guest runs.
+ * KVM takes the result of an exit only at the next KVM_RUN. So this enters KVM_RUN once more and
+ * leaves it before the guest runs, which completes the vCPU's state.
  */
 void vcpu_finish_exit(struct vcpu *vcpu);
 

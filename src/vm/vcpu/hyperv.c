@@ -15,7 +15,7 @@
 #define INTERFACE        0x31237648 /* "Hv#1" */
 #define VERSION_BUILD    14393
 #define VERSION_NUMBER   (10 << 16 | 0)
-#define NEVER_SPIN       0xffffffffu /* retries of a spinlock before the hypervisor is told */
+#define NEVER_SPIN       0xffffffffu /* never notify the hypervisor of spinlock retries */
 #define MAX_PROCESSORS   1024
 #define FEATURE_VPRUN    BIT(0)
 #define FEATURE_TIMEREF  BIT(1)
@@ -30,18 +30,21 @@
 #define MISC_DIRECT      BIT(19)
 #define HINT_FLUSH       BIT(2)
 #define HINT_RELAXED     BIT(5)
-#define HINT_NO_AUTO_EOI BIT(9) /* which would turn the processor's own APIC off */
+#define HINT_NO_AUTO_EOI BIT(9) /* auto EOI would disable APICv and AVIC */
 #define HINT_IPI         BIT(10)
 #define HINT_MANY        BIT(11)
 
 enum reg { EAX, EDX };
 
-/* What Windows is offered. What KVM lacks of it is left out, or refused where it is a must. */
+/*
+ * The features offered to Windows. Those that KVM lacks are left out, or are an error if @must is
+ * set.
+ */
 static const struct {
 	u32 leaf;
 	enum reg reg;
 	u32 bit;
-	const char *must; /* its name in the refusal */
+	const char *must; /* its name in the error; NULL: it is optional */
 } wanted[] = {
 	{ LEAF_FEATURES, EAX, FEATURE_TIMEREF, "reference time" },
 	{ LEAF_FEATURES, EAX, FEATURE_SYNIC, "synthetic interrupts" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The CPUID leaves by which Windows knows the enlightenments that KVM has for it: timers that cost
- * no exit, and interrupts and TLB flushes that know of the host. Pure functions over a table.
+ * The CPUID leaves that tell Windows of the Hyper-V enlightenments in KVM: timers without exits,
+ * and interrupts and TLB flushes with the hypervisor's help. Pure functions over a table.
  *
  * Microsoft, Hypervisor Top Level Functional Specification 6.0, 2.4 to 2.5.
  */
@@ -18,9 +18,9 @@
 #define HYPERV_VENDOR_MAX 12
 
 /*
- * Writes the leaves to @leaves. @supported: as KVM_GET_SUPPORTED_HV_CPUID tells it. @vendor: 1 to
- * 12 characters; Windows takes any, Linux only HYPERV_VENDOR. -ENOTSUP names what Windows needs and
- * KVM lacks.
+ * Writes the leaves to @leaves. @supported: the result of KVM_GET_SUPPORTED_HV_CPUID. @vendor: 1 to
+ * 12 characters; Windows accepts any, Linux only HYPERV_VENDOR. -ENOTSUP: @err names what Windows
+ * needs and KVM lacks.
  */
 int hyperv_leaves(const struct kvm_cpuid2 *supported, const char *vendor,
 	struct kvm_cpuid_entry2 leaves[HYPERV_NR_LEAVES], struct err *err);

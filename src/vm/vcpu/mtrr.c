@@ -10,7 +10,7 @@
 #define MSR_MTRR_FIX_64K   0x250
 #define MSR_MTRR_FIX_16K_0 0x258
 #define MSR_MTRR_FIX_16K_A 0x259 /* A0000 to BFFFF */
-#define MSR_MTRR_FIX_4K_0  0x268 /* to 26F: C0000 to FFFFF */
+#define MSR_MTRR_FIX_4K_0  0x268 /* up to 26Fh: C0000 to FFFFF */
 #define NR_FIX_4K          8
 #define MSR_MTRR_DEF_TYPE  0x2ff
 
@@ -46,7 +46,7 @@ static u64 value_of_firmware(u32 index, u64 hole, unsigned phys_bits)
 	case MSR_MTRR_DEF_TYPE:
 		return DEF_TYPE_ENABLE | DEF_TYPE_FIXED_ENABLE | TYPE_WRITE_BACK;
 	}
-	/* The other pairs are off. */
+	/* The other pairs are disabled. */
 	return index < MSR_MTRR_FIX_64K ? 0 : WRITE_BACK_X8;
 }
 

@@ -8,7 +8,7 @@
 
 #define HOST_SET_SIZE CPU_ALLOC_SIZE(PLACEMENT_MAX_HOST)
 
-#define RT_PRIORITY 1 /* above all that is not real-time, below all that is */
+#define RT_PRIORITY 1 /* above all normal threads, below all other real-time ones */
 
 typedef unsigned (*key_of)(const struct placement_host_cpu *cpu);
 
@@ -23,8 +23,8 @@ static unsigned package_of(const struct placement_host_cpu *cpu)
 }
 
 /*
- * How many neighbours each have the same @key, if it is as many everywhere and no key comes back;
- * else 0.
+ * The number of adjacent processors with the same @key, if it is the same everywhere and each key
+ * has only one run; otherwise 0.
  */
 static unsigned run_length(const struct placement_host_cpu *cpus, unsigned nr, key_of key)
 {
@@ -62,7 +62,7 @@ struct topology placement_topology(const struct placement_host_cpu *cpus, unsign
 	};
 }
 
-/* The number at the start of a file of sysfs; @otherwise where there is none. */
+/* Reads the number at the start of a file in sysfs; returns @otherwise if there is none. */
 static unsigned read_number(
 	const struct sysroot *sysroot, unsigned cpu, const char *name, unsigned otherwise)
 {

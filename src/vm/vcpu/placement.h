@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which processors of the host run the vCPUs' threads, and how: docs/tuning.md. Plain data, and
- * functions on the machine's thread.
+ * On which of the host's processors the vCPUs' threads run, and with which scheduling policy:
+ * docs/user/tuning.md. Plain data, and functions for the machine's thread.
  */
 #ifndef VM_VCPU_PLACEMENT_H
 #define VM_VCPU_PLACEMENT_H
@@ -13,41 +13,41 @@
 #include "kernel/sysroot.h"
 #include "vm/vcpu/topology.h"
 
-#define PLACEMENT_MAX      255  /* vCPUs */
-#define PLACEMENT_MAX_HOST 4096 /* numbers of the host's processors are less */
+#define PLACEMENT_MAX      255  /* most vCPUs */
+#define PLACEMENT_MAX_HOST 4096 /* limit of the host's processor numbers */
 
 struct placement {
-	unsigned nr;            /* of @cpu: 0, or the number of vCPUs */
-	u16 cpu[PLACEMENT_MAX]; /* of the host, for each vCPU; each once */
-	bool realtime;          /* SCHED_FIFO */
+	unsigned nr;            /* entries of @cpu: 0, or the number of vCPUs */
+	u16 cpu[PLACEMENT_MAX]; /* the host's processor for each vCPU; no two are equal */
+	bool realtime;          /* use SCHED_FIFO */
 };
 
-/* What the host's processors are to each other. */
+/* Where a processor is in the host's topology. */
 struct placement_host_cpu {
-	unsigned core;    /* the first processor of those that share its core */
-	unsigned package; /* as the kernel numbers them */
+	unsigned core;    /* the first of the processors that share its core */
+	unsigned package; /* the kernel's number */
 };
 
 /*
- * The topology that makes siblings in the guest of what are siblings on the host, as far as it has
- * an order: consecutive vCPUs share a core, and consecutive cores a package, in equal numbers.
- * Where they do not, cores of one package. Pure.
+ * Returns a topology in which siblings in the guest are siblings on the host. That needs regular
+ * order: consecutive vCPUs share a core, and consecutive cores a package, in equal numbers.
+ * Otherwise it returns single-threaded cores, or one package. Pure.
  */
 struct topology placement_topology(const struct placement_host_cpu *cpus, unsigned nr);
 
-/* The same of the host below @sysroot for @placement. */
+/* The same for @placement on the host whose files are below @sysroot. */
 struct topology placement_topology_of(
 	const struct sysroot *sysroot, const struct placement *placement);
 
 /* Sets @attr for the thread of vCPU @index. Returns 0 or a positive errno, as pthread_*() do. */
 int placement_set(const struct placement *placement, unsigned index, pthread_attr_t *attr);
 
-/* Says why the thread of vCPU @index could not start: @code is what pthread_create() returned. */
+/* Says why the thread of vCPU @index could not be started. @code: pthread_create()'s result. */
 int placement_explain(const struct placement *placement, unsigned index, int code, struct err *err);
 
 /*
- * Keeps the calling thread, and those that it starts later, off the vCPUs' processors where that
- * leaves any.
+ * Keeps the calling thread, and threads that it starts from then on, off the processors that are
+ * pinned to vCPUs, unless that leaves no processor.
  */
 void placement_clear(const struct placement *placement);
 

@@ -9,7 +9,7 @@
 
 #define MSR_UCODE_REV 0x8b
 
-/* Of an xAPIC: 255 is everybody. */
+/* The limit of an xAPIC, where 255 is the broadcast id. */
 #define MAX_APIC_ID 254
 
 int vcpu_check_number(const struct kvm *kvm, const struct topology *topology, struct err *err)
@@ -48,7 +48,7 @@ static int choose_hyperv(const struct kvm *kvm, const struct kvm_cpuid2 *support
 	hyperv = kvm_supported_hyperv(kvm, err);
 	if (!hyperv)
 		return -err->code;
-	/* What looks for hypervisors by name finds the processor's maker. */
+	/* Guests that look for hypervisors by vendor id find the processor's vendor. */
 	cpuid_vendor(supported, cpu_vendor);
 	if (!vendor)
 		vendor = config->hidden && *cpu_vendor ? cpu_vendor : HYPERV_VENDOR;
@@ -89,7 +89,7 @@ int vcpu_choose_cpuid(const struct kvm *kvm, const struct vcpus_config *vcpus,
 			ret = err_sys(err, ENOMEM, "cannot set the vCPUs' CPUID");
 	}
 	free(supported);
-	/* Older kernels answer with a fault in the guest. */
+	/* KVM without this capability injects a fault into the guest. */
 	kvm_enable_cap(kvm, KVM_CAP_X86_USER_SPACE_MSR, KVM_MSR_EXIT_REASON_UNKNOWN);
 	return ret;
 }
@@ -106,8 +106,8 @@ int vcpus_host_phys_bits(const struct kvm *kvm, unsigned *bits, struct err *err)
 }
 
 /*
- * An operating system that sees no hypervisor distrusts what an old microcode says of the
- * processor's faults: it sees the host's revision, not KVM's made-up one.
+ * An operating system that sees no hypervisor distrusts what an old microcode revision says of
+ * processor bugs. So it sees the host's revision instead of the one that KVM makes up.
  */
 static void set_microcode(const struct kvm *kvm, const struct kvm_vcpu *vcpu)
 {
@@ -133,7 +133,7 @@ static int enable_caps(
 	if (ret < 0)
 		return err_sys(
 			err, -ret, "KVM refuses the Hyper-V interrupts of vCPU %u", vcpu->id);
-	/* Where KVM can: what CPUID does not name does not work either. */
+	/* If KVM supports it: paravirtual features that CPUID does not show do not work either. */
 	if (config->hidden)
 		kvm_vcpu_enable_cap(vcpu, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1);
 	return 0;

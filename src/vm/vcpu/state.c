@@ -17,7 +17,7 @@
 #define EFER_LME BIT(8)
 #define EFER_LMA BIT(10)
 
-/* Fewer than KVM takes. */
+/* KVM accepts more than these in one call. */
 #define MSRS_AT_ONCE 128
 
 #define RFLAGS_FIXED 0x2
@@ -26,15 +26,15 @@
 #define SEGMENT_DATA 0x3 /* read, write, accessed */
 #define SEGMENT_TSS  0xb /* busy, 64-bit */
 
-/* The time-stamp counter goes on over a reset. */
+/* The time-stamp counter is not reset. */
 static bool goes_on(u32 index)
 {
 	return index == MSR_TSC || index == MSR_TSC_ADJUST;
 }
 
 /*
- * Keeps the registers that KVM gives, of @nr. It stops at each that it does not give, and it lists
- * some that it can neither read nor write on every host. @nr: up to MSRS_AT_ONCE.
+ * Saves those of the @nr registers that KVM can read, at most MSRS_AT_ONCE. KVM stops at the first
+ * one that it cannot read, and on every host it lists some that can be neither read nor written.
  */
 static int save_some(struct vcpu_state *state, const struct kvm_vcpu *vcpu, const u32 *indices,
 	u32 nr, struct err *err)
@@ -66,7 +66,7 @@ static int save_some(struct vcpu_state *state, const struct kvm_vcpu *vcpu, cons
 	return 0;
 }
 
-/* What KVM lists, and the memory types, which it does not. */
+/* Saves all MSRs that KVM lists, and the MTRRs, which it does not list. */
 static int save_msrs(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
 	struct err *err)
 {
@@ -115,7 +115,7 @@ void vcpu_state_free(struct vcpu_state *state)
 	state->msrs = NULL;
 }
 
-/* KVM stops at the first register that it refuses; the others are set all the same. */
+/* KVM stops at the first register that it refuses; go on with the next one. */
 static void restore_msrs(const struct vcpu_state *state, const struct kvm_vcpu *vcpu)
 {
 	struct {

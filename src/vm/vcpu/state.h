@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The registers of a vCPU: as they are after power-on, kept so that a reset can put them back,
- * and as a 64-bit kernel wants them at its entry.
+ * The registers of a vCPU: saved after creation so that a reset can restore them, and set for the
+ * 64-bit entry of a kernel.
  */
 #ifndef VM_VCPU_STATE_H
 #define VM_VCPU_STATE_H
@@ -17,18 +17,18 @@ struct vcpu_state {
 	struct kvm_lapic_state lapic;
 	struct kvm_vcpu_events events;
 	struct kvm_debugregs debugregs;
-	struct kvm_xcrs xcrs; /* nr_xcrs 0 where the host has none */
+	struct kvm_xcrs xcrs; /* nr_xcrs is 0 if the host has none */
 	struct kvm_msrs *msrs;
 };
 
-/* Takes @state of a vCPU that has its CPUID and has never run. */
+/* Saves the state of a vCPU that has its CPUID and has never run. */
 int vcpu_state_save(struct vcpu_state *state, const struct kvm *kvm, const struct kvm_vcpu *vcpu,
 	struct err *err);
 int vcpu_state_restore(
 	const struct vcpu_state *state, const struct kvm_vcpu *vcpu, struct err *err);
 void vcpu_state_free(struct vcpu_state *state);
 
-/* The registers for @entry, on a vCPU as after power-on. */
+/* Sets the registers for @entry in a vCPU that is as after power-on. */
 int vcpu_enter_long_mode(
 	const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry, struct err *err);
 

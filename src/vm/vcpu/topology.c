@@ -30,7 +30,7 @@ unsigned topology_cpus(const struct topology *t)
 	return t->sockets * t->cores * t->threads;
 }
 
-/* How many bits number @nr things. */
+/* How many bits are needed to number @nr items. */
 static unsigned bits_for(unsigned nr)
 {
 	unsigned bits = 0;

@@ -9,10 +9,13 @@
 #include "vm/vcpu/exit.h"
 #include "vm/vcpu/setup.h"
 
-/* Takes a vCPU's thread out of KVM_RUN; does nothing else. */
+/* Interrupts a vCPU's KVM_RUN and has no other effect. */
 #define KICK_SIGNAL SIGUSR1
 
-/* Less than a huge page: the kernel would back the default of 8 MiB with one, 2 MiB per vCPU. */
+/*
+ * Less than a huge page: the kernel would back the default stack of 8 MiB with one, 2 MiB for each
+ * vCPU.
+ */
 #define STACK_SIZE (256 * KIB)
 
 static void on_kick(int signal)
@@ -33,7 +36,7 @@ void vcpus_request_pause(struct vcpus *set)
 {
 	pthread_mutex_lock(&set->lock);
 	__atomic_store_n(&set->pause, true, __ATOMIC_RELEASE);
-	pthread_cond_broadcast(&set->changed); /* for those that are held */
+	pthread_cond_broadcast(&set->changed); /* for held vCPUs */
 	kick_all(set);
 	pthread_mutex_unlock(&set->lock);
 }
@@ -56,21 +59,21 @@ void vcpus_unhold(struct vcpus *set)
 	pthread_mutex_unlock(&set->lock);
 }
 
-/* With the lock, which is given up meanwhile. */
+/* The lock is held; it is released while the exit is completed. */
 static void become_parked(struct vcpu *vcpu)
 {
 	struct vcpus *set = vcpu->set;
 
 	pthread_mutex_unlock(&set->lock);
 	vcpu_finish_exit(vcpu);
-	/* The exit of before is dealt with. */
+	/* The last exit has been handled. */
 	vcpu->kvm.run->exit_reason = KVM_EXIT_INTR;
 	pthread_mutex_lock(&set->lock);
 	vcpu->parked = true;
 	pthread_cond_broadcast(&set->changed);
 }
 
-/* Waits while the set is paused or the vCPU is held. False: the thread is to end. */
+/* Waits while the set is paused or the vCPU is held. Returns false if the thread must end. */
 static bool park(struct vcpu *vcpu)
 {
 	struct vcpus *set = vcpu->set;
@@ -148,7 +151,9 @@ static int start_thread(struct vcpu *vcpu, unsigned index)
 	return ret;
 }
 
-/* @flags: SA_RESTART, so that a kick ends nothing but the guest's run, or 0. */
+/*
+ * @flags: SA_RESTART, so that a kick only interrupts KVM_RUN, or 0 to interrupt every system call.
+ */
 static void handle_kicks(int flags)
 {
 	const struct sigaction action = { .sa_handler = on_kick, .sa_flags = flags };
@@ -240,7 +245,10 @@ void vcpus_close(struct vcpus *set)
 	pthread_cond_broadcast(&set->changed);
 	kick_all(set);
 	pthread_mutex_unlock(&set->lock);
-	/* An access may wait in the kernel, as for legacy VGA that another has locked. */
+	/*
+	 * An access may wait in the kernel, for example for legacy VGA that another process has
+	 * locked.
+	 */
 	handle_kicks(0);
 	for (unsigned i = 0; i < set->nr; i++)
 		if (set->vcpu[i].started)

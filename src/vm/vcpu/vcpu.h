@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processors of the machine: one thread each, which runs the guest and turns its exits into
- * accesses on the buses. What ends or resets the machine is told to its owner.
+ * The machine's vCPUs: each has a thread, which runs the guest and turns its exits into accesses on
+ * the buses. The machine's owner is told of events that end or reset the machine.
  *
- * vcpus_*() are called from one thread, the machine's, but where they say otherwise; the
- * callback comes from a vCPU's.
+ * The machine's thread calls the vcpus_*() functions, unless a comment says otherwise; a vCPU's
+ * thread calls the callback.
  */
 #ifndef VM_VCPU_VCPU_H
 #define VM_VCPU_VCPU_H
@@ -40,7 +40,7 @@ struct vcpus {
 	const struct kvm *kvm;
 	struct bus *pio;
 	struct bus *mmio;
-	/* The vCPU parks itself after the call and waits for what the owner does. */
+	/* Called by a vCPU, which then parks itself and waits for the owner. */
 	void (*event)(void *owner, enum vcpu_event event, const char *why);
 	void *owner;
 
@@ -55,8 +55,8 @@ struct vcpus {
 };
 
 struct vcpus_config {
-	struct cpuid_config cpuid; /* tsc_deadline and the Hyper-V leaves are chosen */
-	const char *hyperv_vendor; /* NULL: HYPERV_VENDOR, or where KVM is hidden the processor's */
+	struct cpuid_config cpuid; /* without tsc_deadline and the Hyper-V leaves */
+	const char *hyperv_vendor; /* NULL: HYPERV_VENDOR, or if KVM is hidden the processor's */
 	const struct placement *placement; /* outlives the vCPUs */
 	struct bus *pio;
 	struct bus *mmio;
@@ -66,32 +66,32 @@ struct vcpus_config {
 
 #define VCPUS_MAX 255
 
-/* The physical address width that KVM has for guests on this host. */
+/* The physical address width that KVM supports for guests on this host. */
 int vcpus_host_phys_bits(const struct kvm *kvm, unsigned *bits, struct err *err);
 
-/* Makes the vCPUs, parked. */
+/* Creates the vCPUs; all are parked. */
 int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_config *config,
 	struct err *err);
 /* Stops the threads first. */
 void vcpus_close(struct vcpus *set);
 
-/* All of them as after power-on. They are parked. */
+/* Resets all vCPUs to their state after power-on. They must be parked. */
 int vcpus_reset(struct vcpus *set, struct err *err);
 
-/* Starts their threads, which are parked. */
+/* Starts their threads, which are parked at first. */
 int vcpus_start(struct vcpus *set, struct err *err);
 /* Lets the vCPUs run. */
 void vcpus_resume(struct vcpus *set);
 /*
- * From the access that a vCPU makes: it waits when that is over, until vcpus_unhold() or a reset.
- * Meanwhile it can be paused and stopped. Without effect on other threads.
+ * Called within a vCPU's access: the vCPU waits after the access until vcpus_unhold() or a reset.
+ * Meanwhile it can be paused and stopped. No effect on other threads.
  */
 void vcpus_hold(struct vcpus *set);
-/* All that were held run again. Any thread. */
+/* Lets all held vCPUs run again. Any thread. */
 void vcpus_unhold(struct vcpus *set);
-/* Has every vCPU park as soon as it can. Any thread, also a vCPU's own. */
+/* Makes every vCPU park as soon as it can. Any thread, even a vCPU's. */
 void vcpus_request_pause(struct vcpus *set);
-/* Returns when every vCPU is parked and no access of it is under way. */
+/* Returns when every vCPU is parked and no vCPU is within an access. */
 void vcpus_pause(struct vcpus *set);
 
 #endif

@@ -12,7 +12,7 @@
 #include "kernel/limits.h"
 #include "vm/vfio/trace.h"
 
-/* Each vector takes an eventfd, and KVM a few more; the rest is for everything else. */
+/* Each vector needs an eventfd, and KVM a few more; the rest is for all other files. */
 #define SPARE_FILES 256
 
 static int place_devices(struct vfio_assign *assign, struct err *err)
@@ -43,7 +43,7 @@ bool vfio_assign_wants_identity(
 	return false;
 }
 
-/* A device on its way from the back end. */
+/* A device that the back end is opening. */
 struct vfio_start {
 	struct vfio_backend *backend;
 	struct pci_addr addr;
@@ -63,7 +63,9 @@ static void *start_device(void *arg)
 	return NULL;
 }
 
-/* All at a time and beside the caller, since each takes as long as a reset. */
+/*
+ * Starts all devices at the same time on threads of their own, since each takes as long as a reset.
+ */
 static int start_devices(struct vfio_assign *assign, struct err *err)
 {
 	struct vfio_backend *backend = assign->backend;
@@ -92,7 +94,7 @@ static int start_devices(struct vfio_assign *assign, struct err *err)
 	return 0;
 }
 
-/* The first failure of those that have been started. */
+/* Joins the threads and returns the first failure of a device. */
 static int await_devices(struct vfio_assign *assign, struct err *err)
 {
 	int ret = 0;
@@ -159,7 +161,7 @@ static int open_devices(struct vfio_assign *assign, struct err *err)
 	return ret;
 }
 
-/* What is owned does not change any more. */
+/* All devices have been opened: what the machine owns does not change any more. */
 static void set_owned(struct vfio_assign *assign)
 {
 	assign->owned = (struct vfio_owned){
@@ -260,7 +262,7 @@ void vfio_assign_close(struct vfio_assign *assign)
 	struct err ignored = { 0 };
 
 	await_devices(assign, &ignored);
-	/* The devices stop their DMA before the memory goes from under it. */
+	/* The devices must stop their DMA before guest memory is unmapped. */
 	if (assign->taken)
 		vfio_reset_all(&assign->owned);
 	for (unsigned i = 0; i < assign->nr_devices; i++) {

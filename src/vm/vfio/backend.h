@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where assigned devices come from: opens them and says what else belongs to them. groups.h is
- * the first (group and container), cdevs.h the second (iommufd and device files); tests make
- * theirs of memory.
+ * A back end opens assigned devices and tells what else belongs to them. backend_group.h implements
+ * one with groups and containers, backend_iommufd.h one with iommufd and device files; tests have
+ * their own, which opens simulated devices.
  */
 #ifndef VM_VFIO_BACKEND_H
 #define VM_VFIO_BACKEND_H
@@ -16,7 +16,7 @@
 #define VFIO_MAX_DEVICES 64
 
 enum vfio_backend_kind {
-	VFIO_BACKEND_AUTO, /* iommufd where this process can have all devices by it, else type 1 */
+	VFIO_BACKEND_AUTO, /* iommufd if it can open all devices, else type 1 */
 	VFIO_BACKEND_TYPE1,
 	VFIO_BACKEND_IOMMUFD,
 };
@@ -24,23 +24,26 @@ enum vfio_backend_kind {
 struct vfio_backend;
 
 struct vfio_opened {
-	struct vfio_device *dev;          /* the back end's, good until that is closed */
-	bool specific_reset;              /* the kernel resets this model by a method of its own */
-	struct pci_bar bars[PCI_REGIONS]; /* where the host has them; empty: not known */
+	struct vfio_device *dev;          /* owned by the back end and valid until it closes */
+	bool specific_reset;              /* the kernel has a reset method for this very model */
+	struct pci_bar bars[PCI_REGIONS]; /* at the host's addresses; empty: unknown */
 };
 
 struct vfio_backend_ops {
-	/* Whether the device can be had, as far as that can be told without opening anything. */
+	/*
+	 * Checks whether the device can be opened, as far as that is known without opening
+	 * anything.
+	 */
 	int (*check)(struct vfio_backend *backend, struct pci_addr addr, struct err *err);
 	/*
-	 * Of one that check has passed: opens what it shares with others and makes room for it; it
-	 * is not to be used yet.
+	 * For a device that passed check: opens what it shares with other devices, such as its
+	 * group, and reserves its struct. The device cannot be used before start.
 	 */
 	int (*open)(struct vfio_backend *backend, struct pci_addr addr, struct vfio_opened *opened,
 		struct err *err);
 	/*
-	 * Takes the device that open gave. The kernel resets it here, which is a matter of 100 ms
-	 * and more: threads may do so for several devices at a time.
+	 * Opens the device that open returned. The kernel resets it here, which takes 100 ms or
+	 * more, so several threads may call this for different devices at the same time.
 	 */
 	int (*start)(struct vfio_backend *backend, struct pci_addr addr, struct vfio_device *dev,
 		struct err *err);
@@ -50,11 +53,13 @@ struct vfio_backend_ops {
 struct vfio_backend {
 	const struct vfio_backend_ops *ops;
 
-	/* What the devices opened so far are behind; grows with open. */
+	/* The IOMMUs of the devices opened so far; open adds to them. */
 	struct vfio_iommu *iommus[VFIO_MAX_IOMMUS];
-	struct pci_addr iommu_users[VFIO_MAX_IOMMUS]; /* a device behind each */
+	struct pci_addr iommu_users[VFIO_MAX_IOMMUS]; /* one device behind each */
 	unsigned nr_iommus;
-	/* Their groups: proof of ownership for resets, and what KVM wants to know of. */
+	/*
+	 * The devices' IOMMU groups: they prove ownership for bus resets, and KVM is told of them.
+	 */
 	u32 group_ids[VFIO_MAX_GROUPS];
 	s32 group_fds[VFIO_MAX_GROUPS];
 	unsigned nr_groups;

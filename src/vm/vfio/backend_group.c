@@ -13,7 +13,7 @@ static struct vfio_backend_group *backend_group_of(struct vfio_backend *backend)
 	return container_of(backend, struct vfio_backend_group, backend);
 }
 
-/* The group in a container of its own. */
+/* Puts the group into a container of its own. */
 static int join_new_container(struct vfio_backend_group *groups, struct vfio_group *group,
 	struct pci_addr addr, struct err *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices by IOMMU group and container: one container for all groups where the host's IOMMUs
- * allow it, one more for each that does not fit.
+ * Opens devices through their IOMMU group and a container: all groups share one container if the
+ * host's IOMMUs allow it; each group that does not fit gets a container of its own.
  */
 #ifndef VM_VFIO_BACKEND_GROUP_H
 #define VM_VFIO_BACKEND_GROUP_H
@@ -14,7 +14,7 @@
 struct vfio_backend_group {
 	struct vfio_backend backend;
 	const struct sysroot *sysroot;
-	int kvm_device; /* KVM's pseudo device, -1: without KVM */
+	int kvm_device; /* KVM's VFIO pseudo device; -1: no KVM */
 	struct vfio_container containers[VFIO_MAX_IOMMUS];
 	struct vfio_group groups[VFIO_MAX_GROUPS];
 	struct vfio_device devices[VFIO_MAX_DEVICES];
@@ -23,8 +23,9 @@ struct vfio_backend_group {
 };
 
 /*
- * @sysroot: the host's files, kept by the caller. @kvm: the machine, which is told of each group so
- * that it honours what only works without snooping; NULL: none.
+ * @sysroot: the host's files; the caller keeps it. @kvm: the virtual machine, which is told of each
+ * group because KVM must then honour guest operations that matter only for non-coherent DMA
+ * (WBINVD, memory types); NULL: none.
  */
 int vfio_groups_open(struct vfio_backend_group *groups, const struct sysroot *sysroot,
 	const struct kvm *kvm, struct err *err);

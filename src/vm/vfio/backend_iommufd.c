@@ -25,7 +25,7 @@ static int tell_kvm(const struct vfio_backend_iommufd *iommufd, u64 what, int fd
 	return iommufd->kvm_device < 0 ? 0 : kvm_vfio_device_file(iommufd->kvm_device, what, fd);
 }
 
-/* KVM holds the file, and with it the device, as long as it knows of it. */
+/* KVM holds the file, and with it the device, until it is told to forget it. */
 static void closing(struct vfio_device *dev)
 {
 	struct vfio_cdev *cdev = container_of(dev, struct vfio_cdev, dev);
@@ -33,7 +33,7 @@ static void closing(struct vfio_device *dev)
 	tell_kvm(cdev->iommufd, KVM_DEV_VFIO_GROUP_DEL, dev->fd);
 }
 
-/* Drivers that want to know KVM look for it when the device is bound. */
+/* KVM is told before the device is bound: some VFIO drivers look for KVM at that time. */
 static int bind(struct vfio_backend_iommufd *iommufd, const char *name, struct vfio_cdev *cdev,
 	struct err *err)
 {
@@ -124,8 +124,7 @@ int vfio_cdevs_open(struct vfio_backend_iommufd *iommufd, const struct sysroot *
 		return ret;
 	iommufd->backend.iommus[0] = &iommufd->iommufd.iommu;
 	iommufd->backend.nr_iommus = 1;
-	/* All devices are one owner's by the iommufd, which stands for their groups: vfio_file.c.
-	 */
+	/* The iommufd owns all devices and stands for their groups: see kernel/vfio_file.c. */
 	iommufd->backend.group_ids[0] = VFIO_OWNED_GROUP;
 	iommufd->backend.group_fds[0] = -1;
 	iommufd->backend.nr_groups = 1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Devices by files of their own, in one address space of iommufd: see kernel/iommufd.h. */
+/*
+ * Opens devices through their own device files (cdev), all in one iommufd address space: see
+ * kernel/iommufd.h.
+ */
 #ifndef VM_VFIO_BACKEND_IOMMUFD_H
 #define VM_VFIO_BACKEND_IOMMUFD_H
 
@@ -16,13 +19,13 @@ struct vfio_cdev {
 struct vfio_backend_iommufd {
 	struct vfio_backend backend;
 	const struct sysroot *sysroot;
-	int kvm_device; /* KVM's pseudo device, -1: without KVM */
+	int kvm_device; /* KVM's VFIO pseudo device; -1: no KVM */
 	struct iommufd iommufd;
 	struct vfio_cdev devices[VFIO_MAX_DEVICES];
 	unsigned nr_devices;
 };
 
-/* As vfio_groups_open(). */
+/* Arguments as for vfio_groups_open(). */
 int vfio_cdevs_open(struct vfio_backend_iommufd *iommufd, const struct sysroot *sysroot,
 	const struct kvm *kvm, struct err *err);
 

@@ -34,8 +34,8 @@ void vfio_bar_hw_write(struct vfio_bar *bar, u64 offset, unsigned size, u64 valu
 }
 
 /*
- * What answers an access: the guest's own MSI-X table and pending bits, an overlay, or the device.
- * All but the last under the lock of the PCI hierarchy.
+ * Finds what handles an access: the emulated MSI-X table or PBA, a trap, or the device. All but the
+ * device need the lock of the PCI hierarchy.
  */
 static u64 read_part(struct vfio_bar *bar, u64 offset, unsigned size)
 {
@@ -79,7 +79,7 @@ static void write_part(struct vfio_bar *bar, u64 offset, unsigned size, u64 valu
 	pthread_mutex_unlock(&host->lock);
 }
 
-/* Whether the access begins in one of those parts and ends outside, or vice versa. */
+/* Whether the access lies partly inside and partly outside of one of those. */
 static bool crosses(const struct vfio_bar *bar, u64 offset, unsigned size)
 {
 	struct range access = { offset, size };
@@ -89,7 +89,7 @@ static bool crosses(const struct vfio_bar *bar, u64 offset, unsigned size)
 	       vfio_trap_splits(bar->bars->traps, bar->index, offset, size);
 }
 
-/* Before any access. */
+/* Call this before any access. */
 static void touch(const struct vfio_bar *bar)
 {
 	vfio_vga_settle(bar->bars->vga);
@@ -145,7 +145,7 @@ static void add_page(struct vfio_bar *bar, u64 start, u64 end)
 	bar->nr_pages++;
 }
 
-/* The pages of @part of the BAR, where they end behind @from and begin before those of @hole. */
+/* Makes @hole the pages of @part if they end after @from and begin before the present @hole. */
 static void consider(struct range part, u64 from, struct range *hole)
 {
 	u64 start = round_down(part.start, PAGE), end = round_up(range_end(part), PAGE);
@@ -154,7 +154,7 @@ static void consider(struct range part, u64 from, struct range *hole)
 		*hole = (struct range){ start, end - start };
 }
 
-/* The first pages from @from on that the guest must not have; size 0: none. */
+/* The first pages after @from that must not be mapped into the guest; size 0: none. */
 static struct range next_hole(const struct vfio_bar *bar, u64 from)
 {
 	const struct vfio_traps *traps = bar->bars->traps;
@@ -168,10 +168,10 @@ static struct range next_hole(const struct vfio_bar *bar, u64 from)
 }
 
 /*
- * Adds @area without the pages of the MSI-X table and of overlays: the guest's accesses there must
- * exit. The pending bits are left mapped unless they share a page with it: hardware shows none, as
- * the guest's masks are not the hardware's, but hot registers often lie next to them and drivers
- * do not read them.
+ * Adds @area without the pages of the MSI-X table and of traps: the guest's accesses there must
+ * exit. The PBA stays mapped unless it shares a page with them, because registers that drivers
+ * access often can lie next to it. In the mapped PBA the guest sees the hardware's pending bits,
+ * which stay clear because the guest's masks are not in the hardware; drivers do not read it.
  */
 static void add_area_pages(struct vfio_bar *bar, struct range area)
 {
@@ -205,7 +205,7 @@ static int map_failed(const struct vfio_bar *bar, int code, struct err *err)
 	return err_help(err, "dmesg says more; mmap=off for this device does without, slowly");
 }
 
-/* Address space for all of the BAR at an address that is congruent to the guest's. */
+/* Reserves address space for the whole BAR, at an address congruent to the guest's. */
 static int reserve(struct vfio_bar *bar, struct err *err)
 {
 	u64 align = bar->region.size > GIB ? GIB : bar->region.size;
@@ -229,7 +229,7 @@ static int map_area(struct vfio_bar *bar, struct range area, struct err *err)
 	return ret ? map_failed(bar, -ret, err) : 0;
 }
 
-/* Kernels before 4.16 refuse to map the page of the MSI-X table: then around it. */
+/* Kernels before 4.16 refuse to map the page of the MSI-X table, so map the parts around it. */
 static int map_around_table(struct vfio_bar *bar, struct range area, struct err *err)
 {
 	u64 hole_start = round_down(bar->table.start, PAGE);
@@ -265,7 +265,7 @@ static int map_bar(struct vfio_bar *bar, struct err *err)
 	return ret;
 }
 
-/* The register's own low bits say what kind of BAR it is (PCI 3.0, 6.2.5.1). */
+/* The BAR register's own low bits tell its type (PCI 3.0, 6.2.5.1). */
 static u32 bar_flags(const struct vfio_bar *bar)
 {
 	const u8 *physical = bar->bars->config->physical;

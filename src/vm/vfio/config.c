@@ -8,7 +8,7 @@
 #include "base/range.h"
 #include "vm/vfio/config_caps.h"
 
-/* PCI 3.0, 6.2.1; newer kernel headers name it. */
+/* PCI 3.0, 6.2.1. Newer kernel headers define it. */
 #define HEADER_MULTIFUNCTION 0x80
 
 static long read_physical(void *from, unsigned pos, void *bytes, unsigned size)
@@ -66,7 +66,7 @@ void vfio_config_hw_write(struct vfio_config *config, u16 offset, unsigned size,
 		log_guest("%s: a write of config register 0x%x failed", config->pci->name, offset);
 }
 
-/* The bus master bit as it lies in an access; 0 where it does not. */
+/* The Bus Master bit at its place within an access; 0 if the access does not include it. */
 static u32 master_in(u16 offset, unsigned size)
 {
 	return range_touches((struct range){ PCI_COMMAND, 1 }, offset, size)
@@ -81,7 +81,7 @@ u32 vfio_config_read(struct vfio_config *config, u16 offset, unsigned size)
 
 	if (emulated == all_ones(size))
 		return ours;
-	/* The guest must not see that the hardware is behind. */
+	/* The guest must not see that the hardware is not a bus master yet. */
 	if (config->master_waits)
 		emulated |= master_in(offset, size);
 	return (ours & emulated) | (vfio_config_hw_read(config, offset, size) & ~emulated);
@@ -96,7 +96,10 @@ static void write_hardware(struct vfio_config *config, u16 offset, unsigned size
 		vfio_config_hw_write(config, offset, size, (ours & emulated) | (value & ~emulated));
 }
 
-/* What of a write of the command register, which then holds @after, the hardware gets now. */
+/*
+ * The value for the hardware now: without Bus Master while the DMA gate is closed. @after: the
+ * command register after the guest's write.
+ */
 static u32 hold_master(struct vfio_config *config, u16 offset, unsigned size, u32 value, u16 after)
 {
 	config->master_waits = after & PCI_COMMAND_MASTER && vfio_gate_is_closed(config->gate);
@@ -107,9 +110,9 @@ static u32 hold_master(struct vfio_config *config, u16 offset, unsigned size, u3
 }
 
 /*
- * Pages of a BAR must never stand in the guest's memory while the device does not decode: the
- * access would fault in the kernel. So what is switched off is unmapped first, what is switched
- * on is mapped last.
+ * Pages of a BAR must never be in the guest's memory while the device does not decode its BARs: an
+ * access would fault in the kernel. So unmap them before decoding is turned off, and map them after
+ * it is turned on.
  */
 static void write_command(struct vfio_config *config, u16 offset, unsigned size, u32 value)
 {
@@ -143,7 +146,7 @@ void vfio_config_pass_gate(struct vfio_config *config)
 		vfio_config_hw_write(config, PCI_COMMAND, 2, command | PCI_COMMAND_MASTER);
 }
 
-/* In D1 to D3 a function answers only config accesses. */
+/* A function in D1 to D3 only answers config accesses. */
 static void write_power_state(struct vfio_config *config, u16 offset, unsigned size, u32 value)
 {
 	struct pci_dev *pci = config->pci;
@@ -174,7 +177,7 @@ void vfio_config_write(struct vfio_config *config, u16 offset, unsigned size, u3
 
 enum reset_value { KEEP, ZERO };
 
-/* The header (PCI 3.0, 6.2). What is not listed is the hardware's. */
+/* The emulated parts of the header (PCI 3.0, 6.2). Everything else is the hardware's. */
 static const struct {
 	u8 offset;
 	u8 size;
@@ -210,7 +213,9 @@ static void build_header(struct vfio_config *config, const struct vfio_config_vi
 		pci->config[PCI_INTERRUPT_PIN] = 0;
 	if (view->multifunction)
 		pci->config[PCI_HEADER_TYPE] |= HEADER_MULTIFUNCTION;
-	/* Whether there is a list is ours to say; the rest of the status is the hardware's. */
+	/*
+	 * Whether there is a capability list is emulated; the other status bits are the hardware's.
+	 */
 	config->emulated[PCI_STATUS] = PCI_STATUS_CAP_LIST;
 }
 

@@ -5,19 +5,19 @@
 #include "base/log.h"
 #include "pci/caps.h"
 
-/* A register within a capability that is not simply the hardware's. */
+/* A register of a capability that is not entirely the hardware's. */
 struct cap_field {
 	u8 offset;
 	u8 size;
-	u32 emulated; /* bits that are the guest's own */
-	u32 writable; /* bits that a guest's write changes in pci_dev.config */
+	u32 emulated; /* the guest's own bits */
+	u32 writable; /* bits that the guest can change in pci_dev.config */
 };
 
 static const struct cap_field pm_fields[] = {
 	{ PCI_PM_CTRL, 2, 0, PCI_PM_CTRL_STATE_MASK },
 };
 
-/* PCI 3.0, 6.8.2: the table lies in a BAR, the capability only switches. */
+/* PCI 3.0, 6.8.2: the table lies in a BAR; the capability only enables and masks. */
 static const struct cap_field msix_fields[] = {
 	{ PCI_MSIX_FLAGS, 2, 0xffff, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL },
 	{ PCI_MSIX_TABLE, 4, ~0u, 0 },
@@ -28,7 +28,7 @@ static const struct cap_field exp_fields[] = {
 	{ PCI_EXP_FLAGS, 2, PCI_EXP_FLAGS_TYPE | PCI_EXP_FLAGS_SLOT, 0 },
 };
 
-/* 6.8.1: one layout of four, by 64-bit addresses and by masks. */
+/* 6.8.1: four layouts, with or without 64-bit addresses and mask bits. */
 static const struct cap_field msi_32_fields[] = {
 	{ PCI_MSI_FLAGS, 2, 0xffff, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE },
 	{ PCI_MSI_ADDRESS_LO, 4, ~0u, ~3u },
@@ -72,8 +72,8 @@ struct cap_rule {
 	}
 
 /*
- * By id; capabilities without a rule are the hardware's but for their place in the list. EA
- * fixes addresses where this monitor has virtual BARs.
+ * Indexed by capability id. A capability without a rule is the hardware's, except for its link. EA
+ * is hidden because it has fixed addresses, while the guest's BARs are virtual.
  */
 static const struct cap_rule cap_rules[] = {
 	[PCI_CAP_ID_PM] = RULE(PCI_PM_SIZEOF, pm_fields),
@@ -103,7 +103,7 @@ static struct cap_rule rule_for(
 	return rule;
 }
 
-/* Bytes from @pos to the next capability in the space, whatever the list's order. */
+/* Bytes from @pos to the next capability in config space, whatever the order of the list. */
 static unsigned room_at(const struct vfio_config *config, unsigned pos)
 {
 	unsigned end = PCI_CFG_SPACE_SIZE;
@@ -126,7 +126,7 @@ static void emulate(
 	put_le(value, size, (u32)get_le(config->physical + pos, size) & ~writable);
 }
 
-/* All zero and read-only: as if there were nothing. */
+/* All zero and read-only, as if nothing were there. */
 static void blank(struct vfio_config *config, unsigned pos, unsigned size)
 {
 	memset(config->emulated + pos, 0xff, size);
@@ -160,8 +160,8 @@ static void set_field(struct vfio_config *config, unsigned pos, unsigned size, u
 }
 
 /*
- * PCIe 7.5.3: what sits on the root bus is integrated into the root complex and has no link;
- * what sits behind a port is an endpoint and has one, if only x1 at 2.5 GT/s.
+ * PCIe 7.5.3: a function on the root bus is a root complex integrated endpoint and has no link; one
+ * behind a port is an endpoint and has a link, at least x1 at 2.5 GT/s.
  */
 static void fix_exp(struct vfio_config *config, const struct vfio_config_view *view)
 {
@@ -228,10 +228,10 @@ void vfio_config_build_caps(struct vfio_config *config, const struct vfio_config
 }
 
 /*
- * Extended capabilities (PCIe 7.6) that a guest must not see, and how much of each is blanked.
- * ReBAR and its VF form would resize what the host has placed (but see config_rebar.c); SR-IOV
- * would make functions that nobody assigned, and its VF BARs confuse OVMF; ARI links functions that
- * the guest may not have; ATS, PRI and PASID need an IOMMU in the guest.
+ * Extended capabilities (PCIe 7.6) that a guest must not see, and how many bytes of each are
+ * hidden. ReBAR and VF ReBAR would resize BARs that the host has placed (but see config_rebar.c).
+ * SR-IOV would create functions that nobody assigned, and its VF BARs confuse OVMF. ARI links to
+ * functions that the guest may not have. ATS, PRI and PASID need an IOMMU in the guest.
  */
 static const struct {
 	u16 id;
@@ -279,7 +279,10 @@ void vfio_config_build_ext_caps(struct vfio_config *config, const struct vfio_co
 	unsigned last = PCI_CFG_SPACE_SIZE;
 	struct pci_cap cap = { 0 };
 
-	/* The list begins at 100h even where what was there is hidden: then with id 0. */
+	/*
+	 * The list must begin at 100h: if the first capability is hidden, an entry with id 0
+	 * replaces it.
+	 */
 	if (config->region.size > PCI_CFG_SPACE_SIZE)
 		blank(config, PCI_CFG_SPACE_SIZE, 4);
 	while (pci_ext_cap_next(config->physical, config->walk, &cap) && !seen[cap.pos]) {

@@ -2,11 +2,11 @@
 #include "base/bytes.h"
 #include "vm/vfio/config_caps.h"
 
-/* PCIe 5.0, 7.8.6: a header, then a capability and a control register for each BAR. */
+/* PCIe 5.0, 7.8.6: a header, then a capability register and a control register for each BAR. */
 #define HEADER      4
 #define ENTRY       8
 #define MAX_ENTRIES 6
-#define SIZES_SHIFT 4 /* bit 4 of the capability: 1 MiB */
+#define SIZES_SHIFT 4 /* bit 4 of the capability register is 1 MiB */
 #define SIZES_MAX   28
 
 #define CTRL_COUNT(ctrl) ((ctrl) >> 5 & 7)
@@ -25,7 +25,10 @@ unsigned vfio_config_rebar_size(const struct vfio_config *config, unsigned pos, 
 		const u8 *entry = config->physical + pos + HEADER + i * ENTRY;
 		unsigned size = CTRL_SIZE(get_le32(entry + 4));
 
-		/* Larger ones are in the control register's upper half, which no card has yet. */
+		/*
+		 * Larger sizes are in the upper half of the control register; no device has them
+		 * yet.
+		 */
 		if (size >= SIZES_MAX || !(get_le32(entry) & BIT(SIZES_SHIFT + size)))
 			return 0;
 	}

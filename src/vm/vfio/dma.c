@@ -23,9 +23,9 @@ static int help_limit(u64 need, struct err *err)
 	return err_help(err,
 		"In the shell:             ulimit -l %llu\n"
 		"/etc/security/limits.conf: USER - memlock %llu\n"
-		"In a systemd unit:        LimitMEMLOCK=%lluK",
+		"In a systemd unit:        LimitMEMLOCK=%lluM",
 		(unsigned long long)kib(need), (unsigned long long)kib(need),
-		(unsigned long long)kib(need));
+		(unsigned long long)mib(need));
 }
 
 static int check_cgroup(const struct sysroot *sysroot, u64 bytes, const char *name, struct err *err)
@@ -57,7 +57,7 @@ int vfio_dma_check_limit(
 	return help_limit(bytes, err);
 }
 
-/* All RAM in the map, because that is what a limit has to allow. */
+/* All RAM in the memory map: a limit has to allow all of it. */
 static u64 total_ram(struct mem *mem)
 {
 	u64 total = 0;
@@ -95,7 +95,7 @@ static int map_failed(const struct vfio_dma *dma, struct range r, int code, stru
 	}
 }
 
-/* What the kernel says of its ranges is checked here, because from it comes only EINVAL. */
+/* Check the IOVA ranges here: the kernel returns only EINVAL. */
 static int check_range(const struct vfio_dma *dma, struct range r, struct err *err)
 {
 	const struct vfio_iommu_limits *limits = &dma->limits;
@@ -188,7 +188,7 @@ static int queued_map(void *owner, const struct dma_chunk *chunk, struct err *er
 	struct vfio_dma *dma = owner;
 	int ret;
 
-	/* What fails here fails again when it is pinned, which then says why. */
+	/* Ignore failures: pinning the pages then fails, too, and its error says why. */
 	if (dma->beside->populate)
 		madvise(chunk->host, chunk->range.size, MADV_POPULATE_WRITE);
 	ret = map_chunk(dma, chunk->range, chunk->host);
@@ -209,7 +209,7 @@ static void queue_ended(void *owner)
 
 static const struct dma_queue_ops queue_ops = { queued_map, queued_unmap, queue_ended };
 
-/* No reason to refuse anything: without it a driver copies through memory. */
+/* A failure is only warned of: without peer-to-peer DMA, drivers copy through memory. */
 static void add_peer(struct vfio_dma *dma, const struct mem_segment *segment)
 {
 	struct err err = { 0 };
@@ -263,8 +263,8 @@ static void removed(struct mem_observer *observer, const struct mem_segment *seg
 }
 
 /*
- * No less than a page of RAM, so that the IOMMU can use pages of that size, too. Half of the
- * mappings that the kernel allows are left for what comes later.
+ * At least a page of guest RAM, so that the IOMMU can use pages of that size, too. Half of the
+ * mappings that the kernel allows remain free for later ones.
  */
 static u64 choose_grain(const struct vfio_dma *dma)
 {

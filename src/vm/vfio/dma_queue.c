@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "base/bytes.h"
 
-/* Less than a huge page: the kernel would back the default of 8 MiB with one. */
+/* Less than a huge page: the kernel would back the default stack of 8 MiB with one. */
 #define STACK_SIZE (128 * KIB)
 
 void dma_queue_open(struct dma_queue *queue, const struct dma_queue_ops *ops, void *owner)
@@ -83,7 +83,7 @@ static struct dma_chunk *take(struct dma_queue *queue)
 	return NULL;
 }
 
-/* Whether that ends the work: the first failure does, and the last chunk. */
+/* Returns whether this ends the work: the first failure does, and so does the last chunk. */
 static bool finish(struct dma_queue *queue, struct dma_chunk *chunk, const struct err *err)
 {
 	bool failed = queue->failure.code;
@@ -152,7 +152,7 @@ int dma_queue_start(struct dma_queue *queue, unsigned workers, struct err *err)
 			ret = start_worker(queue, &attr);
 		pthread_attr_destroy(&attr);
 	}
-	/* Fewer than asked for do as well. */
+	/* Fewer threads than requested suffice. */
 	return queue->nr_workers ? 0 : err_sys(err, ret, "cannot start to map guest memory");
 }
 
@@ -161,7 +161,7 @@ static bool is_in(const struct dma_chunk *chunk, struct range range)
 	return chunk->state != DMA_CHUNK_GONE && range_overlaps(chunk->range, range);
 }
 
-/* What is queued goes without a trace. Returns whether there was anything. */
+/* Chunks that wait are just forgotten. Returns whether there were any. */
 static bool drop_waiting(struct dma_queue *queue, struct range range)
 {
 	bool any = false;
@@ -179,7 +179,7 @@ static bool drop_waiting(struct dma_queue *queue, struct range range)
 	return any;
 }
 
-/* What is mapped, or just being mapped, is unmapped. Returns whether there was anything. */
+/* Unmaps chunks that are mapped, or being mapped right now. Returns whether there were any. */
 static bool drop_mapped(struct dma_queue *queue, struct range range)
 {
 	bool any = false;
@@ -207,7 +207,7 @@ bool dma_queue_drop(struct dma_queue *queue, struct range range)
 		return false;
 	pthread_mutex_lock(&queue->lock);
 	ended = !queue->left;
-	/* First what waits, or the workers would be a chunk ahead all the way to the end. */
+	/* Drop waiting chunks first, or the workers would map each of them just before its turn. */
 	any = drop_waiting(queue, range);
 	any |= drop_mapped(queue, range);
 	ended = !ended && !queue->left && !queue->failure.code;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The interrupts of an assigned function: which of INTx, MSI and MSI-X is in use. VFIO lets a
- * device have one at a time, and so does PCI; the guest's capabilities decide, and INTx is what
- * remains.
+ * The interrupts of an assigned function: which of INTx, MSI and MSI-X is in use. VFIO and PCI
+ * allow only one at a time. The guest enables MSI or MSI-X in the capability; otherwise INTx is in
+ * use.
  *
- * Embedded in the function; all functions run under the lock of the PCI hierarchy.
+ * Embedded in the function; all functions are called with the lock of the PCI hierarchy held.
  */
 #ifndef VM_VFIO_INTERRUPTS_H
 #define VM_VFIO_INTERRUPTS_H
@@ -23,17 +23,17 @@ struct vfio_interrupts {
 	struct vfio_msix msix;
 };
 
-/* @config is built. Nothing is on yet. */
+/* @config has been built. Nothing is enabled yet. */
 int vfio_interrupts_open(struct vfio_interrupts *interrupts, struct vfio_config *config,
 	struct vfio_device *dev, struct loop *loop, struct err *err);
 void vfio_interrupts_close(struct vfio_interrupts *interrupts);
 
-/* Brings the device to what the guest's config space says. The function is on a bus. */
+/* Makes the device's interrupts match the guest's config space. The function is on a bus. */
 void vfio_interrupts_update(struct vfio_interrupts *interrupts);
-/* Everything off, until the next update. */
+/* Turns everything off until the next update. */
 void vfio_interrupts_stop(struct vfio_interrupts *interrupts);
 
-/* Around a guest's access to config space. */
+/* Call these before and after a guest's access to config space. */
 void vfio_interrupts_before_read(struct vfio_interrupts *interrupts, u16 offset, unsigned size);
 void vfio_interrupts_after_write(struct vfio_interrupts *interrupts, u16 offset, unsigned size);
 

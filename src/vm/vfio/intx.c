@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 
-/* The fallback: the device raised its line, and VFIO masked it. */
+/* The fallback: the device asserted its line, and VFIO masked it. */
 static void triggered(void *owner, u32 events)
 {
 	struct vfio_intx *intx = owner;
@@ -51,8 +51,8 @@ void vfio_intx_close(struct vfio_intx *intx)
 }
 
 /*
- * The source stays with the loop: taking it off could wait for its handler, which waits for the
- * lock that we hold.
+ * The source stays in the loop: removing it could wait for its handler, which waits for the lock
+ * that we hold.
  */
 static void watch(struct vfio_intx *intx, bool on)
 {
@@ -91,7 +91,10 @@ static void attach(struct vfio_intx *intx)
 	ret = irq_attach_eventfd(irq_of(intx), (unsigned)gsi, intx->trigger, intx->resample);
 	if (!ret) {
 		intx->gsi = gsi;
-		/* What waited KVM has seen, but it left the count: see vector.c. */
+		/*
+		 * KVM has seen a signal that was pending, but left it in the counter: see
+		 * irq/vector.c.
+		 */
 		eventfd_read(intx->trigger, &delivered);
 	} else {
 		log_debug("%s: KVM does not resample GSI %d (%s): INTx goes through tenon",
@@ -116,7 +119,7 @@ static int open_eventfds(struct vfio_intx *intx)
 	return intx->trigger < 0 || intx->resample < 0 ? -errno : 0;
 }
 
-/* What an earlier use left in them belongs to no interrupt of this one. */
+/* A signal left by earlier use does not belong to an interrupt of this one. */
 static void drain(const struct vfio_intx *intx)
 {
 	eventfd_t count;
@@ -137,7 +140,7 @@ void vfio_intx_start(struct vfio_intx *intx)
 	if (ret)
 		goto fail;
 	drain(intx);
-	/* The way must be whole before the first interrupt sets out on it. */
+	/* The path must be complete before the first interrupt is signalled. */
 	attach(intx);
 	fd = intx->trigger;
 	ret = vfio_irqs_trigger(intx->dev, VFIO_PCI_INTX_IRQ_INDEX, 0, &fd, 1);
@@ -173,7 +176,7 @@ void vfio_intx_moved(struct vfio_intx *intx)
 		return;
 	detach(intx);
 	attach(intx);
-	/* An EOI on the old line will not come any more. */
+	/* The old line will get no more EOI. */
 	vfio_intx_unmask(intx->dev);
 }
 

@@ -10,13 +10,13 @@
 #include "vm/vfio/vfio_pci.h"
 
 /*
- * Pinning in one container is one thread's work: the kernel has a lock around it. Others can only
- * clear pages beforehand, which is faster for pages of the pool and processors to spare: see
- * docs/dma.md.
+ * Pinning in one container is serial: the kernel holds a lock meanwhile. Further threads can only
+ * clear pages beforehand, which is faster for huge pages if there are processors to spare: see
+ * docs/design/dma.md.
  */
 #define CPUS_PER_WORKER 4
 
-/* A wait that a person may wonder about. */
+/* After this long, a message tells the user why the guest waits. */
 #define LATE (1 * NS_PER_S)
 
 static unsigned choose_workers(struct mem *mem)
@@ -33,7 +33,7 @@ static u64 now(const struct vfio_mapping *mapping)
 	return clock_monotonic(mapping->watcher->loop->clock);
 }
 
-/* Any thread. */
+/* Called on any thread. */
 static void ended(void *owner)
 {
 	struct vfio_mapping *mapping = owner;
@@ -68,8 +68,9 @@ static void on_late(void *owner)
 }
 
 /*
- * From here on a function that the guest makes a bus master is one; those that it made one
- * before become so now. A write that found the gate closed is over when this gets the lock.
+ * From here on, a function becomes a bus master when the guest makes it one; functions that the
+ * guest made bus masters before become so now. A guest's write that found the gate closed is over
+ * when this gets the lock.
  */
 static void open_gate(struct vfio_mapping *mapping)
 {

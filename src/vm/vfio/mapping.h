@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The mapping of guest RAM for all devices of one machine: before its vCPUs start, or beside
- * them. Then the gate is closed until all is mapped, and a vCPU that makes a device a bus
- * master waits for it.
+ * Maps guest RAM for all devices of one machine, either before its vCPUs start or while they run.
+ * In the latter case the gate stays closed until all RAM is mapped, and a vCPU that makes a device
+ * a bus master waits for it.
  *
- * The struct stays at one address from start to stop, which are the machine's thread's.
+ * The struct must not move between start and stop, which the machine's thread calls.
  */
 #ifndef VM_VFIO_MAPPING_H
 #define VM_VFIO_MAPPING_H
@@ -16,8 +16,8 @@
 #include "vm/vfio/watcher.h"
 
 enum vfio_dma_mode {
-	VFIO_DMA_ASYNC, /* the guest runs meanwhile */
-	VFIO_DMA_SYNC,  /* all is mapped when vfio_mapping_start() returns */
+	VFIO_DMA_ASYNC, /* map while the guest runs */
+	VFIO_DMA_SYNC,  /* map all RAM before vfio_mapping_start() returns */
 };
 
 struct vfio_mapping {
@@ -29,20 +29,20 @@ struct vfio_mapping {
 	char names[VFIO_MAX_IOMMUS][PCI_ADDR_SIZE];
 	unsigned nr_dma;
 
-	struct loop_work work;   /* a worker has news */
+	struct loop_work work;   /* a worker has a result */
 	struct loop_timer late;  /* a vCPU has waited for a while */
-	const char *waiting_for; /* the device that it wants to start, NULL: no vCPU waits */
-	u64 started;             /* ns of the loop's clock */
+	const char *waiting_for; /* the device that the guest enabled; NULL: no vCPU waits */
+	u64 started;             /* when it started, in ns of the loop's clock */
 };
 
 /*
- * Maps @mem for the devices of @backend. @owned are the devices behind the gate, @watcher is told
- * of what happens; both outlive the mapping.
+ * Maps @mem for the devices of @backend. @owned: the devices behind the gate. @watcher: receives
+ * failures and makes vCPUs wait. Both must outlive the mapping.
  */
 int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backend, struct mem *mem,
 	const struct vfio_owned *owned, const struct vfio_watcher *watcher, enum vfio_dma_mode way,
 	struct err *err);
-/* The devices do no DMA any more. Safe where it was not started. */
+/* The devices must not do DMA any more. Safe if it was not started. */
 void vfio_mapping_stop(struct vfio_mapping *mapping);
 
 #endif

@@ -30,7 +30,7 @@ void vfio_msi_open(struct vfio_msi *msi, struct vfio_config *config, struct vfio
 	msi->maskable = flags_of(msi) & PCI_MSI_FLAGS_MASKBIT;
 }
 
-/* What the guest chose, no more than what the device can do. */
+/* The number that the guest chose, limited to what the device supports. */
 static unsigned nr_wanted(const struct vfio_msi *msi)
 {
 	unsigned capable = (flags_of(msi) & PCI_MSI_FLAGS_QMASK) >> 1;
@@ -40,7 +40,7 @@ static unsigned nr_wanted(const struct vfio_msi *msi)
 	return 1u << (log2 < 5 ? log2 : 5);
 }
 
-/* 6.8.1.6: vector n is the low bits of the message's data. */
+/* 6.8.1.6: the low bits of the data are the vector's number. */
 static struct msi_msg message(const struct vfio_msi *msi, unsigned n)
 {
 	const u8 *cap = cap_of(msi);
@@ -79,7 +79,7 @@ static void update_vectors(struct vfio_msi *msi, struct irq *irq)
 	}
 }
 
-/* Returns how many vectors the device has now. */
+/* Returns how many vectors the device got. */
 static unsigned give(struct vfio_msi *msi, unsigned count)
 {
 	s32 fds[VFIO_MSI_MAX] = { 0 };
@@ -91,7 +91,10 @@ static unsigned give(struct vfio_msi *msi, unsigned count)
 		fds[i] = msi->vectors[i].eventfd;
 	}
 	ret = vfio_irqs_trigger(msi->dev, VFIO_PCI_MSI_IRQ_INDEX, 0, fds, count);
-	/* The host may have fewer, and says how many: without remapping often one. */
+	/*
+	 * The host may have fewer vectors and returns how many: often one, without interrupt
+	 * remapping.
+	 */
 	if (ret > 0 && (unsigned)ret < count)
 		return give(msi, (unsigned)ret);
 	return ret ? 0 : count;

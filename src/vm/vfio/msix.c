@@ -8,9 +8,10 @@
 #include "base/log.h"
 
 /*
- * Where vectors cannot be added later, a table of up to this many is given to the device whole:
- * each growth turns MSI-X off and on again under a running driver. Beyond, the number doubles,
- * so as not to take host vectors that a guest never uses.
+ * Where vectors cannot be added while MSI-X is on, a device with up to this many gets all of them
+ * at once, because each increase turns MSI-X off and on again under a running driver. With more,
+ * the number is doubled at each increase, so that no host vectors are taken that a guest never
+ * uses.
  */
 #define WHOLE_TABLE 64
 
@@ -119,9 +120,9 @@ static int give(struct vfio_msix *msix, unsigned start, unsigned count)
 }
 
 /*
- * Off and on again with more vectors. What the device raised between is lost to the hardware,
- * so every vector in use is signalled once: drivers stand an interrupt too many, not one too
- * few.
+ * Turns MSI-X off and on again with more vectors. Interrupts that the device raises in between are
+ * lost, so every vector in use is signalled once: drivers tolerate a spurious interrupt, but not a
+ * missing one.
  */
 static int grow(struct vfio_msix *msix, unsigned need)
 {
@@ -151,7 +152,7 @@ static int grow(struct vfio_msix *msix, unsigned need)
 	return 0;
 }
 
-/* Sees to it that the device can signal vector @n. */
+/* Makes sure that the device has vector @n. */
 static int provide(struct vfio_msix *msix, unsigned n)
 {
 	int ret;
@@ -165,7 +166,7 @@ static int provide(struct vfio_msix *msix, unsigned n)
 	return ret;
 }
 
-/* Once: the guest decides how often it tries. */
+/* Warns only once, because the guest decides how often it tries. */
 static void warn(struct vfio_msix *msix, unsigned n, int ret)
 {
 	if (!msix->warned)
@@ -209,8 +210,8 @@ void vfio_msix_start(struct vfio_msix *msix, struct irq *irq)
 	msix->high = 0;
 	memset(msix->given, 0, msix->nr * sizeof(*msix->given));
 	/*
-	 * The device's own enable bit follows now, though no vector may be in use yet: drivers
-	 * enable first and unmask later, and the device must stop using INTx.
+	 * Enable MSI-X in the device now, although no vector may be in use yet: drivers enable it
+	 * first and unmask later, and the device must stop using INTx.
 	 */
 	if (msix->resizes)
 		ret = vfio_irqs_trigger(msix->dev, VFIO_PCI_MSIX_IRQ_INDEX, 0, &none, 1);
@@ -234,7 +235,7 @@ u64 vfio_msix_table_read(struct vfio_msix *msix, u64 offset, unsigned size)
 	return get_le(msix->entries + offset, size);
 }
 
-/* Of the control word only the mask bit is kept: the rest is reserved. */
+/* Of the vector control word only the mask bit is kept: the rest is reserved. */
 void vfio_msix_table_write(
 	struct vfio_msix *msix, struct irq *irq, u64 offset, unsigned size, u64 value)
 {

@@ -13,7 +13,7 @@
 /* Enough to show the problem; a group behind a bridge can have dozens of members. */
 #define MAX_NAMED 4
 
-/* Writes the name of the driver that has the device, "" for none. */
+/* Writes the name of the driver that the device is bound to, or "". */
 static void read_driver(const struct sysroot *sysroot, const char *device, char driver[NAME_SIZE])
 {
 	char path[PATH_SIZE];
@@ -23,7 +23,7 @@ static void read_driver(const struct sysroot *sysroot, const char *device, char 
 		driver[0] = '\0';
 }
 
-/* vfio-pci, and the variants that vendors bring: mlx5-vfio-pci, nvgrace-gpu-vfio-pci. */
+/* vfio-pci, and variants from vendors: mlx5-vfio-pci, nvgrace-gpu-vfio-pci. */
 static bool is_vfio_driver(const char *driver)
 {
 	return strstr(driver, "vfio") != NULL;
@@ -105,8 +105,8 @@ static int check_own_driver(const struct sysroot *sysroot, const char *name, str
 }
 
 /*
- * As the kernel judges: what has a driver that does DMA for the host spoils the group; bridges
- * and devices of pci-stub or without a driver do not.
+ * The kernel's own rule: a member makes the group unusable if its host driver does DMA. Bridges,
+ * and devices that have no driver or pci-stub, do not matter.
  */
 static bool spoils_group(const struct sysroot *sysroot, const char *member, char driver[NAME_SIZE])
 {
@@ -169,7 +169,10 @@ int vfio_preflight(const struct sysroot *sysroot, struct pci_addr addr, struct e
 	return ret;
 }
 
-/* "0x... 0x... direct": the firmware keeps memory for the device, and the kernel obeys. */
+/*
+ * A line "0x... 0x... direct": firmware reserves this memory for the device (RMRR), and the kernel
+ * honours it.
+ */
 static bool find_reserved(const struct sysroot *sysroot, u32 group, char *line, size_t size)
 {
 	char path[PATH_SIZE], *at, *next;
@@ -194,7 +197,7 @@ static bool interrupts_are_remapped(const struct sysroot *sysroot)
 	own_free char *text = NULL;
 	size_t len = 0;
 
-	/* Chips behind the remapping are named IR-IO-APIC and the like. */
+	/* With remapping, the names of interrupt controllers begin with IR-, such as IR-IO-APIC. */
 	return !sysroot_whole(sysroot, "/proc/interrupts", 4 * MIB, &text, &len) &&
 	       strstr(text, " IR-");
 }

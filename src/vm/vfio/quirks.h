@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The quirks of an assigned function: which of pci/quirk.h's it gets, and when their operations are
- * called. What they do is in quirks/.
+ * The quirks of an assigned function: which of those in pci/quirk.h it gets, and when their
+ * operations are called. The directory quirks/ holds what they do.
  *
- * Embedded in the function, by the phases of which the functions are called.
+ * Embedded in the function. Its owner calls these in the order of its life cycle: choose, open,
+ * reset or moved, close.
  */
 #ifndef VM_VFIO_QUIRKS_H
 #define VM_VFIO_QUIRKS_H
@@ -21,24 +22,24 @@ struct vfio_quirks {
 	struct vfio_traps traps;
 };
 
-/* When the device is open: by its facts and the user's options. */
+/* Called when the device is open: chooses by device ids and the user's options. */
 int vfio_quirks_choose(struct vfio_pci *vp, struct err *err);
 static inline bool vfio_quirks_has(const struct vfio_quirks *quirks, enum pci_quirk_id id)
 {
 	return quirks->chosen & 1u << id;
 }
 
-/* When its config space is built and its BARs are not. */
+/* Called when config space has been built, but not the BARs. */
 int vfio_quirks_open(struct vfio_pci *vp, struct err *err);
 void vfio_quirks_close(struct vfio_pci *vp);
 
-/* Under the lock of the PCI hierarchy. */
+/* The lock of the PCI hierarchy is held. */
 void vfio_quirks_reset(struct vfio_pci *vp);
 void vfio_quirks_moved(struct vfio_pci *vp);
 
-/* Whether a quirk of the device has a reset of its own for it. */
+/* Whether one of the device's quirks can reset it. */
 bool vfio_quirks_can_reset(const struct vfio_pci *vp);
-/* Does it. The device has to be quiet. -ENOTSUP where it cannot be done now. */
+/* Resets the device. It must be quiesced. -ENOTSUP if that is not possible now. */
 int vfio_quirks_hw_reset(struct vfio_pci *vp);
 
 #endif

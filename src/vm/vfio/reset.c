@@ -32,7 +32,7 @@ static bool has_power_reset(const struct vfio_pci *vp)
 	return pm && !(get_le16(physical + pm + PCI_PM_CTRL) & PCI_PM_CTRL_NO_SOFT_RESET);
 }
 
-/* Whether what VFIO_DEVICE_RESET does resets more than the power state. */
+/* Whether VFIO_DEVICE_RESET does more than a change of power state. */
 static bool own_reset_is_good(const struct vfio_pci *vp)
 {
 	return vp->can_reset &&
@@ -60,7 +60,7 @@ static int owned_group(const struct vfio_owned *owned, u32 id)
 	return -1;
 }
 
-/* The functions that a reset of the bus takes along, and the groups that vouch for them. */
+/* The functions that a bus reset affects, and the groups that prove their ownership. */
 struct affected {
 	struct vfio_pci *devices[VFIO_MAX_DEPENDENTS];
 	unsigned nr_devices;
@@ -77,8 +77,8 @@ static void add_group(struct affected *affected, s32 fd)
 }
 
 /*
- * @only_bus: the functions of the machine that are affected must be on this bus of the guest,
- * because the others go on being used; NULL: none is in use.
+ * @only_bus: affected functions of the machine must be on this bus of the guest, because functions
+ * elsewhere are still in use; NULL: no function is in use.
  */
 static int find_affected(
 	struct vfio_pci *vp, const struct pci_bus *only_bus, struct affected *affected)
@@ -141,7 +141,7 @@ static int reset_function(struct vfio_pci *vp)
 	return ret;
 }
 
-/* What the kernel cannot reset may have a quirk that can. */
+/* A quirk may be able to reset what the kernel cannot. */
 static int reset_by_quirk(struct vfio_pci *vp)
 {
 	int ret;
@@ -154,7 +154,7 @@ static int reset_by_quirk(struct vfio_pci *vp)
 	return ret;
 }
 
-/* Returns 0, or -errno when no reset worked. */
+/* Returns 0, or -errno if no reset worked. */
 static int reset(struct vfio_pci *vp, const struct pci_bus *only_bus)
 {
 	int ret;
@@ -208,7 +208,10 @@ void vfio_reset_opened(const struct vfio_owned *owned)
 	for (unsigned i = 0; i < owned->nr_devices; i++) {
 		struct vfio_pci *vp = owned->devices[i];
 
-		/* Whatever comes of the resets, none is a bus master from here on: docs/dma.md. */
+		/*
+		 * Even if a reset fails, no function is a bus master from here on:
+		 * docs/design/dma.md.
+		 */
 		vfio_pci_quiesce(vp);
 		if (!own_reset_is_good(vp))
 			continue;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Resets of assigned functions: before the guest starts, when it resets the bus above them, and
- * at the end, so that the next user finds a clean card.
+ * Resets of assigned functions: before the guest starts, when the guest resets the bus above them,
+ * and at the end, so that the next user finds a clean device.
  *
- * The best reset is the function's own (FLR). A change of power state passes for one with the
- * kernel, but many graphics cards ignore it: then a reset of the bus is better. That takes all
- * functions of the slot along, so it is done only where the machine owns the groups of them all.
+ * The best reset is a function level reset (FLR). The kernel also accepts a change of power state
+ * as a reset, but many graphics cards ignore it; for them a bus reset is better. A bus reset
+ * affects all functions of the slot, so it is done only if the machine owns the groups of all of
+ * them.
  */
 #ifndef VM_VFIO_RESET_H
 #define VM_VFIO_RESET_H
@@ -15,7 +16,7 @@
 struct vfio_config;
 struct vfio_pci;
 
-/* The capabilities by which the function can be reset alone; 0: it has none that does. */
+/* Offsets of the capabilities that offer FLR; 0: not offered. */
 struct vfio_flr {
 	u16 exp;
 	u16 af;
@@ -23,7 +24,7 @@ struct vfio_flr {
 
 struct vfio_flr vfio_find_flr(const struct vfio_config *config);
 
-/* What one machine owns, kept up to date by whoever opens its devices. */
+/* The devices and groups that one machine owns; whoever opens the devices keeps it up to date. */
 struct vfio_owned {
 	struct vfio_pci *const *devices;
 	unsigned nr_devices;
@@ -33,20 +34,20 @@ struct vfio_owned {
 };
 
 /*
- * The guest reset the bus that the function is on; its config space is set back. Under the lock
- * of the PCI hierarchy. A function that was not used since its last reset is not reset again,
- * so that the first of a slot resets the others too and nothing is done twice.
+ * The guest reset the bus that the function is on; its emulated config space has been reset. The
+ * lock of the PCI hierarchy is held. A function that was not used since its last reset is not reset
+ * again: resetting the first function of a slot may have reset the others, too.
  */
 void vfio_reset_one(struct vfio_pci *vp);
 
 /*
- * All of the machine's functions, when they have just been opened. The kernel has reset them then,
- * by the way of VFIO_DEVICE_RESET, or it would not offer that: where it is the best way, it is not
- * gone twice, because each takes 100 ms (PCIe 5.0, 6.6.2).
+ * Resets all of the machine's functions that have just been opened. If the kernel offers
+ * VFIO_DEVICE_RESET, it has reset the function on opening in the same way. If that is the best way,
+ * the reset is not repeated, because each takes 100 ms (PCIe 5.0, 6.6.2).
  */
 void vfio_reset_opened(const struct vfio_owned *owned);
 
-/* All of the machine's functions; no vCPU runs. What has no working reset is warned of. */
+/* Resets all of the machine's functions; no vCPU runs. Warns of those without a working reset. */
 void vfio_reset_all(const struct vfio_owned *owned);
 
 #endif

@@ -15,7 +15,7 @@
 #define PAGE 4096ull
 /* PCI 3.0, 6.2.5.2: a ROM BAR has at most 16 MiB. */
 #define MAX_ROM (16 * MIB)
-/* What the kernel copies of a ROM at a time does not matter; a bound for one call does. */
+/* The kernel takes reads of any size; this only bounds the time of one call. */
 #define CHUNK (64 * KIB)
 
 static int read_file(struct vfio_rom *rom, int fd, u64 size)
@@ -33,8 +33,8 @@ static int read_file(struct vfio_rom *rom, int fd, u64 size)
 }
 
 /*
- * Reads what the card gives; the rest stays as of an erased ROM. The guest may not have turned on
- * its decoding of memory yet, without which the kernel gives nothing.
+ * Reads what the device returns; the rest stays all ones, as in an erased ROM. The guest may not
+ * have turned on memory decoding yet, without which the kernel returns nothing.
  */
 static void read_card(struct vfio_rom *rom)
 {
@@ -74,7 +74,7 @@ void vfio_rom_read(struct vfio_rom *rom)
 	pthread_mutex_unlock(&pci->bus->host->lock);
 }
 
-/* The first access to the card's ROM; the next ones find a page and do not exit. */
+/* The first access to the device's ROM. Later ones find a mapped page and do not exit. */
 static u64 rom_read(void *owner, u64 offset, unsigned size)
 {
 	struct vfio_rom *rom = owner;
@@ -89,7 +89,7 @@ static void rom_write(void *owner, u64 offset, unsigned size, u64 value)
 
 static const struct bus_ops rom_ops = { .read = rom_read, .write = rom_write };
 
-/* Memory for a ROM BAR that holds @size bytes. */
+/* Allocates memory for a ROM BAR that holds @size bytes. */
 static int add_bar(struct vfio_rom *rom, u64 size, struct err *err)
 {
 	struct pci_dev *pci = rom->config->pci;
@@ -158,7 +158,7 @@ int vfio_rom_build(struct vfio_rom *rom, struct vfio_config *config, struct vfio
 		ret = load_file(rom, file, err);
 	} else {
 		ret = dev->ops->region(dev, VFIO_PCI_ROM_REGION_INDEX, &rom->region);
-		/* Without a ROM BAR some kernels say so with an error, others with size 0. */
+		/* If there is no ROM BAR, some kernels return an error, others size 0. */
 		if (ret || !rom->region.size || rom->region.size > MAX_ROM)
 			return 0;
 		ret = add_bar(rom, rom->region.size, err);

@@ -7,7 +7,7 @@
 #include "pci/rom/fix.h"
 #include "vm/vfio/rom.h"
 
-/* The BIOS images that name the card's vendor and another device, as bits. */
+/* A bit for each BIOS image that names the device's vendor but another device id. */
 static u32 images_of_others(const struct rom *rom, u16 vendor, u16 device)
 {
 	u32 images = 0;
@@ -19,7 +19,7 @@ static u32 images_of_others(const struct rom *rom, u16 vendor, u16 device)
 			image->device != device)
 			images |= BIT(i);
 	}
-	/* Firmware that takes an EFI image first does not look at the ids. */
+	/* Firmware uses an EFI image that comes first without comparing the ids. */
 	return images & 1 ? images : 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the functions go in the guest: those of one slot of the host stay together in one slot,
- * as drivers expect of a card with its audio and USB functions. Pure.
+ * Decides where the functions go in the guest: functions that share a slot of the host share one in
+ * the guest, as drivers of cards with audio and USB functions expect. Pure functions.
  */
 #ifndef VM_VFIO_SLOTS_H
 #define VM_VFIO_SLOTS_H
@@ -10,15 +10,15 @@
 #include "pci/addr.h"
 
 struct vfio_place {
-	unsigned slot; /* from 0, in the order in which the slots are first named */
+	unsigned slot; /* from 0, in the order of their first mention */
 	u8 fn;
 	bool multifunction; /* others share the slot */
 };
 
 /*
- * Function numbers stay where function 0 is among those of its slot; else they are counted
- * from 0, because a slot without function 0 is empty to a guest. Returns the number of slots,
- * or -EEXIST for a function that is named twice.
+ * Functions keep their numbers if function 0 is assigned with them; otherwise they are renumbered
+ * from 0, because a guest takes a slot without function 0 for empty. Returns the number of slots,
+ * or -EEXIST if a function is named twice.
  */
 int vfio_slots_place(
 	const struct pci_addr *addrs, unsigned nr, struct vfio_place *places, struct err *err);

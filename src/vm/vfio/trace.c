@@ -14,11 +14,14 @@
 #include "base/own.h"
 #include "pci/mmiotrace.h"
 
-/* Where a region's map is: so far apart that each fits, and all zero for none. */
+/*
+ * Shifts that form a map's address: maps are so far apart that each region fits; 0 stands for no
+ * map.
+ */
 #define DEVICE_SHIFT 52
 #define REGION_SHIFT 46
 
-/* An interrupt on its way: what the device signals, and what is signalled in turn. */
+/* A traced interrupt: the device signals the source's eventfd, and we then signal @out. */
 struct relay {
 	struct loop_source source;
 	struct vfio_traced *traced;
@@ -28,7 +31,7 @@ struct relay {
 };
 
 struct vfio_traced {
-	struct vfio_device dev; /* what others see */
+	struct vfio_device dev; /* what callers use */
 	struct vfio_device *inner;
 	struct vfio_trace *trace;
 	unsigned number;
@@ -91,7 +94,7 @@ static u64 address_of(const struct vfio_traced *traced, u32 region, u64 offset)
 	return (u64)traced->number << DEVICE_SHIFT | (u64)(region + 1) << REGION_SHIFT | offset;
 }
 
-/* A run of bytes is what the bus makes of it: accesses of the largest size that is aligned. */
+/* A block of bytes is recorded as the bus splits it: into the largest aligned accesses. */
 static void write_access(struct vfio_traced *traced, bool write, const struct vfio_region *region,
 	u64 offset, const u8 *bytes, size_t size)
 {
@@ -214,7 +217,7 @@ static void remove_relays(struct vfio_traced *traced, u32 index, u32 start, u32 
 	}
 }
 
-/* Returns the eventfd that the device shall signal; @out itself where it cannot be traced. */
+/* Returns the eventfd that the device must signal: @out itself if it cannot be traced. */
 static int add_relay(struct vfio_traced *traced, u32 index, u32 vector, int out)
 {
 	struct relay *relay = out < 0 ? NULL : calloc(1, sizeof(*relay));
@@ -285,7 +288,7 @@ static int traced_set_irqs(
 static int traced_ioeventfd(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
 	unsigned size, u64 value, int eventfd)
 {
-	/* Such writes would be made in the kernel, past the trace. */
+	/* The kernel would make such writes itself, and the trace would miss them. */
 	return -ENOTSUP;
 }
 
@@ -368,7 +371,7 @@ static void write_maps(struct vfio_traced *traced, struct mmiotrace_event *devic
 	}
 }
 
-/* Its ids are read past the trace. */
+/* These reads of the ids are not recorded. */
 static void read_ids(struct vfio_traced *traced, struct mmiotrace_event *device)
 {
 	struct vfio_region config;

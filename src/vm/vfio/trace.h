@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A record of what assigned devices are asked and what they answer, in a file of mmiotrace's text
- * format: accesses to config space, BARs, VGA and ROM that reach the hardware, changes of its
- * interrupts, and each interrupt. A guest's accesses to pages of BARs do not leave the guest and
- * are missing; with mmap=off there are none.
+ * Records the accesses to assigned devices and their interrupts in a file of mmiotrace's text
+ * format: all accesses to config space, BARs, VGA and ROM that reach the hardware through tenon,
+ * all changes of the interrupts' setup, and each interrupt. Accesses to mapped pages of BARs do not
+ * exit and are missing; with mmap=off no page is mapped.
  *
- * A device is traced by standing before it: vfio_trace_device() gives one whose operations
- * write and then call the other's. Each region has a map of its own, at an address made up for it:
- * the number of the device and of the region, then the offset. Marks name them.
+ * vfio_trace_device() wraps a device in one whose operations write a record and then call the
+ * original. Each region gets its own map, at a made-up address: the number of the device and of the
+ * region, then the offset. Marks in the file name the maps.
  *
- * Interrupts pass through the loop's thread while they are traced.
+ * While interrupts are traced, they take the way through the loop's thread.
  */
 #ifndef VM_VFIO_TRACE_H
 #define VM_VFIO_TRACE_H
@@ -25,7 +25,7 @@ struct vfio_traced;
 
 struct vfio_trace {
 	struct loop *loop;
-	pthread_mutex_t lock;        /* of what follows */
+	pthread_mutex_t lock;        /* protects everything below */
 	FILE *file;                  /* NULL: not open */
 	bool failed;                 /* it ends here; said once */
 	u64 max;                     /* bytes of @file; 0: any */
@@ -40,8 +40,8 @@ int vfio_trace_open(
 void vfio_trace_close(struct vfio_trace *trace);
 
 /*
- * A device that is @dev, traced. It is closed like any other, and closes @dev then. NULL without
- * memory.
+ * Returns a device that traces @dev. It is closed like any other device, and then closes @dev. NULL
+ * if there is no memory.
  */
 struct vfio_device *vfio_trace_device(
 	struct vfio_trace *trace, struct vfio_device *dev, struct pci_addr addr);

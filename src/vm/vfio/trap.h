@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parts of an assigned function's BARs and VGA ports that tenon answers itself, or looks at before
- * the hardware does. Accesses there exit, those to the rest of the 4 KiB page too and pass through.
+ * Traps: parts of an assigned function's BARs and VGA ports that tenon emulates, or sees before the
+ * hardware does. Accesses there exit. Those to the rest of the same 4 KiB page exit, too, and are
+ * passed through.
  *
- * The table is the function's; it is filled before the BARs are built and then stays. Whoever
- * makes an access holds the lock of the PCI hierarchy around the operation.
+ * The table belongs to the function; it is filled before the BARs are built and does not change
+ * later. The lock of the PCI hierarchy is held whenever a trap's operations are called.
  */
 #ifndef VM_VFIO_TRAP_H
 #define VM_VFIO_TRAP_H
@@ -16,8 +17,8 @@
 
 struct vfio_trap {
 	u32 region;                /* VFIO_PCI_*_REGION_INDEX of a BAR or of VGA */
-	struct range range;        /* in the region */
-	const struct bus_ops *ops; /* offsets are in the region */
+	struct range range;        /* within the region */
+	const struct bus_ops *ops; /* called with offsets in the region */
 	void *owner;
 };
 
@@ -26,14 +27,14 @@ struct vfio_traps {
 	unsigned nr;
 };
 
-/* -ENOSPC. */
+/* Returns 0 or -ENOSPC. */
 int vfio_trap_add(struct vfio_traps *traps, u32 region, struct range range,
 	const struct bus_ops *ops, void *owner);
 
-/* What all of an access is for, NULL: nothing, or several. */
+/* The trap that contains the whole access; NULL: none does. */
 const struct vfio_trap *vfio_trap_find(
 	const struct vfio_traps *traps, u32 region, u64 offset, unsigned size);
-/* Whether some of an access is in an overlay and the rest is not: to be made byte by byte. */
+/* Whether a trap contains a part of the access but not all of it: then make it byte by byte. */
 bool vfio_trap_splits(const struct vfio_traps *traps, u32 region, u64 offset, unsigned size);
 
 #endif

@@ -19,13 +19,13 @@ static u32 config_read(struct pci_dev *pci, u16 offset, unsigned size)
 	return vfio_config_read(&vp->config, offset, size);
 }
 
-/* Whether a write sets bit @bit of the register @reg of one byte. */
+/* Whether a write sets bit @bit of the one-byte register @reg. */
 static bool sets_bit(u16 offset, unsigned size, u32 value, u16 reg, unsigned bit)
 {
 	return offset <= reg && reg < offset + size && value >> (8 * (reg - offset)) & BIT(bit);
 }
 
-/* Function level reset, by PCIe (7.5.3.4) or by Advanced Features (its ECN to PCI 3.0). */
+/* Whether a write starts an FLR, by PCIe (7.5.3.4) or Advanced Features (an ECN to PCI 3.0). */
 static bool starts_reset(const struct vfio_pci *vp, u16 offset, unsigned size, u32 value)
 {
 	if (vp->flr.exp && sets_bit(offset, size, value, vp->flr.exp + PCI_EXP_DEVCTL + 1, 7))
@@ -33,7 +33,7 @@ static bool starts_reset(const struct vfio_pci *vp, u16 offset, unsigned size, u
 	return vp->flr.af && sets_bit(offset, size, value, vp->flr.af + PCI_AF_CTRL, 0);
 }
 
-/* The kernel resets the hardware and gives it its registers back; the guest finds none set. */
+/* The kernel resets the hardware and restores its registers; the guest sees them reset. */
 static void function_reset(struct vfio_pci *vp, u16 offset, unsigned size, u32 value)
 {
 	pci_dev_reset(&vp->pci);
@@ -107,7 +107,9 @@ static void release_requested(void *owner, u32 events)
 	lost(vp, vp->request.fd, "the host takes the device back");
 }
 
-/* What the kernel cannot report, it does not: neither is worth a refusal. */
+/*
+ * If the kernel cannot report an event, the device is used without: that is no reason to refuse it.
+ */
 static void watch(struct vfio_pci *vp, struct loop_source *source, u32 index,
 	void (*ready)(void *owner, u32 events))
 {
@@ -283,7 +285,7 @@ void vfio_pci_quiesce(struct vfio_pci *vp)
 	u16 command, control;
 
 	if (vp->pci.bus) {
-		/* Pages of a BAR must be gone before the device stops decoding. */
+		/* The pages of a BAR must be unmapped before the device stops decoding. */
 		pthread_mutex_lock(&vp->pci.bus->host->lock);
 		put_le16(vp->pci.config + PCI_COMMAND, 0);
 		config->master_waits = false;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A function of the host that the guest has as its own: config space, BARs, ROM and
- * interrupts, put together from a struct vfio_device.
+ * A host function that is assigned to the guest: config space, BARs, ROM and interrupts, on top of
+ * a struct vfio_device.
  *
- * The owner keeps the struct at one address from open to close. It opens it, puts it on a bus
- * of the guest, and closes it when no vCPU runs any more. Between, the PCI hierarchy calls it
- * under its lock.
+ * The struct must not move between open and close. The owner opens it, puts it on a bus of the
+ * guest, and closes it when no vCPU runs any more. In between the PCI hierarchy calls it with its
+ * lock held.
  */
 #ifndef VM_VFIO_VFIO_PCI_H
 #define VM_VFIO_VFIO_PCI_H
@@ -17,36 +17,36 @@
 #include "vm/vfio/rom.h"
 #include "vm/vfio/watcher.h"
 
-/* Whether the guest has the card's legacy VGA. */
+/* Whether the guest gets the device's legacy VGA. */
 enum vfio_vga_wish {
-	VFIO_VGA_AUTO, /* where its firmware needs it and the host's kernel gives it */
+	VFIO_VGA_AUTO, /* if the guest's firmware needs it and the host's kernel offers it */
 	VFIO_VGA_ON,
 	VFIO_VGA_OFF,
 };
 
 /* What the user chose for one function. */
 struct vfio_options {
-	const char *rom_file; /* replaces the card's ROM; NULL: the card's own */
+	const char *rom_file; /* replaces the device's ROM; NULL: use the device's */
 	bool rom_off;
 	bool mmap_off; /* every access to a BAR exits: slow, for debugging */
 	bool msi_off;  /* show neither MSI nor MSI-X */
-	bool boot_off; /* firmware is not to start from it */
-	bool root_bus; /* no root port above it */
+	bool boot_off; /* firmware must not boot from it */
+	bool root_bus; /* on the root bus, without a root port */
 	enum vfio_vga_wish vga;
-	bool bios; /* the guest's firmware shows things by legacy VGA only */
+	bool bios; /* the guest's firmware can only use legacy VGA */
 	bool quirks_off;
-	bool peer;      /* the guest's other devices reach its BARs by DMA */
-	bool bars_host; /* its memory BARs are at the host's addresses, too: with all of its slot */
-	u8 clique;      /* of GPUDirect, from 1 on; 0: none is told */
+	bool peer;      /* the guest's other devices can reach its BARs by DMA */
+	bool bars_host; /* its memory BARs answer at the host's addresses, too */
+	u8 clique;      /* GPUDirect clique plus 1; 0: none is shown */
 };
 
-/* The highest number of a clique is 15. */
+/* Cliques are numbered from 0 to 15. */
 #define VFIO_MAX_CLIQUE 16
 
-/* What the guest's firmware is to find in fw_cfg. */
+/* A file that the guest's firmware finds in fw_cfg. */
 struct vfio_file {
 	const char *name;
-	const void *bytes; /* the function's */
+	const void *bytes; /* owned by the function */
 	u32 size;
 };
 
@@ -58,47 +58,53 @@ struct vfio_pci {
 	struct pci_addr addr; /* on the host */
 	char name[PCI_ADDR_SIZE];
 	struct vfio_options options;
-	struct pci_bar host_bars[PCI_REGIONS]; /* where the host has them; the owner's to fill */
+	struct pci_bar host_bars[PCI_REGIONS]; /* at the host's addresses; filled by the owner */
 
 	struct vfio_config config;
 	struct vfio_interrupts interrupts;
 	struct vfio_quirks quirks;
 	struct vfio_file files[VFIO_MAX_FILES];
 	unsigned nr_files;
-	bool has_vga; /* by the options, and what the device is */
+	bool has_vga; /* decided from the options and the device's class */
 	struct vfio_vga vga;
 	struct vfio_bars bars;
 	struct vfio_rom rom;
 
 	const struct vfio_watcher *watcher;
-	struct loop_source error;   /* it reported an uncorrectable error */
-	struct loop_source request; /* the host wants it back */
+	struct loop_source error;   /* signalled on an uncorrectable error */
+	struct loop_source request; /* signalled when the host wants the device back */
 
 	const struct vfio_owned *owned; /* for resets: see reset.h */
 	struct vfio_flr flr;
 	bool can_reset;      /* VFIO_DEVICE_RESET works */
-	bool specific_reset; /* and the kernel has a method made for this model */
-	bool pristine;       /* reset, and not turned on by the guest since */
+	bool specific_reset; /* the kernel has a reset method for this very model */
+	bool pristine;       /* reset, and not enabled by the guest since */
 };
 
 /*
- * Closes @dev when it is closed itself, and on failure; the struct is the caller's and stays
- * where it is. The device is read, not changed.
+ * Takes over @dev: vfio_pci_close() closes it, and so does a failure here. The caller owns the
+ * struct, which must not move. The device is only read, not changed.
  */
 int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device *dev,
 	const struct vfio_options *options, const struct vfio_watcher *watcher, struct err *err);
 
 /*
- * Builds what the guest sees and puts it on @bus. @multifunction: others share its slot. On
- * failure the function is not on the bus.
+ * Builds what the guest sees and puts it on @bus. @multifunction: other functions share its slot.
+ * If it fails, the function is not on the bus.
  */
 int vfio_pci_attach(
 	struct vfio_pci *vp, struct pci_bus *bus, u8 devfn, bool multifunction, struct err *err);
 
-/* Off the bus, interrupts off, device closed. Safe on what failed to open, and twice. */
+/*
+ * Takes the function off the bus, turns its interrupts off and closes the device. Safe after a
+ * failed open, and when called twice.
+ */
 void vfio_pci_close(struct vfio_pci *vp);
 
-/* For resets: stops the guest's use of it, DMA included; and starts it anew. */
+/*
+ * Around a reset: quiesce stops the guest's use of the function, DMA included; resume starts it
+ * anew.
+ */
 void vfio_pci_quiesce(struct vfio_pci *vp);
 void vfio_pci_resume(struct vfio_pci *vp);
 

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 
-/* After a second without a write the next one may exit again. */
+/* After a second without a write, coalescing stops and the next write exits again. */
 #define UNUSED_MAX (unsigned)(NS_PER_S / VGA_DELAY_NS)
 
 static const struct range frame_buffer = { VGA_MEMORY_START, VGA_MEMORY_SIZE };
@@ -44,7 +44,7 @@ static void stop(struct vfio_vga *vga)
 	vga->active = false;
 }
 
-/* Returns whether the queue may hold more, from before it was left. */
+/* Returns whether coalescing has just been stopped, so that the ring may hold more writes. */
 static bool tick(struct vfio_vga *vga)
 {
 	if (!vga->active)
@@ -173,7 +173,7 @@ static void vga_write(void *owner, u32 addr, unsigned size, u64 value)
 	}
 }
 
-/* What was written while the card had the ranges is made before it loses them. */
+/* Makes merged writes before the card loses the ranges for which they were meant. */
 static void routed(void *owner, bool memory, bool ports)
 {
 	struct vfio_vga *vga = owner;

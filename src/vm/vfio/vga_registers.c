@@ -25,7 +25,7 @@ void vga_registers_write(struct vga_registers *registers, u32 port, u8 value)
 
 struct range vga_registers_plain(const struct vga_registers *registers)
 {
-	/* Write mode 0, no rotation and no logical function, all bits from the processor. */
+	/* Write mode 0, no rotation, no logical function, and all bits from the processor. */
 	static const struct {
 		u8 index, mask, value;
 	} wanted[] = {
@@ -33,7 +33,7 @@ struct range vga_registers_plain(const struct vga_registers *registers)
 		{ MODE, 0x03, 0x00 },
 		{ BIT_MASK, 0xff, 0xff },
 	};
-	/* What the card decodes, by the memory map select. All 128 KiB show each byte twice. */
+	/* Decoded range by memory map select. None for 0: its 128 KiB show each byte twice. */
 	static const struct range maps[] = {
 		{ 0, 0 },
 		{ 0xa0000, 0x10000 },

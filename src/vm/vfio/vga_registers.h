@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a guest has told a VGA's graphics controller (ports 3CEh and 3CFh), as far as it decides
- * whether the order of reads and writes of the frame buffer shows in the result.
+ * The values that a guest wrote to a VGA's graphics controller (ports 3CEh and 3CFh), as far as
+ * they decide whether the order of reads and writes of the frame buffer matters.
  *
- * A read loads the latches, and a write may use them. In plain state it does not: what is
- * written is what the processor wrote, at an address that no other is another name of. Then a
- * write may be made behind reads of other addresses.
+ * A read loads the latches, and a write may use them. In the plain state a write does not: it
+ * stores exactly what the processor wrote, and no two addresses name the same byte. Then a write
+ * may be delayed until after reads of other addresses.
  */
 #ifndef VM_VFIO_VGA_REGISTERS_H
 #define VM_VFIO_VGA_REGISTERS_H
@@ -23,13 +23,13 @@ struct vga_registers {
 	bool known[VGA_NR_GRAPHICS];
 };
 
-/* The card may have been changed by others. */
+/* Others may have changed the card's registers. */
 void vga_registers_forget(struct vga_registers *registers);
 
-/* The guest writes a byte to @port. */
+/* The guest wrote a byte to @port. */
 void vga_registers_write(struct vga_registers *registers, u32 port, u8 value);
 
-/* The addresses of the frame buffer that are in plain state; size 0: none. */
+/* The addresses of the frame buffer to which the plain state applies; size 0: none. */
 struct range vga_registers_plain(const struct vga_registers *registers);
 
 #endif

@@ -6,9 +6,9 @@
 #include "base/range.h"
 #include "vm/pci/vga.h"
 
-/* Neighbouring reads before the next is taken for one of many. */
+/* Read ahead after this many adjacent reads. */
 #define STREAK 2
-/* Bytes that share the latches in any mode: the four planes' at one offset. */
+/* Bytes that may share the latches in some mode: those of the four planes at one offset. */
 #define LATCHED 4u
 
 static void read_card(const struct vga_window *window, u32 addr, u8 *bytes, unsigned size)
@@ -29,7 +29,7 @@ static void write_card(const struct vga_window *window, u32 addr, const u8 *byte
 		log_guest("%s: a write of VGA memory at 0x%x failed", window->name, addr);
 }
 
-/* Whether any byte of the one may share latches with any of the other. */
+/* Whether any byte of one range may share latches with any byte of the other. */
 static bool touches(u32 a, u32 a_size, u32 b, u32 b_size)
 {
 	u32 start = round_down(a, LATCHED), latched = round_up(a + a_size, LATCHED) - start;
@@ -44,7 +44,10 @@ void vga_window_flush(struct vga_window *window)
 	window->run_size = 0;
 }
 
-/* As the guest's last read left them; before a write behind it changes what was there. */
+/*
+ * Reloads the latches as the guest's last read left them, before a later write changes what was
+ * there.
+ */
 static void load_latches(struct vga_window *window)
 {
 	u8 byte;
@@ -81,7 +84,7 @@ void vga_window_write(struct vga_window *window, u32 addr, unsigned size, u64 va
 		vga_window_flush(window);
 }
 
-/* How much of @plain to read for an access of @size bytes: itself, or ahead. */
+/* How many bytes of @plain to read for an access of @size: just these, or ahead. */
 static unsigned amount(const struct vga_window *window, struct range plain, u32 addr, unsigned size)
 {
 	u32 left = (u32)range_end(plain) - addr;
@@ -91,7 +94,10 @@ static unsigned amount(const struct vga_window *window, struct range plain, u32 
 	return left < VGA_AHEAD_MAX ? left : VGA_AHEAD_MAX;
 }
 
-/* Only a read that goes on where the last one ended gets what was read ahead: polling works. */
+/*
+ * Only a read that begins where the last one ended is served from the read-ahead, so that a guest
+ * which polls one address sees it change.
+ */
 static u64 read_plain(
 	struct vga_window *window, struct range plain, u32 addr, unsigned size, u64 now)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What assigned devices ask of the machine that they are in while its guest runs. */
+/* What assigned devices report to their machine, or ask of it, while its guest runs. */
 #ifndef VM_VFIO_WATCHER_H
 #define VM_VFIO_WATCHER_H
 
@@ -10,19 +10,19 @@ struct vfio_trace;
 
 struct vfio_watcher {
 	struct loop *loop;
-	/* On the loop's thread: the guest cannot keep the device. @why: one sentence. */
+	/* On the loop's thread: the guest has to give up the device. @why: one sentence. */
 	void (*lost)(void *owner, const char *why);
-	/* On the loop's thread: guest memory cannot be given to the devices. */
+	/* On the loop's thread: guest memory cannot be mapped for the devices. */
 	void (*map_failed)(void *owner, const struct err *err);
 	/*
-	 * In a guest's access, under the lock of the PCI hierarchy: the vCPU that makes it is to
-	 * wait when the access is over, until resume(), which comes on the loop's thread. It must
-	 * not wait in the access itself, where it could neither be paused nor reset.
+	 * Called during a guest's access, with the lock of the PCI hierarchy held: the vCPU that
+	 * makes it must wait after the access until resume(), which is called on the loop's thread.
+	 * It must not wait within the access, where it could be neither paused nor reset.
 	 */
 	void (*hold)(void *owner);
 	void (*resume)(void *owner);
 	void *owner;
-	struct vfio_trace *trace; /* of the devices; NULL: none */
+	struct vfio_trace *trace; /* records all devices; NULL: no trace */
 };
 
 #endif

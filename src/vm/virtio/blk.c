@@ -9,8 +9,7 @@
 #include "base/bytes.h"
 #include "vm/virtio/blk_queue.h"
 
-/* What a disk says of its shape to those who still ask: heads and sectors as all disks have them.
- */
+/* The disk geometry for drivers that still use it: the usual numbers of heads and sectors. */
 #define HEADS         16u
 #define TRACK         63u
 #define MAX_CYLINDERS 65535u
@@ -59,7 +58,7 @@ static void fill_config(struct blk *blk)
 	blk->dev.config_size = offsetof(struct virtio_blk_config, unused1) + sizeof(config.unused1);
 }
 
-/* 5.2.6.2: a driver that does not flush is one that wants each write to last. */
+/* 5.2.6.2: a driver without the flush feature expects each write to be on stable storage. */
 static void update_cache(struct blk *blk)
 {
 	const struct virtio_dev *dev = &blk->dev;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A block device on a raw file or a block device of the host: VIRTIO 1.2, section 5.2.
+ * A block device on an image file or a block device of the host: VIRTIO 1.2, section 5.2.
  *
- * Each queue has a thread of its own, which takes requests, gives them to the kernel
- * (vm/block/request.h) and puts them back when they are done; queues share nothing but the file.
- * What the guest was told is written through is in the file (fdatasync) before the request comes
- * back; so is all that was written before a flush.
+ * Each queue has its own thread, which takes requests from the ring, submits them to the kernel
+ * (vm/block/request.h) and puts them back when they are done; the queues share only the file. If
+ * the device reports write-through, data is on stable storage (fdatasync) before the write is
+ * acknowledged; a flush is acknowledged when all earlier writes are on stable storage.
  *
- * The caller owns the struct. It follows vm/virtio/virtio.h's locking; the queues' threads take no
- * lock that it knows of.
+ * The caller owns the struct. Locking as in vm/virtio/virtio.h; the queues' threads take none of
+ * those locks.
  */
 #ifndef VM_VIRTIO_BLK_H
 #define VM_VIRTIO_BLK_H
@@ -45,7 +45,7 @@ struct blk {
 
 /* Opens and locks the file and starts the threads. */
 int blk_open(struct blk *blk, const struct blk_config *config, struct err *err);
-/* The transport is closed. Safe on a zeroed struct. */
+/* The transport must be closed. Safe on a zeroed struct. */
 void blk_close(struct blk *blk);
 
 #endif

@@ -69,7 +69,7 @@ static bool take_requests(struct blk_queue *queue)
 	return queue->free && !queue->broken;
 }
 
-/* Nothing more can be done until the driver resets the device. */
+/* The queue cannot go on until the driver resets the device. */
 static void await_stop(struct blk_queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
@@ -108,7 +108,7 @@ static void serve(struct blk_queue *queue)
 	virtq_call(&queue->vq);
 }
 
-/* Tells how it is, and waits until it shall be otherwise. */
+/* Reports the thread's state, and waits until another is wanted. */
 static enum blk_queue_state rest(struct blk_queue *queue, enum blk_queue_state is)
 {
 	enum blk_queue_state wanted;
@@ -137,7 +137,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* @is set: until the thread has come to that. */
+/* @wait: waits until the thread has reached the state. */
 static void ask(struct blk_queue *queue, enum blk_queue_state wanted, bool wait)
 {
 	pthread_mutex_lock(&queue->lock);

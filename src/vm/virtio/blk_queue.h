@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One queue of a block device: its thread, and the requests on their way through it. The thread
- * lives as long as the queue; it stands still until the queue is started.
+ * One queue of a block device: its thread, and the requests that are in flight. The thread lives as
+ * long as the queue; it sleeps until the queue is started.
  *
- * Of blk.h's files alone. open, start, stop and close come from one thread at a time.
+ * Used only by the files that implement blk.h. One thread at a time calls open, start, stop and
+ * close.
  */
 #ifndef VM_VIRTIO_BLK_QUEUE_H
 #define VM_VIRTIO_BLK_QUEUE_H
@@ -16,7 +17,7 @@
 
 #define BLK_QUEUE_SIZE 256
 #define BLK_SEG_MAX    (BLK_QUEUE_SIZE - 2)
-/* The data's segments, the header and the status, and room for buffers that RAM's parts cut. */
+/* The data's segments, header and status, and room for buffers that cross parts of RAM. */
 #define BLK_MAX_IOV (BLK_QUEUE_SIZE + MEM_RAM_PARTS)
 
 struct blk_request {
@@ -24,8 +25,8 @@ struct blk_request {
 	struct blk_queue *queue;
 	struct virtq_chain chain;
 	struct iovec iov[BLK_MAX_IOV];
-	u8 *status;               /* in the guest's memory */
-	struct blk_request *next; /* free ones */
+	u8 *status;               /* in guest memory */
+	struct blk_request *next; /* for the list of free requests */
 };
 
 enum blk_queue_state { BLK_QUEUE_IDLE, BLK_QUEUE_RUNS, BLK_QUEUE_ENDS };
@@ -35,13 +36,13 @@ struct blk_queue {
 	unsigned index;
 	pthread_t thread;
 	bool has_thread;
-	pthread_mutex_t lock; /* of the next three */
+	pthread_mutex_t lock; /* protects the next three */
 	pthread_cond_t changed;
 	enum blk_queue_state wanted, is;
 	int open_result;
-	bool stop; /* atomic: it is not wanted to run */
+	bool stop; /* atomic: the thread must stop */
 
-	/* Of the thread while it runs: */
+	/* Owned by the thread while it runs: */
 	struct block_queue block;
 	struct virtq vq;
 	struct blk_request *requests, *free;
@@ -50,14 +51,14 @@ struct blk_queue {
 };
 
 int blk_queue_open(struct blk_queue **queue, struct blk *blk, unsigned index, struct err *err);
-/* NULL is fine. */
+/* Safe on NULL. */
 void blk_queue_close(struct blk_queue *queue);
 int blk_queue_start(struct blk_queue *queue, struct err *err);
 void blk_queue_stop(struct blk_queue *queue);
 
 /*
- * On the thread, while it runs: takes what requests there are, and puts back what is done. Waits
- * for one or the other where @block. Returns 0, or -errno where nothing more can be done.
+ * On the queue's thread, while it runs: takes all requests that are available, and puts back those
+ * that are done. With @block it waits for either. Returns 0, or -errno if the queue cannot go on.
  */
 int blk_queue_step(struct blk_queue *queue, bool block);
 
@@ -65,11 +66,11 @@ int blk_queue_step(struct blk_queue *queue, bool block);
 bool blk_queue_is_stopped(const struct blk_queue *queue);
 
 /*
- * On the thread: judges the request in @request->chain and sets about it, or answers at once. 1,
- * or -EPROTO where there is nowhere to answer to.
+ * On the queue's thread: checks the request in @request->chain and submits it, or completes it at
+ * once. Returns 1, or -EPROTO if there is no place for its status.
  */
 int blk_request_start(struct blk_request *request);
-/* The request has its answer and goes back to the driver. */
+/* Gives a completed request back to the driver. */
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* VIRTIO 1.2, section 5.2.6: what the driver asks of a block device. */
+/* VIRTIO 1.2, section 5.2.6: the requests of a block device. */
 #include <errno.h>
 #include <linux/virtio_blk.h>
 
@@ -12,7 +12,7 @@
 static void answer(struct blk_request *r, u8 status)
 {
 	*r->status = status;
-	/* The status is the last byte, so whoever counts finds all of them written. */
+	/* The status is the last byte, so the length has to cover all bytes before it. */
 	blk_queue_finish(r->queue, r, (u32)r->chain.in_size);
 }
 
@@ -25,7 +25,7 @@ static void on_done(struct block_request *block, int result)
 
 static void start(struct blk_request *r, enum block_kind kind, u64 sector, u64 bytes)
 {
-	/* A sector beyond all bytes is beyond the disk, too. */
+	/* A sector whose byte offset overflows is beyond the disk's end, too. */
 	u64 offset = sector > ~0ull / BLOCK_SECTOR ? ~0ull : sector * BLOCK_SECTOR;
 
 	r->block.queue = &r->queue->block;
@@ -71,7 +71,7 @@ static void start_write(struct blk_request *r, u64 sector)
 	start(r, BLOCK_WRITE, sector, chain->out_size - HEADER_SIZE);
 }
 
-/* 5.2.6.1: one range, as the config space says. */
+/* 5.2.6.1: the config space allows one range for each request. */
 static void start_range(struct blk_request *r, bool discard)
 {
 	const struct blk *blk = r->queue->blk;

@@ -6,10 +6,10 @@
 #include <strings.h>
 
 struct disk_format_kind {
-	const char *name;  /* QEMU's */
-	const char *magic; /* the first bytes; NULL: this line is for the name alone */
+	const char *name;  /* QEMU's name */
+	const char *magic; /* the first bytes; NULL: known by name only */
 	unsigned magic_size;
-	const char *extension; /* of file names */
+	const char *extension; /* of the file's name */
 };
 
 #define MAGIC(text) text, sizeof(text) - 1
@@ -98,7 +98,7 @@ int disk_format_find(const char **format, const char *path, const void *head, si
 			"wrote such bytes",
 			bytes->name);
 	}
-	/* Split VMDK images keep their data in files of that name that have no beginning. */
+	/* The extents of a split VMDK image are files named *.vmdk without the format's header. */
 	if (name) {
 		err_set(err, EINVAL, "%s is no %s image, though it is named like one", path,
 			name->name);

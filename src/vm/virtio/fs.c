@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 
 #define QUEUE_SIZE VIRTIO_MAX_QUEUE_SIZE
-#define NR_QUEUES  2 /* one for what cannot wait, one for requests */
+#define NR_QUEUES  2 /* one for high priority, one for requests */
 #define END_MS     5000
 
 /*
@@ -64,7 +64,7 @@ int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char 
 		memcpy(args->argv, new, sizeof(new));
 		return 0;
 	}
-	/* Its options end at a comma. */
+	/* A comma ends an option's value. */
 	if (strchr(directory, ',') || snprintf(args->source, sizeof(args->source), "source=%s",
 					      directory) >= (int)sizeof(args->source))
 		return -EINVAL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A directory of the host's in the guest (VIRTIO 1.2, section 5.11), served by the distribution's
- * virtiofsd, which this starts and stops, over vhost-user. Linux guests mount it by its tag:
- * mount -t virtiofs TAG /mnt.
+ * Shares a directory of the host with the guest (VIRTIO 1.2, section 5.11) through the
+ * distribution's virtiofsd, which this starts, connects to over vhost-user, and stops. Linux guests
+ * mount it by its tag: mount -t virtiofs TAG /mnt.
  */
 #ifndef VM_VIRTIO_FS_H
 #define VM_VIRTIO_FS_H
@@ -22,7 +22,7 @@ struct fs_config {
 
 struct fs {
 	struct child child;
-	struct vhost_user_dev user; /* its .dev is for the transport */
+	struct vhost_user_dev user; /* the transport uses its .dev */
 	char name[64];
 };
 
@@ -34,13 +34,14 @@ struct fs_args {
 };
 
 /*
- * The command line. @of_qemu: @program is the virtiofsd that came with QEMU up to 7.2, not the one
- * that followed it. Both texts outlive @args. -EINVAL: it cannot be given that directory. Pure.
+ * Builds virtiofsd's command line. @of_qemu: @program is the virtiofsd that came with QEMU up to
+ * 7.2, not its successor. Both strings must outlive @args. -EINVAL: the program cannot be given
+ * that directory. Pure.
  */
 int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *directory);
 
 int fs_open(struct fs *fs, const struct fs_config *config, struct err *err);
-/* The device's transport is closed. Safe on a zeroed struct. */
+/* The device's transport must be closed. Safe on a zeroed struct. */
 void fs_close(struct fs *fs);
 
 #endif

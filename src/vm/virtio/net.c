@@ -41,7 +41,7 @@ unsigned virtio_net_tap_offload(u64 features)
 	};
 	unsigned offload = TUN_F_CSUM;
 
-	/* 5.1.3.1: the others need it. */
+	/* 5.1.3.1: the other offloads need it. */
 	if (!(features & BIT_ULL(VIRTIO_NET_F_GUEST_CSUM)))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
@@ -70,7 +70,7 @@ void virtio_net_fill(struct virtio_dev *dev, const struct virtio_net_setup *setu
 	memcpy(dev->config, &config, dev->config_size);
 }
 
-/* On the machine's loop, because the config space is under the PCI hierarchy's lock. */
+/* On the machine's loop, because the PCI hierarchy's lock protects the config space. */
 static void on_gone(void *owner)
 {
 	struct virtio_net *net = owner;
@@ -107,7 +107,10 @@ static int start(struct virtio_dev *dev, struct err *err)
 	return tap_offload(net->link.fd, virtio_net_tap_offload(dev->driver_features), err);
 }
 
-/* The link's source on the queue's side, and the thread's interest in the driver's kicks. */
+/*
+ * Adds the link's source for the queue's direction, and the queue's kick eventfd, to the thread's
+ * loop.
+ */
 static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 {
 	struct virtio_net *net = of(dev);
@@ -121,7 +124,7 @@ static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 		ret = loop_add(&net->loop, link, err);
 	if (!ret)
 		ret = loop_add(&net->loop, &net->kick[index], err);
-	/* What waits already. */
+	/* Serve requests that are available already. */
 	virtio_signal(dev->queues[index].kick);
 	return ret;
 }
@@ -175,7 +178,7 @@ static u64 features_of(const struct net_link *link)
 {
 	u64 features = VIRTIO_RING_FEATURES | BIT_ULL(VIRTIO_NET_F_MRG_RXBUF);
 
-	/* From a process of this host's frames come whole: their sums need no check. */
+	/* Processes of this host pass frames in memory: their checksums need no check. */
 	return features | (link->framing == NET_COUNTED ? BIT_ULL(VIRTIO_NET_F_GUEST_CSUM)
 							: virtio_net_tap_features());
 }

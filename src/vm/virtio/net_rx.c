@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From the link to the driver. */
+/* Receive: from the link to the driver. */
 #include <errno.h>
 #include <linux/virtio_net.h>
 #include <string.h>
@@ -10,12 +10,12 @@
 #include "base/log.h"
 #include "vm/virtio/net_internal.h"
 
-/* Frames for one call of a handler, so that the other direction has its turn. */
+/* A handler processes at most this many frames, so that the other direction gets its turn. */
 #define BATCH 256
 
 enum rx_result { TAKEN, DROPPED, NO_ROOM, BROKEN };
 
-/* A frame as it goes to the driver. */
+/* A frame for the driver. */
 struct frame {
 	struct virtio_net_hdr_v1 header;
 	const u8 *bytes;
@@ -44,7 +44,7 @@ static bool whole_frame(struct virtio_net *net, struct frame *frame, size_t *tak
 	return true;
 }
 
-/* A tap's frames are read one at a time, each into an empty buffer. */
+/* A read from a tap returns one frame, so it needs an empty buffer. */
 static bool whole_packet(struct virtio_net *net, struct frame *frame, size_t *taken)
 {
 	size_t size = net->in_end - net->in_start;
@@ -72,8 +72,8 @@ static void give_back(struct virtio_net *net, unsigned nr)
 }
 
 /*
- * Takes buffers for @size bytes from the driver. Returns TAKEN with *@nr chains, or what else is
- * to be done with the frame.
+ * Takes buffers for @size bytes from the driver. Returns TAKEN and *@nr chains, or what to do with
+ * the frame instead.
  */
 static enum rx_result collect(struct virtio_net *net, size_t size, unsigned *nr)
 {
@@ -98,12 +98,17 @@ static enum rx_result collect(struct virtio_net *net, size_t size, unsigned *nr)
 			give_back(net, *nr);
 			return BROKEN;
 		}
-		/* Asked before anything is given back: it is for what comes behind these. */
+		/*
+		 * Enable notifications before the buffers are given back: they are for those that
+		 * come next.
+		 */
 		if (!ret && virtq_want_kicks(&net->rx, true) && tries++ < BATCH)
 			continue;
 		if (!ret) {
 			give_back(net, *nr);
-			/* A driver that takes back what it offers, over and over. */
+			/*
+			 * The driver keeps withdrawing the buffers that it offers: try again later.
+			 */
 			if (tries > BATCH)
 				virtio_signal(net->kick[VIRTIO_NET_RX].fd);
 			return NO_ROOM;
@@ -138,7 +143,7 @@ static enum rx_result deliver(struct virtio_net *net, struct frame *frame)
 	return TAKEN;
 }
 
-/* Gives the driver the frames that are there. Returns whether it can take more. */
+/* Gives the driver all frames that were read. Returns whether it can take more. */
 static bool deliver_all(struct virtio_net *net)
 {
 	enum rx_result result = TAKEN;
@@ -156,14 +161,14 @@ static bool deliver_all(struct virtio_net *net)
 	return result <= DROPPED;
 }
 
-/* Returns what read() does; -EAGAIN: nothing there. */
+/* Returns the result of read(); -EAGAIN: nothing to read. */
 static ssize_t fill(struct virtio_net *net)
 {
 	ssize_t n;
 
 	if (net->in_start == net->in_end)
 		net->in_start = net->in_end = 0;
-	/* Room for the largest frame behind what is there of it. */
+	/* Makes room for the rest of the largest frame. */
 	if (NET_BUFFER - net->in_start < NET_COUNT + NET_FRAME_MAX) {
 		memmove(net->in, net->in + net->in_start, net->in_end - net->in_start);
 		net->in_end -= net->in_start;
@@ -191,7 +196,9 @@ static void receive(struct virtio_net *net)
 		if (got <= 0)
 			net_gone(net);
 	}
-	/* While the driver gives no buffers the link waits, and pushes back if it can. */
+	/*
+	 * While the driver offers no buffers, do not read from the link: it pushes back if it can.
+	 */
 	if (!net->gone)
 		loop_watch(&net->loop, &net->link_in, room ? EPOLLIN | EPOLLRDHUP : 0);
 	if (room)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From the driver to the link. */
+/* Transmit: from the driver to the link. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -9,10 +9,13 @@
 #include "vm/net/loopback.h"
 #include "vm/virtio/net_internal.h"
 
-/* Frames for one call of a handler, so that the other direction has its turn. */
+/* A handler processes at most this many frames, so that the other direction gets its turn. */
 #define BATCH 256
 
-/* The pieces of a frame for the link: its length, what of the virtio header it wants, its bytes. */
+/*
+ * The pieces of a frame for the link: length prefix, virtio header and bytes, as the link needs
+ * them.
+ */
 struct pieces {
 	struct iovec iov[VIRTIO_NET_MAX_PIECES + 2];
 	unsigned nr;
@@ -21,7 +24,7 @@ struct pieces {
 	u8 head[NET_HEAD]; /* a copy, which the driver does not change once it is judged */
 };
 
-/* What the driver's request holds behind the first @skip bytes. */
+/* Adds the request's buffers from byte @skip on. */
 static void add_chain(struct pieces *p, const struct virtq_chain *chain, size_t skip)
 {
 	for (unsigned i = 0; i < chain->nr_out && p->nr < ARRAY_SIZE(p->iov); i++) {
@@ -63,7 +66,7 @@ static bool make_pieces(struct virtio_net *net, const struct virtq_chain *chain,
 	return !net->link.no_loopback || !net_is_for_loopback(p->head, head);
 }
 
-/* Keeps what a stream did not take of a frame; it fits, for there was nothing before. */
+/* Keeps the rest of a frame that a stream took only in part. It fits: the buffer was empty. */
 static void keep_rest(struct virtio_net *net, const struct pieces *p, size_t sent)
 {
 	net->out_start = net->out_end = 0;
@@ -90,7 +93,7 @@ static ssize_t write_pieces(struct virtio_net *net, struct pieces *p)
 	return n < 0 ? -errno : n;
 }
 
-/* Returns whether the link is to be waited for; the frame is not sent then. */
+/* Returns true if the frame was not sent and the link must become writable first. */
 static bool send_frame(struct virtio_net *net, const struct virtq_chain *chain)
 {
 	struct pieces p;
@@ -105,7 +108,7 @@ static bool send_frame(struct virtio_net *net, const struct virtq_chain *chain)
 	n = write_pieces(net, &p);
 	if (n == -EAGAIN || n == -EINTR)
 		return true;
-	/* What a tap does not like is lost, as on a wire. */
+	/* A frame that a tap refuses is lost, as on a wire. */
 	if (n < 0 && net->link.framing == NET_COUNTED)
 		net_gone(net);
 	if (n >= 0 && (size_t)n < p.size && net->link.framing == NET_COUNTED)
@@ -113,7 +116,7 @@ static bool send_frame(struct virtio_net *net, const struct virtq_chain *chain)
 	return false;
 }
 
-/* Returns whether all is gone. */
+/* Returns whether the whole rest has been sent. */
 static bool send_rest(struct virtio_net *net)
 {
 	ssize_t n;
@@ -131,7 +134,9 @@ static bool send_rest(struct virtio_net *net)
 	return net->out_start == net->out_end;
 }
 
-/* Sends until the driver has no more; returns false where the link is to be waited for. */
+/*
+ * Sends until the driver has no more frames; returns false if the link must become writable first.
+ */
 static bool send_all(struct virtio_net *net)
 {
 	struct virtq_chain chain = { .iov = net->tx_pieces, .max_iov = VIRTIO_NET_MAX_PIECES };
@@ -156,7 +161,7 @@ static bool send_all(struct virtio_net *net)
 		}
 		virtq_push(&net->tx, &chain, 0);
 	}
-	/* More is there: next time. */
+	/* There are more frames: go on at the next call. */
 	virtio_signal(net->kick[VIRTIO_NET_TX].fd);
 	return true;
 }

@@ -3,7 +3,10 @@
 
 #include "vm/virtio/queue_internal.h"
 
-/* 2.7: bytes of the rings beyond their entries; 2.8.10.1: of an event suppression structure. */
+/*
+ * 2.7: bytes of the rings in addition to their entries; 2.8.10.1: size of an event suppression
+ * structure.
+ */
 #define SPLIT_EXTRA 6
 #define EVENT_SIZE  4
 
@@ -82,7 +85,7 @@ int virtq_add_buffer(const struct virtq *vq, struct virtq_chain *chain, const st
 	u64 gpa = desc->addr, left = desc->len;
 
 	if (!in && chain->nr_in)
-		return -EPROTO; /* 2.7.4.2: what the device reads comes first */
+		return -EPROTO; /* 2.7.4.2: readable buffers come first */
 	while (left) {
 		const struct mem_ram_part *part = mem_ram_find(&vq->ram, gpa);
 		unsigned n = chain->nr_out + chain->nr_in;
@@ -146,7 +149,7 @@ void virtq_call(struct virtq *vq)
 {
 	if (!vq->untold)
 		return;
-	/* What is in the ring is seen before the driver's wish is read. */
+	/* The driver must see the new entries before we read whether it wants an interrupt. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (vq->packed ? virtq_packed_wants_call(vq) : virtq_split_wants_call(vq))
 		virtio_signal(vq->setup->call);
@@ -158,7 +161,7 @@ bool virtq_want_kicks(struct virtq *vq, bool on)
 	return vq->packed ? virtq_packed_want_kicks(vq, on) : virtq_split_want_kicks(vq, on);
 }
 
-/* Between @buffer and the @nr pieces of @iov, from byte @skip on. */
+/* Copies between @buffer and the @nr pieces of @iov, from byte @skip on. */
 static size_t copy(
 	const struct iovec *iov, unsigned nr, size_t skip, char *buffer, size_t size, bool to_guest)
 {

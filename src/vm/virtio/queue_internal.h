@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the files of queue.h: what both forms of the ring have in common. */
+/* For the files that implement queue.h only: what split and packed rings have in common. */
 #ifndef VM_VIRTIO_QUEUE_INTERNAL_H
 #define VM_VIRTIO_QUEUE_INTERNAL_H
 
@@ -10,7 +10,7 @@
 
 #define DESC_SIZE 16u
 
-/* A descriptor in its 16 bytes; the last two fields are flags and next, or id and flags. */
+/* A descriptor's 16 bytes; the last two fields are flags and next, or id and flags. */
 struct desc {
 	u64 addr;
 	u32 len;
@@ -19,7 +19,7 @@ struct desc {
 };
 
 /*
- * Copies what the guest may change meanwhile: the compiler cannot read it a second time, so that
+ * Copies memory that the guest may change at any time. The compiler cannot read it again later, so
  * what was checked is what is used.
  */
 static inline void copy_once(void *to, const void *from, size_t size)
@@ -28,7 +28,7 @@ static inline void copy_once(void *to, const void *from, size_t size)
 	__asm__ volatile("" ::: "memory");
 }
 
-/* The ring's 16-bit words are aligned: virtq_open() saw to it. */
+/* The ring's 16-bit words are aligned: virtq_open() has checked that. */
 static inline u16 load_word(const char *p)
 {
 	return le16toh(__atomic_load_n((const u16 *)(const void *)p, __ATOMIC_ACQUIRE));
@@ -39,17 +39,17 @@ static inline void store_word(char *p, u16 value)
 	__atomic_store_n((u16 *)(void *)p, htole16(value), __ATOMIC_RELEASE);
 }
 
-/* 2.7.10: whether going from @from to @to passes @event. */
+/* 2.7.10: whether the step from @from to @to passes @event. */
 static inline bool passes(u16 event, u16 to, u16 from)
 {
 	return (u16)(to - event - 1) < (u16)(to - from);
 }
 
-/* Empties @chain, for virtq_add_buffer(). */
+/* Empties @chain before virtq_add_buffer() is called. */
 void virtq_start_chain(struct virtq_chain *chain);
-/* Adds the buffer of @desc, or -EPROTO. */
+/* Adds the buffer of @desc. Returns 0 or -EPROTO. */
 int virtq_add_buffer(const struct virtq *vq, struct virtq_chain *chain, const struct desc *desc);
-/* The table that @desc stands for, with the number of its descriptors; NULL: it makes no sense. */
+/* The indirect table of @desc, and the number of its descriptors; NULL: it is invalid. */
 const char *virtq_indirect(const struct virtq *vq, const struct desc *desc, unsigned *count);
 
 int virtq_split_pop(struct virtq *vq, struct virtq_chain *chain);

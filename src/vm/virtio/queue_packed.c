@@ -2,7 +2,7 @@
 /* Packed rings: VIRTIO 1.2, section 2.8. */
 #include "vm/virtio/queue_internal.h"
 
-#define DESC_FLAGS 14 /* in a descriptor */
+#define DESC_FLAGS 14 /* offset in a descriptor */
 #define AVAIL      BIT(VRING_PACKED_DESC_F_AVAIL)
 #define USED       BIT(VRING_PACKED_DESC_F_USED)
 
@@ -34,7 +34,7 @@ static void advance(const struct virtq *vq, u16 *place, bool *wrap, u16 entries)
 
 void virtq_packed_unpop(struct virtq *vq, const struct virtq_chain *chain)
 {
-	/* Forwards by the rest of the ring, and so once more around. */
+	/* Goes back by going forward through the rest of the ring, and undoes the wrap. */
 	advance(vq, &vq->next_avail, &vq->avail_wrap, (u16)(vq->size - chain->entries));
 	vq->avail_wrap = !vq->avail_wrap;
 }
@@ -60,7 +60,7 @@ static int add_table(const struct virtq *vq, const struct desc *desc, struct vir
 	return ret;
 }
 
-/* The list lies in consecutive places; its id is in the last one. */
+/* A chain's descriptors are consecutive; the last one holds its id. */
 static int walk(const struct virtq *vq, struct virtq_chain *chain)
 {
 	u16 room = (u16)(vq->size - vq->in_flight), place = vq->next_avail;
@@ -79,7 +79,7 @@ static int walk(const struct virtq *vq, struct virtq_chain *chain)
 			return ret;
 		place = (u16)(place + 1 == vq->size ? 0 : place + 1);
 	}
-	return -EPROTO; /* longer than what the ring can hold */
+	return -EPROTO; /* longer than the ring */
 }
 
 int virtq_packed_pop(struct virtq *vq, struct virtq_chain *chain)

@@ -54,7 +54,7 @@ static int walk(const struct virtq *vq, u16 head, struct virtq_chain *chain)
 			return 0;
 		at = desc.id_or_next;
 	}
-	return -EPROTO; /* a loop, or out of the table */
+	return -EPROTO; /* a loop, or an index outside of the table */
 }
 
 int virtq_split_pop(struct virtq *vq, struct virtq_chain *chain)
@@ -96,7 +96,7 @@ bool virtq_split_wants_call(const struct virtq *vq)
 	return !(load_word(vq->driver + RING_FLAGS) & VRING_AVAIL_F_NO_INTERRUPT);
 }
 
-/* With event_idx an old event does no harm: the driver passes it once. */
+/* With event_idx an old event does no harm: the driver passes it only once. */
 bool virtq_split_want_kicks(struct virtq *vq, bool on)
 {
 	if (!vq->event_idx)

@@ -8,7 +8,7 @@
 #define QUEUE_SIZE 64
 #define MAX_PIECES 64
 
-/* Returns how many bytes the request got. */
+/* Returns how many bytes were written to the request. */
 static u32 answer(const struct virtq_chain *chain)
 {
 	u8 bytes[RNG_MAX];
@@ -45,7 +45,7 @@ static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 	rng->kick = (struct loop_source){
 		.fd = dev->queues[index].kick, .events = EPOLLIN, .ready = on_kick, .owner = rng
 	};
-	/* What was asked for before. */
+	/* Serve requests that are available already. */
 	virtio_signal(rng->kick.fd);
 	return ret ? ret : loop_add(rng->loop, &rng->kick, err);
 }

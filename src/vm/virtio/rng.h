@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A source of random numbers: VIRTIO 1.2, section 5.4. Each request gets what the host's
- * getrandom() gives, at most RNG_MAX bytes of it. Served on the machine's loop.
+ * An entropy device: VIRTIO 1.2, section 5.4. Each request gets at most RNG_MAX bytes from the
+ * host's getrandom(). Served on the machine's loop.
  *
  * The caller owns the struct and keeps it until its transport is closed.
  */

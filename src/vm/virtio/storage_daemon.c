@@ -17,12 +17,12 @@
 #define QUEUE_SIZE  256
 #define CONFIG_SIZE offsetofend(struct virtio_blk_config, unused1)
 
-/* It may have gigabytes to write back. */
+/* ms; the daemon may have gigabytes to write back. */
 #define END_PATIENCE 60000
 
 #define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
-/* What a disk may offer, where the daemon does. */
+/* The features of a disk that are offered if the daemon has them. */
 #define BLK_FEATURES                                                           \
 	(BIT_ULL(VIRTIO_BLK_F_SIZE_MAX) | BIT_ULL(VIRTIO_BLK_F_SEG_MAX) |      \
 		BIT_ULL(VIRTIO_BLK_F_RO) | BIT_ULL(VIRTIO_BLK_F_BLK_SIZE) |    \
@@ -30,7 +30,7 @@
 		BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE) | BIT_ULL(VIRTIO_BLK_F_MQ) |  \
 		BIT_ULL(VIRTIO_BLK_F_DISCARD) | BIT_ULL(VIRTIO_BLK_F_WRITE_ZEROES))
 
-/* In an option's value commas are doubled. Returns whether it fits. */
+/* Appends an option's value, with its commas doubled. Returns whether it fits. */
 static bool append_value(char *to, size_t size, const char *value)
 {
 	size_t len = strlen(to);
@@ -123,6 +123,14 @@ static int confine(
 	return ret;
 }
 
+/* What the daemon says is wrong, without its own command line before it. */
+static const char *last_words(const char *said)
+{
+	const char *why = strstr(said, ": Failed");
+
+	return why ? why + strlen(": ") : said;
+}
+
 static int start(struct storage_daemon *daemon, const struct storage_daemon_config *config,
 	const struct vhost_user_dev_config *user, struct err *err)
 {
@@ -150,6 +158,11 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 		return ret;
 	ret = vhost_user_dev_start(&daemon->user, &daemon->child, &child, user, err);
 	confine_close(&confined);
+	if (ret && strstr(daemon->child.said, "lock")) {
+		err_set(err, EBUSY, "cannot open %s: another process uses the image", config->path);
+		return err_help(err, "End that process, or give both readonly=on.\n%s said: %s",
+			child.name, last_words(daemon->child.said));
+	}
 	return ret ? err_wrap(err, "cannot open %s", config->path) : 0;
 }
 
@@ -165,8 +178,8 @@ int storage_daemon_open(
 		.queue_size = QUEUE_SIZE,
 		.config_size = CONFIG_SIZE,
 		/*
-		 * The daemon writes back, but says that it writes through until it is told: a
-		 * driver that believed it would never flush.
+		 * The daemon writes back, but reports write-through until the driver sets the byte:
+		 * a driver that believed it would never flush.
 		 */
 		.preset = { BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE),
 			offsetof(struct virtio_blk_config, wce), 1 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Disks in the formats that QEMU knows (qcow2, VMDK, ...): a qemu-storage-daemon for each, which
- * this starts and stops, serves it by vhost-user.
+ * Disk images in QEMU's formats (qcow2, VMDK, ...): for each of them this starts a
+ * qemu-storage-daemon, which serves the disk over vhost-user, and stops it.
  *
  * The daemon opens the image and the files behind it that the user allowed, and nothing else
  * (kernel/confine.h): a header that somebody else made leads nowhere.
@@ -17,7 +17,7 @@
 
 struct storage_daemon_config {
 	const char *path;   /* of the image */
-	const char *format; /* QEMU's name of it */
+	const char *format; /* QEMU's name for the format */
 	bool read_only;
 	bool direct;       /* past the host's page cache (O_DIRECT) */
 	bool block_device; /* @path is one */
@@ -28,11 +28,11 @@ struct storage_daemon_config {
 
 struct storage_daemon {
 	struct child child;
-	struct vhost_user_dev user; /* its .dev is for the transport */
+	struct vhost_user_dev user; /* the transport uses its .dev */
 	char name[160];
 };
 
-/* Room for the options that are made of others, each at most a path and some words. */
+/* Room for the options that contain others; each holds at most a path and some words. */
 #define STORAGE_DAEMON_TEXT (2 * 4096 + 256)
 
 struct storage_daemon_args {
@@ -42,13 +42,16 @@ struct storage_daemon_args {
 	char export[256];
 };
 
-/* The command line. @program outlives @args. -ENAMETOOLONG. Pure. */
+/* Builds the command line. @program must outlive @args. -ENAMETOOLONG. Pure. */
 int storage_daemon_args(struct storage_daemon_args *args, const char *program,
 	const struct storage_daemon_config *config);
 
 int storage_daemon_open(
 	struct storage_daemon *daemon, const struct storage_daemon_config *config, struct err *err);
-/* The device's transport is closed. Waits until the image is closed. Safe on a zeroed struct. */
+/*
+ * The device's transport must be closed. Waits until the daemon has closed the image. Safe on a
+ * zeroed struct.
+ */
 void storage_daemon_close(struct storage_daemon *daemon);
 
 #endif

@@ -28,7 +28,7 @@ static int start(struct virtio_dev *dev, struct err *err)
 		regions[i] = (struct vhost_region){ ram.parts[i].range.start,
 			ram.parts[i].range.size, ram.parts[i].host };
 	ret = vhost_get_features(net->fd, &offered, err);
-	/* The rest is the tap's business. */
+	/* The tap handles the other features. */
 	if (!ret)
 		ret = vhost_set_features(net->fd, dev->driver_features & offered, err);
 	if (!ret)
@@ -42,7 +42,7 @@ static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 {
 	struct vhost_net *net = of(dev);
 	struct virtio_queue *queue = &dev->queues[index];
-	struct virtq place; /* where the ring is; the kernel serves it */
+	struct virtq place; /* the ring's addresses; the kernel serves it */
 	int ret = virtq_open(&place, dev, queue, err);
 	struct vhost_ring ring = {
 		.size = queue->size,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A network card on a tap whose queues the kernel serves: frames never pass this process, nor do
- * notifications and interrupts. vm/virtio/net.h is the same card without the kernel's help.
+ * A network device on a tap whose queues the kernel serves: neither frames nor notifications nor
+ * interrupts pass through this process. vm/virtio/net.h is the same device served in this process.
  *
  * The caller owns the struct and keeps it until its transport is closed. Locking as in virtio.h.
  */
@@ -16,10 +16,10 @@ struct vhost_net {
 	int fd; /* /dev/vhost-net */
 };
 
-/* @setup->link is a tap. -ENOENT and the like where the kernel has no vhost-net for us. */
+/* @setup->link is a tap. -ENOENT or another -errno if this process cannot use vhost-net. */
 int vhost_net_dev_open(
 	struct vhost_net *net, const struct virtio_net_setup *setup, struct err *err);
-/* The transport is closed. Safe on a zeroed struct. */
+/* The transport must be closed. Safe on a zeroed struct. */
 void vhost_net_dev_close(struct vhost_net *net);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/own.h"
 #include "vm/virtio/vhost_user_message.h"
 
-/* A back end has no reason to send files here. More of them the kernel drops by itself. */
+/* A back end has no reason to send files. The kernel drops any more than these. */
 #define MAX_STRAY_FDS 16
 
 /* Between two looks at whether the machine ends. */
@@ -20,7 +20,7 @@
 #define WANTED_PROTOCOL \
 	(VHOST_USER_PROTOCOL_MQ | VHOST_USER_PROTOCOL_REPLY_ACK | VHOST_USER_PROTOCOL_CONFIG)
 
-/* A conversation about one message: what it is called, and until when it may take. */
+/* The exchange of one message: its name for errors, and its deadline. */
 struct talk {
 	struct vhost_user *user;
 	const char *what;
@@ -83,9 +83,9 @@ static int wait_for(struct talk *talk, short events)
 	}
 }
 
-/* Room for the files of one message. */
+/* Control data for the files of one message. */
 union control {
-	struct cmsghdr header; /* aligns it */
+	struct cmsghdr header; /* for its alignment */
 	char bytes[CMSG_SPACE(sizeof(int) * MAX_STRAY_FDS)];
 };
 
@@ -181,7 +181,7 @@ static int receive_all(struct talk *talk, void *to, size_t left)
 	return 0;
 }
 
-/* The reply must be to @asked and have at least @min bytes; *@m is cleared first. */
+/* The reply must answer @asked and have at least @min bytes; *@m is cleared first. */
 static int receive(struct talk *talk, struct vhost_user_message *m, u32 asked, u32 min, u32 max)
 {
 	int ret;
@@ -219,7 +219,7 @@ static struct vhost_user_message message(u32 request, u32 size)
 	return (struct vhost_user_message){ .header = { request, VHOST_USER_VERSION, size } };
 }
 
-/* A request whose reply has the same kind of body. */
+/* Sends a request and receives the reply, which has the same kind of body. */
 static int ask(struct vhost_user *user, const char *what, struct vhost_user_message *m, u32 min,
 	u32 max, struct err *err)
 {
@@ -245,7 +245,10 @@ static int ask_value(
 	return ret;
 }
 
-/* A request without a reply of its own; it is confirmed where the back end can do so. */
+/*
+ * Sends a request that has no reply, and waits for an acknowledgement if the back end supports
+ * that.
+ */
 static int tell(struct vhost_user *user, const char *what, struct vhost_user_message *m,
 	const int *fds, unsigned nr_fds, struct err *err)
 {
@@ -427,7 +430,7 @@ int vhost_user_stop_ring(struct vhost_user *user, unsigned index, u32 *base, str
 	return ret;
 }
 
-/* Returns whether the config space can be talked about. */
+/* Checks whether the back end gives access to this part of the config space. */
 static int check_config(struct vhost_user *user, u32 offset, u32 size, struct err *err)
 {
 	if (!(user->protocol & VHOST_USER_PROTOCOL_CONFIG))
@@ -446,7 +449,7 @@ int vhost_user_get_config(struct vhost_user *user, void *config, unsigned size, 
 	if (ret)
 		return ret;
 	m.body.config.size = size;
-	/* Size 0 is how a back end refuses. */
+	/* A back end refuses by a reply of size 0. */
 	ret = ask(user, "read config space", &m, 0, VHOST_USER_CONFIG_HEADER + size, err);
 	if (ret)
 		return ret;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vhost-user, the front end: another process is the back end of a virtio device. It gets the
- * guest's memory and the rings by messages over a socket, and serves them by itself.
+ * The vhost-user front end: another process is the back end of a virtio device. It gets the guest's
+ * memory and the rings by messages over a socket, and then serves the rings by itself.
  *
  * The back end is not trusted: replies are bounded and must be what was asked for, files that
  * come unasked are closed, and no message waits longer than @patience, nor longer than
@@ -22,11 +22,11 @@
 
 #define VHOST_USER_MAX_CONFIG  256
 #define VHOST_USER_MAX_REGIONS 8
-#define VHOST_USER_PATIENCE    20000 /* ms; the end of a ring waits for requests under way */
+#define VHOST_USER_PATIENCE    20000 /* ms; stopping a ring waits for the requests in flight */
 
 struct vhost_user {
 	pthread_mutex_t lock;
-	int fd; /* -1 before vhost_user_open() and after close */
+	int fd; /* -1 before vhost_user_open() and after vhost_user_close() */
 	const char *name;
 	int patience; /* ms for each message */
 	struct loop
@@ -48,32 +48,32 @@ struct vhost_user {
 struct vhost_user_region {
 	u64 gpa;
 	u64 size;
-	u64 address; /* in this process: what ring addresses are given in */
+	u64 address; /* in this process; ring addresses refer to it */
 	int fd;
 	u64 offset; /* in the file */
 };
 
 struct vhost_user_ring {
 	u16 size; /* entries */
-	u32 base; /* as struct virtio_queue.position */
+	u32 base; /* in the form of struct virtio_queue.position */
 	const void *desc, *avail, *used;
 	int kick_fd;
 	int call_fd;
 };
 
 /*
- * Begins the conversation. Consumes @fd, a connected socket, also on failure. @name: for
- * messages; outlives the connection. @patience: VHOST_USER_PATIENCE but in tests.
+ * Starts the session. Takes over @fd, a connected socket, even on failure. @name: for messages;
+ * must outlive the connection. @patience: VHOST_USER_PATIENCE, except in tests.
  */
 int vhost_user_open(
 	struct vhost_user *user, int fd, const char *name, int patience, struct err *err);
-/* Safe on one whose @name is NULL. The back end sees the end of the connection. */
+/* Closes the connection, which the back end notices. Safe if @name is NULL. */
 void vhost_user_close(struct vhost_user *user);
 
-/* Whether the connection is broken, or found to be so now. */
+/* Whether the connection is broken; notices if the back end has just closed it. */
 bool vhost_user_is_broken(struct vhost_user *user);
 
-/* What the guest and the device agreed on, of @features. */
+/* Sets the features that the driver chose. */
 int vhost_user_set_features(struct vhost_user *user, u64 features, struct err *err);
 
 /* @nr: at most VHOST_USER_MAX_REGIONS. */
@@ -82,10 +82,10 @@ int vhost_user_set_memory(struct vhost_user *user, const struct vhost_user_regio
 
 int vhost_user_start_ring(struct vhost_user *user, unsigned index,
 	const struct vhost_user_ring *ring, struct err *err);
-/* Waits until the back end lets the ring be. *@base: where it stands, may be NULL. */
+/* Waits until the back end has stopped using the ring. *@base: its position then; may be NULL. */
 int vhost_user_stop_ring(struct vhost_user *user, unsigned index, u32 *base, struct err *err);
 
-/* The device's config space, [0, size). @size: at most VHOST_USER_MAX_CONFIG. */
+/* Access the device's config space. @size is at most VHOST_USER_MAX_CONFIG. */
 int vhost_user_get_config(struct vhost_user *user, void *config, unsigned size, struct err *err);
 int vhost_user_set_config(struct vhost_user *user, unsigned offset, const void *bytes,
 	unsigned size, struct err *err);

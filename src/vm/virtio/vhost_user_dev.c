@@ -8,7 +8,7 @@
 #include "base/own.h"
 #include "vm/virtio/queue.h"
 
-/* What of the rings the back end itself must know. */
+/* Ring features that the back end itself must support. */
 #define RING_FEATURES                                                         \
 	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
 		BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | BIT_ULL(VIRTIO_F_RING_PACKED))
@@ -44,7 +44,7 @@ static int start(struct virtio_dev *dev, struct err *err)
 	return ret ? ret : hand_over_memory(d, err);
 }
 
-/* Rings are told by where they are in this process; the back end finds them in its own. */
+/* The back end gets the ring's addresses in this process, and translates them to its own. */
 static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 {
 	struct virtio_queue *queue = &dev->queues[index];
@@ -54,7 +54,7 @@ static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 		.kick_fd = queue->kick,
 		.call_fd = queue->call,
 	};
-	struct virtq place; /* checked to be in RAM, as the back end may not */
+	struct virtq place; /* checked to be in RAM, since the back end may not check */
 	int ret = virtq_open(&place, dev, queue, err);
 
 	if (ret)
@@ -75,7 +75,7 @@ static void queue_stop(struct virtio_dev *dev, unsigned index)
 		log_err(&err);
 }
 
-/* The config space as a driver first sees it. */
+/* Sets the config space as a driver sees it at first. */
 static int start_config(struct vhost_user_dev *d, struct err *err)
 {
 	const struct vhost_user_preset *preset = &d->preset;
@@ -188,7 +188,9 @@ int vhost_user_dev_start(struct vhost_user_dev *d, struct child *child,
 		ret = child_start(child, &with_socket, err);
 	if (ret)
 		return ret;
-	/* Only the program's own end of the socket stays, so that it is seen to go. */
+	/*
+	 * Keep only the program's own end of the socket open, so that a hangup shows when it ends.
+	 */
 	close_fd(&listener);
 	ret = vhost_user_dev_open(d, take_fd(&connection), config, err);
 	if (ret)

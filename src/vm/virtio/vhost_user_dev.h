@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A virtio device whose back end is another process, reached by vhost-user: a disk of
- * qemu-storage-daemon's, a directory of virtiofsd's. All of guest RAM is to be files (see
- * ram_open_shared()), which the back end maps.
+ * A virtio device whose back end is another process, reached over vhost-user: qemu-storage-daemon
+ * for a disk, virtiofsd for a directory. All guest RAM must be in files that the back end can map
+ * (see ram_open_shared()).
  *
- * When the back end goes, the device is broken: the driver is told that it needs a reset, which
- * does not help, and the log says so. The machine goes on.
+ * If the back end ends, the device is broken: the driver is told that it needs a reset, which does
+ * not help, and the log says why. The machine goes on.
  *
  * The caller owns the struct and keeps it until its transport is closed. Locking as in virtio.h.
  */
@@ -18,17 +18,17 @@
 #include "vm/virtio/virtio.h"
 
 struct vhost_user_dev_config {
-	const char *name;    /* of the device, for messages; outlives it */
+	const char *name;    /* for messages; outlives the device */
 	u16 id;              /* VIRTIO_ID_* */
-	u64 features;        /* of this kind of device; offered where the back end has them */
+	u64 features;        /* possible ones; the back end's subset is offered */
 	unsigned nr_queues;  /* the back end may have fewer */
-	unsigned min_queues; /* with less than that it is useless */
+	unsigned min_queues; /* fewer than this are an error */
 	u16 queue_size;
 	u32 config_size;
-	const void *config; /* NULL: the back end has it */
-	/* A byte of the back end's config space as it is after each reset. */
+	const void *config; /* NULL: read it from the back end */
+	/* A byte of the back end's config space that is set at the start and after each reset. */
 	struct vhost_user_preset {
-		u64 feature; /* where the back end has it; 0: there is no such byte */
+		u64 feature; /* needed for the byte; 0: there is none to set */
 		u32 offset;
 		u8 value;
 	} preset;
@@ -45,18 +45,18 @@ struct vhost_user_dev {
 	struct vhost_user_preset preset;
 };
 
-/* Consumes @fd, a socket connected to the back end, also on failure. */
+/* Takes over @fd, a socket connected to the back end, even on failure. */
 int vhost_user_dev_open(struct vhost_user_dev *d, int fd,
 	const struct vhost_user_dev_config *config, struct err *err);
 /*
- * The same with a program that is started for it: it finds a listening socket as its file
+ * The same with a program that this starts: it gets a listening socket as its file descriptor
  * CHILD_FIRST_FD. @program: without files. The caller stops the child after the device is closed,
- * also on failure, whose message has what the program said.
+ * also after a failure. The failure's message includes what the program printed.
  */
 int vhost_user_dev_start(struct vhost_user_dev *d, struct child *child,
 	const struct child_config *program, const struct vhost_user_dev_config *config,
 	struct err *err);
-/* The device's transport is closed. Safe on a zeroed struct. */
+/* The device's transport must be closed. Safe on a zeroed struct. */
 void vhost_user_dev_close(struct vhost_user_dev *d);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vhost-user on the wire; numbers are the host's. For vhost_user.c and its tests. */
+/* vhost-user messages on the wire, in the host's byte order. For vhost_user.c and its tests. */
 #ifndef VM_VIRTIO_VHOST_USER_MESSAGE_H
 #define VM_VIRTIO_VHOST_USER_MESSAGE_H
 
@@ -29,7 +29,7 @@ enum vhost_user_request {
 #define VHOST_USER_REPLY        BIT(2)
 #define VHOST_USER_NEED_REPLY   BIT(3)
 
-/* Among the virtio features: the back end knows protocol features. */
+/* A bit of the virtio features: the back end has protocol features. */
 #define VHOST_USER_F_PROTOCOL_FEATURES BIT_ULL(30)
 
 #define VHOST_USER_PROTOCOL_MQ        BIT_ULL(0)
@@ -39,7 +39,7 @@ enum vhost_user_request {
 struct vhost_user_header {
 	u32 request;
 	u32 flags;
-	u32 size; /* of what follows */
+	u32 size; /* size of the body */
 };
 
 struct vhost_user_memory {
@@ -87,7 +87,7 @@ struct vhost_user_message {
 	} __attribute__((packed)) body;
 } __attribute__((packed));
 
-/* As they are on the wire. */
+/* The layout on the wire. */
 _Static_assert(sizeof(struct vhost_user_header) == 12, "header");
 _Static_assert(offsetof(struct vhost_user_message, body) == 12, "body");
 _Static_assert(sizeof(struct vhost_user_address) == 40, "ring addresses");

@@ -14,7 +14,7 @@
 #define DRIVER_BITS                                                                         \
 	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_DRIVER_OK | \
 		VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_FAILED)
-#define PACKED_START 0x80008000u /* both at place 0, both wrap counters 1 */
+#define PACKED_START 0x80008000u /* both indices 0, both wrap counters 1 */
 
 void virtio_dev_init(struct virtio_dev *dev, const char *name, u16 id, u64 features,
 	const struct virtio_dev_ops *ops)
@@ -198,7 +198,7 @@ void virtio_dev_set_status(struct virtio_dev *dev, u8 status)
 			(unsigned long long)dev->features);
 		added &= (u8)~VIRTIO_CONFIG_S_FEATURES_OK;
 	}
-	/* 3.1.1: a driver that went on without features that fit is not served. */
+	/* 3.1.1: without FEATURES_OK, ignore DRIVER_OK. */
 	if (!((dev->status | added) & VIRTIO_CONFIG_S_FEATURES_OK))
 		added &= (u8)~VIRTIO_CONFIG_S_DRIVER_OK;
 	dev->status |= added;
@@ -221,7 +221,7 @@ void virtio_dev_enable_queue(struct virtio_dev *dev, unsigned index)
 
 	if (queue->enabled)
 		return;
-	/* 3.1.1: the features come first, and with them the ring's form. */
+	/* 3.1.1: features are negotiated first; they decide the ring's layout. */
 	if (!(dev->status & VIRTIO_CONFIG_S_FEATURES_OK)) {
 		log_guest("%s: queue %u comes before the features", dev->name, index);
 		return;
@@ -266,7 +266,7 @@ void virtio_dev_pause(struct virtio_dev *dev)
 		stop_queue(dev, i);
 }
 
-/* A kick may have been taken for a queue that then stopped. */
+/* Kicks every queue: a kick may have been consumed by a queue that then stopped. */
 void virtio_dev_resume(struct virtio_dev *dev)
 {
 	dev->paused = false;

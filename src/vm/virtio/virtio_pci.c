@@ -9,7 +9,7 @@
 #include "vm/virtio/virtio_pci_internal.h"
 
 #define VENDOR      0x1af4
-#define DEVICE_BASE 0x1040 /* of modern devices, plus the virtio id */
+#define DEVICE_BASE 0x1040 /* device id of modern devices: this plus the virtio id */
 #define SUBSYSTEM   0x1100
 #define REVISION    1
 #define WINDOW_SIZE sizeof(struct virtio_pci_cfg_cap)
@@ -28,7 +28,7 @@ void virtio_pci_set_isr(struct virtio_pci *vp, u8 bits)
 	pci_dev_set_intx(&vp->pci, bits);
 }
 
-/* On the loop's thread: the interrupt of a driver without MSI-X. */
+/* On the loop's thread: asserts INTx for a driver without MSI-X. */
 static void on_intx(void *owner, u32 events)
 {
 	struct virtio_pci_source *source = owner;
@@ -54,7 +54,7 @@ static void watch(struct virtio_pci *vp, bool on)
 		virtio_pci_set_isr(vp, 0);
 }
 
-/* After a change of MSI-X's control word. */
+/* After a write to MSI-X's message control word. */
 static void update_interrupts(struct virtio_pci *vp)
 {
 	bool intx = !pci_msix_enabled(&vp->msix);
@@ -64,7 +64,7 @@ static void update_interrupts(struct virtio_pci *vp)
 	pci_msix_update(&vp->msix);
 }
 
-/* 4.1.4.9: the access that the capability describes, where it is one that can be made. */
+/* 4.1.4.9: the access that the driver set up in the capability. Returns whether it is valid. */
 static bool window_access(const struct virtio_pci *vp, u32 *offset, u32 *size)
 {
 	const u8 *cap = vp->pci.config + vp->window;
@@ -100,7 +100,10 @@ static void config_write(struct pci_dev *pci, u16 offset, unsigned size, u32 val
 		virtio_pci_bar_write(vp, at, length, get_le(pci->config + data, length));
 	if (range_touches((struct range){ vp->msix.cap, PCI_CAP_MSIX_SIZEOF }, offset, size))
 		update_interrupts(vp);
-	/* No DMA any more: so a kernel quiets what it does not know before it starts another. */
+	/*
+	 * Without Bus Master the device does no DMA. A kernel clears the bit to quiesce unknown
+	 * devices before it boots another kernel.
+	 */
 	if (master && !(pci_dev_command(pci) & PCI_COMMAND_MASTER))
 		virtio_dev_pause(vp->dev);
 	else if (!master && pci_dev_command(pci) & PCI_COMMAND_MASTER)
@@ -124,7 +127,7 @@ static const struct pci_dev_ops pci_ops = {
 
 static const struct bus_ops bar_ops = { virtio_pci_bar_read, virtio_pci_bar_write };
 
-/* The capability's offset; there is room for all of them. */
+/* Returns the capability's offset; there is room for all of them. */
 static u8 add_cap(struct pci_dev *pci, u8 type, u8 size, u32 offset, u32 length)
 {
 	u8 at = (u8)pci_dev_add_cap(pci, PCI_CAP_ID_VNDR, 0, size);

@@ -62,7 +62,7 @@ static void set_half(u64 *address, unsigned half, u32 value)
 	*address |= (u64)value << (32 * half);
 }
 
-/* 4.1.4.3.2: not once the queue is enabled, but for its vector. */
+/* 4.1.4.3.2: once the queue is enabled, only its vector can change. */
 static void queue_write(struct virtio_pci *vp, u64 offset, u32 value)
 {
 	struct virtio_queue *queue = selected(vp);
@@ -116,7 +116,7 @@ static void set_status(struct virtio_pci *vp, u8 status)
 	virtio_pci_set_isr(vp, 0);
 }
 
-/* The width of the register at @offset; 0: none. */
+/* The width of the register at @offset; 0: there is none. */
 static unsigned register_size(u64 offset)
 {
 	if (offset == VIRTIO_PCI_COMMON_STATUS)
@@ -193,7 +193,7 @@ u64 virtio_pci_bar_read(void *owner, u64 offset, unsigned size)
 	return 0;
 }
 
-/* Where KVM does not take them: see struct pci_bar_doorbell. */
+/* For kernels whose KVM does not handle doorbells: see struct pci_bar_doorbell. */
 static void notify(struct virtio_pci *vp, u64 queue)
 {
 	if (queue < vp->dev->nr_queues)

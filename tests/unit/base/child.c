@@ -128,7 +128,8 @@ static void test_explain(void **state)
 	assert_int_equal(start(b, "echo it is locked >&2; echo by whom? >&2; exit 1", NULL, 0), 0);
 	err_set(&err, ECONNRESET, "no answer");
 	assert_int_equal(child_explain(&b->child, &err), -ECONNRESET);
-	assert_string_equal(err.text, "helper exited with status 1: it is locked; by whom?");
+	assert_string_equal(err.text, "helper exited with status 1");
+	assert_string_equal(err.help, "It said: it is locked; by whom?");
 }
 
 static void test_explain_of_one_that_runs(void **state)
@@ -140,6 +141,7 @@ static void test_explain_of_one_that_runs(void **state)
 	err_set(&err, ETIMEDOUT, "no answer");
 	child_explain(&b->child, &err);
 	assert_string_equal(err.text, "helper runs, but does not answer: no answer");
+	assert_string_equal(err.help, "");
 }
 
 static void test_stop(void **state)

@@ -168,202 +168,190 @@ static void a_display_is_not_open_to_the_world(void **state)
 	}
 }
 
+static const struct {
+	const char *args[5];
+	const char *text;
+	const char *help;
+} mistakes[] = {
+	{ { "--memroy", "2G" }, "there is no option '--memroy'", "Did you mean '--memory'?" },
+	{ { "--memroy=2G" }, "there is no option '--memroy'", "Did you mean '--memory'?" },
+	{ { "--xyzzy" }, "there is no option '--xyzzy'", "" },
+	{ { "-z" }, "there is no option '-z'", "" },
+	{ { "--memory" }, "--memory wants an argument", "" },
+	{ { "--help=1" }, "--help takes no argument", "" },
+	{ { "--display", "gtk" }, "--display is vnc=ADDRESS or none", "" },
+	{ { "--display", "vnc" }, "--display is vnc=ADDRESS or none", "" },
+	{ { "--display", "vnc=:0,pasword-file=x" }, "--display has no option 'pasword-file'",
+		"Did you mean 'password-file'?" },
+	{ { "--display", "vnc=:0,password-file=" }, "--display: password-file takes a FILE", "" },
+	{ { "--no-reboot=1" }, "--no-reboot is on or off, not '1'", "" },
+	{ { "--cpus", "0" }, "--cpus: '0' is not a number from 1 to 1024", "" },
+	{ { "--cpus", "5,threads=2" }, "5 processors are not 1 sockets with 2 cores of 2 threads",
+		"" },
+	{ { "--cpus", "5,thread=2" }, "--cpus has no option 'thread'", "Did you mean 'threads'?" },
+	{ { "--cpus", "4,pin=0-2" }, "--cpus: pin names 3 processors for 4 of the guest", "" },
+	{ { "--cpus", "2,pin=1+1" }, "--cpus: pin names processor 1 twice", "" },
+	{ { "--cpus", "2,pin=3-2" }, "--cpus: pin is processors of the host as in 2-5+8, not '3-2'",
+		"" },
+	{ { "--cpus", "2,pin=1+" }, "--cpus: pin is processors of the host as in 2-5+8, not '1+'",
+		"" },
+	{ { "--cpus", "1,pin=99999999999999999999" },
+		"--cpus: pin is processors of the host as in 2-5+8, not "
+		"'99999999999999999999'",
+		"" },
+	{ { "--cpus", "threads=2" }, "--cpus begins with a number", "" },
+	{ { "--hide-hypervisor", "yes" }, "--hide-hypervisor is on, off or auto, not 'yes'", "" },
+	{ { "--hyperv", "on,vendor=thirteenchars" }, "--hyperv: vendor has 1 to 12 characters",
+		"" },
+	{ { "--uuid", "0123456789abcdef0123456789abcdef" },
+		"--uuid: '0123456789abcdef0123456789abcdef' is not like "
+		"01234567-89ab-cdef-0123-456789abcdef",
+		"" },
+	{ { "--smbios", "serial" }, "--smbios: serial has no value", "" },
+	{ { "a.conf", "b.conf" }, "unexpected argument 'b.conf'", "" },
+	{ { "--device", "gpu" }, "--device: 'gpu' is not a PCI address such as 01:00.0", "" },
+	{ { "--device", "01:00.0,map=off" }, "--device has no option 'map'",
+		"Did you mean 'mmap'?" },
+	{ { "--device", "01:00.0,rom=" }, "--device: rom is a file or off", "" },
+	{ { "--disk", ",readonly=on" }, "--disk begins with the name of a file", "" },
+	{ { "--disk", "/d,cache=unsafe" }, "--disk: cache is writeback or none", "" },
+	{ { "--disk", "/d,serial=123456789012345678901" },
+		"--disk: serial is a text of at most 20 characters", "" },
+	{ { "--disk", "/d,queues=17" }, "--disk: queues: '17' is not a number from 1 to 16", "" },
+	{ { "--disk", "/d,bus=ide" }, "--disk: bus is virtio or sata", "" },
+	{ { "--device", "01:00.0,vga=yes" }, "--device: vga is on, off or auto, not 'yes'", "" },
+	{ { "--device", "01:00.0,clique=16" },
+		"--device: clique: '16' is not a number from 0 to 15", "" },
+	{ { "--net", "wlan0" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+	{ { "--net", "tap" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+	{ { "--net", "user=a" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+	{ { "--net", "" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
+	{ { "--net", "user,mac=01:00:5e:00:00:01" },
+		"--net: '01:00:5e:00:00:01' is not the address of a network card", "" },
+	{ { "--net", "user,by=vde" }, "--net: by is passt or slirp", "" },
+	{ { "--net", "tap=t,by=passt" }, "--net: by= is for user", "" },
+	{ { "--net", "user,vhost=off" }, "--net: vhost= is for tap and bridge", "" },
+	{ { "--net", "tap=t,host=on" }, "--net: host= and forward= are for user", "" },
+	{ { "--net", "user,forward=22" }, "--net: '22' is no forwarding of a port",
+		"It is ADDRESS:PORT:GUESTPORT, as in 127.0.0.1:2222:22 or [::1]:2222:22." },
+	{ { "--share", "/d" }, "--share: tag=NAME is missing", "" },
+	{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
+	{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a", "" },
+	{ { "--device", "01:00.0,bars=x" }, "--device: bars is host or guest, not 'x'", "" },
+	{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
+};
+
 static void mistakes_are_explained(void **state)
 {
-	static const struct {
-		const char *args[5];
-		const char *text;
-		const char *help;
-	} cases[] = {
-		{ { "--memroy", "2G" }, "there is no option '--memroy'",
-			"Did you mean '--memory'?" },
-		{ { "--memroy=2G" }, "there is no option '--memroy'", "Did you mean '--memory'?" },
-		{ { "--xyzzy" }, "there is no option '--xyzzy'", "" },
-		{ { "-z" }, "there is no option '-z'", "" },
-		{ { "--memory" }, "--memory wants an argument", "" },
-		{ { "--help=1" }, "--help takes no argument", "" },
-		{ { "--display", "gtk" }, "--display is vnc=ADDRESS or none", "" },
-		{ { "--display", "vnc" }, "--display is vnc=ADDRESS or none", "" },
-		{ { "--display", "vnc=:0,pasword-file=x" },
-			"--display has no option 'pasword-file'", "Did you mean 'password-file'?" },
-		{ { "--display", "vnc=:0,password-file=" }, "--display: password-file takes a FILE",
-			"" },
-		{ { "--no-reboot=1" }, "--no-reboot is on or off, not '1'", "" },
-		{ { "--cpus", "0" }, "--cpus: '0' is not a number from 1 to 1024", "" },
-		{ { "--cpus", "5,threads=2" },
-			"5 processors are not 1 sockets with 2 cores of 2 threads", "" },
-		{ { "--cpus", "5,thread=2" }, "--cpus has no option 'thread'",
-			"Did you mean 'threads'?" },
-		{ { "--cpus", "4,pin=0-2" }, "--cpus: pin names 3 processors for 4 of the guest",
-			"" },
-		{ { "--cpus", "2,pin=1+1" }, "--cpus: pin names processor 1 twice", "" },
-		{ { "--cpus", "2,pin=3-2" },
-			"--cpus: pin is processors of the host as in 2-5+8, not '3-2'", "" },
-		{ { "--cpus", "2,pin=1+" },
-			"--cpus: pin is processors of the host as in 2-5+8, not '1+'", "" },
-		{ { "--cpus", "1,pin=99999999999999999999" },
-			"--cpus: pin is processors of the host as in 2-5+8, not "
-			"'99999999999999999999'",
-			"" },
-		{ { "--cpus", "threads=2" }, "--cpus begins with a number", "" },
-		{ { "--hide-hypervisor", "yes" }, "--hide-hypervisor is on, off or auto, not 'yes'",
-			"" },
-		{ { "--hyperv", "on,vendor=thirteenchars" },
-			"--hyperv: vendor has 1 to 12 characters", "" },
-		{ { "--uuid", "0123456789abcdef0123456789abcdef" },
-			"--uuid: '0123456789abcdef0123456789abcdef' is not like "
-			"01234567-89ab-cdef-0123-456789abcdef",
-			"" },
-		{ { "--smbios", "serial" }, "--smbios: serial has no value", "" },
-		{ { "a.conf", "b.conf" }, "unexpected argument 'b.conf'", "" },
-		{ { "--device", "gpu" }, "--device: 'gpu' is not a PCI address such as 01:00.0",
-			"" },
-		{ { "--device", "01:00.0,map=off" }, "--device has no option 'map'",
-			"Did you mean 'mmap'?" },
-		{ { "--device", "01:00.0,rom=" }, "--device: rom is a file or off", "" },
-		{ { "--disk", ",readonly=on" }, "--disk begins with the name of a file", "" },
-		{ { "--disk", "/d,cache=unsafe" }, "--disk: cache is writeback or none", "" },
-		{ { "--disk", "/d,serial=123456789012345678901" },
-			"--disk: serial is a text of at most 20 characters", "" },
-		{ { "--disk", "/d,queues=17" }, "--disk: queues: '17' is not a number from 1 to 16",
-			"" },
-		{ { "--disk", "/d,bus=ide" }, "--disk: bus is virtio or sata", "" },
-		{ { "--device", "01:00.0,vga=yes" }, "--device: vga is on, off or auto, not 'yes'",
-			"" },
-		{ { "--device", "01:00.0,clique=16" },
-			"--device: clique: '16' is not a number from 0 to 15", "" },
-		{ { "--net", "wlan0" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
-		{ { "--net", "tap" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
-		{ { "--net", "user=a" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
-		{ { "--net", "" }, "--net is user, tap=NAME, bridge=NAME or none", "" },
-		{ { "--net", "user,mac=01:00:5e:00:00:01" },
-			"--net: '01:00:5e:00:00:01' is not the address of a network card", "" },
-		{ { "--net", "user,by=vde" }, "--net: by is passt or slirp", "" },
-		{ { "--net", "tap=t,by=passt" }, "--net: by= is for user", "" },
-		{ { "--net", "user,vhost=off" }, "--net: vhost= is for tap and bridge", "" },
-		{ { "--net", "tap=t,host=on" }, "--net: host= and forward= are for user", "" },
-		{ { "--net", "user,forward=22" }, "--net: '22' is no forwarding of a port",
-			"It is ADDRESS:PORT:GUESTPORT, as in 127.0.0.1:2222:22 or [::1]:2222:22." },
-		{ { "--share", "/d" }, "--share: tag=NAME is missing", "" },
-		{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
-		{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a",
-			"" },
-		{ { "--device", "01:00.0,bars=x" }, "--device: bars is host or guest, not 'x'",
-			"" },
-		{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		struct run_request request;
 		struct err err;
 
-		assert_true(parse(&request, cases[i].args, &err) < 0);
-		assert_string_equal(err.text, cases[i].text);
-		assert_string_equal(err.help, cases[i].help);
+		assert_true(parse(&request, mistakes[i].args, &err) < 0);
+		assert_string_equal(err.text, mistakes[i].text);
+		assert_string_equal(err.help, mistakes[i].help);
 		run_request_free(&request);
 	}
 }
 
+static const struct {
+	const char *name, *value, *printed; /* @printed NULL: as @value */
+} values[] = {
+	{ "firmware", "uefi", NULL },
+	{ "firmware", "none", NULL },
+	{ "firmware", "auto", NULL },
+	{ "firmware-code", "/f.fd", NULL },
+	{ "firmware-vars", "/v.fd", NULL },
+	{ "name", "win11", NULL },
+	{ "kernel", "/boot/bz Image", NULL },
+	{ "initrd", "/i", NULL },
+	{ "append", "a=\"b c\" # ; d ", NULL },
+	{ "memory", "8192M", "8G" },
+	{ "memory", "1536M", NULL },
+	{ "memory", "5T", NULL },
+	{ "cpus", "16", NULL },
+	{ "cpus", "8,threads=2,sockets=2", "8,sockets=2,threads=2" },
+	{ "cpus", "4,pin=2+3+4-4+9,rt=on", "4,pin=2-4+9,rt=on" },
+	{ "cpus", "3,pin=9+8+7", NULL },
+	{ "cpus", "2,nested=on,pmu=off", NULL },
+	{ "cpus", "2,nested=off,pmu=on", "2" },
+	{ "hide-hypervisor", "auto", NULL },
+	{ "hide-hypervisor", "on", NULL },
+	{ "hyperv", "on,vendor=a,,b", NULL },
+	{ "hyperv", "off", NULL },
+	{ "uuid", "01234567-89AB-cdef-0123-456789abcdef", "01234567-89ab-cdef-0123-456789abcdef" },
+	{ "smbios", "serial=A1,,2,manufacturer=M x", "manufacturer=M x,serial=A1,,2" },
+	{ "device", "01:00.0", "0000:01:00.0" },
+	{ "device", "01:00,msi=off", "0000:01:00,msi=off" },
+	{ "device", "10000:e1:00", NULL },
+	{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus", NULL },
+	{ "device", "0000:01:00.0,vga=on,quirks=off,bars=host,clique=3", NULL },
+	{ "device", "0000:01:00.0,identity=on", "0000:01:00.0,bars=host" },
+	{ "device", "0000:01:00.0,bars=guest", "0000:01:00.0" },
+	{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
+	{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
+	{ "disk", "/d,,1=.img", NULL },
+	{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
+	{ "disk", "/d,packed=on,cache=writeback,readonly=off", "/d" },
+	{ "disk", "/d,format=qcow2,readonly=on,backing=on", NULL },
+	{ "disk", "/d,bus=sata,serial=S", NULL },
+	{ "disk", "/d,bus=virtio", "/d" },
+	{ "cdrom", "/d,1=.iso", NULL },
+	{ "net", "user", NULL },
+	{ "net", "user,mac=02:0A:00:00:00:01,by=slirp", "user,mac=02:0a:00:00:00:01,by=slirp" },
+	{ "net", "tap=tap0,vhost=off", NULL },
+	{ "net", "user,forward=127.0.0.1:2222:22+[::1]:80:8080,host=on", NULL },
+	{ "net", "user,forward=2222:22,host=off", "user,forward=127.0.0.1:2222:22" },
+	{ "net", "bridge=br0,vhost=on", "bridge=br0" },
+	{ "share", "/d,,1=a,tag=a b,readonly=on", NULL },
+	{ "share", "/d,tag=a,readonly=off", "/d,tag=a" },
+	{ "hugepages", "auto", NULL },
+	{ "hugepages", "2M", NULL },
+	{ "hugepages", "off", NULL },
+	{ "iommu", "iommufd", NULL },
+	{ "dma", "sync", NULL },
+	{ "trace", "/t", NULL },
+	{ "trace", "/t,size=16M", NULL },
+	{ "trace", "/t,size=off", NULL },
+	{ "trace", "/t,size=4G", "/t" },
+	{ "rng", "on", NULL },
+	{ "display", "vnc=:0", NULL },
+	{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
+	{ "display", "vnc=unix:/run/a,,b", NULL },
+	{ "emulate", "debug-exit", "debug-exit=on" },
+	{ "emulate", "debug-exit=0x600", NULL },
+	{ "serial", "file:/tmp/x", NULL },
+	{ "serial", "file:/tmp/a,b,size=1G", "file:/tmp/a,b,size=1024M" },
+	{ "serial", "file:/tmp/x,size=off", NULL },
+	{ "sandbox", "off", NULL },
+	{ "sandbox", "log", NULL },
+	{ "sandbox", "strict", NULL },
+	{ "user", "nobody", NULL },
+	{ "no-reboot", "on", NULL },
+	{ "no-reboot", "off", NULL },
+	{ "grace", "30", NULL },
+	{ "verbose", "on", NULL },
+};
+
 static void what_is_printed_reads_back(void **state)
 {
-	static const struct {
-		const char *name, *value, *printed; /* @printed NULL: as @value */
-	} cases[] = {
-		{ "firmware", "uefi", NULL },
-		{ "firmware", "none", NULL },
-		{ "firmware", "auto", NULL },
-		{ "firmware-code", "/f.fd", NULL },
-		{ "firmware-vars", "/v.fd", NULL },
-		{ "name", "win11", NULL },
-		{ "kernel", "/boot/bz Image", NULL },
-		{ "initrd", "/i", NULL },
-		{ "append", "a=\"b c\" # ; d ", NULL },
-		{ "memory", "8192M", "8G" },
-		{ "memory", "1536M", NULL },
-		{ "memory", "5T", NULL },
-		{ "cpus", "16", NULL },
-		{ "cpus", "8,threads=2,sockets=2", "8,sockets=2,threads=2" },
-		{ "cpus", "4,pin=2+3+4-4+9,rt=on", "4,pin=2-4+9,rt=on" },
-		{ "cpus", "3,pin=9+8+7", NULL },
-		{ "cpus", "2,nested=on,pmu=off", NULL },
-		{ "cpus", "2,nested=off,pmu=on", "2" },
-		{ "hide-hypervisor", "auto", NULL },
-		{ "hide-hypervisor", "on", NULL },
-		{ "hyperv", "on,vendor=a,,b", NULL },
-		{ "hyperv", "off", NULL },
-		{ "uuid", "01234567-89AB-cdef-0123-456789abcdef",
-			"01234567-89ab-cdef-0123-456789abcdef" },
-		{ "smbios", "serial=A1,,2,manufacturer=M x", "manufacturer=M x,serial=A1,,2" },
-		{ "device", "01:00.0", "0000:01:00.0" },
-		{ "device", "01:00,msi=off", "0000:01:00,msi=off" },
-		{ "device", "10000:e1:00", NULL },
-		{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus",
-			NULL },
-		{ "device", "0000:01:00.0,vga=on,quirks=off,bars=host,clique=3", NULL },
-		{ "device", "0000:01:00.0,identity=on", "0000:01:00.0,bars=host" },
-		{ "device", "0000:01:00.0,bars=guest", "0000:01:00.0" },
-		{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
-		{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
-		{ "disk", "/d,,1=.img", NULL },
-		{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
-		{ "disk", "/d,packed=on,cache=writeback,readonly=off", "/d" },
-		{ "disk", "/d,format=qcow2,readonly=on,backing=on", NULL },
-		{ "disk", "/d,bus=sata,serial=S", NULL },
-		{ "disk", "/d,bus=virtio", "/d" },
-		{ "cdrom", "/d,1=.iso", NULL },
-		{ "net", "user", NULL },
-		{ "net", "user,mac=02:0A:00:00:00:01,by=slirp",
-			"user,mac=02:0a:00:00:00:01,by=slirp" },
-		{ "net", "tap=tap0,vhost=off", NULL },
-		{ "net", "user,forward=127.0.0.1:2222:22+[::1]:80:8080,host=on", NULL },
-		{ "net", "user,forward=2222:22,host=off", "user,forward=127.0.0.1:2222:22" },
-		{ "net", "bridge=br0,vhost=on", "bridge=br0" },
-		{ "share", "/d,,1=a,tag=a b,readonly=on", NULL },
-		{ "share", "/d,tag=a,readonly=off", "/d,tag=a" },
-		{ "hugepages", "auto", NULL },
-		{ "hugepages", "2M", NULL },
-		{ "hugepages", "off", NULL },
-		{ "iommu", "iommufd", NULL },
-		{ "dma", "sync", NULL },
-		{ "trace", "/t", NULL },
-		{ "trace", "/t,size=16M", NULL },
-		{ "trace", "/t,size=off", NULL },
-		{ "trace", "/t,size=4G", "/t" },
-		{ "rng", "on", NULL },
-		{ "display", "vnc=:0", NULL },
-		{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
-		{ "display", "vnc=unix:/run/a,,b", NULL },
-		{ "emulate", "debug-exit", "debug-exit=on" },
-		{ "emulate", "debug-exit=0x600", NULL },
-		{ "serial", "file:/tmp/x", NULL },
-		{ "serial", "file:/tmp/a,b,size=1G", "file:/tmp/a,b,size=1024M" },
-		{ "serial", "file:/tmp/x,size=off", NULL },
-		{ "sandbox", "off", NULL },
-		{ "sandbox", "log", NULL },
-		{ "sandbox", "strict", NULL },
-		{ "user", "nobody", NULL },
-		{ "no-reboot", "on", NULL },
-		{ "no-reboot", "off", NULL },
-		{ "grace", "30", NULL },
-		{ "verbose", "on", NULL },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *expected = cases[i].printed ? cases[i].printed : cases[i].value;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		const char *expected = values[i].printed ? values[i].printed : values[i].value;
 		struct run_request request;
 		struct err err = { 0 };
-		const struct cmd_option *option = option_find(run_options, cases[i].name, "", &err);
+		const struct cmd_option *option =
+			option_find(run_options, values[i].name, "", &err);
 		char *again;
 
 		run_request_init(&request);
-		assert_int_equal(run_option_apply(&request, option, cases[i].value, &err), 0);
-		assert_printed(&request, cases[i].name, 0, expected);
-		again = printed(&request, cases[i].name, 0);
+		assert_int_equal(run_option_apply(&request, option, values[i].value, &err), 0);
+		assert_printed(&request, values[i].name, 0, expected);
+		again = printed(&request, values[i].name, 0);
 		run_request_free(&request);
 
 		run_request_init(&request);
 		assert_int_equal(run_option_apply(&request, option, again, &err), 0);
-		assert_printed(&request, cases[i].name, 0, expected);
+		assert_printed(&request, values[i].name, 0, expected);
 		free(again);
 		run_request_free(&request);
 	}
@@ -371,8 +359,8 @@ static void what_is_printed_reads_back(void **state)
 	for (const struct cmd_option *option = run_options; option->name; option++) {
 		bool tried = option->kind == OPTION_FLAG;
 
-		for (size_t i = 0; i < ARRAY_SIZE(cases) && !tried; i++)
-			tried = !strcmp(cases[i].name, option->name);
+		for (size_t i = 0; i < ARRAY_SIZE(values) && !tried; i++)
+			tried = !strcmp(values[i].name, option->name);
 		if (!tried)
 			fail_msg("--%s is not printed and read back here", option->name);
 	}

@@ -120,6 +120,39 @@ static void test_round_trip(void **state)
 	journal_close(&journal);
 }
 
+/* Operations come later, and are undone alone: a later begin does not bring them back. */
+static void test_more(void **state)
+{
+	static const struct plan_op file = { PLAN_FILE, NULL, "/etc/a", "text", NULL, "why" };
+	static const char *const prior[] = { NULL };
+	struct bench *bench = *state;
+	struct err err = { 0 };
+	struct journal journal;
+	size_t size;
+
+	free(make(bench, &size));
+	assert_int_equal(
+		journal_load(&journal, bench->directory, "0000:01:00.0.bind.journal", true, &err),
+		0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(journal_add_ops(&journal, &file, 1, prior, &err), 0);
+		assert_int_equal(journal_begin(&journal, OPS + i, NULL, &err), 0);
+		if (!i)
+			assert_int_equal(journal_undone(&journal, OPS, &err), 0);
+	}
+	journal_close(&journal);
+	assert_int_equal(
+		journal_load(&journal, bench->directory, "0000:01:00.0.bind.journal", true, &err),
+		0);
+	assert_int_equal(journal.damaged, 0);
+	assert_int_equal(journal.nr_ops, OPS + 2);
+	assert_false(journal.ops[OPS].begun);
+	assert_true(journal.ops[OPS].undone && journal.ops[OPS + 1].begun);
+	assert_string_equal(journal.ops[OPS + 1].op.file, "/etc/a");
+	assert_false(journal_is_past(&journal, "boot-2"));
+	journal_close(&journal);
+}
+
 /*
  * Cut after each byte. Without its first line it is no journal; with it, whatever is whole
  * counts, and more can be written behind the cut.
@@ -258,9 +291,13 @@ static void test_nonsense(void **state)
 	};
 	static const char *const records[] = { "{\"begin\":1}", "{\"begin\":-1}",
 		"{\"begin\":\"x\"}", "{\"state\":\"odd\"}", "{\"state\":7}", "[]", "7", "null",
-		"{\"other\":1}" };
+		"{\"other\":1}", "{\"undone\":99}", "{\"undone\":-1}", "{\"more\":7}",
+		"{\"more\":[7]}",
+		"{\"more\":[{\"kind\":\"file\",\"file\":\"/a\",\"value\":\"b\"},"
+		"{\"kind\":\"file\",\"file\":\"/a\",\"prior\":\"c\"}]}" };
 	struct bench *bench = *state;
 	struct journal journal;
+	unsigned nr_ops;
 	char text[4096];
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -268,11 +305,16 @@ static void test_nonsense(void **state)
 		assert_int_equal(load(bench, text, strlen(text), &journal), cases[i].ret);
 		journal_close(&journal);
 	}
+	snprintf(text, sizeof(text), "%08x %s\n", crc32_of(cases[0].json), cases[0].json);
+	assert_int_equal(load(bench, text, strlen(text), &journal), 0);
+	nr_ops = journal.nr_ops;
+	journal_close(&journal);
 	for (unsigned i = 0; i < ARRAY_SIZE(records); i++) {
 		snprintf(text, sizeof(text), "%08x %s\n%08x %s\n", crc32_of(cases[0].json),
 			cases[0].json, crc32_of(records[i]), records[i]);
 		assert_int_equal(load(bench, text, strlen(text), &journal), 0);
 		assert_int_equal(journal.state, JOURNAL_WORKING);
+		assert_int_equal(journal.nr_ops, nr_ops);
 		journal_close(&journal);
 	}
 }
@@ -281,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flipped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_zeros, setup, teardown),

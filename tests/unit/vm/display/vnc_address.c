@@ -65,6 +65,32 @@ static void what_is_none_is_refused(void **state)
 	assert_int_equal(vnc_address_parse(&address, path, &(struct err){ 0 }), -EINVAL);
 }
 
+/* A port that is taken is told with one that is not. */
+static void a_free_port_is_named(void **state)
+{
+	struct vnc_address address, next;
+	struct err err = { 0 };
+	char text[16];
+	unsigned port = 5960;
+	int fd, other;
+
+	do {
+		snprintf(text, sizeof(text), ":%u", port++);
+		assert_int_equal(vnc_address_parse(&address, text, &err), 0);
+		fd = vnc_address_listen(&address, &err);
+	} while (fd < 0 && port < 5999);
+	assert_true(fd >= 0);
+	err = (struct err){ 0 };
+	assert_int_equal(vnc_address_listen(&address, &err), -EADDRINUSE);
+	assert_int_equal(sscanf(err.help, "Port %u is free: its display is :", &port), 1);
+	snprintf(text, sizeof(text), ":%u", port);
+	assert_int_equal(vnc_address_parse(&next, text, &err), 0);
+	other = vnc_address_listen(&next, &err);
+	assert_true(other >= 0);
+	close(other);
+	close(fd);
+}
+
 static void a_socket_file_is_the_users(void **state)
 {
 	char text[100], path[60] = "/tmp/tenon-unit-XXXXXX";
@@ -105,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_are_read),
 		cmocka_unit_test(what_is_none_is_refused),
+		cmocka_unit_test(a_free_port_is_named),
 		cmocka_unit_test(a_socket_file_is_the_users),
 	};
 

@@ -255,7 +255,7 @@ static void limit_of_locked_memory(void **state)
 		"0000:01:00.0: the guest's 2048 MiB must stay in memory for the device, but this "
 		"process may lock only 64 KiB");
 	assert_non_null(strstr(err.help, "ulimit -l 2097152"));
-	assert_non_null(strstr(err.help, "LimitMEMLOCK=2097152K"));
+	assert_non_null(strstr(err.help, "LimitMEMLOCK=2048M"));
 
 	/* And if the kernel is the one to find out: all of the RAM that is there counts. */
 	w.fake.fail_at = 1;

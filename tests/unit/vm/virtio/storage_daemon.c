@@ -240,7 +240,8 @@ static void test_locked(void **state)
 	};
 
 	assert_true(storage_daemon_open(&second, &config, &err) < 0);
-	assert_non_null(strstr(err.text, "lock"));
+	assert_non_null(strstr(err.text, "another process uses the image"));
+	assert_non_null(strstr(err.help, "lock"));
 	assert_non_null(strstr(err.text, w->path));
 }
 
