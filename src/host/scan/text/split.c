@@ -324,7 +324,8 @@ static void ignore(struct splitter *s)
 /* "IOMMU group: 14" is a line of a record with details, and above devices a heading. */
 static bool is_detail_first(const struct splitter *s, struct span line)
 {
-	return s->record.dev && s->record.verbose && !s->blank &&
+	return s->record.dev && !s->blank &&
+	       (s->record.verbose || s->line.indent > s->record.indent) &&
 	       span_starts(line, "IOMMU group: ");
 }
 
