@@ -82,8 +82,10 @@ static int list_main(const struct cmd_call *call, struct err *err)
 		ret = err_sys(err, ENOMEM, "cannot read the option ROMs");
 	if (!ret)
 		ret = show(&view, args, err);
-	/* Of nothing there is a group: neither the kernel's nor one that could be told. */
-	nothing_known = !view.host.groups_known && view_sees_nothing(&view);
+	/* Of nothing in a text there is a group: neither the kernel's nor one that could be told.
+	 */
+	nothing_known = view.host.source == HOST_LSPCI && !view.host.groups_known &&
+			view_sees_nothing(&view);
 	view_close(&view);
 	return ret ? EXIT_CANNOT : nothing_known ? EXIT_FINDINGS : EXIT_FINE;
 }
