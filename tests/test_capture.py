@@ -71,6 +71,29 @@ def test_capture_masked(tmp_path, host):
     assert "03 00 01 00 00 00 00 00 00 00 00 00" in text
 
 
+PERSONAL = ("root=/dev/mapper/vg-root ro intel_iommu=on iommu=pt vfio-pci.ids=10de:2204 "
+            "ip=10.11.12.13::10.11.12.1:255.255.255.0:zaphod:eth0:off hostname=zaphod "
+            "systemd.hostname=zaphod rd.luks.password=mellon nfsroot=heartofgold:/srv/zaphod "
+            "inst.ks=http://ford:mellon@heartofgold.example/ks.cfg "
+            "systemd.set_credential=passwd.plaintext:x,token=mellon pcie_acs_override=downstream\n")
+
+
+def test_capture_personal(tmp_path, host):
+    """Networks, host names, servers, users and passwords of the command line and of mounts."""
+    (host.root / "proc/cmdline").write_text(PERSONAL)
+    mounts = host.root / "proc/self/mountinfo"
+    mounts.parent.mkdir(parents=True, exist_ok=True)
+    mounts.write_text("91 28 0:44 / /home/zaphod/share rw - cifs "
+                      "//heartofgold/share rw,username=zaphod,password=mellon,addr=10.11.12.14\n"
+                      "92 28 0:45 / /mnt rw - nfs4 heartofgold:/srv rw,addr=10.11.12.14\n")
+    text = captured(tmp_path, host).read_text()
+    for secret in ("zaphod", "mellon", "heartofgold", "10.11.12", "ford"):
+        assert secret not in text, secret
+    for kept in ("root=/dev/mapper/vg-root ro intel_iommu=on iommu=pt vfio-pci.ids=10de:2204",
+                 "pcie_acs_override=downstream", "nfs4 xxxxxxxxxxx:/srv rw"):
+        assert kept in text, kept
+
+
 def test_capture_json(tmp_path, host):
     path = tmp_path / "out"
     got = json.loads(run("capture", "-o", path, "--json", "--sysroot", host.root).stdout)

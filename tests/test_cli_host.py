@@ -156,6 +156,7 @@ def test_cli_plan_unknown(addr, words, tmp_path):
     """What the text of an lspci cannot tell is said to be unknown; what goes along is named."""
     dump = tmp_path / "lspci.txt"
     dump.write_text(lspci_text(
+        ("00:00.0", "Host bridge [0600]", "Intel Host", "8086:9a14", 0),
         ("00:02.0", "VGA compatible controller [0300]", "Intel Iris", "8086:9a49", 1),
         ("00:14.0", "USB controller [0c03]", "Intel USB", "8086:a0ed", 1),
         ("02:00.0", "Non-Volatile memory controller [0108]", "Samsung SM981", "144d:a808", 14),

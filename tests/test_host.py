@@ -199,7 +199,7 @@ def test_host_list(dumps):
     assert card["verdict"] == "in-use" and card["rom"] == "present"
     assert [b["size"] for b in card["bars"] if b["kind"] == "memory"] == [
         16 << 20, 256 << 20, 32 << 20]
-    assert card["reset"] is None and card["boot_vga"] is None
+    assert card["reset"] is None and card["boot_vga"] is False
     aspeed = devices[0]
     assert aspeed["group"]["others"] == ["0000:2a:00.0"]
 

@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/explain/explain.h"
+#include "cmd/source/reading.h"
 #include "cmd/source/view.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/term.h"
@@ -34,7 +35,7 @@ struct show {
 static void print_member(const struct show *show, unsigned index)
 {
 	const struct host_dev *dev = &show->view->host.devs[index];
-	enum style style = host_is_gpu(dev) ? STRONG : PLAIN;
+	enum style style = host_is_card(dev) ? STRONG : PLAIN;
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE];
 	unsigned used = 4 + strlen(pci_addr_text(dev->addr, addr));
 
@@ -170,13 +171,16 @@ static int show_groups(struct show *show, bool json, struct err *err)
 	struct json_object *differences = differences_json(show);
 	int ret = each_group(show, list);
 
-	if (!json)
+	if (!json) {
 		print_summary(show, differences);
+		reading_print(&show->view->host, &show->term);
+	}
 	json_add_text(top, "source", show->view->host.origin);
 	json_add_bool(top, "predicted", show->groups == &show->view->predicted);
 	json_add(top, "groups", list);
 	json_add_number(top, "unknown", show->groups->unknown);
 	json_add(top, "differences", differences);
+	reading_add_json(&show->view->host, top);
 	if (json && !ret)
 		json_print(top);
 	else
@@ -199,13 +203,16 @@ static int no_groups(struct show *show, bool json, struct err *err)
 		show_groups(show, true, err);
 	err_set(err, ENOENT, "%s shows no IOMMU group", view->host.origin);
 	if (view->host.source == HOST_LSPCI)
-		err_help(err, "its lspci is older than 3.6, or its kernel runs without an IOMMU; "
-			      "--predict tells the groups that config space gives");
+		err_help(err,
+			"it shows none (lspci does with -v, from 3.6 on), or its kernel runs "
+			"without an IOMMU; --predict tells the groups that config space gives");
 	else
 		err_help(err,
 			"enable VT-d or AMD-Vi in the firmware's setup, and on Intel boot with "
 			"intel_iommu=on; `tenon check` says more, and --predict tells the groups "
 			"that there would be");
+	if (!json)
+		reading_print(&view->host, &show->term);
 	return EXIT_FINDINGS;
 }
 

@@ -7,6 +7,9 @@
 #include "host/groups/why.h"
 #include "host/scan/scan.h"
 
+/* Once: pci.ids takes longer to read than a text. */
+static struct pci_names *names;
+
 static void check_tree(const struct host *host)
 {
 	for (unsigned i = 0; i < host->count; i++) {
@@ -63,7 +66,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct host host = { 0 };
 	struct err err = { 0 };
 
-	if (!scan_lspci(&host, (const char *)data, size, &err)) {
+	if (!names)
+		names = pci_names_open();
+	if (!scan_lspci_names(&host, names, (const char *)data, size, &err)) {
 		check_tree(&host);
 		CLAIM(!groups_of_kernel(&host, &kernel));
 		CLAIM(!groups_predict(&host, &predicted));

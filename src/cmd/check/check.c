@@ -52,7 +52,7 @@ static unsigned choose_cards(const struct host *host, struct pci_addr *cards)
 
 	for (unsigned own = 0; own < 2 && !count; own++)
 		for (unsigned i = 0; i < host->count; i++)
-			if (host_is_gpu(&host->devs[i]) && (own || !host->devs[i].boot_vga))
+			if (host_is_card(&host->devs[i]) && (own || !host->devs[i].boot_vga))
 				cards[count++] = host->devs[i].addr;
 	return count;
 }
@@ -114,9 +114,7 @@ static int report(
 		json_print(check_json(checking));
 	else
 		check_print(checking, args->verbose);
-	return checking->report.counts[SEVERITY_WARN] || checking->report.counts[SEVERITY_FAIL]
-		       ? EXIT_FINDINGS
-		       : EXIT_FINE;
+	return report_is_ready(&checking->report) ? EXIT_FINE : EXIT_FINDINGS;
 }
 
 static int check_main(const struct cmd_call *call, struct err *err)

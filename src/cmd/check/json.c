@@ -2,6 +2,7 @@
 /* A readiness report as JSON: docs/user/json.md describes the schema. */
 #include "cmd/ui/json.h"
 #include "cmd/check/check.h"
+#include "cmd/source/reading.h"
 
 static struct json_object *finding_json(const struct host *host, const struct finding *finding)
 {
@@ -47,9 +48,9 @@ struct json_object *check_json(struct checking *checking)
 	json_add(json, "devices", devices);
 	json_add_number(json, "memory", checking->facts.memory);
 	json_add_text(json, "mode", plan_mode_name(checking->facts.mode));
-	json_add_bool(
-		json, "ready", !report->counts[SEVERITY_WARN] && !report->counts[SEVERITY_FAIL]);
+	json_add_bool(json, "ready", report_is_ready(report));
 	json_add(json, "counts", counts);
 	json_add(json, "findings", findings);
+	reading_add_json(host, json);
 	return json;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/check/check.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/term.h"
 
 #define INDENT 9
@@ -95,10 +96,11 @@ static void print_summary(const struct checking *checking, const struct term *te
 	enum severity worst = n[SEVERITY_FAIL]   ? SEVERITY_FAIL
 			      : n[SEVERITY_WARN] ? SEVERITY_WARN
 						 : SEVERITY_OK;
-	const char *word = worst == SEVERITY_FAIL   ? "Not ready"
-			   : worst == SEVERITY_WARN ? "Ready with doubts"
-			   : n[SEVERITY_UNKNOWN]    ? "Nothing found that is in the way"
-						    : "Ready";
+	const char *word = worst == SEVERITY_FAIL                ? "Not ready"
+			   : worst == SEVERITY_WARN              ? "Ready with doubts"
+			   : !report_is_ready(&checking->report) ? "Not known"
+			   : n[SEVERITY_UNKNOWN] ? "Nothing found that is in the way"
+						 : "Ready";
 	char text[128];
 
 	fputc('\n', term->out);
@@ -111,7 +113,9 @@ static void print_summary(const struct checking *checking, const struct term *te
 	else
 		fprintf(term->out, "%s\n", text);
 	if (!checking->facts.nr_devs)
-		fputs("No graphics card was found; name a device to have it checked.\n", term->out);
+		fputs("No graphics card or accelerator was found; name a device to have it "
+		      "checked.\n",
+			term->out);
 }
 
 /* Whether an earlier function of the same card has the same finding: a card is told of once. */
@@ -153,4 +157,5 @@ void check_print(struct checking *checking, bool all)
 			print_finding(&term, finding, all || finding->severity >= SEVERITY_WARN);
 	}
 	print_summary(checking, &term, all);
+	reading_print(&checking->planning.view.host, &term);
 }

@@ -5,6 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/ui/term.h"
+#include "host/facts/reading.h"
 
 struct explain_args {
 	struct source_args source;
@@ -26,7 +27,12 @@ static bool can_go(const struct explanation *it)
 	if (uses_guest(view_guests(it->view), it->dev))
 		return false;
 	remedies_company(host, it->view->groups, it->dev, &others);
-	return it->group && !others && !host->iommu_off && host_is_assignable(&host->devs[it->dev]);
+	if (host->reading && host->reading->hypervisor && !host->groups_known)
+		return false;
+	return it->group && !others && !host->iommu_off &&
+	       host_is_assignable(&host->devs[it->dev]) && !host->devs[it->dev].removed &&
+	       !host_is_behind_vmd(&host->devs[it->dev]) && !host->devs[it->dev].rmrr_refused &&
+	       remedies_decided(host, it->view->groups, &it->view->predicted, it->dev);
 }
 
 struct pci_quirk_facts explain_facts(const struct explanation *it)

@@ -2,6 +2,8 @@
 /* `tenon explain --json`: docs/user/json.md describes the schema. */
 #include "cmd/ui/json.h"
 #include "cmd/explain/explain.h"
+#include "cmd/source/reading.h"
+#include "host/groups/advice.h"
 
 struct json_object *explain_places_json(const struct host *host, const struct why *why)
 {
@@ -91,6 +93,22 @@ static struct json_object *remedies_json(const struct explanation *it)
 	return list;
 }
 
+static struct json_object *notes_json(const struct explanation *it)
+{
+	struct json_object *list = json_object_new_array();
+	struct advice advice[ADVICE_KINDS];
+	unsigned count = advice_for(&it->view->host, it->dev, advice);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct json_object *json = json_object_new_object();
+
+		json_add_text(json, "kind", advice_name(advice[i].kind));
+		json_add_text(json, "text", advice[i].text);
+		json_object_array_add(list, json);
+	}
+	return list;
+}
+
 static struct json_object *quirks_json(const struct explanation *it)
 {
 	static const char *const when[] = { "always", "vga", "option" };
@@ -131,7 +149,9 @@ void explain_json(const struct explanation *it)
 	json_add(json, "lost_at", explain_places_json(host, &it->why));
 	json_add(json, "why", why);
 	json_add(json, "choices", remedies_json(it));
+	json_add(json, "notes", notes_json(it));
 	json_add(json, "quirks", quirks_json(it));
 	json_add_text(json, "difference", why_difference_name(it->why.difference));
+	reading_add_json(host, json);
 	json_print(json);
 }

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "cmd/explain/explain.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/table.h"
 #include "cmd/ui/term.h"
+#include "host/groups/advice.h"
 #include "host/groups/verdict.h"
 #include "pci/quirk.h"
 
@@ -62,21 +64,27 @@ static void print_company(const struct explanation *it, const struct term *term)
 
 static void print_group(const struct explanation *it, const struct term *term)
 {
-	char text[128];
+	bool known =
+		remedies_decided(&it->view->host, it->view->groups, &it->view->predicted, it->dev);
+	char text[160];
 
 	if (!it->group) {
 		term_paragraph(term, "", 0,
-			it->view->host.groups_known
+			host_knows(&it->view->host.devs[it->dev], HOST_GROUP)
 				? "It is in no IOMMU group: the IOMMU does not handle it."
 				: "No IOMMU group can be told for it.");
 		return;
 	}
 	if (it->group->id == HOST_NONE)
 		snprintf(text, sizeof(text), "In a group told from config space, %s",
-			it->group->count > 1 ? "with:" : "alone.");
+			it->group->count > 1 ? "with:"
+			: known              ? "alone."
+					     : "of which not all that decides is known.");
 	else
 		snprintf(text, sizeof(text), "In IOMMU group %d, %s", it->group->id,
-			it->group->count > 1 ? "with:" : "alone.");
+			it->group->count > 1 ? "with:"
+			: known              ? "alone."
+					     : "whose other members are not known.");
 	term_paragraph(term, "", 0, text);
 	if (it->group->count > 1)
 		print_company(it, term);
@@ -160,6 +168,17 @@ static void print_choices(const struct explanation *it, const struct term *term)
 	}
 }
 
+static void print_notes(const struct explanation *it, const struct term *term)
+{
+	struct advice advice[ADVICE_KINDS];
+	unsigned count = advice_for(&it->view->host, it->dev, advice);
+
+	if (count)
+		term_print(term, STRONG, "\nTo know\n");
+	for (unsigned i = 0; i < count; i++)
+		term_paragraph(term, "  - ", 4, advice[i].text);
+}
+
 static void print_quirks(const struct explanation *it, const struct term *term)
 {
 	static const char *const when[] = {
@@ -194,5 +213,7 @@ void explain_print(const struct explanation *explanation)
 	print_path(explanation, &term);
 	print_why(explanation, &term);
 	print_choices(explanation, &term);
+	print_notes(explanation, &term);
 	print_quirks(explanation, &term);
+	reading_print(&explanation->view->host, &term);
 }

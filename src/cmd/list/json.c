@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/list/list.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/json.h"
 #include "host/groups/verdict.h"
 
@@ -118,7 +119,7 @@ static struct json_object *device_json(struct view *view, unsigned index)
 	json_add_addr(json, "address", dev->addr);
 	json_add_text(json, "name", view_name(view, dev, name));
 	add_ids(json, dev);
-	json_add_bool(json, "gpu", host_is_gpu(dev));
+	json_add_bool(json, "gpu", host_is_card(dev));
 	json_add_text(json, "driver", dev->driver);
 	json_add_text(json, "driver_override", dev->driver_override);
 	json_add(json, "group", group_json(view, index));
@@ -155,5 +156,6 @@ void list_json(struct view *view, const unsigned *order, unsigned count)
 	json_add_text(json, "source", view->host.origin);
 	json_add_bool(json, "guests_known", guests && guests->processes_known);
 	json_add(json, "devices", devices);
+	reading_add_json(&view->host, json);
 	json_print(json);
 }

@@ -34,7 +34,7 @@ static unsigned list_order(const struct host *host, bool only_gpus, unsigned *or
 	for (int gpu = 1; gpu >= only_gpus; gpu--)
 		for (unsigned i = 0; i < host->count; i++)
 			if (host_is_assignable(&host->devs[i]) &&
-				host_is_gpu(&host->devs[i]) == gpu)
+				host_is_card(&host->devs[i]) == gpu)
 				order[count++] = i;
 	return count;
 }
@@ -65,6 +65,7 @@ static int list_main(const struct cmd_call *call, struct err *err)
 	const struct list_args *args = call->args;
 	struct source_args source = args->source;
 	struct view view;
+	bool nothing_known;
 	int ret;
 
 	/* The table has no column for these. */
@@ -81,8 +82,12 @@ static int list_main(const struct cmd_call *call, struct err *err)
 		ret = err_sys(err, ENOMEM, "cannot read the option ROMs");
 	if (!ret)
 		ret = show(&view, args, err);
+	/* Of nothing in a text there is a group: neither the kernel's nor one that could be told.
+	 */
+	nothing_known = view.host.source == HOST_LSPCI && !view.host.groups_known &&
+			view_sees_nothing(&view);
 	view_close(&view);
-	return ret ? EXIT_CANNOT : EXIT_FINE;
+	return ret ? EXIT_CANNOT : nothing_known ? EXIT_FINDINGS : EXIT_FINE;
 }
 
 static int list_check(const struct cmd_call *call, struct err *err)

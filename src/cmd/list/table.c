@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cmd/list/list.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/table.h"
 #include "host/groups/verdict.h"
 
@@ -143,6 +144,7 @@ static void bars_cell(struct table *table, const struct host_dev *dev)
 static void verdict_cell(struct table *table, const struct view *view, unsigned dev)
 {
 	static const enum style styles[] = {
+		[VERDICT_ASLEEP] = DOUBTFUL,
 		[VERDICT_GONE] = BAD,
 		[VERDICT_NO_IOMMU] = BAD,
 		[VERDICT_GUEST] = PLAIN,
@@ -168,7 +170,7 @@ static void add_row(struct table *table, struct view *view, unsigned index)
 {
 	const struct host_dev *dev = &view->host.devs[index];
 	char addr[PCI_ADDR_SIZE], name[PCI_NAME_SIZE], brief[PCI_NAME_SIZE];
-	enum style style = host_is_gpu(dev) ? STRONG : PLAIN;
+	enum style style = host_is_card(dev) ? STRONG : PLAIN;
 
 	table_text(table, style, pci_addr_text(dev->addr, addr));
 	table_text(table, style, short_name(view_name(view, dev, name), brief));
@@ -234,4 +236,5 @@ void list_table(struct view *view, const unsigned *order, unsigned count)
 		printf("%s has no device that could be given away\n", view->host.origin);
 	else
 		remark(view, &term);
+	reading_print(&view->host, &term);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/list/list.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/term.h"
 #include "host/groups/isolation.h"
@@ -121,7 +122,7 @@ static void print_device(const struct drawing *drawing, unsigned index, unsigned
 	fputs(addr, drawing->term.out);
 	used += print_group(drawing, index);
 	fputc(' ', drawing->term.out);
-	term_cut(&drawing->term, host_is_gpu(dev) ? STRONG : PLAIN, what,
+	term_cut(&drawing->term, host_is_card(dev) ? STRONG : PLAIN, what,
 		term_left(&drawing->term, used));
 	print_loss(drawing, index, depth, used + term_width_of(what));
 }
@@ -181,6 +182,7 @@ void list_tree(struct view *view)
 		return;
 	mark_losses(&drawing);
 	draw_roots(&drawing);
+	reading_print(&view->host, &drawing.term);
 	free(drawing.lost);
 }
 
@@ -217,5 +219,6 @@ void list_tree_json(struct view *view)
 		json_object_array_add(roots, branch_json(view, i));
 	json_add_text(json, "source", host->origin);
 	json_add(json, "roots", roots);
+	reading_add_json(host, json);
 	json_print(json);
 }

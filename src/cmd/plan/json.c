@@ -2,6 +2,7 @@
 /* A plan as JSON: docs/user/json.md describes the schema. */
 #include "cmd/ui/json.h"
 #include "cmd/plan/plan.h"
+#include "cmd/source/reading.h"
 
 static struct json_object *device_json(struct planning *planning, const struct plan_device *device)
 {
@@ -107,6 +108,7 @@ struct json_object *plan_json(struct planning *planning)
 	json_add(json, "objections", plan_objections_json(plan));
 	json_add(json, "notes", notes);
 	json_add(json, "operations", ops);
+	reading_add_json(&planning->view.host, json);
 	json_add_text(json, "run_after", plan->after);
 	return json;
 }

@@ -5,6 +5,7 @@
 
 #include "base/own.h"
 #include "cmd/plan/plan.h"
+#include "cmd/source/reading.h"
 #include "cmd/ui/table.h"
 #include "cmd/ui/term.h"
 
@@ -221,6 +222,7 @@ void plan_print(struct planning *planning, bool steps)
 	print_notes(&planning->plan, &term);
 	if (steps)
 		print_steps(&planning->plan, &term);
+	reading_print(&planning->view.host, &term);
 }
 
 void plan_print_objections(const struct plan *plan, bool force)

@@ -93,10 +93,13 @@ const char *view_name(struct view *view, const struct host_dev *dev, char text[P
 {
 	if (dev->name)
 		return dev->name;
+	/* A list of paths has neither name nor ids. */
+	if (!host_knows(dev, HOST_IDS))
+		return "?";
 	return pci_names_device(view->names, dev->vendor, dev->device, text);
 }
 
-bool view_is_blind(const struct view *view, struct err *err)
+bool view_sees_nothing(const struct view *view)
 {
 	bool hidden = false;
 
@@ -105,7 +108,12 @@ bool view_is_blind(const struct view *view, struct err *err)
 			return false;
 		hidden |= !host_knows(&view->host.devs[i], HOST_PCIE);
 	}
-	if (!hidden)
+	return hidden;
+}
+
+bool view_is_blind(const struct view *view, struct err *err)
+{
+	if (!view_sees_nothing(view))
 		return false;
 	err_set(err, EACCES,
 		"the capabilities of no device are readable in %s, so its groups "

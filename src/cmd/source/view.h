@@ -43,6 +43,8 @@ bool view_registers_hidden(const struct view *view);
 /* What a device is called: by its source, else by pci.ids. Returns @text or the source's. */
 const char *view_name(struct view *view, const struct host_dev *dev, char text[PCI_NAME_SIZE]);
 
+/* Whether nothing can be predicted, because no capability was readable. */
+bool view_sees_nothing(const struct view *view);
 /* Whether nothing can be predicted, because no capability was readable; then @err says so. */
 bool view_is_blind(const struct view *view, struct err *err);
 

@@ -69,6 +69,12 @@ int report_make(struct report *report, const struct check_facts *facts);
 /* May be called on a zeroed one, and more than once. */
 void report_close(struct report *report);
 
+/*
+ * Whether nothing failed or may fail, and who shares the groups of the devices is known: without
+ * that nobody can say so.
+ */
+bool report_is_ready(const struct report *report);
+
 /* Stable names, for JSON. */
 const char *check_name(const struct check *check);
 const char *check_title(const struct check *check);

@@ -3,12 +3,25 @@
 #include "host/check/check_internal.h"
 #include "host/facts/vga.h"
 
+static bool is_only_display(const struct look *look)
+{
+	for (unsigned i = 0; i < look->host->count; i++)
+		if (i != look->dev && host_is_gpu(&look->host->devs[i]) && !look->host->devs[i].vf)
+			return false;
+	return true;
+}
+
 void check_boot_vga(struct look *look)
 {
 	if (!host_is_gpu(look->d) || !host_knows(look->d, HOST_IDS)) {
 		found(look, SEVERITY_OK, "it is no display");
 	} else if (!host_knows(look->d, HOST_BOOT_VGA)) {
-		if (vga_is_card(look->d))
+		if (vga_is_card(look->d) && host_shows_root(look->host) && is_only_display(look))
+			found(look, SEVERITY_WARN,
+				"it is the only display that is shown, so most likely the host's "
+				"own: "
+				"the host's screen goes dark");
+		else if (vga_is_card(look->d))
 			found(look, SEVERITY_UNKNOWN,
 				"which card the firmware started is not known");
 		else

@@ -71,6 +71,20 @@ void check_group(struct look *look)
 		return;
 	}
 	company = remedies_company(look->host, groups, look->dev, &other);
+	if (host_is_behind_vmd(look->d)) {
+		found(look, SEVERITY_FAIL,
+			"it is behind an Intel VMD controller, and vanishes with that controller's "
+			"driver");
+		fix_shared(look);
+		return;
+	}
+	if (!other && known &&
+		!remedies_decided(look->host, groups, look->facts->predicted, look->dev)) {
+		found(look, SEVERITY_UNKNOWN,
+			"the source shows a part of the host: who else is in group %d is not known",
+			group->id);
+		return;
+	}
 	if (other) {
 		found(look, SEVERITY_WARN,
 			"%u device%s not of its card %s in its %sgroup, and would go with it",
@@ -140,6 +154,16 @@ void check_viable(struct look *look)
 	}
 }
 
+static bool has_company(const struct look *look)
+{
+	if (look->d->vf)
+		return false;
+	for (unsigned i = 0; i < look->host->count && look->d->parent == HOST_NONE; i++)
+		if (i != look->dev && host_same_card(look->host, look->d, &look->host->devs[i]))
+			return true;
+	return look->d->parent != HOST_NONE;
+}
+
 /* USB-C, its controller, sound: all have to go, for the guest's driver and for the reset. */
 void check_functions(struct look *look)
 {
@@ -147,7 +171,7 @@ void check_functions(struct look *look)
 	bool vfio = look->d->driver && verdict_is_vfio(look->d->driver);
 	unsigned left = 0, count = 0;
 
-	if (look->d->parent == HOST_NONE || look->d->vf) {
+	if (!has_company(look)) {
 		found(look, SEVERITY_OK,
 			"it is a part of the processor or chipset, or virtual, and "
 			"goes by itself");
@@ -178,7 +202,15 @@ void check_functions(struct look *look)
 
 void check_config(struct look *look)
 {
-	if (look->d->removed) {
+	if (host_is_asleep(look->host, look->d)) {
+		found(look, SEVERITY_WARN,
+			"it is asleep: its config space reads all ones while it or its port is in "
+			"D3");
+		if (look->d->power_state)
+			evidence(look, look_file(look, look->d, "power_state"), "%s",
+				look->d->power_state);
+		fix(look, "wake it: echo on > %s", look_file(look, look->d, "power/control"));
+	} else if (look->d->removed) {
 		found(look, SEVERITY_FAIL,
 			"its config space reads all ones: it is without power, or hangs");
 		evidence(look, look_file(look, look->d, "config"), "ff ff ff ff");

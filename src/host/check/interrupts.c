@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Interrupt remapping: without it a guest can send the host any interrupt. */
 #include "host/check/check_internal.h"
+#include "host/facts/reading.h"
 #include "pci/acpi/dmar.h"
 
 #define INTERRUPTS "/proc/interrupts"
@@ -59,10 +60,27 @@ static void fix_remapping(struct look *look)
 			platform->amd ? "the IOMMU" : "VT-d with interrupt remapping", type1_file);
 }
 
+/* What the kernel's messages in a text say. */
+static void remapping_in_text(struct look *look)
+{
+	const struct reading *reading = look->host->reading;
+
+	if (!reading || !reading->remapping) {
+		found(look, SEVERITY_UNKNOWN, "the text of an lspci does not tell");
+		return;
+	}
+	found(look, SEVERITY_OK, "interrupts are remapped");
+	evidence(look, "dmesg", "%s", reading->remapping);
+}
+
 void check_interrupt_remapping(struct look *look)
 {
 	const struct platform *platform = look->platform;
 
+	if (!platform) {
+		remapping_in_text(look);
+		return;
+	}
 	if (platform->remapped || (!platform->interrupts_known && platform->dmesg_remapping)) {
 		found(look, SEVERITY_OK, "interrupts are remapped");
 		if (platform->remapped)

@@ -134,6 +134,15 @@ int report_make(struct report *report, const struct check_facts *facts)
 	return report->memory.failed ? -ENOMEM : 0;
 }
 
+bool report_is_ready(const struct report *report)
+{
+	for (unsigned i = 0; i < report->count; i++)
+		if (report->findings[i].check->look == check_group &&
+			report->findings[i].severity == SEVERITY_UNKNOWN)
+			return false;
+	return !report->counts[SEVERITY_WARN] && !report->counts[SEVERITY_FAIL];
+}
+
 void report_close(struct report *report)
 {
 	arena_close(&report->memory);

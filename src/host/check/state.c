@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/check/check_internal.h"
+#include "host/facts/class.h"
 #include "host/facts/reset.h"
 #include "host/groups/verdict.h"
 
@@ -34,6 +35,16 @@ void check_reset(struct look *look)
 {
 	const char *methods = look->d->reset_methods, *file;
 
+	if (!host_knows(look->d, HOST_RESET) && reset_has_bug(look->d)) {
+		found(look, SEVERITY_WARN,
+			"%04x:%04x is of AMD's %s generation, which often does not come back from "
+			"a "
+			"reset: the second start of a guest may fail until the host restarts",
+			look->d->vendor, look->d->device, reset_bug_generation(look->d));
+		fix(look, "install the vendor-reset module, then echo device_specific > %s",
+			look_file(look, look->d, "reset_method"));
+		return;
+	}
 	if (!host_knows(look->d, HOST_RESET)) {
 		found(look, SEVERITY_UNKNOWN, "its ways of reset are not known");
 		return;
@@ -123,9 +134,13 @@ static bool is_above(const struct host *host, unsigned above, unsigned dev)
 	return false;
 }
 
-static bool is_graphics(const struct host_dev *dev)
+/*
+ * The kernel lifts an RMRR of a display or a USB controller: firmware needs that memory only before
+ * a driver has the device. What AMD's table asks for, it never lifts.
+ */
+static bool is_relaxable(const struct host_dev *dev, const struct platform_reserved *reserved)
 {
-	return host_is_gpu(dev) && dev->vendor == 0x8086;
+	return reserved->intel && (host_is_gpu(dev) || dev->class >> 8 == CLASS_USB);
 }
 
 void check_rmrr(struct look *look)
@@ -158,10 +173,12 @@ void check_rmrr(struct look *look)
 	for (unsigned i = 0; i < platform->nr_reserved; i++) {
 		const struct platform_reserved *r = &platform->reserved[i];
 
-		/* Graphics in the processor, and USB, are let through by the kernel. */
-		if (platform->regions_known || !is_above(look->host, r->dev, look->dev) ||
-			is_graphics(look->d))
+		if (platform->regions_known || !is_above(look->host, r->dev, look->dev))
 			continue;
+		if (is_relaxable(look->d, r)) {
+			relaxable++;
+			continue;
+		}
 		if (!foretold++)
 			found(look, SEVERITY_WARN,
 				"firmware wants the device to reach memory of its own: with the "

@@ -4,10 +4,11 @@
 #define HOST_FACTS_CLASS_H
 
 /* Base classes: bits 23:16 of host_dev.class. */
-#define CLASS_BASE_STORAGE 0x01
-#define CLASS_BASE_NETWORK 0x02
-#define CLASS_BASE_DISPLAY 0x03
-#define CLASS_BASE_BRIDGE  0x06
+#define CLASS_BASE_STORAGE     0x01
+#define CLASS_BASE_NETWORK     0x02
+#define CLASS_BASE_DISPLAY     0x03
+#define CLASS_BASE_BRIDGE      0x06
+#define CLASS_BASE_ACCELERATOR 0x12
 
 /* Base and sub class: bits 23:8. */
 #define CLASS_VGA          0x0300

@@ -45,6 +45,7 @@ enum host_fact {
 	HOST_VF = BIT(19),          /* vf, physfn */
 	HOST_ACS_AT_8 = BIT(20),    /* acs_at_8 */
 	HOST_CONFIG = BIT(21),      /* config, config_size */
+	HOST_MEMBERS = BIT(22),     /* with HOST_GROUP: all members of the group are here */
 };
 
 #define HOST_NONE (-1)
@@ -70,7 +71,8 @@ struct host_dev {
 	bool bridge; /* leads to another bus; so every PCI bridge, CardBus too */
 	bool vf;     /* an SR-IOV virtual function */
 	bool boot_vga;
-	bool removed; /* config space reads all ones: the device is dead, or in D3cold */
+	bool removed;      /* config space reads all ones: the device is dead, or in D3cold */
+	bool rmrr_refused; /* the kernel has refused it: firmware keeps memory for it */
 	u8 secondary, subordinate; /* bus numbers behind a bridge */
 	int pcie_type;             /* PCI_EXP_TYPE_*, HOST_NONE for conventional PCI */
 	bool has_slot;             /* a port that leads to a slot, says its PCIe capability */
@@ -109,6 +111,8 @@ struct host_dev {
 	bool behind_vmd;
 };
 
+struct reading;
+
 struct host {
 	enum host_source source;
 	char origin[256];      /* "this host", or the directory or file */
@@ -119,8 +123,9 @@ struct host {
 	bool restricted;    /* the running host, read without root: most registers are hidden */
 	bool has_ivrs;      /* AMD IOMMU table seen */
 	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
-	const char *cmdline; /* the kernel's, NULL where not known */
-	struct arena memory; /* of all its strings and lists; ->failed: memory ran out */
+	const char *cmdline;           /* the kernel's, NULL where not known */
+	const struct reading *reading; /* of a text: what of it was read; else NULL */
+	struct arena memory;           /* of all its strings and lists; ->failed: memory ran out */
 };
 
 /* All devices are added: sorts them, drops doubles, fills the tree. Called by the scanners. */
@@ -166,14 +171,46 @@ static inline bool host_knows(const struct host_dev *dev, u32 facts)
 
 /*
  * Whether two are functions of one card: all that is in a slot that has a connector, else those of
- * one maker behind one bridge. A processor puts the USB and security controllers of the board
- * beside its graphics; on a root bus a number holds what has nothing to do with each other; and
- * virtual functions are given away one by one.
+ * one maker behind one bridge, or on a bus of which the source does not show where it is. A
+ * processor puts the USB and security controllers of the board beside its graphics; on a root bus a
+ * number holds what has nothing to do with each other, but graphics and their sound belong together
+ * there too; and virtual functions are given away one by one.
  */
 bool host_same_card(const struct host *host, const struct host_dev *a, const struct host_dev *b);
 
+/*
+ * Whether all members of a device's group are here: its source says so, or it shows the whole way
+ * up to the root, by which nothing else can be in it. A part of somebody's dump may show neither.
+ */
+bool host_members_known(const struct host *host, const struct host_dev *dev);
+
+/* Whether the source shows the root of the host, 0000:00:00.0, so that it may be all of it. */
+bool host_shows_root(const struct host *host);
+
+/*
+ * Whether a device lies behind a VMD controller: in one of the domains that the kernel makes up for
+ * these. The controller is its dma_dev, where the source shows it.
+ */
+static inline bool host_is_behind_vmd(const struct host_dev *dev)
+{
+	return dev->addr.domain > 0xffff;
+}
+
 /* A display controller: class 03. */
 bool host_is_gpu(const struct host_dev *dev);
+/* What people mean by a card to give away: a display controller, or an accelerator, class 12. */
+bool host_is_card(const struct host_dev *dev);
+/* One of the switches that join the GPUs of an NVIDIA HGX board. */
+bool host_is_nvswitch(const struct host_dev *dev);
+/*
+ * Whether what reads all ones is only without power for now: it, or the port above it, is in D3 by
+ * the kernel's own doing.
+ */
+bool host_is_asleep(const struct host *host, const struct host_dev *dev);
+/* Whether what reads all ones may be asleep or gone: the source does not show power states. */
+bool host_may_sleep(const struct host *host, const struct host_dev *dev);
+/* Whether a device hangs on Thunderbolt or USB4: the port above that says so, HOST_NONE. */
+int host_thunderbolt(const struct host *host, const struct host_dev *dev);
 /* Whether a guest could have the device: it is neither a bridge of any kind nor an IOMMU. */
 bool host_is_assignable(const struct host_dev *dev);
 

@@ -70,12 +70,43 @@ static bool is_vf_of(const struct host_dev *dev, const struct host_dev *pf)
 	return (rid - first) % sriov->stride == 0 && (rid - first) / sriov->stride < sriov->enabled;
 }
 
-static void find_vfs(struct host *host, unsigned pf)
+/* The first device from this address on. */
+static unsigned first_from(const struct host *host, struct pci_addr addr)
 {
-	for (unsigned i = pf + 1; i < host->count; i++) {
-		struct host_dev *dev = &host->devs[i];
+	unsigned low = 0, high = host->count;
 
-		if (dev->addr.domain != host->devs[pf].addr.domain)
+	while (low < high) {
+		unsigned mid = low + (high - low) / 2;
+
+		if (pci_addr_cmp(host->devs[mid].addr, addr) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/*
+ * @steps: what may still be looked at. Functions that are honest have ranges that do not overlap,
+ * so that all of them together look at each device once.
+ */
+static void find_vfs(struct host *host, unsigned pf, unsigned *steps)
+{
+	const struct host_sriov *sriov = &host->devs[pf].sriov;
+	struct pci_addr addr = host->devs[pf].addr;
+	u32 first = pci_addr_rid(addr) + sriov->offset;
+
+	if (first > 0xffff)
+		return;
+	addr.bus = first >> 8;
+	addr.dev = first >> 3 & 31;
+	addr.fn = first & 7;
+	for (unsigned i = first_from(host, addr); i < host->count && *steps; i++, --*steps) {
+		struct host_dev *dev = &host->devs[i];
+		u32 rid = pci_addr_rid(dev->addr);
+
+		if (dev->addr.domain != addr.domain ||
+			rid > first + (u32)sriov->stride * sriov->enabled)
 			break;
 		if (!is_vf_of(dev, &host->devs[pf]))
 			continue;
@@ -87,6 +118,8 @@ static void find_vfs(struct host *host, unsigned pf)
 
 static void resolve_vfs(struct host *host)
 {
+	unsigned steps = 8 * host->count;
+
 	for (unsigned i = 0; i < host->count; i++) {
 		struct host_dev *dev = &host->devs[i];
 
@@ -95,7 +128,7 @@ static void resolve_vfs(struct host *host)
 		if (dev->vf && host_knows(dev, HOST_VF))
 			dev->physfn = host_find(host, dev->pf_addr);
 		else if (dev->sriov.present && dev->sriov.enabled)
-			find_vfs(host, i);
+			find_vfs(host, i, &steps);
 	}
 }
 
@@ -118,14 +151,33 @@ static bool fits_root_bus(const struct host_dev *dev)
 
 struct bus_map {
 	int owner[256];      /* the bridge whose secondary bus this is */
+	int cover[256];      /* the innermost bridge that routes to it */
 	bool root[256];      /* something on it says that it is a root bus */
 	unsigned first, end; /* the domain's devices */
 };
+
+/* Numbers that do not grow downwards are not set up; they would make a loop. */
+static void map_bridge(const struct host *host, struct bus_map *map, unsigned i)
+{
+	const struct host_dev *dev = &host->devs[i];
+
+	if (!dev->bridge || !host_knows(dev, HOST_BUSES) || dev->secondary <= dev->addr.bus)
+		return;
+	if (map->owner[dev->secondary] == HOST_NONE)
+		map->owner[dev->secondary] = i;
+	for (unsigned bus = dev->secondary; bus <= dev->subordinate; bus++) {
+		int best = map->cover[bus];
+
+		if (best == HOST_NONE || dev->secondary > host->devs[best].secondary)
+			map->cover[bus] = i;
+	}
+}
 
 static void map_buses(const struct host *host, struct bus_map *map)
 {
 	for (unsigned bus = 0; bus < 256; bus++) {
 		map->owner[bus] = HOST_NONE;
+		map->cover[bus] = HOST_NONE;
 		map->root[bus] = false;
 	}
 	for (unsigned i = map->first; i < map->end; i++) {
@@ -133,29 +185,8 @@ static void map_buses(const struct host *host, struct bus_map *map)
 
 		if (fits_root_bus(dev) && !dev->vf)
 			map->root[dev->addr.bus] = true;
-		/* Numbers that do not grow downwards are not set up; they would make a loop. */
-		if (dev->bridge && host_knows(dev, HOST_BUSES) && dev->secondary > dev->addr.bus &&
-			map->owner[dev->secondary] == HOST_NONE)
-			map->owner[dev->secondary] = i;
+		map_bridge(host, map, i);
 	}
-}
-
-/* The innermost bridge that routes to @bus. */
-static int covering_bridge(const struct host *host, const struct bus_map *map, u8 bus)
-{
-	int best = HOST_NONE;
-
-	for (unsigned i = map->first; i < map->end; i++) {
-		const struct host_dev *dev = &host->devs[i];
-
-		if (!dev->bridge || !host_knows(dev, HOST_BUSES) ||
-			dev->secondary <= dev->addr.bus || dev->secondary > bus ||
-			dev->subordinate < bus)
-			continue;
-		if (best == HOST_NONE || dev->secondary > host->devs[best].secondary)
-			best = i;
-	}
-	return best;
 }
 
 static void parent_by_bus(struct host *host, struct bus_map *map, struct host_dev *dev)
@@ -165,7 +196,7 @@ static void parent_by_bus(struct host *host, struct bus_map *map, struct host_de
 	dev->parent = map->owner[bus];
 	if (dev->parent != HOST_NONE)
 		return;
-	dev->parent = covering_bridge(host, map, bus);
+	dev->parent = map->cover[bus];
 	if (dev->parent != HOST_NONE)
 		dev->parent_missing = true;
 	else
@@ -202,34 +233,44 @@ static void resolve_parents(struct host *host, unsigned first, unsigned end)
 	}
 }
 
+/* By its driver, or where that is not known by its ids. */
 static bool is_vmd(const struct host_dev *dev)
 {
-	return dev->class >> 8 == CLASS_RAID && dev->driver &&
-	       !__builtin_strcmp(dev->driver, "vmd");
+	static const u16 ids[] = { 0x201d, 0x28c0, 0x467f, 0x4c3d, 0x7d0b, 0x9a0b, 0xa77f, 0xad0b,
+		0xb06f, 0xb60b };
+
+	if (dev->class >> 8 != CLASS_RAID)
+		return false;
+	if (dev->driver && !__builtin_strcmp(dev->driver, "vmd"))
+		return true;
+	for (unsigned i = 0; dev->vendor == 0x8086 && i < ARRAY_SIZE(ids); i++)
+		if (dev->device == ids[i])
+			return !host_knows(dev, HOST_DRIVER) || dev->driver;
+	return false;
 }
 
 /*
  * Domains above 16 bits are those of VMD controllers, which the kernel numbers as it finds the
  * controllers.
  */
-static int vmd_of_domain(const struct host *host, unsigned nth)
+static int next_vmd(const struct host *host, unsigned *from)
 {
-	for (unsigned i = 0; i < host->count; i++)
-		if (is_vmd(&host->devs[i]) && nth-- == 0)
-			return i;
+	for (; *from < host->count; ++*from)
+		if (is_vmd(&host->devs[*from]))
+			return (*from)++;
 	return HOST_NONE;
 }
 
 static void resolve_dma(struct host *host)
 {
-	unsigned nth = 0, end;
+	unsigned from = 0, end;
 
 	for (unsigned first = 0; first < host->count; first = end) {
 		int vmd = HOST_NONE;
 
 		end = domain_end(host, first);
 		if (host->devs[first].addr.domain >= FIRST_MADE_UP_DOMAIN)
-			vmd = vmd_of_domain(host, nth++);
+			vmd = next_vmd(host, &from);
 		for (unsigned i = first; i < end; i++) {
 			struct host_dev *dev = &host->devs[i];
 

@@ -13,5 +13,7 @@ bool reset_has_method(const char *methods, const char *method);
  * driver has started it. The module vendor-reset has a procedure for each of them.
  */
 bool reset_has_bug(const struct host_dev *dev);
+/* What that generation is called, "Polaris 10 and 11"; NULL where the card has no such trouble. */
+const char *reset_bug_generation(const struct host_dev *dev);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/facts/class.h"
+#include "host/facts/reading.h"
 #include "host/groups/isolation.h"
 
 #define MAX_CHOICES 8
@@ -19,6 +20,8 @@ const char *remedy_name(enum remedy_kind kind)
 	static const char *const names[] = {
 		[REMEDY_NONE] = "none",
 		[REMEDY_IOMMU] = "iommu-on",
+		[REMEDY_UNKNOWN] = "unknown",
+		[REMEDY_VMD] = "vmd",
 		[REMEDY_NOTHING] = "nothing-to-do",
 		[REMEDY_SLOT] = "other-slot",
 		[REMEDY_FIRMWARE] = "firmware",
@@ -93,6 +96,9 @@ static void choose_firmware(const struct host *host, int lost, struct remedies *
 
 	if (port->pcie_type == HOST_NONE || port->pcie_type == PCI_EXP_TYPE_PCI_BRIDGE)
 		return;
+	/* It has the capability; what is off, choose_kernel() turns on. */
+	if (isolation_of(host, port).reason == NO_ISOLATION_ACS_OFF)
+		return;
 	remedy = add(remedies, REMEDY_FIRMWARE);
 	s = sentence(remedy);
 	pci_addr_text(port->addr, addr);
@@ -137,11 +143,89 @@ static void choose_kernel(const struct host *host, int lost, struct remedies *re
 	mask[7] = '\0';
 	s = sentence(add(remedies, REMEDY_KERNEL));
 	say(&s,
-		"%s offers the missing ACS bits and they are off. Linux sets them at boot when the "
-		"IOMMU is on: take pci=disable_acs_redir= off the command line if it is there, "
+		"%s has ACS, and the bits that are missing are off. Linux sets them at boot when "
+		"it "
+		"finds an IOMMU%s: take pci=disable_acs_redir= off the command line if it is "
+		"there, "
 		"boot with intel_iommu=on on Intel, or force them with pci=config_acs=%s@%s "
 		"(Linux 6.11 and later).",
-		pci_addr_text(port->addr, addr), mask, addr);
+		pci_addr_text(port->addr, addr),
+		host->groups_known ? ""
+				   : ", so the IOMMU may be off with it; first turn VT-d or AMD-Vi "
+				     "on in the firmware's setup",
+		mask, addr);
+}
+
+/* The kernel finds the disks and cards behind a VMD controller only while it has its driver. */
+static void choose_vmd(const struct host *host, unsigned dev, struct remedies *remedies)
+{
+	struct sentence s = sentence(add(remedies, REMEDY_VMD));
+	char addr[PCI_ADDR_SIZE], vmd[PCI_ADDR_SIZE] = "";
+	int controller = host->devs[dev].dma_dev;
+
+	if (controller != HOST_NONE)
+		pci_addr_text(host->devs[controller].addr, vmd);
+	say(&s,
+		"%s is behind an Intel VMD controller%s%s and exists only as long as the host's "
+		"vmd "
+		"driver has that controller, so it cannot be given away by itself. Turn VMD (also "
+		"\"RST\", \"RAID On\") off in the firmware's setup, and it is a device of its own "
+		"after a restart; an installed Windows may have to be prepared for that first. Or "
+		"give the whole controller, with all that is behind it, to one guest that has a "
+		"driver for VMD.",
+		pci_addr_text(host->devs[dev].addr, addr), *vmd ? ", " : "", vmd);
+}
+
+/* What a virtual machine or a domain of Xen's shows is not how a host would give it away. */
+static bool choose_virtual(const struct host *host, struct remedies *remedies)
+{
+	const char *name = host->reading ? host->reading->hypervisor : NULL;
+	struct sentence s;
+
+	if (!name || host->groups_known)
+		return false;
+	s = sentence(add(remedies, REMEDY_UNKNOWN));
+	say(&s,
+		"The text was written under %s, where no group of the real host is to be seen: ask "
+		"for "
+		"one that was written on the host itself%s.",
+		name, strncmp(name, "Xen", 3) ? "" : ", or use Xen's own tools");
+	return true;
+}
+
+/* What a source lacks for an answer, and what would have it. */
+static void choose_unknown(const struct host *host, unsigned dev, struct remedies *remedies)
+{
+	struct sentence s = sentence(add(remedies, REMEDY_UNKNOWN));
+	const struct host_dev *d = &host->devs[dev];
+	char addr[PCI_ADDR_SIZE];
+
+	pci_addr_text(d->addr, addr);
+	if (d->group != HOST_NONE)
+		say(&s,
+			"Which other devices are in group %d is not known: the source shows a part "
+			"of the host. Whether %s can be given away by itself cannot be told.",
+			d->group, addr);
+	else if (!host_knows(d, HOST_GROUP) && !host->groups_known)
+		say(&s,
+			"Whether %s can be given away cannot be told: the source shows neither the "
+			"kernel's groups nor all that decides on them.",
+			addr);
+	else
+		say(&s, "The group of %s is not known.", addr);
+	say(&s, host->source == HOST_LSPCI
+			? " Ask for the whole of `sudo lspci -vvvnn` (root's: without rights it "
+			  "shows no capabilities), or for a list of groups."
+			: " Run tenon as root.");
+}
+
+bool remedies_decided(const struct host *host, const struct groups *groups,
+	const struct groups *predicted, unsigned dev)
+{
+	if (groups == predicted)
+		return predicted->join[dev].reason != JOIN_UNKNOWN &&
+		       !host->devs[dev].parent_missing && !host->devs[dev].removed;
+	return host_members_known(host, &host->devs[dev]);
 }
 
 static int choose_whole_group(const struct host *host, const struct groups *groups,
@@ -248,10 +332,20 @@ int remedies_for(const struct host *host, const struct groups *groups,
 	*remedies = (struct remedies){ .list = calloc(MAX_CHOICES, sizeof(*remedies->list)) };
 	if (!remedies->list)
 		return -ENOMEM;
-	if (!group)
+	if (!group) {
+		if (!host_knows(&host->devs[dev], HOST_GROUP) &&
+			host_is_assignable(&host->devs[dev]))
+			choose_unknown(host, dev, remedies);
 		return 0;
+	}
 	if (!host_is_assignable(&host->devs[dev])) {
 		choose_none(host, dev, remedies);
+		return 0;
+	}
+	if (choose_virtual(host, remedies))
+		return 0;
+	if (host_is_behind_vmd(&host->devs[dev])) {
+		choose_vmd(host, dev, remedies);
 		return 0;
 	}
 	if (host->iommu_off)
@@ -259,16 +353,21 @@ int remedies_for(const struct host *host, const struct groups *groups,
 	company = remedies_company(host, groups, dev, &others);
 	if (!others && host->iommu_off && !company)
 		return 0;
+	if (!remedies_decided(host, groups, predicted, dev)) {
+		choose_unknown(host, dev, remedies);
+		if (!others)
+			return 0;
+	}
 	if (!others) {
 		choose_nothing(company, &host->devs[dev], remedies);
 		return 0;
 	}
+	if (lost != HOST_NONE)
+		choose_kernel(host, lost, remedies);
 	if (slot_holds(host, dev))
 		ret = slot_choose(host, dev, add(remedies, REMEDY_SLOT));
-	if (!ret && lost != HOST_NONE) {
+	if (!ret && lost != HOST_NONE)
 		choose_firmware(host, lost, remedies);
-		choose_kernel(host, lost, remedies);
-	}
 	if (!ret)
 		ret = choose_whole_group(host, groups, group, dev, remedies);
 	if (ret) {

@@ -13,6 +13,8 @@
 enum remedy_kind {
 	REMEDY_NONE,         /* a bridge, or another part of the host itself */
 	REMEDY_IOMMU,        /* turn the IOMMU on */
+	REMEDY_UNKNOWN,      /* the source does not tell who shares the group: how to learn it */
+	REMEDY_VMD,          /* it is behind an Intel VMD controller */
 	REMEDY_NOTHING,      /* it is alone, or shares with its own functions only */
 	REMEDY_SLOT,         /* another slot */
 	REMEDY_FIRMWARE,     /* a setting of the firmware */
@@ -46,6 +48,10 @@ const char *remedy_name(enum remedy_kind kind);
 
 /* Whether a member keeps the others of its group from a guest: a device, or with a host driver. */
 bool remedies_is_company(const struct host_dev *dev);
+
+/* Whether all is known that decides on who shares a device's group. */
+bool remedies_decided(const struct host *host, const struct groups *groups,
+	const struct groups *predicted, unsigned dev);
 
 /*
  * The members of a device's group, itself left out, that stand in its way. Returns their number;

@@ -103,6 +103,9 @@ bool slot_holds(const struct host *host, unsigned dev)
 
 	if (above == HOST_NONE || host->devs[dev].dma_dev != HOST_NONE)
 		return false;
+	/* An external box has no slot of the board's. */
+	if (host_thunderbolt(host, &host->devs[dev]) != HOST_NONE)
+		return false;
 	for (; above != HOST_NONE; above = host->devs[above].parent)
 		if (host->devs[above].has_slot)
 			return true;
@@ -123,8 +126,11 @@ int slot_choose(const struct host *host, unsigned dev, struct remedy *remedy)
 	remedy->nr_devs = count;
 	say(&s, "Put the card in a slot that another root port feeds. ");
 	if (!count) {
-		say(&s, "No port of this host of four lanes or more isolates on its whole way up, "
-			"so moving it would not help here.");
+		say(&s,
+			"%s of four lanes or more isolates on its whole way up, so moving it would "
+			"not help%s.",
+			host_shows_root(host) ? "No port of this host" : "No port that is shown",
+			host_shows_root(host) ? " here" : " among those");
 		return 0;
 	}
 	sort_ports(host, ports, count);

@@ -8,6 +8,7 @@
 const char *verdict_name(enum verdict_word word)
 {
 	static const char *const names[] = {
+		[VERDICT_ASLEEP] = "asleep",
 		[VERDICT_GONE] = "gone",
 		[VERDICT_NO_IOMMU] = "no-iommu",
 		[VERDICT_GUEST] = "guest",
@@ -56,12 +57,14 @@ enum verdict_word verdict_of(const struct host *host, const struct groups *group
 	unsigned others;
 
 	if (dev->removed)
-		return VERDICT_GONE;
+		return host_is_asleep(host, dev)   ? VERDICT_ASLEEP
+		       : host_may_sleep(host, dev) ? VERDICT_UNKNOWN
+						   : VERDICT_GONE;
 	if (host_knows(dev, HOST_GROUP) && dev->group == HOST_NONE)
 		return VERDICT_NO_IOMMU;
 	if (uses_guest(guests, index))
 		return VERDICT_GUEST;
-	if (host_knows(dev, HOST_GROUP) && is_viable(host, groups, index))
+	if (host_members_known(host, dev) && is_viable(host, groups, index))
 		return VERDICT_READY;
 	remedies_company(host, groups, index, &others);
 	if (others)
@@ -70,7 +73,7 @@ enum verdict_word verdict_of(const struct host *host, const struct groups *group
 		return VERDICT_BOOT_VGA;
 	if (dev->driver && !verdict_is_vfio(dev->driver))
 		return VERDICT_IN_USE;
-	if (!host_knows(dev, HOST_GROUP | HOST_DRIVER))
+	if (!host_knows(dev, HOST_DRIVER) || !host_members_known(host, dev))
 		return VERDICT_UNKNOWN;
 	return VERDICT_FREE;
 }

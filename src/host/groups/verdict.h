@@ -8,6 +8,7 @@
 
 /* They are tried in this order; the first that applies is the verdict. */
 enum verdict_word {
+	VERDICT_ASLEEP,   /* its config space reads all ones, and its port is in D3 */
 	VERDICT_GONE,     /* its config space reads all ones: no power, or not there any more */
 	VERDICT_NO_IOMMU, /* the kernel has it in no IOMMU group */
 	VERDICT_GUEST,    /* a guest has it now */
@@ -15,7 +16,7 @@ enum verdict_word {
 	VERDICT_SHARED,   /* something that is not of the same card is in its group */
 	VERDICT_BOOT_VGA, /* the console is on it */
 	VERDICT_IN_USE,   /* a host driver has it */
-	VERDICT_UNKNOWN,  /* the source does not say enough */
+	VERDICT_UNKNOWN,  /* the source does not say enough; who shares its group, for one */
 	VERDICT_FREE,     /* no driver has it; it only has to be bound */
 };
 

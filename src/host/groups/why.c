@@ -191,13 +191,26 @@ static int tell_member(const struct story *story, unsigned dev)
 static int tell_alone(const struct story *story, unsigned dev)
 {
 	const struct host_dev *only = dev_at(story, dev);
-	struct why_line *line = add(story->why, JOIN_FIRST, HOST_NONE);
+	bool kernel = story->groups != story->predicted;
+	struct why_line *line;
 	char addr[PCI_ADDR_SIZE];
 
+	if (kernel && !host_members_known(story->host, only)) {
+		line = add(story->why, JOIN_UNKNOWN, dev);
+		if (!line)
+			return -ENOMEM;
+		snprintf(line->text, sizeof(line->text),
+			"the source shows a part of the host, and not what else is in the group of "
+			"%s",
+			pci_addr_text(only->addr, addr));
+		return 0;
+	}
+	line = add(story->why, JOIN_FIRST, HOST_NONE);
 	if (!line)
 		return -ENOMEM;
 	snprintf(line->text, sizeof(line->text), "%s is alone: %s", pci_addr_text(only->addr, addr),
-		only->parent == HOST_NONE
+		kernel && !host_knows(only, HOST_PCIE) ? "the kernel has nothing else in its group"
+		: only->parent == HOST_NONE
 			? "nothing on the root bus can reach it but through the IOMMU"
 			: "every port on its way to the root isolates, and it has no sibling that "
 			  "it "

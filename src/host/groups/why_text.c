@@ -111,8 +111,13 @@ char *why_isolation(const struct isolation *is, char text[WHY_ISOLATION_TEXT])
 		plain = "it has no ACS capability";
 		break;
 	case NO_ISOLATION_CONVENTIONAL:
-		plain = "it has no PCIe capability of its own, and on conventional PCI nothing "
-			"isolates";
+		plain = is->pcie_type == HOST_NONE
+				? "it has no PCIe capability of its own, and on conventional PCI "
+				  "nothing isolates"
+			: is->pcie_type == PCI_EXP_TYPE_RC_EC
+				? "it is an event collector, for which the kernel asks no ACS"
+				: "it is a bridge between PCIe and conventional PCI, where nothing "
+				  "isolates";
 		break;
 	case ISOLATION_UNKNOWN:
 		snprintf(text, WHY_ISOLATION_TEXT, "its %s %s",

@@ -109,11 +109,22 @@ static void add_check(struct plan *plan, int group)
 			  });
 }
 
+/* What vanishes with its VMD controller's driver cannot be bound to another. */
+static bool is_behind_vmd(const struct plan *plan, const struct plan_facts *facts)
+{
+	for (unsigned i = 0; i < plan->nr_devices; i++)
+		if (host_is_behind_vmd(&facts->host->devs[plan->devices[i].dev]))
+			return true;
+	return false;
+}
+
 static void add_ops(struct plan *plan, const struct plan_facts *facts)
 {
 	const struct plan_device *end = plan->devices + plan->nr_devices, *d;
 	const struct host_dev *devs = facts->host->devs;
 
+	if (is_behind_vmd(plan, facts))
+		return;
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
 			add_module(plan, d->driver);

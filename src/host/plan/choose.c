@@ -55,10 +55,14 @@ static void add_company(struct driver_choice *choice, unsigned of)
 	const struct host *host = choice->facts->host;
 	const struct host_dev *dev = &host->devs[of];
 
+	/* Its group is the VMD controller's, without whose driver it would vanish. */
+	if (host_is_behind_vmd(dev))
+		return;
 	for (unsigned i = 0; i < host->count; i++) {
 		const struct host_dev *other = &host->devs[i];
 
-		if (!host_is_assignable(other))
+		/* What is behind a VMD controller goes with it by itself. */
+		if (!host_is_assignable(other) || host_is_behind_vmd(other))
 			continue;
 		if (dev->group != HOST_NONE && other->group == dev->group)
 			add(choice, i, PLAN_GROUP, of);

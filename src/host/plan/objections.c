@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/facts/class.h"
+#include "host/groups/advice.h"
 #include "host/plan/plan_internal.h"
 
 #define MAX_NAMED 8
@@ -23,15 +24,54 @@ static void object(const struct objector *o, enum plan_objection_kind kind, bool
 		o->plan, (struct plan_objection){ kind, o->name, text, help, forceable });
 }
 
+static void object_to_group(const struct objector *o)
+{
+	struct plan *plan = o->plan;
+	/* The running host and a captured one tell the groups, or that there are none. */
+	bool known = o->facts->host->source != HOST_LSPCI ||
+		     (o->dev->group == HOST_NONE ? host_knows(o->dev, HOST_GROUP)
+						 : host_members_known(o->facts->host, o->dev));
+
+	if (host_is_behind_vmd(o->dev))
+		object(o, PLAN_BEHIND_VMD, false,
+			plan_text(plan,
+				"%s is behind an Intel VMD controller, and would vanish with the "
+				"driver "
+				"of that controller",
+				o->name),
+			"Turn VMD (\"RST\", \"RAID On\") off in the firmware's setup, or give the "
+			"whole controller away.");
+	else if (!known && o->dev->group == HOST_NONE)
+		object(o, PLAN_GROUP_UNKNOWN, false,
+			plan_text(plan, "the source does not show the IOMMU group of %s", o->name),
+			"Ask for `sudo lspci -vvvnn`, or for a list of the groups.");
+	else if (!known)
+		object(o, PLAN_GROUP_UNKNOWN, false,
+			plan_text(plan,
+				"the source shows a part of the host, and not who else is in group "
+				"%d with %s",
+				o->dev->group, o->name),
+			"Ask for the whole of `sudo lspci -vvvnn`, or for a list of the groups.");
+	else if (o->dev->group == HOST_NONE)
+		object(o, PLAN_NO_IOMMU, false, plan_text(plan, "%s is in no IOMMU group", o->name),
+			"Turn the IOMMU on in the firmware setup (VT-d, AMD-Vi, SMMU) and, on "
+			"Intel, boot with intel_iommu=on.");
+}
+
 static void object_to_state(const struct objector *o)
 {
 	struct plan *plan = o->plan;
 
-	if (o->dev->group == HOST_NONE)
-		object(o, PLAN_NO_IOMMU, false, plan_text(plan, "%s is in no IOMMU group", o->name),
-			"Turn the IOMMU on in the firmware setup (VT-d, AMD-Vi, SMMU) and, on "
-			"Intel, boot with intel_iommu=on.");
-	if (o->dev->removed)
+	if (host_is_asleep(o->facts->host, o->dev))
+		object(o, PLAN_ASLEEP, false,
+			plan_text(plan,
+				"%s is asleep: its config space reads all ones while its port is "
+				"in "
+				"D3",
+				o->name),
+			plan_text(plan, "Wake it: echo on > /sys/bus/pci/devices/%s/power/control",
+				o->name));
+	else if (o->dev->removed)
 		object(o, PLAN_GONE, false,
 			plan_text(plan,
 				"%s does not answer: its config space reads all ones, so it is "
@@ -143,6 +183,19 @@ static void object_to_users(const struct objector *o)
 				o->name, input));
 }
 
+/* What a text's reader cannot look up on the host. */
+static void advise(const struct objector *o)
+{
+	struct advice advice[ADVICE_KINDS];
+	unsigned count = 0;
+
+	if (o->facts->host->source == HOST_LSPCI)
+		count = advice_for(o->facts->host, o->index, advice);
+	for (unsigned i = 0; i < count; i++)
+		if (advice[i].kind != ADVICE_ASLEEP && advice[i].kind != ADVICE_GONE)
+			plan_add_note(o->plan, o->name, plan_text(o->plan, "%s", advice[i].text));
+}
+
 /* What a host may not be able to do without, by the device's class; NULL for all else. */
 struct need {
 	unsigned base, sub;  /* of the class; sub 0x80: any */
@@ -211,10 +264,12 @@ void plan_object(
 			object_to_guests(&o, request->persist);
 		if (device->ready)
 			continue;
+		object_to_group(&o);
 		note_company(&o, device);
 		if (!facts->uses)
 			note_unknown(&o);
 		object_to_state(&o);
+		advise(&o);
 		if (facts->uses) {
 			object_to_disks(&o);
 			object_to_users(&o);

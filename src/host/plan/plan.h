@@ -40,6 +40,9 @@ enum plan_objection_kind {
 	PLAN_NO_DEVICE,
 	PLAN_NOT_ASSIGNABLE, /* a bridge, an IOMMU */
 	PLAN_NO_IOMMU,       /* the device is in no IOMMU group */
+	PLAN_GROUP_UNKNOWN,  /* the source shows neither its group nor who else is in it */
+	PLAN_BEHIND_VMD,     /* it exists only while the host's driver has the VMD controller */
+	PLAN_ASLEEP,         /* its config space reads all ones, and its port is in D3 */
 	PLAN_GONE,           /* its config space reads all ones */
 	PLAN_GUEST,          /* a guest has it */
 	PLAN_HAS_VFS,        /* virtual functions hang on it */

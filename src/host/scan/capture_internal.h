@@ -27,6 +27,12 @@ void capture_text(struct capturing *capturing, const char *path, const char *tex
 /* A directory that is there, or a file whose contents do not matter. */
 void capture_presence(struct capturing *capturing, const char *path);
 
+/*
+ * Whether @at begins what names a person, a machine or a network. Returns how much of it is to be
+ * masked, behind the @lead that stays.
+ */
+size_t capture_personal_at(const char *at, bool starts_word, size_t *lead);
+
 /* Files of which a part is taken. */
 void capture_filtered(struct capturing *capturing);
 

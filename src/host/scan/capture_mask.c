@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "host/scan/capture.h"
+#include "host/scan/capture_internal.h"
 #include "pci/caps.h"
 
 /* The length of "52:54:00:12:34:56" at @at, or with '-'; of six pairs or more; else 0. */
@@ -66,11 +66,19 @@ static void mask(char *at, size_t n)
 
 void capture_mask_text(char *text)
 {
-	bool word = false;
+	bool word = false, blank = true;
 
 	while (*text) {
 		size_t value = 0, serial = word ? 0 : serial_at(text, &value);
-		size_t n = word ? 0 : mac_at(text);
+		size_t n = word ? 0 : mac_at(text), lead = 0;
+		size_t personal = n ? 0 : capture_personal_at(text, blank, &lead);
+
+		if (personal) {
+			mask(text + lead, personal);
+			text += lead + personal;
+			word = blank = false;
+			continue;
+		}
 
 		if (!n && !word)
 			n = uuid_at(text);
@@ -78,6 +86,7 @@ void capture_mask_text(char *text)
 			mask(text + serial, value);
 		mask(text, n);
 		word = isalnum((u8)*text);
+		blank = *text && strchr(" \t\n,;=\"'([", *text);
 		text += serial ? serial + value : n ? n : 1;
 		if (serial || n)
 			word = false;

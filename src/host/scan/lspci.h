@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The pieces of the lspci reader. Text goes line by line: a line that starts a record
- * (lspci_ids.c), a line within one (lspci_detail.c, lspci_caps.c), a line of its hex dump
- * (lspci.c). Everything here takes hostile text.
+ * One record of lspci, line by line: the line that starts it (lspci_ids.c), a line within it
+ * (lspci_detail.c, lspci_caps.c), a line of its hex dump (lspci_hex.c). text/split.c decides which
+ * lines are a record's. Everything here takes hostile text.
  */
 #ifndef HOST_SCAN_LSPCI_H
 #define HOST_SCAN_LSPCI_H
@@ -41,22 +41,29 @@ struct lspci_head {
 	struct pci_addr addr;
 	int class; /* base and sub class; -1: it has words that name none */
 	struct span name;
+	bool has_ids; /* given before the address, as some scripts do */
+	u16 vendor, device;
 };
+
+struct addr_map;
 
 /* The record being read. */
 struct lspci_record {
 	struct host *host;
 	struct pci_names *names;
-	struct host_dev *dev; /* the last of host->devs; NULL before the first record */
-	struct span name;     /* of the head line, behind the class; may go on in the next line */
-	bool head_line;       /* that next line is this one */
+	const struct addr_map *records; /* to indices of host->devs, for the paths of -P */
+	struct host_dev *dev;           /* NULL: none is open */
+	unsigned indent;                /* of the head line */
 	enum lspci_in in;
 	bool verbose;      /* a line that only lspci -v prints: had it capabilities, they follow */
+	bool has_list;     /* its status register says that it has capabilities */
+	bool listed;       /* and some were shown */
 	bool denied;       /* the list could not be read */
+	bool driver_shown; /* a line that tells the driver, or that there is none */
+	bool group_shown;  /* a line of lspci's own that tells the group */
+	bool headed;       /* the group is that of the heading above */
 	unsigned next_bar; /* where -v prints regions without numbers */
 	u16 *acs_bits;     /* which ACS register the last line showed, for its continuation */
-	int listed_group;  /* of a list of groups, whose lines are heads; HOST_NONE */
-	bool group_listed; /* this record's group came from such a list */
 	bool in_doubt;     /* a line that may have been a head waits for one that proves it */
 	struct lspci_head doubtful;
 	u8 *config; /* hex dump; PCI_CONFIG_SIZE bytes, NULL before its first line */
@@ -76,10 +83,13 @@ void lspci_name(struct lspci_record *record, struct span text);
 void lspci_open_capability(struct lspci_record *record, struct span line);
 void lspci_capability_line(struct lspci_record *record, struct span line);
 
-/* One line within a record, its indentation gone. */
-void lspci_detail(struct lspci_record *record, struct span line);
+/* One line within a record, its indentation gone. Returns whether it is one that it knows. */
+bool lspci_detail(struct lspci_record *record, struct span line);
 
-/* One line of a hex dump, "10: de ad ...". Returns false where it is none. */
+/*
+ * One line of a hex dump, "10: de ad ...". Returns false where it is none. Without a host in
+ * @record it only looks.
+ */
 bool lspci_hex(struct lspci_record *record, struct span line);
 
 #endif

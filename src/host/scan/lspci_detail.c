@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The lines within a record that facts are taken from, by their first words. */
-#include <ctype.h>
 #include <linux/pci_regs.h>
 #include <string.h>
 
@@ -29,11 +28,10 @@ static void read_group(struct lspci_record *record, struct span text)
 {
 	u64 number;
 
-	if (span_number(text, 10, 9, &number)) {
+	if (span_number(text, 10, 6, &number)) {
 		record->dev->group = number;
 		record->dev->known |= HOST_GROUP;
-		record->group_listed = false;
-		record->listed_group = HOST_NONE;
+		record->group_shown = true;
 	}
 }
 
@@ -101,8 +99,11 @@ static void read_rom(struct lspci_record *record, struct span line)
 	if (!parse_region(line, rom))
 		return;
 	/* The kernel's stand-in for the console card: the copy that the firmware left in RAM. */
-	if (rom->start == 0xc0000 && rom->size == 128 * KIB)
+	if (rom->start == 0xc0000 && rom->size == 128 * KIB) {
 		rom->flags |= PCI_BAR_SHADOW;
+		dev->boot_vga = true;
+		dev->known |= HOST_BOOT_VGA;
+	}
 	/* Older versions give no size. */
 	if (!rom->size)
 		rom->flags |= PCI_BAR_OFF;
@@ -147,6 +148,7 @@ static bool read_in_head(struct lspci_record *record, struct span line)
 		read_flags(record, line);
 	} else if (span_starts(line, "Control:") || span_starts(line, "Status:")) {
 		record->verbose = true;
+		record->has_list |= span_starts(line, "Status:") && span_has(line, "Cap+");
 	} else if (span_skip(&text, "IOMMU group:")) {
 		read_group(record, span_trim(text));
 	} else if (span_skip(&text, "NUMA node:")) {
@@ -176,55 +178,32 @@ static bool read_kernel(struct lspci_record *record, struct span line)
 		line = span_trim(line);
 		record->dev->driver = host_string(record->host, line.at, line.len);
 		record->dev->known |= HOST_DRIVER;
-	} else if (!span_starts(line, "Kernel modules:")) {
+	} else if (span_starts(line, "Kernel modules:")) {
+		/* Below the driver, where there is one. */
+		record->dev->known |= HOST_DRIVER;
+	} else {
 		return false;
 	}
+	record->driver_shown = true;
 	record->in = IN_OTHER;
 	return true;
 }
 
-/* "Subsystem:", "DeviceName:": words and a colon. */
-static bool is_labelled(struct span line)
-{
-	size_t n = 0;
-
-	while (n < line.len && (isalpha((u8)line.at[n]) || line.at[n] == ' '))
-		n++;
-	return n > 0 && n < line.len && line.at[n] == ':';
-}
-
-/* A head line that mail has wrapped goes on in the next one. */
-static void extend_name(struct lspci_record *record, struct span line)
-{
-	size_t len = record->name.len + 1 + line.len;
-	char *whole;
-
-	if (is_labelled(line) || !record->name.len ||
-		strchr(")]", record->name.at[record->name.len - 1]))
-		return;
-	whole = host_alloc(record->host, len);
-	if (!whole)
-		return;
-	memcpy(whole, record->name.at, record->name.len);
-	whole[record->name.len] = ' ';
-	memcpy(whole + record->name.len + 1, line.at, line.len);
-	lspci_name(record, (struct span){ whole, len });
-}
-
-void lspci_detail(struct lspci_record *record, struct span line)
+bool lspci_detail(struct lspci_record *record, struct span line)
 {
 	struct span text = line;
 
 	if (read_kernel(record, line))
-		return;
+		return true;
 	if (span_skip(&text, "Capabilities: ")) {
 		record->verbose = true;
+		record->listed = true;
 		record->acs_bits = NULL;
 		lspci_open_capability(record, text);
-		return;
+		return true;
 	}
-	if (record->in != IN_HEAD)
-		lspci_capability_line(record, line);
-	else if (!read_in_head(record, line) && record->head_line)
-		extend_name(record, line);
+	if (record->in == IN_HEAD)
+		return read_in_head(record, line);
+	lspci_capability_line(record, line);
+	return false;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/scan/lspci.h"
+#include "host/scan/text/split.h"
 
 /* A head line's class is at most this long: "Non-Essential Instrumentation [1300]". */
 #define CLASS_TEXT 72
@@ -36,7 +36,7 @@ static int parse_class(struct pci_names *names, struct span text)
  * "00:01.0", or with lspci -PP the way to it, "00:01.0/01:00.0", or with -P "00:01.0/00.0",
  * where each bus is the secondary one of the bridge before. Returns how much of @text it took.
  */
-static size_t scan_path(const struct host *host, const char *text, struct pci_addr *addr)
+static size_t scan_path(const struct lspci_record *record, const char *text, struct pci_addr *addr)
 {
 	size_t n = pci_addr_scan(text, addr);
 
@@ -51,13 +51,12 @@ static size_t scan_path(const struct host *host, const char *text, struct pci_ad
 		} else {
 			snprintf(full, sizeof(full), "00:%.4s", text + n + 1);
 			more = pci_addr_scan(full, &next) == 7 ? 4 : 0;
-			for (unsigned i = host->count; more && i-- > 0 && bridge == HOST_NONE;)
-				if (pci_addr_equal(host->devs[i].addr, *addr))
-					bridge = i;
+			if (more)
+				bridge = addr_map_get(record->records, *addr);
 			if (!more || bridge == HOST_NONE)
 				return 0;
 			next.domain = addr->domain;
-			next.bus = host->devs[bridge].secondary;
+			next.bus = record->host->devs[bridge].secondary;
 		}
 		n += 1 + more;
 		*addr = next;
@@ -76,7 +75,7 @@ bool lspci_head(const struct lspci_record *record, struct span line, struct lspc
 		return false;
 	memcpy(text, line.at, len);
 	text[len] = '\0';
-	n = scan_path(record->host, text, &head->addr);
+	n = scan_path(record, text, &head->addr);
 	if (!n || n >= len || line.at[n] != ' ')
 		return false;
 	line.at += n + 1;
@@ -214,8 +213,12 @@ void lspci_name(struct lspci_record *record, struct span text)
 		if (value == 0xff)
 			dev->removed = true;
 	}
-	if (cut_tail(&text, "(rev ", &value))
+	if (cut_tail(&text, "(rev ", &value)) {
 		dev->revision = value;
+		/* No device has this one; without -v it is the only sign. */
+		if (value == 0xff)
+			dev->removed = true;
+	}
 	if (cut_ids(&text, &dev->vendor, &dev->device)) {
 		dev->known |= HOST_IDS;
 		dev->known &= ~HOST_IDS_BY_NAME;

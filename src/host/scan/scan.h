@@ -8,6 +8,7 @@
 
 #include "host/facts/host.h"
 #include "kernel/sysroot.h"
+#include "pci/names.h"
 
 /*
  * A bit for `skip`: devices in D3cold are left asleep. Reading config space wakes them; without
@@ -27,9 +28,13 @@ int scan_host(struct host *host, const struct scan_source *source, struct err *e
 int scan_sysfs(struct host *host, const struct sysroot *sysroot, u32 skip, struct err *err);
 
 /*
- * @text: what lspci printed (-vv or more, with -n or -nn or neither, hex dumps or none), also
- * inside other text. @size bytes; need not end with NUL.
+ * @text: lspci's output of any mode, lists of IOMMU groups, kernel messages, in any order and
+ * inside other text; see host/scan/text/. @size bytes; need not end with NUL. host->reading tells
+ * what of it was read.
  */
 int scan_lspci(struct host *host, const char *text, size_t size, struct err *err);
+/* The same, with names that the caller has open already. */
+int scan_lspci_names(
+	struct host *host, struct pci_names *names, const char *text, size_t size, struct err *err);
 
 #endif

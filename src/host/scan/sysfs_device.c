@@ -149,7 +149,7 @@ static void read_links(struct sysfs_scan *scan, struct sysfs_files *files, struc
 			dev->group = number;
 	}
 	if (dev->group != HOST_NONE || n == -ENOENT)
-		dev->known |= HOST_GROUP;
+		dev->known |= HOST_GROUP | HOST_MEMBERS;
 }
 
 static const char *text_of(struct sysfs_scan *scan, struct sysfs_files *files, const char *name)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of a text became facts: the listings that were found in it, the lines that none of them
+ * took, and where two of them contradict each other. Lives as long as the host that was read;
+ * read-only. Line numbers begin with 1.
+ */
+#ifndef HOST_FACTS_READING_H
+#define HOST_FACTS_READING_H
+
+#include "base/types.h"
+
+enum listing_kind {
+	LISTING_LSPCI,         /* addresses and names */
+	LISTING_LSPCI_DRIVERS, /* with drivers: -k */
+	LISTING_LSPCI_VERBOSE, /* -v to -vvvxxxx */
+	LISTING_LSPCI_MACHINE, /* -mm */
+	LISTING_LSPCI_RECORDS, /* -vmm */
+	LISTING_LSPCI_TREE,    /* -t */
+	LISTING_GROUPS,        /* a script's list of groups */
+	LISTING_PATHS,         /* find, ls or tree over /sys/kernel/iommu_groups */
+	LISTING_TABLE,         /* a table of another tool with a header line */
+	LISTING_KERNEL,        /* the kernel's messages */
+	LISTING_KINDS,
+};
+
+struct listing {
+	enum listing_kind kind;
+	unsigned first, last; /* lines */
+	unsigned nr_devices;
+	bool used; /* false: it contradicts those that were used */
+};
+
+/* Lines in a row that say nothing of devices. */
+struct ignored {
+	unsigned first, last;
+	const char *text; /* how the first begins */
+};
+
+/* Two listings that cannot both be true of one host at one time. */
+struct contradiction {
+	unsigned line, other_line; /* where the one that is used says it, and the other */
+	const char *text;          /* a sentence, no full stop */
+};
+
+#define READING_KEPT 32 /* how many of each kind are kept; all are counted */
+
+struct reading {
+	struct listing *listings;
+	unsigned nr_listings;
+	struct ignored ignored[READING_KEPT];
+	unsigned nr_ignored; /* kept ones */
+	unsigned ignored_lines;
+	struct contradiction contradictions[READING_KEPT];
+	unsigned nr_contradictions; /* kept ones */
+	unsigned nr_lines;
+	/* What the kernel's messages say of the host as a whole; NULL: nothing. */
+	const char
+		*hypervisor;   /* that this kernel runs under: "KVM", "Xen PV"; told or concluded */
+	const char *remapping; /* the line that says that interrupts are remapped */
+	const char *iommu_on;  /* a line that only a kernel with an IOMMU writes */
+	const char *iommu_off; /* a line that says that there is none */
+};
+
+/* "lspci -vvv", "list of groups", ...: for people. */
+const char *listing_title(enum listing_kind kind);
+/* "lspci", "lspci-drivers", ...: stable, for JSON. */
+const char *listing_name(enum listing_kind kind);
+
+#endif
