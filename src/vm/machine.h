@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine: a q35-compatible PC of KVM, made of the parts in the directories beside this file.
- * machine.c is the one place that knows all of them; it puts them together in order, runs the
- * event loop on the caller's thread, and takes them apart in reverse.
+ * The machine: a q35-compatible PC that runs on KVM, made of the parts in the directories beside
+ * this file. machine.c is the one place that knows all of them; it puts them together in order,
+ * runs the event loop on the caller's thread, and takes them apart in reverse.
  */
 #ifndef VM_MACHINE_H
 #define VM_MACHINE_H
@@ -24,15 +24,15 @@ enum machine_end {
 
 struct machine_result {
 	enum machine_end end;
-	int signal;      /* of MACHINE_SIGNALLED */
-	unsigned status; /* of MACHINE_EXITED */
-	char why[768];   /* for the last three, else "" */
+	int signal;      /* the signal of MACHINE_SIGNALLED */
+	unsigned status; /* the status of MACHINE_EXITED */
+	char why[768];   /* the reason, for the last three ends; else "" */
 };
 
 /*
- * Runs a machine until it ends. Returns 0 with @result filled in, or -errno with @err set when
- * it could not start or be reset. In both cases everything is closed, and the host's devices
- * are as they were.
+ * Runs a machine until it ends. Returns 0 with @result filled in, or -errno with @err set when it
+ * could not be started or reset. In both cases everything is closed, and the host's devices are
+ * back in the state that they had before.
  */
 int machine_run(
 	const struct machine_config *config, struct machine_result *result, struct err *err);

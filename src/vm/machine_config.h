@@ -33,13 +33,13 @@ enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
 struct disk_config {
 	enum disk_bus bus;
 	const char *path;
-	const char *format; /* raw, qcow2, ...; NULL: what the file's bytes and its name say */
+	const char *format; /* raw, qcow2, ...; NULL: found out from the file's contents and name */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
 	bool read_only;
-	bool backing;    /* it may name other files, see vm/virtio/disk_chain.h */
-	bool direct;     /* past the host's page cache (O_DIRECT) */
-	bool split;      /* virtio: no packed rings */
-	unsigned queues; /* not of SATA; 0: as suits the number of processors */
+	bool backing;    /* the image may have backing files, see vm/virtio/disk_chain.h */
+	bool direct;     /* bypasses the host's page cache (O_DIRECT) */
+	bool split;      /* virtio: split rings only, no packed ones */
+	unsigned queues; /* not for SATA; 0: chosen by the number of vCPUs */
 };
 
 enum net_kind { NET_USER, NET_TAP, NET_BRIDGE };
@@ -53,7 +53,7 @@ struct net_request {
 	bool reach_host; /* NET_USER: see vm/net/user.h */
 	struct net_forward forwards[NET_FORWARDS_MAX];
 	unsigned nr_forwards;
-	bool vhost_off; /* frames pass this process although the kernel could serve them */
+	bool vhost_off; /* this process handles frames although vhost-net could */
 };
 
 struct share_request {
@@ -63,40 +63,41 @@ struct share_request {
 };
 
 struct display_config {
-	bool vnc; /* else there is none */
+	bool vnc; /* false: no display */
 	struct vnc_address address;
 	const char *address_text;  /* as the user wrote it */
-	const char *password_file; /* its first line is the password; NULL: none is asked for */
+	const char *password_file; /* its first line is the password; NULL: no password */
 };
 
 enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
-/* All strings and lists are the caller's and outlive the run. */
+/* The caller owns all strings and lists, which outlive the run. */
 struct machine_config {
-	const char *name;      /* under which the host keeps what is the machine's, or NULL */
+	const char *name;      /* under which the host keeps the machine's files; or NULL */
 	u64 memory;            /* bytes; see vm/mem/ram.h */
-	struct ram_config ram; /* what it is made of */
+	struct ram_config ram; /* where that memory comes from */
 	unsigned cpus;
-	struct placement placement; /* of the CPUs on the host's */
-	struct topology topology;   /* of the CPUs; what is 0 is chosen */
-	enum machine_hiding hiding; /* of KVM from the guest */
+	struct placement placement; /* which host CPUs the vCPUs run on */
+	struct topology topology;   /* of the vCPUs; a value of 0 is chosen by tenon */
+	enum machine_hiding hiding; /* hides KVM from the guest */
 	bool nested;                /* the guest may run guests of its own */
 	bool no_pmu;                /* the guest has no performance counters */
-	bool hyperv;                /* the guest sees a Hyper-V */
-	const char *hyperv_vendor;  /* its name, to HYPERV_VENDOR_MAX; NULL: chosen */
+	bool hyperv;                /* offers Hyper-V enlightenments to the guest */
+	/* Its vendor string, at most HYPERV_VENDOR_MAX characters; NULL: chosen by tenon. */
+	const char *hyperv_vendor;
 	struct smbios_strings smbios_strings;
 	struct {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
-		const char *code;        /* a file; NULL: what the host has */
+		const char *code;        /* an image file; NULL: found on the host */
 		const char *vars;        /* the file of this machine's UEFI variables, or NULL */
 	} firmware;
 	const char *kernel;                        /* may be NULL where there is firmware */
 	const char *initrd;                        /* may be NULL */
 	const char *append;                        /* may be NULL */
-	const struct vfio_assign_request *devices; /* of the host, for the guest */
+	const struct vfio_assign_request *devices; /* host devices to assign to the guest */
 	unsigned nr_devices;
-	enum vfio_dma_mode dma;       /* when its memory is mapped for them */
-	enum vfio_backend_kind iommu; /* by which of VFIO's interfaces */
+	enum vfio_dma_mode dma;       /* when guest RAM is mapped for their DMA */
+	enum vfio_backend_kind iommu; /* which interface of VFIO is used */
 	const struct disk_config *disks;
 	unsigned nr_disks;
 	const struct net_request *nets;
@@ -105,14 +106,15 @@ struct machine_config {
 	unsigned nr_shares;
 	bool rng;
 	struct display_config display;
-	/* By the index of the kind in device_kinds[]; NULL: the option was not given. */
+	/* Indexed like device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];
-	const char *trace;         /* a file for all that assigned devices are asked; may be NULL */
-	u64 trace_max;             /* bytes of it; 0: any */
+	/* A file that records the guest's accesses to assigned devices; may be NULL. */
+	const char *trace;
+	u64 trace_max;             /* its maximum size in bytes; 0: no limit */
 	const char *serial;        /* stdio, none or file:PATH */
-	u64 serial_max;            /* bytes of that file; 0: any */
-	enum sandbox_mode sandbox; /* what it gives up before the guest runs */
-	const char *user;          /* to become then, or NULL */
+	u64 serial_max;            /* its maximum size in bytes; 0: no limit */
+	enum sandbox_mode sandbox; /* which rights the process gives up before the guest runs */
+	const char *user;          /* the user to switch to at that time, or NULL */
 	bool no_reboot;            /* a reset of the guest ends the machine */
 	unsigned grace;            /* seconds between the power button and the end, on SIGTERM */
 };

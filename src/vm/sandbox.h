@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a machine gives up before its guest runs, when everything that it needs is open: another
- * user's rights, capabilities, new privileges, files by name (Landlock), and system calls, for each
- * kind of thread those that it does not need. docs/design/threat-model.md says what for.
+ * What a machine gives up before its guest runs, once everything that it needs is open: root's
+ * identity (if it is to run as another user), capabilities, the right to gain new privileges,
+ * access to files by name (Landlock), and, for each kind of thread, the system calls that it does
+ * not need. docs/design/threat-model.md gives the reasons.
  */
 #ifndef VM_SANDBOX_H
 #define VM_SANDBOX_H
@@ -11,21 +12,23 @@
 #include "base/types.h"
 
 enum sandbox_mode {
-	SANDBOX_ON, /* what the host has of it; the rest is said */
+	SANDBOX_ON, /* as far as the host supports it; a message names what is missing */
 	SANDBOX_OFF,
-	SANDBOX_LOG,    /* system calls are not refused: the kernel's log says which would be */
+	SANDBOX_LOG, /* system calls are not refused: the kernel's log lists those that would be */
 	SANDBOX_STRICT, /* all of it, or the machine does not start */
 };
 
 struct sandbox_config {
 	enum sandbox_mode mode;
-	const char *user;   /* to become, where root started the machine; NULL: nobody else */
-	const char *socket; /* a file to be removed at the end, or NULL */
+	/* The user to switch to if root started the machine; NULL: no other user. */
+	const char *user;
+	const char *socket; /* a socket file that must be removed at the end, or NULL */
 };
 
 /*
- * On the machine's main thread, when all threads but those that the machine makes while it runs are
- * there, and no vCPU runs. What is said of the kinds of threads holds for those that they make.
+ * Call it on the machine's main thread while no vCPU runs, when all threads have been created but
+ * those that the machine creates at run time. Those inherit the filter of the thread that creates
+ * them.
  */
 int sandbox_enter(const struct sandbox_config *config, struct err *err);
 

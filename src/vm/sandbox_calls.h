@@ -6,13 +6,16 @@
 #include "base/thread.h"
 #include "base/types.h"
 
-/* Room for all that one kind may call, and the NULL at the end. */
+/* Enough for the system calls of any kind of thread and the terminating NULL. */
 #define SANDBOX_MAX_CALLS 160
 
-/* Writes the names to @names, and a NULL; returns how many there are. */
+/* Writes the names and a terminating NULL to @names. Returns the number of names. */
 unsigned sandbox_calls_of(enum thread_kind kind, const char *names[SANDBOX_MAX_CALLS]);
 
-/* What no version of this program calls in a machine that runs: an attack. Ends with NULL. */
+/*
+ * System calls that no version of this program makes while a machine runs, so that a call is a sign
+ * of an attack. Ends with NULL.
+ */
 extern const char *const sandbox_fatal_calls[];
 
 #endif

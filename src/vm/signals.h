@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The signals that end a machine, and SIGCONT, as events of the loop: SIGTERM, SIGINT, SIGHUP.
- * They are blocked in every thread made after signals_open(), until signals_close().
+ * Delivers the signals that end a machine (SIGTERM, SIGINT, SIGHUP) and SIGCONT as events of the
+ * loop. These signals are blocked in every thread that is created after signals_open(), until
+ * signals_close().
  *
- * So long writes fail that would otherwise end the process with cards in the guest's hands:
- * SIGPIPE and SIGXFSZ, of a reader that left and of a file that may not grow, are ignored.
+ * During that time SIGPIPE (the reader is gone) and SIGXFSZ (the file may not grow) are ignored, so
+ * that a write fails instead of killing the process while the guest uses assigned devices.
  */
 #ifndef VM_SIGNALS_H
 #define VM_SIGNALS_H
