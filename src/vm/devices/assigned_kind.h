@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a machine has because of the host's devices, all of it in one kind of device. */
+/* The device kind of all assigned devices of a machine together. */
 #ifndef VM_DEVICES_ASSIGNED_KIND_H
 #define VM_DEVICES_ASSIGNED_KIND_H
 
@@ -14,7 +14,7 @@ struct assigned_devices {
 	struct vfio_trace trace;
 };
 
-/* Of @set; every machine has it, with or without devices. */
+/* The state in @set. Every machine has one, even without assigned devices. */
 static inline struct assigned_devices *assigned_of(const struct device_set *set)
 {
 	return device_of(set, &assigned_kind);

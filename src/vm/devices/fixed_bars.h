@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * identity=on: the memory BARs of such devices answer in the guest where the host has them
- * (pci_dev_bar.alias_addr), and a guest is kept from having anything else there. Here is where that
- * is, whether it can be, and, for a start without firmware, that the BARs' registers say so too.
+ * bars=host: the memory BARs of such a device answer in the guest at the addresses that they have
+ * on the host (pci_dev_bar.alias_addr), and the guest is kept from placing anything else there.
+ * This module finds those addresses and checks that the guest can have them. For a launch without
+ * firmware it also writes them into the BARs' registers.
  *
- * Found and checked before a device is opened. Plain data of the machine.
+ * The addresses are found and checked before a device is opened. The machine owns the plain data.
  */
 #ifndef VM_DEVICES_FIXED_BARS_H
 #define VM_DEVICES_FIXED_BARS_H
@@ -18,11 +19,11 @@
 
 struct fixed_bar {
 	struct pci_addr addr; /* the device's, on the host */
-	unsigned bar;         /* PCI_BAR_ROM: no alias, only a place for its register */
+	unsigned bar;         /* PCI_BAR_ROM: no alias, only an address for its register */
 	struct range range;
 	bool prefetch;
-	bool root_bus; /* there is no root port above it in the guest */
-	bool told;     /* that something else is there */
+	bool root_bus; /* the device has no root port above it in the guest */
+	bool told;     /* a conflict at this address has been logged */
 };
 
 struct fixed_bars {
@@ -30,33 +31,39 @@ struct fixed_bars {
 	unsigned nr;
 };
 
-/* What the places must fit into. */
+/* What limits the fixed BARs in the guest. */
 struct fixed_bars_guest {
 	u64 memory; /* bytes */
 	enum firmware_kind kind;
-	unsigned host_bits; /* of address, that the processor has for guests */
+	unsigned host_bits; /* width of physical addresses that the processor offers guests */
 };
 
 /*
- * Those of the @requests that want it. @kind: of firmware; without any, ROMs that the host has
- * placed are among them. A BAR that the host has not placed is refused with -ENXIO; a device that
- * the host does not have is left out, for others to refuse.
+ * Finds the BARs of the @requests that ask for bars=host. @kind: the firmware's; without firmware,
+ * ROMs that have an address on the host are included. Returns -ENXIO for a BAR without an address
+ * on the host. A device that the host does not have is skipped: opening it fails later.
  */
 int fixed_bars_find(struct fixed_bars *places, const struct sysroot *sysroot,
 	const struct vfio_assign_request *requests, unsigned nr, enum firmware_kind kind,
 	struct err *err);
 
-/* -ENOTSUP where one of them cannot be the guest's, with the reason and what helps. Pure. */
+/*
+ * Returns -ENOTSUP if the guest cannot have one of the addresses; @err gives the reason and what
+ * helps. Pure.
+ */
 int fixed_bars_check(
 	const struct fixed_bars *places, const struct fixed_bars_guest *guest, struct err *err);
 
-/* The first address behind those above 4 GiB; 0: there are none. */
+/* The end of the highest fixed BAR above 4 GiB; 0 if there is none. */
 u64 fixed_bars_high_end(const struct fixed_bars *places);
 
-/* Where ECAM is out of their way, as near to its usual place as can be; 0: nowhere. */
+/*
+ * The address for ECAM that is closest to its usual one and overlaps no fixed BAR; 0 if there is
+ * none.
+ */
 u64 fixed_bars_ecam(const struct fixed_bars *places);
 
-/* The windows that a root port above @addr's slot needs, whole MiB; size 0: none. */
+/* The windows that a root port above @addr's slot needs, in whole MiB; size 0: none. */
 struct fixed_bars_windows {
 	struct range memory;   /* below 4 GiB */
 	struct range prefetch; /* anywhere */
@@ -64,12 +71,12 @@ struct fixed_bars_windows {
 
 struct fixed_bars_windows fixed_bars_windows(const struct fixed_bars *places, struct pci_addr addr);
 
-/* As a firmware that had the choice: the BARs' registers and the root ports' windows. */
+/* Writes the BARs' registers and the root ports' windows, in place of firmware. */
 void fixed_bars_set(const struct fixed_bars *places, const struct assigned *assigned);
 
 /*
- * When firmware has placed BARs: warns, once for each place, of what it has put there, because that
- * is what answers there now. Any thread.
+ * Call it when firmware has placed BARs. Warns, once for each fixed BAR, if firmware has placed
+ * another BAR at its address, because that one answers there now. Any thread.
  */
 void fixed_bars_watch(struct fixed_bars *places, struct mch *mch);
 

@@ -13,9 +13,9 @@
  * the first row to the last, and backwards to close and to pause:
  *
  *   open    the host's side: files, locks, programs. Nothing of the machine exists yet.
- *   ready   what open() started has to be finished: here a device waits for it.
+ *   ready   waits until what open() started is finished.
  *   attach  the guest's side: ports, memory, PCI functions, interrupts.
- *   reset   as after power-on; before each start of the guest
+ *   reset   sets the state after power-on; before each start of the guest
  *   begin   once, before the first instruction of the guest
  *   pause, resume   no vCPU runs in between, and no time of the guest's passes
  *   close   everything; safe after any of the steps, and after one that failed
@@ -49,35 +49,46 @@ struct device_events {
 
 struct device_set;
 
-/* What devices are made of. What a step may use, the comments say; before, it is not open. */
+/*
+ * What a machine offers its devices. The comments say from which step on a part may be used; before
+ * that it is not open.
+ */
 struct device_parts {
 	const struct machine_config *config;
 	const struct device_events *events;
-	void *owner; /* of the events */
+	void *owner; /* passed to the functions of @events */
 	struct loop *loop;
 	const struct kvm *kvm;
-	struct bus *pio; /* attach() may claim ports and memory here */
+	struct bus *pio; /* attach() may register port and memory regions here */
 	struct bus *mmio;
 	struct mem *mem;       /* from ready() on */
-	const struct ram *ram; /* from attach() on, as what follows */
+	const struct ram *ram; /* from attach() on, like all members below */
 	struct irq *irq;
-	struct board *board;    /* the chipset, with the root bus and the lock of ISA devices */
+	/* The chipset, with the root bus and the lock that ISA devices share. */
+	struct board *board;
 	struct stream *console; /* the host's end of COM1 */
 	struct device_set *set; /* the machine's other devices */
 };
 
-/* How `tenon run --emulate` asks for the device, where it has no option of its own. */
+/* How `tenon run --emulate` names a device that has no option of its own. */
 struct device_option {
 	const char *name; /* "debug-exit": --emulate debug-exit[=VALUE] */
-	/* Whether the device takes @value, "on" without one; else -EINVAL with @err set. */
+	/*
+	 * Checks @value, which is "on" if the user gave none. Returns -EINVAL with @err set if it
+	 * is wrong.
+	 */
 	int (*check)(const char *value, struct err *err);
 };
 
 struct device_kind {
-	const char *name;                   /* in messages, "rtc" */
-	size_t size;                        /* of the device's state */
-	const struct device_option *option; /* NULL: src/cmd/run has options of its own for it */
-	/* Whether this machine has it. NULL: if its option was given; without one, always. */
+	const char *name; /* in messages, "rtc" */
+	size_t size;      /* of the device's state */
+	/* NULL: src/cmd/run has its own option for the device. */
+	const struct device_option *option;
+	/*
+	 * Whether this machine has the device. NULL: a device with an option is wanted if the
+	 * option was given, one without an option always.
+	 */
 	bool (*wanted)(const struct machine_config *config);
 
 	int (*open)(void *dev, const struct device_parts *parts, struct err *err);
@@ -89,13 +100,16 @@ struct device_kind {
 	void (*resume)(void *dev);
 	void (*close)(void *dev);
 
-	/* Whether another process has to reach the guest's memory. After open(). */
+	/* Whether another process has to access guest memory. Called after open(). */
 	bool (*shares_memory)(const void *dev);
-	/* An SSDT as iasl makes it, header included, or size 0. A vCPU's thread, too. */
+	/*
+	 * Returns an SSDT as iasl compiles it, with its header, or size 0. Also called on a vCPU's
+	 * thread.
+	 */
 	struct acpi_fragment (*acpi)(const void *dev);
 	/* Adds the files that firmware looks for because of this device. */
 	int (*fw_cfg)(const void *dev, struct fw_cfg *fw_cfg, struct err *err);
-	/* Adds lines for what can be started from (vm/devices/boot_order.h). */
+	/* Adds a line for each thing that firmware can boot from (vm/devices/boot_order.h). */
 	void (*boot_order)(const void *dev, struct blob *order);
 	/*
 	 * Appends the registers as a guest could read them, and nothing of the host: what a
@@ -107,20 +121,22 @@ struct device_kind {
 /* The table, in order. NULL ends it. */
 extern const struct device_kind *const device_kinds[];
 
-/* The devices that one machine has: the state of each kind, by its index; NULL: not wanted. */
+/*
+ * The devices that one machine has: the state of each kind, indexed like @kinds; NULL: not wanted.
+ */
 struct device_set {
 	const struct device_kind *const *kinds;
 	void *dev[DEVICE_KINDS_MAX];
 };
 
-/* What the user gave for @kind's option, or NULL. */
+/* The value that the user gave for @kind's option, or NULL. */
 const char *device_option_value(
 	const struct machine_config *config, const struct device_kind *kind);
 
-/* The state of a kind, or NULL where the machine has none. */
+/* The state of a kind, or NULL if the machine does not have it. */
 void *device_of(const struct device_set *set, const struct device_kind *kind);
 
-/* The steps, for all of @set. @kinds: device_kinds, or a table of a test's own. */
+/* The steps, each for all devices of @set. @kinds: device_kinds[], or a test's own table. */
 int devices_open(struct device_set *set, const struct device_kind *const *kinds,
 	const struct device_parts *parts, struct err *err);
 int devices_ready(struct device_set *set, const struct device_parts *parts, struct err *err);

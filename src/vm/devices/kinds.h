@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each kind of device by its name, and what one kind may ask another. */
+/* The kinds of devices, and what one kind may ask of another. */
 #ifndef VM_DEVICES_KINDS_H
 #define VM_DEVICES_KINDS_H
 
@@ -18,7 +18,10 @@ extern const struct device_kind rng_kind;
 extern const struct device_kind display_kind;
 extern const struct device_kind assigned_kind;
 
-/* Where a person's keys and mouse go; NULL without a keyboard controller. From attach() on. */
+/*
+ * The keyboard and mouse that take a person's input; NULL without a keyboard controller. From
+ * attach() on.
+ */
 struct input *i8042_input(const struct device_set *set);
 
 #endif
