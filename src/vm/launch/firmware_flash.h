@@ -2,7 +2,7 @@
 /*
  * The writable half of a UEFI firmware's flash: the machine's variables, below the code.
  *
- * Embedded in the firmware start, which opens it in two steps: files first, then the chip.
+ * Embedded in struct firmware, which opens it in two steps: the files first, then the flash chip.
  */
 #ifndef VM_LAUNCH_FIRMWARE_FLASH_H
 #define VM_LAUNCH_FIRMWARE_FLASH_H
@@ -11,23 +11,23 @@
 #include "vm/dev/pflash.h"
 
 struct firmware_flash {
-	char *path; /* of the variables, NULL: they are not kept */
+	char *path; /* the file of the variables; NULL: they are not kept */
 	struct firmware_vars vars;
 	struct pflash chip;
 };
 
 /*
- * Which file keeps the variables: @file, else the one of the machine @name; both may be NULL.
- * @size: its bytes, 0 where it is not there yet.
+ * Chooses the file that keeps the variables: @file, else that of the machine @name. Both may be
+ * NULL. @size: the file's size in bytes, 0 if it does not exist yet.
  */
 int firmware_flash_choose(struct firmware_flash *flash, const char *file, const char *name,
 	u64 *size, struct err *err);
 
-/* Opens or makes the store. Does nothing for firmware that has no variables. */
+/* Opens or creates the variable store. Does nothing for firmware that has no variables. */
 int firmware_flash_open(
 	struct firmware_flash *flash, const struct firmware_image *image, struct err *err);
 
-/* Adds the chip, whose end is @end. Does nothing without a store. */
+/* Adds the flash chip, which ends at the address @end. Does nothing without a store. */
 int firmware_flash_connect(
 	struct firmware_flash *flash, struct bus *mmio, struct mem *mem, u64 end, struct err *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a machine starts: with a kernel directly, or with firmware. machine.c drives one of them
- * through this interface, on its own thread. Whoever implements it embeds struct launch.
+ * How a machine starts its guest: from a kernel directly, or with firmware. machine.c calls one of
+ * the two through this interface, on its own thread. An implementation embeds struct launch.
  */
 #ifndef VM_LAUNCH_LAUNCH_H
 #define VM_LAUNCH_LAUNCH_H
@@ -13,7 +13,10 @@
 #include "vm/mem/ram.h"
 #include "vm/vcpu/vcpu.h"
 
-/* What a launch works on; all of it is there when launch_ops.connect is called. */
+/*
+ * The parts of the machine that a launch works on; all of them are open when launch_ops.connect is
+ * called.
+ */
 struct machine_parts {
 	struct bus *pio;
 	struct bus *mmio;
@@ -24,19 +27,19 @@ struct machine_parts {
 	struct fixed_bars *fixed_bars;
 	const struct device_set *devices;
 	struct vcpus *vcpus;
-	struct mmio64 mmio64; /* for 64-bit BARs, and the guest's address width */
+	struct mmio64 mmio64; /* the window for 64-bit BARs, and the guest's address width */
 };
 
 struct launch;
 
 struct launch_ops {
-	/* Finds, opens and checks the files, before anything of the machine exists. */
+	/* Finds, opens and checks the files, before any part of the machine exists. */
 	int (*open)(struct launch *launch, struct err *err);
 	/* Adds to the machine what the launch needs. @parts outlives the launch. */
 	int (*connect)(struct launch *launch, const struct machine_parts *parts, struct err *err);
 	/*
-	 * The machine is as after power-on, the vCPUs stand still; afterwards they may run. Once
-	 * for each start of the guest.
+	 * Prepares the vCPUs and the memory for the first instruction. The machine is as after
+	 * power-on and no vCPU runs. Called once for each start of the guest.
 	 */
 	int (*run)(struct launch *launch, struct err *err);
 	/* No vCPU runs. Safe after each of the steps, and after one that failed. */
