@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The chipset of every machine: memory controller with the PCI hierarchy, LPC bridge, power
- * management and the ways to reset, at the places where a q35 has them. Other ISA devices are kinds
- * of devices (vm/devices/kind.h) that share its lock.
+ * management and reset registers, at the addresses that they have on a q35. Other ISA devices are
+ * device kinds (vm/devices/kind.h) that share its lock.
  */
 #ifndef VM_BOARD_BOARD_H
 #define VM_BOARD_BOARD_H
@@ -25,8 +25,8 @@ struct board_config {
 	struct bus *mmio;
 	struct topology topology;
 	const struct smbios_strings *smbios_strings;
-	bool hidden;           /* no text tells that the machine is virtual */
-	bool hidden_subsystem; /* nor do ids, which SeaBIOS wants to see */
+	bool hidden;           /* no text reveals that the machine is virtual */
+	bool hidden_subsystem; /* nor do subsystem ids, by which SeaBIOS recognises QEMU */
 	/* From a vCPU's thread. */
 	void (*reset)(void *owner, const char *by); /* @by: the register */
 	void (*power_off)(void *owner);
@@ -37,7 +37,7 @@ struct board {
 	const struct board_config *config;
 	struct mch mch; /* with the PCI hierarchy and its lock */
 	struct lpc lpc;
-	pthread_mutex_t lock; /* of what is below, and of ISA devices */
+	pthread_mutex_t lock; /* guards the members below, and ISA devices */
 	struct pm pm;
 	struct irq_pin sci;
 	struct reset reset;
@@ -47,16 +47,16 @@ struct board {
 int board_open(struct board *board, const struct board_config *config, struct err *err);
 void board_close(struct board *board);
 
-/* As after power-on. The vCPUs stand still. */
+/* Sets the state after power-on. No vCPU runs. */
 void board_reset(struct board *board);
 
 /*
- * The chipset's registers as a firmware leaves them, for a guest that starts without one. @ecam:
- * where PCI's configuration space is to be.
+ * Sets the chipset's registers as firmware would leave them, for a guest that starts without
+ * firmware. @ecam: the address of PCI's configuration space.
  */
 void board_set_as_firmware(struct board *board, u64 ecam);
 
-/* As a person would: the guest is asked to shut down. */
+/* Presses the power button: asks the guest to shut down. */
 void board_press_power(struct board *board);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the guest has written and the console's file has not taken yet. One thread writes it
- * out; any thread may put bytes in.
+ * The guest's output that the console's file has not taken yet. One thread writes it to the file;
+ * any thread may add bytes.
  */
 #ifndef VM_DEV_CONSOLE_OUT_H
 #define VM_DEV_CONSOLE_OUT_H
@@ -14,34 +14,37 @@
 #define CONSOLE_OUT_SIZE 65536
 
 struct console_out {
-	int fd;               /* -1: nothing is kept, everything vanishes */
-	bool is_file;         /* a regular one: nobody reads at the other end */
-	u64 max, size;        /* of a regular file: at most, and what it has; @max 0: any */
-	size_t chunk;         /* what one write may take without waiting */
+	int fd;        /* -1: output is discarded */
+	bool is_file;  /* a regular file, which has no reader at the other end */
+	u64 max, size; /* of a regular file: its maximum and present size; @max 0: no limit */
+	size_t chunk;  /* the bytes that one write() takes without blocking */
 	pthread_mutex_t lock; /* of what follows */
 	struct ring ring;
-	bool peer_waits; /* it was not taken everything from */
+	bool peer_waits; /* some bytes of its last offer were not taken */
 	bool shut;       /* the reader is gone */
 	u8 bytes[CONSOLE_OUT_SIZE];
 };
 
 void console_out_init(struct console_out *out);
-/* Makes a file of its own on what @fd refers to. */
+/* Opens a file description of its own for the file behind @fd. */
 int console_out_open(struct console_out *out, int fd, u64 max, struct err *err);
 void console_out_close(struct console_out *out);
 
-/* Returns how many were taken. *@first: none had waited, so somebody has to write. */
+/*
+ * Returns how many bytes were taken. Sets *@first if the buffer was empty before, so that the
+ * caller has to trigger a write.
+ */
 size_t console_out_put(struct console_out *out, const u8 *bytes, size_t len, bool *first);
 
 /*
- * Returns 1 if everything is written, 0 if the rest has to wait, -errno if the reader is gone.
- * *@resume: bytes that were not taken have room now.
+ * Returns 1 if everything is written, 0 if the rest has to wait, -errno if the reader is gone. Sets
+ * *@resume if there is room now for bytes that were not taken before.
  */
 int console_out_write(struct console_out *out, bool *resume);
-/* Writes everything, for @ms at most. */
+/* Writes everything, for at most @ms milliseconds. */
 void console_out_drain(struct console_out *out, unsigned ms);
 
-/* From now on everything vanishes. Returns false if that was so before. */
+/* Discards all output from now on. Returns false if that was the case already. */
 bool console_out_shut(struct console_out *out);
 
 #endif

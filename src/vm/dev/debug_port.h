@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Port 402, where firmware writes its log. A read gives E9, by which SeaBIOS and debug builds
- * of OVMF know that someone listens.
+ * Port 402h, to which firmware writes its log. A read returns E9h, which tells SeaBIOS and debug
+ * builds of OVMF that the port exists.
  *
- * The struct is the machine's. The caller's lock, held around the callback, guards it.
+ * The machine owns the struct. The caller's lock guards it and is held around the callback.
  */
 #ifndef VM_DEV_DEBUG_PORT_H
 #define VM_DEV_DEBUG_PORT_H
@@ -23,8 +23,8 @@ struct debug_port {
 };
 
 /*
- * @line is given each line without its end, on a vCPU's thread; what cannot be printed is a
- * dot, and a line too long comes in pieces.
+ * @line gets each line without its newline, on a vCPU's thread. Unprintable characters become dots,
+ * and a line that is too long comes in pieces.
  */
 int debug_port_open(struct debug_port *port, struct bus *pio, pthread_mutex_t *lock,
 	void (*line)(void *owner, const char *text), void *owner);

@@ -4,8 +4,8 @@
  * (Intel UPI-41AH/42AH as IBM programmed it; PS/2 Hardware Interface Technical Reference, "Keyboard
  * and Auxiliary Device Controller").
  *
- * The struct is the machine's. The caller's lock, held around the callbacks, guards it;
- * @input is for any thread and takes it.
+ * The machine owns the struct. The caller's lock guards it and is held around the callbacks. The
+ * functions of @input take that lock and may be called from any thread.
  */
 #ifndef VM_DEV_I8042_H
 #define VM_DEV_I8042_H
@@ -33,24 +33,24 @@ struct i8042 {
 
 	struct ps2_keyboard keyboard;
 	struct ps2_mouse mouse;
-	u8 memory[I8042_MEMORY]; /* of the controller; 0 is its command byte */
+	u8 memory[I8042_MEMORY]; /* the controller's RAM; byte 0 is its command byte */
 	u8 status;
 	u8 output_port;
-	u8 data;           /* what port 60 gives */
-	u8 command;        /* that waits for its parameter at port 60, or 0 */
-	u8 reply;          /* of the controller's own, */
-	bool has_reply;    /* if there is one that waits, */
-	bool reply_is_aux; /* and as if it came from the mouse */
-	bool released;     /* the last byte of set 2 was that of a release */
+	u8 data;           /* what port 60h reads */
+	u8 command;        /* the command that waits for its parameter at port 60h, or 0 */
+	u8 reply;          /* the controller's own answer, */
+	bool has_reply;    /* valid if this is set, */
+	bool reply_is_aux; /* and to be sent as if it came from the mouse */
+	bool released;     /* the last byte of scan set 2 was the release prefix */
 };
 
-/* Where nobody else has the ports yet. */
+/* Fails if another device has the ports. */
 int i8042_open(struct i8042 *i8042, struct bus *pio, struct irq_line *keyboard_irq,
 	struct irq_line *mouse_irq, pthread_mutex_t *lock,
 	void (*request)(void *owner, const char *by), void *owner);
 /* Safe on a zeroed struct. */
 void i8042_close(struct i8042 *i8042);
-/* As after power-on. With the vCPUs stopped. */
+/* Sets the state after power-on. No vCPU runs. */
 void i8042_reset(struct i8042 *i8042);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The LPC bridge 00:1F.0 (Intel ICH9, document 316972, 13.1): it places the power management
- * block, routes the PCI interrupt lines and holds the chipset's register block (RCRB).
+ * The LPC bridge 00:1F.0 (Intel ICH9, document 316972, 13.1): it maps the power management block,
+ * routes the PCI interrupt lines and contains the chipset's register block (RCRB).
  *
- * An interrupt line PIRQA to PIRQH ends at GSI 16 to 23. While its route register names an
- * ISA interrupt (bit 7 clear), it ends there instead: firmware and the PICs see that one, and
- * operating systems that use the I/O APIC turn the routes off through ACPI's link devices.
+ * The interrupt lines PIRQA to PIRQH are connected to GSIs 16 to 23. While a line's route register
+ * names an ISA interrupt (bit 7 clear), the line is connected to that one instead, for firmware and
+ * the PICs. Operating systems that use the I/O APIC turn these routes off through ACPI's link
+ * devices.
  *
- * The hierarchy's lock guards it.
+ * The lock of the PCI hierarchy guards it.
  */
 #ifndef VM_DEV_LPC_H
 #define VM_DEV_LPC_H
@@ -32,15 +33,18 @@ struct lpc {
 	struct pm *pm;
 	struct bus_region rcrb;
 	bool rcrb_on;
-	u16 pm_base; /* where @pm is mapped; 0: nowhere */
+	u16 pm_base; /* where @pm is mapped; 0: it is not mapped */
 	u8 rcrb_regs[LPC_RCRB_SIZE];
 };
 
-/* Joins the root bus of @host and tells it the way of INTx. */
+/* Joins the root bus of @host and sets the routing of its INTx pins. */
 int lpc_open(struct lpc *lpc, struct pci_host *host, struct pm *pm, struct err *err);
 void lpc_close(struct lpc *lpc);
 
-/* The line, 0 for PIRQA to 7 for PIRQH, of a device's pin (0 to 3) on the root bus. */
+/*
+ * The line (0 for PIRQA to 7 for PIRQH) to which a pin (0 to 3) of a device on the root bus is
+ * connected.
+ */
 unsigned lpc_pirq(unsigned device, unsigned pin);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parallel flash that a UEFI firmware keeps its variables in: Intel's command set as far as edk2
- * uses it on a q35.
+ * Parallel flash in which UEFI firmware keeps its variables. It has the part of Intel's command set
+ * that edk2 uses on a q35.
  *
- * While the flash is read as an array its bytes are read-only memory of the guest, so reads cost
- * nothing; writes leave the guest and are commands. Only where the guest asks for the status is
- * the memory taken away, until it asks for the array again. Programming stores the byte as it is,
- * without the erase that real cells would need before: edk2 relies on that.
+ * In read-array mode the bytes are mapped into the guest as read-only memory, so reads cause no
+ * exits; writes do, and are commands. When the guest asks for the status, the memory is unmapped
+ * until it asks for the array again. Programming stores the byte as it is, without the erase that
+ * real cells need first: edk2 relies on that.
  *
- * The owner keeps the struct, the bytes and the buses. The device has its own lock, which is held
- * around pflash_ops.
+ * The caller owns the struct, the bytes and the buses. The device has its own lock and holds it
+ * around the functions of pflash_ops.
  */
 #ifndef VM_DEV_PFLASH_H
 #define VM_DEV_PFLASH_H
@@ -28,13 +28,13 @@
 #define PFLASH_READY          0x80
 #define PFLASH_SEQUENCE_ERROR 0x30 /* an erase without its confirmation */
 
-#define PFLASH_BLOCK 4096ull /* bytes that are erased at once */
+#define PFLASH_BLOCK 4096ull /* bytes erased by one command */
 
 struct pflash_ops {
 	/*
-	 * [offset, offset + size) has new contents: the guest is done with a burst of programming,
-	 * which edk2 ends by asking for the array. From a vCPU's thread, or from pflash_reset() and
-	 * pflash_close().
+	 * Called when the contents of [offset, offset + size) have changed and the guest has
+	 * finished a burst of programming, which edk2 ends by asking for the array. Called on a
+	 * vCPU's thread, or by pflash_reset() or pflash_close().
 	 */
 	void (*written)(void *owner, u64 offset, u64 size);
 };
@@ -43,7 +43,7 @@ struct pflash_config {
 	struct bus *mmio;
 	struct mem *mem;
 	u64 address;
-	u64 size; /* bytes, whole blocks */
+	u64 size; /* bytes, a multiple of PFLASH_BLOCK */
 	u8 *bytes;
 	const struct pflash_ops *ops;
 	void *owner;
@@ -70,7 +70,7 @@ struct pflash {
 int pflash_open(struct pflash *flash, const struct pflash_config *config, struct err *err);
 /* Safe on a zeroed struct. */
 void pflash_close(struct pflash *flash);
-/* As after power-on; the contents stay. The vCPUs stand still. */
+/* Sets the state after power-on; the contents stay. No vCPU runs. */
 void pflash_reset(struct pflash *flash);
 
 #endif

@@ -7,8 +7,8 @@
  * SMI_EN.APMC_EN is set at reset, which keeps SeaBIOS from waiting for one. Off is the only
  * sleep state.
  *
- * The struct is the machine's. @lock guards it and is held around the ports' callbacks, except
- * the timer's, which any number of vCPUs read at once.
+ * The machine owns the struct. @lock guards it and is held around the ports' callbacks, except the
+ * timer's, which any number of vCPUs may read at the same time.
  */
 #ifndef VM_DEV_PM_H
 #define VM_DEV_PM_H
@@ -17,7 +17,7 @@
 #include "vm/bus/bus.h"
 #include "vm/irq/line.h"
 
-#define PM_BASE     0x600 /* where firmware and the ACPI tables have it */
+#define PM_BASE     0x600 /* the address that firmware and the ACPI tables use */
 #define PM_PORTS    128
 #define PM_SCI      9
 #define PM_TIMER_HZ 3579545
@@ -39,12 +39,14 @@
 #define PM1_SLPBTN BIT(9)
 #define PM1_RTC    BIT(10)
 #define PM1_WAK    BIT(15)
-/* Of PM1_CNT. */
+/* Bits of PM1_CNT. */
 #define PM1_SCI_EN BIT(0)
 #define PM1_SLP_EN BIT(13)
 
 struct pm_ops {
-	/* The guest switches the machine off. Under the lock, on a vCPU's thread. */
+	/*
+	 * Called when the guest switches the machine off, with the lock held, on a vCPU's thread.
+	 */
 	void (*power_off)(void *owner);
 };
 
@@ -59,25 +61,25 @@ struct pm {
 	struct bus_region ports;
 	struct bus_region timer_port;
 	bool mapped;
-	u64 start; /* ns, when the timer was 0 */
-	u64 half;  /* half turns of the timer that PM1_STS.TMR has told of */
+	u64 start; /* the time in ns at which the timer was 0 */
+	u64 half;  /* half periods of the timer that PM1_STS.TMR has reported */
 	struct loop_timer turn;
 	u8 regs[PM_PORTS];
 };
 
-/* Nothing is mapped before pm_map(). */
+/* The block is not mapped until pm_map() is called. */
 void pm_open(struct pm *pm, struct bus *pio, struct loop *loop, struct irq_line *sci,
 	pthread_mutex_t *lock, const struct pm_ops *ops, void *owner);
 void pm_close(struct pm *pm);
-/* As after power-on; stays mapped. Without the lock. */
+/* Sets the state after power-on; the block stays mapped. Call it without the lock. */
 void pm_reset(struct pm *pm);
 
-/* Puts the block at @base, a multiple of PM_PORTS; 0: nowhere. Without the lock. */
+/* Maps the block at @base, a multiple of PM_PORTS; 0 unmaps it. Call it without the lock. */
 int pm_map(struct pm *pm, u16 base);
 
-/* Someone presses the power button: an operating system shuts down. Any thread. */
+/* Presses the power button, which asks the operating system to shut down. Any thread. */
 void pm_power_button(struct pm *pm);
-/* The real-time clock's alarm. Any thread. */
+/* Signals the real-time clock's alarm. Any thread. */
 void pm_rtc_alarm(struct pm *pm);
 
 #endif

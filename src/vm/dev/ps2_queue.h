@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The bytes that a PS/2 device has for its controller. What does not fit is lost. */
+/* The bytes that a PS/2 device sends to its controller. Bytes that do not fit are lost. */
 #ifndef VM_DEV_PS2_QUEUE_H
 #define VM_DEV_PS2_QUEUE_H
 

@@ -28,7 +28,9 @@ static inline size_t ring_put(struct ring *ring, const u8 *bytes, size_t len)
 	return n;
 }
 
-/* The bytes at the front that lie in one piece; 0 where the queue is empty. */
+/*
+ * Returns the number of contiguous bytes at the front, and where they are; 0 if the queue is empty.
+ */
 static inline size_t ring_peek(const struct ring *ring, const u8 **bytes)
 {
 	size_t whole = ring->size - ring->start;

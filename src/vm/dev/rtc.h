@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The real-time clock (Motorola MC146818A data sheet) with its 128 bytes of CMOS memory, at
- * ports 70 and 71, on IRQ 8.
+ * The real-time clock (Motorola MC146818A data sheet) with its 128 bytes of CMOS memory, at ports
+ * 70h and 71h, on IRQ 8.
  *
- * It follows the host's clock at a distance that the guest changes by setting it. It holds
- * what firmware asks a PC's CMOS for. Bit 7 of port 70 masks NMIs on a PC; here it is dropped.
+ * It follows the host's clock with an offset that changes when the guest sets the time. Its memory
+ * holds what firmware reads in a PC's CMOS. Bit 7 of port 70h masks NMIs on a PC; here it is
+ * ignored.
  *
- * The struct is the machine's. @lock guards it and is held around the ports' callbacks; timers
- * run on the loop's thread and take it.
+ * The machine owns the struct. @lock guards it and is held around the ports' callbacks; timers run
+ * on the loop's thread and take it.
  */
 #ifndef VM_DEV_RTC_H
 #define VM_DEV_RTC_H
@@ -22,9 +23,9 @@
 #define RTC_SIZE 128
 
 struct rtc_config {
-	bool localtime; /* what the guest's clock shows at the start, else UTC */
+	bool localtime; /* the guest's clock starts with local time; false: with UTC */
 	u64 ram_low;    /* bytes of RAM below 4 GiB */
-	u64 ram_high;   /* and above */
+	u64 ram_high;   /* bytes of RAM above 4 GiB */
 	unsigned nr_cpus;
 };
 
@@ -37,26 +38,32 @@ struct rtc {
 	struct loop_work alarm;
 
 	u8 index;
-	u8 cmos[RTC_SIZE]; /* the time registers hold second @shown, or what the guest set */
+	u8 cmos[RTC_SIZE]; /* the time registers hold the second @shown, or what the guest wrote */
 	s64 shown;
-	/* From the host's clock to the guest's; ns below a second. */
+	/* What the guest's clock is ahead of the host's; @offset_ns is below a second. */
 	s64 offset_s;
 	u64 offset_ns;
-	s64 seen; /* the guest's second up to which updates and alarms are told */
+	s64 seen; /* the guest's second up to which updates and alarms have been signalled */
 	bool divider_was_reset;
 	u64 next_tick; /* monotonic ns of the next periodic tick */
-	unsigned owed; /* periodic ticks that wait for the guest to read register C */
+	unsigned owed; /* periodic ticks to deliver once the guest has read register C */
 	struct loop_timer timer;
 };
 
-/* @alarm: an alarm with its interrupt enabled went off; on the loop's thread. May be NULL. */
+/*
+ * @alarm: called on the loop's thread when an alarm with its interrupt enabled goes off. May be
+ * NULL.
+ */
 int rtc_open(struct rtc *rtc, const struct rtc_config *config, struct bus *pio, struct loop *loop,
 	struct irq_line *irq, pthread_mutex_t *lock, void (*alarm)(void *owner), void *owner);
 void rtc_close(struct rtc *rtc);
-/* No timer runs in between; afterwards what came due is made up for as far as a chip would. */
+/*
+ * Between the two no timer runs. rtc_resume() signals what came due meanwhile, as far as a real
+ * chip would.
+ */
 void rtc_pause(struct rtc *rtc);
 void rtc_resume(struct rtc *rtc);
-/* The reset line of the chip: interrupts go off, the time and the memory stay. */
+/* Pulls the chip's reset line: interrupts are disabled, the time and the memory stay. */
 void rtc_reset(struct rtc *rtc);
 
 #endif

@@ -29,12 +29,17 @@ enum rtc_register {
 #define RTC_B_24H    BIT(1)
 #define RTC_B_BINARY BIT(2)
 
-/* @seconds: since 1970 in the clock's own time, of the years 0 to 9999. @cmos: 128 bytes. */
+/*
+ * @seconds: seconds since 1970 in the clock's own time, in the years 0 to 9999. @cmos: 128 bytes.
+ */
 void rtc_time_encode(u8 *cmos, s64 seconds);
-/* Whatever the registers hold; days and hours that do not exist count on from the last one. */
+/*
+ * Accepts any contents of the registers; a day or hour that does not exist counts on from the last
+ * one that does.
+ */
 s64 rtc_time_decode(const u8 *cmos);
 
-/* Whether the alarm registers match at @seconds; their values from C0 on match everything. */
+/* Whether the alarm registers match @seconds; a register of C0h or more matches every value. */
 bool rtc_time_alarm(const u8 *cmos, s64 seconds);
 
 #endif

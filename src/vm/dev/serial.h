@@ -3,13 +3,13 @@
  * A 16550A serial port (National PC16550D data sheet, 1995) on a PC: OUT2 gates its interrupt.
  *
  * Characters take no time: the transmitter is empty as soon as the other end of the stream has
- * taken them, and where it does not, THRE and TEMT stay clear, while SERIAL_TX_SIZE more are
- * kept for drivers that stop waiting. What is written counts as sent: clearing the transmit
- * FIFO or a reset loses nothing of it. The receiver asks for no more than fits, so it overruns
- * in loopback only.
+ * taken them. While it does not take them, THRE and TEMT stay clear, and SERIAL_TX_SIZE more
+ * characters are buffered for drivers that stop waiting. A written character counts as sent:
+ * clearing the transmit FIFO or a reset does not lose it. The receiver asks for no more than fits,
+ * so it overruns only in loopback mode.
  *
- * The struct is the machine's. @lock guards all of it and is held around the ports' callbacks;
- * calls into the other end of the stream are made with it held.
+ * The machine owns the struct. @lock guards all of it and is held around the ports' callbacks and
+ * around calls to the other end of the stream.
  */
 #ifndef VM_DEV_SERIAL_H
 #define VM_DEV_SERIAL_H
@@ -36,18 +36,18 @@ struct serial {
 	u8 lsr_errors; /* LSR bits that a read clears */
 	u8 msr_deltas; /* MSR bits that a read clears */
 	bool thre_pending;
-	bool peer_waits; /* it has offered more than fitted */
+	bool peer_waits; /* the other end has offered more than fitted */
 	struct ring rx;
 	struct ring tx;
 	u8 rx_bytes[SERIAL_FIFO];
 	u8 tx_bytes[SERIAL_TX_SIZE];
 };
 
-/* @base: of the eight ports, e.g. SERIAL_COM1. */
+/* @base: the first of the eight ports, such as SERIAL_COM1. */
 int serial_open(struct serial *serial, struct bus *pio, u16 base, struct irq_line *irq,
 	pthread_mutex_t *lock);
 void serial_close(struct serial *serial);
-/* As after power-on. Any thread, without @lock. */
+/* Sets the state after power-on. Any thread, without @lock. */
 void serial_reset(struct serial *serial);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two ends of a line of characters, a device of the guest and what the host puts there.
+ * The two ends of a character stream: a device of the guest, and its back end on the host.
  *
- * Each end offers bytes to the other with stream_put(). What the other end did not take stays
- * with the one who offered it, who is called back once more fits. An end calls the other one
- * with its own lock held or not as its header says; ends must not be in a cycle of locks: the
- * device calls with its lock held, the host's end without.
+ * Each end offers bytes to the other with stream_put(). Bytes that the other end does not take stay
+ * with the one that offered them, which is called back once there is room. To avoid a cycle of
+ * locks, the device calls with its own lock held, and the host's end calls without its lock.
  */
 #ifndef VM_DEV_STREAM_H
 #define VM_DEV_STREAM_H
@@ -15,12 +14,14 @@
 struct stream {
 	/* Bytes from the other end. Returns how many were taken, 0 to @len. */
 	size_t (*take)(struct stream *end, const u8 *bytes, size_t len);
-	/* The other end, which had taken less than it was offered, takes bytes again. */
+	/*
+	 * Called when the other end, which had taken less than it was offered, takes bytes again.
+	 */
 	void (*resume)(struct stream *end);
-	struct stream *peer; /* NULL: nothing is connected, output vanishes */
+	struct stream *peer; /* NULL: nothing is connected, output is discarded */
 };
 
-/* Before either end is in use. */
+/* Call it before either end is in use. */
 static inline void stream_connect(struct stream *a, struct stream *b)
 {
 	a->peer = b;
