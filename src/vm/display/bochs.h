@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An emulated display, compatible with QEMU's bochs-display (hw/display/bochs-display.c there),
- * for which OVMF, SeaBIOS and Linux have drivers: a framebuffer and the registers of Bochs's VBE
- * DISPI interface, without VGA. Nothing of it draws; who shows the picture reads the memory.
+ * An emulated display, compatible with QEMU's bochs-display (hw/display/bochs-display.c there), for
+ * which OVMF, SeaBIOS and Linux have drivers: a framebuffer and the registers of Bochs's VBE DISPI
+ * interface, without VGA. The device draws nothing; whoever shows the picture reads the
+ * framebuffer.
  *
- *	BAR 0	the framebuffer, pages of the guest
- *	BAR 2	0 EDID; 500h DISPI registers, 16 bits each; 600h byte order
- *	ROM	a VGA BIOS for this device, from which SeaBIOS draws its text
+ * 	BAR 0	the framebuffer, mapped into the guest
+ * 	BAR 2	0 EDID; 500h DISPI registers, 16 bits each; 600h byte order
+ * 	ROM	a VGA BIOS for this device, from which SeaBIOS draws its text
  *
- * The caller owns the struct. The registers have a lock of their own; the framebuffer is written
- * by the guest at any time.
+ * The caller owns the struct. A lock in it guards the registers; the guest may write the
+ * framebuffer at any time.
  */
 #ifndef VM_DISPLAY_BOCHS_H
 #define VM_DISPLAY_BOCHS_H
@@ -58,14 +59,14 @@ struct bochs {
 
 /*
  * Puts the display on the root bus as function @devfn. @rom: an image of @rom_size bytes, which is
- * copied, or NULL. -EBUSY where the place is taken. Nothing is left after a failure.
+ * copied, or NULL. Returns -EBUSY if the slot is taken. After a failure there is nothing to close.
  */
 int bochs_open(struct bochs *bochs, struct pci_host *host, u8 devfn, const void *rom, u32 rom_size,
 	struct err *err);
 /* No vCPU runs. Safe on a zeroed struct. */
 void bochs_close(struct bochs *bochs);
 
-/* What the guest shows now, if that can be shown; else of size 0. Any thread. */
+/* The picture that the guest shows now, or one of size 0 if it cannot be shown. Any thread. */
 struct picture bochs_picture(struct bochs *bochs);
 
 #endif

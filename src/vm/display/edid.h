@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the emulated display says of itself: VESA E-EDID 1.4, one block. Pure. */
+/* The EDID of the emulated display: VESA E-EDID 1.4, one block. Pure. */
 #ifndef VM_DISPLAY_EDID_H
 #define VM_DISPLAY_EDID_H
 
@@ -7,7 +7,7 @@
 
 #define EDID_SIZE 128
 
-/* The mode that it prefers: what SeaBIOS draws its text in and a kernel starts with. */
+/* The preferred mode, in which SeaBIOS draws its text and a kernel starts. */
 #define EDID_WIDTH  1280
 #define EDID_HEIGHT 800
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A picture as it lies in a display's memory: what the device's registers say, checked, so that
- * whoever has one may read all of it.
+ * Where and in which format a picture lies in a display's memory. The device has checked its
+ * registers, so that the owner of a struct picture may read all of it.
  */
 #ifndef VM_DISPLAY_PICTURE_H
 #define VM_DISPLAY_PICTURE_H
 
 #include "base/types.h"
 
-/* A display shows nothing of a mode beyond these, in pixels. */
+/* Limits of a mode's width and height, in pixels. A display shows nothing in other modes. */
 #define PICTURE_MIN 64
 #define PICTURE_MAX 4096
 
 enum picture_format {
 	PICTURE_XRGB, /* 32 bits, little-endian: blue first */
 	PICTURE_BGRX, /* 32 bits, big-endian: red second */
-	PICTURE_565,  /* 16 bits, little-endian: five of red on top */
+	PICTURE_565,  /* 16 bits, little-endian: five bits of red on top */
 };
 
 struct picture {

@@ -2,14 +2,14 @@
 /*
  * A display, keyboard and mouse for viewers of VNC (RFC 6143), by libvncserver.
  *
- * One thread takes connections, and each has one of its own, so that one who reads slowly, or not
- * at all, keeps waiting nobody but himself. There is room for VNC_CLIENTS; who says nothing, or
- * does not get as far as the picture, is sent away. Threads take @lock for a look at the display
- * and for nothing that waits, and no lock while they write.
+ * One thread accepts connections, and each client has a thread of its own, so that a slow client
+ * cannot stall others. There may be VNC_CLIENTS at a time. A client that has not finished the
+ * handshake after VNC_HELLO_MS is disconnected. A thread holds @lock only while it looks at the
+ * display, never while it waits or writes to a client.
  *
- * libvncserver's lists and locks are made for one thread a screen, and one of its locks is made
- * anew with each screen: each client has a screen for himself, all of them are made before the
- * first thread is, and a process has one server at a time.
+ * libvncserver allows only one thread for each rfbScreen, and initialises a global lock again with
+ * each new rfbScreen. So each client has an rfbScreen of its own, all of them are created before
+ * the first thread, and a process has one server at a time.
  */
 #ifndef VM_DISPLAY_VNC_H
 #define VM_DISPLAY_VNC_H
@@ -24,12 +24,12 @@
 
 #define VNC_CLIENTS      8
 #define VNC_PASSWORD_MAX 8
-#define VNC_TICK_MS      33    /* between two looks at the display */
-#define VNC_HELLO_MS     30000 /* from the connection to the picture */
+#define VNC_TICK_MS      33    /* between two scans of the display */
+#define VNC_HELLO_MS     30000 /* from the connection to the end of the handshake */
 
 struct vnc_config {
 	struct vnc_address address;
-	const char *name;     /* of the machine, for the viewer's title; may be NULL */
+	const char *name;     /* the machine's, for the title of the viewer's window; may be NULL */
 	const char *password; /* 1 to VNC_PASSWORD_MAX characters, or NULL */
 	struct bochs *display;
 	struct input *input;
@@ -39,15 +39,16 @@ struct vnc_client {
 	struct vnc *vnc;
 	rfbScreenInfoPtr screen;
 	pthread_t thread;
-	bool used;               /* the thread is to be joined */
-	int socket;              /* to shut it down by, whatever libvncserver does with its own */
-	bool unfit;              /* it cannot be shown what there is */
-	u64 since;               /* when it came, ms */
-	u64 seen;                /* the scan's stamp that it has been told of */
-	u8 keys[INPUT_KEYS / 8]; /* that it holds down */
-	bool pointed;            /* @x and @y are there */
+	bool used; /* the thread has to be joined */
+	/* A duplicate to shut the connection down with, whatever libvncserver does with its own. */
+	int socket;
+	bool unfit;              /* the client cannot show the present picture */
+	u64 since;               /* time of the connection, ms */
+	u64 seen;                /* the stamp of the scan that was last sent to it */
+	u8 keys[INPUT_KEYS / 8]; /* keys that it holds down */
+	bool pointed;            /* @x and @y are valid */
 	int x, y;
-	u8 mask; /* of the pointer, as RFB has it */
+	u8 mask; /* the pointer's buttons, as in RFB */
 };
 
 struct vnc {
@@ -56,18 +57,18 @@ struct vnc {
 	char *passwords[2];
 	char password[VNC_PASSWORD_MAX + 1];
 	int listener;
-	int stop; /* an eventfd that is readable at the end */
+	int stop; /* an eventfd that is readable once the server is to stop */
 	pthread_t thread;
 	bool running;
 	struct vnc_client clients[VNC_CLIENTS];
 
 	pthread_mutex_t lock; /* of what follows */
 	struct scan scan;
-	u64 scanned;            /* when, ms */
-	bool done[VNC_CLIENTS]; /* the client's thread is about to end */
+	u64 scanned;            /* time of the last scan, ms */
+	bool done[VNC_CLIENTS]; /* the client's thread is about to exit */
 };
 
-/* The display and the keyboard outlive it. Signals are blocked already in the calling thread. */
+/* @config's display and input outlive the server. The calling thread has blocked all signals. */
 int vnc_open(struct vnc *vnc, const struct vnc_config *config, struct err *err);
 /* Safe on a zeroed struct. */
 void vnc_close(struct vnc *vnc);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where a VNC server listens, as a person writes it: [HOST]:NUMBER or unix:PATH. HOST is an IPv4
- * address, or an IPv6 address in brackets, never a name; without it 127.0.0.1. NUMBER is a display
- * up to 99, which has port 5900 and up, and a port from 100 on.
+ * address, or an IPv6 address in brackets, never a name; without it, the address is 127.0.0.1. A
+ * NUMBER up to 99 is a display, on port 5900 + NUMBER; a larger one is a port.
  */
 #ifndef VM_DISPLAY_VNC_ADDRESS_H
 #define VM_DISPLAY_VNC_ADDRESS_H
@@ -26,24 +26,24 @@ struct vnc_address {
 	socklen_t size;
 };
 
-/* Pure. -EINVAL for what is none. */
+/* Pure. Returns -EINVAL for any other text. */
 int vnc_address_parse(struct vnc_address *address, const char *text, struct err *err);
 
-/* Whether other hosts cannot reach it. */
+/* Whether the address cannot be reached from other hosts. */
 bool vnc_address_is_local(const struct vnc_address *address);
 
-/* The socket file, or NULL where it is none. */
+/* The path of the socket file, or NULL for another kind of address. */
 const char *vnc_address_file(const struct vnc_address *address);
 
-/* As a person may copy it into a viewer's window: HOST::PORT. Returns @text. */
+/* Writes the address as viewers take it, HOST::PORT. Returns @text. */
 const char *vnc_address_text(const struct vnc_address *address, char text[VNC_ADDRESS_TEXT]);
 
 /*
- * A socket that listens there, or -errno. A socket file is the user's alone; one that is left of a
- * program that has ended is replaced.
+ * Returns a listening socket, or -errno. Only the user may access a socket file. A file left behind
+ * by a program that has ended is replaced.
  */
 int vnc_address_listen(const struct vnc_address *address, struct err *err);
-/* Takes back what vnc_address_listen() left in the file system. */
+/* Removes the socket file that vnc_address_listen() created. */
 void vnc_address_unlink(const struct vnc_address *address);
 
 #endif

@@ -20,7 +20,7 @@ struct vnc_library {
 	__typeof__(sraRgnEmpty) *region_empty;
 };
 
-/* It stays loaded for the process's life. Its messages go to the log. */
+/* Loads the library, which stays loaded until the process exits. Its messages go to the log. */
 int vnc_library_load(struct vnc_library *library, struct err *err);
 
 #endif
