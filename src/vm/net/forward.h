@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ports of the host whose TCP connections go to the guest, on a network of user.h's. */
+/*
+ * Ports of the host whose TCP connections are forwarded to the guest, on a network of
+ * vm/net/user.h.
+ */
 #ifndef VM_NET_FORWARD_H
 #define VM_NET_FORWARD_H
 
@@ -16,17 +19,20 @@ struct net_forward {
 	union {
 		struct in_addr in4;
 		struct in6_addr in6;
-	} address; /* of the host, on which it listens */
+	} address; /* the host's address on which to listen */
 	u16 port;  /* of the host */
 	u16 guest_port;
 };
 
 /*
- * "ADDRESS:PORT:GUESTPORT", the address of IPv6 in brackets, or "PORT:GUESTPORT" for 127.0.0.1.
- * -EINVAL.
+ * Parses "ADDRESS:PORT:GUESTPORT", with an IPv6 address in brackets, or "PORT:GUESTPORT" for
+ * 127.0.0.1. Returns 0 or -EINVAL.
  */
 int net_forward_parse(const char *text, struct net_forward *forward, struct err *err);
-/* The same text; and as passt's option -t takes it: "ADDRESS/PORT:GUESTPORT". */
+/*
+ * Write the forward as that text, and as passt's option -t takes it: "ADDRESS/PORT:GUESTPORT". Both
+ * return @text.
+ */
 const char *net_forward_text(const struct net_forward *forward, char text[NET_FORWARD_TEXT]);
 const char *net_forward_passt(const struct net_forward *forward, char text[NET_FORWARD_TEXT]);
 

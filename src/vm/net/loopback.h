@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which frames of a guest would come to this host itself. Pure. */
+/* Finds the frames of a guest that would reach this host's own loopback. Pure. */
 #ifndef VM_NET_LOOPBACK_H
 #define VM_NET_LOOPBACK_H
 
@@ -7,13 +7,13 @@
 
 #include "base/types.h"
 
-#define NET_HEAD 54 /* bytes of a frame that tell: the headers of Ethernet and IPv6 */
+#define NET_HEAD 54 /* bytes of a frame that are examined: the headers of Ethernet and IPv6 */
 
 /*
- * Whether a frame goes to an address that means this host to the sockets of a program which
- * serves the guest: 127.0.0.0/8, 0.0.0.0/8, and what IPv6 has of them, which are ::, ::1 and the
- * addresses of IPv4 within IPv6. passt and libslirp let them pass. @head: the first @size bytes of
- * it, NET_HEAD where it has as many.
+ * Whether a frame's destination means this host to the sockets of the program that serves the
+ * guest: 127.0.0.0/8, 0.0.0.0/8 and their IPv6 equivalents, which are ::, ::1 and IPv4 addresses
+ * embedded in IPv6 ones. passt and libslirp do not filter them. @head: the first @size bytes of the
+ * frame, NET_HEAD if it has as many.
  */
 bool net_is_for_loopback(const u8 *head, size_t size);
 

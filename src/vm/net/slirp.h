@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The network of vm/net/user.h by libslirp: TCP and UDP of a guest as sockets of this process,
- * which does nothing else. The guest is 10.0.2.15, this host 10.0.2.2, its name server 10.0.2.3.
+ * The user network (vm/net/user.h) by libslirp: a process that does nothing else turns the guest's
+ * TCP and UDP into sockets. The guest is 10.0.2.15, this host 10.0.2.2, the name server 10.0.2.3.
  *
- * The library is loaded when it is needed, so that tenon runs where it is not installed.
+ * The library is loaded on demand, so that tenon runs where it is not installed.
  */
 #ifndef VM_NET_SLIRP_H
 #define VM_NET_SLIRP_H
@@ -12,8 +12,8 @@
 #include "vm/net/forward.h"
 
 /*
- * Its TCP has windows of 64 KiB, which have to hold two segments: a peer that gets one at a time
- * delays the acknowledgement that the next one waits for, by 40 ms for each.
+ * libslirp's TCP windows are 64 KiB, and two segments have to fit: a peer that gets only one at a
+ * time delays its acknowledgement, for which the next segment waits, by 40 ms.
  */
 #define SLIRP_MTU 32768
 
@@ -24,8 +24,8 @@ struct slirp_config {
 };
 
 /*
- * Serves the guest behind the stream socket @link until that ends, then returns 0. @ready: gets a
- * line and is closed as soon as it does. Gives up root's rights first.
+ * Gives up root's rights, then serves the guest behind the stream socket @link until that is
+ * closed, and returns 0. When it is ready, it writes a line to @ready and closes it.
  */
 int slirp_serve(int link, int ready, const struct slirp_config *config, struct err *err);
 

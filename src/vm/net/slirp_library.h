@@ -16,7 +16,7 @@ struct slirp_library {
 	__typeof__(slirp_add_hostfwd) *forward;
 };
 
-/* It stays loaded for the process's life. */
+/* Loads the library, which stays loaded until the process exits. */
 int slirp_library_load(struct slirp_library *library, struct err *err);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A network without any right on the host: a program of the user's own opens ordinary sockets for
- * what the guest sends. It is passt where that is installed and works, else libslirp in a process
- * of tenon's (vm/net/slirp.h). Both speak the same over one socket, and end with it.
+ * The user network, which needs no privilege on the host: a program that runs as the user opens
+ * ordinary sockets for the guest's traffic. The program is passt if that is installed and works,
+ * else a process of tenon with libslirp (vm/net/slirp.h). Both use the same protocol on one socket,
+ * and exit when it is closed.
  */
 #ifndef VM_NET_USER_H
 #define VM_NET_USER_H
@@ -15,8 +16,8 @@ enum user_net_program { USER_NET_ANY, USER_NET_PASST, USER_NET_SLIRP };
 
 struct user_net_config {
 	enum user_net_program program;
-	const char *resolver; /* of names, for passt to tell; NULL or "": the host's */
-	bool reach_host; /* the guest reaches what listens on the host's loopback, at its gateway */
+	const char *resolver; /* the name server that passt announces; NULL or "": the host's */
+	bool reach_host; /* the guest reaches the host's loopback at the address of its gateway */
 	const struct net_forward *forwards;
 	unsigned nr_forwards;
 	struct loop *loop;
@@ -27,13 +28,16 @@ struct user_net {
 	struct net_link link;
 };
 
-/* A command line, with room for what forwards are called in it. */
+/* A command line, with room for the texts of its forwards. */
 struct user_net_args {
 	const char *argv[16 + 2 * NET_FORWARDS_MAX];
 	char forwards[NET_FORWARDS_MAX][NET_FORWARD_TEXT];
 };
 
-/* Of passt, and of what runs slirp_serve(); @program outlives @args. Pure. */
+/*
+ * Build the command lines of passt and of the process that runs slirp_serve(). @program outlives
+ * @args. Pure.
+ */
 void user_net_passt_args(
 	struct user_net_args *args, const char *program, const struct user_net_config *config);
 void user_net_slirp_args(
