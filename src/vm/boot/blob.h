@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A growing run of bytes, to write tables into. Running out of memory is remembered, not
- * returned: whoever made the blob asks once, at the end. One thread.
+ * A growing array of bytes into which tables are written. If memory runs out, the blob remembers it
+ * in @failed, which its owner checks once, at the end. One thread.
  */
 #ifndef VM_BOOT_BLOB_H
 #define VM_BOOT_BLOB_H
@@ -24,10 +24,10 @@ void blob_align(struct blob *blob, size_t align);
 /* A little-endian number of @size bytes, 1 to 8. */
 void blob_le(struct blob *blob, unsigned size, u64 value);
 
-/* Moves what is at @offset and behind it by @size, and puts @data there. */
+/* Inserts @data at @offset and moves the bytes from there on by @size. */
 void blob_insert(struct blob *blob, size_t offset, const void *data, size_t size);
 
-/* Writes over bytes that are there; nothing happens where they are not. */
+/* Overwrites bytes of the blob; does nothing if they are not inside it. */
 void blob_put_le(struct blob *blob, size_t offset, unsigned size, u64 value);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Direct boot of a bzImage, as distributions ship it, through its 64-bit entry: Linux since 3.8
- * and what follows the same protocol (memtest86+). Documentation/arch/x86/boot.rst, "64-bit
- * Boot Protocol".
+ * Direct boot of a bzImage, as distributions ship it, through its 64-bit entry point: Linux since
+ * 3.8, and other programs that follow the same protocol (memtest86+).
+ * Documentation/arch/x86/boot.rst, "64-bit Boot Protocol".
  *
  * The files stay open; bzimage_load() reads them anew for each start of the guest and trusts
  * nothing that it read earlier. One thread.
@@ -23,18 +23,18 @@ struct bzimage {
 };
 
 /*
- * Opens the files and checks the kernel's header and that it takes the command line.
+ * Opens the files, and checks the kernel's header and that the command line is not too long for it.
  * @initrd and @cmdline may be NULL. The strings are copied.
  */
 int bzimage_open(struct bzimage *image, const char *kernel, const char *initrd, const char *cmdline,
 	struct err *err);
-/* Safe after a bzimage_open() that failed. */
+/* Safe after bzimage_open() has failed. */
 void bzimage_close(struct bzimage *image);
 
 /*
- * Puts kernel, RAM disk, command line and zero page into guest RAM, only where @map says RAM
- * and below 4 GiB, and fills @entry. @map goes to the guest as it is. @rsdp: the guest physical
- * address of the ACPI root pointer, 0 without ACPI. Overwrites nothing else.
+ * Writes kernel, RAM disk, command line and zero page to guest memory, only below 4 GiB and where
+ * @map has RAM, and fills @entry. The guest gets @map unchanged. @rsdp: the guest physical address
+ * of the ACPI root pointer, 0 without ACPI. Nothing else is overwritten.
  */
 int bzimage_load(const struct bzimage *image, struct mem *mem, const struct e820 *map, u64 rsdp,
 	struct vcpu_entry *entry, struct err *err);

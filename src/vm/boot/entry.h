@@ -13,8 +13,8 @@
 #include "vm/vcpu/entry.h"
 
 /*
- * Low RAM while the kernel starts, guest physical. It is RAM in the E820 map: the kernel copies
- * what it needs before it uses the memory.
+ * What lies in low RAM while the kernel starts (guest physical addresses). The E820 map declares it
+ * as RAM: the kernel copies what it needs before it reuses the memory.
  */
 #define BOOT_GDT          0x1000
 #define BOOT_PAGE_TABLES  0x2000 /* six pages: PML4, PDPT, four page directories */
@@ -29,8 +29,8 @@
 #define BOOT_DS 0x18
 
 /*
- * Writes GDT and page tables, and fills @entry but for rip and rsi. -EINVAL where @map has no
- * RAM from BOOT_GDT to BOOT_LOW_END or it is not in @mem.
+ * Writes the GDT and the page tables, and fills @entry except rip and rsi. Returns -EINVAL if the
+ * range from BOOT_GDT to BOOT_LOW_END is not RAM in @map or not in @mem.
  */
 int boot_entry_place(
 	struct vcpu_entry *entry, struct mem *mem, const struct e820 *map, struct err *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which firmware a machine starts with: the files that the user names, else what the host's
- * distribution says that it has, by the descriptor files that its firmware packages install
- * (firmware.json of QEMU's interoperability documents), else files at well-known places.
+ * Finds the firmware for a machine: the files that the user names, else those in the descriptor
+ * files that the host's firmware packages install (firmware.json of QEMU's interoperability
+ * documents), else files at well-known paths.
  *
- * Only looks; nothing is opened for good or changed. One thread.
+ * Keeps no file open and changes nothing. One thread.
  */
 #ifndef VM_BOOT_FIRMWARE_FIND_H
 #define VM_BOOT_FIRMWARE_FIND_H
@@ -14,12 +14,12 @@
 #include "kernel/sysroot.h"
 
 enum firmware_kind {
-	FIRMWARE_NONE, /* the kernel is entered directly */
+	FIRMWARE_NONE, /* the kernel is started directly */
 	FIRMWARE_UEFI,
 	FIRMWARE_BIOS,
 };
 
-/* Bytes of a file. @size 0: there is none, and @path is NULL. */
+/* A part of a file. @size 0: there is no such part, and @path is NULL. */
 struct firmware_part {
 	char *path;
 	u64 offset;
@@ -28,31 +28,31 @@ struct firmware_part {
 
 struct firmware_image {
 	enum firmware_kind kind;
-	/* Read-only; its last byte is the last one below 4 GiB. Whole pages. */
+	/* The read-only code, which ends at 4 GiB. Whole pages. */
 	struct firmware_part code;
-	/* What a new store of variables starts as; it lies right below the code. Whole pages. */
+	/* The template of a new variable store, which lies right below the code. Whole pages. */
 	struct firmware_part vars;
 };
 
-/* Code and variables together end at 4 GiB and stay clear of the APICs below. */
+/* The limit of code and variables together: they end at 4 GiB and must not reach the APICs. */
 #define FIRMWARE_MAX_SIZE (16 * MIB)
 
 struct firmware_wish {
 	enum firmware_kind kind; /* not FIRMWARE_NONE */
-	const char *code;        /* a file that the user names, or NULL */
-	u64 vars_size;           /* bytes of a store that exists and is to be used; 0: none */
+	const char *code;        /* the file that the user names, or NULL */
+	u64 vars_size; /* size in bytes of an existing variable store that is to be used; 0: none */
 };
 
 /*
- * @host: the running one, or a directory that stands for it. @config_home: an absolute path, the
- * user's $XDG_CONFIG_HOME or what stands for it, or NULL. -ENOENT with @err saying which places
- * were searched and which package has the files, or why what is there cannot be used. Free the
- * image in both cases.
+ * @host: the running host, or a directory that stands for it. @config_home: the absolute path of
+ * the user's $XDG_CONFIG_HOME or its default, or NULL. Returns -ENOENT with @err saying which paths
+ * were searched and which package has the files, or why a firmware that was found cannot be used.
+ * Call firmware_image_free() in both cases.
  */
 int firmware_find(const struct sysroot *host, const char *config_home,
 	const struct firmware_wish *wish, struct firmware_image *image, struct err *err);
 
-/* Reads all of @part, which has a size, into @bytes. */
+/* Reads all of @part, which is not empty, into @bytes. */
 int firmware_part_read(const struct firmware_part *part, void *bytes, struct err *err);
 
 /* Safe on a zeroed struct. */

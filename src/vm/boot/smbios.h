@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SMBIOS tables (DMTF DSP0134 3.0): what a guest's operating system says of its hardware to
- * people and to software that is licensed by it.
+ * SMBIOS tables (DMTF DSP0134 3.0), from which a guest's operating system describes its hardware to
+ * people and to software that is licensed for it.
  *
  * Plain data in, two blobs out: the entry point and the structures. Firmware gets them through
- * fw_cfg as they are; smbios_place() puts them where an operating system that starts without
- * firmware searches. The caller owns everything. One thread.
+ * fw_cfg as they are; smbios_place() puts them where an operating system searches when it starts
+ * without firmware. The caller owns everything. One thread.
  */
 #ifndef VM_BOOT_SMBIOS_H
 #define VM_BOOT_SMBIOS_H
@@ -21,13 +21,13 @@
 
 #define SMBIOS_MAX_STRING 128 /* bytes, without the NUL */
 
-/* A string that is NULL or empty reads "Not Specified" in the guest. */
+/* The guest sees "Not Specified" for a string that is NULL or empty. */
 struct smbios_config {
 	const char *bios_vendor;
 	const char *bios_version;
 	const char *bios_date; /* MM/DD/YYYY */
 	bool uefi;
-	bool virtual; /* tell that the machine is virtual */
+	bool virtual; /* declare the machine as virtual */
 
 	const char *manufacturer;
 	const char *product;
@@ -53,7 +53,10 @@ struct smbios {
 	struct blob tables;
 };
 
-/* On failure nothing is left to free. -EINVAL for a configuration that cannot be told. */
+/*
+ * On failure there is nothing to free. Returns -EINVAL for a configuration that SMBIOS cannot
+ * express.
+ */
 int smbios_build(struct smbios *smbios, const struct smbios_config *config, struct err *err);
 void smbios_free(struct smbios *smbios);
 

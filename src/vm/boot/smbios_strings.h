@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a machine is called: texts for SMBIOS (type 0 and 1), as the user gave them. NULL or zero:
- * tenon's own. Plain data.
- */
+/* The user's texts for SMBIOS (types 0 and 1). NULL or zero: tenon's own text. Plain data. */
 #ifndef VM_BOOT_SMBIOS_STRINGS_H
 #define VM_BOOT_SMBIOS_STRINGS_H
 
 #include "base/types.h"
 
 struct smbios_strings {
-	const char *bios; /* its vendor */
+	const char *bios; /* the BIOS vendor */
 	const char *manufacturer;
 	const char *product;
 	const char *version;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The structures of the SMBIOS tables, for smbios.c alone. */
+/* The structures of the SMBIOS tables. Only for smbios.c. */
 #ifndef VM_BOOT_SMBIOS_TYPES_H
 #define VM_BOOT_SMBIOS_TYPES_H
 
