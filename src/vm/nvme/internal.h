@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the controller's files tell each other. "Locked" is: with the controller's lock held. */
+/* Shared by the files of the controller. "Locked" means: with the controller's lock held. */
 #ifndef VM_NVME_INTERNAL_H
 #define VM_NVME_INTERNAL_H
 
@@ -13,7 +13,7 @@
 #define NVME_PBA      0x3000
 #define NVME_BAR_SIZE 0x4000
 
-/* A command under way: of its queue's thread, but for @next and what is locked. */
+/* A command in progress. Its queue's thread owns it, except @next and what is marked as locked. */
 struct nvme_request {
 	struct block_request block;
 	struct nvme_sq *sq;
@@ -23,7 +23,7 @@ struct nvme_request {
 	u16 sq_head; /* for the completion */
 	u32 result;
 	enum nvme_status status;
-	u8 *ranges; /* of a deallocation, and which is next */
+	u8 *ranges; /* of a deallocation, and the next one to do */
 	unsigned nr_ranges, next_range;
 	struct iovec iov[NVME_MAX_IOV];
 	unsigned nr_iov;
@@ -37,33 +37,33 @@ static inline u32 nvme_dword(const struct nvme_request *r, unsigned n)
 /* controller.c: registers. They take the lock. */
 u64 nvme_register_read(struct nvme *nvme, u32 offset, unsigned size);
 void nvme_register_write(struct nvme *nvme, u32 offset, unsigned size, u64 value);
-/* As after power-on. Waits, with the lock released, for what is under way. */
+/* Sets the state after power-on. Waits, without the lock, for the commands in progress. */
 void nvme_reset(struct nvme *nvme);
-/* Locked: nothing runs any more, where that was waited for. */
+/* Locked: finishes what waited until no command is in progress. */
 void nvme_drained(struct nvme *nvme);
 /* The default of each feature. */
 u32 nvme_feature_default(const struct nvme *nvme, unsigned feature);
 
-/* pci.c: without any lock. */
+/* pci.c: takes no lock. */
 void nvme_sync_intx(struct nvme *nvme);
 
 /* queue.c */
 void nvme_work(void *owner);
 void nvme_broken(void *owner);
-/* Ends a command. */
+/* Completes a command. */
 void nvme_end(struct nvme_request *r, enum nvme_status status);
-/* Locked: posts what waits for room, as the driver has made some. */
+/* Locked: posts the completions that waited for room, when the driver has made some. */
 void nvme_cq_post_waiting(struct nvme *nvme, struct nvme_cq *cq);
 /* Locked. */
 void nvme_queues_clear(struct nvme *nvme);
 bool nvme_intx_level(const struct nvme *nvme);
 void nvme_give_back(struct nvme_request *r);
-/* Locked: the command that deletes @sq can end. */
+/* Locked: @sq has no commands left, so the command that deletes it can complete. */
 void nvme_sq_emptied(struct nvme *nvme, struct nvme_sq *sq);
 
-/* prp.c: finds the memory of a command's data, 4.3. */
+/* prp.c: finds the guest memory of a command's data, 4.3. */
 enum nvme_status nvme_gather(struct nvme_request *r, u32 size);
-/* Writes an answer there, or reads a parameter from there. */
+/* Write an answer to that memory, or read a parameter from it. */
 enum nvme_status nvme_reply(struct nvme_request *r, const void *bytes, u32 size);
 enum nvme_status nvme_take(struct nvme_request *r, void *bytes, u32 size);
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An NVMe controller with one namespace on a raw file or a block device of the host: NVM Express
- * 1.4, behind a PCIe root port of its own.
+ * An NVMe controller (NVM Express 1.4) with one namespace, which is a raw file or a block device of
+ * the host. It has a PCIe root port of its own.
  *
  * The admin queue and each of the I/O submission queues have a thread (vm/block/worker.h), which
- * takes commands out of the guest's memory and works on them. Register accesses never wait for
- * them: a controller that is disabled says so when nothing runs any more (RDY of CSTS). All that
- * the guest writes, in registers or memory, may be anything; what a command reaches is bounded by
- * MDTS.
+ * reads commands from guest memory and executes them. A register access never waits for a command:
+ * a controller that is being disabled clears CSTS.RDY once no command runs any more. Nothing that
+ * the guest writes to registers or memory is trusted; MDTS bounds what a command transfers.
  *
  * Locks: @lock, the controller's own, guards registers and queues and is taken after the PCI
  * hierarchy's, never before. The threads take no lock but this one. The caller owns the struct.
@@ -25,8 +24,8 @@
 
 #define NVME_MIN_IO_QUEUES 2
 #define NVME_MAX_IO_QUEUES 16
-#define NVME_NR_QUEUES     (NVME_MAX_IO_QUEUES + 1) /* with the admin queue, which is number 0 */
-#define NVME_DEPTH         128 /* commands of a queue that are under way at once */
+#define NVME_NR_QUEUES     (NVME_MAX_IO_QUEUES + 1) /* with the admin queue, number 0 */
+#define NVME_DEPTH         128                      /* commands of one queue that may run at once */
 #define NVME_SERIAL        20
 #define NVME_MAX_EVENTS    4 /* async event requests */
 #define NVME_NR_FEATURES   0x0c
@@ -36,24 +35,27 @@ struct nvme_config {
 	const char *path;
 	const char *serial; /* may be NULL; at most NVME_SERIAL bytes */
 	bool read_only;
-	bool direct; /* past the host's page cache */
-	/* For I/O, up to NVME_MAX_IO_QUEUES. There are two at least: OVMF gives up with fewer. */
+	bool direct; /* bypasses the host's page cache */
+	/*
+	 * I/O queues, at most NVME_MAX_IO_QUEUES. There are at least two: OVMF gives up with fewer.
+	 */
 	unsigned queues;
-	bool no_threads;  /* for tests, see worker.h */
-	u64 *bounce_used; /* of the machine's budget (vm/block/request.h); NULL: its own */
+	bool no_threads; /* for tests, see worker.h */
+	/* The machine's budget of bounce buffers (vm/block/request.h); NULL: its own. */
+	u64 *bounce_used;
 };
 
 struct nvme;
 struct nvme_request;
 
 struct nvme_cq {
-	u8 *ring; /* in the guest's memory; NULL: there is no such queue */
+	u8 *ring; /* in guest memory; NULL: there is no such queue */
 	u32 size, head, tail;
 	bool phase;
 	bool interrupts;
 	u16 vector;
-	unsigned nr_sqs;                      /* that complete here */
-	struct nvme_request *waiting, **last; /* done, and there is no room */
+	unsigned nr_sqs;                      /* submission queues that complete here */
+	struct nvme_request *waiting, **last; /* completions for which there is no room */
 };
 
 struct nvme_sq {
@@ -62,18 +64,19 @@ struct nvme_sq {
 	const u8 *ring;
 	u32 size, head, tail;
 	u16 cq;
-	struct nvme_request *deletion; /* the command that deletes it, once nothing runs */
+	/* The command that deletes the queue, which completes once no command runs. */
+	struct nvme_request *deletion;
 	unsigned running;
 
-	struct block_worker worker; /* of the queue's number, whether there is one or not */
+	struct block_worker worker; /* exists whether or not the guest has created the queue */
 	struct nvme_request *requests, *free;
 };
 
 struct nvme {
 	pthread_mutex_t lock;
-	pthread_cond_t idle; /* nothing runs */
+	pthread_cond_t idle; /* signalled when no command runs */
 	struct mem *mem;
-	struct mem_ram ram; /* as it was when the controller was enabled */
+	struct mem_ram ram; /* guest RAM when the controller was enabled */
 	struct block_file file;
 	char name[160];
 	char serial[NVME_SERIAL + 1];
@@ -81,15 +84,15 @@ struct nvme {
 
 	u32 cc, csts, aqa, intms;
 	u64 asq, acq;
-	bool master;   /* may reach memory */
-	bool stopping; /* disabled or reset, while something runs still */
-	bool dead;     /* the threads are gone */
+	bool master;   /* Bus Master is set */
+	bool stopping; /* being disabled or reset, while commands still run */
+	bool dead;     /* the threads have ended */
 	unsigned running;
 	struct nvme_sq sqs[NVME_NR_QUEUES];
 	struct nvme_cq cqs[NVME_NR_QUEUES];
-	u16 events[NVME_MAX_EVENTS]; /* ids of parked requests for them */
+	u16 events[NVME_MAX_EVENTS]; /* ids of the parked async event requests */
 	unsigned nr_events;
-	bool flushing; /* for a shutdown, by @last */
+	bool flushing; /* @last flushes the disk for a shutdown */
 	struct block_request last;
 	u32 features[NVME_NR_FEATURES];
 	u32 vector_features[NVME_NR_QUEUES];
@@ -107,7 +110,7 @@ struct nvme {
 
 /* Opens and locks the file and starts the threads. */
 int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *err);
-/* Puts it at 0.0 of @bus. From the thread that runs @loop. */
+/* Attaches the controller to @bus as function @devfn. On the thread that runs @loop. */
 int nvme_attach(
 	struct nvme *nvme, struct pci_bus *bus, u8 devfn, struct loop *loop, struct err *err);
 /* No vCPU runs. Safe on a zeroed struct. */

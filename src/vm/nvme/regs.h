@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Registers, commands and status codes of NVM Express 1.4, as far as the controller here has them.
- */
+/* The registers, commands and status codes of NVM Express 1.4 that this controller has. */
 #ifndef VM_NVME_REGS_H
 #define VM_NVME_REGS_H
 
@@ -16,7 +15,7 @@
 #define NVME_AQA       0x24
 #define NVME_ASQ       0x28
 #define NVME_ACQ       0x30
-#define NVME_DOORBELLS 0x1000 /* 3.1.24: four bytes each, a submission and a completion queue's */
+#define NVME_DOORBELLS 0x1000 /* 3.1.24: four bytes for each queue, submission and completion */
 
 #define NVME_VERSION   0x00010400
 #define NVME_MAX_QUEUE 1024u /* entries */
@@ -46,7 +45,7 @@
 #define NVME_NSID   1u
 #define NVME_ALL_NS 0xffffffffu
 
-/* Of the first double word of a command, 4.2. */
+/* In the first dword of a command, 4.2. */
 #define NVME_FUSE_PSDT 0xc300u
 
 enum nvme_admin {
@@ -70,7 +69,7 @@ enum nvme_io {
 	NVME_DSM = 0x09,
 };
 
-/* Status: the type in bits 8 to 10, the code below, 4.6.1. */
+/* Status: the type in bits 8 to 10, the code in bits 0 to 7, 4.6.1. */
 enum nvme_status {
 	NVME_OK = 0x000,
 	NVME_INVALID_OPCODE = 0x001,
