@@ -2,10 +2,10 @@
 /*
  * The sub-commands of tenon.
  *
- * To add one: write its file (or a directory, where it has several) that defines a struct cmd with
- * its words, its table of options and its main function; declare it below, and give it a row in
- * commands.c. The help, the reading of the command line, --json's errors, the completions and
- * the check of the manual pages follow from that; write its part of man/tenon.1.
+ * To add one: write a file (or a directory, if it has several) that defines a struct cmd with its
+ * texts, its table of options and its main function; declare it below, and give it a row in
+ * commands.c. Its help, the parsing of its command line, its errors as JSON, the completions and
+ * the check of the manual pages follow from that. Then describe it in man/tenon.1.
  */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
@@ -15,9 +15,9 @@
 /* Exit codes of every command; `run` has more, see tenon-run(1). */
 enum exit_code {
 	EXIT_FINE = 0,
-	EXIT_FINDINGS = 1, /* it worked, and what it found is bad news */
+	EXIT_FINDINGS = 1, /* it worked, and found something that is wrong */
 	EXIT_USAGE = 2,    /* the command line is wrong */
-	EXIT_CANNOT = 3,   /* it could not be done; the message says why */
+	EXIT_CANNOT = 3,   /* it failed; the message says why */
 	NR_EXIT_CODES
 };
 
@@ -32,49 +32,57 @@ struct cmd_call {
 struct cmd {
 	const char *name;
 	const char *summary;     /* one line for `tenon help`; NULL: not for people */
-	const char *operands;    /* as for operands_check() */
-	const char *description; /* paragraphs of at most 90 columns, each line ends with \n */
+	const char *operands;    /* the @usage of operands_check() */
+	const char *description; /* paragraphs of lines of at most 90 columns, each ended by \n */
 	const struct cmd_option *options; /* besides --help; NULL: none */
-	const char *notes;                /* what the help says behind the options, or NULL */
-	/* What each code means, for the help; NULL: it does not occur, or means the usual. */
+	const char *notes;                /* what the help says after the options, or NULL */
+	/*
+	 * What each code means, for the help; NULL: the code does not occur, or has its usual
+	 * meaning.
+	 */
 	const char *exits[NR_EXIT_CODES];
 
-	/* The options' targets: a zeroed struct of this size, which init() may change. */
+	/*
+	 * The target of the options: a zeroed struct of this size, whose defaults init() may set.
+	 */
 	size_t args_size;
 	void (*init)(void *args);
-	/* Takes the operands, before the options are applied. NULL: main() looks at them. */
+	/* Takes the operands before the options are applied. NULL: main() reads them. */
 	int (*take_operands)(const struct cmd_call *call, struct err *err);
 	/* Takes an option; NULL: option_apply(). */
 	int (*apply)(void *args, const struct cmd_option *option, char *value, struct err *err);
-	/* Whether the arguments make sense together. */
+	/* Checks whether the arguments make sense together. Returns 0 or -errno. */
 	int (*check)(const struct cmd_call *call, struct err *err);
 	/*
-	 * Does it, and returns the exit code. An error that is set in @err is said by the caller,
-	 * and with --json also printed as JSON where the code is EXIT_CANNOT.
+	 * Runs the command and returns its exit code. The caller prints an error that is set in
+	 * @err; with --json and EXIT_CANNOT, it also prints it as JSON.
 	 */
 	int (*main)(const struct cmd_call *call, struct err *err);
 	/*
-	 * What has been done although it could not be printed; NULL where only the output counts.
-	 * Of a command that changes something; @code is EXIT_FINE or EXIT_FINDINGS.
+	 * For a command that changes something: says, for the message, what was done if the output
+	 * could not be printed. @code is EXIT_FINE or EXIT_FINDINGS. NULL: only the output counts.
 	 */
 	const char *(*done)(const struct cmd_call *call, int code);
-	/* Safe wherever init() ran. */
+	/* Safe once init() has run. */
 	void (*close)(void *args);
 };
 
 /* In the order of the help; ends with NULL. */
 extern const struct cmd *const commands[];
 
-/* The command of this name, or NULL with @err set, which suggests the nearest. */
+/* The command of this name, or NULL with @err set, which suggests the nearest name. */
 const struct cmd *cmd_find(const char *name, struct err *err);
 
 /*
- * Reads the command line, argv[0] being the command's name, and does it. Returns the exit code;
- * what was printed has arrived then.
+ * Parses the command line, in which argv[0] is the command's name, and runs the command. Returns
+ * its exit code, after the output has been flushed and checked for errors.
  */
 int cmd_call(const struct cmd *cmd, int argc, char **argv);
 
-/* Its part that fills call->args, after init(), from what was read. Returns 0 or -errno. */
+/*
+ * The part of cmd_call() that fills call->args from the parsed line, after init(). Returns 0 or
+ * -errno.
+ */
 int cmd_prepare(const struct cmd_call *call, const struct command_line *line, struct err *err);
 
 void cmd_help_print(const struct cmd *cmd, FILE *out);

@@ -8,7 +8,7 @@
 #include "cmd/plan/plan.h"
 #include "host/check/check.h"
 
-/* A report and what it was made from. */
+/* A report and the facts that it is based on. */
 struct checking {
 	struct planning planning;
 	struct platform platform;
@@ -16,7 +16,7 @@ struct checking {
 	struct report report;
 };
 
-/* To standard output. @all: also what is fine, with its evidence. */
+/* Prints the report to standard output. @all: also what is fine, with the evidence. */
 void check_print(struct checking *checking, bool all);
 struct json_object *check_json(struct checking *checking);
 

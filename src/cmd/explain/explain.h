@@ -10,22 +10,22 @@
 #include "host/groups/why.h"
 #include "pci/quirk.h"
 
-/* All that is told of one device. */
+/* Everything that is printed about one device. */
 struct explanation {
 	struct view *view;
 	unsigned dev;
-	const struct group *group; /* NULL: it is in none */
+	const struct group *group; /* NULL: it is in no group */
 	struct why why;
 	struct remedies remedies;
 };
 
-/* What decides which quirks the device has; refers to the explanation. */
+/* The facts that decide which quirks the device has. They point into @explanation. */
 struct pci_quirk_facts explain_facts(const struct explanation *explanation);
 
 void explain_print(const struct explanation *explanation);
 void explain_json(const struct explanation *explanation);
 
-/* The devices at which isolation is lost, each once. */
+/* The devices at which isolation is lost, each listed once. */
 struct json_object *explain_places_json(const struct host *host, const struct why *why);
 
 #endif

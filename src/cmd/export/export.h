@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of `tenon export`: planned devices in the words of other programs. Each format is a
- * function that prints what was planned; docs/user/export.md describes them.
+ * The parts of `tenon export`: planned devices in the configuration formats of other programs. Each
+ * format is a function that prints the plan; docs/user/export.md describes them.
  */
 #ifndef CMD_EXPORT_EXPORT_H
 #define CMD_EXPORT_EXPORT_H
@@ -17,7 +17,7 @@ struct export_args {
 	const char *format;
 	int (*print)(struct export *export, struct err *err);
 	const char *name;
-	const char *rom; /* a ROM file for the graphics card; NULL */
+	const char *rom; /* a ROM file for the graphics card, or NULL */
 	u64 memory;      /* bytes */
 	u64 cpus;
 	unsigned version; /* of libvirt: 1000 * major + minor */
@@ -50,12 +50,12 @@ int export_cdi(struct export *export, struct err *err);
 int export_nova(struct export *export, struct err *err);
 int export_proxmox(struct export *export, struct err *err);
 
-/* What is shown to the guest in place of KVM's signature, for drivers that look. */
+/* The CPUID signature that the guest sees in place of KVM's, because some drivers look for that. */
 #define EXPORT_VENDOR_ID "tenon"
 #define EXPORT_LOADER    "/usr/share/OVMF/OVMF_CODE_4M.fd"
 #define EXPORT_NVRAM     "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
-/* Prints a word so that a shell takes it as one. */
+/* Prints a word, quoted so that a shell reads it as one word. */
 void export_shell_word(FILE *out, const char *word);
 
 #endif

@@ -6,14 +6,14 @@
 #include "cmd/source/view.h"
 
 /*
- * Fills view->rom with what the option ROMs hold, where that can be read without touching a
- * device; @on_demand: also where it takes that. Returns 0 or -ENOMEM.
+ * Fills view->rom with what the option ROMs contain, if that can be read without touching the
+ * device. @on_demand: also reads ROMs for which the device must be touched. Returns 0 or -ENOMEM.
  */
 int list_read_roms(struct view *view, bool on_demand);
 
 /*
- * One word on a device's option ROM: "legacy", "efi", "both", "none", "shadowed" (only the copy
- * at C0000h is to be seen), "present" (not read) or "unknown".
+ * One word for a device's option ROM: "legacy", "efi", "both", "none", "shadowed" (only the copy at
+ * C0000h can be read), "present" (not read) or "unknown".
  */
 const char *list_rom(const struct view *view, unsigned index);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `tenon plan` and `tenon bind` share: the request, the facts, the plan and how it is shown.
- */
+/* Shared by `tenon plan` and `tenon bind`: the request, the facts, the plan and its output. */
 #ifndef CMD_PLAN_PLAN_H
 #define CMD_PLAN_PLAN_H
 
@@ -13,11 +12,11 @@
 struct plan_args {
 	struct source_args source;
 	struct plan_request request;
-	struct pci_addr *devices; /* request.devices; plan_args_close() frees them */
+	struct pci_addr *devices; /* becomes request.devices; plan_args_close() frees it */
 	bool force;
 };
 
-/* Rows for a table of options whose target, of @type, has a struct plan_args @member. */
+/* Rows for a table of options whose target is a @type with a member struct plan_args @member. */
 #define PLAN_OPTION_FOR(type, member)                                                 \
 	{                                                                             \
 		"for", 0, OPTION_VALUE, "auto|uefi|bios|secondary",                   \
@@ -49,7 +48,7 @@ int plan_apply_driver(void *driver, char *value, struct err *err);
 int plan_devices(struct plan_args *args, char **words, unsigned nr, struct err *err);
 void plan_args_close(struct plan_args *args);
 
-/* A plan and all that it was made from. */
+/* A plan and all facts that it is based on. */
 struct planning {
 	struct view view;
 	bool files; /* the source has files: the next two are filled */
@@ -57,27 +56,33 @@ struct planning {
 	struct modules modules;
 	struct plan_rom *roms;
 	unsigned nr_roms;
-	struct plan_request request; /* of planning_open(): its devices are .asked */
+	struct plan_request request; /* the request of planning_open(); its devices are @asked */
 	struct pci_addr *asked;
 	struct plan plan;
 };
 
-/* Reads the host and makes the plan. Returns 0 or -errno; planning_close() it in both cases. */
+/* Reads the host and makes the plan. Returns 0 or -errno; call planning_close() in both cases. */
 int planning_open(struct planning *planning, const struct plan_args *args, struct err *err);
-/* Its two halves, with the same answers: the facts, and the plan made of them. */
+/* The two halves of planning_open(), which return the same: read the facts, and make the plan. */
 int planning_look(
 	struct planning *planning, const struct source_args *source, bool predict, struct err *err);
 int planning_make(struct planning *planning, const struct plan_request *request, struct err *err);
 void planning_close(struct planning *planning);
 
-/* What is known of the ROMs of the graphics cards among the devices. 0 or -ENOMEM. */
+/*
+ * Reads what can be known of the ROMs of the graphics cards among the devices. Returns 0 or
+ * -ENOMEM.
+ */
 int planning_read_roms(struct planning *planning, const struct plan_request *request);
 
-/* To standard output. @steps: the operations too. */
+/* Prints the plan to standard output. @steps: with its operations. */
 void plan_print(struct planning *planning, bool steps);
-/* The `tenon run` that gives a guest the devices; the mode is left to it where none is known. */
+/*
+ * Prints the `tenon run` command that gives the devices to a guest. If the mode is not known, the
+ * command leaves it out.
+ */
 void plan_print_run(const struct planning *planning, const struct term *term);
-/* To standard error. */
+/* Prints the objections to standard error. */
 void plan_print_objections(const struct plan *plan, bool force);
 struct json_object *plan_json(struct planning *planning);
 struct json_object *plan_objections_json(const struct plan *plan);

@@ -13,15 +13,15 @@ struct rom_args {
 	bool json;
 	const char *sysroot;
 	const char *what; /* FILE or BDF */
-	char **files;     /* of join, from @what on */
+	char **files;     /* of join: the operands from @what on */
 	unsigned nr_files;
-	bool compress; /* of wrap */
+	bool compress; /* an option of wrap */
 	const char *output;
 	const char *for_whom; /* BDF or VVVV:DDDD */
 	struct rom_fix fix;
 };
 
-/* To standard output. The exit code: EXIT_FINE or EXIT_FINDINGS. */
+/* Print the ROM to standard output. rom_exit_code() returns EXIT_FINE or EXIT_FINDINGS. */
 void rom_print(const struct rom_source *source);
 struct json_object *rom_json(const struct rom_source *source);
 int rom_exit_code(const struct rom_source *source);
@@ -34,8 +34,8 @@ int rom_join_files(const struct rom_args *args, struct err *err);
 int rom_wrap_file(const struct rom_args *args, struct err *err);
 
 /*
- * Writes @bytes, which become the caller's no more, to args->output, shows them in the place of
- * those that @source had, and tells the changes. The exit code.
+ * Takes ownership of @bytes, writes them to args->output, puts them into @source in place of its
+ * own, and prints the ROM and what was changed. Returns the exit code.
  */
 int rom_written(const struct rom_args *args, struct rom_source *source, u8 *bytes, size_t size,
 	const struct rom_fixed *fixed, struct err *err);

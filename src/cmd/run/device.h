@@ -9,12 +9,12 @@ int run_device_apply(void *request, char *value, struct err *err);
 bool run_device_print(const void *request, unsigned n, FILE *out);
 
 /*
- * Puts each slot's functions, as /sys has them, in the place of the slot. -ENODEV for a slot that
- * has none, -E2BIG.
+ * Replaces each whole slot by the functions that /sys lists for it. Returns -ENODEV for a slot
+ * without any function, -E2BIG for too many devices.
  */
 int run_device_expand(struct run_request *request, struct err *err);
 
-/* Says which functions of a slot stay behind when others go. */
+/* Warns of functions that stay on the host while others of the same slot go to the guest. */
 void run_device_warn(const struct run_request *request);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * --emulate of `tenon run`: a row of run_options[]. It asks for any device of device_kinds[] whose
- * row has an option (vm/devices/kind.h), so that such a device needs no row here.
+ * --emulate of `tenon run`: a row of run_options[]. It adds any device of device_kinds[] whose row
+ * has an option (vm/devices/kind.h), so that such a device needs no row of its own here.
  */
 #ifndef CMD_RUN_EMULATE_H
 #define CMD_RUN_EMULATE_H

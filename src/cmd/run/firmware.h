@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options of `tenon run` that say which firmware starts the guest, for its table. */
+/* The options of `tenon run` that choose the firmware: rows of run_options[]. */
 #ifndef CMD_RUN_FIRMWARE_H
 #define CMD_RUN_FIRMWARE_H
 
@@ -9,7 +9,8 @@ int run_firmware_apply(void *request, char *value, struct err *err);
 bool run_firmware_print(const void *request, unsigned n, FILE *out);
 
 /*
- * Says what starts the guest where nobody has: its kernel, else UEFI. -EINVAL where nothing does.
+ * Chooses what starts the guest if the user has not: its kernel, else UEFI firmware. Returns
+ * -EINVAL if there is nothing to start.
  */
 int run_firmware_choose(struct run_request *request, struct err *err);
 

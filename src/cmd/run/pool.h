@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest memory of the host's pool of huge pages, made before the machine is.
+ * Guest memory from the host's pool of huge pages, which is allocated before the machine exists.
  *
- * Where the pool has too few, it is made larger for the moment in which the pages are set aside:
- * then the kernel keeps them for their file, and takes them back by itself when that goes, also
- * with a process that is killed. For that moment the store is locked, and its journal knows the
- * way back.
+ * If the pool has too few free pages, it is enlarged only while the pages are reserved. After that
+ * the kernel keeps them for their file, and frees them when the file is closed, even if the process
+ * is killed. While the pool is enlarged, the store is locked, and its journal records how to undo
+ * the change.
  */
 #ifndef CMD_RUN_POOL_H
 #define CMD_RUN_POOL_H
@@ -13,8 +13,8 @@
 #include "cmd/run/options.h"
 
 /*
- * Opens request->config.ram.file as --hugepages asks for, if it is to be one, and finds out which
- * NUMA node the devices are at. The caller closes the file.
+ * Opens request->config.ram.file as --hugepages asks, if guest memory is to have a file, and finds
+ * the NUMA node of the devices. The caller closes the file.
  */
 int run_pool_take(struct run_request *request, struct err *err);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What of a text was read, for a person and for JSON. Nothing where the source is no text. */
+/*
+ * How much of a text source was understood, for people and as JSON. Does nothing if the source is
+ * not a text.
+ */
 #ifndef CMD_SOURCE_READING_H
 #define CMD_SOURCE_READING_H
 
@@ -8,9 +11,9 @@
 #include "cmd/ui/term.h"
 #include "host/facts/host.h"
 
-/* A paragraph at the end of an answer. */
+/* Prints it as a paragraph at the end of an answer. */
 void reading_print(const struct host *host, const struct term *term);
-/* Adds "reading" to an answer; null where the source is no text. */
+/* Adds "reading" to an answer; null if the source is not a text. */
 void reading_add_json(const struct host *host, struct json_object *json);
 
 #endif

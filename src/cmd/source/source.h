@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options that say where a command takes its facts from, the same for all that look at a
- * host, and the scan itself.
+ * The options that tell a command where to read a host's facts from, shared by all commands that
+ * show a host, and the parsing of addresses.
  */
 #ifndef CMD_SOURCE_SOURCE_H
 #define CMD_SOURCE_SOURCE_H
@@ -14,7 +14,7 @@ struct source_args {
 	bool json;
 };
 
-/* Rows for a table of options whose target, of @type, has a struct source_args @member. */
+/* Rows for a table of options whose target is a @type with a member struct source_args @member. */
 #define SOURCE_OPTION_SYSROOT(type, member)                                    \
 	{                                                                      \
 		.name = "sysroot", .argument = "DIR|FILE",                     \
@@ -39,7 +39,7 @@ struct source_args {
 		SOURCE_OPTION_JSON(type, member)
 
 /*
- * Whether the options name one host at most: for a command whose arguments begin with a struct
+ * Checks that the options name at most one host, for a command whose arguments begin with a struct
  * source_args.
  */
 int source_check(const struct cmd_call *call, struct err *err);
@@ -47,10 +47,10 @@ int source_check(const struct cmd_call *call, struct err *err);
 /* Reads "0000:01:00.0" or "01:00.0". Returns 0 or -errno. */
 int source_addr(const char *text, struct pci_addr *addr, struct err *err);
 
-/* The same, or a slot, "01:00", whose function is PCI_ADDR_WHOLE_SLOT then. */
+/* Reads the same, or a slot such as "01:00", whose function is then PCI_ADDR_WHOLE_SLOT. */
 int source_slot(const char *text, struct pci_addr *addr, struct err *err);
 
-/* The index of the device at @addr; or HOST_NONE, with @err set. */
+/* Returns the index of the device at @addr, or HOST_NONE with @err set. */
 int source_device(const struct host *host, struct pci_addr addr, struct err *err);
 
 #endif

@@ -21,9 +21,9 @@ struct stats_sample {
 	struct kvm_stats vm;
 	struct kvm_stats cpus[MACHINE_MAX_CPUS];
 	unsigned nr_cpus;
-	struct stats_line lines[STATS_MAX]; /* the vCPUs' added up */
+	struct stats_line lines[STATS_MAX]; /* those of the vCPUs are added up */
 	unsigned nr;
-	u64 time; /* ns of CLOCK_MONOTONIC, of the last reading and the one before */
+	u64 time; /* CLOCK_MONOTONIC in ns, at the last reading and the one before */
 	u64 time_before;
 };
 
@@ -33,7 +33,7 @@ void stats_sample_close(struct stats_sample *sample);
 /* Reads again; the last reading becomes the one before. */
 int stats_sample_take(struct stats_sample *sample, struct err *err);
 
-/* Events a second between the readings, rounded to the nearest. */
+/* Events per second between the two readings, rounded. */
 u64 stats_rate(const struct stats_sample *sample, const struct stats_line *line);
 
 void stats_print(const struct stats_sample *sample, bool all);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads a command line by a table of options. Pure; each caller owns its own.
+ * Parses a command line with a table of options. Pure; each caller owns its struct command_line.
  *
- * Options and operands may be in any order; what follows "--" are operands. A value follows its
- * option as "--name VALUE", "--name=VALUE", "-n VALUE" or "-nVALUE"; letters without a value may
- * share one word. A name is written in full.
+ * Options and operands may be in any order; everything after "--" is an operand. A value follows
+ * its option as "--name VALUE", "--name=VALUE", "-n VALUE" or "-nVALUE"; letters without a value
+ * may be combined in one word. A name must be written in full.
  */
 #ifndef CMD_UI_COMMAND_LINE_H
 #define CMD_UI_COMMAND_LINE_H
@@ -15,18 +15,18 @@
 #include "base/types.h"
 
 enum option_kind {
-	OPTION_VALUE,  /* takes an argument; the last one counts */
-	OPTION_LIST,   /* takes an argument; each one adds */
-	OPTION_SWITCH, /* on, off, or nothing, which is on; the last one counts */
+	OPTION_VALUE,  /* takes an argument; the last one given counts */
+	OPTION_LIST,   /* takes an argument; each one given adds to the list */
+	OPTION_SWITCH, /* takes on, off, or nothing, which means on; the last one given counts */
 	OPTION_FLAG,   /* on the command line only, without an argument */
 };
 
 /*
- * One option. The help, the manual's check and the completions are made of its row.
+ * One option. The help, the check of the manual and the completions use its row.
  *
  * @argument says what completes the value: FILE, DIR, ADDRESS (of a PCI device), MACHINE (a
- * machine's name), PID (of a machine), COMMAND; words with bars between them are completed by
- * themselves ("auto|none|uefi"). What follows "[" or "," does not matter to that.
+ * machine's name), PID (of a machine), COMMAND; words separated by bars ("auto|none|uefi") are
+ * completed themselves. Anything from "[" or "," on is ignored for this.
  */
 struct cmd_option {
 	const char *name; /* "memory": --memory. NULL ends a table. */
@@ -35,32 +35,32 @@ struct cmd_option {
 	const char *argument; /* NULL for a switch and a flag */
 	const char *help;     /* lines of at most 70 columns */
 	/*
-	 * Takes a value; NULL without an argument. It lives as long as @target and may be cut in
-	 * place. @target is the command's arguments plus @field. Where the row has no apply
-	 * function, the value (const char *) or the flag (bool) is stored there.
+	 * Applies a value, which is NULL without an argument. The value lives as long as @target
+	 * and may be modified. @target is the command's arguments plus @field. Without an apply
+	 * function, the value (const char *) or the flag (bool) is stored at @target.
 	 */
 	int (*apply)(void *target, char *value, struct err *err);
 	/*
-	 * Of `tenon run` alone: prints the @n-th value as apply() takes it and returns true; false
-	 * when there is no such value, or none was given that differs from saying nothing. @n is 0
-	 * but for an OPTION_LIST.
+	 * Only for `tenon run`: prints the @n-th value as apply() takes it and returns true.
+	 * Returns false if there is no such value, or if the value is the default. @n is 0 except
+	 * for an OPTION_LIST.
 	 */
 	bool (*print)(const void *target, unsigned n, FILE *out);
 	size_t field;
 };
 
-/* The place of a flag and of a text in a command's arguments; the compiler checks its type. */
+/* The offset of a flag or a string in a command's arguments; the compiler checks the type. */
 #define OPTION_FIELD_OF(type, member, what) \
 	(offsetof(type, member) + 0 * sizeof(_Generic(((type *)0)->member, what : 0)))
 #define FLAG_FIELD(type, member) OPTION_FIELD_OF(type, member, bool)
 #define TEXT_FIELD(type, member) OPTION_FIELD_OF(type, member, const char *)
 
-/* -h and --help, which every command has besides its table. */
+/* -h and --help, which every command has in addition to its table. */
 extern const struct cmd_option option_help;
 
 struct given_option {
 	const struct cmd_option *option;
-	char *value; /* NULL without one */
+	char *value; /* NULL: no value */
 };
 
 struct command_line {
@@ -71,8 +71,9 @@ struct command_line {
 };
 
 /*
- * Sorts argv[1] and what follows. The strings stay the caller's. Returns 0 or -errno; an unknown
- * option is refused with the nearest that there is. command_line_close() in both cases.
+ * Parses argv[1] and the following words. The caller keeps owning the strings. Returns 0 or -errno;
+ * the error for an unknown option suggests the nearest one. Call command_line_close() in both
+ * cases.
  */
 int command_line_read(struct command_line *line, const struct cmd_option *table, int argc,
 	char **argv, struct err *err);
@@ -85,16 +86,16 @@ bool command_line_has(const struct command_line *line, const char *name);
 const struct cmd_option *option_find(
 	const struct cmd_option *table, const char *name, const char *dashes, struct err *err);
 
-/* Gives @value to @option. An empty name of a file, a directory or a thing is refused. */
+/* Applies @value to @option. Refuses an empty name of a file, a directory or an object. */
 int option_apply(const struct cmd_option *option, void *target, char *value, struct err *err);
 
 /*
- * Whether so many operands are right. @usage: what the help shows, one form a line: "ADDRESS...",
- * "[PID]", "FORMAT ADDRESS..."; NULL: there are none.
+ * Checks the number of operands. @usage is the text of the help, with one form on each line:
+ * "ADDRESS...", "[PID]", "FORMAT ADDRESS..."; NULL: no operands are allowed.
  */
 int operands_check(const char *usage, const struct command_line *line, struct err *err);
 
-/* The options as lines of a help text. */
+/* Prints the options as lines of a help text. */
 void options_help(const struct cmd_option *table, FILE *out);
 
 #endif

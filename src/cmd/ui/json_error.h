@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An error as a JSON document, for scripts that asked for JSON. */
+/* An error as a JSON document, for scripts that use --json. */
 #ifndef CMD_UI_JSON_ERROR_H
 #define CMD_UI_JSON_ERROR_H
 

@@ -7,21 +7,21 @@
 #include "base/types.h"
 
 /*
- * A number of bytes: digits and K, M, G or T for powers of 1024, "2G", "512M". A plain number
- * counts @unit bytes. -EINVAL for anything else, or more than 2^63.
+ * Parses a number of bytes: digits and K, M, G or T for powers of 1024, as in "2G" or "512M". A
+ * plain number counts units of @unit bytes. Returns -EINVAL for other text, or for more than 2^63.
  */
 int option_size(const char *text, u64 unit, u64 *bytes, struct err *err);
 
-/* A decimal number from @min to @max. @what: for the message, "--cpus". */
+/* Parses a decimal number from @min to @max. @what is for the message, such as "--cpus". */
 int option_number(
 	const char *what, const char *text, u64 min, u64 max, u64 *value, struct err *err);
 
-/* "on" or "off". */
+/* Parses "on" or "off". */
 int option_switch(const char *what, const char *text, bool *value, struct err *err);
 
 /*
- * Takes the next "key=value" or "key" off *@rest, which is cut at commas in place; two
- * commas are one that belongs to the item. @value is NULL without a "=". False at the end.
+ * Takes the next "key=value" or "key" from *@rest, which is split at commas in place; two commas
+ * stand for one that belongs to the item. @value is NULL without a "=". Returns false at the end.
  */
 bool option_next(char **rest, char **key, char **value);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A table that fits its terminal: columns that may are cut, then columns that may are left out.
- * In a pipe it has all columns in full. The caller fills it cell by cell, row after row, prints
- * it and frees it.
+ * A table that is fitted to its terminal: first it cuts columns that may be cut, then it leaves out
+ * columns that may be left out. In a pipe all columns are printed in full. The caller fills the
+ * table cell by cell, row by row, prints it and frees it.
  */
 #ifndef CMD_UI_TABLE_H
 #define CMD_UI_TABLE_H
@@ -10,23 +10,25 @@
 #include "cmd/ui/term.h"
 
 struct table_column {
-	const char *title; /* if all are "", there is no line of them */
-	bool right;        /* numbers */
-	unsigned least;    /* may be cut to this many characters; 0: never */
-	unsigned leave;    /* left out first where this is highest; 0: never */
+	const char *title; /* if all titles are "", no title line is printed */
+	bool right;        /* aligned to the right, for numbers */
+	unsigned least;    /* the column may be cut to this many characters; 0: never */
+	unsigned leave;    /* the column with the highest value is left out first; 0: never */
 };
 
 struct table;
 
-/* @columns: the caller's, outlives the table. NULL without memory. */
+/* @columns belongs to the caller and outlives the table. Returns NULL without memory. */
 struct table *table_new(const struct table_column *columns, unsigned count);
 void table_free(struct table *table);
 
-/* The next cell. Without memory the table prints nothing more than it has. */
+/*
+ * Adds the next cell. If memory runs out, the table is printed without the cells that are missing.
+ */
 void table_cell(struct table *table, enum style style, const char *fmt, ...) PRINTF(3, 4);
 void table_text(struct table *table, enum style style, const char *text);
 
-/* Leaves a column out, whatever the room. */
+/* Leaves a column out, even if there is room for it. */
 void table_hide(struct table *table, unsigned column);
 
 void table_print(const struct table *table, const struct term *term);

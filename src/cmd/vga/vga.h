@@ -16,9 +16,9 @@ struct vga_card {
 	unsigned dev;
 	struct vga_path path;
 	int decoding;    /* enum vga_resource, -1 not known */
-	bool arbitrated; /* the arbiter told about it: */
+	bool arbitrated; /* the arbiter answered for this card, with @line */
 	struct vga_line line;
-	bool hindered;                        /* a guest cannot have its legacy VGA as things are */
+	bool hindered;                        /* a guest cannot have its legacy VGA at present */
 	const char *remarks[VGA_MAX_REMARKS]; /* sentences without full stops */
 	unsigned remark_count;
 };
@@ -27,8 +27,8 @@ struct vga_show {
 	struct view view;
 	struct vga_card cards[VGA_MAX_CARDS];
 	unsigned count;
-	bool asked;        /* the arbiter answers */
-	char why_not[256]; /* if not */
+	bool asked;        /* the arbiter answered */
+	char why_not[256]; /* the reason if it did not */
 	bool has_default;
 	struct vga_line default_card;
 	bool vfio_disables; /* vfio_pci.disable_vga=1 */
@@ -36,10 +36,10 @@ struct vga_show {
 	unsigned remark_count;
 };
 
-/* Fills the remarks, and which cards are hindered. */
+/* Fills in the remarks and sets vga_card.hindered. */
 void vga_conclude(struct vga_show *show);
 
-/* To standard output. */
+/* Prints the report to standard output. */
 void vga_print(struct vga_show *show);
 struct json_object *vga_json(struct vga_show *show);
 
