@@ -18,7 +18,10 @@ bool hiding_is_for(u16 vendor, u16 class, const char *name)
 		return false;
 	if (strstr(name, "GeForce") || strstr(name, "TITAN"))
 		return true;
-	/* The database writes a name in brackets; "Device 2c05" has none. */
+	/*
+	 * The database gives a marketing name in brackets; a device without one, such as "Device
+	 * 2c05", is not named yet.
+	 */
 	return class == CLASS_VGA && !strchr(name, '[');
 }
 

@@ -19,7 +19,7 @@
 #include "vm/signals.h"
 #include "vm/vcpu/vcpu.h"
 
-/* What the guest did, told by a vCPU's thread and dealt with on the loop's. */
+/* Requests of the guest, which a vCPU's thread records and the loop's thread handles. */
 enum request {
 	REQUEST_RESET = BIT(0),
 	REQUEST_POWER_OFF = BIT(1),
@@ -31,8 +31,8 @@ enum request {
 struct machine {
 	const struct machine_config *config;
 	struct machine_result *result;
-	struct err *err; /* of machine_run(), for what fails while the loop runs */
-	int failed;      /* -errno of that */
+	struct err *err; /* the error of machine_run(), for failures while the loop runs */
+	int failed;      /* -errno of such a failure */
 
 	struct loop loop;
 	struct signals signals;
@@ -54,14 +54,14 @@ struct machine {
 
 	struct loop_work work;
 	struct loop_timer grace;
-	bool paused;          /* by the person at the console */
-	pthread_mutex_t lock; /* of what follows */
+	bool paused;          /* by the user at the console */
+	pthread_mutex_t lock; /* guards the members below */
 	unsigned requests;    /* bits of enum request */
-	unsigned status;      /* of REQUEST_EXIT */
+	unsigned status;      /* the exit status of REQUEST_EXIT */
 	char why[sizeof(((struct machine_result *)0)->why)];
 };
 
-/* Any thread. The vCPUs stop at once, so that the guest does not run past what it asked for. */
+/* Any thread. Stops the vCPUs at once, so that the guest does not run on after its request. */
 static void request(struct machine *m, enum request what, const char *why)
 {
 	pthread_mutex_lock(&m->lock);
@@ -107,7 +107,7 @@ static void end(struct machine *m, enum machine_end how, const char *why)
 	loop_stop(&m->loop);
 }
 
-/* As after power-on, with the vCPUs parked before what they execute first. */
+/* Sets the state after power-on. The vCPUs wait before their first instruction. */
 static int reset(struct machine *m, struct err *err)
 {
 	int ret;
@@ -119,7 +119,7 @@ static int reset(struct machine *m, struct err *err)
 	return ret ? ret : m->launch->ops->run(m->launch, err);
 }
 
-/* Everything is open now, and every thread there but those that come and go. */
+/* Called when everything is open and all threads exist but those that come and go. */
 static int give_up_rights(struct machine *m, struct err *err)
 {
 	const struct display_config *display = &m->config->display;
@@ -248,7 +248,10 @@ static void on_resume(void *owner)
 	vcpus_unhold(&m->vcpus);
 }
 
-/* The first signal asks the guest to end, where it is given the time; the next one insists. */
+/*
+ * The first signal asks the guest to shut down, if there is a grace period; the second one ends the
+ * machine.
+ */
 static void on_signal(void *owner, int signal)
 {
 	struct machine *m = owner;
@@ -282,7 +285,9 @@ static void on_grace_over(void *owner)
 
 static const struct console_ops console_ops = { on_console };
 
-/* Where nothing is said, what are siblings on the host are siblings in the guest. */
+/*
+ * If the user gave no topology, vCPUs on sibling threads of the host become siblings in the guest.
+ */
 static int choose_topology(struct machine *m, struct err *err)
 {
 	const struct machine_config *config = m->config;
@@ -301,7 +306,7 @@ static int choose_topology(struct machine *m, struct err *err)
 	return topology_complete(&m->topology, config->cpus, err);
 }
 
-/* The host's side: what does not depend on the guest. */
+/* Opens the host's side, which does not depend on the guest. */
 static int open_host_side(struct machine *m, struct err *err)
 {
 	struct console_config console = { 0 };
@@ -309,7 +314,9 @@ static int open_host_side(struct machine *m, struct err *err)
 
 	if (!ret)
 		ret = choose_topology(m, err);
-	/* What is started from here on, thread or program, is on none of the vCPUs' processors. */
+	/*
+	 * Threads and programs started from here on must not run on the processors pinned to vCPUs.
+	 */
 	placement_clear(&m->config->placement);
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
@@ -318,18 +325,18 @@ static int open_host_side(struct machine *m, struct err *err)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
-	/* Before any thread, which would take signals otherwise. */
+	/* Block signals before any thread is created, which could receive them otherwise. */
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, on_signal, m, err);
 	if (!ret)
 		ret = devices_open(&m->devices, device_kinds, &m->device_parts, err);
-	/* Last, because from here on the terminal is the guest's. */
+	/* Last, because from here on the guest has the terminal. */
 	if (!ret)
 		ret = console_open(&m->console, &console, &m->loop, &console_ops, m, err);
 	return ret;
 }
 
-/* When the assigned devices and RAM are there. */
+/* Called when the assigned devices and RAM are open. */
 static int open_vcpus(struct machine *m, struct err *err)
 {
 	const struct assigned_devices *devices = assigned_of(&m->devices);
@@ -368,7 +375,10 @@ static int open_ram(struct machine *m, struct err *err)
 	return ram_open_as(&m->ram, &m->mem, m->config->memory, &config, err);
 }
 
-/* The board, when it is known which devices of the host the machine has. */
+/*
+ * Opens the board. The assigned devices must be known, because they decide whether the machine is
+ * hidden.
+ */
 static int open_board(struct machine *m, struct err *err)
 {
 	const struct machine_config *config = m->config;
@@ -443,7 +453,7 @@ static const struct device_events device_events = {
 	.exit = on_exit_status,
 };
 
-/* Everything is safe to close from here on. */
+/* From here on every part can be closed safely. */
 static int prepare(struct machine *m)
 {
 	m->kvm = (struct kvm){ .fd = -1, .vm_fd = -1, .stats_fd = -1 };

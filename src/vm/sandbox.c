@@ -22,11 +22,11 @@
 struct sandbox {
 	const struct sandbox_config *config;
 	int ruleset; /* -1: the kernel has no Landlock */
-	int abi;     /* of it */
+	int abi;     /* Landlock's ABI version */
 	struct syscall_filter filters[NR_THREAD_KINDS];
 };
 
-/* The C library's parts that come late, the device's own facts, the zone of local time. */
+/* What the C library loads late, the attributes of devices in sysfs, and the local time zone. */
 static const struct landlock_rule rules[] = {
 	{ "/usr", LANDLOCK_READ | LANDLOCK_EXECUTE },
 	{ "/lib", LANDLOCK_READ | LANDLOCK_EXECUTE },
@@ -38,7 +38,7 @@ static const struct landlock_rule rules[] = {
 	{ "/dev/null", LANDLOCK_READ | LANDLOCK_WRITE },
 };
 
-/* What the host lacks is said, or ends it. */
+/* Warns of a feature that the host lacks; in strict mode this is an error. */
 static int lacks(const struct sandbox *sandbox, const char *what, int code, struct err *err)
 {
 	if (sandbox->config->mode != SANDBOX_STRICT) {
@@ -86,7 +86,7 @@ static int make_filters(struct sandbox *sandbox, struct err *err)
 	return ret;
 }
 
-/* The C library does this for all threads. */
+/* The C library changes the user of all threads. */
 static int become(const char *user, struct err *err)
 {
 	struct passwd *entry = getpwnam(user);
@@ -101,7 +101,7 @@ static int become(const char *user, struct err *err)
 	return 0;
 }
 
-/* Memory is mapped for devices later, too, without CAP_IPC_LOCK then. */
+/* Memory is also mapped for devices later, when the process no longer has CAP_IPC_LOCK. */
 static void raise_memlock(void)
 {
 	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
@@ -110,7 +110,7 @@ static void raise_memlock(void)
 		log_debug("the limit of locked memory stays: %s", strerror(errno));
 }
 
-/* Each thread for itself. */
+/* Called on every thread: the restrictions are per thread. */
 static int restrict_thread(void *argument)
 {
 	const struct sandbox *sandbox = argument;

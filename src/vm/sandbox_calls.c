@@ -8,12 +8,12 @@
 #define VNC  BIT(THREAD_VNC)
 #define ALL  (BIT(NR_THREAD_KINDS) - 1)
 
-/* Calls for one purpose, by who has it. */
+/* System calls for one purpose, and the kinds of threads that may make them. */
 static const struct {
 	unsigned kinds;
 	const char *names[34]; /* ends with NULL */
 } groups[] = {
-	/* Files that are open. */
+	/* Open files. */
 	{ ALL, { "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev",
 		       "preadv2", "pwritev2", "close", "fstat", "newfstatat", "statx", "lseek",
 		       "fcntl", "dup", "dup2", "dup3", "fsync", "fdatasync", "fallocate",
@@ -32,20 +32,20 @@ static const struct {
 		       "timerfd_settime", "timerfd_gettime" } },
 	/* KVM and VFIO. */
 	{ MAIN | VCPU | VNC, { "ioctl", "mbind", "timerfd_create", "epoll_create1", "mlock" } },
-	/* Messages to helpers, and the frames of the guest's network. */
+	/* Messages to helper processes, and the frames of the guest's network. */
 	{ MAIN | VCPU | NET | VNC, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
-	/* Threads, and where they run. */
+	/* Threads and their scheduling. */
 	{ MAIN | VCPU | VNC, { "sched_setaffinity", "sched_getparam", "sched_setparam",
 				     "sched_getscheduler", "sched_setscheduler", "sched_getattr",
 				     "sched_setattr", "sched_get_priority_max",
 				     "sched_get_priority_min", "setpriority", "getpriority" } },
-	/* Files by name, as far as Landlock lets it. */
+	/* Files by name, as far as Landlock permits. */
 	{ MAIN | VCPU, { "openat", "open", "readlink", "readlinkat", "getdents64", "access",
 			       "faccessat", "faccessat2", "stat", "lstat", "getcwd" } },
-	/* The end: children, the file of VNC's socket. */
+	/* The machine's end: child processes, and removing VNC's socket file. */
 	{ MAIN, { "wait4", "waitid", "kill", "pidfd_send_signal", "signalfd4", "unlink", "unlinkat",
 			"prlimit64", "getrlimit", "pipe2", "epoll_create1", "flock" } },
-	/* What is being read and written when the disks are closed. */
+	/* Reads and writes in progress while the disks are closed. */
 	{ MAIN | DISK, { "io_uring_enter", "io_uring_register", "sync_file_range" } },
 	{ VNC, { "accept4", "accept", "socketpair", "pipe", "pipe2", "getsockname", "getpeername",
 		       "setsockopt", "getsockopt" } },
@@ -67,7 +67,7 @@ unsigned sandbox_calls_of(enum thread_kind kind, const char *names[SANDBOX_MAX_C
 }
 
 const char *const sandbox_fatal_calls[] = {
-	/* Other programs, and other processes' memory. */
+	/* Executing programs, and accessing other processes' memory. */
 	"execve",
 	"execveat",
 	"ptrace",
@@ -96,7 +96,7 @@ const char *const sandbox_fatal_calls[] = {
 	"open_by_handle_at",
 	"mknod",
 	"mknodat",
-	/* The kernel itself. */
+	/* Changing the kernel. */
 	"bpf",
 	"perf_event_open",
 	"keyctl",
@@ -115,14 +115,14 @@ const char *const sandbox_fatal_calls[] = {
 	"syslog",
 	"lookup_dcookie",
 	"vhangup",
-	/* The host's clocks and names. */
+	/* The host's clocks and host name. */
 	"settimeofday",
 	"clock_settime",
 	"adjtimex",
 	"clock_adjtime",
 	"sethostname",
 	"setdomainname",
-	/* Other namespaces, and other users. */
+	/* Changing namespaces or the user. */
 	"unshare",
 	"setns",
 	"setuid",

@@ -55,7 +55,10 @@ void signals_close(struct signals *signals)
 	if (!signals->loop)
 		return;
 	loop_remove(signals->loop, &signals->source);
-	/* What came meanwhile asked for the end that is under way; unblocked, it would kill. */
+	/*
+	 * Signals that are still pending asked for the end that is already in progress. Unblocked,
+	 * they would kill the process.
+	 */
 	while (read(signals->source.fd, &info, sizeof(info)) == sizeof(info))
 		;
 	close_fd(&signals->source.fd);
