@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "pci/link.h"
 
-/* What a port shows above a card that does not tell its own link: 8 GT/s, 16 lanes. */
+/* The link of a root port above a device whose own link is unknown: 8 GT/s, 16 lanes. */
 #define DEFAULT_SPEED PCI_EXP_LNKCAP_SLS_8_0GB
 #define DEFAULT_WIDTH 16
 #define MAX_WIDTH     32
@@ -74,7 +74,7 @@ int assigned_take(struct assigned *assigned, struct err *err)
 	return assigned->assign.nr_requests ? vfio_assign_take(&assigned->assign, err) : 0;
 }
 
-/* What a card says of its link is believed where it makes sense: PCIe 5.0, 7.5.3.6. */
+/* Copies the link capabilities of a device if they are valid: PCIe 5.0, 7.5.3.6. */
 static bool set_link_from(const struct vfio_config *card, struct root_port_config *config)
 {
 	u32 link = get_le32(card->physical + card->exp + PCI_EXP_LNKCAP);
@@ -88,7 +88,7 @@ static bool set_link_from(const struct vfio_config *card, struct root_port_confi
 	return true;
 }
 
-/* The link as fast and wide as the first function of @slot has it. */
+/* Gives the port the link speed and width of the first function of @slot. */
 static void set_link(
 	const struct assigned *assigned, unsigned slot, struct root_port_config *config)
 {
@@ -103,7 +103,7 @@ static void set_link(
 	}
 }
 
-/* All functions of a slot are in one place, so the wish for any of them is for all. */
+/* All functions of a slot are on one bus, so a request for one of them applies to all. */
 static bool wants_root_bus(const struct assigned *assigned, unsigned slot)
 {
 	for (unsigned i = 0; i < assigned->assign.nr_devices; i++)
@@ -114,8 +114,9 @@ static bool wants_root_bus(const struct assigned *assigned, unsigned slot)
 }
 
 /*
- * SeaBIOS makes the first VGA card that it finds its screen, with or without legacy VGA. Below a
- * port that forwards none it finds none, and takes the screen that the guest has besides.
+ * SeaBIOS uses the first VGA controller that it finds as its display, with or without legacy VGA.
+ * It does not find one below a port that does not forward VGA, and so takes the emulated display
+ * that the guest also has.
  */
 static bool hides_vga(const struct assigned *assigned, unsigned slot)
 {

@@ -68,7 +68,10 @@ static int attach(void *dev, const struct device_parts *parts, struct err *err)
 		&((struct assigned_devices *)dev)->assigned, &parts->board->mch.host, err);
 }
 
-/* Last of all, because the guest may run while its memory is mapped: see vm/vfio/assign.h. */
+/*
+ * The last step before the guest runs, because it may run while its memory is still being mapped:
+ * see vm/vfio/assign.h.
+ */
 static int begin(void *dev, const struct device_parts *parts, struct err *err)
 {
 	return assigned_map(
@@ -83,7 +86,7 @@ static void close_devices(void *dev)
 	vfio_trace_close(&devices->trace);
 }
 
-/* What assigned devices want their firmware to know. */
+/* Adds the fw_cfg files that assigned devices have for the firmware. */
 static int fw_cfg(const void *dev, struct fw_cfg *fw_cfg, struct err *err)
 {
 	const struct vfio_assign *assign = &((const struct assigned_devices *)dev)->assigned.assign;

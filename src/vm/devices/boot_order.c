@@ -10,8 +10,8 @@
 #define ROOT "/pci@i0cf8"
 
 /*
- * Classes of functions with something to start, in the order in which they are tried. The names
- * tell nobody anything: OVMF knows some, such as "ide" and "scsi", and takes others as they are.
+ * Classes of functions that firmware can boot from, in boot order. The names have no meaning except
+ * some, such as "ide" and "scsi", that OVMF knows and that do not occur here.
  */
 static const struct {
 	u16 class, mask;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
- * they are named. A virtio block device has a place of its own on the root bus: raw ones are served
- * here (vm/virtio/blk.h), those of other formats by a program of QEMU's
- * (vm/virtio/storage_daemon.h). An NVMe controller (vm/nvme/nvme.h) has such a place for its root
- * port. SATA disks and CD-ROM drives are the ports of one controller (vm/ahci/ahci.h), disks before
- * CDs. Both are raw.
+ * the user names them. A virtio block device has a slot of its own on the root bus. Raw images are
+ * served in this process (vm/virtio/blk.h), other formats by QEMU's storage daemon
+ * (vm/virtio/storage_daemon.h). The root port of an NVMe controller (vm/nvme/nvme.h) has such a
+ * slot, too. SATA disks and CD-ROM drives are the ports of one controller (vm/ahci/ahci.h), disks
+ * before CDs. Both are raw.
  */
 
 #include <errno.h>
@@ -25,14 +25,14 @@
 #include "vm/virtio/storage_daemon.h"
 #include "vm/virtio/virtio_pci.h"
 
-#define DEFAULT_QUEUES 4 /* a thread each: more do not make a disk quicker */
+#define DEFAULT_QUEUES 4 /* each has a thread; more do not make a disk faster */
 
 struct disk {
 	enum disk_bus bus;
-	unsigned place; /* of those on the root bus; SATA, CD-ROM: the controller's port */
+	unsigned place; /* its slot on the root bus; SATA, CD-ROM: the controller's port */
 
 	/* DISK_VIRTIO: */
-	struct blk blk; /* one of the two */
+	struct blk blk; /* @blk or @daemon is in use */
 	struct storage_daemon daemon;
 	bool by_daemon;
 	struct virtio_pci pci;
@@ -45,10 +45,10 @@ struct disk {
 struct disks {
 	struct disk *disks[DISKS_MAX]; /* CD-ROM drives are the last */
 	unsigned nr;
-	unsigned nr_places; /* that are taken on the root bus */
+	unsigned nr_places; /* slots that are taken on the root bus */
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
-	struct ahci ahci; /* there where there are drives */
+	struct ahci ahci; /* open only if there are drives */
 	u64 bounce_used;  /* see vm/block/request.h */
 };
 
@@ -60,8 +60,8 @@ static unsigned queues_for(const struct disk_config *config, unsigned cpus)
 }
 
 /*
- * Where the file cannot be read, it is taken for raw: to open it says better what is wrong.
- * *@is_device: it is a block device.
+ * A file that cannot be read is taken for raw: opening it later gives a better error. *@is_device:
+ * whether it is a block device.
  */
 static int find_format(
 	const struct disk_config *config, const char **format, bool *is_device, struct err *err)
@@ -136,7 +136,7 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 	return blk_open(&disk->blk, &blk, err);
 }
 
-/* What only virtio disks can have. */
+/* Refuses options that only virtio disks can have. */
 static int check_raw(const struct disk_config *config, const char *bus, struct err *err)
 {
 	const char *format;
@@ -178,7 +178,7 @@ static int check_sata(const struct disk_config *config, struct err *err)
 	return check_raw(config, "sata", err);
 }
 
-/* The controller is opened when all of its drives are known. */
+/* Adds a drive to the controller, which is opened once all of its drives are known. */
 static int add_drive(
 	struct disks *disks, struct disk *disk, const struct disk_config *config, struct err *err)
 {
@@ -261,7 +261,10 @@ static struct virtio_dev *virtio_of(struct disk *disk)
 	return disk->by_daemon ? &disk->daemon.user.dev : &disk->blk.dev;
 }
 
-/* Behind a port, because a SeaBIOS that places it above 4 GiB on the root bus does not reach it. */
+/*
+ * Behind a root port, because SeaBIOS may place a BAR on the root bus above 4 GiB, where it cannot
+ * access the controller itself.
+ */
 static int attach_nvme(struct disk *disk, struct pci_host *host, struct loop *loop, struct err *err)
 {
 	unsigned device = VIRTIO_FIRST_DISK + disk->place;
@@ -314,7 +317,10 @@ static void close_all(void *dev)
 	}
 }
 
-/* As firmware names a disk: OVMF knows NVMe and SATA by the ids of QEMU's controllers alone. */
+/*
+ * The disk's name in the firmware's boot order. OVMF recognises NVMe and SATA only by the ids of
+ * QEMU's controllers.
+ */
 static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
 {
 	unsigned device = VIRTIO_FIRST_DISK + disk->place;
@@ -329,7 +335,7 @@ static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
 			PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
 }
 
-/* Disks before CDs. */
+/* Adds disks before CD-ROM drives. */
 static void boot_order(const void *dev, struct blob *order)
 {
 	const struct disks *disks = dev;

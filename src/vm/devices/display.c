@@ -16,10 +16,13 @@ struct display {
 	struct vnc vnc;
 };
 
-/* On the root bus, where no card and no virtio device comes. */
+/* On the root bus, in a slot that no assigned and no virtio device gets. */
 #define PLACE PCI_DEVFN_OF(30, 0)
 
-/* What SeaBIOS runs on the display, by the packages seabios of the distributions. */
+/*
+ * The VGA BIOS that SeaBIOS runs for the display, where the distributions' seabios packages install
+ * it.
+ */
 static const char *const programs[] = {
 	"/usr/share/seabios/vgabios-bochs-display.bin",
 	"/usr/share/qemu/vgabios-bochs-display.bin",
@@ -39,7 +42,7 @@ int display_check(const struct display_config *config, struct err *err)
 		config->address_text);
 }
 
-/* Returns how many bytes of @path there are, at most @size, or -errno. */
+/* Reads at most @size bytes of @path. Returns their number, or -errno. */
 static ssize_t read_file(const char *path, void *bytes, size_t size, struct stat *st)
 {
 	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -75,7 +78,7 @@ static int read_password(const char *path, char password[VNC_PASSWORD_MAX + 1], 
 	return 0;
 }
 
-/* Returns the size of what is in @bytes now, or 0. */
+/* Reads the VGA BIOS. Returns its size, or 0 if there is none. */
 static u32 read_program(u8 bytes[BOCHS_ROM_MAX])
 {
 	struct stat st;

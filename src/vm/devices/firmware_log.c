@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What firmware writes of itself, for `tenon run --verbose`. */
+/* The firmware's debug log, for `tenon run --verbose`. */
 #include "base/log.h"
 #include "vm/dev/debug_port.h"
 #include "vm/devices/kinds.h"
 
-/* Where nobody reads it, a firmware that finds no port saves thousands of exits. */
+/*
+ * Without --verbose nobody reads the log, and firmware that finds no port saves thousands of exits.
+ */
 static bool wanted(const struct machine_config *config)
 {
 	return log_enabled(LOG_DEBUG);

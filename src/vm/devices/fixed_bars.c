@@ -110,7 +110,7 @@ static struct range join(struct range a, struct range b)
 	return (struct range){ start, end - start };
 }
 
-/* As a bridge's window can be. */
+/* Rounds @r out to whole MiB, the granularity of a bridge's window. */
 static struct range whole_mib(struct range r)
 {
 	u64 start = round_down(r.start, MIB);
@@ -129,7 +129,10 @@ static enum bar_kind kind_of(const struct fixed_bar *place)
 	return place->prefetch ? LOW_PREFETCH : LOW;
 }
 
-/* A ROM goes where it makes a window grow less; what is high has a window of its own. */
+/*
+ * Adds a ROM to the window that it makes grow less. A prefetchable window above 4 GiB would always
+ * grow more.
+ */
 static void add_rom(struct fixed_bars_windows *windows, struct range rom)
 {
 	struct range memory = join(windows->memory, rom), prefetch = join(windows->prefetch, rom);
@@ -142,8 +145,8 @@ static void add_rom(struct fixed_bars_windows *windows, struct range rom)
 }
 
 /*
- * A bridge has two windows, of which only the prefetchable one goes above 4 GiB. What may be
- * prefetched may lie in the other one too, not the other way round.
+ * A bridge has two memory windows, of which only the prefetchable one can lie above 4 GiB. A
+ * prefetchable BAR may lie in the other window too, but not the other way round.
  */
 struct fixed_bars_windows fixed_bars_windows(const struct fixed_bars *places, struct pci_addr addr)
 {
@@ -168,7 +171,7 @@ struct fixed_bars_windows fixed_bars_windows(const struct fixed_bars *places, st
 	return windows;
 }
 
-/* Whether the place, or what forwards to it, is in the way of @r. */
+/* Whether fixed BAR @i, or a bridge window that forwards to it, overlaps @r. */
 static bool in_the_way(const struct fixed_bars *places, unsigned i, struct range r)
 {
 	const struct fixed_bar *place = &places->place[i];
@@ -201,7 +204,7 @@ static void set_bar(struct pci_dev *dev, const struct fixed_bar *place)
 	const struct pci_dev_bar *bar = &dev->bars[place->bar];
 	u16 reg = (u16)(PCI_BASE_ADDRESS_0 + 4 * place->bar);
 
-	/* Another ROM than the card's own may be larger. */
+	/* A ROM file that replaces the device's own ROM may be larger. */
 	if (!bar->size || bar->size > place->range.size)
 		return;
 	if (place->bar == PCI_BAR_ROM)
@@ -251,7 +254,10 @@ void fixed_bars_set(const struct fixed_bars *places, const struct assigned *assi
 	}
 }
 
-/* A BAR at @r on @bus and below; one that begins there itself is the place's own. */
+/*
+ * Finds a BAR that overlaps @r on @bus or below. A BAR that starts exactly at @r is the fixed BAR
+ * itself.
+ */
 static const struct pci_dev *find_bar(const struct pci_bus *bus, struct range r, unsigned *index)
 {
 	for (unsigned i = 0; i < PCI_BUS_DEVFNS; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether a guest has room where the host has its cards' BARs. */
+/* Checks whether the guest can have BARs at the host's addresses. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -10,7 +10,9 @@
 
 #define WHAT_SIZE 112
 
-/* The end of what is a guest's PCI below 4 GiB: the interrupt controllers and the firmware follow.
+/*
+ * The end of the guest's PCI addresses below 4 GiB: the interrupt controllers and the firmware
+ * follow.
  */
 #define LOW_END ACPI_IOAPIC
 
@@ -69,7 +71,10 @@ static int check_width(const struct fixed_bar *place, unsigned host_bits, struct
 			     "'MMIO High Base' moves it");
 }
 
-/* SeaBIOS and, before edk2 202305, OVMF have it at the first; OVMF since then at the second. */
+/*
+ * SeaBIOS, and OVMF before edk2 202305, put ECAM at the first of @bases; later versions of OVMF at
+ * the second.
+ */
 static int check_ecam(const struct fixed_bar *place, enum firmware_kind kind, struct err *err)
 {
 	static const u64 bases[] = { MCH_ECAM_DEFAULT, MCH_ECAM_NEW_OVMF };
@@ -105,7 +110,7 @@ static int check_apart(const struct fixed_bars *places, unsigned i, struct err *
 	return 0;
 }
 
-/* Without firmware the root ports' windows are ours to set. */
+/* Without firmware tenon sets the root ports' windows, so they have to fit. */
 static int check_windows(const struct fixed_bars *places, unsigned i, struct err *err)
 {
 	const struct fixed_bar *place = &places->place[i];

@@ -2,9 +2,9 @@
 #include "vm/devices/kinds.h"
 
 /*
- * In the order in which they are opened and attached. Assigned devices come last, because they
- * take the places on the root bus that nothing else has; the display comes behind the keyboard
- * that its viewers type on.
+ * In the order in which they are opened and attached. Assigned devices come last, because they take
+ * the remaining slots of the root bus. The display comes after the keyboard that its viewers type
+ * on.
  */
 const struct device_kind *const device_kinds[] = {
 	&serial_kind,

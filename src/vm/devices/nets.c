@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The machine's network cards: where their frames go, and which kind of card serves that best.
+ * The machine's network cards: opens the host's end of each, and chooses the kind of card that
+ * serves it best.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ struct net {
 	char name[IFNAMSIZ + 16];
 	struct tap tap;
 	struct user_net user;
-	struct virtio_net card; /* one of the two */
+	struct virtio_net card; /* @card or @vhost is in use */
 	struct vhost_net vhost;
 	bool in_kernel;
 	struct virtio_pci pci;
@@ -104,7 +105,7 @@ static int open_net(struct net *net, const struct net_request *request, unsigned
 	return ret ? ret : open_card(net, &setup, request, err);
 }
 
-/* Tells this machine from others of the host, and is the same each time. */
+/* A name that distinguishes this machine from others on the host and is the same each time. */
 static const char *machine_name(const struct machine_config *config)
 {
 	if (config->name)
@@ -117,7 +118,7 @@ static bool wanted(const struct machine_config *config)
 	return config->nr_nets;
 }
 
-/* The host's side: taps, bridges, programs. Before any thread is there. */
+/* Opens the host's side: taps, bridges, programs. Runs before any thread is created. */
 static int open_all(void *dev, const struct device_parts *parts, struct err *err)
 {
 	const struct machine_config *config = parts->config;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The clock with its CMOS memory; its alarm is an event of the board's power management. */
+/*
+ * The real-time clock with its CMOS memory. Its alarm is an event of the board's power management.
+ */
 #include "vm/dev/rtc.h"
 
 #include "vm/devices/kinds.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The host's directories that the guest shares: vm/virtio/fs.h, each on the guest's root bus. */
+/*
+ * The host's directories that are shared with the guest (vm/virtio/fs.h), each a device on the root
+ * bus.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -21,7 +24,7 @@ static bool wanted(const struct machine_config *config)
 	return config->nr_shares;
 }
 
-/* Starts the programs that serve them. */
+/* Starts the programs that serve the directories. */
 static int open_all(void *dev, const struct device_parts *parts, struct err *err)
 {
 	struct shares *shares = dev;
