@@ -12,7 +12,10 @@ static void on_power_off(void *owner)
 
 static const struct pm_ops pm_ops = { on_power_off };
 
-/* As a chipset has it whose board's maker did not write there. */
+/*
+ * Sets the subsystem ids to the device's own, as in a chipset that the board's maker has not
+ * programmed.
+ */
 static void hide_subsystem(struct pci_dev *dev)
 {
 	memcpy(dev->config + PCI_SUBSYSTEM_VENDOR_ID, dev->config + PCI_VENDOR_ID, 4);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Direct boot: no firmware runs, so the machine leaves everything as a firmware would have:
- * tables, memory map, memory types, registers of the chipset, and the kernel at its entry.
+ * Direct boot: no firmware runs, so tenon prepares what firmware would have: tables, memory map,
+ * memory types, registers of the chipset, and the vCPU at the kernel's entry point.
  */
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 #include "vm/launch/tables.h"
 #include "vm/vcpu/mtrr.h"
 
-/* Where an operating system searches for both, and the E820 map has no RAM for it. */
+/* Where an operating system searches for the two tables. The E820 map has no RAM there. */
 #define RSDP_AREA   ((struct range){ 0xf0000, 0x1000 })
 #define SMBIOS_AREA ((struct range){ 0xf1000, 0xf000 })
 
@@ -68,13 +68,13 @@ static int build_map(
 	return ret ? err_sys(err, -ret, "cannot describe the guest's memory") : 0;
 }
 
-/* The tables at the end of low RAM, their root pointer where it is searched. */
+/* Places the tables at the end of low RAM, and their root pointer where it is searched for. */
 static int place_acpi(
 	const struct machine_parts *parts, struct range *where, u64 *rsdp, struct err *err)
 {
 	struct acpi_tables tables;
 	u64 size;
-	/* The host's places are BARs: of them the guest learns by their registers. */
+	/* Fixed BARs need no entry: the guest reads their addresses from the BARs' registers. */
 	int ret = tables_build_acpi(&tables, parts->board, parts->devices, parts->ram,
 		parts->mmio64.phys_bits, NULL, err);
 

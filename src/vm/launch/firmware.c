@@ -16,7 +16,7 @@
 
 #define TOP 0x100000000ull /* the image's end */
 
-/* What a PC shows of the image below 1 MiB, where a BIOS runs. */
+/* The part of the image that a PC shows below 1 MiB, where a BIOS runs. */
 #define SHADOW_START 0xe0000
 #define SHADOW_SIZE  0x20000
 
@@ -36,7 +36,9 @@ static int read_code(struct firmware *fw, struct err *err)
 	return firmware_part_read(&fw->image.code, fw->code, err);
 }
 
-/* The user's configuration, below which descriptors of firmware may be. The caller frees it. */
+/*
+ * The user's configuration directory, which may contain firmware descriptors. The caller frees it.
+ */
 static char *config_home(void)
 {
 	char config[PATH_MAX], home_place[PATH_MAX], *path = NULL;
@@ -106,7 +108,10 @@ static int firmware_connect(
 	int ret;
 
 	fw->parts = parts;
-	/* Else there is another screen, and the cards wait for their drivers. */
+	/*
+	 * With an emulated display the firmware shows its picture there, so assigned cards may stay
+	 * dark.
+	 */
 	if (!launch->config->display.vnc)
 		firmware_check_displays(parts->assigned, fw->image.kind);
 	ret = map_code(fw, err);
@@ -125,8 +130,8 @@ static int firmware_connect(
 }
 
 /*
- * The image's end, below 1 MiB. A BIOS writes its data into this copy and knows by them whether it
- * is started or started anew: at each start it has to be as the file is.
+ * Copies the end of the image below 1 MiB. A BIOS keeps data in this copy, from which it also knows
+ * whether it has run before, so every start needs a fresh copy of the file.
  */
 static int place_shadow(struct firmware *fw, struct err *err)
 {
@@ -139,7 +144,7 @@ static int place_shadow(struct firmware *fw, struct err *err)
 	return 0;
 }
 
-/* Where a device's DMA may not snoop, memory types count: see vm/vcpu/mtrr.h. */
+/* If a device's DMA does not snoop caches, memory types matter: see vm/vcpu/mtrr.h. */
 static int set_memory_types(const struct machine_parts *parts, struct err *err)
 {
 	int ret = 0;

@@ -11,7 +11,7 @@
 #define CLASS_VGA           0x0300
 #define CLASS_DISPLAY_OTHER 0x0380
 
-/* Emulated cards that OVMF has drivers for: as a rule they come with a BIOS image only. */
+/* Emulated cards for which OVMF has drivers. Their ROMs usually have a BIOS image only. */
 static const u32 driven_by_ovmf[] = {
 	0x12341111, /* standard VGA, bochs-display */
 	0x1af41050, /* virtio-gpu */

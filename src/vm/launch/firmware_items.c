@@ -22,7 +22,10 @@
 #define FEATURE_CONTROL_VMX  5
 #define FEATURES_ECX_VMX     BIT(5)
 
-/* Without anything to boot SeaBIOS stays and says so, instead of starting again each minute. */
+/*
+ * The value of "etc/boot-fail-wait" with which SeaBIOS, without anything to boot, stops with a
+ * message instead of rebooting every minute.
+ */
 #define STAY 0xffffffff
 
 static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type)
@@ -35,8 +38,9 @@ static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type
 }
 
 /*
- * Where the host has BARs. Below 4 GiB OVMF must not be told: it would take no address of its
- * window behind the first reserved one for PCI. There the operating system is told by ACPI alone.
+ * Reserves the addresses of fixed BARs. Those below 4 GiB must not be reserved for OVMF: it would
+ * use no address of its PCI window behind the first reserved one. For these only the ACPI tables
+ * tell the operating system.
  */
 static void add_host_places(const struct firmware *fw, struct blob *map)
 {
@@ -50,7 +54,7 @@ static void add_host_places(const struct firmware *fw, struct blob *map)
 	}
 }
 
-/* RAM is not carved: what lies in it, the firmware places itself. ECAM too. */
+/* RAM is not split up: the firmware reserves what it places in it, and also ECAM. */
 static int fill_e820(struct firmware *fw, struct err *err)
 {
 	const struct range reserved = fw->parts->mmio64.reserved;
@@ -87,7 +91,7 @@ static int fill_smbios(struct firmware *fw, struct err *err)
 	return ret;
 }
 
-/* Whether SeaBIOS has a screen: an emulated one, or a card's legacy VGA. */
+/* Whether SeaBIOS has a display: an emulated one, or a card with legacy VGA. */
 static bool has_screen(const struct machine_config *config, const struct assigned *assigned)
 {
 	if (config->display.vnc)
@@ -98,7 +102,10 @@ static bool has_screen(const struct machine_config *config, const struct assigne
 	return false;
 }
 
-/* Numbers by key: SeaBIOS and OVMF wait for exactly as many processors as they are told. */
+/*
+ * Adds the items that are numbers. SeaBIOS and OVMF wait for exactly the given number of
+ * processors.
+ */
 static int fill_numbers(struct firmware *fw, struct err *err)
 {
 	const struct machine_parts *parts = fw->parts;
@@ -120,7 +127,7 @@ static int fill_numbers(struct firmware *fw, struct err *err)
 	return ret;
 }
 
-/* Where 64-bit BARs may begin, and OVMF's size of its window for them: text, in MiB. */
+/* Adds the lowest address of 64-bit BARs, and the size of OVMF's window for them as text in MiB. */
 static int fill_window(struct firmware *fw, struct err *err)
 {
 	u64 mib = fw->parts->mmio64.ovmf_mib, floor = fw->parts->mmio64.floor;
@@ -135,7 +142,7 @@ static int fill_window(struct firmware *fw, struct err *err)
 	return fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_OVMF_WINDOW, text, (u32)strlen(text), err);
 }
 
-/* Without one, firmware tries all that it finds, in an order of its own. */
+/* Without a boot order, firmware tries all devices that it finds, in its own order. */
 static int fill_boot_order(struct firmware *fw, struct err *err)
 {
 	struct blob order = { 0 };
@@ -163,7 +170,7 @@ static bool has_vmx(const struct kvm *kvm)
 	return features && features->ecx & FEATURES_ECX_VMX;
 }
 
-/* Firmware has to switch virtualisation on: hypervisors such as Windows's do not do it. */
+/* Firmware has to enable VMX: hypervisors such as that of Windows do not do it themselves. */
 static int fill_feature_control(struct firmware *fw, struct err *err)
 {
 	if (!has_vmx(fw->parts->vcpus->kvm))

@@ -12,24 +12,24 @@
 
 #define SECTOR          512u
 #define MAGIC           "HdrS"
-#define MIN_PROTOCOL    0x202 /* with a command line at any place, and room for its heap */
-#define INITRD_PROTO    0x203 /* tells how high an initrd may lie */
+#define MIN_PROTOCOL    0x202 /* the first with a command line at any address, and a heap */
+#define INITRD_PROTO    0x203 /* the first with the highest address of an initrd */
 #define INITRD_MAX      0x37ffffffu
-#define CMDLINE_PROTO   0x206 /* tells how long a command line may be */
+#define CMDLINE_PROTO   0x206 /* the first with the maximum length of the command line */
 #define CMDLINE_OLD_MAX 255
-#define DEFAULT_SETUP   4 /* sectors, where the header says 0 */
+#define DEFAULT_SETUP   4 /* sectors, if the header says 0 */
 #define LOADER_UNNAMED  0xff
 #define FIELD(name)     (offsetof(struct boot_params, hdr) + offsetof(struct setup_header, name))
 #define HEADER_END      (offsetof(struct boot_params, hdr) + sizeof(struct setup_header))
 
-/* Where a BIOS's loader puts things. The heap and stack lie between setup part and command line. */
+/* Where the loader for a BIOS puts setup part and command line. Heap and stack lie between them. */
 #define SETUP_ADDR   0x10000u
 #define CMDLINE_ADDR 0x20000u
 #define CMDLINE_MAX  0x10000u
 #define KERNEL_ADDR  0x100000u
 #define SETUP_MAX    (CMDLINE_ADDR - SETUP_ADDR - 0x2000)
 
-/* The loader of QEMU's that SeaBIOS runs, as distributions install it. */
+/* QEMU's loader, which SeaBIOS runs, at the paths where distributions install it. */
 static const char *const loaders[] = {
 	"/usr/share/qemu/linuxboot_dma.bin",
 	"/usr/share/qemu-kvm/linuxboot_dma.bin",
@@ -50,7 +50,7 @@ static int file_size(const struct boot_file *file, u32 *size, struct err *err)
 	return ret;
 }
 
-/* The size of the setup part, 0 for what is no bzImage. */
+/* Finds the size of the setup part, 0 for a file that is not a bzImage. */
 static int find_setup(struct firmware_kernel *kernel, struct err *err)
 {
 	u8 head[HEADER_END] = { 0 };
@@ -130,7 +130,7 @@ int firmware_kernel_open(struct firmware_kernel *kernel, const char *image, cons
 
 void firmware_kernel_close(struct firmware_kernel *kernel)
 {
-	/* Zeroed: it was never opened. */
+	/* A zeroed struct was never opened. */
 	if (!kernel->cmdline)
 		return;
 	boot_file_close(&kernel->image);
@@ -140,7 +140,9 @@ void firmware_kernel_close(struct firmware_kernel *kernel)
 	kernel->cmdline = NULL;
 }
 
-/* As high as kernel and RAM allow: what the loader says itself later is never higher. */
+/*
+ * As high as kernel and RAM allow. The limit that the loader itself computes later is never higher.
+ */
 static u32 initrd_address(const struct firmware_kernel *kernel, const struct ram *ram)
 {
 	u64 end = INITRD_MAX;
@@ -206,7 +208,10 @@ static int add_loader(struct fw_cfg *fw, struct err *err)
 	return ret;
 }
 
-/* A file that shrank meanwhile fails the guest's transfer, as often as the guest likes. */
+/*
+ * If the file has shrunk meanwhile, the guest's transfer fails. The error is logged once, however
+ * often the guest tries.
+ */
 static int give(struct firmware_kernel *kernel, const struct boot_file *file, u64 offset, void *to,
 	u32 size)
 {

@@ -18,10 +18,7 @@ static int put(struct fw_cfg *fw_cfg, const char *name, const struct blob *blob)
 	return fw_cfg_put(fw_cfg, name, blob->data, (u32)blob->size);
 }
 
-/*
- * On a vCPU's thread. What a guest has programmed may be nonsense, and then the tables stay as
- * they were.
- */
+/* Runs on a vCPU's thread. If the guest has programmed nonsense, the tables stay unchanged. */
 static void renew(void *owner)
 {
 	struct firmware *fw = owner;

@@ -6,10 +6,10 @@
 #include "base/bytes.h"
 #include "vm/mem/ram.h"
 
-/* For what else is there: bridges with small windows, virtio devices. */
+/* Room for other devices: bridges with small windows, virtio devices. */
 #define SLACK (1 * GIB)
 
-#define OVMF_MAX_MIB   0x1000000ull /* 16 TiB: it ignores more */
+#define OVMF_MAX_MIB   0x1000000ull /* 16 TiB: OVMF ignores larger values */
 #define OVMF_SURE_BITS 40
 
 void mmio64_add_slot(struct mmio64_need *need, const u64 *sizes, unsigned nr)
@@ -74,7 +74,7 @@ static u64 pow2_above(u64 size)
 	return v;
 }
 
-/* OVMF's own choice: the top eighth, unless RAM is in the way. */
+/* OVMF's own choice is the top eighth of the address space, unless RAM is in the way. */
 static bool fits_top_eighth(unsigned bits, u64 need, u64 ram_end)
 {
 	u64 size = BIT_ULL(bits - 3);
@@ -83,9 +83,9 @@ static bool fits_top_eighth(unsigned bits, u64 need, u64 ram_end)
 }
 
 /*
- * edk2, OvmfPkg/Library/PlatformInitLib/MemDetect.c. Some builds use no more than 40 bits for
- * their own choice, so only what fits there is left to it. What it is told counts where it is
- * larger than its own choice.
+ * edk2, OvmfPkg/Library/PlatformInitLib/MemDetect.c. Some builds use at most 40 bits for their own
+ * choice, so OVMF chooses only if the BARs fit there. A size from fw_cfg is used if it is larger
+ * than OVMF's own choice.
  */
 static bool fits_ovmf(struct mmio64 *mmio64, u64 need, u64 ram_end)
 {
@@ -112,7 +112,7 @@ static bool fits(
 	return fits_behind_ram(mmio64->phys_bits, ram_end, size, need->align);
 }
 
-/* SeaBIOS, src/fw/pciinit.c: with much RAM it takes an eighth of all addresses at least. */
+/* SeaBIOS, src/fw/pciinit.c: with much RAM it takes at least an eighth of the address space. */
 static struct range keep_below_end(unsigned bits, u64 need, u64 ram_end)
 {
 	u64 top = BIT_ULL(bits), size = round_up(need, top / 8);
@@ -124,7 +124,9 @@ static struct range keep_below_end(unsigned bits, u64 need, u64 ram_end)
 	return (struct range){ top - GIB, GIB };
 }
 
-/* The least bits from @bits on that hold everything, with BARs from @floor on where that is not 0.
+/*
+ * Finds the smallest width from @bits on in which everything fits, with BARs from @floor on unless
+ * it is 0.
  */
 static bool choose(struct mmio64 *mmio64, const struct mmio64_need *need, enum firmware_kind kind,
 	unsigned bits, unsigned max, u64 ram_end, u64 floor)
@@ -148,7 +150,10 @@ int mmio64_choose(struct mmio64 *mmio64, const struct mmio64_need *need, enum fi
 	unsigned max = host_bits < GUEST_PHYS_BITS_MAX ? host_bits : GUEST_PHYS_BITS_MAX;
 	unsigned bits = host_bits < MMIO64_USUAL_BITS ? host_bits : MMIO64_USUAL_BITS;
 
-	/* Firmware knows a floor only; what is kept at the end of all addresses leaves it none. */
+	/*
+	 * Firmware only takes a lowest address for BARs, so they go above the fixed BARs. If those
+	 * are at the top of the address space, try without.
+	 */
 	if (choose(mmio64, need, kind, bits, max, ram_end, need->kept_end) ||
 		choose(mmio64, need, kind, bits, max, ram_end, 0))
 		return 0;

@@ -12,7 +12,7 @@
 
 #define BIOS_DATE "01/01/2026"
 
-/* What tables say of their maker. */
+/* The maker and product names in the tables. */
 struct maker {
 	char oem_id[7];
 	char oem_table_id[9];
@@ -24,7 +24,9 @@ struct maker {
 
 static const struct maker makers[] = {
 	{ "TENON ", "TENONVM ", "Tenon", TENON_VERSION, "Tenon", "Q35 PC" },
-	/* Of a machine that hides its nature: as boards that nobody has given a name. */
+	/*
+	 * For a machine that hides that it is virtual: the placeholders of boards without a name.
+	 */
 	{ "OEMID ", "OEMTABLE", "System BIOS", "1.0", "System manufacturer",
 		"System Product Name" },
 };
@@ -39,7 +41,10 @@ struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest
 	u64 start = round_up(ram_high_end(ram), GIB);
 	u64 end = BIT_ULL(phys_bits);
 
-	/* Where a host has BARs on both sides, and so has the guest, it is no AMD. */
+	/*
+	 * BARs on both sides of the hole, on the host and so in the guest, mean a processor without
+	 * it.
+	 */
 	if (lowest && lowest < MMIO64_AMD_HOLE && highest >= MMIO64_AMD_HOLE_END)
 		return (struct range){ start, end - start };
 	if (end == MMIO64_AMD_HOLE_END ||
@@ -50,7 +55,7 @@ struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest
 	return (struct range){ start, end > start ? end - start : 0 };
 }
 
-/* From the end of low RAM's room to the IOAPIC, less ECAM. */
+/* From the highest possible end of low RAM to the IOAPIC, without ECAM. */
 static void set_mmio32(struct acpi_config *config, struct range ecam)
 {
 	const struct range all = { RAM_LOW_MAX, ACPI_IOAPIC - RAM_LOW_MAX };
@@ -74,7 +79,10 @@ static u64 bar_address(const struct pci_dev *dev, unsigned bar)
 	return get_le64(reg) & PCI_BASE_ADDRESS_MEM_MASK;
 }
 
-/* The first and the last BAR above 4 GiB on @bus and below; both are left alone without any. */
+/*
+ * Finds the lowest and the highest BAR above 4 GiB on @bus and below. Leaves both unchanged if
+ * there is none.
+ */
 static void find_high_bars(const struct pci_bus *bus, u64 *lowest, u64 *highest)
 {
 	for (unsigned i = 0; i < PCI_BUS_DEVFNS; i++) {
@@ -96,8 +104,8 @@ static void find_high_bars(const struct pci_bus *bus, u64 *lowest, u64 *highest)
 }
 
 /*
- * The last bus that there can be: as the bridges are numbered, or one for each of them before
- * they are. Linux probes all 32 slots of every bus that is promised and has no root bridge.
+ * The highest possible bus number: that of the numbered bridges, or one for each bridge before they
+ * are numbered. Linux probes all 32 slots of every declared bus that is behind no bridge.
  */
 static u8 last_bus(struct board *board)
 {
@@ -144,7 +152,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board,
 		apic_ids[i] = topology_apic_id(topology, i);
 	for (unsigned i = 0; i < config.nr_reserved; i++)
 		reserved[i] = kept->place[i].range;
-	/* Before firmware has turned ECAM on, where it is going to be. */
+	/* Before firmware has enabled ECAM: the address that it will have. */
 	if (!ecam.size)
 		ecam = (struct range){ MCH_ECAM_DEFAULT, MCH_ECAM_SIZE };
 	config.ecam_base = ecam.start;
@@ -162,7 +170,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board,
 
 #define CPUID_BRAND 0x80000002 /* and the two behind it, 16 characters each */
 
-/* What a processor says of itself is anything. */
+/* CPUID may return any bytes. */
 static void make_printable(char *text)
 {
 	for (; *text; text++)
@@ -170,7 +178,10 @@ static void make_printable(char *text)
 			*text = ' ';
 }
 
-/* Of the host, as KVM shows them to the guest. Both are NUL-terminated; empty if unknown. */
+/*
+ * Reads vendor and brand of the host's processor, as KVM shows them to the guest. Both are
+ * NUL-terminated, and empty if unknown.
+ */
 static void read_cpu_names(char vendor[13], char brand[49])
 {
 	u32 r[4];
@@ -189,7 +200,7 @@ static void read_cpu_names(char vendor[13], char brand[49])
 	make_printable(brand);
 }
 
-/* The user's text, if there is one. */
+/* The user's text, or the default. */
 static const char *or_else(const char *text, const char *otherwise)
 {
 	return text ? text : otherwise;
