@@ -35,7 +35,7 @@ int console_parse(const char *spec, struct console_config *config, struct err *e
 	return 0;
 }
 
-/* The guest's end goes on writing into nothing. */
+/* Gives up the output; the guest's further output is discarded. */
 static void give_up(struct console *console, const struct err *why)
 {
 	if (!console_out_shut(&console->out))
@@ -55,7 +55,7 @@ static void lost(struct console *console, int code, const char *what)
 	give_up(console, &err);
 }
 
-/* A disk that is full ends a log, not a machine. */
+/* A full disk ends the log file, not the machine. */
 static void refused(struct console *console, int code)
 {
 	const char *what = "cannot write the guest's serial output";
@@ -94,7 +94,7 @@ static size_t console_take(struct stream *end, const u8 *bytes, size_t len)
 	bool first;
 	size_t taken = console_out_put(&console->out, bytes, len, &first);
 
-	/* A queue that was not empty is being written already. */
+	/* If the queue was not empty, it is being written already. */
 	if (first)
 		loop_post(console->loop, &console->work);
 	return taken;
@@ -177,7 +177,7 @@ static void end_input(struct console *console)
 
 static void pause_input(struct console *console)
 {
-	/* Taken out, because a hang-up would be told again and again. */
+	/* Remove it from the loop, because a hang-up would be reported again and again. */
 	loop_remove(console->loop, &console->in);
 	console->in_waits = false;
 }
@@ -189,7 +189,7 @@ static void read_input(struct console *console)
 	ssize_t n;
 
 	if (console->in_is_tty) {
-		/* Keys are read at any time, so that the escape works. */
+		/* Read keys at any time, so that the escape key always works. */
 		room = sizeof(bytes);
 		if (!terminal_is_ours(&console->terminal)) {
 			pause_input(console);
@@ -211,7 +211,7 @@ static void in_ready(void *owner, u32 events)
 	read_input(owner);
 }
 
-/* Waits for input; what cannot be waited for is read as the guest takes it. */
+/* Waits for input. A file that cannot be polled is read when the guest takes input. */
 static int want_input(struct console *console, struct err *err)
 {
 	int ret;
@@ -232,7 +232,7 @@ static int want_input(struct console *console, struct err *err)
 	return ret;
 }
 
-/* The guest wrote into an empty queue, or takes input again. */
+/* Runs when the guest has written into an empty queue, or takes input again. */
 static void console_work(void *owner)
 {
 	struct console *console = owner;
@@ -280,13 +280,16 @@ static int open_stdio(struct console *console, const struct console_config *conf
 	return 0;
 }
 
-/* Only this user reads what a guest says, and no link leads it elsewhere. */
+/* Only this user may read the guest's output, and a symbolic link must not redirect it. */
 static int open_file(struct console *console, const char *path, u64 max, struct err *err)
 {
-	/* Not to wait here for the reader of a named pipe. */
+	/* O_NONBLOCK: do not wait here for the reader of a named pipe. */
 	int flags = O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	struct stat st;
-	/* A file is read back, a pipe is not: it would then be its own reader. */
+	/*
+	 * A file is read back later. A pipe must not be opened for reading, as it would then be its
+	 * own reader.
+	 */
 	int mode = !lstat(path, &st) && !S_ISREG(st.st_mode) ? O_WRONLY : O_RDWR | O_TRUNC;
 	own_fd int fd = open(path, flags | mode, 0600);
 
@@ -349,7 +352,7 @@ void console_continue(struct console *console)
 
 	if (!console->in_is_tty || console->in_ended || !terminal_is_ours(&console->terminal))
 		return;
-	/* Who was in front has left modes of its own. */
+	/* The process that was in the foreground has left its own modes. */
 	terminal_restore(&console->terminal);
 	if (terminal_raw(&console->terminal, &err))
 		log_err(&err);

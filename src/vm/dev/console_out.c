@@ -11,7 +11,7 @@
 #include "base/own.h"
 #include "vm/dev/terminal.h"
 
-#define BLOCKING_CHUNK 256 /* a terminal that polls writable takes as many without waiting */
+#define BLOCKING_CHUNK 256 /* a terminal that is ready takes as many without blocking */
 
 void console_out_init(struct console_out *out)
 {
@@ -59,7 +59,7 @@ size_t console_out_put(struct console_out *out, const u8 *bytes, size_t len, boo
 	return taken;
 }
 
-/* The newer half of the file takes the place of the older one. */
+/* Deletes the older half of the file: the newer half is moved to its start. */
 static int keep_newer_half(struct console_out *out)
 {
 	u64 keep = out->max / 2, from = out->size - keep, at = 0;
@@ -79,7 +79,7 @@ static int keep_newer_half(struct console_out *out)
 	return 0;
 }
 
-/* One write. Returns what it took, 0 if that has to wait, or -errno. */
+/* Does one write. Returns the number of bytes written, 0 if it would block, or -errno. */
 static ssize_t write_some(struct console_out *out, const u8 *bytes, size_t len)
 {
 	struct pollfd ready = { .fd = out->fd, .events = POLLOUT };
@@ -103,7 +103,7 @@ static ssize_t write_some(struct console_out *out, const u8 *bytes, size_t len)
 	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
-/* The bytes at the front stay where they are without the lock: only this thread drops them. */
+/* The bytes at the front may be read without the lock: only this thread removes them. */
 static size_t peek(struct console_out *out, const u8 **bytes)
 {
 	size_t n;
@@ -114,7 +114,7 @@ static size_t peek(struct console_out *out, const u8 **bytes)
 	return n;
 }
 
-/* Returns whether to resume the other end, which is not done for each byte that goes. */
+/* Returns whether to resume the other end, which is not done for every byte removed. */
 static bool drop(struct console_out *out, size_t n)
 {
 	bool resume;

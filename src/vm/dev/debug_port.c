@@ -29,7 +29,7 @@ static void debug_write(void *owner, u64 offset, unsigned size, u64 value)
 		return;
 	if (port->len == DEBUG_PORT_LINE - 1)
 		end_line(port);
-	/* The guest must not move the cursor of whoever reads the log. */
+	/* The guest must not send control characters to the terminal of whoever reads the log. */
 	port->text[port->len++] = (c >= ' ' && c <= '~') || c == '\t' ? c : '.';
 }
 

@@ -9,12 +9,12 @@
 #include "base/log.h"
 
 #define SIGNATURE "QEMU"
-/* Bit 0 is there always, bit 1 says that there is DMA. */
+/* Bit 0 is always set, bit 1 means that there is DMA. */
 #define FEATURES 3
-/* What the DMA register reads, so that a guest finds it. */
+/* The value of the DMA register, by which a guest detects it. */
 #define DMA_SIGNATURE "QEMU CFG"
 
-#define KEY_WRITE 0x4000 /* asked for writing by ports, which there is not */
+#define KEY_WRITE 0x4000 /* asks for writes through the ports, which are not supported */
 
 /* The directory: a count, then entries; all big-endian. */
 #define DIRECTORY_HEADER 4
@@ -52,7 +52,7 @@ static void select_item(struct fw_cfg *fw, u16 key)
 		fw->selected->content.selected(fw->selected->content.owner);
 }
 
-/* How much of @size bytes from the current place on the selected item has. */
+/* How many of @size bytes at the current offset the selected item has. */
 static u32 available(const struct fw_cfg *fw, u32 size)
 {
 	u32 left = 0;
@@ -62,7 +62,7 @@ static u32 available(const struct fw_cfg *fw, u32 size)
 	return size < left ? size : left;
 }
 
-/* Behind the end of an item, and without any, everything reads 0. */
+/* Bytes after the end of an item, or without an item, read as 0. */
 static int read_on(struct fw_cfg *fw, u8 *to, u32 size)
 {
 	const struct fw_cfg_item *item = fw->selected;
@@ -120,7 +120,7 @@ static void run_dma(struct fw_cfg *fw, u64 where)
 		log_guest("fw_cfg: no command at 0x%llx", (unsigned long long)where);
 		return;
 	}
-	/* Another vCPU may change it meanwhile. */
+	/* Copy it, because another vCPU may change it meanwhile. */
 	memcpy(command, guest, sizeof(command));
 	control = get_be32(command);
 	if (control & DMA_SELECT)
@@ -158,7 +158,7 @@ static u64 dma_read(void *owner, u64 offset, unsigned size)
 	return get_le(&DMA_SIGNATURE[offset], size);
 }
 
-/* Whatever is written to the low half starts a command, and uses up the high half. */
+/* A write to the low half starts a command and clears the stored high half. */
 static void dma_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct fw_cfg *fw = owner;
@@ -224,7 +224,7 @@ static unsigned count_files(const struct fw_cfg *fw)
 	return n;
 }
 
-/* The file that comes next behind the name @after, so that they are listed in order. */
+/* The file with the next name after @after, so that the directory is sorted. */
 static const struct fw_cfg_item *next_file(const struct fw_cfg *fw, const char *after)
 {
 	const struct fw_cfg_item *next = NULL;

@@ -7,11 +7,11 @@
 #define PORT_DATA    0x60
 #define PORT_COMMAND 0x64
 
-#define STATUS_OUTPUT   0x01 /* port 60 has something */
+#define STATUS_OUTPUT   0x01 /* port 60h has a byte */
 #define STATUS_SYSTEM   0x04 /* the self test has passed */
-#define STATUS_COMMAND  0x08 /* the last write was to port 64 */
+#define STATUS_COMMAND  0x08 /* the last write was to port 64h */
 #define STATUS_UNLOCKED 0x10
-#define STATUS_AUX      0x20 /* what port 60 has comes from the mouse */
+#define STATUS_AUX      0x20 /* the byte in port 60h comes from the mouse */
 
 #define MODE_KEYBOARD_IRQ 0x01
 #define MODE_MOUSE_IRQ    0x02
@@ -20,8 +20,8 @@
 #define MODE_MOUSE_OFF    0x20
 #define MODE_TRANSLATE    0x40
 
-#define READ_MEMORY      0x20 /* to 3F */
-#define WRITE_MEMORY     0x60 /* to 7F */
+#define READ_MEMORY      0x20 /* to 3Fh */
+#define WRITE_MEMORY     0x60 /* to 7Fh */
 #define MOUSE_DISABLE    0xa7
 #define MOUSE_ENABLE     0xa8
 #define TEST_MOUSE       0xa9
@@ -32,19 +32,19 @@
 #define READ_INPUT       0xc0
 #define READ_OUTPUT      0xd0
 #define WRITE_OUTPUT     0xd1
-#define FROM_KEYBOARD    0xd2 /* the parameter comes back as if from there */
+#define FROM_KEYBOARD    0xd2 /* the parameter is returned as if the keyboard had sent it */
 #define FROM_MOUSE       0xd3
 #define TO_MOUSE         0xd4
 #define A20_OFF          0xdd
 #define A20_ON           0xdf
 #define READ_TEST        0xe0
-#define PULSE            0xf0 /* to FF: each bit that is 0 */
+#define PULSE            0xf0 /* to FFh: pulses each output bit whose command bit is 0 */
 
 #define SELF_TEST_PASSED 0x55
 #define INPUT_UNLOCKED   0x80
 #define OUTPUT_RUN       0x01 /* 0 resets the processor */
 #define OUTPUT_A20       0x02
-#define OUTPUT_IDLE      0xcc /* lines of the two devices, and what is not used */
+#define OUTPUT_IDLE      0xcc /* the lines of the two devices, and unused bits */
 
 static u8 *mode(struct i8042 *c)
 {
@@ -59,7 +59,10 @@ static void update_lines(struct i8042 *c)
 	irq_line_set(c->mouse_irq, full && aux && *mode(c) & MODE_MOUSE_IRQ);
 }
 
-/* The keyboard's next byte as the guest gets it: a release and its key become one. */
+/*
+ * Takes the keyboard's next byte, translated. The release prefix and the key's code become one
+ * byte.
+ */
 static bool take_keyboard(struct i8042 *c, u8 *byte)
 {
 	while (ps2_keyboard_take(&c->keyboard, byte)) {
@@ -88,7 +91,7 @@ static bool take_reply(struct i8042 *c, bool *aux)
 	return has;
 }
 
-/* The next byte that there is for port 60, when the last one is gone. */
+/* Moves the next byte to port 60h once the last one was read. */
 static void fill(struct i8042 *c)
 {
 	bool aux = false, full = take_reply(c, &aux);
@@ -112,7 +115,7 @@ static void update(struct i8042 *c)
 	update_lines(c);
 }
 
-/* The guest did not read what came before: as on a PC, it is lost. */
+/* A previous byte that the guest has not read is lost, as on a PC. */
 static void reply(struct i8042 *c, u8 byte, bool aux)
 {
 	c->reply = byte;
@@ -122,7 +125,7 @@ static void reply(struct i8042 *c, u8 byte, bool aux)
 
 static void write_output(struct i8042 *c, u8 value)
 {
-	/* A20 is what the guest thinks of it: addresses are never masked. */
+	/* The A20 bit is only stored: addresses are never masked. */
 	c->output_port = value;
 	if (!(value & OUTPUT_RUN))
 		c->request(c->owner, "port 64");
@@ -224,7 +227,10 @@ static u64 data_read(void *owner, u64 offset, unsigned size)
 	struct i8042 *c = owner;
 	u8 byte = c->data;
 
-	/* The lines fall before they rise for the next byte: they count by their edges. */
+	/*
+	 * The lines must fall before they rise for the next byte, because the interrupts are
+	 * edge-triggered.
+	 */
 	c->status &= ~(STATUS_OUTPUT | STATUS_AUX);
 	update_lines(c);
 	update(c);

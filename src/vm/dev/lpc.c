@@ -29,7 +29,7 @@ static u8 pirq_register(unsigned pirq)
 	return pirq < 4 ? LPC_PIRQ_A + pirq : LPC_PIRQ_E + pirq - 4;
 }
 
-/* What a chipset with all its DxxIR registers at their reset values does. */
+/* The routing of a chipset whose DxxIR registers all have their reset values. */
 unsigned lpc_pirq(unsigned device, unsigned pin)
 {
 	if (device <= 24)
@@ -89,7 +89,7 @@ static void update_rcrb(struct lpc *lpc)
 		log_guest_at(LOG_ERROR, "no memory to map the chipset's register block");
 }
 
-/* Byte by byte the eight registers as they are now. */
+/* The eight route registers, one in each byte. */
 static u64 routes(const struct lpc *lpc)
 {
 	return get_le32(lpc->dev.config + LPC_PIRQ_A) | (u64)get_le32(lpc->dev.config + LPC_PIRQ_E)
@@ -135,7 +135,7 @@ static void fill_config(struct lpc *lpc)
 	}
 	config[SERIRQ_CNTL] = SERIRQ_RESET;
 	writable[SERIRQ_CNTL] = 0xff;
-	/* LPC decode ranges, GEN_PMCON_1 to _3 and BIOS control: storage. */
+	/* LPC decode ranges, GEN_PMCON_1 to _3 and BIOS control are only stored. */
 	memset(writable + 0x80, 0xff, 0x10);
 	memset(writable + LPC_GEN_PMCON, 0xff, 6);
 	writable[0xdc] = 0x03;

@@ -35,7 +35,7 @@ static void show_array(struct pflash *flash)
 	if (!flash->status_mode)
 		return;
 	flash->status_mode = false;
-	/* Without the memory each read leaves the guest and is answered all the same. */
+	/* If the memory cannot be mapped, each read causes an exit and is handled there. */
 	if (mem_add(flash->config.mem, &flash->array, &err))
 		log_err(&err);
 }

@@ -17,7 +17,7 @@
 #define TCO1_STS      0x64
 #define TCO2_STS      0x66
 
-/* Which bits a write stores and which it clears, for registers that have such bits. */
+/* For each register: the bits that a write stores, and those that writing 1 clears. */
 static const struct {
 	u8 offset;
 	u8 size;
@@ -37,12 +37,12 @@ static const struct {
 	{ 0x70, 8, ~0ull, 0 },
 };
 
-/* Ticks since the timer was 0, more than it shows. */
+/* Ticks since the timer was 0, not cut to the timer's width. */
 static u64 ticks(const struct pm *pm)
 {
 	u64 ns = clock_monotonic(pm->loop->clock) - pm->start;
 
-	/* In two parts, so that the product fits. */
+	/* In two parts, so that the product does not overflow. */
 	return ns / NS_PER_S * PM_TIMER_HZ + ns % NS_PER_S * PM_TIMER_HZ / NS_PER_S;
 }
 
@@ -51,7 +51,7 @@ static u64 half_turns(const struct pm *pm)
 	return ticks(pm) >> (TIMER_BITS - 1);
 }
 
-/* PM1_STS.TMR is set whenever the highest bit of the timer changes. */
+/* Sets PM1_STS.TMR if the highest bit of the timer has changed. */
 static void update_status(struct pm *pm)
 {
 	if (half_turns(pm) != pm->half)
@@ -225,7 +225,7 @@ int pm_map(struct pm *pm, u16 base)
 		.owner = pm,
 		.lock = pm->lock,
 	};
-	/* First the timer, which lies within the block and wins there. */
+	/* First the timer, which lies within the block and takes precedence there. */
 	ret = bus_add(pm->pio, &pm->timer_port);
 	if (!ret)
 		ret = bus_add(pm->pio, &pm->ports);

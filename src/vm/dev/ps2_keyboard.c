@@ -11,7 +11,7 @@
 #define ENABLE       0xf4
 #define DISABLE      0xf5
 #define SET_DEFAULTS 0xf6
-#define ALL_KEYS     0xf7 /* to FD: about single keys, for set 3 only */
+#define ALL_KEYS     0xf7 /* to FDh: settings of single keys, for set 3 only */
 #define ALL_KEYS_END 0xfd
 #define RESEND       0xfe
 #define RESET        0xff
@@ -22,7 +22,7 @@
 #define ID_HIGH 0xab
 #define ID_LOW  0x83
 
-/* Too many keys, in the two sets. */
+/* The overrun code of each set. */
 #define OVERRUN_SET_1 0xff
 #define OVERRUN_SET_2 0x00
 
@@ -52,7 +52,7 @@ static void choose_set(struct ps2_keyboard *k, u8 set)
 		k->set = set;
 }
 
-/* The parameters that are there for the looks of a keyboard, lamps and repetition, do nothing. */
+/* Parameters for the lamps and for key repetition have no effect. */
 static void take_parameter(struct ps2_keyboard *k, u8 byte)
 {
 	u8 command = k->command;
@@ -106,9 +106,9 @@ static void take_command(struct ps2_keyboard *k, u8 byte)
 
 void ps2_keyboard_write(struct ps2_keyboard *k, u8 byte)
 {
-	/* A new byte ends the reply to the last. */
+	/* A new byte cancels the reply to the previous one. */
 	k->replies = (struct ps2_queue){ 0 };
-	/* From ED on it is a command, whatever the last waits for. */
+	/* A byte from EDh on is a command, even if the previous command waits for a parameter. */
 	if (k->command && byte < SET_LEDS) {
 		take_parameter(k, byte);
 		return;
@@ -122,14 +122,14 @@ bool ps2_keyboard_take(struct ps2_keyboard *k, u8 *byte)
 	if (!ps2_queue_take(&k->replies, byte)) {
 		if (!ps2_queue_take(&k->typed, byte))
 			return false;
-		/* It was the last byte. */
+		/* The overrun code was the last byte of the queue. */
 		k->overrun &= k->typed.len > 0;
 	}
 	k->last_sent = *byte;
 	return true;
 }
 
-/* One place is kept for the word that more was lost. */
+/* One byte is reserved for the overrun code. */
 static bool has_room(const struct ps2_keyboard *k, unsigned bytes)
 {
 	return ps2_queue_room(&k->typed) > bytes;

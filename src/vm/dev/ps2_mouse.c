@@ -35,8 +35,8 @@
 #define REPORT_Y_SIGN 0x20
 #define REPORT_MAX    4
 
-#define MOTION_MAX 0x10000 /* of what is added up */
-#define STEP_MAX   127     /* of one report, though it could say 255 */
+#define MOTION_MAX 0x10000 /* limit of the accumulated motion */
+#define STEP_MAX   127     /* limit of one report, although its field could hold 255 */
 #define WHEEL_MAX  7
 
 static void set_defaults(struct ps2_mouse *m)
@@ -61,7 +61,7 @@ static int clamp(int value, int max)
 	return value > max ? max : value < -max ? -max : value;
 }
 
-/* Takes from *@left what one report can say. */
+/* Takes from *@left as much as one report can hold. */
 static int part_of(int *left, int max)
 {
 	int step = clamp(*left, max);
@@ -123,14 +123,14 @@ static void tell_status(struct ps2_mouse *m)
 	u8 status = (u8)((m->remote ? STATUS_REMOTE : 0) | (m->reporting ? STATUS_REPORTING : 0) |
 			 (m->scale_2 ? STATUS_SCALE_2 : 0));
 
-	/* Left, middle, right from bit 2 down, unlike in a report. */
+	/* Bits 2 to 0 are left, middle, right, unlike in a report. */
 	status |= (m->buttons & 1) << 2 | (m->buttons >> 2 & 1) << 1 | (m->buttons >> 1 & 1);
 	ps2_queue_add(&m->replies, status);
 	ps2_queue_add(&m->replies, m->resolution);
 	ps2_queue_add(&m->replies, m->rates[2]);
 }
 
-/* Returns whether there is such a command. */
+/* Returns whether @byte is such a command. */
 static bool set_mode(struct ps2_mouse *m, u8 byte)
 {
 	switch (byte) {
@@ -189,7 +189,7 @@ static void take_command(struct ps2_mouse *m, u8 byte)
 
 void ps2_mouse_write(struct ps2_mouse *m, u8 byte)
 {
-	/* A new byte ends the reply to the last. */
+	/* A new byte cancels the reply to the previous one. */
 	m->replies = (struct ps2_queue){ 0 };
 	if (m->wrap && byte != UNWRAP && byte != RESET)
 		ps2_queue_add(&m->replies, byte);

@@ -37,7 +37,7 @@ static void fast_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct reset *reset = owner;
 
-	/* A20 is what the guest thinks of it: addresses are never masked. */
+	/* The A20 bit is only stored: addresses are never masked. */
 	reset->fast = value & FAST_A20;
 	if (value & FAST_RESET)
 		reset->request(reset->owner, "port 92");

@@ -10,18 +10,18 @@
 #define A_RATE    0x0f
 #define A_DEFAULT 0x26 /* 32.768 kHz, ticks at 1024 Hz */
 #define B_SET     0x80
-#define B_ENABLES 0x70 /* at the places of the flags in C */
+#define B_ENABLES 0x70 /* same bit positions as the flags in register C */
 #define B_SQWE    0x08
 #define C_IRQ     0x80
 #define C_TICK    0x40
 #define C_ALARM   0x20
 #define C_UPDATE  0x10
-#define D_VALID   0x80 /* without it OVMF's driver for the clock fails */
+#define D_VALID   0x80 /* OVMF's RTC driver fails without it */
 
-/* UIP rises so long before an update (data sheet, figure 17), and falls with it. */
+/* UIP is set this long before an update (data sheet, figure 17), and cleared by the update. */
 #define UPDATE_WARNING_NS 244000
 #define CRYSTAL_HZ        32768
-/* Ticks that a slow guest gets late; more are lost. */
+/* The maximum number of ticks that a slow guest gets late; further ones are lost. */
 #define OWED_MAX        1024
 #define SECONDS_PER_DAY 86400
 /* The first update comes half a second after the divider's reset ends. */
@@ -50,7 +50,7 @@ static u64 tick_period(const struct rtc *rtc)
 
 	if (!rate || (rtc->cmos[RTC_A] & A_DIVIDER) == A_DIVIDER)
 		return 0;
-	/* The two fastest rates of slower crystals stand for 256 and 128 Hz. */
+	/* Rates 1 and 2 stand for 256 and 128 Hz with this crystal. */
 	if (rate <= 2)
 		rate += 7;
 	return (NS_PER_S << (rate - 1)) / CRYSTAL_HZ;
@@ -80,7 +80,10 @@ static void tell_ticks(struct rtc *rtc, u64 now)
 	else
 		missed = (now - rtc->next_tick) / period + 1;
 	rtc->next_tick += missed * period;
-	/* A guest that counts interrupts gets each, one after the other; else the flag is all. */
+	/*
+	 * If the interrupt is enabled, the guest gets every missed tick, one after the other.
+	 * Otherwise only the flag is set.
+	 */
 	if (!ticks_interrupt(rtc)) {
 		if (missed)
 			set_flag(rtc, C_TICK);
@@ -99,7 +102,10 @@ static void tell_seconds(struct rtc *rtc)
 
 	if (!runs(rtc))
 		return;
-	/* The host's clock may be set in either direction; a day holds every alarm. */
+	/*
+	 * The host's clock may be set forwards or backwards. Looking back one day catches every
+	 * alarm.
+	 */
 	if (now < rtc->seen)
 		rtc->seen = now;
 	if (now - rtc->seen > SECONDS_PER_DAY)
@@ -115,7 +121,10 @@ static void tell_seconds(struct rtc *rtc)
 	}
 }
 
-/* While an interrupt is enabled its event must come in time; the others are told when read. */
+/*
+ * Sets the timer for events whose interrupt is enabled. The flags of others are updated when the
+ * guest reads them.
+ */
 static void arm(struct rtc *rtc, u64 now)
 {
 	u8 enabled = rtc->cmos[RTC_B];
@@ -153,8 +162,8 @@ static void expired(void *owner)
 }
 
 /*
- * What the guest has set stays as it is until the second is over, so that it can set a date
- * register by register without stopping the clock.
+ * Updates the time registers once a second. Until then they keep what the guest wrote, so that it
+ * can set a date register by register without stopping the clock.
  */
 static void look(struct rtc *rtc)
 {
@@ -166,7 +175,7 @@ static void look(struct rtc *rtc)
 	rtc_time_encode(rtc->cmos, now);
 }
 
-/* The registers become the time; the part of a second goes on as it was. */
+/* Sets the clock to the time in the registers. The fraction of the second is kept. */
 static void set_time(struct rtc *rtc)
 {
 	struct moment now = guest_now(rtc);
@@ -180,7 +189,7 @@ static void set_time(struct rtc *rtc)
 	rtc->offset_ns %= NS_PER_S;
 }
 
-/* A write to A or B, which may stop the clock or start it. */
+/* Handles a write to register A or B, which may stop or start the clock. */
 static void control(struct rtc *rtc, u8 reg, u8 value)
 {
 	u64 period = tick_period(rtc);
@@ -193,12 +202,12 @@ static void control(struct rtc *rtc, u8 reg, u8 value)
 	if (!ran && runs(rtc))
 		set_time(rtc);
 	else
-		rtc->shown--; /* BCD or binary, 12 or 24 hours may be different from now on */
+		rtc->shown--; /* the format (BCD or binary, 12 or 24 hours) may have changed */
 	if (period != tick_period(rtc)) {
 		rtc->next_tick = clock_monotonic(rtc->loop->clock) + tick_period(rtc);
 		rtc->owed = 0;
 	}
-	/* What was pending before it was enabled interrupts now. */
+	/* A flag that was pending before its interrupt was enabled raises it now. */
 	set_flag(rtc, 0);
 }
 
@@ -241,7 +250,7 @@ static void write_register(struct rtc *rtc, u8 value)
 		control(rtc, RTC_A, value & ~A_UIP);
 		break;
 	case RTC_B:
-		/* With SET, updates are not told (data sheet, register B). */
+		/* SET disables update interrupts (data sheet, register B). */
 		control(rtc, RTC_B, value & B_SET ? value & ~C_UPDATE : value);
 		break;
 	case RTC_C:
@@ -262,7 +271,10 @@ static void write_register(struct rtc *rtc, u8 value)
 	}
 }
 
-/* Enabled periodic ticks are left to the timer: see OWED_MAX. */
+/*
+ * Signals what came due meanwhile. Periodic ticks with their interrupt enabled are left to the
+ * timer: see OWED_MAX.
+ */
 static void catch_up(struct rtc *rtc, u64 now)
 {
 	if (!ticks_interrupt(rtc))
@@ -270,7 +282,7 @@ static void catch_up(struct rtc *rtc, u64 now)
 	tell_seconds(rtc);
 }
 
-/* Port 70 can be written only. */
+/* Port 70h is write-only. */
 static u64 rtc_read(void *owner, u64 offset, unsigned size)
 {
 	struct rtc *rtc = owner;

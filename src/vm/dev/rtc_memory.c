@@ -20,8 +20,8 @@ void rtc_memory_fill(u8 *cmos, const struct rtc_config *config)
 	put_le16(cmos + 0x30, (u16)capped(extended / KIB, 0xffff));
 	put_le16(cmos + 0x34, (u16)capped(above_16m / (64 * KIB), 0xffff));
 	put_le(cmos + 0x5b, 3, capped(config->ram_high / (64 * KIB), 0xffffff));
-	cmos[0x38] = 0x40; /* boot order for SeaBIOS: third the network, */
-	cmos[0x3d] = 0x32; /* first the disk, second the CD */
+	cmos[0x38] = 0x40; /* boot order for SeaBIOS: the third is the network, */
+	cmos[0x3d] = 0x32; /* the first the disk, the second the CD */
 	cmos[0x5f] = (u8)capped(config->nr_cpus - 1, 0xff);
 	for (unsigned i = 0x10; i <= 0x2d; i++)
 		sum += cmos[i];

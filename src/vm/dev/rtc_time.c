@@ -5,7 +5,7 @@
 #define HOUR         3600
 #define ANY          0xc0
 #define PM           0x80
-#define DAYS_TO_1970 719468 /* from 1 March of the year 0 */
+#define DAYS_TO_1970 719468 /* days from 1 March of the year 0 */
 #define DAYS_IN_ERA  146097 /* 400 years */
 
 static u8 put(const u8 *cmos, unsigned v)
@@ -32,7 +32,10 @@ static unsigned get_hour(const u8 *cmos, u8 v)
 	return get(cmos, v & ~PM) % 12 + (v & PM ? 12 : 0);
 }
 
-/* The Gregorian calendar in years that begin in March, so that leap days come last. */
+/*
+ * Counts days of the Gregorian calendar in years that begin in March, so that the leap day comes
+ * last.
+ */
 static s64 days_of(s64 year, s64 month, s64 day)
 {
 	s64 y = month <= 2 ? year - 1 : year;

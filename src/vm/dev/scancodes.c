@@ -5,7 +5,7 @@
 
 #include "vm/dev/input.h"
 
-/* Each byte of set 2 that the controller changes, as far as there are any. */
+/* The controller's translation of each byte of set 2, up to the last one that it changes. */
 /* clang-format off */
 static const u8 translated[] = {
 	0xff, 0x43, 0x41, 0x3f, 0x3d, 0x3b, 0x3c, 0x58, 0x64, 0x44, 0x42, 0x40,
@@ -28,7 +28,10 @@ u8 scancode_translate(u8 byte)
 	return byte < sizeof(translated) ? translated[byte] : byte;
 }
 
-/* The last that is translated so: where there are two, the first is no key's. */
+/*
+ * The last byte of set 2 that is translated to @code. If there are two, the first is not the code
+ * of a key.
+ */
 static u8 second_set(u8 code)
 {
 	for (unsigned i = sizeof(translated); i-- > 1;)
@@ -43,7 +46,7 @@ static unsigned put(u8 bytes[SCANCODE_MAX], const char *text, unsigned len)
 	return len;
 }
 
-/* Make and break at once, and nothing when it is released. */
+/* Pause sends make and break codes together when it is pressed, and nothing when it is released. */
 static unsigned put_pause(bool down, unsigned set, u8 bytes[SCANCODE_MAX])
 {
 	if (!down)
@@ -52,7 +55,10 @@ static unsigned put_pause(bool down, unsigned set, u8 bytes[SCANCODE_MAX])
 			: put(bytes, "\xe1\x14\x77\xe1\xf0\x14\xf0\x77", 8);
 }
 
-/* With a Shift that is none, by which the first PCs told it from the key on the right. */
+/*
+ * Print Screen comes with a fake Shift, by which the first PCs distinguished it from the * key of
+ * the keypad.
+ */
 static unsigned put_print(bool down, unsigned set, u8 bytes[SCANCODE_MAX])
 {
 	if (set == 1)

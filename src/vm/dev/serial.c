@@ -7,7 +7,7 @@
 
 #define IER_MASK 0x0f
 #define MCR_MASK 0x1f
-/* A terminal that is there: carrier, ready, clear to send. */
+/* The lines of a connected terminal: carrier, ready, clear to send. */
 #define MSR_CONNECTED (UART_MSR_DCD | UART_MSR_DSR | UART_MSR_CTS)
 #define MSR_LINES     0xf0
 
@@ -35,7 +35,7 @@ static size_t rx_trigger(const struct serial *serial)
 	return fifos_on(serial) ? levels[serial->fcr >> 6] : 1;
 }
 
-/* The interrupt of highest priority, without the FIFO bits (data sheet table 4). */
+/* The pending interrupt of highest priority, without the FIFO bits (data sheet, table 4). */
 static u8 interrupt_id(const struct serial *serial)
 {
 	if ((serial->ier & UART_IER_RLSI) && serial->lsr_errors)
@@ -43,7 +43,7 @@ static u8 interrupt_id(const struct serial *serial)
 	if (serial->ier & UART_IER_RDI) {
 		if (serial->rx.len >= rx_trigger(serial))
 			return UART_IIR_RDI;
-		/* The line is idle at once, so what waits below the trigger has timed out. */
+		/* The line is idle immediately, so bytes below the trigger level have timed out. */
 		if (serial->rx.len)
 			return UART_IIR_RX_TIMEOUT;
 	}
@@ -68,7 +68,7 @@ static void resume_peer(struct serial *serial)
 	stream_resume(&serial->stream);
 }
 
-/* Passes on what waits; the transmitter is empty if all of it went. */
+/* Passes on the queued bytes. The transmitter is empty if all of them were taken. */
 static void transmit(struct serial *serial)
 {
 	const u8 *bytes;
@@ -101,7 +101,7 @@ static void write_thr(struct serial *serial, u8 byte)
 	}
 	if (!ring_put(&serial->tx, &byte, 1))
 		log_guest("serial port: the guest writes on although nobody reads: output lost");
-	/* With a queue before it the other end is full, and calls back. */
+	/* If older bytes are queued, the other end is full and will call back. */
 	if (serial->tx.len == 1)
 		transmit(serial);
 }
@@ -124,7 +124,7 @@ static void write_ier(struct serial *serial, u8 value)
 	u8 enabled = value & IER_MASK & ~serial->ier;
 
 	serial->ier = value & IER_MASK;
-	/* Drivers probe for this: enabling the interrupt while the register is empty raises it. */
+	/* Enabling the interrupt while the register is empty raises it; drivers probe for this. */
 	if ((enabled & UART_IER_THRI) && !serial->tx.len)
 		serial->thre_pending = true;
 }
@@ -172,7 +172,7 @@ static void write_mcr(struct serial *serial, u8 value)
 
 	serial->mcr = value & MCR_MASK;
 	changed = before ^ msr_lines(serial);
-	/* Of the ring indicator only the end counts. */
+	/* Only the trailing edge of the ring indicator sets its delta bit. */
 	if (!(before & UART_MSR_RI))
 		changed &= ~UART_MSR_RI;
 	serial->msr_deltas |= changed >> 4;
@@ -255,7 +255,7 @@ static void write_register(struct serial *serial, u64 reg, u8 value)
 	}
 }
 
-/* The registers are bytes; wider accesses reach as many of them. */
+/* Each register is a byte; a wider access reads several of them. */
 static u64 serial_read(void *owner, u64 offset, unsigned size)
 {
 	struct serial *serial = owner;

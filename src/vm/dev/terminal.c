@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A process in the background would be stopped for touching the terminal. */
+/* Blocks SIGTTOU, which would stop a process in the background that changes the terminal. */
 static int set_modes(int fd, const struct termios *modes)
 {
 	sigset_t stop, before;
@@ -34,11 +34,11 @@ int terminal_raw(struct terminal *terminal, struct err *err)
 		return err_sys(err, errno, "cannot read the terminal's modes");
 	modes = terminal->saved;
 	cfmakeraw(&modes);
-	/* Our own messages share the screen and end their lines with a bare newline. */
+	/* tenon's messages go to the same screen and end their lines with a bare newline. */
 	modes.c_oflag = terminal->saved.c_oflag;
 	modes.c_cc[VMIN] = 1;
 	modes.c_cc[VTIME] = 0;
-	/* From here on a signal handler would restore. */
+	/* From here on a signal handler restores the modes. */
 	terminal->raw = true;
 	ret = set_modes(terminal->fd, &modes);
 	if (ret)
@@ -50,7 +50,7 @@ void terminal_restore(struct terminal *terminal)
 {
 	int saved_errno = errno;
 
-	/* In the background the modes are those of whoever is in front. */
+	/* In the background the modes belong to the foreground process. */
 	if (terminal->raw && terminal_is_ours(terminal))
 		set_modes(terminal->fd, &terminal->saved);
 	terminal->raw = false;
@@ -61,11 +61,17 @@ bool terminal_is_ours(const struct terminal *terminal)
 {
 	pid_t front = tcgetpgrp(terminal->fd);
 
-	/* Without job control, or on a terminal that is not the session's, nobody competes. */
+	/*
+	 * Without job control, or on a terminal that is not the session's, no other process
+	 * competes for it.
+	 */
 	return front < 0 || front == getpgrp();
 }
 
-/* Whether opening the file once more gives the same thing: no offset, no new pseudo-terminal. */
+/*
+ * Whether opening the file again gives the same object: no file with an offset, no new
+ * pseudo-terminal.
+ */
 static bool can_reopen(int fd, const struct stat *st)
 {
 	unsigned number;
@@ -88,7 +94,7 @@ int terminal_reopen(int fd, bool *nonblocking, struct err *err)
 	if (can_reopen(fd, &st))
 		own = open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	*nonblocking = own >= 0 || (flags & O_NONBLOCK);
-	/* The terminal may be another user's, as after su. */
+	/* The terminal may belong to another user, for instance after su. */
 	if (own < 0)
 		own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (own < 0)
