@@ -11,10 +11,10 @@
 #define DEVICE           0x1111
 #define SUBSYSTEM_VENDOR 0x1af4
 #define SUBSYSTEM        0x1100
-#define CLASS_DISPLAY    0x038000 /* no VGA */
+#define CLASS_DISPLAY    0x038000 /* not VGA */
 #define REVISION         2
 
-/* The registers behind BOCHS_QEXT, 32 bits each: how many bytes they are, and the byte order. */
+/* The registers at BOCHS_QEXT, 32 bits each: their size in bytes, and the byte order. */
 #define QEXT_ORDER   4
 #define QEXT_SIZE    8
 #define ORDER_LITTLE 0x1e1e1e1eu
@@ -71,7 +71,7 @@ static void registers_write(void *owner, u64 offset, unsigned size, u64 value)
 
 static const struct bus_ops registers_ops = { registers_read, registers_write };
 
-/* Only where the pages could not be mapped. */
+/* Used only if the pages could not be mapped. */
 static u64 memory_read(void *owner, u64 offset, unsigned size)
 {
 	return get_le((u8 *)owner + offset, size);
@@ -221,7 +221,7 @@ static bool fits(const struct picture *p)
 	       p->height <= PICTURE_MAX && p->offset + (u64)p->stride * p->height <= BOCHS_MEMORY;
 }
 
-/* Numbers of 16 bits: no sum or product of them overflows. */
+/* The registers have 16 bits, so no sum or product here overflows. */
 static struct picture picture_of(const struct bochs *bochs)
 {
 	const u16 *dispi = bochs->dispi;

@@ -6,7 +6,7 @@
 
 #define E(key) (INPUT_KEY_EXTENDED | (key))
 
-/* The keys that print, row by row from the key of @first on, with and without Shift. */
+/* The printing keys, row by row, starting with the key @first, without and with Shift. */
 static const struct {
 	u8 first;
 	const char *plain, *shifted;

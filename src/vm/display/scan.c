@@ -51,7 +51,7 @@ static void resize(struct scan *scan, u16 width, u16 height)
 	memset(scan->pixels, 0, (size_t)width * height * 4);
 }
 
-/* The five or six bits of a colour as eight: white stays white. */
+/* Widens a colour of five or six bits to eight, so that white stays white. */
 static u32 widen(u32 value, unsigned bits)
 {
 	return value << (8 - bits) | value >> (2 * bits - 8);
@@ -67,7 +67,7 @@ static u32 from_xrgb(u32 v)
 	return (v >> 16 & 0xff) | (v & 0xff00) | (v & 0xff) << 16;
 }
 
-/* A loop for each format: most of the time goes here. */
+/* One loop for each format, because most of the time is spent here. */
 static void convert_row(struct scan *scan, const u8 *from, enum picture_format format)
 {
 	unsigned width = scan->width;
@@ -89,7 +89,7 @@ static void convert_row(struct scan *scan, const u8 *from, enum picture_format f
 	}
 }
 
-/* From the converted row, which nobody changes while it is compared and taken. */
+/* Takes the row from the converted copy, which the guest cannot change during the comparison. */
 static bool take_row(struct scan *scan, unsigned y)
 {
 	u32 *copy = scan->pixels + (size_t)y * scan->width;

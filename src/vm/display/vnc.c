@@ -35,7 +35,7 @@ static void *client_thread(void *arg)
 	struct vnc *vnc = client->vnc;
 
 	vnc_client_serve(client);
-	/* The number stays until the thread is joined, the connection does not. */
+	/* Shuts the connection down. The file descriptor stays open until the thread is joined. */
 	shutdown(client->socket, SHUT_RDWR);
 	pthread_mutex_lock(&vnc->lock);
 	vnc->done[client - vnc->clients] = true;
@@ -165,8 +165,8 @@ static void on_wake(int signal)
 }
 
 /*
- * libvncserver waits up to five seconds for room to write, and for a socket file's peer that does
- * not read the socket's end is no reason to look again; a signal is.
+ * libvncserver waits up to five seconds until it can write. If the peer of a Unix socket does not
+ * read, shutting the socket down does not end that wait; a signal does.
  */
 static void end_client(struct vnc_client *client)
 {

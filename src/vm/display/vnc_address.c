@@ -14,7 +14,7 @@
 #define UNIX       "unix:"
 #define LOCALHOST  "127.0.0.1"
 #define BACKLOG    8
-#define IPV4_LOCAL 127 /* the first byte of what no other host reaches */
+#define IPV4_LOCAL 127 /* the first byte of loopback addresses */
 
 static int refuse(const char *text, struct err *err)
 {
@@ -37,7 +37,7 @@ static int parse_unix(struct vnc_address *address, const char *path, struct err 
 	return 0;
 }
 
-/* 1 to 5 digits. Returns the port, or 0. */
+/* Parses 1 to 5 digits. Returns the port, or 0. */
 static u16 parse_number(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -48,7 +48,7 @@ static u16 parse_number(const char *text)
 	return (u16)(n <= VNC_LAST_DISPLAY ? VNC_FIRST_PORT + n : n);
 }
 
-/* @host: cut in place; empty: this host alone. */
+/* @host is modified. An empty one means this host only. */
 static bool parse_host(struct vnc_address *address, char *host, u16 port)
 {
 	size_t len = strlen(host);
@@ -115,7 +115,7 @@ const char *vnc_address_text(const struct vnc_address *address, char text[VNC_AD
 	return text;
 }
 
-/* A socket file at which nobody listens is what a killed program left. */
+/* Removes a socket file on which nobody listens: a killed program left it behind. */
 static void remove_dead(const struct vnc_address *address)
 {
 	own_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -127,24 +127,24 @@ static void remove_dead(const struct vnc_address *address)
 		unlink(address->un.sun_path);
 }
 
-/* What has to be before the socket gets its name. */
+/* Prepares the socket before bind(). */
 static void prepare(int fd, const struct vnc_address *address)
 {
 	const int on = 1;
 
 	if (address->any.sa_family == AF_UNIX) {
 		remove_dead(address);
-		/* The mode of the file that bind() makes. */
+		/* Sets the mode of the file that bind() creates. */
 		fchmod(fd, 0600);
 		return;
 	}
-	/* Right after a machine's end its connections still keep the port. */
+	/* Right after a machine has ended, its connections still occupy the port. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (address->any.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 }
 
-/* Where the port of a TCP address is; NULL for a socket file. */
+/* The port field of a TCP address; NULL for a socket file. */
 static in_port_t *port_of(struct vnc_address *address)
 {
 	switch (address->any.sa_family) {
@@ -157,7 +157,7 @@ static in_port_t *port_of(struct vnc_address *address)
 	}
 }
 
-/* Says which display after the one that is taken is free, of the next hundred. */
+/* Suggests the next free display, within a hundred after the one that is taken. */
 static int help_taken(const struct vnc_address *taken, struct err *err)
 {
 	struct vnc_address next = *taken;

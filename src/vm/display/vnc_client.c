@@ -6,13 +6,13 @@
 #include "vm/display/keys.h"
 #include "vm/display/vnc_internal.h"
 
-#define BITS       8 /* of a colour */
+#define BITS       8 /* per colour */
 #define COLOURS    3
 #define PIXEL      4 /* bytes */
 #define MAX_RECTS  64
-#define WRONG_MS   1000 /* after a wrong password, before the next can be tried */
-#define PATIENCE   50   /* how often a key waits for room, and */
-#define KEY_MS     10   /* how long */
+#define WRONG_MS   1000 /* delay after a wrong password */
+#define PATIENCE   50   /* how often a key waits for room, */
+#define KEY_MS     10   /* and how long each time */
 #define WHEEL_UP   BIT(3)
 #define WHEEL_DOWN BIT(4)
 
@@ -21,7 +21,10 @@ static struct vnc_client *of(rfbClientPtr cl)
 	return cl->screen->screenData;
 }
 
-/* Its end of the connection is closed; what it sent before waits to be read, for hours maybe. */
+/*
+ * Whether the client has closed its end of the connection. Data that it sent before may remain
+ * unread for a long time.
+ */
 static bool has_left(const struct vnc_client *client)
 {
 	struct pollfd socket = { .fd = client->socket, .events = POLLRDHUP };
@@ -29,7 +32,9 @@ static bool has_left(const struct vnc_client *client)
 	return poll(&socket, 1, 0) == 1;
 }
 
-/* Keys come faster than a guest takes them when a person does not type them. */
+/*
+ * Waits until the guest takes the key: a client that pastes text sends keys faster than a person.
+ */
 static void send_key(struct vnc_client *client, u8 key, bool down)
 {
 	struct input *input = client->vnc->config.input;
@@ -52,14 +57,14 @@ static void on_key(rfbBool down, rfbKeySym keysym, rfbClientPtr cl)
 		send_key(of(cl), key, down);
 }
 
-/* Left, middle, right and the two ways of a wheel. */
+/* Converts RFB's button mask, which also has the two directions of the wheel. */
 static u8 buttons_of(int mask)
 {
 	return (u8)((mask & BIT(0) ? INPUT_LEFT : 0) | (mask & BIT(1) ? INPUT_MIDDLE : 0) |
 		    (mask & BIT(2) ? INPUT_RIGHT : 0));
 }
 
-/* A wheel's step is a button that goes down. */
+/* A step of the wheel is a button that is pressed. */
 static int wheel_of(u8 before, int mask)
 {
 	int went_down = mask & ~before;
@@ -90,7 +95,10 @@ static rfbBool check_password(rfbClientPtr cl, const char *response, int len)
 	return right;
 }
 
-/* Copies in other sizes, as some clients ask for: they stay until the screen goes. */
+/*
+ * Frees scaled copies of the framebuffer, which some clients ask for. libvncserver keeps them as
+ * long as the rfbScreen.
+ */
 static void drop_scaled(rfbScreenInfoPtr screen)
 {
 	while (screen->scaledScreenNext) {
@@ -119,8 +127,8 @@ static void resize(struct vnc_client *client, u16 width, u16 height)
 }
 
 /*
- * A look at the display, where the last is old enough, and what has changed for this client.
- * Returns whether it has the size still; if not, *@width and *@height are the new one.
+ * Scans the display, unless the last scan is recent enough, and returns in @rects what has changed
+ * for this client. Returns false if the size has changed; *@width and *@height are the new one.
  */
 static bool look(struct vnc_client *client, u16 *width, u16 *height, struct scan_rect *rects,
 	unsigned *nr_rects)
@@ -160,12 +168,12 @@ static void refresh(struct vnc_client *client, rfbClientPtr cl)
 	} else if (cl->useNewFBSize && cl->scaledScreen == client->screen) {
 		resize(client, width, height);
 	} else {
-		/* It cannot be told; when it comes again it gets the new size. */
+		/* The client cannot be told the new size. It gets that when it connects again. */
 		client->unfit = true;
 	}
 }
 
-/* Before each update: what is sent is what the display shows now. */
+/* Called before each update, so that the client gets what the display shows now. */
 static void on_update(rfbClientPtr cl)
 {
 	refresh(of(cl), cl);
@@ -182,7 +190,7 @@ int vnc_client_open(struct vnc_client *client, struct vnc *vnc, struct err *err)
 	screen->screenData = client;
 	screen->frameBuffer = (char *)vnc->scan.pixels;
 	screen->desktopName = vnc->config.name ? vnc->config.name : "tenon";
-	screen->cursor = NULL; /* the guest draws its own */
+	screen->cursor = NULL; /* the guest draws its own cursor */
 	screen->deferUpdateTime = 0;
 	screen->deferPtrUpdateTime = 0;
 	screen->kbdAddEvent = on_key;
@@ -196,7 +204,7 @@ int vnc_client_open(struct vnc_client *client, struct vnc *vnc, struct err *err)
 	return 0;
 }
 
-/* What it held down is let go. */
+/* Releases the keys and buttons that the client holds down. */
 static void release(struct vnc_client *client)
 {
 	struct input *input = client->vnc->config.input;
@@ -216,7 +224,7 @@ static void serve_step(struct vnc_client *client)
 
 	if (!cl || cl->sock < 0)
 		return;
-	/* It waits for something to change. */
+	/* The client waits for an update. */
 	if (cl->state == RFB_NORMAL && !library->region_empty(cl->requestedRegion))
 		refresh(client, cl);
 	if (client->unfit || has_left(client) || (cl->state != RFB_NORMAL && slow))

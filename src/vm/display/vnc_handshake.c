@@ -9,11 +9,11 @@
 #include "base/own.h"
 #include "vm/display/vnc_internal.h"
 
-/* RFC 6143, 7.1.1: both sides say so. */
+/* RFC 6143, 7.1.1: the ProtocolVersion message. */
 #define OUR_VERSION "RFB 003.008\n"
 #define VERSION     12
 
-/* The peer's version, which it tells when it knows ours. False: it has none, or takes too long. */
+/* Sends our version and reads the peer's. Returns false if it sends none or takes too long. */
 static bool get_version(struct vnc_client *client, char version[VERSION])
 {
 	struct pollfd fds[] = { { client->socket, POLLIN, 0 }, { client->vnc->stop, POLLIN, 0 } };
@@ -37,10 +37,11 @@ static bool get_version(struct vnc_client *client, char version[VERSION])
 }
 
 /*
- * libvncserver takes a peer that speaks first for a browser and would let it in as a WebSocket, a
- * page of whatever site, and loses memory with each. So versions are exchanged here, and repeated
- * to it by a pair of sockets, one of which then becomes the peer's. Returns false where it did not
- * want it.
+ * libvncserver takes a peer that sends first for a browser and accepts it as a WebSocket, so that
+ * any web page could connect; it also leaks memory each time. So tenon exchanges the versions with
+ * the peer itself, then repeats the exchange with libvncserver through a pair of sockets, and
+ * finally replaces libvncserver's end of the pair by the peer's socket. Returns false if
+ * libvncserver rejected the client.
  */
 static bool introduce(struct vnc_client *client, const char version[VERSION], int pair[2])
 {
@@ -55,7 +56,9 @@ static bool introduce(struct vnc_client *client, const char version[VERSION], in
 	library->process_events(client->screen, 0);
 	if (!client->screen->clientHead)
 		return false;
-	/* Its version, which the peer has, and what it says to that. */
+	/*
+	 * libvncserver's version, which the peer already has, and its answer to the peer's version.
+	 */
 	n = recv(pair[1], said, sizeof(said), MSG_DONTWAIT);
 	if (n < VERSION || send(client->socket, said + VERSION, (size_t)n - VERSION,
 				   MSG_NOSIGNAL | MSG_DONTWAIT) != n - VERSION)
@@ -73,7 +76,7 @@ bool vnc_client_meet(struct vnc_client *client)
 	if (fcntl(client->socket, F_SETFL, O_NONBLOCK) || !get_version(client, version) ||
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return false;
-	/* Not for socket files. */
+	/* Fails for Unix sockets, which do not need it. */
 	setsockopt(client->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	known = introduce(client, version, pair);
 	close_fd(&pair[0]);

@@ -13,7 +13,7 @@
 #define LIBRARY "libvncserver.so.1"
 #define PACKAGE "libvncserver1"
 
-/* What a peer can cause at will, so it is nobody's business unless asked for. */
+/* A peer can cause these messages at will, so they are logged only on request. */
 static void log_line(const char *format, ...)
 {
 	char text[256];
