@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-/* RFC 791, RFC 8200: where the destination is in a packet. */
+/* RFC 791, RFC 8200: the offset of the destination in a packet. */
 #define TO_IPV4 16
 #define TO_IPV6 24
 

@@ -29,7 +29,7 @@ const char *mac_text(const u8 mac[MAC_SIZE], char text[MAC_TEXT])
 	return text;
 }
 
-/* FNV-1a, 64 bits; the terminating zero parts one text from the next. */
+/* FNV-1a, 64 bits. The terminating zero separates one text from the next. */
 static u64 add(u64 hash, const char *text)
 {
 	do {
@@ -46,7 +46,7 @@ void mac_derive(const char *host, const char *machine, unsigned index, u8 mac[MA
 
 	snprintf(number, sizeof(number), "%u", index);
 	hash = add(add(add(hash, host), machine), number);
-	/* All of the 64 bits count. */
+	/* Fold all 64 bits into the result. */
 	hash ^= hash >> 48 | hash << 16;
 	for (unsigned i = 0; i < MAC_SIZE; i++)
 		mac[i] = (u8)(hash >> (8 * i));

@@ -20,7 +20,7 @@
 
 #define NOBODY 65534
 
-/* Sockets of a guest at a time, and what it can thus make this process wait for. */
+/* The limit on the sockets of a guest, and so on what it can make this process poll. */
 #define MAX_POLLS 4096
 
 #define COUNT       sizeof(u32)
@@ -62,7 +62,7 @@ static bool send_all(struct server *s, const void *bytes, size_t left, int flags
 	return true;
 }
 
-/* Waits where the guest does not take frames: to drop them costs more later. */
+/* Waits while the guest does not take frames: dropping them would cost more later. */
 static ssize_t on_packet(const void *bytes, size_t size, void *owner)
 {
 	struct server *s = owner;
@@ -238,7 +238,7 @@ static void serve(struct server *s)
 	}
 }
 
-/* The host's name server may change, and with it these. */
+/* These files must stay readable, because the host's name server may change. */
 static const struct landlock_rule files[] = {
 	{ "/etc", LANDLOCK_READ },
 	{ "/run/systemd/resolve", LANDLOCK_READ },
@@ -259,13 +259,13 @@ static int confine_this(struct err *err)
 	return ret ? err_sys(err, -ret, "cannot give up rights") : 0;
 }
 
-/* The guest's packets are parsed here: with as few rights as there are. */
+/* This process parses the guest's packets, so it keeps as few rights as possible. */
 static int drop_rights(struct err *err)
 {
 	if (!geteuid() && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
 		return err_sys(err, errno, "cannot become nobody");
 	prctl(PR_SET_NAME, "tenon-slirp");
-	/* The first is forgotten with the change of the user. */
+	/* Changing the user clears PR_SET_PDEATHSIG, so this comes after it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		prctl(PR_SET_DUMPABLE, 0))
 		return err_sys(err, errno, "cannot give up rights");
@@ -306,7 +306,7 @@ static Slirp *open_slirp(struct server *s, bool reach_host)
 	return s->library.open(&config, &callbacks, s);
 }
 
-/* The guest is where DHCP puts it. */
+/* Forwards to the address that DHCP gives the guest. */
 static int add_forward(struct server *s, const struct net_forward *forward, struct err *err)
 {
 	struct in_addr guest = { htonl(0x0a00020f) };
@@ -345,7 +345,7 @@ int slirp_serve(int link, int ready, const struct slirp_config *config, struct e
 	s->slirp = open_slirp(s, config->reach_host);
 	if (!s->slirp)
 		return err_set(err, EIO, "libslirp does not start");
-	/* Ports below 1024 are root's. */
+	/* Before the rights are dropped, because ports below 1024 need root. */
 	ret = add_forwards(s, config, err);
 	if (!ret)
 		ret = drop_rights(err);

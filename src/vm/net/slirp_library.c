@@ -3,7 +3,7 @@
 
 #include "base/library.h"
 
-/* The ABI that has been stable since libslirp 4.0. */
+/* The ABI, which has been stable since libslirp 4.0. */
 #define LIBRARY "libslirp.so.0"
 #define PACKAGE "libslirp0"
 

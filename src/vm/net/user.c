@@ -15,7 +15,7 @@
 #define START_MS 10000
 #define END_MS   1000
 
-/* Enough for a few of the largest frames on their way. */
+/* Enough for a few of the largest frames in flight. */
 #define SOCKET_BUFFER (1024 * 1024)
 
 _Static_assert(CHILD_FIRST_FD == 3, "the numbers in passt's command line");
@@ -54,7 +54,10 @@ void user_net_slirp_args(
 	*at = NULL;
 }
 
-/* Either says by a line on its second file that it serves the first; its end closes both. */
+/*
+ * Either program writes a line to its second file when it serves the first. If the program ends,
+ * both files are closed.
+ */
 static int await_start(struct child *child, int ready, struct err *err)
 {
 	struct pollfd poll_fd = { .fd = ready, .events = POLLIN };
@@ -83,7 +86,7 @@ static int start(struct user_net *net, const char *name, const char *const *argv
 		return err_sys(err, errno, "cannot start %s", name);
 	ready = pair[0];
 	ready_end = pair[1];
-	/* passt opens it again, as nobody where root started it. */
+	/* passt opens the pipe again, as user nobody if root started it. */
 	fchmod(ready_end, 0622);
 	fds[0] = fd;
 	fds[1] = ready_end;
@@ -131,7 +134,7 @@ static int start_any(
 	if (config->program == USER_NET_SLIRP)
 		return start_slirp(net, config, fd, err);
 	if (!config->reach_host && !resolver_find(resolver)) {
-		/* libslirp asks it for the guest, passt does not. */
+		/* libslirp asks that name server for the guest, passt does not. */
 		if (config->program == USER_NET_ANY && !start_slirp(net, config, fd, &first))
 			return 0;
 		log_warn("net user: the host's name server answers on the host's loopback only, "
