@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/bytes.h"
 
-/* Makes room for @size more bytes behind the last. */
+/* Makes room for @size more bytes at the end. */
 static bool grow(struct blob *blob, size_t size)
 {
 	if (!blob->failed && array_room(blob->data, blob->size, size))

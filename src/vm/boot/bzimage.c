@@ -61,7 +61,9 @@ void bzimage_close(struct bzimage *image)
 	image->cmdline = NULL;
 }
 
-/* More memory helps only as long as none of it lies above 4 GiB, where the loader cannot go. */
+/*
+ * Suggests more memory. That helps only while RAM ends below 4 GiB, above which nothing is loaded.
+ */
 static int more_memory(const struct e820 *map, u64 end, struct err *err)
 {
 	if (e820_ram_end(map, ~0ull) <= BZIMAGE_MAPPED_END)
@@ -102,7 +104,9 @@ static int no_room_for_initrd(const struct bzimage *image, const struct bzimage_
 		mib(kernel->fields.initrd_addr_max));
 }
 
-/* As high as it may lie: the kernel frees it later, and low memory is scarcer. */
+/*
+ * Puts the initrd as high as allowed: low memory is scarcer, and the kernel frees the initrd later.
+ */
 static int load_initrd(const struct bzimage *image, const struct bzimage_header *kernel,
 	struct mem *mem, const struct e820 *map, u8 *zero_page, struct err *err)
 {

@@ -9,8 +9,8 @@
 #define SECTOR       512
 #define PARAGRAPH    16
 #define HEADER_MAGIC 0x53726448 /* "HdrS" */
-#define HEADER_JUMP  0x201      /* the header ends this byte's value behind it */
-#define MIN_VERSION  0x20c      /* where xloadflags came */
+#define HEADER_JUMP  0x201      /* the header ends as many bytes after this one as its value says */
+#define MIN_VERSION  0x20c      /* the first version with xloadflags */
 
 static int not_a_kernel(const struct boot_file *file, const u8 *page, struct err *err)
 {
@@ -50,11 +50,11 @@ static int check_kind(
 	return 0;
 }
 
-/* Where the kernel's part for protected mode lies in the file. */
+/* Finds the protected-mode code in the file. */
 static int find_parts(const struct boot_file *file, struct bzimage_header *header, struct err *err)
 {
 	const struct setup_header *h = &header->fields;
-	/* Very old kernels say 0 and mean 4. */
+	/* Very old kernels have 0 here and mean 4. */
 	u64 setup_size = (1 + (h->setup_sects ? h->setup_sects : 4)) * SECTOR;
 	u64 file_size, want;
 	int ret = boot_file_size(file, &file_size, err);
@@ -63,7 +63,7 @@ static int find_parts(const struct boot_file *file, struct bzimage_header *heade
 		return ret;
 	header->prot_offset = setup_size;
 	header->prot_size = file_size > setup_size ? file_size - setup_size : 0;
-	/* In paragraphs, rounded up. What a signature adds behind is not counted. */
+	/* syssize is in paragraphs, rounded up. It does not include a signature at the end. */
 	want = (u64)h->syssize * PARAGRAPH;
 	if (header->prot_size <= BZIMAGE_ENTRY_64 || header->prot_size + PARAGRAPH <= want)
 		return err_set(err, ENOEXEC,
@@ -74,8 +74,8 @@ static int find_parts(const struct boot_file *file, struct bzimage_header *heade
 }
 
 /*
- * A kernel that is loaded below its preferred address moves there before anything else, so any
- * other place only costs memory.
+ * A kernel that is loaded below its preferred address first moves itself there, so any other
+ * address only costs memory.
  */
 static int choose_address(
 	const struct boot_file *file, struct bzimage_header *header, struct err *err)
@@ -116,7 +116,7 @@ int bzimage_header_read(
 	if (ret)
 		return ret;
 
-	/* What lies behind the header's end is code; as header fields it reads 0. */
+	/* The bytes after the header's end are code; as header fields they must read 0. */
 	end = HEADER_JUMP + 1 + header->page[HEADER_JUMP];
 	if (end < sizeof(header->page))
 		memset(header->page + end, 0, sizeof(header->page) - end);

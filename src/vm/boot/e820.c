@@ -10,7 +10,7 @@
 #define BIOS_ROM  0xf0000ull
 #define HIGH_BASE (4 * GIB)
 
-/* Appends to @map, joining neighbours of one type. */
+/* Appends to @map and joins adjacent ranges of the same type. */
 static int append(struct e820 *map, u64 start, u64 end, u32 type)
 {
 	struct e820_entry *last = map->nr ? &map->entries[map->nr - 1] : NULL;
@@ -98,7 +98,7 @@ u64 e820_ram_end(const struct e820 *map, u64 ceiling)
 	return end < ceiling ? end : ceiling;
 }
 
-/* Sets a range that nothing but @under may be at yet. */
+/* Sets the type of a range, all of which must be of type @under before. */
 static int claim(struct e820 *map, struct range r, enum e820_type under, enum e820_type type)
 {
 	if (!r.size)

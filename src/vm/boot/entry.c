@@ -26,7 +26,7 @@ static void write_gdt(u8 *gdt)
 	put_le64(gdt + BOOT_DS, GDT_DATA);
 }
 
-/* 2 MiB pages: they need no CPUID bit, as 1 GiB pages would. */
+/* 2 MiB pages, because 1 GiB pages would need a CPUID bit. */
 static void write_page_tables(u8 *tables)
 {
 	u64 base = BOOT_PAGE_TABLES | PTE_PRESENT | PTE_WRITABLE;

@@ -10,7 +10,7 @@
 
 #include "base/own.h"
 
-/* The kernel reads at most this much at a time, less a page. */
+/* Below the kernel's limit for one read(), which is 2 GiB less a page. */
 #define READ_MAX BIT_ULL(30)
 
 static int check_kind(int fd, const char *path, struct err *err)
@@ -30,7 +30,7 @@ static int check_kind(int fd, const char *path, struct err *err)
 
 int boot_file_open(struct boot_file *file, const char *path, struct err *err)
 {
-	/* Without O_NONBLOCK a FIFO would wait for its writer. */
+	/* Without O_NONBLOCK, open() of a FIFO would wait for a writer. */
 	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	int ret;
 

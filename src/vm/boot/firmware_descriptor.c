@@ -12,7 +12,10 @@
 #define MAX_DEPTH 16
 #define MACHINE   "pc-q35-2.4" /* descriptors name machine types by patterns such as pc-q35-* */
 
-/* NULL where @object has no string of that name; strings with a NUL inside are none. */
+/*
+ * The string @key of @object, or NULL if there is none. A string that contains a NUL does not
+ * count.
+ */
 static const char *text_of(json_object *object, const char *key)
 {
 	json_object *value;
@@ -25,7 +28,7 @@ static const char *text_of(json_object *object, const char *key)
 	return strlen(text) == (size_t)json_object_get_string_len(value) ? text : NULL;
 }
 
-/* The member @key where it is of @type, else NULL. */
+/* The member @key if it is of @type, else NULL. */
 static json_object *member(json_object *object, const char *key, json_type type)
 {
 	json_object *value;
@@ -84,7 +87,10 @@ static int set_unfit(struct firmware_descriptor *d, const char *why)
 	return d->unfit ? 0 : -ENOMEM;
 }
 
-/* A file of the mapping: an absolute path. Its format matters, because nothing here converts. */
+/*
+ * Takes a file of the mapping, which must be an absolute path to a raw image, because tenon does
+ * not convert formats.
+ */
 static int take_file(struct firmware_descriptor *d, json_object *file, char **path)
 {
 	const char *name = text_of(file, "filename");

@@ -14,7 +14,7 @@
 
 #define PAGE 4096ull
 
-/* For hosts without descriptors. The first one that is there is taken. */
+/* For hosts without descriptors. The first firmware that exists is used. */
 static const struct {
 	enum firmware_kind kind;
 	const char *code, *vars;
@@ -30,7 +30,7 @@ static const struct {
 	/* openSUSE */
 	{ FIRMWARE_UEFI, "/usr/share/qemu/ovmf-x86_64-4m-code.bin",
 		"/usr/share/qemu/ovmf-x86_64-4m-vars.bin" },
-	/* QEMU's own */
+	/* QEMU's own build */
 	{ FIRMWARE_UEFI, "/usr/share/qemu/edk2-x86_64-code.fd",
 		"/usr/share/qemu/edk2-i386-vars.fd" },
 	{ FIRMWARE_BIOS, "/usr/share/seabios/bios-256k.bin", NULL },
@@ -90,7 +90,7 @@ int firmware_image_check(const struct firmware_image *image)
 	return 0;
 }
 
-/* An image of files that someone else named. @vars may be NULL. */
+/* Makes an image from the given files. @vars may be NULL. */
 static int make_image(const struct sysroot *host, enum firmware_kind kind, const char *code,
 	const char *vars, struct firmware_image *image)
 {
@@ -117,7 +117,7 @@ static bool suits(const struct firmware_wish *wish, const struct firmware_image 
 	return !wish->vars_size || image->vars.size == wish->vars_size;
 }
 
-/* Whether the files of descriptor @i make an image that is as wished. */
+/* Whether the files of descriptor @i make an image that fits @wish. */
 static bool try_described(const struct firmware_list *list, unsigned i,
 	const struct firmware_wish *wish, bool stateless, struct firmware_image *image)
 {
@@ -174,8 +174,8 @@ static bool find_known(
 }
 
 /*
- * For UEFI one that keeps variables before one that does not: builds for confidential guests are
- * such, and their descriptors may come first.
+ * Prefers UEFI firmware that keeps variables. Builds for confidential guests do not keep any, and
+ * their descriptors may come first.
  */
 static bool find(const struct firmware_list *list, const struct firmware_wish *wish,
 	struct firmware_image *image)

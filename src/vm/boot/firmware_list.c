@@ -11,7 +11,7 @@
 
 /* From general to specific. */
 static const char *const directories[] = { "/usr/share/qemu/firmware", "/etc/qemu/firmware" };
-#define USER_DIRECTORY "qemu/firmware" /* below the user's configuration */
+#define USER_DIRECTORY "qemu/firmware" /* below the user's configuration directory */
 
 #define SUFFIX ".json"
 

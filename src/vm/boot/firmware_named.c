@@ -10,7 +10,7 @@
 
 #define PAGE 4096ull
 
-/* The volume that edk2 keeps variables in begins so: UEFI PI 1.7, volume 3, 3.2.1. */
+/* The header of the firmware volume in which edk2 keeps variables: UEFI PI 1.7, volume 3, 3.2.1. */
 #define VOLUME_GUID      16
 #define VOLUME_LENGTH    32
 #define VOLUME_SIGNATURE 40
@@ -19,7 +19,10 @@
 static const u8 variables_guid[] = { 0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c, 0xa9, 0x85,
 	0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50 };
 
-/* Bytes of the variables that the file begins with; 0 where it begins with something else. */
+/*
+ * The size of the variable store at the start of the file; 0 if the file starts with something
+ * else.
+ */
 static u64 variables_inside(const u8 *header, u64 file_size)
 {
 	u64 size = get_le64(header + VOLUME_LENGTH);
@@ -31,8 +34,8 @@ static u64 variables_inside(const u8 *header, u64 file_size)
 }
 
 /*
- * The file as an image. One that has its variables at its start, as the whole image for QEMU's
- * -bios, is taken as if it were two files.
+ * Makes an image of the file. If the file starts with its variables, as complete images for QEMU's
+ * -bios do, the two parts are treated as two files.
  */
 static int read_file(struct firmware_image *image, const char *path, struct err *err)
 {
@@ -56,7 +59,7 @@ static int read_file(struct firmware_image *image, const char *path, struct err 
 	return 0;
 }
 
-/* The template beside the code: the same name with VARS for CODE. */
+/* Finds the template next to the code: the same file name with VARS in place of CODE. */
 static int find_sibling(struct firmware_image *image)
 {
 	static const char *const names[][2] = { { "CODE", "VARS" }, { "code", "vars" } };
@@ -79,7 +82,10 @@ static int find_sibling(struct firmware_image *image)
 	return 0;
 }
 
-/* What a descriptor of the host says of the code: its template, or that it cannot run. */
+/*
+ * Looks the code up in a descriptor of the host, for its template or for a reason why it cannot
+ * run.
+ */
 static int ask(
 	const struct firmware_list *list, unsigned i, struct firmware_image *image, struct err *err)
 {

@@ -16,11 +16,14 @@
 #include "vm/boot/file.h"
 #include "vm/boot/firmware_vars_file.h"
 
-/* A variable is many bursts; they go to the disk together. */
+/* Writing one variable takes many bursts, which are flushed to disk together. */
 #define FLUSH_SECONDS 1
 #define STACK_SIZE    (64 * KIB)
 
-/* With the lock. What could not be written is written with the next burst, and at the end. */
+/*
+ * Called with the lock held. After a failed write, everything is written with the next burst, or at
+ * the end.
+ */
 static void write_file(struct firmware_vars *vars, u64 offset, u64 size)
 {
 	int ret;
@@ -46,7 +49,7 @@ static void flush(struct firmware_vars *vars)
 			strerror(errno));
 }
 
-/* With the lock. True: the end has come. */
+/* Called with the lock held. Returns true if the store is being closed. */
 static bool wait_a_while(struct firmware_vars *vars)
 {
 	struct timespec until;
@@ -80,7 +83,10 @@ static void *flusher_main(void *arg)
 	return NULL;
 }
 
-/* Signals are for the machine's thread. Without the thread the file is flushed at the end. */
+/*
+ * Starts the thread with all signals blocked. If it cannot be started, the file is flushed at the
+ * end.
+ */
 static void start_flusher(struct firmware_vars *vars)
 {
 	sigset_t all, before;
@@ -121,7 +127,7 @@ static int make_bytes(struct firmware_vars *vars, u64 size, struct err *err)
 	return 0;
 }
 
-/* The file is open. */
+/* Checks and reads the store, whose file is open. */
 static int read_store(
 	struct firmware_vars *vars, const struct firmware_image *image, struct err *err)
 {

@@ -17,17 +17,17 @@
 
 #define PAGE 4096ull
 
-/* Of a firmware volume (UEFI PI 1.7, volume 3, 3.2.1), and of QEMU's image format. */
+/* Headers of a firmware volume (UEFI PI 1.7, volume 3, 3.2.1) and of QEMU's image format. */
 #define VOLUME_SIGNATURE 40
 #define HEADER_SIZE      44
 #define QCOW2_MAGIC      "QFI\xfb"
 
-/* Gives the finished file its name, unless there is one of that name. */
+/* Gives the finished file its name, unless that is taken. */
 static int rename_new(const char *from, const char *to)
 {
 	if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
 		return 0;
-	/* Not every file system knows it. */
+	/* Not every file system supports RENAME_NOREPLACE. */
 	if (errno == EINVAL && access(to, F_OK))
 		return rename(from, to) ? -errno : 0;
 	return -errno;

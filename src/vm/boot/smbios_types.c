@@ -22,7 +22,7 @@ enum type {
 #define NO_ERROR_HANDLE 0xfffe
 #define UNKNOWN_WIDTH   0xffff
 
-#define BIOS_UNSUPPORTED BIT(3) /* no characteristics are told in the old fields */
+#define BIOS_UNSUPPORTED BIT(3) /* the old fields hold no characteristics */
 #define BIOS_EXT2_UEFI   BIT(3)
 #define BIOS_EXT2_VM     BIT(4)
 
@@ -31,7 +31,9 @@ enum type {
 #define CPU_CAPABLE_64BIT     BIT(2)
 #define CPU_MULTI_CORE        BIT(3)
 
-/* One structure under way: its strings follow the formatted part and are numbered from 1. */
+/*
+ * A structure that is being built: its strings follow the formatted part and are numbered from 1.
+ */
 struct structure {
 	struct blob *out;
 	size_t start;
@@ -63,7 +65,7 @@ static void add_string(struct structure *s, const char *text)
 	add(s, 1, empty ? 0 : s->nr_strings);
 }
 
-/* Strings end with an empty one; without any, two NULs stand. */
+/* An empty string ends the strings. A structure without strings ends with two NULs. */
 static void end(struct structure *s)
 {
 	blob_put_le(s->out, s->start + 1, 1, s->out->size - s->start);
@@ -117,14 +119,14 @@ static void add_chassis(struct blob *out, const struct smbios_config *c)
 	struct structure s = begin(out, TYPE_CHASSIS, 0);
 
 	add_string(&s, c->manufacturer);
-	add(&s, 1, 1); /* a chassis of another kind */
+	add(&s, 1, 1); /* chassis type: other */
 	add_string(&s, c->version);
 	add_string(&s, c->serial);
 	add_string(&s, NULL); /* asset tag */
 	add(&s, 3, 0x030303); /* safe: at boot, power supply, temperature */
 	add(&s, 1, 2);        /* security unknown */
 	add(&s, 4, 0);
-	add(&s, 4, 0); /* height, power cords, no elements of no size */
+	add(&s, 4, 0); /* height, power cords, contained elements: none */
 	add_string(&s, c->sku);
 	end(&s);
 }
@@ -151,8 +153,8 @@ static void add_processor(struct blob *out, const struct smbios_config *c, unsig
 	add(&s, 2, 0); /* clocks unknown: external, highest, current */
 	add(&s, 4, 0);
 	add(&s, 1, CPU_POPULATED_ENABLED);
-	add(&s, 1, 1);     /* a socket of another kind */
-	add(&s, 6, ~0ull); /* no handles of caches */
+	add(&s, 1, 1);     /* socket type: other */
+	add(&s, 6, ~0ull); /* handles of the caches: none */
 	add(&s, 3, 0);     /* serial number, asset tag, part number */
 	add(&s, 1, byte_or_ff(c->cores));
 	add(&s, 1, byte_or_ff(c->cores));
@@ -165,7 +167,7 @@ static void add_processor(struct blob *out, const struct smbios_config *c, unsig
 	end(&s);
 }
 
-/* The old fields of sizes count KiB or MiB and say "see the new field" where that is not enough. */
+/* The old size fields count KiB or MiB. If the size does not fit, they refer to the new field. */
 static void add_memory_array(struct blob *out, u64 bytes)
 {
 	struct structure s = begin(out, TYPE_MEMORY_ARRAY, 0);
@@ -192,7 +194,7 @@ static void add_memory_device(struct blob *out, u64 bytes)
 	add(&s, 2, UNKNOWN_WIDTH);
 	add(&s, 2, fits ? bytes / MIB : 0x7fff);
 	add(&s, 1, 9); /* DIMM */
-	add(&s, 1, 0); /* of no set */
+	add(&s, 1, 0); /* in no set of devices */
 	add_string(&s, "DIMM 0");
 	add_string(&s, NULL);
 	add(&s, 1, 7); /* RAM */
@@ -215,7 +217,7 @@ static void add_memory_map(struct blob *out, unsigned instance, u64 start, u64 s
 	add(&s, 4, fits ? start / KIB : 0xffffffff);
 	add(&s, 4, fits ? last / KIB : 0xffffffff);
 	add(&s, 2, TYPE_MEMORY_ARRAY << 8);
-	add(&s, 1, 1); /* device in a row */
+	add(&s, 1, 1); /* device row position */
 	add(&s, 8, fits ? 0 : start);
 	add(&s, 8, fits ? 0 : last);
 	end(&s);
@@ -226,11 +228,11 @@ static void add_boot(struct blob *out)
 	struct structure s = begin(out, TYPE_BOOT, 0);
 
 	add(&s, 6, 0);
-	add(&s, 1, 0); /* no errors */
+	add(&s, 1, 0); /* no errors detected */
 	end(&s);
 }
 
-/* The end, too, is a structure. */
+/* The end-of-table mark is a structure, too. */
 static void add_end(struct blob *out)
 {
 	struct structure s = begin(out, TYPE_END, 0);
