@@ -19,7 +19,7 @@
 #define KELVIN       303
 
 #define FEATURE_FIRST     0x01
-#define FEATURE_LBA_RANGE 0x03 /* optional, and not there */
+#define FEATURE_LBA_RANGE 0x03 /* optional, not supported */
 #define FEATURE_NR_QUEUES 0x07
 #define FEATURE_VECTOR    0x09
 #define FEATURE_SAVE      BIT(31)
@@ -34,7 +34,7 @@ static u8 *queue_memory(struct nvme_request *r, u32 size)
 	return base % NVME_PAGE ? NULL : mem_ram_ptr(&r->sq->nvme->ram, base, size);
 }
 
-/* What both kinds of queues have in common; @exists: one of that number. */
+/* The checks for both kinds of queues. @exists: a queue with that number exists. */
 static enum nvme_status check_queue(const struct nvme *nvme, u32 id, u32 size, bool exists)
 {
 	if (!id || id > nvme->nr_io || exists)
@@ -110,7 +110,10 @@ static enum nvme_status delete_cq(struct nvme_request *r)
 	return NVME_OK;
 }
 
-/* Locked. Ends when nothing of the queue runs; true: this is what has begun. */
+/*
+ * Locked. The command completes once no command of the queue runs. Returns true if the deletion has
+ * begun.
+ */
 static bool delete_sq(struct nvme_request *r, enum nvme_status *status)
 {
 	struct nvme *nvme = r->sq->nvme;
@@ -156,7 +159,7 @@ static enum nvme_status identify(struct nvme_request *r)
 	return nvme_reply(r, data, sizeof(data));
 }
 
-/* 5.14: the page's bytes, or 0 where there is none. */
+/* 5.14: returns the size of the log page, or 0 if there is no such page. */
 static u32 fill_log(u32 id, u8 *data)
 {
 	switch (id) {
@@ -164,7 +167,7 @@ static u32 fill_log(u32 id, u8 *data)
 		return 64;
 	case LOG_HEALTH:
 		put_le16(data + 1, KELVIN);
-		data[3] = 100; /* per cent of what is spare */
+		data[3] = 100; /* available spare, in per cent */
 		data[4] = 10;
 		data[112] = 1; /* starts */
 		return 512;
@@ -207,7 +210,7 @@ static enum nvme_status set_features(struct nvme_request *r)
 	if (!has_feature(feature))
 		return NVME_INVALID_FIELD;
 	if (feature == FEATURE_NR_QUEUES) {
-		/* As many as there are, whatever was asked for. */
+		/* Grants the number of queues that exist, whatever was requested. */
 		if ((value & 0xffff) == 0xffff || value >> 16 == 0xffff)
 			return NVME_INVALID_FIELD;
 		r->result = nvme_feature_default(nvme, feature);
@@ -244,8 +247,8 @@ static enum nvme_status get_features(struct nvme_request *r)
 }
 
 /*
- * Locked. They wait for what never happens, and are no failures: a driver asks again and again
- * where they fail. The request is not needed for that.
+ * Locked. Async event requests wait for events that never occur. They do not fail, because a driver
+ * repeats a failed one again and again. Only the id is kept; the request is freed.
  */
 static bool park_event(struct nvme_request *r, enum nvme_status *status)
 {
@@ -263,7 +266,7 @@ static bool park_event(struct nvme_request *r, enum nvme_status *status)
 	return true;
 }
 
-/* Locked: what ends at once. */
+/* Locked: executes the commands that complete immediately. */
 static enum nvme_status perform(struct nvme_request *r)
 {
 	switch ((enum nvme_admin)r->command[0]) {
@@ -278,7 +281,7 @@ static enum nvme_status perform(struct nvme_request *r)
 	case NVME_IDENTIFY:
 		return identify(r);
 	case NVME_ABORT:
-		r->result = 1; /* it was not aborted */
+		r->result = 1; /* the command was not aborted */
 		return NVME_OK;
 	case NVME_SET_FEATURES:
 		return set_features(r);
@@ -299,7 +302,7 @@ void nvme_admin_start(struct nvme_request *r)
 
 	pthread_mutex_lock(&nvme->lock);
 	if (nvme->stopping)
-		status = NVME_INTERNAL; /* nobody hears of it */
+		status = NVME_INTERNAL; /* the guest never sees this */
 	else if (r->command[0] == NVME_DELETE_SQ)
 		kept = delete_sq(r, &status);
 	else if (r->command[0] == NVME_ASYNC_EVENT)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The registers: NVM Express 1.4, 3.1, and how the controller starts and stops, 7.3 and 7.6. */
+/* The controller's registers (NVM Express 1.4, 3.1), and its start and stop (7.3 and 7.6). */
 #include "vm/nvme/internal.h"
 
 #define CAP (NVME_CAP_NVM | NVME_CAP_TO | NVME_CAP_CQR | (NVME_MAX_QUEUE - 1))
@@ -41,7 +41,7 @@ void nvme_drained(struct nvme *nvme)
 	nvme->stopping = false;
 	forget(nvme);
 	nvme->csts = 0;
-	/* The driver has not waited. */
+	/* The driver has enabled the controller again without waiting. */
 	if (nvme->cc & NVME_CC_EN)
 		nvme->csts = NVME_CSTS_CFS;
 }
@@ -79,7 +79,7 @@ void nvme_reset(struct nvme *nvme)
 	pthread_mutex_unlock(&nvme->lock);
 }
 
-/* 7.6.1. The admin queues are whole pages of RAM, or there are none. */
+/* 7.6.1. Enabling fails unless the admin queues are in RAM. */
 static void start(struct nvme *nvme)
 {
 	struct nvme_sq *sq = &nvme->sqs[0];
@@ -107,7 +107,10 @@ static void start(struct nvme *nvme)
 	nvme->csts = NVME_CSTS_RDY;
 }
 
-/* 7.6.2: what is done is in the file, when the driver has been told that the end is reached. */
+/*
+ * 7.6.2: completed commands must be on disk before the driver is told that the shutdown is
+ * complete.
+ */
 static void shut_down(struct nvme *nvme)
 {
 	nvme->csts = (nvme->csts & ~NVME_CSTS_SHST) | NVME_SHST_BUSY;
@@ -145,7 +148,7 @@ static void ring_cq(struct nvme *nvme, struct nvme_cq *cq, u32 value)
 
 	if (!cq->ring || value >= cq->size)
 		return;
-	/* It cannot have taken what was not there. */
+	/* The driver cannot have taken more entries than there were. */
 	taken = (value + cq->size - cq->head) % cq->size;
 	there = (cq->tail + cq->size - cq->head) % cq->size;
 	if (taken > there)
@@ -233,7 +236,7 @@ static void write_dword(struct nvme *nvme, u32 offset, u32 value)
 	}
 }
 
-/* Double words, or two of them; smaller reads give a part of one. */
+/* Reads 4 or 8 bytes; a smaller read returns a part of a dword. */
 u64 nvme_register_read(struct nvme *nvme, u32 offset, unsigned size)
 {
 	u64 value;
@@ -246,7 +249,7 @@ u64 nvme_register_read(struct nvme *nvme, u32 offset, unsigned size)
 	return value >> (8 * (offset & 3));
 }
 
-/* Doorbells are written by two bytes, too. */
+/* Doorbells may also be written with two bytes. */
 void nvme_register_write(struct nvme *nvme, u32 offset, unsigned size, u64 value)
 {
 	bool moved;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What Identify says: NVM Express 1.4, 5.15. */
+/* The data of the Identify command: NVM Express 1.4, 5.15. */
 #include "vm/nvme/internal.h"
 
 #include <stdio.h>
@@ -8,17 +8,17 @@
 #define VENDOR      0x1b36
 #define SUBVENDOR   0x1af4
 #define MODEL       "NVMe disk"
-#define IO_KIND     1    /* a controller for I/O */
-#define SLOTS       0x03 /* of firmware: one, not to be written */
+#define IO_KIND     1    /* controller type: I/O controller */
+#define SLOTS       0x03 /* firmware slots: one, read-only */
 #define WARNING     0x0157
 #define CRITICAL    0x0175
 #define ENTRY_SIZES 0x66
 #define CQ_SIZES    0x44
 #define OPTIONAL    0x0c /* deallocation, write zeroes */
-#define CACHE       0x07 /* there is one, and a flush may name all namespaces */
-#define POWER       2500 /* of state 0, hundredths of a watt */
+#define CACHE       0x07 /* a volatile write cache exists, and Flush may name all namespaces */
+#define POWER       2500 /* of power state 0, in hundredths of a watt */
 #define PROTECTED   BIT(0)
-#define UUID        3 /* a kind of descriptor */
+#define UUID        3 /* descriptor type */
 
 static void put_text(u8 *at, size_t size, const char *text)
 {
@@ -35,11 +35,11 @@ void nvme_identify_controller(const struct nvme *nvme, u8 *data)
 	put_text(data + 4, 20, nvme->serial);
 	put_text(data + 24, 40, MODEL);
 	put_text(data + 64, 8, NVME_FIRMWARE);
-	data[72] = 6; /* commands that it likes to have at once, 2^n */
+	data[72] = 6; /* recommended arbitration burst: 2^6 commands */
 	data[77] = NVME_MDTS;
 	put_le32(data + 80, NVME_VERSION);
 	data[111] = IO_KIND;
-	data[258] = 3; /* aborts at once, counted from 0 */
+	data[258] = 3; /* limit of concurrent aborts, 0-based */
 	data[259] = NVME_MAX_EVENTS - 1;
 	data[260] = SLOTS;
 	put_le16(data + 266, WARNING);
@@ -54,7 +54,7 @@ void nvme_identify_controller(const struct nvme *nvme, u8 *data)
 	put_le16(data + 2048, POWER);
 }
 
-/* FNV-1a of the disk's name and number. */
+/* FNV-1a hash of the disk's name and serial number. */
 static u64 hash_of(const struct nvme *nvme, u64 hash)
 {
 	for (const char *p = nvme->name; *p; p++)
@@ -73,7 +73,7 @@ void nvme_identify_namespace(const struct nvme *nvme, u8 *data)
 	put_le64(data, blocks);
 	put_le64(data + 8, blocks);
 	put_le64(data + 16, blocks);
-	data[24] = BIT(4); /* what follows of preferred sizes is said */
+	data[24] = BIT(4); /* the preferred sizes below are valid */
 	put_le16(data + 64, (u16)(ratio - 1));
 	put_le16(data + 66, (u16)(ratio - 1));
 	put_le16(data + 68, (u16)(ratio - 1));
@@ -83,8 +83,8 @@ void nvme_identify_namespace(const struct nvme *nvme, u8 *data)
 }
 
 /*
- * A UUID (RFC 9562, version 8) that is the same each time for one disk. There is no EUI-64: it
- * would be in the path by which OVMF knows the disk, and in the boot order.
+ * A UUID (RFC 9562, version 8) that is always the same for one disk. There is no EUI-64, because it
+ * would become part of OVMF's path of the disk, and so be needed in the boot order.
  */
 void nvme_identify_descriptors(const struct nvme *nvme, u8 *data)
 {

@@ -41,7 +41,7 @@ static void submit(struct nvme_request *r, enum block_kind kind, bool through)
 	nvme_end(r, ret == -EROFS ? NVME_WRITE_PROTECTED : NVME_LBA_RANGE);
 }
 
-/* In blocks of the namespace; false where it has not all of them. */
+/* Sets the range, in logical blocks. Returns false if the namespace does not contain all of it. */
 static bool set_range(struct nvme_request *r, u64 block, u64 nr)
 {
 	const struct block_file *file = &r->sq->nvme->file;
@@ -110,7 +110,7 @@ static void on_discarded(struct block_request *block, int result)
 	nvme_end(r, NVME_WRITE_FAULT);
 }
 
-/* One after the other; those that are empty are none. */
+/* Starts the next range, skipping empty ones. */
 static void next_range(struct nvme_request *r)
 {
 	const u8 *range = NULL;
@@ -133,7 +133,7 @@ static void next_range(struct nvme_request *r)
 	nvme_end(r, status);
 }
 
-/* 6.7: hints on how ranges are used are taken and forgotten. */
+/* 6.7: hints on how ranges are used are accepted and ignored. */
 static void data_set_management(struct nvme_request *r)
 {
 	enum nvme_status status;

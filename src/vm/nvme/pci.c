@@ -16,7 +16,7 @@
 #define SUBSYSTEM 0x1100
 #define REVISION  2
 #define EXP_SIZE  0x3c
-#define LINK      (3u | 4u << 4) /* 8 GT/s, four lanes, as its root port */
+#define LINK      (3u | 4u << 4) /* 8 GT/s, four lanes, like its root port */
 #define NO_FD     (-1)
 
 void nvme_sync_intx(struct nvme *nvme)
@@ -33,7 +33,7 @@ void nvme_sync_intx(struct nvme *nvme)
 	pthread_mutex_unlock(host);
 }
 
-/* On the loop's thread: the interrupt of a driver without MSI-X. */
+/* On the loop's thread: raises or lowers INTx, for a driver without MSI-X. */
 static void on_intx(void *owner, u32 events)
 {
 	struct nvme *nvme = owner;
@@ -81,7 +81,7 @@ static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 
 static const struct bus_ops bar_ops = { bar_read, bar_write };
 
-/* After a change of the command register or of MSI-X's control word. */
+/* Called after a change of the command register or of MSI-X's control word. */
 static void update_function(struct nvme *nvme)
 {
 	bool changed;
@@ -104,7 +104,7 @@ static void config_write(struct pci_dev *pci, u16 offset, unsigned size, u32 val
 	update_function(pci->owner);
 }
 
-/* Each queue's vector is the entry of the same number. */
+/* Each queue's vector is the MSI-X table entry of the same number. */
 static void set_entries(struct nvme *nvme)
 {
 	for (unsigned i = 0; i <= nvme->nr_io; i++)

@@ -9,7 +9,7 @@
 #define PRP1       24
 #define PRP2       32
 
-/* Appends at most a page, which may be cut where RAM is. */
+/* Appends at most a page, which may span several parts of RAM. */
 static bool add_piece(struct nvme_request *r, u64 gpa, u32 size)
 {
 	const struct mem_ram *ram = &r->sq->nvme->ram;
@@ -38,8 +38,8 @@ static bool add_piece(struct nvme_request *r, u64 gpa, u32 size)
 }
 
 /*
- * The list at @list describes @size bytes. The last entry of a page of it is the next page's
- * address, where more than that entry's page is left.
+ * The PRP list at @list describes @size bytes. The last entry of a list page is the address of the
+ * next list page if more than one page of data is left.
  */
 static enum nvme_status add_list(struct nvme_request *r, u64 list, u32 size)
 {
@@ -52,7 +52,7 @@ static enum nvme_status add_list(struct nvme_request *r, u64 list, u32 size)
 			return NVME_TRANSFER_ERROR;
 		entry = get_le64(at);
 		if ((list & OFFSET) == NVME_PAGE - ENTRY_SIZE && size > NVME_PAGE) {
-			/* Each page of a list has at least one more entry, so this ends. */
+			/* Each list page has at least one more entry, so this ends. */
 			if (entry & OFFSET)
 				return NVME_INVALID_OFFSET;
 			list = entry;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Submission and completion queues: NVM Express 1.4, 4.1 and 4.6. A command is copied out of the
- * guest's memory once and judged by the copy.
+ * Submission and completion queues: NVM Express 1.4, 4.1 and 4.6. A command is copied from guest
+ * memory once, and only the copy is examined.
  */
 #include "vm/nvme/internal.h"
 
@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 
 #define CQE_STATUS 14
-#define STATUS_DNR BIT(14) /* the same again would fail, too */
+#define STATUS_DNR BIT(14) /* do not retry: the same command would fail again */
 #define TYPE_MEDIA 2
 
 bool nvme_intx_level(const struct nvme *nvme)
@@ -46,7 +46,7 @@ void nvme_give_back(struct nvme_request *r)
 	r->sq->free = r;
 }
 
-/* Locked: there is room. */
+/* Locked: posts a completion, for which there is room. */
 static void post(struct nvme *nvme, struct nvme_cq *cq, struct nvme_request *r)
 {
 	u8 entry[NVME_CQE] = { 0 }, *at = cq->ring + cq->tail * NVME_CQE;
@@ -58,7 +58,7 @@ static void post(struct nvme *nvme, struct nvme_cq *cq, struct nvme_request *r)
 	put_le16(entry + 10, (u16)r->sq->id);
 	put_le16(entry + 12, r->id);
 	put_le16(entry + CQE_STATUS, (u16)(status << 1 | cq->phase));
-	/* The phase says that the rest is there. */
+	/* The phase bit tells the driver that the entry is valid, so it is written last. */
 	memcpy(at, entry, CQE_STATUS - 2);
 	__atomic_store_n((u32 *)(void *)(at + CQE_STATUS - 2), htole32(get_le32(entry + 12)),
 		__ATOMIC_RELEASE);
@@ -81,7 +81,7 @@ void nvme_cq_post_waiting(struct nvme *nvme, struct nvme_cq *cq)
 		if (!cq->waiting)
 			cq->last = &cq->waiting;
 		post(nvme, cq, r);
-		/* It may be able to take another. */
+		/* The queue may be able to take another command. */
 		block_worker_wake(&sq->worker);
 	}
 }
@@ -100,7 +100,7 @@ static void complete(struct nvme *nvme, struct nvme_request *r)
 	cq->last = &r->next;
 }
 
-/* Completions of a queue that goes are nobody's. */
+/* Drops waiting completions of a submission queue that is being deleted. */
 static void drop_waiting(struct nvme_cq *cq, const struct nvme_sq *sq)
 {
 	struct nvme_request **at = &cq->waiting, *r;
@@ -170,7 +170,7 @@ void nvme_end(struct nvme_request *r, enum nvme_status status)
 	pthread_mutex_unlock(&nvme->lock);
 }
 
-/* Locked: the next command, or NULL. */
+/* Locked: takes the next command, or returns NULL. */
 static struct nvme_request *fetch(struct nvme_sq *sq)
 {
 	struct nvme *nvme = sq->nvme;
@@ -203,7 +203,7 @@ static void on_shut_down(struct block_request *block, int result)
 	pthread_mutex_unlock(&nvme->lock);
 }
 
-/* Once nothing runs any more, on the admin queue's thread. */
+/* Called on the admin queue's thread once no command runs. */
 static void finish_shutdown(struct nvme *nvme)
 {
 	bool now;
@@ -246,7 +246,7 @@ void nvme_work(void *owner)
 		else
 			nvme_admin_start(r);
 	}
-	/* There may be more, but what is done has its turn first. */
+	/* There may be more commands, but completions come first. */
 	block_worker_wake(&sq->worker);
 }
 
