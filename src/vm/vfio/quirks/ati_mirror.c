@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* BAR 2 of a Radeon shows the first 256 bytes of its config space at 4000h. */
+/* BAR 2 of a Radeon mirrors the first 256 bytes of its config space at 4000h. */
 #include "vm/vfio/quirks/mirror.h"
 
 static const struct mirror mirror = { .bar = 2, .start = 0x4000 };

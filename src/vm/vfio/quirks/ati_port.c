@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Port 3C3h of a Radeon reads as the second byte of BAR 4, by which its VBIOS finds the card's
- * ports.
+ * Port 3C3h of a Radeon reads as the second byte of BAR 4, from which its VBIOS learns the base of
+ * the card's I/O ports.
  */
 #include "vm/vfio/quirks/quirk.h"
 

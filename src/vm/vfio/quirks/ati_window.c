@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BAR 4 of a Radeon has ports: an address at 0, data at 4. From address 4000h on they lead to its
- * config space.
+ * BAR 4 of a Radeon is an I/O BAR with an address register at 0 and a data register at 4. Addresses
+ * from 4000h on access its config space.
  */
 #include "vm/vfio/quirks/window.h"
 

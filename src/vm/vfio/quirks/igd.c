@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Integrated graphics of Intel. Two things lie in the host's memory, of which the guest must have
- * its own: the OpRegion, which describes the outputs, and the stolen memory, which the card uses
- * before a driver runs. The guest's firmware takes a copy of the one and the size of the other from
- * fw_cfg, reserves memory, and writes where to ASLS and BDSM. Docs: QEMU, docs/igd-assign.txt.
+ * Intel's integrated graphics. Two areas in the host's memory must be the guest's own: the
+ * OpRegion, which describes the outputs, and the stolen memory, which the device uses before a
+ * driver runs. The guest's firmware reads a copy of the OpRegion and the size of the stolen memory
+ * from fw_cfg, reserves memory for both, and writes the addresses to ASLS and BDSM. See QEMU's
+ * docs/igd-assign.txt.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 /* linux/vfio.h's VFIO_REGION_TYPE_PCI_VENDOR_TYPE shifts a 1 into the sign of an int. */
 #define VENDOR_REGIONS BIT(31)
 
-#define GGC         0x50 /* how much is stolen */
+#define GGC         0x50 /* the size of stolen memory */
 #define BDSM        0x5c
 #define BDSM_GEN11  0xc0
 #define ASLS        0xfc
@@ -34,7 +35,7 @@ struct igd {
 	u8 bdsm_size[8];
 };
 
-/* By the upper byte of the device id; what is not listed is newer. */
+/* The generation, by the upper byte of the device id. Ids that are not listed are newer. */
 static unsigned generation_of(u16 device)
 {
 	static const struct {
@@ -66,7 +67,7 @@ static unsigned generation_of(u16 device)
 	return 12;
 }
 
-/* Bytes of graphics memory and of its translation table, by GGC. */
+/* The size of stolen memory and of the GTT in bytes, from GGC. */
 static u64 stolen_size(unsigned generation, u32 ggc)
 {
 	u64 memory, table;
@@ -82,7 +83,7 @@ static u64 stolen_size(unsigned generation, u32 ggc)
 	return (memory + table) * MIB;
 }
 
-/* The guest's own register, which begins with @value. */
+/* Emulates a register, with the initial value @value. */
 static void own_register(struct vfio_pci *vp, u16 offset, unsigned size, bool writable, u64 value)
 {
 	put_le(vp->pci.config + offset, size, value);
@@ -90,7 +91,7 @@ static void own_register(struct vfio_pci *vp, u16 offset, unsigned size, bool wr
 	memset(vp->pci.writable + offset, writable ? 0xff : 0, size);
 }
 
-/* False where a capability lies there: whatever this is, it is no card as they are known. */
+/* Returns false if a capability lies there: then this is not a device of a known kind. */
 static bool own_registers(struct vfio_pci *vp, unsigned generation, u32 ggc)
 {
 	u16 bdsm = generation < 11 ? BDSM : BDSM_GEN11;
@@ -125,7 +126,10 @@ static int find_opregion(struct vfio_device *dev, struct vfio_region *region)
 	return -ENOENT;
 }
 
-/* Without it the guest's driver finds no outputs, which is no reason to refuse. */
+/*
+ * Without an OpRegion the guest's driver finds no outputs, but that is no reason to refuse the
+ * device.
+ */
 static void copy_opregion(struct igd *igd)
 {
 	struct vfio_pci *vp = igd->quirk.vp;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * GPUDirect: the guest's driver cannot see from the guest's buses which GPUs reach each other, so
- * the host's user tells it by a number, in a vendor specific capability of eight bytes: the
- * letters P2P, then the number. It is the last of the list.
+ * the user gives GPUs that do the same number. The driver reads it from a vendor-specific
+ * capability of eight bytes, which holds the letters P2P and the number. It is appended to the
+ * capability list.
  */
 #include <errno.h>
 
@@ -10,12 +11,12 @@
 #include "vm/vfio/quirks/quirk.h"
 
 #define SIZE      8
-#define SHIFT     3 /* of the number in its byte */
+#define SHIFT     3 /* position of the number in its byte */
 #define MAX_STEPS 48
 
 static const u8 places[] = { 0xc8, 0xd4 };
 
-/* The link of the list's last capability. */
+/* The next pointer of the last capability in the list. */
 static u8 *last_link(struct pci_dev *pci)
 {
 	u8 *link = &pci->config[PCI_CAPABILITY_LIST];

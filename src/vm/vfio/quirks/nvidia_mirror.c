@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BAR 0 of an NVIDIA graphics card shows all of its config space at 88000h, and the first 256 bytes
- * of it at 1800h for what runs with legacy VGA.
+ * BAR 0 of an NVIDIA graphics card mirrors all of its config space at 88000h, and, for code that
+ * uses legacy VGA, the first 256 bytes at 1800h.
  *
- * Drivers answer an MSI by a write to the read-only head of the MSI capability in the mirror: that
- * is what the hardware waits for, so it gets such writes too.
+ * Drivers acknowledge an MSI by writing to the read-only header of the MSI capability in the
+ * mirror. The hardware waits for that, so such writes are also passed to it.
  */
 #include "vm/vfio/quirks/mirror.h"
 

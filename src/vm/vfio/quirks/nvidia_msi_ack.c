@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Recent NVIDIA drivers answer each MSI by writing four bytes of 0 to 88704h of BAR 0. The
- * page is trapped, as it mirrors the config space, so every interrupt would cost an exit. KVM turns
- * the write into a signal and VFIO the signal into the write, both in the kernel.
+ * Recent NVIDIA drivers acknowledge each MSI by writing a dword of 0 to offset 88704h of BAR 0. The
+ * page is trapped, because it mirrors the config space, so every interrupt would cost an exit to
+ * user space. Instead a KVM ioeventfd turns the write into a signal, and a VFIO ioeventfd turns the
+ * signal into the write, both in the kernel.
  */
 #include <string.h>
 #include <sys/eventfd.h>
@@ -20,7 +21,7 @@
 struct msi_ack {
 	struct vfio_quirk quirk;
 	int eventfd;
-	u64 addr; /* where KVM looks for the write; 0: nowhere */
+	u64 addr; /* the address of KVM's ioeventfd; 0: there is none */
 };
 
 static struct mem *mem_of(const struct msi_ack *ack)
@@ -52,7 +53,7 @@ static void stop(struct msi_ack *ack)
 	ack->addr = 0;
 }
 
-/* Without it each acknowledgement exits, which is slower and as good. */
+/* Without the ioeventfds every acknowledgement exits to user space, which is slower but works. */
 static void start(struct msi_ack *ack, u64 addr)
 {
 	struct vfio_device *dev = ack->quirk.vp->dev;

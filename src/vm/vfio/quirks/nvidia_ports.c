@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ports 3D0h and 3D4h of an NVIDIA graphics card: 338h to 3D4h and an offset to 3D0h select a
- * register, 538h or 738h to 3D4h then make the next access to 3D0h its read or write. Offsets from
- * 1800h are config space. Whatever comes out of turn starts the sequence anew.
+ * Ports 3D0h and 3D4h of an NVIDIA graphics card: writing 338h to 3D4h and an offset to 3D0h
+ * selects a register; then writing 538h or 738h to 3D4h makes the next access to 3D0h read or write
+ * that register. Offsets from 1800h on are config space. An access out of order resets the
+ * sequence.
  */
 #include "vm/vfio/quirks/quirk.h"
 

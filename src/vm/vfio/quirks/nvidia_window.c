@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BAR 5 of an NVIDIA graphics card has ports: two switches, an address and data. With bit 0 of both
- * switches set, addresses from 1800h and from 88000h lead to its config space.
+ * BAR 5 of an NVIDIA graphics card is an I/O BAR with two enable registers, an address and a data
+ * register. With bit 0 of both enable registers set, addresses from 1800h and from 88000h on access
+ * its config space.
  */
 #include "base/bytes.h"
 #include "vm/vfio/quirks/window.h"
@@ -18,7 +19,7 @@
 struct nvidia_window {
 	struct vfio_quirk quirk;
 	struct index_window window;
-	u8 master, enable; /* their lowest bytes, as last written */
+	u8 master, enable; /* the lowest byte of each enable register, as last written */
 };
 
 static u64 switch_read(void *owner, u64 offset, unsigned size)

@@ -16,7 +16,7 @@ static const struct vfio_quirk_ops *const all_ops[PCI_QUIRKS] = {
 
 _Static_assert(PCI_QUIRKS <= 32, "struct vfio_quirks has 32 bits for them");
 
-/* Done where the guest's config space and ROM are made: config_rebar.c, rom.c. */
+/* These are implemented where the guest's config space and ROM are built: config_rebar.c, rom.c. */
 const struct vfio_quirk_ops vfio_quirk_rebar = { 0 };
 const struct vfio_quirk_ops vfio_quirk_rom_id = { 0 };
 
@@ -164,7 +164,10 @@ unsigned vfio_quirk_config_size(const struct vfio_quirk *quirk)
 								  : PCI_CFG_SPACE_SIZE;
 }
 
-/* Config space takes accesses of 1, 2 and 4 bytes at their natural alignment. */
+/*
+ * Returns the size of the next piece: config space takes naturally aligned accesses of 1, 2 and 4
+ * bytes.
+ */
 static unsigned piece_of(u64 offset, unsigned size)
 {
 	if (size > 4)

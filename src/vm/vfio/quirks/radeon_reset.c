@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The reset of Bonaire and Hawaii, which have no FLR and do not come back from a reset of the bus:
- * by their configuration registers, with the SMC's help. Registers of the SMC are reached by an
- * index and a data register in BAR 5.
+ * The reset of Bonaire and Hawaii, which have no FLR and do not recover from a bus reset. They are
+ * reset through their configuration registers, with the help of the SMC (system management
+ * controller). The SMC's registers are accessed through an index and a data register in BAR 5.
  */
 #include <errno.h>
 #include <time.h>
@@ -15,12 +15,12 @@
 #define BAR         5
 #define SMC_INDEX   0x200
 #define SMC_DATA    0x204
-#define MEMORY_SIZE 0x5428 /* all ones while the card is in reset */
+#define MEMORY_SIZE 0x5428 /* all ones while the device is in reset */
 
 #define SMC_RESET   0x80000000 /* bit 0: keep it in reset */
 #define SMC_CLOCK   0x80000004 /* bit 0: stop it */
 #define SMC_PC      0x80000370
-#define SMC_RUNS_AT 0x20100 /* its firmware lies from here on */
+#define SMC_RUNS_AT 0x20100 /* its firmware starts here */
 #define SMC_FUSES   0xc00c0000
 #define SMC_MISC    0xc0000010
 #define FUSE_SCOPE  BIT(6)
@@ -67,7 +67,7 @@ static bool smc_runs(struct vfio_pci *vp, const struct vfio_region *bar)
 	return !(smc_read(vp, bar, SMC_CLOCK) & 1) && smc_read(vp, bar, SMC_PC) >= SMC_RUNS_AT;
 }
 
-/* Of graphics alone: the audio function stays as it is. */
+/* Limits the reset to the graphics function, without the audio function. */
 static void set_scope(struct vfio_pci *vp, const struct vfio_region *bar)
 {
 	bool fuse = smc_read(vp, bar, SMC_FUSES) & FUSE_SCOPE;

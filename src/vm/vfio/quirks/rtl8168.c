@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BAR 2 of a Realtek 8168 has a window to its MSI-X table, which its driver writes by it: data at
- * 70h, address at 74h, in which bits 30 to 16 are 1 for the table, bit 31 asks for a write and
- * turns when it is done.
+ * BAR 2 of a Realtek 8168 has an index/data window, through which its driver writes the MSI-X
+ * table: data at 70h, address at 74h. In the address, bits 30 to 16 are 1 for the table; bit 31
+ * starts a write and is inverted when the write is done.
  */
 #include "base/bytes.h"
 #include "vm/pci/pci_bus.h"
@@ -27,7 +27,7 @@ static struct vfio_msix *msix_of(const struct rtl8168 *rtl)
 	return &rtl->quirk.vp->interrupts.msix;
 }
 
-/* Whether the address register names four bytes of the guest's table. */
+/* Whether the address register points to four bytes of the guest's MSI-X table. */
 static bool is_table(const struct rtl8168 *rtl)
 {
 	return (rtl->address & TARGET) == TARGET_TABLE && msix_of(rtl)->nr &&

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 
-/* The offset in config space that the access is for, -1: it is not. */
+/* The offset in config space that the access goes to, or -1 if it goes elsewhere. */
 static long config_offset(const struct index_window *window, u64 offset, unsigned size)
 {
 	if (!window->on || offset < window->data_reg)
