@@ -9,7 +9,7 @@
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
 
-#define MAX_CPUS 1024 /* what KVM has is less, and it says so itself */
+#define MAX_CPUS 1024 /* KVM's limit is lower, and checked when the machine is opened */
 
 static int apply_count(const char *what, const char *value, unsigned *count, struct err *err)
 {
@@ -62,7 +62,7 @@ static void print_threads(const void *target, FILE *out)
 	print_count(((const struct machine_config *)target)->topology.threads, out);
 }
 
-/* One processor or a range, at the start of @text; what follows it, or NULL. */
+/* Parses a processor or a range at the start of @text. Returns what follows, or NULL. */
 static const char *scan_range(const char *text, unsigned long *first, unsigned long *last)
 {
 	char *end;

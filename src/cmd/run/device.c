@@ -30,7 +30,7 @@ static void print_rom(const void *target, FILE *out)
 		run_print_path(options->rom_file, out);
 }
 
-/* A switch that is on unless told otherwise, kept as its opposite. */
+/* Parses a switch whose default is on. @off stores its negation. */
 static int apply_off(const char *what, const char *value, bool *off, struct err *err)
 {
 	bool on = true;
@@ -137,7 +137,7 @@ static void print_bars(const void *target, FILE *out)
 		fputs("host", out);
 }
 
-/* The older spelling of bars=host, which machine files still have. */
+/* The older spelling of bars=host, which existing machine files may contain. */
 static int apply_identity(void *target, char *value, struct err *err)
 {
 	return option_switch("identity", value, &((struct vfio_options *)target)->bars_host, err);

@@ -165,7 +165,7 @@ int run_disk_apply(void *target, char *value, struct err *err)
 		return -err->code;
 	if (!option_next(&value, &path, &rest) || !*path)
 		return err_set(err, EINVAL, "--disk begins with the name of a file");
-	if (rest) /* a file's name may have a = */
+	if (rest) /* the name of a file may contain a = */
 		rest[-1] = '=';
 	disk->path = path;
 	ret = suboptions_apply(suboptions, "--disk", value, disk, err);
@@ -176,7 +176,7 @@ int run_disk_apply(void *target, char *value, struct err *err)
 	return ret;
 }
 
-/* The @n-th that is a CD-ROM drive, or that is none; NULL after the last. */
+/* The @n-th CD-ROM drive, or the @n-th disk; NULL after the last. */
 static const struct disk_config *find(const struct run_request *request, unsigned n, bool cdrom)
 {
 	for (unsigned i = 0; i < request->config.nr_disks; i++)

@@ -35,7 +35,7 @@ static bool is_unix(const char *address)
 	return !strncmp(address, UNIX, strlen(UNIX));
 }
 
-/* A socket file's path is below the machine file's directory, as all paths in there are. */
+/* A socket file's path is relative to the machine file's directory, like all paths in that file. */
 static int apply_address(struct run_request *request, struct display_config *display,
 	const char *text, struct err *err)
 {

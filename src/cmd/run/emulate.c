@@ -18,7 +18,7 @@ static const char *name_at(const void *table, unsigned n)
 	return NULL;
 }
 
-/* The index of the kind, or -EINVAL with @err set. */
+/* Returns the index of the kind, or -EINVAL with @err set. */
 static int find(const char *name, struct err *err)
 {
 	const char *near;

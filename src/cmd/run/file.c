@@ -8,12 +8,15 @@
 
 #include "base/own.h"
 
-/* The table's rows, at most, of which each is remembered as seen. */
+/*
+ * The maximum number of rows in run_options[], for each of which the reader remembers whether it
+ * was seen.
+ */
 #define MAX_SEEN 128
 
 struct reader {
 	yaml_parser_t parser;
-	yaml_event_t event; /* the one under the eyes */
+	yaml_event_t event; /* the current event */
 	const char *name;
 	struct run_request *request;
 	bool seen[MAX_SEEN];
@@ -25,7 +28,7 @@ static size_t line_of(const struct reader *r)
 	return r->event.start_mark.line + 1;
 }
 
-/* Puts "file:line: " before what is wrong. */
+/* Puts "file:line: " before the error's text. */
 static int at_line(struct reader *r, size_t line)
 {
 	return err_wrap(r->err, "%s:%zu", r->name, line);
@@ -54,7 +57,7 @@ static int next(struct reader *r)
 	return err_help(r->err, "Put a text that YAML reads otherwise into quotes: '...'");
 }
 
-/* A text without anchor or tag; *@text stays with the event. */
+/* Takes a string without anchor or tag. *@text belongs to the event. */
 static int take_text(struct reader *r, const char **text)
 {
 	if (r->event.type != YAML_SCALAR_EVENT)
@@ -74,7 +77,7 @@ static int apply(struct reader *r, const struct cmd_option *option)
 
 	if (ret)
 		return ret;
-	/* "memory:" alone; an empty text has quotes. */
+	/* "memory:" without a value; an empty string would have quotes. */
 	if (!*text && r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
 		ret = err_set(r->err, EINVAL, "%s has no value", option->name);
 	else
@@ -147,7 +150,7 @@ static int read_mapping(struct reader *r)
 	return ret ? ret : next(r);
 }
 
-/* An empty file is a machine with every default. */
+/* An empty file describes a machine with all defaults. */
 static int read_stream(struct reader *r)
 {
 	int ret = next(r);
@@ -219,7 +222,7 @@ static bool emit_text(yaml_emitter_t *emitter, const char *text)
 			(int)strlen(text), 1, 1, style));
 }
 
-/* False: see emit_option(). */
+/* Returns false like emit_option(). */
 static bool emit_value(yaml_emitter_t *emitter, const struct cmd_option *option,
 	const struct run_request *request, unsigned n, bool *there)
 {
@@ -245,7 +248,7 @@ static bool emit_value(yaml_emitter_t *emitter, const struct cmd_option *option,
 	return emit_text(emitter, text);
 }
 
-/* False where memory is short, a text is not UTF-8 or the file cannot be written. */
+/* Returns false if memory runs out, a string is not UTF-8 or the file cannot be written. */
 static bool emit_option(
 	yaml_emitter_t *emitter, const struct cmd_option *option, const struct run_request *request)
 {

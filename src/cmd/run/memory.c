@@ -22,7 +22,7 @@ static const char *const hugepages_names[] = {
 	[RUN_HUGEPAGES_OFF] = "off",
 };
 
-/* The number of @value among @names, or -EINVAL. */
+/* Returns the index of @value in @names, or -EINVAL. */
 static int find_name(const char *const *names, unsigned nr, const char *option, const char *takes,
 	const char *value, struct err *err)
 {

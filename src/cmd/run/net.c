@@ -77,7 +77,7 @@ static void print_host(const void *target, FILE *out)
 		fputs("on", out);
 }
 
-/* Several are joined by +. */
+/* Takes one or more forwards, separated by +. */
 static int apply_forward(void *target, char *value, struct err *err)
 {
 	struct net_request *net = target;

@@ -135,7 +135,7 @@ static int apply_memory(void *target, char *value, struct err *err)
 	return ret;
 }
 
-/* The largest suffix that leaves a whole number; below KIB there is none. */
+/* Prints with the largest suffix that leaves a whole number; below KIB there is none. */
 static bool print_memory(const void *target, unsigned n, FILE *out)
 {
 	const struct run_request *request = target;
@@ -149,7 +149,7 @@ static bool print_memory(const void *target, unsigned n, FILE *out)
 	return true;
 }
 
-/* Takes ",size=SIZE", or ",size=off" for any size, off the end of a file's name. */
+/* Removes ",size=SIZE", or ",size=off" for no limit, from the end of a file's name. */
 static int take_size(char *value, u64 *size, struct err *err)
 {
 	char *comma = strrchr(value, ',');

@@ -10,7 +10,7 @@
 #include "cmd/change/session.h"
 #include "kernel/hugepages.h"
 
-/* To find a thousand pages of 1 GiB in a host that is in use, the kernel moves many others. */
+/* To find a thousand pages of 1 GiB on a busy host, the kernel has to move many others. */
 #define POOL_SECONDS 600
 
 struct pool_use {
@@ -76,7 +76,7 @@ static int enlarge_and_take(const struct hugepages *pool, u64 missing, struct po
 	return ret ? explain(use->page, missing, err) : 0;
 }
 
-/* @may_enlarge: or only what is free in the pool. */
+/* @may_enlarge: the pool may be enlarged; otherwise only its free pages are used. */
 static int take(const struct sysroot *sysroot, struct machine_config *config, u64 page,
 	bool may_enlarge, bool verbose, struct err *err)
 {
@@ -110,7 +110,7 @@ static int take(const struct sysroot *sysroot, struct machine_config *config, u6
 	return 0;
 }
 
-/* The first device that says where it is decides; a host of one node says nothing. */
+/* The NUMA node of the first device that has one; a host with one node reports none. */
 static int node_of_devices(const struct sysroot *sysroot, const struct machine_config *config)
 {
 	for (unsigned i = 0; i < config->nr_devices; i++) {

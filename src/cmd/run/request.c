@@ -40,7 +40,7 @@ void run_request_free(struct run_request *request)
 	request->texts = NULL;
 }
 
-/* @text now belongs to @request; freed where that fails, and for NULL. */
+/* Gives @text to @request, and frees it if that fails. Returns NULL then, and for NULL. */
 static char *keep(struct run_request *request, char *text)
 {
 	if (!text || array_room(request->texts, request->nr_texts, 1)) {
@@ -65,8 +65,10 @@ int run_option_apply(struct run_request *request, const struct cmd_option *optio
 	return option_apply(option, request, kept, err);
 }
 
-/* @directory before what follows the first @skip bytes of @text. The caller frees it; NULL without
- * memory. */
+/*
+ * Inserts @directory after the first @skip bytes of @text. The caller frees the result; NULL
+ * without memory.
+ */
 static char *below(const char *text, size_t skip, const char *directory)
 {
 	char *joined;
@@ -134,7 +136,7 @@ static int needs(const char *given, const char *option, const char *wanted, stru
 	return err_set(err, EINVAL, "--%s has no effect without %s", option, wanted);
 }
 
-/* What is given and would not count is a mistake. */
+/* Refuses options that would have no effect: they are a mistake. */
 static int check_effect(const struct machine_config *config, struct err *err)
 {
 	int ret = 0;

@@ -18,7 +18,7 @@ enum {
 	EXIT_BROKEN = 12,
 	EXIT_DEVICE_LOST = 13,
 	EXIT_CONSOLE_GONE = 14,
-	EXIT_SIGNALLED = 128, /* and the signal's number */
+	EXIT_SIGNALLED = 128, /* plus the signal's number */
 };
 
 static int exit_code(const struct machine_result *result)
@@ -84,7 +84,10 @@ static void run_init(void *args)
 	run_request_init(args);
 }
 
-/* An option of the command line replaces what the file says; a repeatable one adds to it. */
+/*
+ * Reads the machine file first: an option of the command line replaces the file's value, or adds to
+ * it if it is repeatable.
+ */
 static int run_operands(const struct cmd_call *call, struct err *err)
 {
 	return call->nr_operands ? run_file_read(call->args, call->operands[0], err) : 0;

@@ -38,7 +38,7 @@ static const struct suboption suboptions[] = {
 	{ NULL },
 };
 
-/* Two directories of one tag would be one to the guest, and nobody could say which. */
+/* Refuses a second directory with the same tag: the guest could not tell them apart. */
 static int check_tag(const struct run_request *request, const char *tag, struct err *err)
 {
 	if (!tag)
@@ -61,7 +61,7 @@ int run_share_apply(void *target, char *value, struct err *err)
 	*share = (struct share_request){ 0 };
 	if (!option_next(&value, &directory, &rest) || !*directory)
 		return err_set(err, EINVAL, "--share begins with the name of a directory");
-	if (rest) /* a directory's name may have a = */
+	if (rest) /* the name of a directory may contain a = */
 		rest[-1] = '=';
 	share->directory = directory;
 	ret = suboptions_apply(suboptions, "--share", value, share, err);

@@ -63,7 +63,7 @@ bool run_uuid_print(const void *target, unsigned n, FILE *out)
 	return true;
 }
 
-/* What SMBIOS takes is checked there, when the machine is made. */
+/* smbios_build() checks the text when the machine is opened. */
 static int apply_text(const char **text, const char *key, const char *value, struct err *err)
 {
 	if (!value)
@@ -130,7 +130,7 @@ bool run_smbios_print(const void *target, unsigned n, FILE *out)
 		return false;
 	suboptions_print(suboptions, &request->config.smbios_strings, f);
 	fclose(f);
-	/* The comma before the first is the next one's. */
+	/* Skip the comma before the first one. */
 	if (size)
 		fputs(text + 1, out);
 	free(text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What `tenon run` starts as another process; not for the command line. */
+/* `tenon run` starts this command as another process; users do not. */
 #include <string.h>
 
 #include "base/child.h"

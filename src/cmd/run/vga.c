@@ -16,7 +16,7 @@ static bool may_have_vga(const struct vfio_options *options)
 	return options->vga == VFIO_VGA_ON || (options->vga == VFIO_VGA_AUTO && options->bios);
 }
 
-/* The kernel's console that writes to A0000h, whichever card that is. */
+/* Warns of a kernel console that writes to A0000h, whichever card answers there. */
 static void warn_console(const struct sysroot *sysroot)
 {
 	for (unsigned i = 0; i < MAX_CONSOLES; i++) {
@@ -43,7 +43,7 @@ static bool is_card(const struct sysroot *sysroot, const char *address)
 	       !strncmp(class, "0x0300", 6);
 }
 
-/* Whichever card it is of: one that is locked keeps legacy VGA from all others. */
+/* Warns of a lock on any card: while one card is locked, no other can have legacy VGA. */
 static void warn_locks(const struct sysroot *sysroot)
 {
 	char text[VGA_ARBITER_TEXT];
