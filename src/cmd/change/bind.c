@@ -80,7 +80,7 @@ static int bind_and_tell(struct session *session, const struct plan_args *args, 
 		code = outcome == FAILED    ? EXIT_CANNOT
 		       : outcome == REFUSED ? EXIT_FINDINGS
 					    : EXIT_FINE;
-		/* JSON has it in its document. */
+		/* With --json the document contains the error. */
 		if (outcome == FAILED)
 			log_err(&failure);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon recover`: puts back what a bind or release that was cut off left behind. */
+/* `tenon recover`: undoes what an interrupted bind or release left behind. */
 #include <stdio.h>
 #include <stdlib.h>
 

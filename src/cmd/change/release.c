@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon release`: takes back what `tenon bind` did. */
+/* `tenon release`: undoes what `tenon bind` did. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +34,14 @@ struct release {
 	struct session session;
 	struct host host;
 	struct uses uses;
-	struct json_object *list; /* NULL: for a person */
-	bool files_only;          /* only what makes it survive a reboot */
+	struct json_object *list; /* NULL: prints text */
+	bool files_only;          /* undo only what makes the binding survive a reboot */
 };
 
-/* The kernel would let the unbind wait until the guest is gone, and no signal ends that. */
+/*
+ * Refuses devices that a guest uses: the kernel would let the unbind wait until the guest has
+ * ended, and no signal interrupts that.
+ */
 static int check_guests(
 	const struct release *release, const struct journal *journal, struct err *err)
 {
@@ -62,7 +65,10 @@ static int check_guests(
 	return 0;
 }
 
-/* No transaction has the device: fine, if nothing of it is with VFIO. Returns 0 or -errno. */
+/*
+ * Reports a device that is in no transaction, which is fine unless VFIO has it. Returns 0 or
+ * -errno.
+ */
 static int tell_unknown(const struct release *release, struct pci_addr addr, const char *name)
 {
 	int dev = host_find(&release->host, addr);
@@ -88,8 +94,8 @@ static int tell_unknown(const struct release *release, struct pci_addr addr, con
 }
 
 /*
- * The transaction that a device is in, by the name of its journal; NULL where there is nothing to
- * take back.
+ * Finds the transaction that a device is in and returns the name of its journal; NULL if there is
+ * nothing to undo.
  */
 static int find(const struct release *release, struct pci_addr addr, char **journal_name)
 {
@@ -141,7 +147,10 @@ static int release_one(struct release *release, const char *name)
 	return ret;
 }
 
-/* Several of the devices may be in one transaction. All are found before the first is released. */
+/*
+ * Several devices may be in one transaction, so all transactions are looked up before the first is
+ * undone.
+ */
 static int release_all(struct release *release, const struct pci_addr *devices, unsigned count)
 {
 	own_free char **names = calloc(count + 1, sizeof(*names));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon reset`: resets a device, in the way that works best for it. */
+/* `tenon reset`: resets a device with the method that works best for it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 struct reset_args {
 	struct source_args source;
 	struct pci_addr addr;
-	int method; /* -1: the best */
+	int method; /* -1: the best one */
 	bool dry_run, force, verbose;
 };
 
@@ -50,7 +50,7 @@ struct reset_run {
 	struct view view;
 	struct uses uses;
 	struct reset_plan plan;
-	u32 failed; /* methods that were tried in vain */
+	u32 failed; /* methods that were tried and failed */
 	enum reset_outcome outcome;
 	struct err err;
 };
@@ -60,7 +60,7 @@ static const struct reset_way *chosen(const struct reset_run *reset)
 	return reset->plan.chosen < 0 ? NULL : &reset->plan.ways[reset->plan.chosen];
 }
 
-/* For a person */
+/* Output as text */
 
 static void print_ways(const struct reset_run *reset, const struct term *term)
 {
@@ -124,7 +124,7 @@ static void print_text(struct reset_run *reset)
 			reset_method_name(chosen(reset)->method));
 }
 
-/* As JSON */
+/* Output as JSON */
 
 static struct json_object *way_json(const struct reset_way *way)
 {
@@ -165,7 +165,7 @@ static void print_json(struct reset_run *reset)
 	json_print(json);
 }
 
-/* The work */
+/* The reset itself */
 
 static int make_plan(struct reset_run *reset, const struct sysroot *sysroot, unsigned dev)
 {
@@ -192,7 +192,7 @@ static enum reset_outcome execute(struct reset_run *reset, struct session *sessi
 	return act_reset(&session->act, base, &reset->err) ? FAILED : DONE;
 }
 
-/* What the kernel lists it may still find impossible when it comes to it; then the next best. */
+/* Tries the methods in order: the kernel may list a method and then fail to do it. */
 static int try_all(struct reset_run *reset, struct session *session, unsigned dev)
 {
 	for (;;) {
@@ -220,14 +220,14 @@ static int show(struct reset_run *reset)
 		print_text(reset);
 	if (reset->outcome != FAILED)
 		return reset->outcome == REFUSED ? EXIT_FINDINGS : EXIT_FINE;
-	/* JSON has it in its document. */
+	/* With --json the document contains the error. */
 	log_err(&reset->err);
 	if (reset->plan.remark)
 		log_error("%s", reset->plan.remark);
 	return EXIT_CANNOT;
 }
 
-/* A dry run neither waits for another tenon nor makes the store. */
+/* A dry run neither waits for another tenon process nor creates the store. */
 static int open_session(struct session *session, const struct reset_args *args, struct err *err)
 {
 	const char *sysroot = args->source.scan.sysroot;

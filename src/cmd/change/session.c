@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 
-/* A driver may take its time to let go of a card; a minute is no working driver. */
+/* A driver may take long to release a device, but one that takes a minute hangs. */
 #define CHANGE_SECONDS 60
 #define LOCK_SECONDS   10
 

@@ -19,7 +19,7 @@ static const char *const names[] = {
 	[UNDO_NOTHING] = "nothing",
 };
 
-/* The initramfs still has what the files that were deleted told it. */
+/* The command that rebuilds the initramfs, which still contains the deleted files; or NULL. */
 static const char *after(const struct journal *journal, enum undo_result result)
 {
 	const char *command = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon check`: whether a host is ready to give devices away. Changes nothing. */
+/* `tenon check`: whether a host is ready to assign devices to guests. Changes nothing. */
 #include "cmd/check/check.h"
 
 #include <errno.h>
@@ -45,7 +45,10 @@ static const struct cmd_option options[] = {
 	{ 0 },
 };
 
-/* What is given away where nobody says: not the host's own display, if there is another. */
+/*
+ * Chooses the graphics cards to check if the user names none: not the host's own display, if there
+ * is another.
+ */
 static unsigned choose_cards(const struct host *host, struct pci_addr *cards)
 {
 	unsigned count = 0;

@@ -32,7 +32,7 @@ static bool same_gap(const struct finding *a, const struct finding *b)
 	       a->dev == b->dev && !strcmp(a->text, b->text);
 }
 
-/* Checks that lack the same come as one, where the first of them is. */
+/* Prints checks that lack the same fact together, in the place of the first one. */
 static void print_gap(const struct term *term, const struct report *report, unsigned index)
 {
 	const struct finding *finding = &report->findings[index];
@@ -118,7 +118,7 @@ static void print_summary(const struct checking *checking, const struct term *te
 			term->out);
 }
 
-/* Whether an earlier function of the same card has the same finding: a card is told of once. */
+/* Whether an earlier function of the same card has the same finding, which is printed only once. */
 static bool is_told(const struct checking *checking, unsigned index)
 {
 	const struct host_dev *devs = checking->planning.view.host.devs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon complete`: not for people. */
+/* `tenon complete`, which shells run, not people. */
 #include "cmd/complete/complete.h"
 
 #include <dirent.h>
@@ -33,7 +33,7 @@ int complete_devices(struct err *err)
 	return ret;
 }
 
-/* Machines that have run here under a name. */
+/* Prints the machines that have run on this host under a name. */
 int complete_machines(struct err *err)
 {
 	own_free char *root = firmware_vars_root();

@@ -18,7 +18,9 @@ static const struct cmd_option options[] = {
 	{ 0 },
 };
 
-/* As things are now, by itself or with its own functions. */
+/*
+ * Whether the device can be assigned as things are, alone or with the other functions of its slot.
+ */
 static bool can_go(const struct explanation *it)
 {
 	const struct host *host = &it->view->host;

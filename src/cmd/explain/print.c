@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon explain` for a person. */
+/* The text output of `tenon explain`. */
 #include <stdio.h>
 #include <string.h>
 
@@ -90,7 +90,7 @@ static void print_group(const struct explanation *it, const struct term *term)
 		print_company(it, term);
 }
 
-/* Each device from the root down to the one that is asked about. */
+/* Adds each device from the root down to the one in question. */
 static void add_step(const struct explanation *it, struct table *table, int index)
 {
 	const struct host *host = &it->view->host;

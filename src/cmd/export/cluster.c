@@ -6,7 +6,7 @@
 
 #include "cmd/ui/json.h"
 
-/* Whether an earlier device has the same ids: such are one kind to a cluster. */
+/* Whether an earlier device has the same ids. A cluster treats these as one kind of device. */
 static bool is_repeated(const struct export *export, unsigned index)
 {
 	for (unsigned i = 0; i < index; i++)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon export`: planned devices in the words of other programs. Changes nothing. */
+/*
+ * `tenon export`: planned devices in the configuration formats of other programs. Changes nothing.
+ */
 #include "cmd/export/export.h"
 
 #include <errno.h>
@@ -48,8 +50,8 @@ static bool same_slot(const struct host_dev *a, const struct host_dev *b)
 }
 
 /*
- * One root port for each card, its functions behind it under their own numbers; where its first
- * one does not go, they are counted anew, because function 0 has to be there.
+ * Gives each slot a root port, with its functions under their own numbers. If function 0 is not
+ * assigned, they are renumbered from 0, because function 0 must exist.
  */
 static void place(struct export *export, unsigned i)
 {
@@ -87,7 +89,7 @@ static int fill(struct export *export)
 		export->devs[i].gpu = host_is_gpu(export->devs[i].dev);
 		place(export, i);
 	}
-	/* A ROM that cannot be read is the card's own business: firmware will look for itself. */
+	/* If a ROM cannot be read, choose UEFI; the guest's firmware will read the ROM itself. */
 	export->mode = export->args->plan.request.mode;
 	if (export->mode == PLAN_MODE_AUTO)
 		export->mode = plan->nr_boot ? plan->boots[0].mode : PLAN_MODE_SECONDARY;
@@ -154,7 +156,7 @@ static int export_main(const struct cmd_call *call, struct err *err)
 	return code;
 }
 
-/* "9.0" */
+/* Parses a version such as "9.0". */
 static int apply_version(void *version, char *value, struct err *err)
 {
 	unsigned major, minor = 0;
@@ -168,7 +170,10 @@ static int apply_version(void *version, char *value, struct err *err)
 	return 0;
 }
 
-/* Names go into XML, YAML and command lines of programs with rules of their own. */
+/*
+ * Restricts names, because they go into XML, YAML and command lines of programs with their own
+ * rules.
+ */
 static int apply_name(void *name, char *value, struct err *err)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A domain of libvirt's. */
+/* A libvirt domain. */
 #include "cmd/export/export.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* The versions, 1000 * major + minor, from which libvirt knows it. */
+/* The versions of libvirt (1000 * major + minor) that introduced these features. */
 enum { HAS_OVERRIDE = 8002, HAS_MAXPHYSADDR = 8007, HAS_DRIVER_MODEL = 10000 };
 
 static void escaped(FILE *out, const char *text)
@@ -80,7 +80,7 @@ static void print_hostdev(struct export *export, const struct export_dev *dev, u
 	fprintf(out, "%s/>\n    </hostdev>\n", dev->multifunction ? " multifunction='on'" : "");
 }
 
-/* libvirt has no word of its own for the primary VGA card. */
+/* libvirt has no element for the primary VGA card, so set QEMU's property. */
 static void print_primary(struct export *export)
 {
 	fputs("  <qemu:override>\n", export->out);

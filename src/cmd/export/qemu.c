@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A command line of QEMU, and commands of Proxmox VE, which has a QEMU below. */
+/* A QEMU command line, and commands of Proxmox VE, which runs QEMU. */
 #include "cmd/export/export.h"
 
 #include <string.h>
 
-/* A value in an option of QEMU, in which a comma is written twice. */
+/* Writes a value for a QEMU option, in which a comma is written twice. */
 static void option_value(char *to, size_t size, const char *value)
 {
 	size_t used = 0;
@@ -48,7 +48,7 @@ int export_qemu(struct export *export, struct err *err)
 	FILE *out = export->out;
 	char text[256];
 
-	/* A copy of its own, in which the guest's firmware keeps its settings. */
+	/* The guest gets its own copy, in which its firmware keeps its settings. */
 	if (export->mode != PLAN_MODE_BIOS)
 		fprintf(out, "[ -e %s_VARS.fd ] ||\n  cp " EXPORT_NVRAM " %s_VARS.fd || exit\n",
 			args->name, args->name);
