@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon capture`: a host in one file, for a report or for another machine. */
+/* `tenon capture`: writes a host's facts to one file, for a report or for another machine. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static int capture(const struct source_args *args, char **bytes, size_t *size,
 	return ret;
 }
 
-/* How many names there are. */
+/* The number of names in the list. */
 static unsigned listed(const char *names)
 {
 	unsigned nr = *names != '\0';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* All commands, and how one is found, called and ended. */
+/* The table of all commands. Finds a command, calls it and finishes it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ const struct cmd *const commands[] = {
 	NULL,
 };
 
-/* Those for people. */
+/* Returns the commands for people, one after the other. */
 static const char *name_at(const void *table, unsigned i)
 {
 	const struct cmd *const *cmds = table;
@@ -90,7 +90,10 @@ int cmd_prepare(const struct cmd_call *call, const struct command_line *line, st
 	return ret;
 }
 
-/* What was printed has to have arrived: a full disk is no success. Says what is done anyway. */
+/*
+ * Checks that the output has been written: a full disk is a failure. The error also says what was
+ * done nevertheless.
+ */
 static int finish(const struct cmd_call *call, int code, struct err *err)
 {
 	const char *done =

@@ -29,7 +29,7 @@ struct show {
 	struct view *view;
 	const struct groups *groups;
 	struct term term;
-	unsigned differing; /* groups of the kernel's that the prediction does not give */
+	unsigned differing; /* groups of the kernel that the prediction does not have */
 };
 
 static void print_member(const struct show *show, unsigned index)
@@ -95,7 +95,7 @@ static struct json_object *group_json(
 	return json;
 }
 
-/* One pass over the groups. @list: NULL to print. Returns 0 or -ENOMEM. */
+/* Goes through the groups once. @list: NULL to print them. Returns 0 or -ENOMEM. */
 static int each_group(struct show *show, struct json_object *list)
 {
 	for (unsigned g = 0; g < show->groups->count; g++) {
@@ -115,7 +115,7 @@ static int each_group(struct show *show, struct json_object *list)
 	return 0;
 }
 
-/* The kernel's groups that the prediction does not give, each with what explains it. */
+/* The kernel's groups that the prediction does not have, each with an explanation. */
 static struct json_object *differences_json(struct show *show)
 {
 	struct json_object *list = json_object_new_array();

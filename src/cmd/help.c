@@ -5,7 +5,7 @@
 
 #include "cmd/cmd.h"
 
-#define WIDTH 92 /* of a help text */
+#define WIDTH 92 /* of a help text, in columns */
 
 static void print_usage(const struct cmd *cmd, FILE *out)
 {

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 
-/* Commands under names that people know from elsewhere. */
+/* Commands under names that people know from other programs. */
 static const char *also_known_as(const char *word)
 {
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
@@ -18,8 +18,9 @@ static const char *also_known_as(const char *word)
 }
 
 /*
- * Whoever starts tenon may have closed these; then the next file that is opened would be taken for
- * one of them. /dev/null for reading has nothing to read, and refuses what is written.
+ * The caller may have closed the standard files. The next file that is opened would then take the
+ * place of one of them. So open /dev/null for reading in their place: it has nothing to read, and
+ * writing to it fails.
  */
 static void guard_standard_files(void)
 {

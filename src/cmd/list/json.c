@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon list --json`: docs/user/json.md describes the schema. null is: not known, or there is
- * none. */
+/* `tenon list --json`: docs/user/json.md describes the schema. null means unknown or none. */
 #include <string.h>
 
 #include "cmd/list/list.h"

@@ -68,10 +68,13 @@ static int list_main(const struct cmd_call *call, struct err *err)
 	bool nothing_known;
 	int ret;
 
-	/* The table has no column for these. */
+	/* Skip what the table has no column for. */
 	if (!source.json)
 		source.scan.skip = HOST_POWER | HOST_OVERRIDE | HOST_CONFIG;
-	/* A card that saves power goes on doing so; the tree needs its ports' registers. */
+	/*
+	 * Do not wake devices that save power. The tree needs the registers of ports, so it does
+	 * wake them.
+	 */
 	if (!args->tree && !source.scan.sysroot)
 		source.scan.skip |= SCAN_LET_SLEEP;
 	/* The tree shows where isolation is lost, which only the prediction knows. */
@@ -82,8 +85,7 @@ static int list_main(const struct cmd_call *call, struct err *err)
 		ret = err_sys(err, ENOMEM, "cannot read the option ROMs");
 	if (!ret)
 		ret = show(&view, args, err);
-	/* Of nothing in a text there is a group: neither the kernel's nor one that could be told.
-	 */
+	/* The output of lspci contains no group, and none can be predicted from it. */
 	nothing_known = view.host.source == HOST_LSPCI && !view.host.groups_known &&
 			view_sees_nothing(&view);
 	view_close(&view);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a device's option ROM holds, in a word. Reading it through its BAR touches the device, so
- * that is done only on demand; a captured file and AMD's ACPI table can be read at any time.
+ * What a device's option ROM contains, in one word. Reading a ROM through its BAR touches the
+ * device, so that is done only on demand; a captured file and AMD's ACPI table can be read at any
+ * time.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static bool may_read(
 		return host_is_gpu(dev) || has_bar;
 	if (!host_is_gpu(dev))
 		return false;
-	/* A captured file is there where the BAR is. */
+	/* A capture has the ROM's file for every device with a ROM BAR. */
 	if (view->host.source == HOST_CAPTURED && (has_bar || !host_knows(dev, HOST_ROM)))
 		return true;
 	return has_vfct && !has_bar;
@@ -57,7 +58,7 @@ int list_read_roms(struct view *view, bool on_demand)
 
 		if (!may_read(view, dev, has_vfct, on_demand))
 			continue;
-		/* What fails here is told by `tenon rom`; the table says less. */
+		/* `tenon rom` reports the errors; the table does not. */
 		if (!rom_source_open(
 			    source, &view->sysroot, pci_addr_text(dev->addr, addr), false, &err))
 			view->rom[i] = kind_of(&source->rom);

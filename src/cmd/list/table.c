@@ -36,7 +36,7 @@ static const struct table_column columns[COLUMNS] = {
 	[COL_VERDICT] = { "VERDICT" },
 };
 
-/* "25", "25 + 0a:00.1", "13 + 24 others"; with '~' a prediction. */
+/* Adds "25", "25 + 0a:00.1" or "13 + 24 others", with '~' before a predicted group. */
 static void group_cell(struct table *table, const struct view *view, unsigned dev)
 {
 	const struct group *group = groups_find(view->groups, dev);
@@ -74,7 +74,10 @@ static void rom_cell(struct table *table, const char *word)
 	table_text(table, unknown ? FAINT : PLAIN, unknown ? "?" : word);
 }
 
-/* "NVIDIA GA102 ...": the makers of most cards by the names that people use. */
+/*
+ * Shortens a name, as in "NVIDIA GA102 ...": the makers of most cards get the names that people
+ * use.
+ */
 static const char *short_name(const char *name, char text[PCI_NAME_SIZE])
 {
 	static const char *const makers[][2] = {
@@ -97,7 +100,7 @@ static const char *short_name(const char *name, char text[PCI_NAME_SIZE])
 	return name;
 }
 
-/* Methods with commas, as they are tried. */
+/* Adds the reset methods, separated by commas, in the order in which they are tried. */
 static void reset_cell(struct table *table, const struct host_dev *dev)
 {
 	char text[128];
@@ -113,7 +116,7 @@ static void reset_cell(struct table *table, const struct host_dev *dev)
 	table_text(table, *dev->reset_methods ? PLAIN : BAD, text);
 }
 
-/* What it runs at; where that is less, what it could. */
+/* Adds the link's present speed and width, and the maximum if that is higher. */
 static void link_cell(struct table *table, const struct host_dev *dev)
 {
 	const struct pci_link *link = &dev->link;
@@ -195,7 +198,7 @@ static void add_row(struct table *table, struct view *view, unsigned index)
 	verdict_cell(table, view, index);
 }
 
-/* What the table cannot say of the groups in it. */
+/* Prints what the table cannot say about its groups. */
 static void remark(const struct view *view, const struct term *term)
 {
 	struct err err = { 0 };

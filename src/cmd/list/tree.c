@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The PCI tree, with groups marked, so that one sees where isolation is lost. */
+/* The PCI tree with its groups, which shows where isolation is lost. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,14 +10,15 @@
 #include "host/groups/isolation.h"
 #include "host/groups/why.h"
 
-/* Bus numbers grow downwards, so no tree is deeper. */
+/* Bus numbers increase downwards, so no tree is deeper. */
 #define MAX_DEPTH 256
 
 struct drawing {
 	struct view *view;
 	struct term term;
-	bool more[MAX_DEPTH];   /* a line goes on at this depth */
-	enum join_reason *lost; /* by device: how isolation is lost here; JOIN_FIRST: it is not */
+	bool more[MAX_DEPTH]; /* a vertical line continues at this depth */
+	/* For each device, how isolation is lost there; JOIN_FIRST: it is not lost. */
+	enum join_reason *lost;
 };
 
 static void mark_losses(struct drawing *drawing)
@@ -42,7 +43,7 @@ static void print_lead(const struct drawing *drawing, unsigned depth, bool last)
 		fputs(utf8 ? (last ? "└─ " : "├─ ") : (last ? "`- " : "|- "), drawing->term.out);
 }
 
-/* " [3]", "~" before the number of a group that is predicted. Returns its width. */
+/* Prints " [3]", with "~" before the number of a predicted group. Returns the width. */
 static unsigned print_group(const struct drawing *drawing, unsigned dev)
 {
 	const struct group *group = groups_find(drawing->view->groups, dev);
@@ -60,7 +61,9 @@ static unsigned print_group(const struct drawing *drawing, unsigned dev)
 	return strlen(text);
 }
 
-/* How isolation is lost at a device, "" where it is not. Returns the style for it. */
+/*
+ * Writes to @text how isolation is lost at a device, or "" if it is not. Returns the style for it.
+ */
 static enum style loss_of(const struct drawing *drawing, unsigned index, char *text, size_t size)
 {
 	const struct host *host = &drawing->view->host;
@@ -95,7 +98,7 @@ static enum style loss_of(const struct drawing *drawing, unsigned index, char *t
 	return PLAIN;
 }
 
-/* The reason, behind the device where the line has room for it, else below. */
+/* Prints the reason after the device if the line has room for it, else below. */
 static void print_loss(const struct drawing *drawing, unsigned index, unsigned depth, unsigned used)
 {
 	const struct term *term = &drawing->term;

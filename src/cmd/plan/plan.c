@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon plan`: what giving devices to VFIO would do. Changes nothing. */
+/* `tenon plan`: what binding devices to VFIO would do. Changes nothing. */
 #include "cmd/plan/plan.h"
 
 #include "cmd/ui/json.h"

@@ -17,7 +17,7 @@ int plan_apply_mode(void *mode, char *value, struct err *err)
 
 int plan_apply_driver(void *driver, char *value, struct err *err)
 {
-	/* It becomes a part of paths. */
+	/* The name becomes part of a path. */
 	if (*value == '.' || strchr(value, '/'))
 		return err_set(err, EINVAL, "--driver: '%s' is not the name of a driver", value);
 	*(const char **)driver = value;
@@ -44,7 +44,7 @@ void plan_args_close(struct plan_args *args)
 	args->devices = NULL;
 }
 
-/* What only files say; the text of an lspci has none of it. */
+/* Scans what is only in files, not in the output of lspci. */
 static int scan_more(struct planning *planning, struct err *err)
 {
 	struct view *view = &planning->view;
@@ -86,7 +86,7 @@ int planning_make(struct planning *planning, const struct plan_request *request,
 	return ret ? err_sys(err, -ret, "cannot make a plan") : 0;
 }
 
-/* A slot as the functions that it has. Returns how many are in @to. */
+/* Writes the addresses of a slot's functions to @to. Returns their number. */
 static unsigned slot_functions(const struct host *host, struct pci_addr slot, struct pci_addr *to)
 {
 	unsigned nr = 0;
@@ -97,7 +97,7 @@ static unsigned slot_functions(const struct host *host, struct pci_addr slot, st
 	return nr;
 }
 
-/* What was asked for, with functions in the place of slots. */
+/* Copies the requested devices, with slots replaced by their functions. */
 static int expand_slots(
 	struct planning *planning, const struct plan_request *request, struct err *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A plan for a person. */
+/* The text output of a plan. */
 #include <stdio.h>
 #include <string.h>
 
@@ -54,7 +54,7 @@ static void print_devices(struct planning *planning, const struct term *term)
 	table_free(table);
 }
 
-/* The options of `tenon run` that make a mode; NULL: it is not known which. */
+/* The options of `tenon run` for a mode; NULL if the mode is unknown. */
 static const char *run_options_of(enum plan_mode mode)
 {
 	switch (mode) {
@@ -69,7 +69,7 @@ static const char *run_options_of(enum plan_mode mode)
 	}
 }
 
-/* Asked for, or of the slot of what was: in one group with it or not. */
+/* Whether the device was requested, or is in the slot of one that was, in its group or not. */
 static bool is_for_guest(const struct planning *planning, const struct plan_device *device)
 {
 	const struct host_dev *devs = planning->view.host.devs;
@@ -86,7 +86,10 @@ static bool is_for_guest(const struct planning *planning, const struct plan_devi
 	return false;
 }
 
-/* The options of `tenon run` that start a guest with all of the cards, NULL where none is known. */
+/*
+ * The options of `tenon run` with which a guest starts with all of the cards, or NULL if there are
+ * none.
+ */
 static const char *run_options_for(const struct plan *plan)
 {
 	const char *options = plan->nr_boot ? run_options_of(plan->boots[0].mode) : "";
@@ -97,7 +100,10 @@ static const char *run_options_for(const struct plan *plan)
 	return options;
 }
 
-/* A guest with what was asked for and the rest of its slots, but not of their groups. */
+/*
+ * Prints a command for a guest with the requested devices and the rest of their slots, but not of
+ * their groups.
+ */
 static void print_run(const struct planning *planning, const struct term *term, const char *options)
 {
 	const struct plan *plan = &planning->plan;
@@ -161,7 +167,7 @@ static void print_notes(const struct plan *plan, const struct term *term)
 	}
 }
 
-/* A line of a file or of a command, which is no sentence to be broken. */
+/* Prints a line of a file or a command, which must not be wrapped. */
 static void print_raw(const struct term *term, const char *lead, const char *text, size_t len)
 {
 	own_free char *line = strndup(text, len);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a plan has to know of a card's ROM. */
+/* The facts that a plan needs about a card's ROM. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include "host/groups/verdict.h"
 
 /*
- * Reading turns memory decoding and the ROM on for a moment. A driver that works with the card
- * then, or a guest, may be disturbed, because a card may decode its ROM instead of a BAR.
+ * Reading a ROM enables memory decoding and the ROM for a moment. That may disturb a driver or a
+ * guest that uses the card, because a card may then decode its ROM instead of a BAR.
  */
 static bool may_read(const struct planning *planning, unsigned index, struct plan_rom *rom)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon rom join` and `tenon rom wrap`: ROMs that are put together from parts. */
+/* `tenon rom join` and `tenon rom wrap`: build ROMs from parts. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static bool is_driver(const struct rom_source *source)
 	return source->kind && !strcmp(source->kind->code, "efi-driver");
 }
 
-/* A bare driver gets the headers of an option ROM, for the device that the others are for. */
+/* Wraps a bare UEFI driver in the headers of an option ROM, with the ids of @target. */
 static int wrap_driver(
 	struct rom_source *source, const struct rom_target *target, bool compress, struct err *err)
 {
@@ -33,7 +33,7 @@ static int wrap_driver(
 	return rom_source_parse(source, err);
 }
 
-/* The device whose ids the first ROM has that has any. */
+/* Takes the ids of the first ROM that has any. */
 static bool first_ids(const struct rom_source *sources, unsigned nr, struct rom_target *target)
 {
 	for (unsigned i = 0; i < nr; i++) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon rom` for a person. */
+/* The text output of `tenon rom`. */
 #include <stdio.h>
 
 #include "cmd/cmd.h"
 #include "cmd/rom/rom.h"
 #include "cmd/ui/term.h"
 
-#define INDENT 13 /* of a fact behind its name */
+#define INDENT 13 /* columns before a value, for its name */
 
 static const char *origin_text(enum rom_origin origin)
 {
@@ -69,7 +69,7 @@ static void print_source(const struct term *term, const struct rom_source *sourc
 		fprintf(out, "  File       %s\n", source->kind->what);
 }
 
-/* All ROMs of a file that has several. */
+/* Prints all ROMs of a file that has several. */
 static void print_set(const struct term *term, const struct rom_source *source)
 {
 	const struct rom_set *set = &source->set;

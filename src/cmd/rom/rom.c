@@ -18,7 +18,7 @@ static int parse_number(const char *text, int base, unsigned long limit, unsigne
 	return *text && *text != '-' && !*end && !errno && *value <= limit ? 0 : -EINVAL;
 }
 
-/* A vendor's or device's id. */
+/* Parses a vendor or device id. */
 static int parse_id(const char *option, const char *value, u16 *id, bool *set, struct err *err)
 {
 	unsigned long number;
@@ -91,9 +91,9 @@ static const struct cmd_option options[] = {
 	{ 0 },
 };
 
-/* What is done with a ROM. */
+/* The sub-commands. */
 static const struct verb {
-	const char *name; /* NULL: it is shown */
+	const char *name; /* NULL: shows the ROM */
 	int (*run)(const struct rom_args *args, struct err *err);
 } verbs[] = {
 	{ "dump", rom_dump },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What `tenon rom`, `tenon rom dump` and `tenon rom fix` do; make.c has the others. */
+/* Implements `tenon rom`, `tenon rom dump` and `tenon rom fix`; make.c has the others. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ int rom_show(const struct rom_args *args, struct err *err)
 	return ret;
 }
 
-/* The JSON of the ROM that was written, with what became of it. */
+/* Prints the written ROM as JSON, with what was changed. */
 static void print_written(
 	const struct rom_args *args, const struct rom_source *source, const struct rom_fixed *fixed)
 {
@@ -89,7 +89,10 @@ static int dump(const struct rom_args *args, struct rom_source *source, struct s
 	return ret;
 }
 
-/* AMD's table often has the first image alone; what was written looks like a ROM all the same. */
+/*
+ * Warns that AMD's table often contains only the first image of a ROM, because the written file
+ * looks complete.
+ */
 static void warn_of_part(const struct rom_source *source)
 {
 	const struct rom *rom = &source->rom;
@@ -160,7 +163,7 @@ int rom_written(const struct rom_args *args, struct rom_source *source, u8 *byte
 	return rom_exit_code(source);
 }
 
-/* A file with the ROMs of several devices, none of which is the one that was asked for. */
+/* Refuses a file with the ROMs of several devices, none of which is the requested one. */
 static int refuse_target(const struct rom_source *source, struct err *err)
 {
 	const struct rom_set *set = &source->set;
@@ -178,7 +181,7 @@ static int refuse_target(const struct rom_source *source, struct err *err)
 		"gives that file other ids.");
 }
 
-/* What is to be done, where the command line leaves that open. */
+/* Chooses the fixes that the command line leaves open. */
 static struct rom_fix chosen_fix(const struct rom_args *args, const struct rom_source *source)
 {
 	struct rom_fix fix = args->fix;
@@ -189,10 +192,10 @@ static struct rom_fix chosen_fix(const struct rom_args *args, const struct rom_s
 		fix.vendor = source->target.vendor;
 		fix.device = source->target.device;
 	}
-	/* Nothing asked for in particular: whatever is wrong. */
+	/* If no fix was requested, fix everything that is wrong. */
 	if (!fix.unwrap && !fix.checksum && !fix.set_vendor && !fix.set_device)
 		fix.unwrap = fix.checksum = true;
-	/* One of several is never written with the others around it. */
+	/* A ROM from a file with several is always written without the others. */
 	if (source->set.wrapper != ROM_WRAPPER_NONE || source->chosen > 0)
 		fix.unwrap = true;
 	return fix;

@@ -7,7 +7,7 @@
 #include "cmd/ui/json.h"
 #include "host/facts/reading.h"
 
-/* More than these of a kind are only counted. */
+/* If there are more of a kind, the rest is only counted. */
 #define SHOWN 6
 
 struct words {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The ROM of a PCI function: its ROM BAR, or AMD's ACPI table, or the shadow copy. */
+/* The ROM of a PCI function: from its ROM BAR, AMD's ACPI table or the shadow copy. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "kernel/rom_read.h"
 #include "pci/acpi/vfct.h"
 
-#define ROM_REGION 6 /* line of `resource`, from 0 */
+#define ROM_REGION 6 /* line of `resource`, counted from 0 */
 
 /* Kernel resource flag: the ROM is the copy that firmware left at C0000h. */
 #define RESOURCE_ROM_SHADOW 2
@@ -58,7 +58,7 @@ int rom_device_target(const struct sysroot *sysroot, const char *address, struct
 	return 0;
 }
 
-/* The line of `resource` for the ROM: start, end, flags. */
+/* Reads the ROM's line of `resource`: start, end, flags. */
 static bool is_shadow(const struct sysroot *sysroot, const char *directory)
 {
 	char path[PATH_MAX + 32], text[2048], *line = text;
@@ -87,7 +87,7 @@ static int copy_vfct(struct rom_source *source, const struct vfct_image *image)
 	return 0;
 }
 
-/* Returns -ENOENT where the table has no image for the function. */
+/* Returns -ENOENT if the table has no image for the function. */
 static int from_vfct(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
 	struct err *err)
 {
@@ -144,7 +144,7 @@ static int shadow_refused(struct err *err)
 		"again; or use the vendor's file.");
 }
 
-/* A ROM BAR that cannot be read leaves AMD's table, which says nothing of why. */
+/* If the ROM BAR cannot be read, tries AMD's table; its error would not explain the failure. */
 static int from_bar(struct rom_source *source, const struct sysroot *sysroot, struct pci_addr addr,
 	const char *directory, struct err *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a ROM comes from, and the device that it is for. */
+/* Reads a ROM from its source, and finds the device for which it is meant. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static bool parse_ids(const char *text, struct rom_target *target)
 
 	if (strlen(text) != 9 || sscanf(text, "%4x:%4x%c", &vendor, &device, &rest) != 2)
 		return false;
-	/* Without a device, that of a graphics card. */
+	/* Without a device, assume the class of a graphics card. */
 	*target = (struct rom_target){ vendor, device, 0x030000 };
 	return true;
 }
@@ -48,7 +48,7 @@ bool rom_is_target(const char *for_whom)
 	return rom_is_address(for_whom, &addr) || parse_ids(for_whom, &target);
 }
 
-/* Text that spells a ROM is read as one. */
+/* Decodes a ROM that is written as text. */
 static int read_text(struct rom_source *source, struct err *err)
 {
 	struct rom_text text;
@@ -83,7 +83,7 @@ static void find_kind(struct rom_source *source)
 		source->kind = rom_kind_of(source->bytes, source->size);
 }
 
-/* What the bytes of the chosen ROM do not tell. */
+/* Reports on the file what the chosen ROM's bytes do not show. */
 static void report_file(struct rom_source *source)
 {
 	const struct rom_kind *kind = source->kind;
@@ -97,7 +97,7 @@ static void report_file(struct rom_source *source)
 			"fix "
 			"%.100s -o OUT writes",
 			source->form, source->name);
-	/* What the file is says more than that no image is in it. */
+	/* The kind of the file says more than that it contains no image. */
 	if (!rom->nr_images && (kind || source->set.wrapper == ROM_WRAPPER_FIRMWARE))
 		rom->nr_problems = 0;
 	if (kind)
@@ -115,7 +115,10 @@ static void report_file(struct rom_source *source)
 			"an unknown way, or more than there is room for");
 }
 
-/* The ROM for the target, else the first; what is wrong with the file as a whole. */
+/*
+ * Chooses the ROM for the target, else the first one, and reports what is wrong with the whole
+ * file.
+ */
 static void choose(struct rom_source *source)
 {
 	int found = rom_set_find(&source->set, source->has_target ? &source->target : NULL);
@@ -166,7 +169,7 @@ static int read_file(const char *path, u8 **bytes, size_t *size)
 	return ret;
 }
 
-/* The person's file, so from where they are, whatever --sysroot says. */
+/* The user's file: relative to the working directory, whatever --sysroot is. */
 static int from_file(struct rom_source *source, const char *path, struct err *err)
 {
 	int ret = read_file(path, &source->bytes, &source->size);

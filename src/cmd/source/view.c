@@ -93,7 +93,7 @@ const char *view_name(struct view *view, const struct host_dev *dev, char text[P
 {
 	if (dev->name)
 		return dev->name;
-	/* A list of paths has neither name nor ids. */
+	/* A source that is only a list of paths has neither names nor ids. */
 	if (!host_knows(dev, HOST_IDS))
 		return "?";
 	return pci_names_device(view->names, dev->vendor, dev->device, text);

@@ -86,7 +86,7 @@ u64 stats_rate(const struct stats_sample *sample, const struct stats_line *line)
 	return ns ? (u64)(events * NS_PER_S / ns + 0.5) : 0;
 }
 
-/* Most first; what is no event behind, by name. */
+/* Events come first, the most frequent first; other values follow, by name. */
 static int compare(const void *a, const void *b)
 {
 	const struct stats_line *one = *(const struct stats_line *const *)a;
@@ -100,7 +100,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(one->name, other->name);
 }
 
-/* The lines to show, in order. Returns how many are in @lines. */
+/* Writes the lines to show to @lines, in order. Returns their number. */
 static unsigned choose(
 	const struct stats_sample *sample, bool all, const struct stats_line *lines[STATS_MAX])
 {

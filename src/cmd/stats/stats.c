@@ -17,7 +17,7 @@ struct stats_request {
 	bool json;
 };
 
-/* The only machine of the host. */
+/* Finds the only machine on the host. */
 static int find(int *pid, struct err *err)
 {
 	int pids[MACHINES_MAX];

@@ -17,7 +17,7 @@ static int compare(const struct trace_register *a, const struct mmiotrace_event 
 	return (a->width > e->width) - (a->width < e->width);
 }
 
-/* Where the event's register is, or belongs. */
+/* The index of the event's register, or where to insert it. */
 static size_t find(const struct trace_summary *s, const struct mmiotrace_event *e)
 {
 	size_t low = 0, high = s->nr_registers;
@@ -98,7 +98,7 @@ static void add_map(struct trace_summary *s, const struct mmiotrace_event *e)
 	map->size = e->size;
 }
 
-/* "0000:01:00.0 map 17 is BAR 0", as vm/vfio/trace.c writes it. */
+/* Parses "0000:01:00.0 map 17 is BAR 0", as vm/vfio/trace.c writes it. */
 static bool names_map(struct trace_summary *s, const char *text)
 {
 	char device[PCI_ADDR_SIZE];

@@ -23,7 +23,7 @@ static const struct cmd_option options[] = {
 	{ 0 },
 };
 
-/* "0000:01:00.0 BAR 0", or what little an unnamed map tells. */
+/* The name of a map, such as "0000:01:00.0 BAR 0", or what is known of an unnamed one. */
 static const char *name_of(const struct trace_map *map, char text[TRACE_MAP_NAME])
 {
 	if (map && *map->name)
@@ -133,7 +133,7 @@ static void print_json(const struct trace_summary *s)
 	json_print(json);
 }
 
-/* @first: the number of the first line that is not understood. */
+/* @first: the number of the first line that could not be parsed. */
 static int read_trace(const char *path, struct trace_summary *summary, u64 *first, struct err *err)
 {
 	own_file FILE *file = fopen(path, "re");

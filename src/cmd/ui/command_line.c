@@ -8,7 +8,7 @@
 #include "cmd/ui/nearest.h"
 
 #define HELP_COLUMN 23
-#define MAX_NAME    64 /* of an option, for a message about a longer one */
+#define MAX_NAME    64 /* of an option; messages cut longer ones */
 
 const struct cmd_option option_help = {
 	.name = "help",
@@ -22,7 +22,7 @@ static bool wants_value(const struct cmd_option *option)
 	return option->kind == OPTION_VALUE || option->kind == OPTION_LIST;
 }
 
-/* The table's names, then that of help. */
+/* Returns the names of the table, then that of --help. */
 static const char *name_at(const void *table, unsigned i)
 {
 	const struct cmd_option *option = table;
@@ -72,7 +72,7 @@ const struct cmd_option *option_find(
 	return NULL;
 }
 
-/* The words that are being read. */
+/* The words that are being parsed. */
 struct words {
 	const struct cmd_option *table;
 	char **argv;
@@ -85,7 +85,7 @@ static void add(struct words *words, const struct cmd_option *option, char *valu
 	words->line->given[words->line->nr_given++] = (struct given_option){ option, value };
 }
 
-/* The word behind an option, for one that needs it. */
+/* Takes the word after an option that needs a value. */
 static int next_value(struct words *words, char **value, const char *option, struct err *err)
 {
 	if (words->at + 1 >= words->argc)
@@ -149,7 +149,7 @@ int command_line_read(struct command_line *line, const struct cmd_option *table,
 	size_t room = 1;
 	int ret = 0;
 
-	/* "-vvv" is several options in one word. */
+	/* Words such as "-vvv" contain several options. */
 	for (int i = 1; i < argc; i++)
 		room += strlen(argv[i]) + 1;
 	*line = (struct command_line){
@@ -188,7 +188,10 @@ bool command_line_has(const struct command_line *line, const char *name)
 	return false;
 }
 
-/* Arguments that name something; a variable of a script that is not set is none of them. */
+/*
+ * Whether the argument names something. An empty value, from an unset variable of a script, is then
+ * refused.
+ */
 static bool is_name(const char *argument)
 {
 	static const char *const names[] = { "FILE", "DIR", "NAME", "ADDRESS", "MACHINE" };

@@ -6,8 +6,8 @@
 #include "cmd/ui/json.h"
 
 /*
- * The first function that @text names. Messages name them with their domain; without one it is an
- * example of an address.
+ * Finds the first PCI function in @text. Messages name functions with their domain; an address
+ * without one is an example.
  */
 static bool find_addr(const char *text, struct pci_addr *addr)
 {

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* No name of ours is longer; a longer word is none of them misspelt. */
+/* No name is longer, so a longer word is not a misspelt name. */
 #define MAX_WORD 32
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
@@ -15,8 +15,8 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 }
 
 /*
- * How many letters have to be left out, put in, changed or swapped with their neighbour to make
- * @b of @a: the rows of the matrix, of which three are kept.
+ * The edit distance between @a and @b: the number of letters to delete, insert, change or swap with
+ * their neighbour. Only three rows of the matrix are kept.
  */
 static unsigned distance(const char *a, const char *b)
 {

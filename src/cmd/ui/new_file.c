@@ -21,7 +21,7 @@ int new_file(const char *path, const void *bytes, size_t size, struct err *err)
 		return ret;
 	}
 	ret = file_write(fd, bytes, size);
-	/* What a network file system could not store, it says here. */
+	/* A network file system reports a failed write here. */
 	if (close(take_fd(&fd)) && !ret)
 		ret = -errno;
 	if (ret) {

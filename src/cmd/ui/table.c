@@ -9,7 +9,7 @@
 
 #define MAX_COLUMNS 16
 #define GAP         2
-#define LEAST       10 /* of a column that was to stay whole, where all else has gone */
+#define LEAST       10 /* width left to a column that should stay whole, if all else is cut */
 
 struct cell {
 	size_t at; /* into text */
@@ -87,7 +87,7 @@ static void sum_up(const struct table *table, struct layout *layout)
 			layout->total += layout->width[c] + (layout->total ? GAP : 0);
 }
 
-/* What a column is never cut below. */
+/* The width below which a column is never cut. */
 static unsigned least_of(const struct table *table, unsigned column, bool any)
 {
 	unsigned least = table->columns[column].least;
@@ -96,8 +96,8 @@ static unsigned least_of(const struct table *table, unsigned column, bool any)
 }
 
 /*
- * Cuts the widest column that may be cut, down to what is needed. @any: also those that are
- * better whole, but for numbers.
+ * Cuts the widest column that may be cut by as much as needed. @any: also columns that should stay
+ * whole, except numbers.
  */
 static bool cut_one(const struct table *table, struct layout *layout, unsigned term, bool any)
 {
@@ -191,7 +191,7 @@ static void print_row(const struct table *table, const struct term *term,
 {
 	unsigned last = 0;
 
-	/* No blanks at the end of a line. */
+	/* Print no blanks at the end of a line. */
 	for (unsigned c = 0; c < table->count; c++)
 		if (layout->width[c] && (!row || row[c].width))
 			last = c;

@@ -12,7 +12,7 @@
 
 #define LEAST_WIDTH 40
 #define ENDLESS     0x7fffffffu
-#define MARK        "..." /* of what was cut */
+#define MARK        "..." /* appended to text that was cut */
 
 static bool term_wide;
 
@@ -73,7 +73,7 @@ void term_print(const struct term *term, enum style style, const char *fmt, ...)
 		fputs("\033[0m", term->out);
 }
 
-/* The columns of the character at *@text, behind which *@text then points. */
+/* Returns the width of the character at *@text and moves *@text behind it. */
 static unsigned next_width(const char **text)
 {
 	mbstate_t state = { 0 };
@@ -86,7 +86,9 @@ static unsigned next_width(const char **text)
 		width = wcwidth(c);
 		return width < 0 ? 0 : (unsigned)width;
 	}
-	/* No character of this locale: the further bytes of UTF-8 belong to the first. */
+	/*
+	 * Not a character of this locale: skip the continuation bytes of UTF-8 with the first byte.
+	 */
 	do
 		(*text)++;
 	while ((**text & 0xc0) == 0x80);
@@ -135,7 +137,7 @@ unsigned term_left(const struct term *term, unsigned used)
 	return term->width > used ? term->width - used : 0;
 }
 
-/* The length of the longest start of @text that fits and ends at a blank; at least one word. */
+/* The length of the longest prefix of @text that fits and ends at a blank; at least one word. */
 static size_t fitting(const char *text, unsigned width)
 {
 	size_t room = term_bytes_of(text, width), best = strcspn(text, " ");

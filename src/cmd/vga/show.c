@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What follows from the state of legacy VGA, and how it is shown. */
+/* Draws conclusions from the state of legacy VGA, and prints them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +28,10 @@ static void hinder(struct vga_card *card, const char *text)
 	remark(card, text);
 }
 
-/* On the root bus, by a driver that is not known to turn the card's legacy VGA off itself. */
+/*
+ * Whether a card on the root bus may still answer to legacy VGA, because its driver is not known to
+ * disable that itself.
+ */
 static bool answers_unasked(const struct host_dev *dev, const struct vga_card *card)
 {
 	return card->arbitrated && !card->line.decodes && card->decoding > 0 && dev->driver &&
@@ -89,7 +92,7 @@ void vga_conclude(struct vga_show *show)
 				 "controllers have no legacy VGA");
 }
 
-/* For a person */
+/* Output as text */
 
 static const char *decoding_text(int decoding)
 {
@@ -205,7 +208,7 @@ void vga_print(struct vga_show *show)
 	}
 }
 
-/* As JSON: docs/user/json.md describes the schema. */
+/* Output as JSON: docs/user/json.md describes the schema. */
 
 static struct json_object *texts_json(const char *const *texts, unsigned count)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon vga`: who has legacy VGA, and what that means for a guest that wants it. */
+/* `tenon vga`: which card has legacy VGA, and what that means for a guest that needs it. */
 #include "cmd/vga/vga.h"
 
 #include <errno.h>
@@ -28,7 +28,9 @@ static void ask_card(struct vga_show *show, struct vga_arbiter *arbiter, struct 
 	if (vga_arbiter_line(arbiter, pci_addr_text(dev->addr, addr), text) ||
 		vga_parse(text, &card->line))
 		return;
-	/* An answer about another card is none: the kernel kept its old target. */
+	/*
+	 * If the answer is about another card, the kernel has kept its old target and not answered.
+	 */
 	card->arbitrated = pci_addr_equal(card->line.addr, dev->addr);
 }
 
@@ -51,7 +53,7 @@ static void ask_arbiter(struct vga_show *show, const struct sysroot *sysroot)
 	vga_arbiter_close(&arbiter);
 }
 
-/* vfio-pci may have been told to leave legacy VGA alone. */
+/* Reads whether vfio-pci is configured to leave legacy VGA alone. */
 static void read_vfio(struct vga_show *show, const struct sysroot *sysroot)
 {
 	char text[8];
