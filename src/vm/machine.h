@@ -18,7 +18,7 @@ enum machine_end {
 	MACHINE_TRIPLE_FAULT, /* with no_reboot */
 	MACHINE_SIGNALLED,    /* SIGTERM or SIGINT */
 	MACHINE_CONSOLE_GONE, /* the terminal hung up */
-	MACHINE_DEVICE_LOST,  /* the host takes an assigned device, or it broke */
+	MACHINE_DEVICE_LOST,  /* the host takes an assigned device away, or the device failed */
 	MACHINE_BROKEN,       /* KVM cannot go on */
 };
 

@@ -91,7 +91,7 @@ struct machine_config {
 		const char *code;        /* an image file; NULL: found on the host */
 		const char *vars;        /* the file of this machine's UEFI variables, or NULL */
 	} firmware;
-	const char *kernel;                        /* may be NULL where there is firmware */
+	const char *kernel;                        /* may be NULL with firmware */
 	const char *initrd;                        /* may be NULL */
 	const char *append;                        /* may be NULL */
 	const struct vfio_assign_request *devices; /* host devices to assign to the guest */
@@ -116,7 +116,7 @@ struct machine_config {
 	enum sandbox_mode sandbox; /* which rights the process gives up before the guest runs */
 	const char *user;          /* the user to switch to at that time, or NULL */
 	bool no_reboot;            /* a reset of the guest ends the machine */
-	unsigned grace;            /* seconds between the power button and the end, on SIGTERM */
+	unsigned grace;            /* on SIGTERM: seconds that the guest has to shut down */
 };
 
 #endif

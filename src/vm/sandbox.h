@@ -27,8 +27,8 @@ struct sandbox_config {
 
 /*
  * Call it on the machine's main thread while no vCPU runs, when all threads have been created but
- * those that the machine creates at run time. Those inherit the filter of the thread that creates
- * them.
+ * those that the machine creates at run time. Threads created at run time inherit the filter of the
+ * thread that creates them.
  */
 int sandbox_enter(const struct sandbox_config *config, struct err *err);
 

@@ -61,8 +61,8 @@ int smbios_build(struct smbios *smbios, const struct smbios_config *config, stru
 void smbios_free(struct smbios *smbios);
 
 /*
- * Copies the entry point to the start of @area and the structures behind it. For an operating
- * system to find it, @area starts at a multiple of 16 within F0000h to FFFFFh.
+ * Copies the entry point to the start of @area and the structures behind it. An operating system
+ * only finds it if @area starts at a multiple of 16 within F0000h to FFFFFh.
  */
 int smbios_place(const struct smbios *smbios, struct mem *mem, struct range area, struct err *err);
 

@@ -5,7 +5,8 @@
  * This module finds those addresses and checks that the guest can have them. For a launch without
  * firmware it also writes them into the BARs' registers.
  *
- * The addresses are found and checked before a device is opened. The machine owns the plain data.
+ * The addresses are found and checked before a device is opened. Plain data, which the machine
+ * owns.
  */
 #ifndef VM_DEVICES_FIXED_BARS_H
 #define VM_DEVICES_FIXED_BARS_H

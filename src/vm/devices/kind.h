@@ -12,13 +12,13 @@
  * A machine goes through the steps in this order; within a step it goes through the table from
  * the first row to the last, and backwards to close and to pause:
  *
- *   open    the host's side: files, locks, programs. Nothing of the machine exists yet.
+ *   open    opens the host's side: files, locks, programs. No part of the machine exists yet.
  *   ready   waits until what open() started is finished.
- *   attach  the guest's side: ports, memory, PCI functions, interrupts.
+ *   attach  adds the guest's side: ports, memory, PCI functions, interrupts.
  *   reset   sets the state after power-on; before each start of the guest
- *   begin   once, before the first instruction of the guest
- *   pause, resume   no vCPU runs in between, and no time of the guest's passes
- *   close   everything; safe after any of the steps, and after one that failed
+ *   begin   is called once, before the first instruction of the guest
+ *   pause, resume   between them no vCPU runs, and the guest's time stands still
+ *   close   closes everything; safe after any of the steps, and after one that failed
  *
  * Every function but acpi() and the fw_cfg callbacks is called on the machine's thread, while no
  * vCPU runs. Those that are NULL are left out. @dev is the zeroed state of @size bytes.
@@ -32,7 +32,7 @@
 #include "vm/dev/fw_cfg.h"
 #include "vm/machine_config.h"
 
-/* What a device tells its machine. From any thread, unless it says otherwise. */
+/* What a device tells its machine. Called on any thread, unless stated otherwise. */
 struct device_events {
 	/* The guest asks for a reset. @by: the register, for the log. */
 	void (*reset)(void *owner, const char *by);
@@ -43,7 +43,7 @@ struct device_events {
 	/* See struct vfio_watcher. */
 	void (*hold)(void *owner);
 	void (*resume)(void *owner);
-	/* A guest that is told to end by the device, with this exit status. */
+	/* The device ends the guest, with this exit status. */
 	void (*exit)(void *owner, unsigned status);
 };
 
@@ -107,13 +107,13 @@ struct device_kind {
 	 * thread.
 	 */
 	struct acpi_fragment (*acpi)(const void *dev);
-	/* Adds the files that firmware looks for because of this device. */
+	/* Adds the fw_cfg files that firmware reads for this device. */
 	int (*fw_cfg)(const void *dev, struct fw_cfg *fw_cfg, struct err *err);
 	/* Adds a line for each thing that firmware can boot from (vm/devices/boot_order.h). */
 	void (*boot_order)(const void *dev, struct blob *order);
 	/*
-	 * Appends the registers as a guest could read them, and nothing of the host: what a
-	 * reset has to bring back, and what a saved machine would hold.
+	 * Appends the registers as a guest could read them, and no state of the host: the state
+	 * that a reset must restore and that a saved machine would contain.
 	 */
 	void (*capture)(const void *dev, struct blob *state);
 };

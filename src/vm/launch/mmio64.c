@@ -57,7 +57,10 @@ struct mmio64_need mmio64_need_of(const struct assigned *assigned)
 	return need;
 }
 
-/* Whether an area of @size at a multiple of @align lies between RAM and the end of @bits. */
+/*
+ * Whether an area of @size at a multiple of @align fits between RAM and the end of an address space
+ * of @bits.
+ */
 static bool fits_behind_ram(unsigned bits, u64 ram_end, u64 size, u64 align)
 {
 	u64 end = BIT_ULL(bits), start = round_up(ram_end, align);

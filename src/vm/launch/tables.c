@@ -168,7 +168,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board,
 	return acpi_build(tables, &config, err);
 }
 
-#define CPUID_BRAND 0x80000002 /* and the two behind it, 16 characters each */
+#define CPUID_BRAND 0x80000002 /* and the next two leaves, 16 characters each */
 
 /* CPUID may return any bytes. */
 static void make_printable(char *text)
