@@ -8,7 +8,7 @@
 #include "vm/boot/acpi/linker.h"
 #include "vm/boot/acpi/tables.h"
 
-#define TABLES_ALIGN 64 /* the FACS wants it */
+#define TABLES_ALIGN 64 /* the FACS needs it */
 #define RSDP_ALIGN   16
 #define MAX_TABLES   (8 + ACPI_MAX_FRAGMENTS)
 
@@ -20,15 +20,15 @@
 #define RSDP_XSUM    32
 
 /*
- * Only the size of the host bridge's SSDT depends on addresses. It gets as much room as it can
- * ever take, so that everything behind it stays where it is.
+ * Only the size of the host bridge's SSDT depends on addresses. It gets its maximum size, so that
+ * everything after it keeps its offset.
  */
 #define HOST_ROOM 0x1400
 
 struct build {
 	const struct acpi_config *config;
 	struct acpi_tables *t;
-	u32 offsets[MAX_TABLES]; /* of what the root tables point to */
+	u32 offsets[MAX_TABLES]; /* of the tables that the root tables point to */
 	unsigned nr;
 };
 
@@ -44,7 +44,7 @@ static void add_pointer(struct build *b, u32 at, u8 size, u32 target)
 	linker_add_pointer(&b->t->script, ACPI_FILE_TABLES, at, size, ACPI_FILE_TABLES);
 }
 
-/* Returns where the table is. */
+/* Returns the table's offset. */
 static u32 add_table(
 	struct build *b, void (*write)(struct blob *out, const struct acpi_config *config))
 {
@@ -166,7 +166,7 @@ static void add_all(struct build *b)
 	add_rsdp(b, rsdt, xsdt);
 }
 
-/* What the tables cannot express. */
+/* Checks for values that the tables cannot express. */
 static const char *find_fault(const struct acpi_config *config)
 {
 	const struct range below_4g = { 0, 4 * GIB };

@@ -3,11 +3,10 @@
  * The ACPI tables of a machine (ACPI 6.4): RSDP, RSDT, XSDT, FADT, FACS, MADT, MCFG, WAET, DSDT
  * and SSDTs.
  *
- * acpi_build() turns plain data into blobs and a table-loader script, which firmware can be
- * given as they are (fw_cfg), or which acpi_link() executes where there is no firmware. All
- * blobs keep their sizes as long as the number of processors, nr_reserved and the fragments stay:
- * they can be built anew when the guest has moved ECAM or windows. The caller owns everything. One
- * thread.
+ * acpi_build() turns plain data into blobs and a table-loader script. Firmware gets these through
+ * fw_cfg as they are; without firmware acpi_link() executes the script. The blobs keep their sizes
+ * as long as the number of processors, nr_reserved and the fragments do not change, so they can be
+ * built anew after the guest has moved ECAM or windows. The caller owns everything. One thread.
  */
 #ifndef VM_BOOT_ACPI_ACPI_H
 #define VM_BOOT_ACPI_ACPI_H
@@ -22,7 +21,7 @@
 #define ACPI_FILE_TABLES "etc/acpi/tables"
 #define ACPI_FILE_SCRIPT "etc/table-loader"
 
-/* What the tables say of the chipset. */
+/* The chipset's addresses and interrupts in the tables. */
 #define ACPI_PM_BASE     0x600
 #define ACPI_SCI         9
 #define ACPI_RESET_PORT  0xcf9
@@ -32,10 +31,10 @@
 
 #define ACPI_MAX_CPUS 4096
 
-/* Tables of devices, besides those of the board. */
+/* The maximum number of devices' tables, in addition to the board's. */
 #define ACPI_MAX_FRAGMENTS 24
 
-/* A whole SSDT as iasl makes it. Its OEM ids and checksum are written over. */
+/* A complete SSDT as iasl compiles it. Its OEM ids and checksum are replaced. */
 struct acpi_fragment {
 	const u8 *aml;
 	size_t size; /* 0: none */
@@ -46,15 +45,15 @@ struct acpi_config {
 	char oem_table_id[9];
 	const u32 *apic_ids; /* of processor 0, 1, ... */
 	unsigned nr_cpus;    /* 1 to ACPI_MAX_CPUS */
-	u64 ecam_base;       /* of bus 0, 1 MiB a bus */
+	u64 ecam_base;       /* the address of bus 0; each bus takes 1 MiB */
 	u8 last_bus;
 	struct range mmio32[2];       /* windows for BARs, below 4 GiB; size 0: none */
 	struct range mmio64;          /* size 0: none */
-	const struct range *reserved; /* addresses in windows that are not free */
+	const struct range *reserved; /* addresses within the windows that are not free */
 	unsigned nr_reserved;
 	/* PIRQ (0 for A to 7 for H) of each device number and pin of the root bus. */
 	u8 pirq[32][4];
-	bool has_i8042; /* the FADT says so; its table is a fragment */
+	bool has_i8042; /* sets the flag in the FADT; the i8042's own table is a fragment */
 	struct acpi_fragment fragments[ACPI_MAX_FRAGMENTS];
 	unsigned nr_fragments;
 };
@@ -65,7 +64,7 @@ struct acpi_tables {
 	struct blob script;
 };
 
-/* On failure nothing is left to free. -EINVAL for a configuration that cannot be. */
+/* On failure there is nothing to free. Returns -EINVAL for an impossible configuration. */
 int acpi_build(struct acpi_tables *tables, const struct acpi_config *config, struct err *err);
 void acpi_free(struct acpi_tables *tables);
 

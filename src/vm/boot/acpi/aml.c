@@ -66,7 +66,8 @@ void aml_path(struct blob *aml, const char *path)
 }
 
 /*
- * PkgLength (20.2.4) counts itself and stands before what it counts, so it is put in at the end.
+ * PkgLength (20.2.4) precedes the bytes that it counts and includes itself, so it is inserted at
+ * the end.
  */
 static void insert_length(struct blob *aml, size_t mark)
 {

@@ -5,12 +5,12 @@
 #define FADT_REVISION 4
 #define FADT_SIZE     244
 
-/* Of IA-PC Boot Architecture Flags, section 5.2.9.3. */
+/* Bits of the IA-PC boot architecture flags, section 5.2.9.3. */
 #define BOOT_LEGACY_DEVICES BIT(0)
 #define BOOT_8042           BIT(1)
 #define BOOT_NO_ASPM        BIT(4)
 
-/* Of the fixed feature flags. A clear PWR_BUTTON bit means that there is a fixed button. */
+/* Bits of the fixed feature flags. If PWR_BUTTON is clear, there is a fixed power button. */
 #define FLAG_WBINVD       BIT(0)
 #define FLAG_PROC_C1      BIT(2)
 #define FLAG_SLP_BUTTON   BIT(5)
@@ -18,16 +18,16 @@
 #define FLAG_RESET_REG    BIT(10)
 #define FLAG_APIC_CLUSTER BIT(18)
 
-/* Beyond this many processors flat logical APIC ids run out. */
+/* The maximum number of processors with flat logical APIC ids. */
 #define MAX_FLAT_CPUS 8
 
-/* In units of 1 us; more than 100 and 1000 mean that C2 and C3 are not there. */
+/* A latency in microseconds: more than 100 means that there is no C2, more than 1000 no C3. */
 #define NO_C_STATE 0xfff
 
 #define GAS_IO 1
 enum access { ACCESS_BYTE = 1, ACCESS_WORD = 2, ACCESS_DWORD = 3 };
 
-/* One register block: its port is at the first offset, its size in bytes at the second. */
+/* A register block. @port_at and @size_at are the offsets of its port and of its size in bytes. */
 static const struct block {
 	u8 port_at, size_at, gas_at;
 	u8 port, size;
@@ -59,8 +59,11 @@ void table_fadt(struct blob *out, const struct acpi_config *config)
 		{ 46, 2, ACPI_SCI },
 		{ 96, 2, NO_C_STATE },
 		{ 98, 2, NO_C_STATE },
-		{ 108, 1, 0x32 }, /* the century, in CMOS */
-		/* What a guest knows of a link is not the link that the card is on. */
+		{ 108, 1, 0x32 }, /* the century's index in CMOS */
+		/*
+		 * No ASPM, because the link that the guest sees is not the one that the device is
+		 * on.
+		 */
 		{ 109, 2,
 			BOOT_LEGACY_DEVICES | BOOT_NO_ASPM | (config->has_i8042 ? BOOT_8042 : 0) },
 		{ 112, 4,

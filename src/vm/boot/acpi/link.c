@@ -18,7 +18,7 @@ struct file {
 
 struct link {
 	struct mem *mem;
-	struct range free[2]; /* what is left of a zone, LINKER_HIGH first */
+	struct range free[2]; /* the free part of each zone, LINKER_HIGH first */
 	struct file files[NR_FILES];
 };
 

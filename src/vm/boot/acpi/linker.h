@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table-loader script: commands by which firmware puts blobs of tables into memory and
- * makes their pointers and checksums right (docs/specs of the fw_cfg interface; OVMF and
- * SeaBIOS execute it). Each command is 128 bytes; the script is a blob of them.
+ * The table-loader script: commands with which firmware loads blobs of tables into memory and sets
+ * their pointers and checksums. OVMF and SeaBIOS execute it. Each command is 128 bytes long; the
+ * script is a blob of commands.
  *
- * Blobs have names of at most 55 characters. A pointer holds an offset into its target, a
- * checksum 0, until the commands run.
+ * Blobs have names of at most 55 characters. Until the commands run, a pointer contains an offset
+ * into its target, and a checksum is 0.
  */
 #ifndef VM_BOOT_ACPI_LINKER_H
 #define VM_BOOT_ACPI_LINKER_H
@@ -23,7 +23,7 @@ enum linker_command {
 
 enum linker_zone {
 	LINKER_HIGH = 1, /* anywhere below 4 GiB */
-	LINKER_FSEG = 2, /* where the BIOS ROM lies, for what is searched there */
+	LINKER_FSEG = 2, /* below 1 MiB, for tables that are searched for there */
 };
 
 /* Offsets of a command's fields; the command itself is a u32 at 0. */
@@ -42,9 +42,9 @@ enum linker_field {
 };
 
 void linker_allocate(struct blob *script, const char *name, u32 align, enum linker_zone zone);
-/* The @size bytes at @offset of blob @in become an address within blob @to. */
+/* The pointer of @size bytes at @offset in blob @in becomes an address within blob @to. */
 void linker_add_pointer(struct blob *script, const char *in, u32 offset, u8 size, const char *to);
-/* The byte at @offset makes the sum of [start, start + length) zero. */
+/* The byte at @offset is set so that the bytes [start, start + length) add up to 0. */
 void linker_add_checksum(struct blob *script, const char *name, u32 offset, u32 start, u32 length);
 
 #endif

@@ -26,7 +26,7 @@ static void begin(struct blob *out, enum entry type, u8 size)
 	blob_le(out, 1, size);
 }
 
-/* The old entry has a byte for each id, of which 255 means all. */
+/* Entries without x2APIC have ids of one byte, in which 255 means all processors. */
 static bool needs_x2apic(u32 uid, u32 apic_id)
 {
 	return uid > 254 || apic_id > 254;
@@ -75,7 +75,7 @@ static void add_nmi(struct blob *out, bool x2apic)
 
 void table_madt(struct blob *out, const struct acpi_config *config)
 {
-	/* The SCI, and what the PIRQs may be routed to. */
+	/* The SCI, and the interrupts to which PIRQs may be routed. */
 	static const u8 level_irqs[] = { 5, 9, 10, 11 };
 	size_t start = table_begin(out, config, "APIC", MADT_REVISION);
 	bool x2apic = false;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The tables in AML that differ from machine to machine. dsdt.asl says what is expected here. */
+/*
+ * The AML tables that differ from machine to machine. dsdt.asl says which objects it expects here.
+ */
 #include <stdio.h>
 
 #include "vm/boot/acpi/aml.h"
@@ -9,7 +11,7 @@
 
 static const struct range vga = { 0xa0000, 0x20000 };
 
-/* UIDs are those of the MADT. */
+/* The UIDs are those of the MADT. */
 void table_cpus(struct blob *out, const struct acpi_config *config)
 {
 	size_t start = table_begin(out, config, "SSDT", SSDT_REVISION);
@@ -31,7 +33,9 @@ void table_cpus(struct blob *out, const struct acpi_config *config)
 	table_end(out, start);
 }
 
-/* The ports of CF8 and CFC are the bridge's own, in the middle of those that it passes on. */
+/*
+ * The host bridge decodes ports CF8h to CFFh itself, in the middle of the ports that it forwards.
+ */
 static void add_windows(struct blob *out, const struct acpi_config *config)
 {
 	struct blob res = { 0 };
@@ -50,7 +54,7 @@ static void add_windows(struct blob *out, const struct acpi_config *config)
 	aml_resources(out, &res);
 }
 
-/* A _PRT row: device and pin, then a link. */
+/* A row of _PRT: device and pin, then a link device. */
 static void add_wire(struct blob *out, unsigned device, unsigned pin, const char *link)
 {
 	size_t row = aml_begin_package(out, 4);
@@ -78,7 +82,7 @@ static void add_wires(
 	aml_end(out, rows);
 }
 
-/* _PRT: with PICs or with the IOAPIC, as the operating system has told _PIC. */
+/* _PRT: the routing to the PICs or to the IOAPIC, as the operating system has chosen with _PIC. */
 static void add_wiring(struct blob *out, const struct acpi_config *config)
 {
 	size_t method, condition;
@@ -95,7 +99,7 @@ static void add_wiring(struct blob *out, const struct acpi_config *config)
 
 /*
  * ECAM is a resource of the board, outside of the host bridge (PCI Firmware 3.3, 4.1.2). Operating
- * systems keep BARs away from what the board has.
+ * systems place no BARs in the board's resources.
  */
 static void add_board(struct blob *out, const struct acpi_config *config)
 {

@@ -9,7 +9,10 @@
 #define FACS_SIZE    64
 #define FACS_VERSION 2
 
-/* WAET: the RTC needs no reads of register C, the PM timer gives the same on a single read. */
+/*
+ * WAET: the RTC's register C need not be read after an interrupt, and one read of the PM timer is
+ * enough.
+ */
 #define WAET_RTC_GOOD   BIT(0)
 #define WAET_TIMER_GOOD BIT(1)
 
@@ -25,7 +28,7 @@ size_t table_begin(
 	blob_add(out, config->oem_id, 6);
 	blob_add(out, config->oem_table_id, 8);
 	blob_le(out, 4, 1);
-	/* All tables have one creator, the ASL compiler. */
+	/* The creator of all tables is the ASL compiler. */
 	blob_add(out, dsdt_aml_code + ACPI_HEADER_CREATOR, 8);
 	return start;
 }
@@ -35,7 +38,7 @@ void table_end(struct blob *out, size_t start)
 	blob_put_le(out, start + ACPI_HEADER_LENGTH, 4, out->size - start);
 }
 
-/* The compiler's header is good but for the OEM ids and the checksum. */
+/* The compiler's header is kept, except the OEM ids and the checksum. */
 void table_compiled(struct blob *out, const struct acpi_config *config, const u8 *code, size_t size)
 {
 	size_t start = out->size;

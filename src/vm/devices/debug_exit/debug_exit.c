@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A port by which a guest ends its machine, for tests of kernels and firmware: what is written
- * there becomes the exit status, 2 * value + 1, as with QEMU's isa-debug-exit. Off unless asked
- * for. A port that another device has stays with that device.
+ * A port with which a guest ends its machine, for tests of kernels and firmware: writing a value
+ * exits with status 2 * value + 1, as with QEMU's isa-debug-exit. The device exists only on
+ * request, and never takes a port from another device.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "vm/devices/kinds.h"
 
 #define DEFAULT_PORT 0x501
-#define MAX_VALUE    63 /* 2 * 63 + 1 is the highest status that no signal has */
+#define MAX_VALUE    63 /* 2 * 63 + 1 is the highest status below those of signals */
 
 struct debug_exit {
 	struct bus *pio;
@@ -20,7 +20,7 @@ struct debug_exit {
 	void *owner;
 };
 
-/* Returns 0 for "on" or a free port; @port is set then. */
+/* Parses "on" or a port that may be used. Returns 0 and sets @port, or -EINVAL. */
 static int parse(const char *value, unsigned *port)
 {
 	char *end;

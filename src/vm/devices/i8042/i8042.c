@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Keyboard and mouse as every PC has them; vm/dev/i8042.h has the registers. */
+/* The PS/2 keyboard and mouse of every PC; vm/dev/i8042.h has the registers. */
 #include "vm/dev/i8042.h"
 
 #include "vm/devices/i8042/i8042.hex"
