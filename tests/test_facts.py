@@ -142,7 +142,7 @@ def asked(host, command, log):
 
 
 def entries(text):
-    """Kind -> paths of what a capture holds (docs/capture.md)."""
+    """Kind -> paths of what a capture holds (docs/user/capture.md)."""
     held = {"text": set(), "hex": set(), "link": set(), "folder": set()}
     while text:
         line, _, text = text.partition(b"\n")

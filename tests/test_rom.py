@@ -57,7 +57,7 @@ def rom(tmp_path):
 
 
 def test_rom_json(rom):
-    """The schema of docs/json.md, of a ROM as graphics cards have it."""
+    """The schema of docs/user/json.md, of a ROM as graphics cards have it."""
     got = show(rom(CARD))
     assert got["size"] == len(CARD)
     assert got["wrapper"] == {"kind": "none", "offset": 0, "nvgi_version": None}

@@ -110,7 +110,9 @@ const struct cmd cmd_list = {
 		 "other\n"
 		 "devices; see `tenon explain`), no-iommu (it is in no group), gone (it does not "
 		 "answer),\n"
-		 "guest (a guest has it now), unknown (the source does not say).\n",
+		 "guest (a guest has it now), asleep (it, or the port above it, is in D3), unknown "
+		 "(the\n"
+		 "source does not say).\n",
 	.args_size = sizeof(struct list_args),
 	.check = list_check,
 	.main = list_main,

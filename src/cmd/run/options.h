@@ -4,8 +4,8 @@
  * and --print-config all read.
  *
  * To add an option: give struct machine_config a field, write one apply and one print function
- * beside the others of its kind (run_options.c, or a file of its own such as run_device.c when
- * it has suboptions), and add one row to run_options[]. An option that names a file passes it
+ * beside the others of its kind (options.c, or a file of its own such as device.c if it has
+ * suboptions), and add one row to run_options[]. An option that names a file passes it
  * through run_path() and run_print_path(). The rest follows; add a line to what
  * unit-cmd-run-options prints and reads back, and write the manual page.
  */
