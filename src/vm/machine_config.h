@@ -14,7 +14,7 @@
 #include "vm/mem/ram.h"
 #include "vm/net/mac.h"
 #include "vm/net/user.h"
-#include "vm/sandbox.h"
+#include "vm/sandbox/sandbox.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
