@@ -26,6 +26,7 @@ COMMANDS = [
 # What a capture leaves out by intent, and why.
 LEFT_OUT = {
     r"/sys/devices/.*/rom": "to read it touches the card; `tenon rom dump` does so",
+    r"/proc/\d+/cmdline": "a command line is its user's own affair; it only names a guest's machine",
     r"/proc/76/fd(/3)?": "of a process that no device's file is open in, the name alone is kept",
 }
 

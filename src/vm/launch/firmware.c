@@ -107,7 +107,7 @@ static int firmware_connect(
 
 	fw->parts = parts;
 	/* Else there is another screen, and the cards wait for their drivers. */
-	if (!launch->config->display.vnc)
+	if (machine_first_screen(launch->config) != SCREEN_EMULATED)
 		firmware_check_displays(parts->assigned, fw->image.kind);
 	ret = map_code(fw, err);
 	if (!ret)

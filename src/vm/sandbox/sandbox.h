@@ -4,8 +4,8 @@
  * user's rights, capabilities, new privileges, files by name (Landlock), and system calls, for each
  * kind of thread those that it does not need. docs/design/threat-model.md says what for.
  */
-#ifndef VM_SANDBOX_H
-#define VM_SANDBOX_H
+#ifndef VM_SANDBOX_SANDBOX_H
+#define VM_SANDBOX_SANDBOX_H
 
 #include "base/err.h"
 #include "base/types.h"
