@@ -186,7 +186,9 @@ def test_cli_signal(name, host, tmp_path):
     os.set_blocking(writer, True)
     child = subprocess.Popen([tenon(), "check", "--json", "--sysroot", tmp_path / "c"],
                              stdout=writer, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
-                             start_new_session=True)
+                             start_new_session=True,
+                             # A shell that put the tests into the background ignores it.
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     os.close(writer)
     wait_for(lambda: any((tmp_path / "tmp").iterdir()))
     # It waits for room in the pipe; no time is long enough for that.

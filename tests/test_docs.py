@@ -311,14 +311,10 @@ NAMES = {"a": True, "7": True, "aZ09_-+.": True, "a" * 64: True, "a" * 65: False
 
 @pytest.mark.parametrize("machine", NAMES)
 def test_docs_names(machine):
-    """A machine's name has the letters that the pages say. A good one is refused for its place."""
-    place = "/proc/nowhere"
-    done = subprocess.run([tenon(), "run", f"--name={machine}"], text=True, capture_output=True,
-                          check=False, stdin=subprocess.DEVNULL, timeout=30,
-                          env={"XDG_STATE_HOME": place, "PATH": "/usr/bin:/bin"})
-    if "/dev/kvm" in done.stderr or "apt install ovmf" in done.stderr:
-        pytest.skip("a machine's name is looked at after KVM and OVMF, which are not here")
-    assert done.returncode in (2, 3) and (place in done.stderr) == NAMES[machine]
+    """A machine's name has the letters that the pages say."""
+    done = subprocess.run([tenon(), "run", f"--name={machine}", "--print-config"], text=True,
+                          capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=30)
+    assert done.returncode == (0 if NAMES[machine] else 2), done.stderr
     for page in "man/tenon-run.1", "docs/user/firmware.md":
         text = " ".join((ROOT / page).read_text().replace("\\", "").replace("`", "").split())
         assert re.search(r"begins with a letter or a digit[.;] [Ll]etters, digits and (the "

@@ -26,6 +26,7 @@ COMMANDS = [
 # What a capture leaves out by intent, and why.
 LEFT_OUT = {
     r"/sys/devices/.*/rom": "to read it touches the card; `tenon rom dump` does so",
+    r"/proc/\d+/cmdline": "a command line is its user's own affair; it only names a guest's machine",
     r"/proc/76/fd(/3)?": "of a process that no device's file is open in, the name alone is kept",
 }
 
@@ -142,7 +143,7 @@ def asked(host, command, log):
 
 
 def entries(text):
-    """Kind -> paths of what a capture holds (docs/capture.md)."""
+    """Kind -> paths of what a capture holds (docs/user/capture.md)."""
     held = {"text": set(), "hex": set(), "link": set(), "folder": set()}
     while text:
         line, _, text = text.partition(b"\n")

@@ -57,7 +57,7 @@ def rom(tmp_path):
 
 
 def test_rom_json(rom):
-    """The schema of docs/json.md, of a ROM as graphics cards have it."""
+    """The schema of docs/user/json.md, of a ROM as graphics cards have it."""
     got = show(rom(CARD))
     assert got["size"] == len(CARD)
     assert got["wrapper"] == {"kind": "none", "offset": 0, "nvgi_version": None}
@@ -177,7 +177,7 @@ def test_rom_usage(rom, tmp_path):
                  ["fix", path, "-o", "x", "--vendor", "xyz"],
                  ["fix", path, "-o", "x", "--device", "12345"]):
         done = tenon_rom(*args, cwd=tmp_path)
-        assert done.returncode == 2 and "tenon help rom" in done.stderr, args
+        assert done.returncode == 2 and "tenon rom --help" in done.stderr, args
     for args in ([tmp_path / "none.rom"], [tmp_path], ["dump", path, "-o", "x"],
                  ["01:00.0", "--sysroot", tmp_path],
                  [path, "--for", "01:00.0", "--sysroot", tmp_path],

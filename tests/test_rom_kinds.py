@@ -479,4 +479,4 @@ def test_rom_kinds_usage(tmp_path):
     for args in (["wrap", "d.efi", "-o", "x"], ["wrap", "d.efi", "--for", "10de:1280"],
                  ["join", "-o", "x"], ["join", "d.efi"], ["fix", "d.efi", "--compress", "-o", "x"]):
         done = run(*args, cwd=tmp_path)
-        assert done.returncode == 2 and "tenon help rom" in done.stderr, args
+        assert done.returncode == 2 and "tenon rom --help" in done.stderr, args

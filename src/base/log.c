@@ -78,7 +78,7 @@ void log_printable(char *to, size_t size, const char *text)
 
 /*
  * One call, so that lines of several threads do not mix; and of the kernel's, because the C
- * library's would look at what the file is, which not every thread may (vm/sandbox.h).
+ * library's would look at what the file is, which not every thread may (vm/sandbox/sandbox.h).
  */
 static void print_line(const char *before, const char *text)
 {

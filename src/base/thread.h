@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-/* What a thread does, which is what it needs of the host (vm/sandbox.h). */
+/* What a thread does, which is what it needs of the host (vm/sandbox/sandbox.h). */
 enum thread_kind {
 	THREAD_MAIN, /* the machine's loop, and whatever says nothing else */
 	THREAD_VCPU,

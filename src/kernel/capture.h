@@ -17,7 +17,8 @@
  * hexadecimal, of which those with nothing but zeros are left out.
  *
  * Such files come from strangers. The reader is pure; paths that are not plain, sizes that do not
- * fit and kinds that it does not know end it with an error. docs/capture.md describes the format.
+ * fit and kinds that it does not know end it with an error. The format is described in
+ * docs/user/capture.md.
  */
 #ifndef KERNEL_CAPTURE_H
 #define KERNEL_CAPTURE_H

@@ -15,7 +15,7 @@
 #include "vm/launch/launch.h"
 #include "vm/launch/mmio64.h"
 #include "vm/mem/ram.h"
-#include "vm/sandbox.h"
+#include "vm/sandbox/sandbox.h"
 #include "vm/signals.h"
 #include "vm/vcpu/vcpu.h"
 

@@ -13,7 +13,7 @@
 enum machine_end {
 	MACHINE_POWERED_OFF,  /* by the guest */
 	MACHINE_QUIT,         /* by the console's escape */
-	MACHINE_EXITED,       /* by the guest, with a status: --debug-exit */
+	MACHINE_EXITED,       /* by the guest, with a status: --emulate debug-exit */
 	MACHINE_RESET,        /* by the guest, with no_reboot */
 	MACHINE_TRIPLE_FAULT, /* with no_reboot */
 	MACHINE_SIGNALLED,    /* SIGTERM or SIGINT */

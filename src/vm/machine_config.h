@@ -14,7 +14,7 @@
 #include "vm/mem/ram.h"
 #include "vm/net/mac.h"
 #include "vm/net/user.h"
-#include "vm/sandbox.h"
+#include "vm/sandbox/sandbox.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
@@ -118,5 +118,22 @@ struct machine_config {
 	bool no_reboot;            /* a reset of the guest ends the machine */
 	unsigned grace;            /* on SIGTERM: seconds that the guest has to shut down */
 };
+
+/*
+ * Where the guest shows its first picture. All that depends on it asks here: whether a card gets
+ * legacy VGA unasked, whether SeaBIOS may find a VGA card, what firmware is told of its console.
+ */
+enum first_screen {
+	SCREEN_EMULATED,   /* --display: cards are further screens */
+	SCREEN_LEGACY_VGA, /* of an assigned card, because SeaBIOS draws on no other */
+	SCREEN_OF_DRIVER,  /* what a driver, of the card's ROM or of the guest, makes of a card */
+};
+
+static inline enum first_screen machine_first_screen(const struct machine_config *config)
+{
+	if (config->display.vnc)
+		return SCREEN_EMULATED;
+	return config->firmware.kind == FIRMWARE_BIOS ? SCREEN_LEGACY_VGA : SCREEN_OF_DRIVER;
+}
 
 #endif

@@ -14,12 +14,12 @@ int main(int argc, char **argv)
 	char *state;
 
 	if (argc == 2) {
-		made_host_in(argv[1], made_desktop, nr_made_desktop);
+		fake_host_in(argv[1], fake_desktop, nr_made_desktop);
 		return 0;
 	}
 	if (argc != 3 || strcmp(argv[1], "--state"))
 		return 2;
-	state = made_state(argv[2]);
+	state = fake_state(argv[2]);
 	fputs(state, stdout);
 	free(state);
 	return 0;

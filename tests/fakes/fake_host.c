@@ -19,7 +19,7 @@
 #define CONFIG_SIZE 256
 #define DRIVEN      (PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY)
 
-const struct made_device made_desktop[] = {
+const struct fake_device fake_desktop[] = {
 	{ "0000:00:01.0", NULL, 0x8086, 0x1901, 0x060400, 0, "pcieport", .command = 7 },
 	{ "0000:00:1c.0", NULL, 0x8086, 0xa338, 0x060400, 2, "pcieport", .command = 7 },
 	{ "0000:00:17.0", NULL, 0x8086, 0xa352, 0x010601, 4, "ahci", .command = 7 },
@@ -32,7 +32,7 @@ const struct made_device made_desktop[] = {
 		.boot_vga = true, .command = 3 },
 };
 
-const unsigned nr_made_desktop = ARRAY_SIZE(made_desktop);
+const unsigned nr_made_desktop = ARRAY_SIZE(fake_desktop);
 
 static void die(const char *path)
 {
@@ -70,7 +70,7 @@ static void write_bytes(const char *root, const char *path, const void *bytes, s
 		die(where);
 }
 
-void made_file(const char *root, const char *path, const char *fmt, ...)
+void fake_file(const char *root, const char *path, const char *fmt, ...)
 {
 	char *text;
 	va_list args;
@@ -85,7 +85,7 @@ void made_file(const char *root, const char *path, const char *fmt, ...)
 	free(text);
 }
 
-void made_link(const char *root, const char *path, const char *target)
+void fake_link(const char *root, const char *path, const char *target)
 {
 	char where[PATH_MAX];
 
@@ -96,7 +96,7 @@ void made_link(const char *root, const char *path, const char *target)
 		die(where);
 }
 
-const char *made_text(const char *root, const char *path, char *text, size_t size)
+const char *fake_text(const char *root, const char *path, char *text, size_t size)
 {
 	char where[PATH_MAX];
 	size_t n = 0;
@@ -113,14 +113,14 @@ const char *made_text(const char *root, const char *path, char *text, size_t siz
 	return text;
 }
 
-void made_driver(const char *root, const char *bus, const char *name)
+void fake_driver(const char *root, const char *bus, const char *name)
 {
 	char path[256];
 
 	snprintf(path, sizeof(path), "/sys/bus/%s/drivers/%s/unbind", bus, name);
-	made_file(root, path, "%s", "");
+	fake_file(root, path, "%s", "");
 	snprintf(path, sizeof(path), "/sys/bus/%s/drivers/%s/bind", bus, name);
-	made_file(root, path, "%s", "");
+	fake_file(root, path, "%s", "");
 }
 
 /* Links are relative, as the kernel's are: from the real directory of the device. */
@@ -132,23 +132,23 @@ static void link_driver(const char *root, const char *directory, const char *bus
 		strcat(up, "../");
 	snprintf(path, sizeof(path), "%s/driver", directory);
 	snprintf(target, sizeof(target), "%sbus/%s/drivers/%s", up, bus, name);
-	made_link(root, path, target);
+	fake_link(root, path, target);
 }
 
-void made_platform(const char *root, const char *name, const char *driver)
+void fake_platform(const char *root, const char *name, const char *driver)
 {
 	char path[256], target[256];
 
-	made_driver(root, "platform", driver);
+	fake_driver(root, "platform", driver);
 	snprintf(path, sizeof(path), "/sys/devices/platform/%s", name);
 	link_driver(root, path, "platform", driver);
 	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s", name);
 	snprintf(target, sizeof(target), "../../../devices/platform/%s", name);
-	made_link(root, path, target);
+	fake_link(root, path, target);
 }
 
-static const struct made_device *find(
-	const struct made_device *devices, unsigned count, const char *addr)
+static const struct fake_device *find(
+	const struct fake_device *devices, unsigned count, const char *addr)
 {
 	for (unsigned i = 0; i < count; i++)
 		if (!strcmp(devices[i].addr, addr))
@@ -156,13 +156,13 @@ static const struct made_device *find(
 	return NULL;
 }
 
-static bool is_bridge(const struct made_device *device)
+static bool is_bridge(const struct fake_device *device)
 {
 	return device->class >> 8 == 0x0604;
 }
 
 /* The bus number below: that of whatever hangs under it. */
-static u8 secondary(const struct made_device *devices, unsigned count, const char *addr)
+static u8 secondary(const struct fake_device *devices, unsigned count, const char *addr)
 {
 	struct pci_addr child = { 0 };
 
@@ -172,8 +172,8 @@ static u8 secondary(const struct made_device *devices, unsigned count, const cha
 	return child.bus;
 }
 
-static void make_config(const char *root, const char *directory, const struct made_device *device,
-	const struct made_device *devices, unsigned count)
+static void make_config(const char *root, const char *directory, const struct fake_device *device,
+	const struct fake_device *devices, unsigned count)
 {
 	u8 config[CONFIG_SIZE] = { 0 };
 	char path[512];
@@ -192,12 +192,12 @@ static void make_config(const char *root, const char *directory, const struct ma
 	write_bytes(root, path, config, sizeof(config));
 }
 
-static void make_files(const char *root, const char *directory, const struct made_device *device)
+static void make_files(const char *root, const char *directory, const struct fake_device *device)
 {
 	char path[512];
 
 #define FILE_OF(name, ...) \
-	snprintf(path, sizeof(path), "%s/" name, directory), made_file(root, path, __VA_ARGS__)
+	snprintf(path, sizeof(path), "%s/" name, directory), fake_file(root, path, __VA_ARGS__)
 
 	FILE_OF("vendor", "0x%04x\n", device->vendor);
 	FILE_OF("device", "0x%04x\n", device->device);
@@ -213,7 +213,7 @@ static void make_files(const char *root, const char *directory, const struct mad
 #undef FILE_OF
 }
 
-static void make_group(const char *root, const char *directory, const struct made_device *device)
+static void make_group(const char *root, const char *directory, const struct fake_device *device)
 {
 	char path[512], target[512];
 
@@ -221,15 +221,15 @@ static void make_group(const char *root, const char *directory, const struct mad
 		return;
 	snprintf(path, sizeof(path), "%s/iommu_group", directory);
 	snprintf(target, sizeof(target), "../../../kernel/iommu_groups/%d", device->group);
-	made_link(root, path, target);
+	fake_link(root, path, target);
 	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%d/devices/%s", device->group,
 		device->addr);
 	snprintf(target, sizeof(target), "../../../../..%s", directory + 4);
-	made_link(root, path, target);
+	fake_link(root, path, target);
 }
 
-static void make_device(const char *root, const struct made_device *device,
-	const struct made_device *devices, unsigned count)
+static void make_device(const char *root, const struct fake_device *device,
+	const struct fake_device *devices, unsigned count)
 {
 	char directory[256], path[512], target[512];
 
@@ -243,30 +243,30 @@ static void make_device(const char *root, const struct made_device *device,
 	make_group(root, directory, device);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", device->addr);
 	snprintf(target, sizeof(target), "../../..%s", directory + 4);
-	made_link(root, path, target);
+	fake_link(root, path, target);
 	if (!device->native)
 		return;
-	made_driver(root, "pci", device->native);
+	fake_driver(root, "pci", device->native);
 	if (!device->loose)
 		link_driver(root, directory, "pci", device->native);
 }
 
-void made_host_in(const char *root, const struct made_device *devices, unsigned count)
+void fake_host_in(const char *root, const struct fake_device *devices, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (devices[i].under && !find(devices, count, devices[i].under))
 			abort();
 		make_device(root, &devices[i], devices, count);
 	}
-	made_driver(root, "pci", "vfio-pci");
-	made_driver(root, "pci", "pci-stub");
-	made_file(root, "/sys/bus/pci/drivers_probe", "%s", "");
-	made_file(root, "/proc/sys/kernel/random/boot_id", "11111111-0000\n");
-	made_file(root, "/proc/sys/kernel/osrelease", "6.1.0-made\n");
-	made_file(root, "/var/lib/placeholder", "%s", "");
+	fake_driver(root, "pci", "vfio-pci");
+	fake_driver(root, "pci", "pci-stub");
+	fake_file(root, "/sys/bus/pci/drivers_probe", "%s", "");
+	fake_file(root, "/proc/sys/kernel/random/boot_id", "11111111-0000\n");
+	fake_file(root, "/proc/sys/kernel/osrelease", "6.1.0-made\n");
+	fake_file(root, "/var/lib/placeholder", "%s", "");
 }
 
-char *made_host(const struct made_device *devices, unsigned count)
+char *fake_host(const struct fake_device *devices, unsigned count)
 {
 	/* In memory where there is such a place: what is tested syncs its files often. */
 	char *root = strdup(
@@ -274,7 +274,7 @@ char *made_host(const struct made_device *devices, unsigned count)
 
 	if (!root || !mkdtemp(root))
 		die("mkdtemp");
-	made_host_in(root, devices, count);
+	fake_host_in(root, devices, count);
 	return root;
 }
 
@@ -283,7 +283,7 @@ static int delete_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-void made_host_end(char *root)
+void fake_host_end(char *root)
 {
 	if (nftw(root, delete_one, 32, FTW_DEPTH | FTW_PHYS))
 		die(root);

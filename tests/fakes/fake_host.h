@@ -11,7 +11,7 @@
 
 #include "base/types.h"
 
-struct made_device {
+struct fake_device {
 	const char *addr;
 	const char *under; /* the bridge above, NULL on the root bus */
 	u16 vendor, device;
@@ -26,38 +26,38 @@ struct made_device {
 };
 
 /* A desktop: a card with sound, disk, network, two cards in one group, one free. */
-extern const struct made_device made_desktop[];
+extern const struct fake_device fake_desktop[];
 extern const unsigned nr_made_desktop;
 
 /* Makes the directory (mkdtemp()) and fills it; the caller frees the path. */
-char *made_host(const struct made_device *devices, unsigned count);
+char *fake_host(const struct fake_device *devices, unsigned count);
 /* The same in a directory that is there. */
-void made_host_in(const char *root, const struct made_device *devices, unsigned count);
+void fake_host_in(const char *root, const struct fake_device *devices, unsigned count);
 /* Deletes all of it and frees the path. */
-void made_host_end(char *root);
+void fake_host_end(char *root);
 
 /* Makes a file with its directories. @path: below the root, "/proc/swaps". */
-void made_file(const char *root, const char *path, const char *fmt, ...)
+void fake_file(const char *root, const char *path, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void made_link(const char *root, const char *path, const char *target);
+void fake_link(const char *root, const char *path, const char *target);
 /* What a file holds, without its newline; "" where there is none. A buffer of the call's own. */
-const char *made_text(const char *root, const char *path, char *text, size_t size);
+const char *fake_text(const char *root, const char *path, char *text, size_t size);
 
 /* A driver that can be bound: /sys/bus/BUS/drivers/NAME. */
-void made_driver(const char *root, const char *bus, const char *name);
+void fake_driver(const char *root, const char *bus, const char *name);
 /* A platform device with its driver. */
-void made_platform(const char *root, const char *name, const char *driver);
+void fake_platform(const char *root, const char *name, const char *driver);
 
 /*
  * What the kernel does when @size bytes are written to a file of sysfs. Returns @size or
  * -errno; -ENOTSUP where the file is none that it looks after.
  */
-ssize_t made_write(const char *root, const char *path, const char *bytes, size_t size, off_t at);
+ssize_t fake_write(const char *root, const char *path, const char *bytes, size_t size, off_t at);
 
 /*
  * All that a bind may change and a release has to put back, as text: drivers, overrides, power
  * settings, registers, consoles, and what lies in /etc. The caller frees it.
  */
-char *made_state(const char *root);
+char *fake_state(const char *root);
 
 #endif

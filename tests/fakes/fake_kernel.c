@@ -68,7 +68,7 @@ static void came(const char *root, const char *name, const char *driver)
 
 	device_path(path, "pci", name, "power/control");
 	if (is_vfio(driver))
-		made_file(root, path, "auto\n");
+		fake_file(root, path, "auto\n");
 	else
 		set_command(root, name, PCI_COMMAND_INTX_DISABLE,
 			PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
@@ -80,7 +80,7 @@ static void went(const char *root, const char *name, const char *driver)
 
 	device_path(path, "pci", name, "power/control");
 	if (is_vfio(driver))
-		made_file(root, path, "on\n");
+		fake_file(root, path, "on\n");
 	/* A guest or a driver may leave registers as it likes. */
 	set_command(root, name, PCI_COMMAND_MASTER, PCI_COMMAND_INTX_DISABLE);
 }
@@ -98,7 +98,7 @@ static ssize_t bind(const char *root, const char *bus, const char *name, const c
 		strcat(up, "../");
 	snprintf(target, sizeof(target), "%sbus/%s/drivers/%s", up, bus, driver);
 	device_path(path, bus, name, "driver");
-	made_link(root, path, target);
+	fake_link(root, path, target);
 	if (!strcmp(bus, "pci"))
 		came(root, name, driver);
 	return 0;
@@ -128,11 +128,11 @@ static bool allowed(const char *root, const char *bus, const char *name, char *d
 	if (strcmp(bus, "pci"))
 		return true;
 	device_path(path, bus, name, "driver_override");
-	made_text(root, path, driver, NAME_MAX);
+	fake_text(root, path, driver, NAME_MAX);
 	if (strcmp(driver, "(null)"))
 		return true;
 	device_path(path, bus, name, "native");
-	made_text(root, path, driver, NAME_MAX);
+	fake_text(root, path, driver, NAME_MAX);
 	return *driver;
 }
 
@@ -182,7 +182,7 @@ static ssize_t poke(const char *root, const char *path, const char *bytes, size_
 	return n;
 }
 
-ssize_t made_write(const char *root, const char *path, const char *bytes, size_t size, off_t at)
+ssize_t fake_write(const char *root, const char *path, const char *bytes, size_t size, off_t at)
 {
 	char text[NAME_MAX], bus[32] = "", name[NAME_MAX] = "";
 	ssize_t ret = 0;
@@ -208,9 +208,9 @@ ssize_t made_write(const char *root, const char *path, const char *bytes, size_t
 	} else if (!there(root, path))
 		return -ENOENT;
 	else if (ends_with(path, "/driver_override"))
-		made_file(root, path, "%s\n", *text ? text : "(null)");
+		fake_file(root, path, "%s\n", *text ? text : "(null)");
 	else if (!strncmp(path, "/sys/", 5))
-		made_file(root, path, "%s\n", text);
+		fake_file(root, path, "%s\n", text);
 	else
 		return -ENOTSUP;
 	return ret < 0 ? ret : (ssize_t)size;
@@ -225,7 +225,7 @@ static void add_text(const char *path)
 {
 	char text[4096];
 
-	fprintf(state_out, "%s = %s\n", path + state_root, made_text("", path, text, sizeof(text)));
+	fprintf(state_out, "%s = %s\n", path + state_root, fake_text("", path, text, sizeof(text)));
 }
 
 static void add_registers(const char *path)
@@ -287,7 +287,7 @@ static char *sorted(char *text)
 	return out;
 }
 
-char *made_state(const char *root)
+char *fake_state(const char *root)
 {
 	char *text = NULL;
 	size_t size;

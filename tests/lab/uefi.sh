@@ -174,7 +174,7 @@ installed() {
 	echo 1000000 >/sys/module/kvm/parameters/min_timer_period_us
 	qemu-img create -q -f qcow2 -b /run/installed.disk -F raw /run/installed.qcow2
 	start installed-qcow2 virtio --firmware-code "$code" --name installed \
-		--disk /run/installed.qcow2
+		--disk /run/installed.qcow2,backing=on
 	seen "GRUB is here" 200
 	echo 50000 >/sys/module/kvm/parameters/min_timer_period_us
 	login

@@ -59,7 +59,7 @@ together() {
 	lab-wait -p $pid_first -t 600 first.log "VGA [DF]"
 	lab-wait -p $pid_second -t 300 second.log "VGA [DF]"
 	kill $writer
-	echo "host is the last" >/dev/tty1
+	printf '\033[?25lhost is the last\n' >/dev/tty1 # without a cursor, which would be a character below
 	lab-wait -t 30 -c hostvga "host is the last" >"$OUT/host.text" 2>&1
 	stop first vga0
 	stop second vga1

@@ -45,7 +45,7 @@ __attribute__((visibility("default"))) ssize_t pwrite64(
 	if (!file || inside)
 		return next(fd, bytes, size, at);
 	inside = 1;
-	ret = made_write(getenv("MADE_ROOT"), file, bytes, size, at);
+	ret = fake_write(getenv("MADE_ROOT"), file, bytes, size, at);
 	inside = 0;
 	if (ret >= 0)
 		return ret;

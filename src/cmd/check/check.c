@@ -177,7 +177,7 @@ const struct cmd cmd_check = {
 		       "with the rest\n"
 		       "of its group and card. Each finding comes with what says so, and with what "
 		       "to do.\n"
-		       "docs/user/check.md describes the checks.\n",
+		       "share/doc/tenon/user/check.md describes the checks.\n",
 	.options = options,
 	.exits = { "ready", "something failed or may fail" },
 	.args_size = sizeof(struct check_args),

@@ -106,13 +106,13 @@ const struct cmd cmd_list = {
 	.summary = "show what can be given to a guest",
 	.description = "Shows what can be given to a guest, graphics cards first.\n",
 	.options = options,
-	.notes = "Verdicts: ready (bound to VFIO with all its company), free (no driver has it), "
-		 "in-use (a\n"
-		 "host driver has it), boot-vga (the console is on it), shared (its group holds "
-		 "other\n"
-		 "devices; see `tenon explain`), no-iommu (it is in no group), gone (it does not "
-		 "answer),\n"
-		 "guest (a guest has it now), unknown (the source does not say).\n",
+	.notes = "Verdicts: ready (it and all others that a guest would need with it are bound to\n"
+		 "VFIO), free (no driver has it), in-use (a host driver has it), boot-vga (the\n"
+		 "console is on it), shared (its group holds other devices; see `tenon explain`),\n"
+		 "no-iommu (it is in no group), asleep (it, or a port above it, saves power), gone "
+		 "(it\n"
+		 "does not answer), guest (a guest has it now), unknown (the source does not "
+		 "say).\n",
 	.args_size = sizeof(struct list_args),
 	.check = list_check,
 	.main = list_main,

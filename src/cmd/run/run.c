@@ -51,8 +51,8 @@ static int run(struct run_request *request, struct err *err)
 	int ret = run_pool_take(request, err);
 
 	for (unsigned i = 0; i < request->config.nr_devices; i++)
-		request->devices[i].options.bios = request->config.firmware.kind == FIRMWARE_BIOS &&
-						   !request->config.display.vnc;
+		request->devices[i].options.vga_screen =
+			machine_first_screen(&request->config) == SCREEN_LEGACY_VGA;
 	if (!ret)
 		run_vga_warn(request);
 	if (!ret)

@@ -11,11 +11,6 @@
 
 #define MAX_CONSOLES 16
 
-static bool may_have_vga(const struct vfio_options *options)
-{
-	return options->vga == VFIO_VGA_ON || (options->vga == VFIO_VGA_AUTO && options->bios);
-}
-
 /* Warns of a kernel console that writes to A0000h, whichever card answers there. */
 static void warn_console(const struct sysroot *sysroot)
 {
@@ -72,7 +67,7 @@ void run_vga_warn(const struct run_request *request)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < request->config.nr_devices; i++)
-		count += may_have_vga(&request->devices[i].options);
+		count += vfio_wants_vga(&request->devices[i].options, true);
 	if (!count || sysroot_open(&sysroot, "", &ignored))
 		return;
 	warn_console(&sysroot);

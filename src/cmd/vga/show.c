@@ -12,14 +12,14 @@
 
 static void remark(struct vga_card *card, const char *text)
 {
-	if (card->remark_count < VGA_MAX_REMARKS)
-		card->remarks[card->remark_count++] = text;
+	if (card->nr_remarks < VGA_MAX_REMARKS)
+		card->remarks[card->nr_remarks++] = text;
 }
 
 static void remark_all(struct vga_show *show, const char *text)
 {
-	if (show->remark_count < VGA_MAX_REMARKS)
-		show->remarks[show->remark_count++] = text;
+	if (show->nr_remarks < VGA_MAX_REMARKS)
+		show->remarks[show->nr_remarks++] = text;
 }
 
 static void hinder(struct vga_card *card, const char *text)
@@ -194,12 +194,12 @@ void vga_print(struct vga_show *show)
 		char addr[PCI_ADDR_SIZE], text[512];
 
 		pci_addr_text(show->view.host.devs[show->cards[i].dev].addr, addr);
-		for (unsigned k = 0; k < show->cards[i].remark_count; k++) {
+		for (unsigned k = 0; k < show->cards[i].nr_remarks; k++) {
 			snprintf(text, sizeof(text), "%s: %s.", addr, show->cards[i].remarks[k]);
 			term_paragraph(&term, "  - ", 4, text);
 		}
 	}
-	for (unsigned i = 0; i < show->remark_count; i++) {
+	for (unsigned i = 0; i < show->nr_remarks; i++) {
 		char text[512];
 
 		snprintf(text, sizeof(text), "%c%s.", show->remarks[i][0] - 'a' + 'A',
@@ -272,7 +272,7 @@ static struct json_object *card_json(struct vga_show *show, const struct vga_car
 		card->path.known ? json_object_new_boolean(card->path.open) : NULL);
 	json_add(json, "arbiter", arbiter_json(card));
 	json_add_bool(json, "hindered", card->hindered);
-	json_add(json, "remarks", texts_json(card->remarks, card->remark_count));
+	json_add(json, "remarks", texts_json(card->remarks, card->nr_remarks));
 	return json;
 }
 
@@ -292,6 +292,6 @@ struct json_object *vga_json(struct vga_show *show)
 		json_add_null(json, "default");
 	}
 	json_add(json, "cards", cards);
-	json_add(json, "remarks", texts_json(show->remarks, show->remark_count));
+	json_add(json, "remarks", texts_json(show->remarks, show->nr_remarks));
 	return json;
 }

@@ -20,7 +20,7 @@ struct vga_card {
 	struct vga_line line;
 	bool hindered;                        /* a guest cannot have its legacy VGA at present */
 	const char *remarks[VGA_MAX_REMARKS]; /* sentences without full stops */
-	unsigned remark_count;
+	unsigned nr_remarks;
 };
 
 struct vga_show {
@@ -33,7 +33,7 @@ struct vga_show {
 	struct vga_line default_card;
 	bool vfio_disables; /* vfio_pci.disable_vga=1 */
 	const char *remarks[VGA_MAX_REMARKS];
-	unsigned remark_count;
+	unsigned nr_remarks;
 };
 
 /* Fills in the remarks and sets vga_card.hindered. */

@@ -45,7 +45,7 @@ static int open_devices(void *dev, const struct device_parts *parts, struct err 
 		.memory = config->memory,
 		.pool = config->ram.page,
 		.kind = config->iommu,
-		.secondary = config->display.vnc,
+		.secondary = machine_first_screen(config) == SCREEN_EMULATED,
 	};
 	int ret = 0;
 

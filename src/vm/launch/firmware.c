@@ -112,7 +112,7 @@ static int firmware_connect(
 	 * With an emulated display the firmware shows its picture there, so assigned cards may stay
 	 * dark.
 	 */
-	if (!launch->config->display.vnc)
+	if (machine_first_screen(launch->config) != SCREEN_EMULATED)
 		firmware_check_displays(parts->assigned, fw->image.kind);
 	ret = map_code(fw, err);
 	if (!ret)

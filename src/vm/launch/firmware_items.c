@@ -94,7 +94,7 @@ static int fill_smbios(struct firmware *fw, struct err *err)
 /* Whether SeaBIOS has a display: an emulated one, or a card with legacy VGA. */
 static bool has_screen(const struct machine_config *config, const struct assigned *assigned)
 {
-	if (config->display.vnc)
+	if (machine_first_screen(config) == SCREEN_EMULATED)
 		return true;
 	for (unsigned i = 0; i < assigned->assign.nr_devices; i++)
 		if (assigned->assign.devices[i]->has_vga)

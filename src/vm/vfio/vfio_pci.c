@@ -139,13 +139,11 @@ static void unwatch(struct vfio_pci *vp, struct loop_source *source, u32 index)
 
 #define CLASS_VGA 0x0300
 
-static bool wants_vga(const struct vfio_pci *vp)
+static bool is_vga_card(const struct vfio_pci *vp)
 {
 	struct vfio_region region;
 
-	if (vp->options.vga != VFIO_VGA_AUTO)
-		return vp->options.vga == VFIO_VGA_ON;
-	return vp->options.bios && get_le16(vp->config.physical + PCI_CLASS_DEVICE) == CLASS_VGA &&
+	return get_le16(vp->config.physical + PCI_CLASS_DEVICE) == CLASS_VGA &&
 	       !vp->dev->ops->region(vp->dev, VFIO_PCI_VGA_REGION_INDEX, &region) && region.size;
 }
 
@@ -179,7 +177,7 @@ int vfio_pci_open(struct vfio_pci *vp, struct pci_addr addr, struct vfio_device 
 		goto fail;
 	vp->config.pci = &vp->pci;
 	vp->flr = vfio_find_flr(&vp->config);
-	vp->has_vga = wants_vga(vp);
+	vp->has_vga = vfio_wants_vga(&vp->options, is_vga_card(vp));
 	if (vfio_quirks_choose(vp, err))
 		goto fail;
 	watch(vp, &vp->error, VFIO_PCI_ERR_IRQ_INDEX, error_reported);

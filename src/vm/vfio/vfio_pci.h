@@ -33,12 +33,20 @@ struct vfio_options {
 	bool boot_off; /* firmware must not boot from it */
 	bool root_bus; /* on the root bus, without a root port */
 	enum vfio_vga_wish vga;
-	bool bios; /* the guest's firmware can only use legacy VGA */
+	bool vga_screen; /* the guest's first screen is a card's legacy VGA */
 	bool quirks_off;
 	bool peer;      /* the guest's other devices can reach its BARs by DMA */
 	bool bars_host; /* its memory BARs answer at the host's addresses, too */
 	u8 clique;      /* GPUDirect clique plus 1; 0: none is shown */
 };
+
+/* Whether a function gets legacy VGA. @card: it is a VGA card that has it (class 0300). */
+static inline bool vfio_wants_vga(const struct vfio_options *options, bool card)
+{
+	if (options->vga != VFIO_VGA_AUTO)
+		return options->vga == VFIO_VGA_ON;
+	return options->vga_screen && card;
+}
 
 /* Cliques are numbered from 0 to 15. */
 #define VFIO_MAX_CLIQUE 16

@@ -80,7 +80,7 @@ static int attach(void *state, const struct device_parts *parts, struct err *err
 	if (!ret)
 		ret = bus_add(parts->pio, &dev->region);
 	if (ret)
-		return err_sys(err, -ret, "cannot make the port 0x%x of --debug-exit", port);
+		return err_sys(err, -ret, "--emulate debug-exit: cannot make the port 0x%x", port);
 	dev->pio = parts->pio;
 	return 0;
 }

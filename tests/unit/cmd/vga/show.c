@@ -63,10 +63,10 @@ static bool has(const char *const *remarks, unsigned count, const char *words)
 /* Whether the card's remarks have the words, and whether it is hindered. */
 static void check(struct bench *b, unsigned i, const char *words, bool said, bool hindered)
 {
-	card(b, i)->remark_count = 0;
+	card(b, i)->nr_remarks = 0;
 	card(b, i)->hindered = false;
 	vga_conclude(&b->show);
-	assert_int_equal(has(card(b, i)->remarks, card(b, i)->remark_count, words), said);
+	assert_int_equal(has(card(b, i)->remarks, card(b, i)->nr_remarks, words), said);
 	assert_int_equal(card(b, i)->hindered, hindered);
 }
 
@@ -76,8 +76,8 @@ static void test_nothing_wrong(void **state)
 
 	vga_conclude(&b->show);
 	assert_false(card(b, 0)->hindered || card(b, 1)->hindered);
-	assert_true(has(b->show.remarks, b->show.remark_count, "several cards answer"));
-	assert_true(has(card(b, 1)->remarks, card(b, 1)->remark_count, "does not reach it now"));
+	assert_true(has(b->show.remarks, b->show.nr_remarks, "several cards answer"));
+	assert_true(has(card(b, 1)->remarks, card(b, 1)->nr_remarks, "does not reach it now"));
 }
 
 static void test_locked(void **state)
@@ -135,9 +135,9 @@ static void test_opted_out(void **state)
 	b->devs[HOST_CARD].driver = "ast";
 	b->devs[HOST_CARD].parent = PORT;
 	check(b, 0, wrong, false, false);
-	b->show.remark_count = 0;
+	b->show.nr_remarks = 0;
 	vga_conclude(&b->show);
-	assert_false(has(b->show.remarks, b->show.remark_count, "several cards answer"));
+	assert_false(has(b->show.remarks, b->show.nr_remarks, "several cards answer"));
 }
 
 static void test_boot(void **state)

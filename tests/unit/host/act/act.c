@@ -10,13 +10,13 @@ static void test_bind_and_release(void **state)
 	struct bench bench;
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	assert_int_equal(bind(&bench, "01:00.1", false, &err), 0);
 	assert_string_equal(driver(&bench, "0000:01:00.0"), "vfio-pci");
 	assert_string_equal(driver(&bench, "0000:01:00.1"), "vfio-pci");
 	assert_string_equal(driver(&bench, "0000:02:00.0"), "");
 	assert_string_equal(driver(&bench, "0000:00:01.0"), "pcieport");
-	during = made_state(bench.root);
+	during = fake_state(bench.root);
 	assert_non_null(strstr(during, "vtcon1/bind = 0"));
 	assert_int_equal(recover(&bench), 1);
 	assert_state(&bench, during);
@@ -36,14 +36,14 @@ static void test_registers(void **state)
 	struct bench bench;
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	assert_non_null(strstr(before, "0000:02:00.0/config = command 0003"));
 	assert_int_equal(bind(&bench, "02:00.0", false, &err), 0);
 	/* As a guest may leave it. */
-	assert_int_equal(made_write(bench.root, "/sys/bus/pci/devices/0000:02:00.0/config",
+	assert_int_equal(fake_write(bench.root, "/sys/bus/pci/devices/0000:02:00.0/config",
 				 "\x06\x04", 2, 4),
 		2);
-	assert_int_equal(made_write(bench.root, "/sys/bus/pci/devices/0000:02:00.0/config",
+	assert_int_equal(fake_write(bench.root, "/sys/bus/pci/devices/0000:02:00.0/config",
 				 "\x01\x00\x00\xf0", 4, 0x30),
 		4);
 	assert_int_equal(release(&bench, "0000:02:00.0", &err), 0);
@@ -59,7 +59,7 @@ static void test_two(void **state)
 	struct bench bench;
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
 	assert_int_equal(bind(&bench, "00:17.0", false, &err), 0);
 	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
@@ -79,7 +79,7 @@ static void test_failures(void **state)
 	int ret;
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	do {
 		struct err err = { 0 };
 
@@ -143,7 +143,7 @@ static void test_kills(void **state)
 	unsigned n = 2;
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	for (; n < 2 * FAR && !cut_off_bind(&bench, n / 2, n % 2); n++) {
 		recover(&bench);
 		assert_state(&bench, before);
@@ -162,7 +162,7 @@ static void test_killed_recovery(void **state)
 	unsigned k;
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	for (k = 2; k < FAR && !done; k++) {
 		assert_false(cut_off_bind(&bench, 14, true));
 		arm(&bench, 0, k % 2 ? k / 2 : 0, k % 2 ? 0 : k / 2);
@@ -184,7 +184,7 @@ static void test_killed_release(void **state)
 	bool done = false;
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	for (unsigned n = 1; !done && n < FAR; n++) {
 		disarm(&bench);
 		assert_int_equal(bind(&bench, "01:00.0", true, &err), 0);
@@ -208,7 +208,7 @@ static void test_hang(void **state)
 	char path[64];
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	/* The first unbind: after three power settings, the console and two overrides. */
 	arm(&bench, 7, 0, 0);
 	bench.fail_code = ETIMEDOUT;
@@ -219,7 +219,7 @@ static void test_hang(void **state)
 	disarm(&bench);
 
 	snprintf(path, sizeof(path), "/proc/4711/comm");
-	made_file(bench.root, path, "tenon\n");
+	fake_file(bench.root, path, "tenon\n");
 	assert_int_equal(release(&bench, "0000:01:00.1", &err), -EBUSY);
 	assert_non_null(strstr(err.text, "process 4711 still hangs"));
 	assert_int_equal(bench.calls, 0);
@@ -230,7 +230,7 @@ static void test_hang(void **state)
 	store_close(&bench.store);
 
 	/* It let go in the end. */
-	made_file(bench.root, path, "other\n");
+	fake_file(bench.root, path, "other\n");
 	assert_int_equal(release(&bench, "0000:01:00.1", &err), 0);
 	assert_state(&bench, before);
 	close_bench(&bench);
@@ -249,10 +249,10 @@ static void reboot(struct bench *bench)
 		snprintf(path, sizeof(path), "%s%s", bench->root, links[i]);
 		unlink(path);
 	}
-	made_host_in(bench->root, made_desktop, nr_made_desktop);
-	made_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
-	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
-	made_file(bench->root, "/proc/sys/kernel/random/boot_id", "22222222-0000\n");
+	fake_host_in(bench->root, fake_desktop, nr_made_desktop);
+	fake_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
+	fake_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
+	fake_file(bench->root, "/proc/sys/kernel/random/boot_id", "22222222-0000\n");
 }
 
 /* After a reboot nothing in the kernel is ours, and a new bind is no second one. */
@@ -263,12 +263,12 @@ static void test_reboot(void **state)
 	struct err err = { 0 };
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
 	reboot(&bench);
 	assert_state(&bench, before);
 	/* Since then the owner has made up their mind otherwise. */
-	made_file(bench.root, "/sys/bus/pci/devices/0000:01:00.0/power/control", "on\n");
+	fake_file(bench.root, "/sys/bus/pci/devices/0000:01:00.0/power/control", "on\n");
 	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
 	assert_int_equal(bench.calls > 0, true);
 	assert_string_equal(driver(&bench, "0000:01:00.0"), "nouveau");
@@ -276,7 +276,7 @@ static void test_reboot(void **state)
 
 	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
 	reboot(&bench);
-	made_file(bench.root, "/proc/sys/kernel/random/boot_id", "33333333-0000\n");
+	fake_file(bench.root, "/proc/sys/kernel/random/boot_id", "33333333-0000\n");
 	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
 	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
 	assert_state(&bench, before);
@@ -292,9 +292,9 @@ static void test_reboot_persisting(void **state)
 	char text[4096];
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	assert_int_equal(bind(&bench, "01:00.0", true, &err), 0);
-	assert_non_null(strstr(made_text(bench.root, "/etc/modprobe.d/tenon-0000-01-00.0.conf",
+	assert_non_null(strstr(fake_text(bench.root, "/etc/modprobe.d/tenon-0000-01-00.0.conf",
 				       text, sizeof(text)),
 		"tenon"));
 	reboot(&bench);
@@ -304,10 +304,10 @@ static void test_reboot_persisting(void **state)
 
 		snprintf(addr, sizeof(addr), "0000:01:00.%u", fn);
 		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver/unbind", addr);
-		assert_true(made_write(bench.root, path, addr, strlen(addr), 0) > 0);
+		assert_true(fake_write(bench.root, path, addr, strlen(addr), 0) > 0);
 		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", addr);
-		assert_true(made_write(bench.root, path, "vfio-pci", 8, 0) > 0);
-		assert_true(made_write(bench.root, "/sys/bus/pci/drivers_probe", addr, strlen(addr),
+		assert_true(fake_write(bench.root, path, "vfio-pci", 8, 0) > 0);
+		assert_true(fake_write(bench.root, "/sys/bus/pci/drivers_probe", addr, strlen(addr),
 				    0) > 0);
 	}
 	assert_int_equal(recover(&bench), 1);
@@ -331,7 +331,7 @@ static void test_changed_file(void **state)
 
 	open_bench(&bench);
 	assert_int_equal(bind(&bench, "01:00.0", true, &err), 0);
-	made_file(bench.root, rules, "# mine now\n");
+	fake_file(bench.root, rules, "# mine now\n");
 	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
 	assert_true(sysroot_exists(&bench.sysroot, rules));
 	assert_int_equal(bind(&bench, "01:00.0", true, &err), -EEXIST);
@@ -348,12 +348,12 @@ static void test_others(void **state)
 
 	open_bench(&bench);
 	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
-	assert_true(made_write(bench.root, "/sys/bus/pci/devices/0000:01:00.1/driver/unbind",
+	assert_true(fake_write(bench.root, "/sys/bus/pci/devices/0000:01:00.1/driver/unbind",
 			    "0000:01:00.1", 12, 0) > 0);
-	assert_true(made_write(bench.root, "/sys/bus/pci/devices/0000:01:00.1/driver_override",
+	assert_true(fake_write(bench.root, "/sys/bus/pci/devices/0000:01:00.1/driver_override",
 			    "pci-stub", 8, 0) > 0);
 	assert_true(
-		made_write(bench.root, "/sys/bus/pci/drivers_probe", "0000:01:00.1", 12, 0) > 0);
+		fake_write(bench.root, "/sys/bus/pci/drivers_probe", "0000:01:00.1", 12, 0) > 0);
 	snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/0000:01:00.0", bench.root);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
@@ -373,8 +373,8 @@ static void test_reset(void **state)
 	struct pci_addr addr;
 
 	open_bench(&bench);
-	made_file(bench.root, "/sys/bus/pci/devices/0000:00:17.0/reset", "%s", "");
-	before = made_state(bench.root);
+	fake_file(bench.root, "/sys/bus/pci/devices/0000:00:17.0/reset", "%s", "");
+	before = fake_state(bench.root);
 	assert_int_equal(scan_sysfs(&host, &bench.sysroot, 0, &err), 0);
 	assert_int_equal(pci_addr_parse("00:17.0", &addr), 0);
 	assert_int_equal(reset_plan(&plan, &facts, host_find(&host, addr), RESET_FLR, 0), 0);
@@ -424,7 +424,7 @@ static void test_interrupted(void **state)
 	struct err err = { 0 };
 
 	open_bench(&bench);
-	before = made_state(bench.root);
+	before = fake_state(bench.root);
 	bench.act.interrupted = after_three;
 	assert_int_equal(bind(&bench, "01:00.0", false, &err), -EINTR);
 	bench.act.interrupted = NULL;

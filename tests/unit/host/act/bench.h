@@ -53,45 +53,45 @@ static inline int leave(struct effects *fx, int ret, const char *what, struct er
 	return ret < 0 ? err_sys(err, -ret, "%s", what) : 0;
 }
 
-static inline int made_fx_write(
+static inline int fake_fx_write(
 	struct effects *fx, const char *file, const char *text, struct err *err)
 {
 	struct bench *bench = container_of(fx, struct bench, fx);
 	int ret = enter(fx, err);
 
 	return ret ? ret
-		   : leave(fx, made_write(bench->root, file, text, strlen(text), 0), file, err);
+		   : leave(fx, fake_write(bench->root, file, text, strlen(text), 0), file, err);
 }
 
-static inline int made_fx_poke(struct effects *fx, const char *file, unsigned pos, u32 value,
+static inline int fake_fx_poke(struct effects *fx, const char *file, unsigned pos, u32 value,
 	unsigned size, struct err *err)
 {
 	struct bench *bench = container_of(fx, struct bench, fx);
 	int ret = enter(fx, err);
 
 	return ret ? ret
-		   : leave(fx, made_write(bench->root, file, (char *)&value, size, pos), file, err);
+		   : leave(fx, fake_write(bench->root, file, (char *)&value, size, pos), file, err);
 }
 
-static inline int made_fx_module(struct effects *fx, const char *name, struct err *err)
+static inline int fake_fx_module(struct effects *fx, const char *name, struct err *err)
 {
 	struct bench *bench = container_of(fx, struct bench, fx);
 	int ret = enter(fx, err);
 
 	if (ret)
 		return ret;
-	made_driver(bench->root, "pci", name);
+	fake_driver(bench->root, "pci", name);
 	return leave(fx, 0, name, err);
 }
 
-static inline int made_fx_check(struct effects *fx, const char *file, struct err *err)
+static inline int fake_fx_check(struct effects *fx, const char *file, struct err *err)
 {
 	int ret = enter(fx, err);
 
 	return ret ? ret : leave(fx, 0, file, err);
 }
 
-static inline int made_fx_create(
+static inline int fake_fx_create(
 	struct effects *fx, const char *file, const char *text, struct err *err)
 {
 	int ret = enter(fx, err);
@@ -99,14 +99,14 @@ static inline int made_fx_create(
 	return ret ? ret : leave(fx, effects_of_kernel.create(fx, file, text, err), file, err);
 }
 
-static inline int made_fx_remove(struct effects *fx, const char *file, struct err *err)
+static inline int fake_fx_remove(struct effects *fx, const char *file, struct err *err)
 {
 	int ret = enter(fx, err);
 
 	return ret ? ret : leave(fx, effects_of_kernel.remove(fx, file, err), file, err);
 }
 
-static inline int made_fx_reset_slot(
+static inline int fake_fx_reset_slot(
 	struct effects *fx, const char *device, const char *groups, struct err *err)
 {
 	int ret = enter(fx, err);
@@ -114,44 +114,44 @@ static inline int made_fx_reset_slot(
 	return ret ? ret : leave(fx, 0, device, err);
 }
 
-static const struct effects_ops made_ops = {
-	.write = made_fx_write,
-	.poke = made_fx_poke,
-	.module = made_fx_module,
-	.check = made_fx_check,
-	.reset_slot = made_fx_reset_slot,
-	.create = made_fx_create,
-	.remove = made_fx_remove,
+static const struct effects_ops fake_ops = {
+	.write = fake_fx_write,
+	.poke = fake_fx_poke,
+	.module = fake_fx_module,
+	.check = fake_fx_check,
+	.reset_slot = fake_fx_reset_slot,
+	.create = fake_fx_create,
+	.remove = fake_fx_remove,
 };
 
 static inline void open_bench(struct bench *bench)
 {
 	struct err err = { 0 };
 
-	*bench = (struct bench){ .root = made_host(made_desktop, nr_made_desktop) };
-	made_file(bench->root, "/etc/udev/rules.d/80-own.rules", "# not ours\n");
-	made_file(bench->root, "/etc/modprobe.d/own.conf", "%s", "");
-	made_file(bench->root, "/etc/initramfs-tools/hooks/own", "%s", "");
-	made_file(bench->root, "/lib/modules/6.1.0-made/modules.alias",
+	*bench = (struct bench){ .root = fake_host(fake_desktop, nr_made_desktop) };
+	fake_file(bench->root, "/etc/udev/rules.d/80-own.rules", "# not ours\n");
+	fake_file(bench->root, "/etc/modprobe.d/own.conf", "%s", "");
+	fake_file(bench->root, "/etc/initramfs-tools/hooks/own", "%s", "");
+	fake_file(bench->root, "/lib/modules/6.1.0-made/modules.alias",
 		"alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n");
-	made_file(bench->root, "/sys/class/vtconsole/vtcon1/name", "(M) frame buffer device\n");
-	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
-	made_file(bench->root,
+	fake_file(bench->root, "/sys/class/vtconsole/vtcon1/name", "(M) frame buffer device\n");
+	fake_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
+	fake_file(bench->root,
 		"/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/graphics/fb0/name",
 		"nouveaudrmfb\n");
-	made_link(bench->root, "/sys/class/graphics/fb0",
+	fake_link(bench->root, "/sys/class/graphics/fb0",
 		"../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/graphics/fb0");
 	/* Meant for the next start of the host, say: the driver that has the device is another. */
-	made_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
+	fake_file(bench->root, "/sys/bus/pci/devices/0000:01:00.1/driver_override", "pci-stub\n");
 	assert_int_equal(sysroot_open(&bench->sysroot, bench->root, &err), 0);
-	bench->fx = (struct effects){ .ops = &made_ops, .sysroot = &bench->sysroot };
+	bench->fx = (struct effects){ .ops = &fake_ops, .sysroot = &bench->sysroot };
 	bench->act = (struct act){ .fx = &bench->fx, .store = &bench->store };
 }
 
 static inline void close_bench(struct bench *bench)
 {
 	sysroot_close(&bench->sysroot);
-	made_host_end(bench->root);
+	fake_host_end(bench->root);
 }
 
 static inline void arm(
@@ -241,7 +241,7 @@ static inline int recover(struct bench *bench)
 
 static inline void assert_state(struct bench *bench, const char *want)
 {
-	own_free char *now = made_state(bench->root);
+	own_free char *now = fake_state(bench->root);
 
 	assert_string_equal(now, want);
 }

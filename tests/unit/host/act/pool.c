@@ -6,8 +6,8 @@
 
 static void make_pool(struct bench *bench, unsigned all, unsigned surplus)
 {
-	made_file(bench->root, POOL "nr_hugepages", "%u\n", all);
-	made_file(bench->root, POOL "surplus_hugepages", "%u\n", surplus);
+	fake_file(bench->root, POOL "nr_hugepages", "%u\n", all);
+	fake_file(bench->root, POOL "surplus_hugepages", "%u\n", surplus);
 }
 
 struct pool_user {
@@ -20,7 +20,7 @@ static int use_pool(void *arg, struct err *err)
 {
 	struct pool_user *use = arg;
 
-	made_text(use->bench->root, POOL "nr_hugepages", use->seen, sizeof(use->seen));
+	fake_text(use->bench->root, POOL "nr_hugepages", use->seen, sizeof(use->seen));
 	return use->result ? err_set(err, -use->result, "in use") : 0;
 }
 
@@ -42,7 +42,7 @@ static void assert_pool(struct bench *bench, const char *want)
 {
 	char text[32];
 
-	made_text(bench->root, POOL "nr_hugepages", text, sizeof(text));
+	fake_text(bench->root, POOL "nr_hugepages", text, sizeof(text));
 	assert_string_equal(text, want);
 }
 

@@ -26,7 +26,7 @@ static int setup(void **state)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 
-	bench->root = made_host(made_desktop, nr_made_desktop);
+	bench->root = fake_host(fake_desktop, nr_made_desktop);
 	*state = bench;
 	return 0;
 }
@@ -37,7 +37,7 @@ static int teardown(void **state)
 
 	host_close(&bench->host);
 	sysroot_close(&bench->sysroot);
-	made_host_end(bench->root);
+	fake_host_end(bench->root);
 	free(bench);
 	return 0;
 }
@@ -81,25 +81,25 @@ static void test_disks(void **state)
 {
 	struct bench *bench = *state;
 
-	made_link(bench->root, "/sys/class/block/sda", DISK);
-	made_link(bench->root, "/sys/class/block/sda1", DISK "/sda1");
-	made_link(bench->root, "/sys/class/block/sda2", DISK "/sda2");
-	made_link(bench->root, "/sys/dev/block/8:1", DISK "/sda1");
+	fake_link(bench->root, "/sys/class/block/sda", DISK);
+	fake_link(bench->root, "/sys/class/block/sda1", DISK "/sda1");
+	fake_link(bench->root, "/sys/class/block/sda2", DISK "/sda2");
+	fake_link(bench->root, "/sys/dev/block/8:1", DISK "/sda1");
 	/* / on LVM on LUKS on sda2. */
-	made_link(bench->root, "/sys/dev/block/253:1", "../../devices/virtual/block/dm-1");
-	made_link(bench->root, "/sys/class/block/dm-1", "../../devices/virtual/block/dm-1");
-	made_link(bench->root, "/sys/class/block/dm-0", "../../devices/virtual/block/dm-0");
-	made_file(bench->root, "/sys/devices/virtual/block/dm-1/slaves/dm-0", "%s", "");
-	made_file(bench->root, "/sys/devices/virtual/block/dm-0/slaves/sda2", "%s", "");
-	made_file(bench->root, "/sys/devices/virtual/block/dm-0/dm/name", "crypt\n");
-	made_file(bench->root, "/sys/devices/virtual/block/dm-1/dm/name", "vg-swap\n");
-	made_file(bench->root, "/proc/self/mountinfo",
+	fake_link(bench->root, "/sys/dev/block/253:1", "../../devices/virtual/block/dm-1");
+	fake_link(bench->root, "/sys/class/block/dm-1", "../../devices/virtual/block/dm-1");
+	fake_link(bench->root, "/sys/class/block/dm-0", "../../devices/virtual/block/dm-0");
+	fake_file(bench->root, "/sys/devices/virtual/block/dm-1/slaves/dm-0", "%s", "");
+	fake_file(bench->root, "/sys/devices/virtual/block/dm-0/slaves/sda2", "%s", "");
+	fake_file(bench->root, "/sys/devices/virtual/block/dm-0/dm/name", "crypt\n");
+	fake_file(bench->root, "/sys/devices/virtual/block/dm-1/dm/name", "vg-swap\n");
+	fake_file(bench->root, "/proc/self/mountinfo",
 		"22 1 253:1 / / rw - ext4 /dev/mapper/vg-root rw\n"
 		"23 22 8:1 / /boot\\040efi rw shared:1 - vfat /dev/sda1 rw\n"
 		"24 22 0:5 / /dev rw - devtmpfs udev rw\n"
 		"garbage\n"
 		"25 22 99:9 / /gone rw - ext4 /dev/sdz1 rw\n");
-	made_file(bench->root, "/proc/swaps",
+	fake_file(bench->root, "/proc/swaps",
 		"Filename\tType\tSize\tUsed\tPriority\n"
 		"/dev/mapper/vg-swap                 partition\t1\t0\t-2\n"
 		"/swapfile file 1 0 -3\n");
@@ -115,19 +115,19 @@ static void test_many_disks(void **state)
 {
 	struct bench *bench = *state;
 
-	made_link(bench->root, "/sys/class/block/sda", DISK);
-	made_link(bench->root, "/sys/class/block/nvme0n1",
+	fake_link(bench->root, "/sys/class/block/sda", DISK);
+	fake_link(bench->root, "/sys/class/block/nvme0n1",
 		"../../devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
-	made_file(bench->root, "/sys/class/nvme-subsystem/nvme-subsys0/nvme1/state", "live\n");
-	made_link(bench->root, "/sys/class/nvme/nvme1", CARD "/nvme/nvme1");
-	made_file(bench->root, "/sys/fs/btrfs/uuid/devices/sda", "%s", "");
-	made_file(bench->root, "/sys/fs/btrfs/uuid/devices/nvme0n1", "%s", "");
-	made_file(bench->root, "/sys/fs/btrfs/other/devices/sdq", "%s", "");
-	made_link(bench->root, "/sys/class/block/md0", "../../devices/virtual/block/md0");
-	made_link(bench->root, "/sys/class/block/md0p1", "../../devices/virtual/block/md0/md0p1");
-	made_file(bench->root, "/sys/devices/virtual/block/md0/slaves/md0", "%s", "");
-	made_file(bench->root, "/sys/devices/virtual/block/md0/slaves/sda", "%s", "");
-	made_file(bench->root, "/proc/self/mountinfo",
+	fake_file(bench->root, "/sys/class/nvme-subsystem/nvme-subsys0/nvme1/state", "live\n");
+	fake_link(bench->root, "/sys/class/nvme/nvme1", CARD "/nvme/nvme1");
+	fake_file(bench->root, "/sys/fs/btrfs/uuid/devices/sda", "%s", "");
+	fake_file(bench->root, "/sys/fs/btrfs/uuid/devices/nvme0n1", "%s", "");
+	fake_file(bench->root, "/sys/fs/btrfs/other/devices/sdq", "%s", "");
+	fake_link(bench->root, "/sys/class/block/md0", "../../devices/virtual/block/md0");
+	fake_link(bench->root, "/sys/class/block/md0p1", "../../devices/virtual/block/md0/md0p1");
+	fake_file(bench->root, "/sys/devices/virtual/block/md0/slaves/md0", "%s", "");
+	fake_file(bench->root, "/sys/devices/virtual/block/md0/slaves/sda", "%s", "");
+	fake_file(bench->root, "/proc/self/mountinfo",
 		"22 1 0:30 / / rw - btrfs /dev/sda rw\n"
 		"23 1 0:31 / /srv rw - ext4 /dev/md0p1 rw\n");
 	scan(bench);
@@ -142,10 +142,10 @@ static void test_root_unknown(void **state)
 {
 	struct bench *bench = *state;
 
-	made_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - zfs rpool/ROOT rw\n");
+	fake_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - zfs rpool/ROOT rw\n");
 	scan(bench);
 	assert_string_equal(bench->uses.root_unknown, "rpool/ROOT");
-	made_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - nfs4 server:/root rw\n");
+	fake_file(bench->root, "/proc/self/mountinfo", "22 1 0:30 / / rw - nfs4 server:/root rw\n");
 	assert_int_equal(scan_uses(&bench->uses, &bench->host, &bench->sysroot), 0);
 	assert_null(bench->uses.root_unknown);
 }
@@ -155,14 +155,14 @@ static void test_routes(void **state)
 	struct bench *bench = *state;
 
 	/* vmbr0 over a VLAN over the port; the loop back up is bounded. */
-	made_link(bench->root, "/sys/class/net/eno1", NIC);
-	made_link(bench->root, "/sys/class/net/vmbr0", "../../devices/virtual/net/vmbr0");
-	made_link(bench->root, "/sys/class/net/vlan5", "../../devices/virtual/net/vlan5");
-	made_file(bench->root, "/sys/devices/virtual/net/vmbr0/lower_vlan5", "%s", "");
-	made_file(bench->root, "/sys/devices/virtual/net/vlan5/lower_vmbr0", "%s", "");
-	made_file(bench->root, "/sys/devices/virtual/net/vlan5/lower_eno1", "%s", "");
-	made_link(bench->root, "/sys/class/net/usb0", CARD "/usb1/net/usb0");
-	made_file(bench->root, "/proc/net/route",
+	fake_link(bench->root, "/sys/class/net/eno1", NIC);
+	fake_link(bench->root, "/sys/class/net/vmbr0", "../../devices/virtual/net/vmbr0");
+	fake_link(bench->root, "/sys/class/net/vlan5", "../../devices/virtual/net/vlan5");
+	fake_file(bench->root, "/sys/devices/virtual/net/vmbr0/lower_vlan5", "%s", "");
+	fake_file(bench->root, "/sys/devices/virtual/net/vlan5/lower_vmbr0", "%s", "");
+	fake_file(bench->root, "/sys/devices/virtual/net/vlan5/lower_eno1", "%s", "");
+	fake_link(bench->root, "/sys/class/net/usb0", CARD "/usb1/net/usb0");
+	fake_file(bench->root, "/proc/net/route",
 		"Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
 		"vmbr0\t00000000\t010000C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
 		"usb0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0\n");
@@ -175,9 +175,9 @@ static void test_route6(void **state)
 {
 	struct bench *bench = *state;
 
-	made_link(bench->root, "/sys/class/net/eno1", NIC);
-	made_link(bench->root, "/sys/class/net/usb0", CARD "/usb1/net/usb0");
-	made_file(bench->root, "/proc/net/ipv6_route",
+	fake_link(bench->root, "/sys/class/net/eno1", NIC);
+	fake_link(bench->root, "/sys/class/net/usb0", CARD "/usb1/net/usb0");
+	fake_file(bench->root, "/proc/net/ipv6_route",
 		"00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
 		"fe800000000000000000000000000001 00000400 00000002 00000000 00000003     eno1\n"
 		"00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
@@ -191,24 +191,24 @@ static void test_processes(void **state)
 {
 	struct bench *bench = *state;
 
-	made_file(bench->root, "/proc/100/comm", "Xorg\n");
-	made_link(bench->root, "/proc/100/fd/3", "/dev/dri/card0");
-	made_link(bench->root, "/proc/100/fd/4", "/dev/dri/card0");
-	made_link(bench->root, "/proc/100/fd/5", "/dev/null");
-	made_link(bench->root, "/sys/class/drm/card0", CARD "/drm/card0");
-	made_file(bench->root, "/proc/200/comm", "pipewire\n");
-	made_link(bench->root, "/proc/200/fd/9", "/dev/snd/pcmC1D0p");
-	made_link(bench->root, "/sys/class/sound/card1",
+	fake_file(bench->root, "/proc/100/comm", "Xorg\n");
+	fake_link(bench->root, "/proc/100/fd/3", "/dev/dri/card0");
+	fake_link(bench->root, "/proc/100/fd/4", "/dev/dri/card0");
+	fake_link(bench->root, "/proc/100/fd/5", "/dev/null");
+	fake_link(bench->root, "/sys/class/drm/card0", CARD "/drm/card0");
+	fake_file(bench->root, "/proc/200/comm", "pipewire\n");
+	fake_link(bench->root, "/proc/200/fd/9", "/dev/snd/pcmC1D0p");
+	fake_link(bench->root, "/sys/class/sound/card1",
 		"../../devices/pci0000:00/0000:00:01.0/0000:01:00.1/sound/card1");
-	made_file(bench->root, "/proc/300/comm", "qemu\n");
-	made_link(bench->root, "/proc/300/fd/9", "/dev/vfio/3");
-	made_link(bench->root, "/proc/300/fd/10", "/dev/vfio/vfio");
-	made_link(bench->root, "/proc/300/fd/11", "/dev/vfio/devices/vfio0");
-	made_link(bench->root, "/sys/class/vfio-dev/vfio0",
+	fake_file(bench->root, "/proc/300/comm", "qemu\n");
+	fake_link(bench->root, "/proc/300/fd/9", "/dev/vfio/3");
+	fake_link(bench->root, "/proc/300/fd/10", "/dev/vfio/vfio");
+	fake_link(bench->root, "/proc/300/fd/11", "/dev/vfio/devices/vfio0");
+	fake_link(bench->root, "/sys/class/vfio-dev/vfio0",
 		"../../devices/pci0000:00/0000:00:1f.6/vfio-dev/vfio0");
-	made_file(bench->root, "/proc/400/comm", "dd\n");
-	made_link(bench->root, "/proc/400/fd/1", "/dev/sda");
-	made_link(bench->root, "/sys/class/block/sda", DISK);
+	fake_file(bench->root, "/proc/400/comm", "dd\n");
+	fake_link(bench->root, "/proc/400/fd/1", "/dev/sda");
+	fake_link(bench->root, "/sys/class/block/sda", DISK);
 	scan(bench);
 	assert_string_equal(uses(bench, "01:00.0", USE_PROCESS), "Xorg /dev/dri/card0");
 	assert_string_equal(uses(bench, "01:00.1", USE_PROCESS), "pipewire /dev/snd/pcmC1D0p");
@@ -225,19 +225,19 @@ static void test_nvidia(void **state)
 {
 	struct bench *bench = *state;
 
-	made_driver(bench->root, "pci", "nvidia");
-	made_link(bench->root, "/sys/bus/pci/devices/0000:01:00.0/driver",
+	fake_driver(bench->root, "pci", "nvidia");
+	fake_link(bench->root, "/sys/bus/pci/devices/0000:01:00.0/driver",
 		"../../../../bus/pci/drivers/nvidia");
-	made_link(bench->root, "/sys/bus/pci/devices/0000:02:00.0/driver",
+	fake_link(bench->root, "/sys/bus/pci/devices/0000:02:00.0/driver",
 		"../../../../bus/pci/drivers/nvidia");
-	made_file(bench->root, "/proc/driver/nvidia/gpus/0000:01:00.0/information",
+	fake_file(bench->root, "/proc/driver/nvidia/gpus/0000:01:00.0/information",
 		"Model: \t x\nDevice Minor: \t 1\n");
-	made_file(bench->root, "/proc/driver/nvidia/gpus/0000:02:00.0/information",
+	fake_file(bench->root, "/proc/driver/nvidia/gpus/0000:02:00.0/information",
 		"Model: \t x\nDevice Minor: \t 0\n");
-	made_file(bench->root, "/proc/100/comm", "blender\n");
-	made_link(bench->root, "/proc/100/fd/3", "/dev/nvidia0");
-	made_file(bench->root, "/proc/200/comm", "smi\n");
-	made_link(bench->root, "/proc/200/fd/3", "/dev/nvidiactl");
+	fake_file(bench->root, "/proc/100/comm", "blender\n");
+	fake_link(bench->root, "/proc/100/fd/3", "/dev/nvidia0");
+	fake_file(bench->root, "/proc/200/comm", "smi\n");
+	fake_link(bench->root, "/proc/200/fd/3", "/dev/nvidiactl");
 	scan(bench);
 	assert_string_equal(uses(bench, "01:00.0", USE_PROCESS), "smi /dev/nvidiactl");
 	assert_string_equal(
@@ -249,7 +249,7 @@ static void test_screens(void **state)
 	struct bench *bench = *state;
 	const struct use_screen *screen;
 
-	made_file(bench->root, "/sys/bus/pci/devices/0000:02:00.0/resource",
+	fake_file(bench->root, "/sys/bus/pci/devices/0000:02:00.0/resource",
 		"0x00000000c0000000 0x00000000cfffffff 0x000000000014220c\n"
 		"0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
 		"0x00000000d0000000 0x00000000d01fffff 0x000000000014220c\n"
@@ -257,23 +257,23 @@ static void test_screens(void **state)
 		"0x000000000000e000 0x000000000000e0ff 0x0000000000040101\n"
 		"0x00000000df200000 0x00000000df23ffff 0x0000000000040200\n"
 		"0x00000000000c0000 0x00000000000dffff 0x0000000000000212\n");
-	made_platform(bench->root, "simple-framebuffer.0", "simple-framebuffer");
-	made_file(bench->root, "/proc/iomem",
+	fake_platform(bench->root, "simple-framebuffer.0", "simple-framebuffer");
+	fake_file(bench->root, "/proc/iomem",
 		"c0000000-dfffffff : PCI Bus 0000:00\n"
 		"  c0000000-cfffffff : 0000:02:00.0\n"
 		"    c0000000-c07e8fff : BOOTFB\n"
 		"  df200000-df23ffff : 0000:02:00.0\n"
 		"    df200000-df23ffff : amdgpu\n");
-	made_link(bench->root, "/sys/class/graphics/fb0",
+	fake_link(bench->root, "/sys/class/graphics/fb0",
 		"../../devices/platform/simple-framebuffer.0/graphics/fb0");
-	made_file(bench->root, "/sys/devices/platform/simple-framebuffer.0/graphics/fb0/name",
+	fake_file(bench->root, "/sys/devices/platform/simple-framebuffer.0/graphics/fb0/name",
 		"simpledrmdrmfb\n");
-	made_link(bench->root, "/sys/class/graphics/fb1", CARD "/graphics/fb1");
-	made_link(bench->root, "/sys/class/graphics/fbcon", "../../devices/virtual/graphics/fbcon");
-	made_file(bench->root, "/sys/class/vtconsole/vtcon0/name", "(S) dummy device\n");
-	made_file(bench->root, "/sys/class/vtconsole/vtcon0/bind", "0\n");
-	made_file(bench->root, "/sys/class/vtconsole/vtcon1/name", "(M) frame buffer device\n");
-	made_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
+	fake_link(bench->root, "/sys/class/graphics/fb1", CARD "/graphics/fb1");
+	fake_link(bench->root, "/sys/class/graphics/fbcon", "../../devices/virtual/graphics/fbcon");
+	fake_file(bench->root, "/sys/class/vtconsole/vtcon0/name", "(S) dummy device\n");
+	fake_file(bench->root, "/sys/class/vtconsole/vtcon0/bind", "0\n");
+	fake_file(bench->root, "/sys/class/vtconsole/vtcon1/name", "(M) frame buffer device\n");
+	fake_file(bench->root, "/sys/class/vtconsole/vtcon1/bind", "1\n");
 	scan(bench);
 	assert_true(bench->uses.claims_known);
 	assert_int_equal(bench->uses.nr_claims, 2);
@@ -296,7 +296,7 @@ static void test_no_rights(void **state)
 {
 	struct bench *bench = *state;
 
-	made_file(bench->root, "/proc/iomem",
+	fake_file(bench->root, "/proc/iomem",
 		"00000000-00000000 : PCI Bus 0000:00\n  00000000-00000000 : 0000:02:00.0\n"
 		"    00000000-00000000 : BOOTFB\n");
 	scan(bench);
@@ -308,12 +308,12 @@ static void test_input(void **state)
 {
 	struct bench *bench = *state;
 
-	made_link(bench->root, "/sys/class/input/input3",
+	fake_link(bench->root, "/sys/class/input/input3",
 		"../../devices/pci0000:00/0000:00:1c.0/0000:02:00.0/usb1/1-1/input/input3");
-	made_file(bench->root,
+	fake_file(bench->root,
 		"/sys/devices/pci0000:00/0000:00:1c.0/0000:02:00.0/usb1/1-1/input/input3/name",
 		"A Keyboard\n");
-	made_link(bench->root, "/sys/class/input/event3", "../../devices/x");
+	fake_link(bench->root, "/sys/class/input/event3", "../../devices/x");
 	scan(bench);
 	assert_string_equal(uses(bench, "02:00.0", USE_INPUT), "A Keyboard input3");
 }
@@ -324,7 +324,7 @@ static void test_system(void **state)
 	struct bench *bench = *state;
 	const struct device_modules *modules;
 
-	made_file(bench->root, "/lib/modules/6.1.0-made/modules.alias",
+	fake_file(bench->root, "/lib/modules/6.1.0-made/modules.alias",
 		"# Aliases extracted from modules themselves.\n"
 		"alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n"
 		"alias pci:v000010DEd*sv*sd*bc03sc00i00* nvidia\n"
@@ -333,7 +333,7 @@ static void test_system(void **state)
 		"alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n"
 		"alias vfio_pci:v000010DEd00001B81sv*sd*bc*sc*i* nvgrace_gpu_vfio_pci\n"
 		"alias usb:v1 x\nalias\nalias pci\nalias pci: x\n");
-	made_file(bench->root, "/etc/dracut.conf.d/x", "%s", "");
+	fake_file(bench->root, "/etc/dracut.conf.d/x", "%s", "");
 	scan(bench);
 	assert_true(bench->modules.modules_known);
 	modules = &bench->modules.devs[dev_of(bench, "01:00.0")];

@@ -119,17 +119,17 @@ static void add_device(struct world *w, const char *name, const char *file)
 	char path[160];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/class", name);
-	made_file(w->root, path, "0x030000\n");
+	fake_file(w->root, path, "0x030000\n");
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", name);
-	made_link(w->root, path, "../../drivers/vfio-pci");
+	fake_link(w->root, path, "../../drivers/vfio-pci");
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
-	made_link(w->root, path, "../../../../kernel/iommu_groups/14");
+	fake_link(w->root, path, "../../../../kernel/iommu_groups/14");
 	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/14/devices/%s/x", name);
-	made_file(w->root, path, "\n");
+	fake_file(w->root, path, "\n");
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev/%s/dev", name, file);
-	made_file(w->root, path, "510:3\n");
+	fake_file(w->root, path, "510:3\n");
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", file);
-	made_file(w->root, path, "\n");
+	fake_file(w->root, path, "\n");
 }
 
 static void set_up(struct world *w)
@@ -139,7 +139,7 @@ static void set_up(struct world *w)
 	memset(w, 0, sizeof(*w));
 	strcpy(w->root, "/tmp/tenon-cdevs-XXXXXX");
 	assert_non_null(mkdtemp(w->root));
-	made_file(w->root, "/dev/iommu", "\n");
+	fake_file(w->root, "/dev/iommu", "\n");
 	add_device(w, "0000:01:00.0", "vfio3");
 	add_device(w, "0000:01:00.1", "vfio4");
 	assert_int_equal(sysroot_open(&w->sysroot, w->root, &err), 0);
@@ -150,7 +150,7 @@ static void set_up(struct world *w)
 static void tear_down(struct world *w)
 {
 	sysroot_close(&w->sysroot);
-	made_host_end(strdup(w->root));
+	fake_host_end(strdup(w->root));
 }
 
 static unsigned open_files(void)

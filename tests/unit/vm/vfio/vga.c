@@ -197,7 +197,7 @@ static void firmware_decides_where_nobody_does(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct vfio_options options = { .vga = cases[i].wish, .bios = cases[i].bios };
+		struct vfio_options options = { .vga = cases[i].wish, .vga_screen = cases[i].bios };
 		struct world w = { 0 };
 
 		current = &w;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/sandbox.h"
+#include "vm/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -17,7 +17,7 @@
 #include "kernel/landlock.h"
 #include "kernel/privileges.h"
 #include "kernel/syscall_filter.h"
-#include "vm/sandbox_calls.h"
+#include "vm/sandbox/calls.h"
 
 struct sandbox {
 	const struct sandbox_config *config;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vm/sandbox_calls.h"
+#include "vm/sandbox/calls.h"
 
 #define MAIN BIT(THREAD_MAIN)
 #define VCPU BIT(THREAD_VCPU)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a machine that has been taken over still can do: each thing in a process of its own. */
-#include "vm/sandbox.h"
+#include "vm/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include "base/thread.h"
 #include "kernel/landlock.h"
 #include "unit.h"
-#include "vm/sandbox_calls.h"
+#include "vm/sandbox/calls.h"
 
 #define FINE 77 /* of a child that was to fail and did not */
 

@@ -5,8 +5,8 @@
  * access to files by name (Landlock), and, for each kind of thread, the system calls that it does
  * not need. docs/design/threat-model.md gives the reasons.
  */
-#ifndef VM_SANDBOX_H
-#define VM_SANDBOX_H
+#ifndef VM_SANDBOX_SANDBOX_H
+#define VM_SANDBOX_SANDBOX_H
 
 #include "base/err.h"
 #include "base/types.h"
