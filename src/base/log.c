@@ -21,14 +21,17 @@ bool log_enabled(enum log_level level)
 	return level <= log_level;
 }
 
-/* Of a character that acts on a terminal or on the order of the text, instead of showing. */
+/* Whether a character, instead of being shown, acts on the terminal or on the order of the text. */
 static bool is_active(u32 c)
 {
 	return c < ' ' || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
-/* The bytes of the character that @text begins with, which is UTF-8 and shows; else 0. */
+/*
+ * The length in bytes of the character at the start of @text; 0 unless it is valid UTF-8 and
+ * printable.
+ */
 static size_t shown_length(const char *text)
 {
 	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -77,8 +80,8 @@ void log_printable(char *to, size_t size, const char *text)
 }
 
 /*
- * One call, so that lines of several threads do not mix; and of the kernel's, because the C
- * library's would look at what the file is, which not every thread may (vm/sandbox.h).
+ * Prints a line with one writev(), so that lines of several threads do not mix. Standard I/O of the
+ * C library would call fstat(), which not every thread may (vm/sandbox.h).
  */
 static void print_line(const char *before, const char *text)
 {
@@ -90,7 +93,7 @@ static void print_line(const char *before, const char *text)
 	length = strlen(line);
 	line[length] = '\n';
 	if (write(STDERR_FILENO, line, length + 1) < 0)
-		return; /* nobody hears it */
+		return; /* there is nowhere else to report it */
 }
 
 static void PRINTF(2, 0) log_list(enum log_level level, const char *fmt, va_list ap)
