@@ -7,9 +7,11 @@
  *	text 21 /proc/cmdline
  *	root=/dev/sda1 quiet
  *
- *  * hex 64 /sys/devices/pci0000:00/0000:00:00.0/config * 0000: 86 80 c2 3e ... * link 21
- *  /sys/bus/pci/devices/0000:00:00.0 * ../../../devices/pci0000:00/0000:00:00.0 * folder 0
- *  /sys/module
+ *	hex 64 /sys/devices/pci0000:00/0000:00:00.0/config
+ *	0000: 86 80 c2 3e ...
+ *	link 21 /sys/bus/pci/devices/0000:00:00.0
+ *	../../../devices/pci0000:00/0000:00:00.0
+ *	folder 0 /sys/module
  *
  * An entry is a line with the kind, the number of bytes and the path, followed by the bytes and a
  * newline, or by lines of hexadecimal; lines with nothing but zeros are left out.
