@@ -3,11 +3,16 @@
  * The splitter: it splits a text into listings, each with its kind and its records of devices, and
  * merges the records of all listings that agree into one host.
  *
- *  * text.c, text_decode.c bytes to lines * wrap.c lines that mail programs have wrapped * split.c
- *  decides which listing a line belongs to * listings.c listings and their records * groups.c,
- *  paths.c IOMMU groups: scripts' lists; find, ls and tree over sysfs * machine.c lspci -mm and
- *  -vmm * tree.c lspci -t * table.c tables with a header line * kernel.c the kernel's messages *
- *  merge.c merges records into devices, and finds contradictions
+ *	text.c, text_decode.c   convert bytes to lines
+ *	wrap.c                  joins lines that mail programs have wrapped
+ *	split.c                 decides which listing a line belongs to
+ *	listings.c              listings and their records
+ *	groups.c, paths.c       IOMMU groups: scripts' lists; find, ls and tree over sysfs
+ *	machine.c               lspci -mm and -vmm
+ *	tree.c                  lspci -t
+ *	table.c                 tables with a header line
+ *	kernel.c                the kernel's messages
+ *	merge.c                 merges records into devices, and finds contradictions
  *
  * lspci's own records are read by ../lspci_*.c. All of this handles hostile text in time linear in
  * its size.
