@@ -4,7 +4,7 @@
     lab = Lab(topology="cards", out=folder, timeout=120)
     result = lab.run("probe.sh", ["an argument"])      # Result(status, output, out, console)
 
-    with lab.start("probe.sh") as run:                  # the same, while it is under way
+    with lab.start("probe.sh") as run:                  # the same, with control while it runs
         run.screenshot("gpu0", folder / "gpu0.png")
         result = run.wait()
 """

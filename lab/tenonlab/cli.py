@@ -98,6 +98,6 @@ def main():
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        # Whoever read the output has gone; nothing may be written to it at exit either.
+        # The reader of the output has closed it; do not write to it at exit either.
         sys.stdout = None
         return 128 + signal.SIGPIPE

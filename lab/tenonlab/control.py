@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Requests to a running lab: lines of words, answered by 'ok COUNT' and so many lines or 'error WHY'.
+"""Requests to a running lab: lines of words, answered by 'ok COUNT' and COUNT lines, or by 'error
+WHY'.
 
-They come from inside, through the control port, and from other programs of the same user, through
-a socket in the abstract namespace, which vanishes with its process and so never goes stale.
+They come from inside through the control port, and from other programs of the same user through a
+socket in the abstract namespace, which vanishes with its process and so never becomes stale.
 """
 import os
 import re
@@ -17,7 +18,7 @@ LONGEST = 1 << 16
 
 
 class Listener:
-    """The socket by which other programs reach the lab of this process."""
+    """The socket through which other programs reach the lab of this process."""
 
     count = 0
 
@@ -39,7 +40,7 @@ class Listener:
 
 
 class Lines:
-    """What comes in on a connection, cut into lines."""
+    """Splits what arrives on a connection into lines."""
 
     def __init__(self, connection):
         # A peer that does not read must not stop the lab.
@@ -51,7 +52,7 @@ class Lines:
         return self.connection.fileno()
 
     def read(self):
-        """The complete lines that have come, or None at the end."""
+        """The complete lines that have arrived, or None at the end."""
         try:
             data = self.connection.recv(LONGEST)
         except OSError:
@@ -76,15 +77,15 @@ class Lines:
 
 
 def in_out(run, name):
-    """The file of that name in the folder that the run leaves."""
+    """The file of that name in the directory that the run leaves."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise LabError(f"'{name}' is not a name for a file: letters, digits, . _ -")
     return run.lab.out / name
 
 
 class Wait:
-    """A request that is answered when a pattern is found, or when its time is up: by a line 'found'
-    or 'missing', and what was looked at if that is a screen."""
+    """A request that is answered when a pattern is found or its time is up: with a line 'found' or
+    'missing', followed by the text of the screen if it concerns one."""
 
     def __init__(self, lines, run, rest, look):
         self.lines, self.run, self.look = lines, run, look
@@ -117,7 +118,7 @@ def screen_text(run, card):
     try:
         text = run.text(card)
     except LabError:
-        # It shows none at the moment, or is between two modes.
+        # It shows no text at the moment, or is between two modes.
         run.check_card(card)
         text = ""
     return text, text.splitlines()
@@ -127,7 +128,7 @@ WAITS = {"wait": file_text, "wait-text": screen_text}
 
 
 def handle(lines, request, run, inside):
-    """Answers one request about run; a Wait if that needs time."""
+    """Answers one request about run; returns a Wait if the answer takes time."""
     verb, _, rest = request.partition(" ")
     card, _, name = rest.partition(" ")
     try:
@@ -156,7 +157,7 @@ def running():
 
 
 def ask(name, *words):
-    """Sends one request to the lab called name; the answer's lines."""
+    """Sends one request to the lab called name and returns the answer's lines."""
     with socket.socket(socket.AF_UNIX) as s:
         try:
             s.connect(f"\0{PREFIX}/{os.getuid()}/{name}")

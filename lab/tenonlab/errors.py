@@ -3,9 +3,9 @@
 
 
 class LabError(Exception):
-    """The lab itself failed; nothing is said about what runs inside."""
+    """The lab itself failed; this says nothing about what runs inside."""
 
 
 class EmulatorAbort(LabError):
-    """QEMU crashed, or its host was reset or stands still: it has bugs that depend on timing
-    (lab/README.md, Traps). Another try is worthwhile."""
+    """QEMU crashed, or its host was reset or hangs: QEMU has bugs that depend on timing
+    (lab/README.md, Traps). Trying again is worthwhile."""

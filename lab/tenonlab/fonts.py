@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fonts of text screens, taken from the very files that draw them: the VGA BIOS, the kernel,
-memtest86+, OVMF and GRUB that are installed. None is shipped, and one that is not found is not known.
+"""The fonts of text screens, extracted from the installed files that draw them: the VGA BIOS, the
+kernel, memtest86+, OVMF and GRUB. None is shipped, and text in a font that is not found cannot be
+read.
 
 To add a font, write a function that finds its glyphs and list it in SOURCES.
 """
@@ -21,7 +22,7 @@ OVMF = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd",
         "/usr/share/ovmf/OVMF.fd", "/usr/share/edk2/ovmf/OVMF_CODE.fd"]
 GRUB = ["/usr/share/grub/unicode.pf2"]
 MEMTEST = ["/boot/memtest86+x64.efi", "/boot/memtest86+x64.bin"]
-# The blank and the first face of code page 437, 8x16: every such table begins so.
+# The blank and the first face of code page 437, 8x16: every such table begins with these.
 TABLE_437 = bytes(16) + bytes.fromhex("00007e81a58181bd9981817e00000000")
 LOW_437 = " ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼"
 # The GUID of a firmware section that is LZMA-compressed (EE4E5898-3914-4259-9D6E-DC7BD79403CF).
@@ -37,16 +38,16 @@ class Font:
     name: str
     height: int
     glyphs: dict[int, str]
-    # Where the drawer puts its grid of columns and rows: in the middle, or so many dots from the
+    # Where the program puts its grid of columns and rows: in the middle, or so many pixels from the
     # top and from the left.
     centred: bool = False
     border: int = 0
-    # The dots that a cursor inverts which does not blink.
+    # The pixels that a non-blinking cursor inverts.
     cursor: int = 0
 
 
 def first_glyphs(pairs):
-    """Of characters that look the same, ASCII wins, then the lowest."""
+    """Of characters that look the same, takes an ASCII one, else the lowest."""
     glyphs = {}
     for char, rows in sorted(pairs, key=lambda p: (not " " <= p[0] <= "~", p[0])):
         glyphs.setdefault(int.from_bytes(rows, "big"), char)
@@ -63,7 +64,7 @@ def table_437(data):
 
 
 def unpacked_kernel(data):
-    """The kernel in a bzImage, whose place in it the boot protocol's header tells (offsets from
+    """The kernel in a bzImage, whose offset the boot protocol's header gives (offsets from
     the kernel's Documentation/arch/x86/boot.rst)."""
     setup_sectors = data[0x1F1] or 4
     offset, size = struct.unpack_from("<II", data, 0x248)
@@ -72,7 +73,8 @@ def unpacked_kernel(data):
     if payload.startswith(b"\xfd7zXZ\0"):
         return lzma.LZMADecompressor().decompress(payload)
     if payload.startswith(b"\x28\xb5\x2f\xfd"):
-        # Its size follows the compressed data, so zstd complains after having written all.
+        # Its size follows the compressed data, so zstd reports an error after it has written
+        # everything.
         return subprocess.run(["zstd", "-dc"], input=payload, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, check=False).stdout
     return b""
@@ -131,7 +133,7 @@ def pf2_table(data, start, end, ascent):
             continue
         if left < 0 or left + width > 8 or top < 0 or top + height > 16:
             continue
-        # One bit for each dot, without gaps between the rows.
+        # One bit per pixel, without gaps between the rows.
         size = (width * height + 7) // 8
         bits = int.from_bytes(data[place + 10:place + 10 + size], "big") >> (-width * height % 8)
         rows = [bits >> width * (height - 1 - y) & (1 << width) - 1 for y in range(height)]
@@ -170,8 +172,8 @@ def remembered(name, path):
 
 
 def known(kernel_image):
-    """Each font that this machine's files give, cheapest first; a generator, so that the dear ones
-    are only read when a screen needs them."""
+    """Each font in this machine's files, cheapest first; a generator, so that expensive ones are
+    only read when a screen needs them."""
     files = {"vga": VGA_BIOS, "linux": [kernel_image], "memtest": MEMTEST, "edk2": OVMF,
              "grub": GRUB}
     for name, (font, _) in SOURCES.items():

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab, and one run of it: how it starts, how it ends, what can be asked of it meanwhile.
+"""The lab, and one run of it: how it starts, how it ends, and what a caller can ask meanwhile.
 
-QEMU dies with the thread that started the run, whatever ends that (PR_SET_PDEATHSIG). Its
-connections are socket pairs and its pictures go through memory, so a run leaves nothing in a file
-system but the folder `out`.
+QEMU dies with the thread that started the run, however that ends (PR_SET_PDEATHSIG). Its
+connections are socket pairs and screenshots go through memory, so a run leaves nothing in a file
+system but the directory `out`.
 """
 import contextlib
 import ctypes
@@ -30,17 +30,17 @@ from .qmp import Qmp
 MEMORY = 2560
 TIMED_OUT = 124
 FAILED = 125
-# What the lab's host does not see of the outer machine.
+# Environment variables of the outer machine that the lab's host does not get.
 HIDDEN = {"dev", "proc", "run", "sys"}
-# QEMU's own ends: an assertion, or worse.
+# Signals by which QEMU crashes: a failed assertion, or worse.
 CRASHES = {-signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -signal.SIGILL, -signal.SIGSEGV}
 TRIES = 3
 PR_SET_PDEATHSIG = 1
-# Names a file to which each run adds a line when it ends: seconds to its host's start and in all,
-# processor seconds, and what ran, with tabs between.
+# Names a file to which each run adds a line when it ends, with fields separated by tabs: seconds
+# until its host had started, seconds in total, processor seconds, and what ran.
 TIMES = "TENON_LAB_TIMES"
 LIBC = ctypes.CDLL(None)
-# QEMU's VGA changes its text cursor at most every 229 ms, a picture at a time.
+# QEMU's VGA changes its text cursor at most every 229 ms, once per screenshot.
 BLINK = 0.25
 BLINKS = 4
 
@@ -48,7 +48,8 @@ BLINKS = 4
 @dataclasses.dataclass
 class Result:
     """How a run ended: the job's exit status (124 and timed_out: the time limit), what it printed
-    unless that went to on_output, the folder with what it left, the log of the host's kernel."""
+    unless that went to on_output, the directory with the files that it left, the log of the host's
+    kernel."""
 
     status: int
     output: str
@@ -58,7 +59,7 @@ class Result:
 
 
 def die_with(parent):
-    """Runs in the child before QEMU does: the child is killed when its parent thread ends."""
+    """Runs in the child before QEMU: has the kernel kill the child when its parent thread ends."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
@@ -72,15 +73,15 @@ def memory_file(name, content=b""):
 
 
 def ended_cpu_seconds(pid):
-    """The processors' time that a child has used, which ends and which nobody has waited for yet."""
+    """The processor time of a child that is ending and that nobody has waited for yet."""
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 class Run:
-    """One lab under way; Lab.start() and Lab.shell() make it. Use it in a `with`: leaving that
-    ends the lab. Its methods may be called from any thread."""
+    """One running lab, made by Lab.start() and Lab.shell(). Use it in a `with` statement, whose end
+    stops the lab. Its methods may be called from any thread."""
 
     def __init__(self, lab, argv, mode, on_output):
         self.lab = lab
@@ -147,7 +148,7 @@ class Run:
         except FileNotFoundError as e:
             raise LabError(f"{machine.QEMU} is missing; install the package qemu-system-x86") from e
         self.resources.callback(self.kill)
-        # Readable when QEMU has ended.
+        # Becomes readable when QEMU has ended.
         self.ended = self.own_fd(os.pidfd_open(self.qemu.pid))
 
     def own_fd(self, fd):
@@ -160,7 +161,7 @@ class Run:
         self.boot_seconds = time.monotonic() - self.started
 
     def note_end(self):
-        """QEMU has ended or is killed: adds the run's line to the file that TIMES names."""
+        """Adds the run's line to the file that TIMES names, once QEMU has ended or is killed."""
         path = os.environ.get(TIMES)
         if not path:
             return
@@ -180,14 +181,14 @@ class Run:
         self.qemu.kill()
 
     def stop(self):
-        """Ends the lab now; its job has then no result. Nothing when it has ended."""
+        """Ends the lab now; its job then has no result. Does nothing if the lab has ended."""
         self.stopped = True
         self.qemu.kill()
         self.ports.join()
         self.resources.close()
 
     def wait(self):
-        """Waits for the job's end: a Result, or LabError when the lab failed."""
+        """Waits for the job's end and returns a Result; raises LabError if the lab failed."""
         self.ports.join()
         status = self.ports.status
         if status is None and self.timed_out and self.ports.is_up:
@@ -223,7 +224,7 @@ class Run:
             console = self.console.read_text(errors="replace")
         if console:
             text += [f"the end of its console ({self.console}):", *console.splitlines()[-12:]]
-        # A kernel that resets the machine says why; one whose processor went astray does not.
+        # A kernel that resets the machine logs why; after a triple fault it cannot.
         if self.qemu.returncode == 0 and not said and "Kernel panic" not in console:
             return EmulatorAbort("\n".join(["the lab's host was reset without a panic, a bug of the "
                                             "emulator (see Traps in lab/README.md)", *text]))
@@ -238,7 +239,7 @@ class Run:
     # Meanwhile
 
     def stands(self, seconds):
-        """The host has given no sign of life for so long: an exception that says where it is."""
+        """An exception for a host without a sign of life for so long; it says where the host hangs."""
         try:
             registers = self.qmp.call("human-monitor-command",
                                       **{"command-line": "info registers -a"})
@@ -258,7 +259,7 @@ class Run:
         self.size.sendall(f"{columns} {rows}\n".encode())
 
     def check_card(self, card):
-        """LabError if there is none of that name."""
+        """Raises LabError if there is no card of that name."""
         cards = [c.id for c in self.lab.topology.cards]
         if card not in cards:
             raise LabError(f"no card '{card}' is in the lab; there are {', '.join(cards)}")
@@ -289,7 +290,7 @@ class Run:
                 raise
 
     def text(self, card):
-        """The text that card shows now; a cell that equals no glyph is U+FFFD."""
+        """The text that card shows now; a cell that matches no glyph becomes U+FFFD."""
         lines = None
         for _ in range(BLINKS):
             image = screen.parse_ppm(self.dump(card, "ppm"))
@@ -304,9 +305,9 @@ class Run:
 class Lab:
     """A lab to run jobs in, one after another.
 
-    topology: a Topology, a file or the name of one of the lab's. out: the folder that a job sees as
-    $OUT, made if it is not there; without one, a temporary folder that goes with this object,
-    except after a failure. timeout: seconds or None. memory: MiB.
+    topology: a Topology, a file or the name of one of the lab's. out: the directory that a job sees
+    as $OUT, created if it is missing; without one, a temporary directory that is deleted with this
+    object, except after a failure. timeout: seconds or None. memory: MiB.
     """
 
     def __init__(self, topology="default", out=None, timeout=300, memory=MEMORY,
@@ -325,13 +326,13 @@ class Lab:
         self.timeout, self.memory, self.package = timeout, memory, package
 
     def keep(self):
-        """Leaves a temporary `out` behind, for its console's log."""
+        """Keeps a temporary `out`, for the console's log in it."""
         if self.forget:
             self.forget.detach()
 
     def start(self, script, arguments=(), on_output=None):
-        """Starts script (a program, or a file for /bin/sh) in the lab: a Run. on_output gets what
-        it prints, as bytes, from another thread."""
+        """Starts script (a program, or a file for /bin/sh) in the lab and returns a Run. on_output
+        gets what it prints, as bytes, from another thread."""
         path = pathlib.Path(script).resolve()
         if not path.is_file():
             raise LabError(f"{script} is not a file")
@@ -342,12 +343,12 @@ class Lab:
         return Run(self, [*interpreter, str(path), *map(str, arguments)], "run", on_output)
 
     def shell(self, on_output):
-        """Starts a shell in the lab, on a terminal: a Run."""
+        """Starts a shell in the lab, on a terminal, and returns a Run."""
         return Run(self, ["/bin/bash", "-l"], "shell", on_output)
 
     def run(self, script, arguments=(), on_output=None, tries=TRIES):
-        """Runs script to its end: a Result. tries: how often it may start when QEMU crashes; what
-        such a start has left in `out` goes before the next."""
+        """Runs script to its end and returns a Result. tries: how often to start it when QEMU
+        crashes; what a failed start left in `out` is deleted before the next."""
         before = set(self.out.iterdir())
         for left in reversed(range(tries)):
             try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the lab's host boots from: an archive of busybox and modules that is made once per kernel,
-and after it, in the same initrd, a small one per run with init, the tools and the job."""
+"""What the lab's host boots from: an archive of busybox and modules, made once per kernel, followed
+in the same initrd by a small one per run with init, the tools and the job."""
 import gzip
 import hashlib
 import lzma
@@ -13,7 +13,7 @@ import tempfile
 from . import kernel
 from .errors import LabError
 
-# In the order of loading, before dependencies are added. No driver of a card is among them.
+# Modules in the order of loading, before dependencies are added; no driver of a card is among them.
 MODULES = ["virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay",
            "kvm", "kvm-amd", "vfio-pci", "vfio_iommu_type1"]
 FOLDERS = ["bin", "dev", "etc", "lab", "lab/modules", "lower", "proc", "root", "run", "sys", "tmp",
@@ -59,7 +59,7 @@ def canonical(module):
 
 
 def module_files(tree, names):
-    """The files of the modules called names and of what they need, in the order of loading."""
+    """The files of the modules called names and of their dependencies, in the order of loading."""
     needs = {}
     for text in (tree / "modules.dep").read_text().splitlines():
         path, _, others = text.partition(":")
@@ -68,7 +68,7 @@ def module_files(tree, names):
     order = []
     for name in map(canonical, names):
         if name in needs:
-            # modules.dep names the last to load first.
+            # modules.dep names first what is to be loaded last.
             order += [p for p in reversed(needs[name]) if p not in order]
         elif name not in builtin:
             raise LabError(f"the kernel {tree.name} has no module {name}")
@@ -113,7 +113,8 @@ def make_base(tree):
 
 
 def base(k):
-    """The run-independent archive for the kernel k, from the cache when nothing in it changed."""
+    """The run-independent archive for the kernel k, from the cache unless something in it has
+    changed."""
     version = busybox().stat()
     key = repr((MODULES, FOLDERS, version.st_size, version.st_mtime_ns))
     key += pathlib.Path(__file__).read_text()

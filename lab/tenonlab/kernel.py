@@ -2,9 +2,9 @@
 """The lab's kernel: a distribution package, unpacked (never installed) in the cache.
 
 CACHE/lab/PACKAGE/NAME_VERSION/ holds boot/ and lib/modules/ with the modules' index made. Such a
-folder appears by one rename when it is complete: a run sees all of it or nothing, and what a
-killed run left is removed by the next that fetches. Everything happens under one lock, and a
-kernel that a lab uses is locked too, so that an update does not pull it away.
+directory appears by one rename when it is complete, so a run sees all of it or nothing. The next
+fetch removes what a killed run left. Everything happens under one lock, and a kernel that a lab
+uses is locked, too, so that an update does not remove it.
 """
 import fcntl
 import json
@@ -26,7 +26,7 @@ DAY = 86400
 
 
 def cache():
-    """The cache's folder, made on the first use."""
+    """The cache's directory, created on the first use."""
     folder = pathlib.Path(os.environ.get("TENON_CACHE") or REPOSITORY / ".cache") / "lab"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def cache():
 
 
 def open_lock(path):
-    """A file to flock(). Somebody else's cache can be used without writing to it."""
+    """A file to flock(). A cache that belongs to another user can be used without writing to it."""
     try:
         return open(path, "a", encoding="ascii")
     except PermissionError:
@@ -60,8 +60,8 @@ class Kernel:
 
 
 class Apt:
-    """apt with the system's package lists, or with lists in the folder own: these need no root,
-    and help where the system has none or too old ones."""
+    """apt with the system's package lists, or with lists in the directory own, which need no root
+    and help if the system's are missing or too old."""
 
     def __init__(self, own=None):
         self.own = own
@@ -81,7 +81,7 @@ class Apt:
         return done.stdout
 
     def candidate(self, package):
-        """(name, version) of the package that holds the kernel itself: a metapackage needs it."""
+        """(name, version) of the package with the kernel itself, which a metapackage depends on."""
         text = self.run("apt-cache", "show", "--no-all-versions", package)
         version = re.search(r"^Version: (\S+)", text, re.M)
         real = re.search(r"^Depends:.*?\b(linux-image-[0-9][^ ,]*)", text, re.M)
@@ -97,7 +97,7 @@ class Apt:
 
 
 def unpack(deb, folder):
-    """Unpacks the package into folder and makes the modules' index there."""
+    """Unpacks the package into the directory folder and makes the modules' index there."""
     subprocess.run(["dpkg-deb", "-x", deb, folder], check=True)
     deb.unlink()
     if not (folder / "lib").exists():
@@ -111,7 +111,7 @@ def unpack(deb, folder):
 
 
 def prune(keep):
-    """Removes the versions beside keep that no lab uses, and what killed runs left."""
+    """Removes the versions other than keep that no lab uses, and what killed runs left."""
     for folder in keep.parent.iterdir():
         if folder.is_dir() and folder != keep:
             try:
@@ -123,7 +123,7 @@ def prune(keep):
 
 
 def add(apt, name, version, folder):
-    """Downloads the package and puts it into the cache as folder."""
+    """Downloads the package and puts it into the cache as the directory folder."""
     print(f"lab: fetching {name} {version} (once)", file=sys.stderr, flush=True)
     folder.parent.mkdir(exist_ok=True)
     new = pathlib.Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
@@ -146,7 +146,7 @@ def lists_stamp():
 
 
 def remembered(note):
-    """The folder that note names, while asking apt again would give the same."""
+    """The directory that note names, as long as asking apt again would give the same."""
     try:
         known = json.loads(note.read_text())
         folder = note.parent / known["folder"]
@@ -157,7 +157,7 @@ def remembered(note):
 
 
 def fetch(package):
-    """The folder of the newest version of package that apt knows; downloads it at need."""
+    """The directory of the newest version of package that apt knows; downloads it if needed."""
     note = cache() / package / "newest.json"
     folder = remembered(note)
     if folder:
@@ -184,7 +184,7 @@ def newest_cached(package):
 
 
 def get(package=PACKAGE):
-    """The lab's kernel, downloaded if the cache has not the version that apt would install."""
+    """The lab's kernel; downloads it if the cache lacks the version that apt would install."""
     with open_lock(cache() / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:

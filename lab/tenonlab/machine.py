@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The emulated host as QEMU's command line. See lab/README.md for the reasons of what looks odd."""
+"""The emulated host as QEMU's command line. lab/README.md gives the reasons for what looks odd."""
 import os
 import pathlib
 import shutil
@@ -7,12 +7,12 @@ import shutil
 from .errors import LabError
 
 QEMU = "qemu-system-x86_64"
-# The check of the timer at boot counts ticks, which come late on a busy machine: it would panic.
+# The kernel's timer check at boot counts ticks, which are late on a busy machine; it would panic.
 KERNEL = "console=ttyS0 panic=-1 oops=panic no_timer_check"
-# For each `iommu` of a topology: the device and what the kernel is told.
+# For each `iommu` of a topology: the device and the kernel's parameters.
 IOMMUS = {
     "intel": ("intel-iommu,caching-mode=on,device-iotlb=on", "intel_iommu=on iommu=pt"),
-    # Takes the first free slot of the root bus, 1, because it comes first.
+    # It comes first, so it gets the first free slot of the root bus, 1.
     "amd": ("amd-iommu,device-iotlb=on", "iommu=pt"),
     "off": ("intel-iommu,caching-mode=on,device-iotlb=on", "intel_iommu=off"),
     "none": (None, ""),
@@ -20,7 +20,7 @@ IOMMUS = {
 
 
 def make_drive(drive, path):
-    """The file behind a device's disk, in the folder that the run leaves."""
+    """Creates the file of a device's disk, in the directory that the run leaves."""
     with open(path, "wb") as f:
         if drive.content == "file":
             with open(drive.file, "rb") as source:

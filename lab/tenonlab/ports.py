@@ -7,16 +7,17 @@ import time
 from . import control
 from .errors import LabError
 
-# Seconds between two looks at what a request waits for.
+# Seconds between two checks of what a request waits for.
 PACE = 0.05
-# Seconds after which a host without a sign of life, which comes every 5 s, has stopped for good.
+# Seconds without a sign of life, which comes every 5 s, after which a host counts as hung.
 STANDS = 120
 
 
 class Ports(threading.Thread):
     """Runs until QEMU has ended and everything that it sent has been read. After join():
     status is the job's exit status, or None if the lab ended before; failure is what on_output
-    raised, or that the host stands still, which ends the lab. `ports` has their sockets by name."""
+    raised, or the exception for a hung host, which ends the lab. `ports` has their sockets by
+    name."""
 
     def __init__(self, run, ports, listener, on_output):
         super().__init__(name="lab ports", daemon=True)
@@ -79,7 +80,7 @@ class Ports(threading.Thread):
             return True
 
     def receive(self, port):
-        """What has come on port; at its end nothing, and it is watched no more."""
+        """Returns what has arrived on port; at its end returns nothing and stops watching it."""
         try:
             data = port.recv(1 << 16)
         except ConnectionError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""QMP over a connected socket. One command at a time; safe to call from several threads."""
+"""QMP over a connected socket. Sends one command at a time; may be called from several threads."""
 import json
 import threading
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A picture of a text screen as text. Each cell is compared with the glyphs of the font exactly;
-what equals none is U+FFFD, never the nearest."""
+"""Reads the text from an image of a text screen. Each cell must equal a glyph of the font exactly;
+one that matches none becomes U+FFFD, never the nearest."""
 import dataclasses
 import re
 
@@ -9,7 +9,7 @@ from .errors import LabError
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 # Line graphics, whose eighth column QEMU repeats as the ninth (codes B0 to DF of page 437).
 NINTH_REPEATS = set(bytes(range(0xB0, 0xE0)).decode("cp437"))
-# EDK2's text modes besides the one that fills the screen, as columns and rows.
+# EDK2's text modes other than the one that fills the screen, as columns and rows.
 EDK2_MODES = [(80, 25), (80, 50), (100, 31)]
 
 
@@ -44,7 +44,7 @@ class Grid:
         self.known = self.unknown = 0
 
     def read(self):
-        """Fills lines, and counts the cells that show something: known and unknown ones."""
+        """Fills lines, and counts the known and the unknown cells that show something."""
         height = self.font.height
         background = self.image.data[:3]
         for row in range(self.rows):
@@ -62,7 +62,7 @@ class Grid:
         return self
 
     def outside(self, background):
-        """Rows of pixels that show something beside or between which the grid does not reach."""
+        """Counts rows of pixels that show something outside the grid."""
         right, bottom = self.x + self.columns * self.width, self.y + self.rows * self.font.height
         count = 0
         for y in range(self.image.height):
@@ -83,11 +83,12 @@ class Grid:
         found = {back: char for back, char in found.items() if char}
         if len(found) == 1:
             return next(iter(found.values()))
-        # Two halves look the same when the colours change places: only the screen's own tells.
+        # Half blocks look the same with swapped colours: only the screen's background tells them
+        # apart.
         return found.get(background, UNKNOWN)
 
     def glyph(self, dots):
-        """The character whose glyph is exactly these dots, or None."""
+        """The character whose glyph has exactly these pixels, or None."""
         bits = ninth = eighth = 0
         for row in range(self.font.height):
             cells = dots[row * self.width:(row + 1) * self.width]
@@ -103,7 +104,7 @@ class Grid:
 
 
 def grids(image, font):
-    """The ways in which font's cells may lie on image."""
+    """The grids that font's cells may form on image."""
     w, h, high = image.width, image.height, font.height
     if font.border:
         yield Grid(image, font, 8, (w - 2 * font.border) // 8, (h - 2 * font.border) // high,
@@ -121,8 +122,8 @@ def grids(image, font):
 
 
 def read(image, fonts):
-    """The lines of the text screen image, each as long as the screen is wide. LabError when it
-    shows something but no character of any of fonts."""
+    """The lines of the text screen image, each as long as the screen is wide. Raises LabError if it
+    shows something but no character of any font."""
     best = None
     for font in fonts:
         for grid in grids(image, font):
@@ -137,8 +138,8 @@ def read(image, fonts):
 
 
 def merge(older, newer):
-    """Both readings as one, or None when they differ in more than what one of them cannot tell: a
-    blinking cursor hides the character under it only half the time."""
+    """Merges two readings, of which one may know a character that the other does not, because a
+    blinking cursor hides it only half the time. Returns None if they differ in any other way."""
     if [len(line) for line in older] != [len(line) for line in newer]:
         return None
     merged = []
@@ -150,5 +151,6 @@ def merge(older, newer):
 
 
 def finish(lines):
-    """As text: without the blanks at the lines' ends and the empty lines at the screen's."""
+    """Joins the lines, without blanks at their ends and without empty lines at the end of the
+    screen."""
     return "\n".join(line.rstrip() for line in lines).rstrip("\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""This terminal as the lab's: raw bytes both ways, and its size."""
+"""Connects this terminal to the lab's: raw bytes both ways, and its size."""
 import contextlib
 import os
 import selectors
@@ -13,7 +13,7 @@ ESCAPE = b"\x1d"  # Ctrl-]
 
 @contextlib.contextmanager
 def raw(fd):
-    """The terminal fd in raw mode; as it was afterwards."""
+    """Puts the terminal fd into raw mode, and restores it afterwards."""
     before = termios.tcgetattr(fd)
     try:
         tty.setraw(fd)
@@ -28,7 +28,7 @@ def write(data):
 
 
 def relay(run):
-    """Sends what is typed to run until it ends. Ctrl-] ends the lab: True."""
+    """Sends what is typed to run until it ends. Ctrl-] ends the lab; returns True then."""
     source = sys.stdin.fileno()
     resized, wake = os.pipe()
 

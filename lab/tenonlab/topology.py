@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Topology files: which cards the lab's host has, and behind which ports. See lab/README.md.
 
-load() checks a file as far as the lab's own rules go and names the entry that is wrong; models
-and their properties are QEMU's to judge.
+load() checks a file against the lab's own rules and names the entry that is wrong; QEMU checks
+models and their properties.
 """
 import dataclasses
 import pathlib
@@ -21,11 +21,11 @@ KINDS = {
     "switch-downstream": ("xio3130-downstream", {"switch-upstream"}),
     "pcie-pci-bridge": ("pcie-pci-bridge", {ROOT, "root-port", "switch-downstream"}),
 }
-# Ports that are a link: one device number, 0, below them.
+# Ports with a link, below which there is only device number 0.
 LINKS = {"root-port", "switch-downstream"}
-# Slots of the root bus that are not free, and to whom they belong.
+# Slots of the root bus that are not free, and what they are used for.
 TAKEN = {0x00: "the host bridge", 0x01: "the IOMMU", 0x1E: "the lab itself", 0x1F: "the chipset"}
-DEEPEST = 8  # files, each based on the next
+DEEPEST = 8  # nesting of files, each based on the next
 IOMMUS = ("intel", "amd", "off", "none")
 MAX_CPUS = 8
 SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -42,7 +42,7 @@ class Drive:
 
 @dataclasses.dataclass
 class Node:
-    """A port or a device. kind is None for a device; model has QEMU's properties."""
+    """A port or a device. kind is None for a device; model includes QEMU's properties."""
 
     id: str
     model: str
@@ -72,11 +72,11 @@ class Topology:
 
     @property
     def cards(self):
-        """The devices, which is everything that is not a port."""
+        """The devices: all nodes that are not ports."""
         return [n for n in self.nodes if n.kind is None]
 
     def way(self, node):
-        """The steps from the root bus to node."""
+        """The path from the root bus to node."""
         above = self.way(self.node(node.under)) if node.under else []
         return [*above, node.step]
 
@@ -90,7 +90,7 @@ class Topology:
             if node.function == 0 and self.beside(node):
                 properties.append("multifunction=on")
             if node.kind in LINKS:
-                # Without hot-plug the firmware reserves no address space for cards to come.
+                # Without hot-plug the firmware reserves no address space for later cards.
                 properties += ["hotplug=off", f"chassis={number}", f"slot={number}"]
             if node.drive:
                 properties.append(f"drive={node.id}-drive")
@@ -181,7 +181,7 @@ class Reader:
         return node
 
     def place(self, topology, node):
-        """What node is under has to exist, to take such a node, and to have the slot free."""
+        """Checks that the port which node is under exists, takes such a node and has the slot free."""
         self.where = f"{'[[port]]' if node.kind else '[[device]]'} '{node.id}'"
         above = topology.node(node.under) if node.under else None
         kind = ROOT
@@ -255,7 +255,8 @@ class Reader:
 
 
 def find(name, folder):
-    """The path of the topology called name: a file, from folder on, or one of the lab's own."""
+    """The path of the topology called name: a file, relative to the directory folder, or one of the
+    lab's own."""
     path = folder / name
     if path.suffix != ".toml" and not path.is_file():
         path = FOLDER / f"{name}.toml"

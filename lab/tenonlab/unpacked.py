@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A stock kernel without its decompressor, which takes three seconds under emulation.
 
-build(image) gives a bzImage whose protected-mode part is the kernel that the stock image holds, byte for
-byte where it would have unpacked itself without KASLR, behind code that goes there from both entries of
-the boot protocol (Documentation/arch/x86/boot.rst): that of 64 bits, and that of 32 bits, by which the
-image's own setup code goes on too. EFI's entry is not in it.
+build(image) returns a bzImage whose protected-mode part is the kernel in the stock image, byte for
+byte and at the address where the stock image would unpack it without KASLR. Code before it jumps
+there from both entry points of the boot protocol (Documentation/arch/x86/boot.rst): the 64-bit one
+and the 32-bit one, which the image's own setup code uses, too. There is no EFI entry point.
 """
 import gzip
 import hashlib
@@ -27,7 +27,7 @@ PAYLOAD_LENGTH = 0x24c
 PREF_ADDRESS = 0x258
 INIT_SIZE = 0x260
 PT_LOAD = 1
-# Before the kernel, so much room that its alignment stays; the jump is in it.
+# The space before the kernel, which keeps the kernel's alignment and contains the jump.
 LEAD = 2 << 20
 SLACK = 64 << 10
 
@@ -39,7 +39,7 @@ STAGE_2 = 0x36
 
 
 def decompress(payload):
-    """The payload's content; None if nothing here knows its format."""
+    """The payload's content; None if its format is not known here."""
     if payload[:6] == b"\xfd7zXZ\0":
         return lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(payload)
     if payload[:2] == b"\x1f\x8b":
@@ -54,7 +54,7 @@ def decompress(payload):
 
 
 def segments(elf):
-    """(physical address, bytes, size in memory) of what an ELF file of 64 bits loads."""
+    """(physical address, bytes, size in memory) of each segment that a 64-bit ELF file loads."""
     offset, = struct.unpack_from("<Q", elf, 0x20)
     size, count = struct.unpack_from("<HH", elf, 0x36)
     for at in range(offset, offset + size * count, size):
@@ -64,8 +64,8 @@ def segments(elf):
 
 
 def entry_32(start, length):
-    """The code of the 32-bit entry, at which %esi has the boot parameters. It moves all to where it
-    belongs, turns on long mode, and goes on at the other entry."""
+    """The code of the 32-bit entry point, where %esi has the boot parameters' address. It moves
+    everything to its final address, turns on long mode, and continues at the 64-bit entry point."""
     def word(value):
         return struct.pack("<I", value).hex()
 
@@ -75,7 +75,7 @@ def entry_32(start, length):
         "e800000000 5b 83eb0d"                  # where this was loaded, in %ebx
         "89f5"                                  # mov %esi, %ebp
         f"81fb{word(start)} 7414"               # cmp $start, %ebx; je stage 2
-        "fd"                                    # std: the places overlap
+        "fd"                                    # std: source and target overlap
         f"8db3{word(length - 4)}"               # lea length-4(%ebx), %esi
         f"bf{word(start + length - 4)}"         # mov $start+length-4, %edi
         f"b9{word(length // 4)} f3a5 fc"        # rep movsl; cld
@@ -89,7 +89,7 @@ def entry_32(start, length):
 
 
 def fill_lead(flat, start, length, entry):
-    """What is before the kernel: both entries and what the first needs."""
+    """Fills the space before the kernel: both entry points and the tables that the first needs."""
     code = entry_32(start, length)
     flat[:len(code)] = code
     flat[LONG:ENTRY_64] = bytes.fromhex("89ee")  # mov %ebp, %esi
@@ -105,7 +105,7 @@ def fill_lead(flat, start, length, entry):
 
 
 def build(image):
-    """The new file's bytes; None if the image is of another make."""
+    """The new file's bytes; None if the image has another structure."""
     setup = bytearray(image[:((image[SETUP_SECTS] or 4) + 1) * SECTOR])
     if image[MAGIC:MAGIC + 4] != b"HdrS":
         return None
@@ -120,7 +120,7 @@ def build(image):
     flat = bytearray(max(address + len(data) for address, data, _ in parts) - start)
     for address, data, _ in parts:
         flat[address - start:address - start + len(data)] = data
-    # The kernel itself clears what lies at its end; a little more than its data stays.
+    # The kernel itself clears its .bss; keep a little more than its data.
     length = len(flat.rstrip(b"\0")) + SLACK
     flat = flat[:length - length % 16]
     fill_lead(flat, start, len(flat), entry)
@@ -133,8 +133,8 @@ def build(image):
 
 
 def image_of(k):
-    """The path of the lab's kernel k without its decompressor, from the cache; the stock image where it
-    is of another make, or where the cache lacks it and is somebody else's."""
+    """The path of the lab's kernel k without its decompressor, from the cache. Returns the stock
+    image if that has another structure, or if the cache lacks it and belongs to another user."""
     key = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()[:16]
     path = k.folder / f"vmlinuz-unpacked-{key}"
     if not path.exists():

@@ -88,7 +88,7 @@ void *arena_grow(struct arena *arena, void *list, size_t nr, size_t size)
 {
 	void *larger;
 
-	/* It is full at LIST_MIN entries, and at twice as many each time after that. */
+	/* The list is full at LIST_MIN entries, and then at each power of two. */
 	if (nr && (nr < LIST_MIN || !is_pow2(nr)))
 		return list;
 	if (nr > SIZE_MAX / 8 / size) {
@@ -105,7 +105,10 @@ void arena_adopt(struct arena *arena, struct arena *other)
 {
 	struct arena_chunk **end = &other->newest;
 
-	/* Behind the other's, so that the newest stays the one to add to. */
+	/*
+	 * Append @other's chunks, so that the newest chunk of this arena stays the one to allocate
+	 * from.
+	 */
 	while (*end)
 		end = &(*end)->older;
 	*end = arena->newest;

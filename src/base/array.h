@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arrays that grow: a pointer of the caller's, NULL at first and freed with free(), and the number
- * of its entries beside it. The capacity is not stored: it is that number rounded up to a power of
- * two, so only array_room() may allocate such an array, and entries may be taken off its end.
+ * Growable arrays. The caller keeps a pointer, NULL at first and freed with free(), and the number
+ * of entries. The capacity is not stored: it is that number rounded up to a power of two, so only
+ * array_room() may allocate such an array. Entries may be removed at its end.
  */
 #ifndef BASE_ARRAY_H
 #define BASE_ARRAY_H
@@ -24,7 +24,10 @@ static inline size_t array_capacity(size_t nr)
 	return capacity;
 }
 
-/* @array with room for @more entries of @size bytes behind @nr; NULL without memory. */
+/*
+ * Returns @array with room for @more entries of @size bytes after the first @nr, or NULL when
+ * memory runs out.
+ */
 static inline void *array_grown(void *array, size_t nr, size_t more, size_t size)
 {
 	size_t wanted = more > SIZE_MAX - nr ? 0 : array_capacity(nr + more);
@@ -37,7 +40,7 @@ static inline void *array_grown(void *array, size_t nr, size_t more, size_t size
 }
 
 /*
- * Makes room for @more entries, at least one, behind the @nr that @array, a pointer variable, has.
+ * Makes room for @more entries, at least one, after the @nr that @array, a pointer variable, has.
  * Returns 0, or -ENOMEM with the array as it was.
  */
 #define array_room(array, nr, more)                                       \

@@ -110,7 +110,7 @@ static inline void put_be64(void *p, u64 v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/* All ones in the low @size bytes, 1 to 8: what a read of nothing gives. */
+/* All ones in the low @size bytes, 1 to 8: what a read returns where no device answers. */
 static inline u64 all_ones(unsigned size)
 {
 	return ~0ull >> (64 - 8 * size);

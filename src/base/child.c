@@ -18,13 +18,16 @@
 
 #define EXPLAIN_MS 1000
 
-/* For a program that may not be ended, but ends when its connection does. */
+/*
+ * How long to wait for a child that this process may not signal; it ends when its connection
+ * closes.
+ */
 #define FOREIGN_MS 2000
 
-/* Above every number that a child's files get. */
+/* Higher than any descriptor number that a child's files get. */
 #define FDS_OUT_OF_THE_WAY 64
 
-/* @real: the program behind links, where it is one to be run by this user. */
+/* Whether this user may run the program at @path; @real gets its path with links resolved. */
 static bool can_run(const char *path, char *real, size_t size)
 {
 	struct stat st;
@@ -66,7 +69,7 @@ int child_find(const char *const *names, char *path, size_t size)
 	return -ENOENT;
 }
 
-/* Between fork and exec: only what is safe there. Returns an errno. */
+/* Runs between fork and exec, so it makes only async-signal-safe calls. Returns an errno. */
 static int place_fds(const int *fds, unsigned nr, int output, int *report)
 {
 	int high[CHILD_MAX_FDS];
@@ -98,7 +101,7 @@ become(const struct child_config *config, int output, int report, pid_t parent)
 {
 	int code;
 
-	/* Ctrl-C on the terminal is for the machine, which ends its children itself. */
+	/* Keep Ctrl-C on the terminal from the child: the machine ends its children itself. */
 	setsid();
 	settle_signals();
 	code = place_fds(config->fds, config->nr_fds, output, &report);
@@ -106,7 +109,7 @@ become(const struct child_config *config, int output, int report, pid_t parent)
 		code = -config->prepare(config->prepare_argument);
 	if (!code && prctl(PR_SET_PDEATHSIG, SIGTERM))
 		code = errno;
-	/* The parent may have died before it could be watched. */
+	/* The parent may have died before the parent-death signal was set. */
 	if (getppid() != parent)
 		_exit(0);
 	if (!code) {
@@ -148,7 +151,7 @@ static void take_line(struct child *child)
 	child->line_len = 0;
 }
 
-/* Returns whether more may come. */
+/* Returns whether more output may follow. */
 static bool read_output(struct child *child)
 {
 	char bytes[1024];
@@ -173,7 +176,7 @@ static void on_output(void *owner, u32 events)
 		loop_remove(child->loop, &child->output_source);
 }
 
-/* What it printed before it ended, but not more than a pipe holds. */
+/* Reads what the child printed before it ended, but no more than a pipe holds. */
 static void drain(struct child *child)
 {
 	for (unsigned n = 0; child->output_fd >= 0 && n < 64 && read_output(child); n++)
@@ -182,7 +185,7 @@ static void drain(struct child *child)
 		take_line(child);
 }
 
-/* It has ended: takes its status. */
+/* Collects the exit status of a child that has ended. */
 static void reap(struct child *child, char *how, size_t size)
 {
 	int status = 0;
@@ -225,7 +228,7 @@ static int watch(struct child *child, struct err *err)
 	return ret ? ret : loop_add(child->loop, &child->output_source, err);
 }
 
-/* Waits until the program runs; its errno where it cannot. */
+/* Waits until the program runs. Returns an errno if it could not be started. */
 static int await_exec(int report)
 {
 	int code = 0;
@@ -334,10 +337,13 @@ void child_stop(struct child *child, int patience)
 		return;
 	loop_remove(child->loop, &child->end_source);
 	loop_remove(child->loop, &child->output_source);
-	/* What it says about its end is no news. */
+	/* The child was asked to end: do not show the user what it says about that. */
 	child->works = false;
 	if (child->pid) {
-		/* Another user's, since this process became one with fewer rights. */
+		/*
+		 * The child may be another user's by now, because this process has dropped
+		 * privileges.
+		 */
 		bool may = !kill(child->pid, patience ? SIGTERM : SIGKILL) || errno != EPERM;
 
 		if (!may && patience > FOREIGN_MS)
@@ -346,7 +352,7 @@ void child_stop(struct child *child, int patience)
 			log_warn("%s does not end; killing it", child->name);
 			kill(child->pid, SIGKILL);
 		}
-		/* The kernel ends one that is left, with this process. */
+		/* The kernel ends a child that is left when this process ends. */
 		if (may || has_ended(child, patience))
 			reap(child, how, sizeof(how));
 		child->pid = 0;

@@ -9,7 +9,9 @@
 #include "base/own.h"
 #include "base/trust.h"
 
-/* A directory that only this user enters, for as long as the socket has a name. */
+/*
+ * @directory can be entered by this user only, so nobody else connects while the socket has a name.
+ */
 static int connect_by_name(int listener, int connection, const char *directory)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };

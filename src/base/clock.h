@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The clocks that code reads the time from; a test can put its own in their place. Any thread. */
+/* The clocks that code reads the time from; a test can replace them. Any thread. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

@@ -21,14 +21,17 @@ bool log_enabled(enum log_level level)
 	return level <= log_level;
 }
 
-/* Of a character that acts on a terminal or on the order of the text, instead of showing. */
+/* Whether a character, instead of being shown, acts on the terminal or on the order of the text. */
 static bool is_active(u32 c)
 {
 	return c < ' ' || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
-/* The bytes of the character that @text begins with, which is UTF-8 and shows; else 0. */
+/*
+ * The length in bytes of the character at the start of @text; 0 unless it is valid UTF-8 and
+ * printable.
+ */
 static size_t shown_length(const char *text)
 {
 	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -90,7 +93,7 @@ static void print_line(const char *before, const char *text)
 	length = strlen(line);
 	line[length] = '\n';
 	if (write(STDERR_FILENO, line, length + 1) < 0)
-		return; /* nobody hears it */
+		return; /* there is nowhere else to report it */
 }
 
 static void PRINTF(2, 0) log_list(enum log_level level, const char *fmt, va_list ap)

@@ -24,15 +24,15 @@ void log_at(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 void log_err(const struct err *err);
 
 /*
- * Copies @text to @to, of @size bytes, with everything that could act on a terminal written as
- * \xNN: control characters, those of Unicode that turn or hide text, and bytes that are no UTF-8.
- * A line end, too, unless it is the last character, which is left out.
+ * Copies @text to @to, of @size bytes, and writes as \xNN all that could act on a terminal: control
+ * characters, Unicode characters that reorder or hide text, bytes that are not valid UTF-8, and
+ * newlines. A newline at the very end is dropped.
  */
 void log_printable(char *to, size_t size, const char *text);
 
 /*
- * For what others can cause at will: at most LOG_BURST lines a second and LOG_BURST_MINUTE a minute
- * pass; what was held back is counted and said with the next line that passes.
+ * A rate limit for messages that others can cause at will: at most LOG_BURST lines a second and
+ * LOG_BURST_MINUTE a minute are printed. The next line printed says how many were suppressed.
  */
 #define LOG_BURST        10
 #define LOG_BURST_MINUTE 60
@@ -47,7 +47,7 @@ bool log_limit_pass(struct log_limit *limit, unsigned *held);
 
 /*
  * Messages that a guest causes, at any level. All of them share one struct log_limit, so that a
- * guest gets no more lines by causing them at many places.
+ * guest cannot get more lines printed by causing messages in many places.
  */
 void log_guest_at(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 

@@ -53,7 +53,7 @@ void loop_close(struct loop *loop)
 
 static void wake(struct loop *loop)
 {
-	/* EAGAIN: 2^64 - 1 wakes wait already. */
+	/* EAGAIN would mean that 2^64 - 1 wake-ups are already pending. */
 	if (eventfd_write(loop->wake_fd, 1))
 		return;
 }
@@ -136,7 +136,10 @@ void loop_remove(struct loop *loop, struct loop_source *source)
 	pthread_mutex_unlock(&loop->lock);
 }
 
-/* Devices set their timers anew at each access of a guest, mostly to what they were. */
+/*
+ * Most guest accesses make a device set its timer to the deadline that it had: skip the system
+ * call.
+ */
 static void arm(struct loop *loop)
 {
 	struct itimerspec when = { 0 };
@@ -246,7 +249,9 @@ static void run_timers(struct loop *loop)
 	pthread_mutex_lock(&loop->lock);
 	for (struct loop_timer *t = loop->timers; t; t = t->next)
 		armed++;
-	/* Not more than there are, or one that is always late would keep the loop here. */
+	/*
+	 * Run no more than are armed now, or a timer that is always late would keep the loop here.
+	 */
 	while (armed-- && loop->timers && loop->timers->deadline <= now) {
 		struct loop_timer *timer = loop->timers;
 
@@ -267,7 +272,7 @@ static void run_works(struct loop *loop)
 	pthread_mutex_lock(&loop->lock);
 	for (struct loop_work *w = loop->works; w; w = w->next)
 		posted++;
-	/* What is posted from here on may wait for the next round. */
+	/* Work that is posted from here on waits for the next iteration. */
 	while (posted-- && loop->works) {
 		struct loop_work *work = loop->works;
 

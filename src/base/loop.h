@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An event loop: one thread waits for files, timers and work that other threads post.
+ * An event loop: one thread waits for files, for timers and for work that other threads post.
  *
- * Sources, timers and work are the caller's, embedded in what they belong to. Everything here
- * may be called from any thread; the handlers run on the thread that is in loop_run() and
- * without any lock of the loop, so that they may call everything here, too.
+ * The caller owns sources, timers and work, and embeds them in the objects that they belong to.
+ * Everything here may be called from any thread. Handlers run on the thread that is in loop_run(),
+ * and without holding the loop's lock, so they may call everything here, too.
  */
 #ifndef BASE_LOOP_H
 #define BASE_LOOP_H
@@ -67,36 +67,39 @@ struct loop {
 int loop_open(struct loop *loop, const struct clock *clock, struct err *err);
 void loop_close(struct loop *loop);
 
-/* Handles events until loop_stop(), which may come before. */
+/* Handles events until loop_stop(), which may have been called before. */
 int loop_run(struct loop *loop, struct err *err);
 void loop_stop(struct loop *loop);
-/* When loop_stop() came first, on the loop's clock; 0: it has not. */
+/* When loop_stop() was first called, by the loop's clock; 0 before that. */
 u64 loop_stopped_at(struct loop *loop);
-/* One round of loop_run(), waiting at most @timeout_ms (-1: without end) for an event. */
+/* One iteration of loop_run(), which waits at most @timeout_ms for an event (-1: for ever). */
 int loop_step(struct loop *loop, int timeout_ms, struct err *err);
 
-/* -EPERM, without a message: files and some devices are always ready and cannot be waited for. */
+/*
+ * Returns -EPERM, with no message, for regular files and some devices: these are always ready and
+ * cannot be waited for.
+ */
 int loop_add(struct loop *loop, struct loop_source *source, struct err *err);
-/* Changes what @source waits for; 0 leaves errors and hang-ups. */
+/* Changes what @source waits for; with 0 it still gets errors and hang-ups. */
 void loop_watch(struct loop *loop, struct loop_source *source, u32 events);
 /*
- * Afterwards the handler neither runs nor will: the caller may close the file. From another
- * thread the call waits for a handler that runs now, so the caller must hold no lock that the
- * handler takes. A source that was not added is left alone.
+ * Removes a source. When this returns, its handler is not running and will not run again, so the
+ * caller may close the file. From a thread other than the loop's, this waits for a running handler,
+ * so the caller must hold no lock that the handler takes. A source that was not added is ignored.
  */
 void loop_remove(struct loop *loop, struct loop_source *source);
 
 /*
- * (Re)arms @timer for @deadline, in ns of the clock's monotonic time. A handler that already
- * runs is not called back, nor by loop_timer_cancel(): handlers check, under their own lock,
- * whether they are still wanted.
+ * (Re)arms @timer for @deadline, in ns of the clock's monotonic time. Neither this nor
+ * loop_timer_cancel() stops a handler that is already running: handlers check, under their own
+ * lock, whether they are still wanted.
  */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, u64 deadline);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
 
-/* Has @work run on the loop's thread, once for any number of posts until then. */
+/* Has @work run on the loop's thread, once for all posts made before it runs. */
 void loop_post(struct loop *loop, struct loop_work *work);
-/* Takes back a post. As with a timer, what runs already is not called back. */
+/* Cancels a post. As with a timer, a handler that is already running is not stopped. */
 void loop_unpost(struct loop *loop, struct loop_work *work);
 
 #endif

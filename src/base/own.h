@@ -7,7 +7,7 @@
  *	own_file FILE *f = fopen(...);
  *	own_dir DIR *d = opendir(...);
  *
- * take_fd(&fd) and take_ptr(&s) hand the value on and leave -1 or NULL behind.
+ * take_fd(&fd) and take_ptr(&s) return the value and leave -1 or NULL in the variable.
  */
 #ifndef BASE_OWN_H
 #define BASE_OWN_H

@@ -9,7 +9,7 @@
 
 #include "base/own.h"
 
-/* Nobody but root can change what is at @path, or, for a @directory, what it leads to. */
+/* Whether only root can change the file at @path, or, for a @directory, what it contains. */
 static bool is_roots(const char *path, bool directory)
 {
 	struct stat st;

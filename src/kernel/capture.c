@@ -29,7 +29,7 @@ static int broken(const struct capture_walk *walk, struct err *err, const char *
 	return err_set(err, EINVAL, "the capture is broken at line %u: %s", walk->line, what);
 }
 
-/* The next line without its newline; NULL where none ends before the end. */
+/* The next line without its newline; NULL if no complete line is left. */
 static const char *take_line(struct capture_walk *walk, size_t *len)
 {
 	const char *start = walk->at;
@@ -79,7 +79,7 @@ static size_t read_size(const char **at, const char *end)
 	return size;
 }
 
-/* "text 21 /proc/cmdline" */
+/* Parses the first line of an entry, such as "text 21 /proc/cmdline". */
 static bool read_head(struct capture_entry *entry, const char *line, size_t len)
 {
 	const char *end = line + len;
@@ -101,7 +101,7 @@ static bool read_head(struct capture_entry *entry, const char *line, size_t len)
 	return false;
 }
 
-/* Lines that begin with a digit or a to f, up to the next entry's. */
+/* Takes the lines that begin with a hexadecimal digit, up to the next entry's first line. */
 static void take_hex(struct capture_walk *walk, struct capture_entry *entry)
 {
 	size_t len;
@@ -165,7 +165,7 @@ static int digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "01f0: 86 80 ...": up to 64 bytes a line. */
+/* Decodes "01f0: 86 80 ...", a line of up to 64 bytes. */
 static int hex_line(const struct capture_entry *entry, const char *at, const char *end, u8 *bytes)
 {
 	size_t pos = 0;

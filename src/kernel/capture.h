@@ -11,10 +11,10 @@
  *	0000: 86 80 c2 3e ...
  *	link 21 /sys/bus/pci/devices/0000:00:00.0
  *	../../../devices/pci0000:00/0000:00:00.0
- *	directory 0 /sys/module
+ *	folder 0 /sys/module
  *
- * A line with the kind, the number of bytes and the path; then the bytes and a newline, or lines of
- * hexadecimal, of which those with nothing but zeros are left out.
+ * An entry is a line with the kind, the number of bytes and the path, followed by the bytes and a
+ * newline, or by lines of hexadecimal; lines with nothing but zeros are left out.
  *
  * Such files come from strangers. The reader is pure; paths that are not plain, sizes that do not
  * fit and kinds that it does not know end it with an error. The format is described in
@@ -49,24 +49,24 @@ struct capture_walk {
 	u64 total;
 };
 
-/* Begins a walk over @bytes, which outlive it. -EINVAL where they are no capture. */
+/* Begins a walk over @bytes, which must outlive it. Returns -EINVAL if they are not a capture. */
 int capture_open(struct capture_walk *walk, const char *bytes, size_t size, struct err *err);
-/* 1: the next entry; 0: the end; -EINVAL with @err set. */
+/* Returns 1 with the next entry, 0 at the end, or -EINVAL with @err set. */
 int capture_next(struct capture_walk *walk, struct capture_entry *entry, struct err *err);
-/* Decodes a hex entry into @bytes, of entry->size. -EINVAL where its lines are wrong. */
+/* Decodes a hex entry into @bytes, entry->size of them. Returns -EINVAL for malformed lines. */
 int capture_hex(const struct capture_entry *entry, u8 *bytes);
 
-/* A capture that was unpacked; .directory is NULL where none is. */
+/* An unpacked capture; .directory is NULL if there is none. */
 struct unpacked {
 	char *directory;
-	int pipe;    /* while it is open, the directory is there */
-	int process; /* that deletes it */
+	int pipe;    /* the directory exists while this is open */
+	int process; /* the process that deletes it */
 };
 
 /*
- * Unpacks the capture in a file into a fresh directory that only this user can enter. Nothing is
- * made outside of it. It goes with capture_delete(), and with the program however that ends: a
- * process of its own waits for that.
+ * Unpacks the capture in a file into a fresh directory that only this user can enter, and creates
+ * nothing outside of it. capture_delete() deletes the directory. However this program ends, a
+ * separate process waits for its end and deletes the directory then.
  */
 int capture_unpack(int fd, const char *name, struct unpacked *unpacked, struct err *err);
 /* Deletes the directory and all in it; follows no link. */

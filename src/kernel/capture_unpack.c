@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A capture as files again. */
+/* Unpacks a capture into files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,18 +18,18 @@
 #include "base/trust.h"
 #include "kernel/capture.h"
 
-#define MAX_DEPTH 128 /* of directories in each other; sysfs has some twenty */
+#define MAX_DEPTH 128 /* of nested directories; sysfs has some twenty */
 
 /*
- * The directories that lead to where an entry is made, open. Entries are made in the order of their
- * paths, so most of the way to the next one is there already.
+ * The open directories on the path to the entry that is being created. Entries are created in the
+ * order of their paths, so most of the directories for the next one are open already.
  */
 struct way {
-	char path[CAPTURE_MAX_PATH]; /* of the innermost, with a slash behind it */
+	char path[CAPTURE_MAX_PATH]; /* of the innermost, with a slash at the end */
 	unsigned nr;
 	struct {
 		int fd;
-		size_t end; /* of its part of @path, the slash included */
+		size_t end; /* where its part of @path ends, slash included */
 	} step[MAX_DEPTH];  /* the first is the root: "/" */
 };
 
@@ -40,8 +40,8 @@ static void leave(struct way *way, unsigned nr)
 }
 
 /*
- * One directory further, made if it is missing. It may not be a link: an entry below a link of the
- * same capture would otherwise lead out.
+ * Enters a subdirectory and creates it if it is missing. It may not be a link: otherwise an entry
+ * below a link of the same capture could be created outside.
  */
 static int enter(struct way *way, const char *part, size_t len)
 {
@@ -63,7 +63,10 @@ static int enter(struct way *way, const char *part, size_t len)
 	return 0;
 }
 
-/* Goes to the directory that @path is in, by its longest part that is open. @name: what is left. */
+/*
+ * Enters the directory of @path, from the innermost open one that leads there. @name: the last
+ * component.
+ */
 static int go_to(struct way *way, const char *path, const char **name)
 {
 	unsigned keep = way->nr;
@@ -126,7 +129,7 @@ static int make_entry(struct way *way, const struct capture_entry *entry)
 	return -EINVAL;
 }
 
-/* What of a walk's entry is kept until all of them are known. */
+/* What is kept of each entry until the walk has seen all of them. */
 struct item {
 	const char *path;
 	const char *body;
@@ -227,7 +230,10 @@ static int read_file(int fd, char **bytes, size_t *size)
 	return *bytes ? 0 : -ENOMEM;
 }
 
-/* TMPDIR, else memory where there is a file system for it: thousands of files live for a moment. */
+/*
+ * Where to unpack: TMPDIR, else a memory file system if there is one, because thousands of files
+ * are created for a short time.
+ */
 static const char *place(char *text, size_t size)
 {
 	const char *chosen = trust_environment("TMPDIR", text, size);
@@ -237,7 +243,7 @@ static const char *place(char *text, size_t size)
 	return access("/dev/shm", W_OK | X_OK) ? "/tmp" : "/dev/shm";
 }
 
-/* What is below a directory, as far as it can be deleted. */
+/* Deletes what is below a directory, as far as possible. */
 static void delete_below(int directory, unsigned depth)
 {
 	own_dir DIR *dir = NULL;
@@ -273,9 +279,9 @@ static void delete_all(const char *path)
 }
 
 /*
- * In a process of its own: waits until the other end of @pipe is closed, be it by capture_delete()
- * or by the end of the program, whatever ended it, and deletes @path. No signal to the program's
- * terminal reaches it.
+ * Runs in a process of its own, which gets no signals from the program's terminal: waits until the
+ * other end of @pipe is closed, by capture_delete() or by the end of the program, and then deletes
+ * @path.
  */
 _Noreturn static void guard_directory(int pipe, const char *path)
 {
@@ -287,7 +293,7 @@ _Noreturn static void guard_directory(int pipe, const char *path)
 	setsid();
 	if (pipe)
 		dup2(pipe, 0);
-	/* Whoever reads the program's output does not wait for this process. */
+	/* Close the inherited output, so that a reader of it does not wait for this process. */
 	close_range(1, ~0u, 0);
 	while (read(0, &byte, 1) < 0 && errno == EINTR)
 		;

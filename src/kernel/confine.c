@@ -64,7 +64,7 @@ int confine_enter(const void *argument)
 	const struct confine *confine = argument;
 	int ret;
 
-	/* Only where root starts it; the ends of sockets that it has work from anywhere. */
+	/* This needs root. Sockets that the child already has work from any namespace. */
 	if (!confine->has_network)
 		unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
 	ret = privileges_no_new();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A helper program, before it runs: the files that it may open, no rights but those named, none of
- * the system calls that no helper needs, and no network where it has none. What the host lacks of
- * this is left out.
+ * Confines a helper program before it runs: it may open only the given files, keeps only the named
+ * capabilities, may make none of the system calls that no helper needs, and gets no network unless
+ * it is given the host's. What the host's kernel does not support is left out.
  */
 #ifndef KERNEL_CONFINE_H
 #define KERNEL_CONFINE_H
@@ -13,16 +13,16 @@
 struct confine {
 	int ruleset; /* -1: none */
 	struct syscall_filter filter;
-	u64 keep;         /* capabilities, by number, where root starts it */
-	bool has_network; /* of the host's */
+	u64 keep;         /* bit map of the capabilities that it keeps if root starts it */
+	bool has_network; /* it uses the host's network */
 };
 
-/* @rules: beside those for programs and their libraries. Made before fork(), in the parent. */
+/* Called in the parent, before fork(). @rules come on top of those for programs and libraries. */
 int confine_open(
 	struct confine *confine, const struct landlock_rule *rules, unsigned nr, struct err *err);
 void confine_close(struct confine *confine);
 
-/* In the child: struct child_config.prepare, with a struct confine. Async-signal-safe. */
+/* Called in the child as struct child_config.prepare, with a struct confine. Async-signal-safe. */
 int confine_enter(const void *confine);
 
 #endif

@@ -16,12 +16,12 @@
 
 #define ANSWER_SECONDS 5
 
-/* One that neither the program nor the C library has a use for. */
+/* A signal that neither the program nor the C library uses. */
 #define SIGNAL (SIGRTMAX - 3)
 
 /*
- * linux/sched.h: threads of a process that are the kernel's, which take no signals: io_uring's, and
- * from Linux 6.4 on vhost's and KVM's.
+ * Flags of linux/sched.h for threads that the kernel runs within a process and that take no
+ * signals: io_uring's, and from Linux 6.4 on those of vhost and KVM.
  */
 #define PF_IO_WORKER   0x10u
 #define PF_USER_WORKER 0x4000u
@@ -33,7 +33,7 @@ struct round {
 	sem_t answered;
 };
 
-/* A handler has no other way to what it is to do. */
+/* A signal handler has no argument that could say what to do. */
 static struct round *current;
 
 static void on_signal(int signal)
@@ -49,7 +49,10 @@ static void on_signal(int signal)
 	errno = saved;
 }
 
-/* proc(5): the ninth field of /proc/PID/stat; the second is a name in brackets. */
+/*
+ * Reads the flags, the ninth field of /proc/PID/stat (proc(5)). The second is a name in
+ * parentheses.
+ */
 static bool is_kernels(const char *thread)
 {
 	char path[64], text[512], *end;
@@ -63,7 +66,7 @@ static bool is_kernels(const char *thread)
 	text[n] = '\0';
 	end = strrchr(text, ')');
 	if (!end || sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
-		return true; /* it has ended */
+		return true; /* the thread has ended */
 	return flags & (PF_IO_WORKER | PF_USER_WORKER);
 }
 
@@ -100,7 +103,10 @@ int every_thread(int (*run)(void *argument), void *argument, struct err *err)
 			!is_kernels(entry->d_name))
 			ret = ask(&round, thread);
 	}
-	/* Last, because the others are found and asked with what this may give up. */
+	/*
+	 * The caller comes last: @run may drop the rights that it needs to find and signal the
+	 * others.
+	 */
 	if (!ret)
 		ret = run(argument);
 	__atomic_store_n(&current, NULL, __ATOMIC_RELEASE);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that one machine at a time may write to.
+ * Locks on files that only one machine at a time may write to.
  *
- * The lock is an open file description's (fcntl(2), F_OFD_SETLK) over the whole file, for which
- * QEMU looks too before it opens an image. It ends with the last descriptor, also by kill -9.
+ * The lock belongs to the open file description (fcntl(2), F_OFD_SETLK) and covers the whole file;
+ * QEMU checks for such locks too before it opens an image. The kernel drops it with the last
+ * descriptor, also when the process is killed.
  */
 #ifndef KERNEL_FILE_LOCK_H
 #define KERNEL_FILE_LOCK_H
@@ -11,13 +12,13 @@
 #include "base/err.h"
 
 /*
- * Locks @fd, which is open for writing. -EBUSY where another process has it, with @err naming
- * @path and, as far as /proc tells it to this user, that process. File systems without locks are
- * no error.
+ * Locks @fd, which is open for writing. Returns -EBUSY if another process holds the lock; @err
+ * names @path and, if /proc shows it to this user, that process. A file system without locks is not
+ * an error.
  */
 int file_lock(int fd, const char *path, struct err *err);
 
-/* Who else has the file open: "process 1234 (qemu-system-x86)", or "another process". */
+/* Says who else has the file open: "process 1234 (qemu-system-x86)", or "another process". */
 #define FILE_HOLDER_SIZE 64
 void file_holder(int fd, char text[FILE_HOLDER_SIZE]);
 

@@ -44,7 +44,7 @@ int hugepages_read(const struct sysroot *sysroot, u64 page, int node, struct hug
 		ret = read_count(sysroot, directory, "surplus_hugepages", &surplus);
 	if (!ret)
 		ret = read_count(sysroot, directory, "free_hugepages", &pool->free);
-	/* Promises are not made of a node's pages but of the pool's. */
+	/* The kernel counts reserved pages for the whole pool only, not per node. */
 	if (!ret && node < 0)
 		ret = read_count(sysroot, directory, "resv_hugepages", &promised);
 	if (ret)
@@ -68,7 +68,7 @@ int hugepages_file(u64 size, u64 page)
 
 	if (fd < 0 || ftruncate(fd, (off_t)size) || memory_file_seal(fd))
 		return -errno;
-	/* Pages are set aside for a mapping, and stay so when that is gone. */
+	/* Mapping the file reserves its pages, which stay reserved after munmap(). */
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;

@@ -52,7 +52,7 @@ static int space_unmap(struct vfio_iommu *iommu, u64 iova, u64 size)
 	return call(iommufd->fd, IOMMUFD_IOAS_UNMAP, &unmap);
 }
 
-/* The ranges that all attached devices can reach, as [start, last]. */
+/* Reads the IOVA ranges, [start, last], that all attached devices can reach. */
 static int space_limits(struct vfio_iommu *iommu, struct vfio_iommu_limits *limits)
 {
 	struct iommufd *iommufd = container_of(iommu, struct iommufd, iommu);
@@ -74,7 +74,9 @@ static int space_limits(struct vfio_iommu *iommu, struct vfio_iommu_limits *limi
 	for (u32 i = 0; i < query.nr; i++) {
 		u64 start = ranges[i].start, last = ranges[i].last;
 
-		/* A range of all 2^64 addresses has no size; a page less serves as well. */
+		/*
+		 * The size of a range of all 2^64 addresses does not fit 64 bits: leave out a page.
+		 */
 		if (!start && last == ~0ull)
 			last -= PAGE;
 		if (last >= start)
@@ -103,7 +105,10 @@ static int device_file(const struct sysroot *sysroot, const char *device, char *
 	return sysroot_exists(sysroot, path) ? 0 : -ENOENT;
 }
 
-/* Opening does nothing yet; a user may have been given the group's file and not these. */
+/*
+ * Opening has no effect on the device. A user may have been given the group's file and not this
+ * one.
+ */
 static bool may_open(const struct sysroot *sysroot, const char *path)
 {
 	own_fd int fd = sysroot_fd(sysroot, path, O_RDWR);

@@ -24,18 +24,21 @@ struct iommufd {
 /* As iommufd_close() leaves it: safe to close. */
 #define IOMMUFD_CLOSED ((struct iommufd){ .fd = -1 })
 
-/* Whether @sysroot's kernel has it, with a file for @device ("0000:01:00.0"), for this process. */
+/*
+ * Whether the kernel of @sysroot has iommufd and a file for @device ("0000:01:00.0"), and this
+ * process may open both.
+ */
 bool iommufd_offered(const struct sysroot *sysroot, const char *device);
 
 int iommufd_open(struct iommufd *iommufd, const struct sysroot *sysroot, struct err *err);
 void iommufd_close(struct iommufd *iommufd);
 
 /*
- * Opens the file of @name. It is nothing but a file yet: KVM is to be told of it before it is
- * bound. Returns a descriptor, or -EBUSY where another process has the device, or another -errno.
+ * Opens the device file of @name. It is not bound yet: tell KVM of it first, then call
+ * iommufd_bind(). Returns a descriptor or -errno, -EBUSY if another process has the device.
  */
 int iommufd_open_device(const struct sysroot *sysroot, const char *name, struct err *err);
-/* The device's DMA goes to the address space from now on. On success @dev has @fd. */
+/* Binds the device: its DMA goes to the address space from now on. On success @dev owns @fd. */
 int iommufd_bind(struct iommufd *iommufd, int fd, struct vfio_device *dev, struct err *err);
 
 #endif

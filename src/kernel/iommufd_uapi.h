@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What /dev/iommu and VFIO's device files understand, as Linux 6.6 fixed it: the kernel headers
- * that tenon is built with are often older. Only what iommufd.c needs, under names of its own, so
- * that newer headers do not meet it. Numbers and layouts: include/uapi/linux/iommufd.h and vfio.h
- * of the kernel.
+ * The ioctls of /dev/iommu and VFIO's device files as of Linux 6.6, because the kernel headers that
+ * tenon is built with are often older. Holds only what iommufd.c needs, under its own names, so
+ * that it does not clash with newer headers. Numbers and layouts: the kernel's
+ * include/uapi/linux/iommufd.h and vfio.h.
  */
 #ifndef KERNEL_IOMMUFD_UAPI_H
 #define KERNEL_IOMMUFD_UAPI_H
@@ -13,7 +13,7 @@
 
 #include "base/types.h"
 
-/* Structs begin with their size, by which the kernel tells versions apart. */
+/* Structs begin with their size, by which the kernel tells their versions apart. */
 struct iommufd_alloc {
 	u32 size;
 	u32 flags;
@@ -28,7 +28,7 @@ struct iommufd_range {
 struct iommufd_ranges {
 	u32 size;
 	u32 space;
-	u32 nr; /* how many fit; how many there are */
+	u32 nr; /* in: how many fit; out: how many there are */
 	u32 reserved;
 	u64 ranges; /* a pointer */
 	u64 alignment;
@@ -84,8 +84,8 @@ _Static_assert(sizeof(struct iommufd_vfio_attach) == 12, "VFIO_DEVICE_ATTACH_IOM
 #define IOMMUFD_VFIO_ATTACH _IO(VFIO_TYPE, VFIO_BASE + 19)
 
 /*
- * Of a device that is bound to an iommufd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO tells no groups, and
- * says so by this flag, but who has the functions: this is none of the iommufd's.
+ * For a device that is bound to an iommufd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO sets this flag and
+ * returns device ids instead of groups. A function that this iommufd does not own has the id below.
  */
 #define IOMMUFD_HOT_RESET_DEVICES  0x1u
 #define IOMMUFD_HOT_RESET_NOT_OURS (~0u)

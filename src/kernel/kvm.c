@@ -72,7 +72,7 @@ static int open_device(struct kvm *kvm, struct err *err)
 	return 0;
 }
 
-/* Of a machine or a vCPU. Kernels before 5.14 have none. */
+/* @fd: a machine or a vCPU. Kernels before 5.14 have no statistics. */
 static int open_stats(int fd)
 {
 	int stats = call_int(fd, KVM_GET_STATS_FD, 0);
@@ -135,7 +135,10 @@ int kvm_enable_cap(const struct kvm *kvm, u32 capability, u64 arg0)
 int kvm_create_chips(const struct kvm *kvm, struct err *err)
 {
 	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
-	/* Making up for late ticks needs to see each end of an interrupt: no AVIC on AMD then. */
+	/*
+	 * Reinjecting missed PIT ticks needs an exit on each EOI, which inhibits AVIC on AMD: turn
+	 * it off.
+	 */
 	struct kvm_reinject_control reinject = { .pit_reinject = 0 };
 	u64 identity_map = KVM_IDENTITY_MAP_ADDR;
 	int ret;
@@ -319,7 +322,7 @@ void kvm_vcpu_close(struct kvm_vcpu *vcpu)
 struct kvm_coalesced_mmio_ring *kvm_vcpu_coalesced(
 	const struct kvm *kvm, const struct kvm_vcpu *vcpu)
 {
-	/* How many pages behind the vCPU's state it is. */
+	/* The extension's value is the ring's offset in the vCPU's mapping, in pages. */
 	int pages = kvm_extension(kvm, KVM_CAP_COALESCED_MMIO);
 
 	if (!pages || (pages + 1) * KVM_PAGE > vcpu->run_size)

@@ -14,7 +14,7 @@
 #define MAX_NAME  256
 #define MAX_DATA  (1u << 20)
 
-/* A description is followed by its name, of the same size for all. */
+/* A descriptor is followed by its name, whose size is the same for all. */
 static size_t desc_size(const struct kvm_stats_header *header)
 {
 	return sizeof(struct kvm_stats_desc) + header->name_size;
@@ -55,7 +55,7 @@ static void add(struct kvm_stats *stats, const struct kvm_stats_desc *desc, char
 		stats->data_size = end;
 }
 
-/* The descriptions, from @bytes; the names are kept. */
+/* Takes the descriptors from @bytes, and points into these for the names. */
 static void take(struct kvm_stats *stats, const struct kvm_stats_header *header, const u8 *bytes)
 {
 	for (u32 i = 0; i < header->num_desc; i++) {

@@ -9,14 +9,14 @@
 
 #include "base/own.h"
 
-/* Of later headers: ABI 3 and 5. */
+/* Defined here because older headers lack them: ABI 3 and 5. */
 #define FS_TRUNCATE  BIT_ULL(14)
 #define FS_IOCTL_DEV BIT_ULL(15)
 
 #define READ_FS   (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define WRITE_FS  (LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 #define REMOVE_FS LANDLOCK_ACCESS_FS_REMOVE_FILE
-/* What a rule on a file can have. */
+/* The access rights that a rule on a file can have. */
 #define OF_FILES                                                        \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 		LANDLOCK_ACCESS_FS_EXECUTE | FS_TRUNCATE | FS_IOCTL_DEV)
@@ -28,7 +28,7 @@ int landlock_abi(void)
 	return abi > 0 ? (int)abi : 0;
 }
 
-/* Everything that this version can refuse. */
+/* All access rights that this ABI version can restrict. */
 static u64 handled(int abi)
 {
 	u64 all = BIT_ULL(13) - 1;

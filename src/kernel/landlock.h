@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Landlock (Linux 5.13, Documentation/userspace-api/landlock.rst): which files a thread, and what
- * it starts from then on, may open. Files that are open stay so. A rule names what is allowed below
- * a path; nothing else of the file system is.
+ * Landlock (Linux 5.13, Documentation/userspace-api/landlock.rst): restricts which files a thread,
+ * and the threads and programs that it starts afterwards, may open. Files that are already open
+ * stay open. A rule names what is allowed below a path; everything else in the file system is
+ * refused.
  */
 #ifndef KERNEL_LANDLOCK_H
 #define KERNEL_LANDLOCK_H
@@ -21,16 +22,16 @@ struct landlock_rule {
 	unsigned access; /* bits of enum landlock_access */
 };
 
-/* What the kernel has; 0: none. */
+/* The kernel's Landlock ABI version; 0 if it has none. */
 int landlock_abi(void);
 
 /*
- * A set of rules, to be enforced later. A path that does not exist is left out. Returns a
- * descriptor, or -errno: -ENOSYS, -EOPNOTSUPP where the kernel has no Landlock.
+ * Makes a set of rules, to be enforced later. A path that does not exist is left out. Returns a
+ * descriptor, or -errno: -ENOSYS or -EOPNOTSUPP if the kernel has no Landlock.
  */
 int landlock_open(const struct landlock_rule *rules, unsigned nr);
 
-/* On the calling thread, which has no_new_privs. Async-signal-safe. */
+/* Enforces the rules on the calling thread, which must have no_new_privs set. Async-signal-safe. */
 int landlock_enforce(int ruleset);
 
 #endif

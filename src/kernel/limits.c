@@ -35,11 +35,11 @@ unsigned limit_cpus(void)
 {
 	cpu_set_t cpus;
 
-	/* A set of more than 1,024 processors is refused, and is no small one. */
+	/* The call fails on hosts with more than 1,024 processors: then assume that many. */
 	return sched_getaffinity(0, sizeof(cpus), &cpus) ? CPU_SETSIZE : (unsigned)CPU_COUNT(&cpus);
 }
 
-/* The process's line of version 2 is "0::/user.slice/x"; below version 1 there is none. */
+/* The line of cgroup v2 is "0::/user.slice/x"; there is none if only v1 is mounted. */
 static bool find_cgroup(const struct sysroot *sysroot, char *path, size_t size)
 {
 	static const char mount[] = "/sys/fs/cgroup";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel lets this process have: memory, processors, open files. */
+/* The kernel's limits on this process: memory, processors, open files. */
 #ifndef KERNEL_LIMITS_H
 #define KERNEL_LIMITS_H
 
@@ -7,21 +7,21 @@
 
 #define LIMIT_NONE (~0ull)
 
-/* Processors that the process may use. */
+/* The number of processors that the process may use. */
 unsigned limit_cpus(void);
 
 /*
- * Bytes of memory that the process's cgroup may have in all (memory.max of it and of those above
- * it; version 2 only), LIMIT_NONE without a limit.
+ * The memory limit of the process's cgroup in bytes (the lowest memory.max of it and its ancestors;
+ * cgroup v2 only), or LIMIT_NONE.
  */
 u64 limit_cgroup_memory(const struct sysroot *sysroot);
 
-/* Bytes that the process may lock, LIMIT_NONE where it may lock all (CAP_IPC_LOCK). */
+/* How many bytes the process may lock; LIMIT_NONE if it may lock all memory (CAP_IPC_LOCK). */
 u64 limit_locked_memory(void);
 
 /*
- * Raises the soft limit of open files so that @more fit beside those that are open, as far as the
- * hard limit goes. Returns how many fit.
+ * Raises the soft limit on open files, up to the hard limit, so that @more can be opened. Returns
+ * how many can be.
  */
 u64 limit_raise_files(u64 more);
 

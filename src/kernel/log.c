@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/klog.h>
 
-/* Numbers of syslog(2). */
+/* Commands of syslog(2). */
 enum { LOG_READ_ALL = 3, LOG_SIZE = 10 };
 
 char *kernel_log(void)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel wrote to its log. */
+/* The kernel's log. */
 #ifndef KERNEL_LOG_H
 #define KERNEL_LOG_H
 
 #include "base/types.h"
 
 /*
- * The log as `dmesg --raw` shows it, in fresh memory that the caller frees, ended by NUL; NULL
- * without rights.
+ * Reads the log as `dmesg --raw` shows it into fresh memory, which ends with NUL and which the
+ * caller frees. Returns NULL if the process may not read it.
  */
 char *kernel_log(void);
 

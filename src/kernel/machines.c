@@ -12,7 +12,7 @@
 
 #include "base/own.h"
 
-/* As the kernel calls these files; a vCPU's has its number behind it. */
+/* The kernel's names of these files; a vCPU's name ends with its number. */
 #define VM_STATS  "anon_inode:kvm-vm-stats"
 #define CPU_STATS "anon_inode:kvm-vcpu-stats:"
 
@@ -37,7 +37,7 @@ static DIR *open_files(int pid)
 	return opendir(path);
 }
 
-/* What descriptor @fd of @dir's process is; "" where that is not told. */
+/* Names the file that descriptor @fd of @dir's process refers to; "" if this user may not know. */
 static void name_file(DIR *dir, int fd, char *name, size_t size)
 {
 	char text[16];

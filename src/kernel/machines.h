@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machines that run on this host, and copies of their statistics' descriptors.
+ * Finds the machines that run on this host and copies the descriptors of their statistics.
  *
- * A process that has KVM's statistics open shows it below /proc/PID/fd; pidfd_getfd(2) copies a
- * descriptor of a process that the caller might trace. So a machine offers nothing that could be
- * attacked, and who may look at it is the kernel's decision.
+ * A process that has KVM's statistics open shows it below /proc/PID/fd, and pidfd_getfd(2) copies a
+ * descriptor from a process that the caller may trace. So a machine needs no interface that could
+ * be attacked, and the kernel decides who may look at its statistics.
  */
 #ifndef KERNEL_MACHINES_H
 #define KERNEL_MACHINES_H
@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/types.h"
 
-#define MACHINES_MAX     256 /* that are found */
+#define MACHINES_MAX     256 /* at most so many are found */
 #define MACHINE_MAX_CPUS 256
 
 /* Finds the processes that have a machine's statistics open. Returns how many are in @pids. */
@@ -29,7 +29,7 @@ struct machine_stats {
 int machine_stats_open(struct machine_stats *stats, int pid, struct err *err);
 void machine_stats_close(struct machine_stats *stats);
 
-/* Whether the machine's process has ended; the statistics no longer change then. */
+/* Whether the machine's process has ended; its statistics then change no more. */
 bool machine_has_ended(const struct machine_stats *stats);
 
 #endif

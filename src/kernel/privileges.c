@@ -19,7 +19,10 @@ int privileges_drop(u64 keep)
 	bool may = prctl(PR_CAPBSET_READ, CAP_SETPCAP, 0, 0, 0) == 1;
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	/* Only with CAP_SETPCAP; a user who never had it has nothing that could come back. */
+	/*
+	 * This needs CAP_SETPCAP. A user without it has no capabilities that execve() could bring
+	 * back.
+	 */
 	for (int cap = 0; may && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (!(keep & BIT_ULL(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) &&
 			errno == EPERM)

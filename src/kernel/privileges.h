@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* capabilities(7) and no_new_privs, of the calling thread. Async-signal-safe. */
+/* Drops privileges of the calling thread: capabilities(7) and no_new_privs. Async-signal-safe. */
 #ifndef KERNEL_PRIVILEGES_H
 #define KERNEL_PRIVILEGES_H
 
 #include "base/types.h"
 
-/* No program that this thread starts gets more rights than it has: setuid files count for nothing.
+/*
+ * Sets no_new_privs: no program that this thread starts gains privileges, not by setuid files
+ * either.
  */
 int privileges_no_new(void);
 
 /*
- * Keeps of all capabilities those in @keep (bits by number), also over execve() for root, and takes
- * the rest out of the bounding set as far as it may.
+ * Drops all capabilities but those in @keep (a bit map by number), which root keeps across
+ * execve(), too. Also drops the rest from the bounding set if the thread may.
  */
 int privileges_drop(u64 keep);
 

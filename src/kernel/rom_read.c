@@ -46,7 +46,7 @@ static int wake(const struct rom_port *port, struct undo *undo, struct err *err)
 	char state[16] = "";
 	int ret;
 
-	/* A kernel without power management has no such file, and nothing that sleeps. */
+	/* A kernel without power management has no such file and suspends no device. */
 	if (read_text(port, ROM_FILE_POWER_CONTROL, undo->control, sizeof(undo->control)) >= 0 &&
 		strcmp(undo->control, "on")) {
 		ret = write_text(port, ROM_FILE_POWER_CONTROL, "on");
@@ -86,7 +86,7 @@ static int read_command(const struct rom_port *port, u16 *command, struct err *e
 	return 0;
 }
 
-/* Changes only the memory bit, whatever else the register says by now. */
+/* Changes only the memory bit, and keeps the register's other bits as they are now. */
 static int set_memory(const struct rom_port *port, bool on, bool *was_on, struct err *err)
 {
 	u16 command = 0;
@@ -164,7 +164,7 @@ static int prepare(const struct rom_port *port, struct undo *undo, struct err *e
 	if (ret)
 		return ret;
 	undo->memory = !was_on;
-	/* From here on, also if this fails: a write that was refused halfway may have done it. */
+	/* Undo it also if this write fails: it may have taken effect nevertheless. */
 	undo->rom = true;
 	ret = write_text(port, ROM_FILE_ROM, "1");
 	if (ret)
@@ -172,7 +172,7 @@ static int prepare(const struct rom_port *port, struct undo *undo, struct err *e
 	return 0;
 }
 
-/* The reverse of what prepare() did. All of it is tried; the first failure is reported. */
+/* Undoes prepare() in reverse order. Tries all of it and reports the first failure. */
 static int restore(const struct rom_port *port, const struct undo *undo, struct err *err)
 {
 	struct err later = { 0 };
@@ -198,7 +198,10 @@ static int restore(const struct rom_port *port, const struct undo *undo, struct 
 	return first;
 }
 
-/* What a person or a service manager sends; a fault in this program is not held back. */
+/*
+ * Blocks the signals that a person or a service manager sends, but not those of faults such as
+ * SIGSEGV.
+ */
 static void hold_signals(sigset_t *old)
 {
 	sigset_t held;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The way of rom_read() to a function's files in sysfs. */
+/* The struct rom_port for a function's files in sysfs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

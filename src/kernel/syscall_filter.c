@@ -24,7 +24,7 @@ static int add(scmp_filter_ctx context, u32 action, const char *name)
 	int call = seccomp_syscall_resolve_name(name);
 	int ret = call == __NR_SCMP_ERROR ? 0 : seccomp_rule_add(context, action, call, 0);
 
-	/* -EACCES: the action is the one by default. */
+	/* -EACCES: the rule's action is the default one. */
 	return ret == -EACCES || ret == -EDOM ? 0 : ret;
 }
 
@@ -37,7 +37,7 @@ static int add_all(scmp_filter_ctx context, u32 action, const char *const *names
 	return ret;
 }
 
-/* The C library takes clone() where clone3(), whose flags a filter does not see, is unknown. */
+/* Filters cannot see the flags of clone3(). If it fails with ENOSYS, the C library uses clone(). */
 static int add_threads(scmp_filter_ctx context)
 {
 	int ret = seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
@@ -99,10 +99,10 @@ int syscall_filter_enforce(const struct syscall_filter *filter)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) ? -errno : 0;
 }
 
-/* For the handler, which may find the heap's locks taken. */
+/* Kept for the signal handler, which may not allocate memory. */
 static char *names[MAX_NAMES];
 
-/* The call has not been made. */
+/* The SIGSYS handler. The kernel has not made the call. */
 static void on_refused(int signal, siginfo_t *info, void *context)
 {
 	static unsigned reports;

@@ -60,10 +60,9 @@ static const char *below(const char *path)
 }
 
 /*
- * Without openat2(), on kernels before 5.6 and in some sandboxes, a link that is written in the
- * captured tree could lead out of it. Such a path is refused instead: each component but the
- * last directory's own links has to be a real directory or a relative link that stays inside, which
- * /proc shows after the open.
+ * Without openat2(), on kernels before 5.6 and in some sandboxes, a link in the captured sysroot
+ * could lead out of it. So open the file, read its real path from /proc/self/fd, and refuse it
+ * unless that is below the root.
  */
 static int open_checked(const struct sysroot *sysroot, const char *path, int flags)
 {
@@ -114,7 +113,10 @@ static int open_name(int directory, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* One read(): a sysfs attribute comes whole, and a second one to see its end costs as much. */
+/*
+ * Uses one read(): it returns a whole sysfs attribute, and a second one to see the end would cost
+ * as much.
+ */
 static ssize_t read_text(int fd, char *text, size_t size)
 {
 	ssize_t n;
@@ -248,7 +250,10 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The pointers, then the bytes that they point to, so that one free() frees both. */
+/*
+ * Allocates the pointers and the bytes that they point to in one piece, so that one free() frees
+ * both.
+ */
 static int pack_names(const char *bytes, size_t size, size_t count, char ***names)
 {
 	char **list = malloc((count + 1) * sizeof(*list) + size);

@@ -15,7 +15,7 @@
 
 #define DEVICE "/dev/net/tun"
 
-/* The first byte of the host's end: locally administered, and higher than others. */
+/* The first byte of the MAC address of the host's end: locally administered, and the highest. */
 #define HIGH_MAC 0xfe
 
 static int explain(struct err *err, int code, const char *name)
@@ -31,7 +31,7 @@ static int explain(struct err *err, int code, const char *name)
 	return -code;
 }
 
-/* No tap could be made, as @err says. */
+/* Adds help to @err, which says that no tap could be created. */
 static int explain_bridge(struct err *err, const char *bridge)
 {
 	if (err->code == EPERM || err->code == EACCES)
@@ -51,7 +51,7 @@ static int check_name(const char *name, struct err *err)
 	return 0;
 }
 
-/* @pattern: a name, or with %d for the kernel to number it. */
+/* @pattern: a name, or one with %d that the kernel replaces with a number. */
 static int attach(struct tap *tap, const char *pattern, struct err *err)
 {
 	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
@@ -88,7 +88,7 @@ static int bring_up(struct tap *tap, struct err *err)
 	struct ifreq request = { 0 };
 	int ret = configure(tap, SIOCGIFFLAGS, &request);
 
-	/* One that is up already needs no right to set it so. */
+	/* An interface that is already up needs no change, and so no CAP_NET_ADMIN. */
 	if (!ret && !(request.ifr_flags & IFF_UP)) {
 		request.ifr_flags |= IFF_UP;
 		ret = configure(tap, SIOCSIFFLAGS, &request);
@@ -102,7 +102,7 @@ static int bring_up(struct tap *tap, struct err *err)
 	return 0;
 }
 
-/* @ret: of what came before. */
+/* @ret: the result of the steps before. */
 static int finish(struct tap *tap, int ret, struct err *err)
 {
 	struct ifreq request = { 0 };

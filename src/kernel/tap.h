@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Taps: network interfaces of the host whose other end is a file (Documentation/networking/
- * tuntap.rst), alone or as a port of a bridge. Frames have a virtio header of TAP_HEADER bytes.
+ * Taps: network interfaces of the host whose other end is a file descriptor
+ * (Documentation/networking/ tuntap.rst), alone or as a port of a bridge. Frames have a virtio
+ * header of TAP_HEADER bytes.
  *
- * An interface that is made here goes with its file, and so with the process, kill -9 included;
- * so does its place in the bridge. One that was there before stays, as it was.
+ * An interface that is created here goes away with its descriptor, together with its port in the
+ * bridge, and so at the latest when the process ends or is killed. One that existed before stays
+ * unchanged.
  */
 #ifndef KERNEL_TAP_H
 #define KERNEL_TAP_H
@@ -22,17 +24,21 @@ struct tap {
 	u16 mtu;
 };
 
-/* The tap @name, which is made where the host has none. */
+/* Opens the tap @name, and creates it if the host has none. */
 int tap_open(struct tap *tap, const char *name, struct err *err);
 /*
- * A new tap as a port of the bridge @bridge, with the bridge's MTU. @mac: of the guest's card; the
- * host's end gets one that is higher than all others, so that the bridge keeps its own.
+ * Creates a tap as a port of the bridge @bridge, with the bridge's MTU. @mac is the guest's; the
+ * host's end gets one with a higher first byte, because a bridge takes the lowest MAC address of
+ * its ports.
  */
 int tap_open_bridge(struct tap *tap, const char *bridge, const u8 mac[6], struct err *err);
-/* Safe on one with @fd -1. */
+/* May be called on a tap whose fd is -1. */
 void tap_close(struct tap *tap);
 
-/* What the reader of the tap takes in large or unsummed frames: TUN_F_*. */
+/*
+ * Tells the kernel which offloads (TUN_F_*) the tap's reader accepts: large frames and frames
+ * without checksums.
+ */
 int tap_offload(int fd, unsigned offload, struct err *err);
 
 #endif

@@ -12,7 +12,7 @@
 #include "kernel/iommufd_uapi.h"
 #include "kernel/vfio_info.h"
 
-/* More than any kernel has to say about a region; a larger answer is a broken one. */
+/* More than any kernel returns for a region; a larger answer is broken. */
 #define MAX_INFO (64 * 1024)
 
 static int call(struct vfio_device *dev, unsigned long request, void *arg)
@@ -118,7 +118,7 @@ static int file_set_irqs(
 static int file_ioeventfd(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
 	unsigned size, u64 value, int eventfd)
 {
-	/* The flag for a write of n bytes is n. */
+	/* The flag for a write of n bytes has the value n. */
 	struct vfio_device_ioeventfd io = {
 		.argsz = sizeof(io),
 		.flags = size & VFIO_DEVICE_IOEVENTFD_SIZE_MASK,

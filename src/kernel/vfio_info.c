@@ -14,7 +14,7 @@ const void *vfio_info_cap(
 	struct vfio_info_cap_header header;
 	u32 at = first;
 
-	/* The count of steps bounds a chain that bites its tail. */
+	/* The number of steps is bounded, in case the chain is a loop. */
 	while (at && steps--) {
 		if (at > size || size - at < sizeof(header))
 			return NULL;
@@ -37,7 +37,7 @@ static void add_area(struct vfio_region *region, u64 offset, u64 size)
 		region->areas[region->nr_areas++] = (struct range){ offset, size };
 }
 
-/* Capabilities sit at any offset: what is in them is copied out. */
+/* Capabilities may be unaligned, so their contents are copied out. */
 static void read_sparse_areas(struct vfio_region *region, const void *cap, size_t room)
 {
 	struct vfio_region_info_cap_sparse_mmap head;
@@ -102,7 +102,9 @@ static void read_iova_ranges(struct vfio_iommu_limits *limits, const void *cap, 
 	memcpy(&head, cap, sizeof(head));
 	for (size_t i = 0; i < fit && i < head.nr_iovas; i++) {
 		memcpy(&r, (const char *)cap + sizeof(head) + i * sizeof(r), sizeof(r));
-		/* A range of all 2^64 addresses has no size; a page less serves as well. */
+		/*
+		 * The size of a range of all 2^64 addresses does not fit 64 bits: leave out a page.
+		 */
 		if (!r.start && r.end == ~0ull)
 			r.end -= PAGE;
 		if (r.end < r.start || limits->nr_ranges == VFIO_MAX_IOVA_RANGES)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * VFIO's first interface: a container (/dev/vfio/vfio) is an address space for DMA, IOMMU groups
- * (/dev/vfio/N) join it, and a group hands out its devices. The group is what a user owns: all
+ * (/dev/vfio/N) join it, and devices are opened through their group. A user owns a whole group: all
  * of its devices or none.
  *
  * The caller owns both structs. Groups are closed before their container.
@@ -14,7 +14,7 @@
 struct vfio_container {
 	struct vfio_iommu iommu;
 	int fd;
-	bool has_iommu; /* the first group brings it */
+	bool has_iommu; /* set when the first group joins */
 };
 
 struct vfio_group {
@@ -22,20 +22,21 @@ struct vfio_group {
 	u32 id;
 };
 
-/* The struct as its close function leaves it: safe to close. */
+/* A closed struct, which is safe to close again. */
 #define VFIO_CONTAINER_CLOSED ((struct vfio_container){ .fd = -1 })
 #define VFIO_GROUP_CLOSED     ((struct vfio_group){ .fd = -1 })
 
 int vfio_container_open(struct vfio_container *container, struct err *err);
 void vfio_container_close(struct vfio_container *container);
 
-/* Fails with EBUSY where another process has it, with EPERM where it is not viable. */
+/* Fails with EBUSY if another process has the group, and with EPERM if it is not viable. */
 int vfio_group_open(struct vfio_group *group, u32 id, struct err *err);
 void vfio_group_close(struct vfio_group *group);
 
 /*
- * The group's devices do their DMA in @container from now on. Fails with EINVAL where the IOMMU
- * above the group differs from the container's; another container then serves.
+ * Joins the group to @container, which holds the DMA mappings of its devices from now on. Fails
+ * with EINVAL if the group's IOMMU is not compatible with the container's; the group then needs a
+ * container of its own.
  */
 int vfio_group_join(struct vfio_group *group, struct vfio_container *container, struct err *err);
 

@@ -27,7 +27,7 @@ void vga_arbiter_close(struct vga_arbiter *arbiter)
 	close_fd(&arbiter->fd);
 }
 
-/* It ends no file: a second read() gives the same line again, so there is only one. */
+/* The file has no end: each read() returns the whole line again, so read once. */
 int vga_arbiter_line(struct vga_arbiter *arbiter, const char *address, char text[VGA_ARBITER_TEXT])
 {
 	char target[64];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asks the kernel's VGA arbiter (/dev/vga_arbiter) what it knows of each card, without changing
- * anything: a target is an opener's own, and no lock is taken. `trylock` is never used: kernels
- * answer it the wrong way round and keep the lock.
+ * Asks the kernel's VGA arbiter (/dev/vga_arbiter) what it knows of each card. This changes
+ * nothing: the target belongs to the open file, and no lock is taken. `trylock` is never used,
+ * because kernels invert its result and keep the lock.
  *
- * The struct is its opener's. One thread.
+ * The caller owns the struct and uses it on one thread.
  */
 #ifndef KERNEL_VGA_ARBITER_H
 #define KERNEL_VGA_ARBITER_H
@@ -19,13 +19,13 @@ struct vga_arbiter {
 	int fd;
 };
 
-/* -ENOENT where the kernel has none; the captured tree of another host never has. */
+/* Returns -ENOENT if the kernel has no arbiter; a captured sysroot never has. */
 int vga_arbiter_open(struct vga_arbiter *arbiter, const struct sysroot *sysroot, struct err *err);
 void vga_arbiter_close(struct vga_arbiter *arbiter);
 
 /*
- * Its line about the card at @address ("0000:01:00.0"), or, with NULL, about the default card.
- * -ENODEV where it does not arbitrate that device.
+ * Reads the arbiter's line about the card at @address ("0000:01:00.0"), or with NULL about the
+ * default card. Returns -ENODEV if it does not arbitrate that device.
  */
 int vga_arbiter_line(struct vga_arbiter *arbiter, const char *address, char text[VGA_ARBITER_TEXT]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vhost in the kernel: a thread of the kernel's serves the rings of a network card
- * (linux/vhost.h). One function an ioctl. The caller owns the file.
+ * vhost in the kernel: a kernel thread serves the rings of a network device (linux/vhost.h). One
+ * function per ioctl. The caller owns the file.
  */
 #ifndef KERNEL_VHOST_H
 #define KERNEL_VHOST_H
@@ -26,7 +26,7 @@ struct vhost_ring {
 	int call_fd;
 };
 
-/* Opens /dev/vhost-net and makes it this process's. Returns the file. */
+/* Opens /dev/vhost-net and makes this process its owner. Returns the file or -errno. */
 int vhost_net_open(struct err *err);
 
 int vhost_get_features(int fd, u64 *features, struct err *err);
@@ -35,7 +35,7 @@ int vhost_set_features(int fd, u64 features, struct err *err);
 int vhost_set_memory(int fd, const struct vhost_region *regions, unsigned nr, struct err *err);
 int vhost_set_ring(int fd, unsigned index, const struct vhost_ring *ring, struct err *err);
 int vhost_get_base(int fd, unsigned index, u32 *base, struct err *err);
-/* From now on the kernel serves the ring, with @tap_fd as the network; -1: it lets it be. */
+/* Has the kernel serve the ring from now on, with @tap_fd as the network; -1 stops it. */
 int vhost_net_set_backend(int fd, unsigned index, int tap_fd, struct err *err);
 
 #endif

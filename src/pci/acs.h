@@ -10,7 +10,9 @@
 
 #include "base/types.h"
 
-/* What Linux wants of each port on the way up before it makes a group of its own. */
+/*
+ * The bits that Linux requires at each port on the way up before it gives a device its own group.
+ */
 #define PCI_ACS_ISOLATION (PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
 
 struct pci_acs {
@@ -19,12 +21,12 @@ struct pci_acs {
 	u16 ctrl; /* what is switched on */
 };
 
-/* Decodes the capability in a config space; not present where there is none in the buffer. */
+/* Decodes the capability in a config space; ->present is false if the buffer does not hold it. */
 struct pci_acs pci_acs_read(const u8 *config, unsigned size);
 
 /*
- * The bits of @want that are offered but off. A bit that is not offered counts as satisfied, as
- * Linux has it: the hardware is trusted to have no such path. The caller looks at ->present.
+ * The bits of @want that are offered but off. A bit that is not offered counts as satisfied, as in
+ * Linux, which trusts the hardware to have no such path. The caller checks ->present.
  */
 u16 pci_acs_missing(struct pci_acs acs, u16 want);
 

@@ -12,7 +12,10 @@ static int digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* A hexadecimal number of @least to @most digits. Returns how many it took, 0 if none fits. */
+/*
+ * Reads a hexadecimal number of @least to @most digits. Returns how many it read, 0 if there is no
+ * such number.
+ */
 static unsigned number(const char *text, unsigned least, unsigned most, u32 *value)
 {
 	unsigned n = 0;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The address of a PCI function, written [DDDD:]BB:DD.F in hexadecimal. Domains have 16 bits
- * where firmware numbers them and more where the kernel makes them up (10000:e1:00.0, VMD).
- * Plain values; nothing to own.
+ * The address of a PCI function, written [DDDD:]BB:DD.F in hexadecimal. Domains have 16 bits if
+ * firmware numbers them, and more if the kernel makes them up (10000:e1:00.0, VMD). Plain values.
  */
 #ifndef PCI_ADDR_H
 #define PCI_ADDR_H
@@ -19,7 +18,7 @@ struct pci_addr {
 /* Room for the longest address and its NUL. */
 #define PCI_ADDR_SIZE 20
 
-/* Reads an address that is all of @text. Without a domain it is 0. Returns 0 or -EINVAL. */
+/* Reads an address, which must be all of @text. The domain defaults to 0. Returns 0 or -EINVAL. */
 int pci_addr_parse(const char *text, struct pci_addr *addr);
 
 /* The function of an address that stands for all of its slot. */
@@ -31,10 +30,10 @@ int pci_addr_parse_slot(const char *text, struct pci_addr *addr);
 /* Reads an address at the start of @text. Returns the number of characters it took, or 0. */
 unsigned pci_addr_scan(const char *text, struct pci_addr *addr);
 
-/* Writes "0000:01:00.0", the domain always there and of at least four digits. Returns @text. */
+/* Writes "0000:01:00.0", always with a domain, of at least four digits. Returns @text. */
 char *pci_addr_text(struct pci_addr addr, char text[PCI_ADDR_SIZE]);
 
-/* Order by domain, bus, device, function: as the kernel lists them. */
+/* Compares by domain, bus, device and function: the order in which the kernel lists them. */
 int pci_addr_cmp(struct pci_addr a, struct pci_addr b);
 
 static inline bool pci_addr_equal(struct pci_addr a, struct pci_addr b)
@@ -42,7 +41,7 @@ static inline bool pci_addr_equal(struct pci_addr a, struct pci_addr b)
 	return a.domain == b.domain && a.bus == b.bus && a.dev == b.dev && a.fn == b.fn;
 }
 
-/* Functions of one device number. */
+/* Whether two are functions of one device. */
 static inline bool pci_addr_same_slot(struct pci_addr a, struct pci_addr b)
 {
 	return a.domain == b.domain && a.bus == b.bus && a.dev == b.dev;

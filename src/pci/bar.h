@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Base address registers: what a region is, where it lies, how large it is. The size is not in
- * config space (it is found by writing), so it comes from sysfs or from a dump. Plain values.
+ * Base address registers: a region's kind, address and size. Config space does not show the size
+ * without writing to it, so it comes from sysfs or from a dump. Plain values.
  */
 #ifndef PCI_BAR_H
 #define PCI_BAR_H
@@ -16,7 +16,7 @@ enum pci_bar_flags {
 	PCI_BAR_IO = 1,
 	PCI_BAR_64BIT = 2,
 	PCI_BAR_PREFETCH = 4,
-	PCI_BAR_OFF = 8,     /* decoding is off, or no address was given to it */
+	PCI_BAR_OFF = 8,     /* decoding is off, or it has no address */
 	PCI_BAR_SHADOW = 16, /* the ROM region shows a copy in RAM at C0000h */
 };
 
@@ -28,14 +28,17 @@ struct pci_bar {
 
 /*
  * Reads one line of a sysfs `resource` file, "start end flags" in hexadecimal. A line of zeros
- * gives an empty region. Returns the length of the line with its newline, 0 if it is not one.
+ * gives an empty region. Returns the length of the line with its newline, 0 if it is malformed.
  */
 unsigned pci_bar_scan_resource(const char *line, struct pci_bar *bar);
 
 /* Writes a size as "256M", "4K", "128". Returns @text. */
 #define PCI_BAR_TEXT_SIZE 24
 char *pci_bar_size_text(u64 size, char text[PCI_BAR_TEXT_SIZE]);
-/* Reads "256M", "4K", "128", as lspci writes them. Returns how many characters, 0 if none. */
+/*
+ * Reads "256M", "4K", "128", as lspci writes them. Returns how many characters were read, 0 if
+ * none.
+ */
 unsigned pci_bar_scan_size(const char *text, u64 *size);
 
 #endif

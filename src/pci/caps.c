@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-/* As many as fit when each takes its least, four bytes of the space behind the header. */
+/* The most that fit: each takes at least four bytes of the space after the header. */
 #define MAX_CAPS     ((256 - PCI_STD_HEADER_SIZEOF) / 4)
 #define MAX_EXT_CAPS 255
 
@@ -82,7 +82,7 @@ unsigned pci_ext_cap_find(const u8 *config, unsigned size, u16 id, unsigned need
 	return 0;
 }
 
-/* How much of a capability is worth reading; what is not named here keeps only its header. */
+/* How many bytes of a capability to read; of capabilities not named here only the header. */
 static unsigned cap_size(u8 id)
 {
 	switch (id) {
@@ -106,7 +106,10 @@ static unsigned ext_cap_size(u16 id)
 {
 	switch (id) {
 	case PCI_EXT_CAP_ID_ACS:
-		/* The standard has 8 bytes; one family of ports keeps its control at 8. */
+		/*
+		 * The standard defines 8 bytes; one family of ports has its control register at
+		 * offset 8.
+		 */
 		return 12;
 	case PCI_EXT_CAP_ID_SRIOV:
 		return PCI_EXT_CAP_SRIOV_SIZEOF;
@@ -143,7 +146,7 @@ unsigned pci_config_collect(pci_read_fn read, void *from, u8 *config)
 	if (config[PCI_VENDOR_ID] == 0xff && config[PCI_HEADER_TYPE] == 0xff)
 		return PCI_STD_HEADER_SIZEOF;
 
-	/* Each header is read before the walk looks at it. */
+	/* Read each header before the walk looks at it. */
 	for (;;) {
 		unsigned next = cap.steps ? config[cap.pos + PCI_CAP_LIST_NEXT]
 					  : config[PCI_CAPABILITY_LIST];

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The PCIe link of a function (PCIe 7.5.3.6, 7.5.3.8): what it runs at, what it could. */
+/*
+ * The PCIe link of a function (PCIe 7.5.3.6, 7.5.3.8): its current and its maximum speed and width.
+ */
 #ifndef PCI_LINK_H
 #define PCI_LINK_H
 
@@ -12,12 +14,12 @@ struct pci_link {
 	u8 max_width;
 };
 
-/* From the PCIe capability; all 0 where there is none, or where the kind has no link. */
+/* Reads the PCIe capability; all 0 if there is none, or if this type of function has no link. */
 struct pci_link pci_link_read(const u8 *config, unsigned size);
 
 /* "16 GT/s"; "?" where not known. A string constant. */
 const char *pci_link_speed_text(u8 speed);
-/* The code of a number of megatransfers per second (2500 -> 1), 0 if there is none. */
+/* The code for a speed in megatransfers per second (2500 -> 1), 0 if it has none. */
 u8 pci_link_speed_code(unsigned mts);
 
 /* Writes "16 GT/s x16", or "" without a link. Returns @text. */

@@ -29,7 +29,7 @@ static void print_device(FILE *out, const struct mmiotrace_event *e)
 	fputs(" vfio-pci\n", out);
 }
 
-/* The fields of code address and process, which the guest's kernel alone could tell, are 0. */
+/* The code address and the process id are 0: only the guest's kernel could know them. */
 int mmiotrace_print(FILE *out, const struct mmiotrace_event *e)
 {
 	static const char *const names[] = {
@@ -64,7 +64,7 @@ int mmiotrace_print(FILE *out, const struct mmiotrace_event *e)
 	return ferror(out) ? -EIO : 0;
 }
 
-/* Takes a number of @base off the line; "0x" may stand before a hexadecimal one. */
+/* Takes a number in @base off the line; a hexadecimal one may begin with "0x". */
 static bool take(char **at, int base, u64 max, u64 *value)
 {
 	char *end;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Linux's mmiotrace text format (Documentation/trace/mmiotrace.rst), one event a line, as the
- * kernel writes it and the tools of reverse engineers read it. Pure; lines are bytes of the
- * caller's.
+ * Linux's mmiotrace text format (Documentation/trace/mmiotrace.rst), one event per line, as the
+ * kernel writes it and reverse engineering tools read it. Pure; the caller owns the lines.
  */
 #ifndef PCI_MMIOTRACE_H
 #define PCI_MMIOTRACE_H
@@ -15,7 +14,7 @@
 #define MMIOTRACE_TEXT 160
 
 enum mmiotrace_kind {
-	MMIOTRACE_OTHER, /* a line that is none of these */
+	MMIOTRACE_OTHER, /* any other line */
 	MMIOTRACE_VERSION,
 	MMIOTRACE_DEVICE,
 	MMIOTRACE_MAP,
@@ -27,13 +26,13 @@ enum mmiotrace_kind {
 
 struct mmiotrace_event {
 	enum mmiotrace_kind kind;
-	u64 us;                    /* of the clock of the trace; not of VERSION and DEVICE */
+	u64 us;                    /* by the trace's clock; not set for VERSION and DEVICE */
 	unsigned map;              /* MAP, UNMAP, READ, WRITE */
 	u64 addr;                  /* MAP, READ, WRITE: physical */
 	u64 size;                  /* MAP */
 	unsigned width;            /* READ, WRITE: 1 to 8 bytes */
 	u64 value;                 /* READ, WRITE; VERSION: the number */
-	char text[MMIOTRACE_TEXT]; /* MARK, without what is not printable */
+	char text[MMIOTRACE_TEXT]; /* MARK, printable characters only */
 
 	/* DEVICE. The domain is not in the format. */
 	struct pci_addr device;
@@ -41,14 +40,14 @@ struct mmiotrace_event {
 	struct pci_bar bars[PCI_REGIONS];
 };
 
-#define MMIOTRACE_FORMAT 20070824 /* the one VERSION there is */
+#define MMIOTRACE_FORMAT 20070824 /* the only VERSION that exists */
 
 /* Writes a line. Returns 0 or -EIO. */
 int mmiotrace_print(FILE *out, const struct mmiotrace_event *event);
 
 /*
- * Reads a line of @size bytes, with or without its newline. What is not understood is
- * MMIOTRACE_OTHER, and so is a number out of its range.
+ * Reads a line of @size bytes, with or without its newline. A line that is not understood, or that
+ * has a number out of range, becomes MMIOTRACE_OTHER.
  */
 void mmiotrace_parse(const char *line, size_t size, struct mmiotrace_event *event);
 

@@ -14,7 +14,7 @@
 
 #define IDS 0x10000
 
-/* One name by its hash; the names themselves are not kept. */
+/* The hash and the id of a name; the name itself is not kept. */
 struct name_hash {
 	u64 hash;
 	u32 id;
@@ -28,7 +28,10 @@ struct index {
 	struct index *next;
 };
 
-/* Loaded where names are wanted, so that `tenon run` starts without it and its own libraries. */
+/*
+ * Loaded only when names are needed, so that `tenon run` starts without it and the libraries that
+ * it depends on.
+ */
 #define LIBRARY "libpci.so.3"
 #define PACKAGE "libpci3"
 
@@ -41,15 +44,15 @@ struct libpci {
 struct pci_names {
 	struct libpci lib;
 	struct pci_access *access; /* NULL without the library: every name is a number */
-	struct index *classes;     /* NULL until asked for */
+	struct index *classes;     /* NULL until needed */
 	struct index *vendors;
-	struct index *devices; /* a list of those vendors that were asked for */
+	struct index *devices; /* one for each vendor that was looked up */
 };
 
-/* pci.ids only: a miss in udev's database costs more than all the rest. */
+/* Look only into pci.ids: a miss in udev's database takes longer than everything else. */
 #define FROM_FILE (PCI_LOOKUP_NO_HWDB | PCI_LOOKUP_NO_NUMBERS)
 
-/* libpci reports only that memory ran out, and does not expect an answer. */
+/* libpci calls this only when memory runs out, and expects it not to return. */
 static void __attribute__((noreturn, format(printf, 1, 2))) give_up(char *fmt, ...)
 {
 	abort();
@@ -74,7 +77,7 @@ static int load(struct libpci *lib)
 	return ret;
 }
 
-/* Without pci_init(), which would look for devices: only the database is wanted. */
+/* Does not call pci_init(), which would look for devices: only the database is needed. */
 struct pci_names *pci_names_open(void)
 {
 	struct pci_names *names = calloc(1, sizeof(*names));
@@ -88,8 +91,9 @@ struct pci_names *pci_names_open(void)
 	names->access->warning = keep_quiet;
 	names->access->debug = keep_quiet;
 	/*
-	 * By default libpci also looks into the cache that lspci -q keeps in the caller's home.
-	 * Names would depend on who asks, and libpci 3.10 to 3.14 never free the cache's path.
+	 * By default libpci also looks into the cache that lspci -q keeps in the user's home
+	 * directory. Names would then depend on the user, and libpci 3.10 to 3.14 leak the cache's
+	 * path.
 	 */
 	names->access->id_lookup_mode = 0;
 	return names;
@@ -126,7 +130,7 @@ char *pci_names_device(struct pci_names *names, u16 vendor, u16 device, char tex
 	if (names->access)
 		name = names->lib.lookup_name(names->access, text, PCI_NAME_SIZE,
 			PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB, vendor, device);
-	/* libpci may answer with a complaint of its own instead of @text. */
+	/* libpci may return an error message of its own instead of @text. */
 	if (name && name != text)
 		snprintf(text, PCI_NAME_SIZE, "%s", name);
 	return text;
@@ -145,7 +149,7 @@ char *pci_names_class(struct pci_names *names, u16 class, char text[PCI_NAME_SIZ
 	return text;
 }
 
-/* FNV-1a over lower case: dumps of other ages differ in it. */
+/* FNV-1a of the lower-case text: the case of names differs between versions of pci.ids. */
 static u64 hash_name(const char *text, size_t len)
 {
 	u64 hash = 0xcbf29ce484222325ull;
@@ -223,7 +227,7 @@ int pci_names_find_class(struct pci_names *names, const char *text, size_t len)
 	return find(names->classes, text, len);
 }
 
-/* An index takes some milliseconds: a text with every vendor there is would take half a minute. */
+/* Making an index takes some milliseconds: a text with all vendors would take half a minute. */
 #define MAX_VENDORS 64
 
 static const struct index *devices_of(struct pci_names *names, u16 vendor)
@@ -265,7 +269,7 @@ int pci_names_find_device(
 
 	if (!names->vendors)
 		names->vendors = make_index(names, PCI_LOOKUP_VENDOR, 0);
-	/* The longest start of the text, at a blank, that is a vendor. */
+	/* Find the longest vendor name that the text begins with and that ends at a blank. */
 	for (; cut > 0; cut--) {
 		if (cut != len && text[cut] != ' ')
 			continue;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names of vendors, devices and classes from the pci.ids database, through libpci but without its
- * cache of names in the caller's home, and ids from names for dumps that have no numbers. The
- * database is loaded at the first look-up (10 to 20 ms). A struct pci_names is its opener's; one
- * thread at a time.
+ * Looks up names of vendors, devices and classes in the pci.ids database, and ids by name for dumps
+ * that have no numbers. Uses libpci, but not its cache in the user's home directory. The first
+ * look-up loads the database (10 to 20 ms). The caller owns a struct pci_names; one thread at a
+ * time may use it.
  */
 #ifndef PCI_NAMES_H
 #define PCI_NAMES_H
@@ -14,9 +14,9 @@ struct pci_names;
 
 #define PCI_NAME_SIZE 256
 
-/* NULL without memory. Without a database every name is a number. */
+/* Returns NULL when memory runs out. Without a database every name is a number. */
 struct pci_names *pci_names_open(void);
-/* NULL is fine. */
+/* @names may be NULL. */
 void pci_names_close(struct pci_names *names);
 
 /* "NVIDIA Corporation GA102 [GeForce RTX 3090]". Returns @text. */
@@ -25,12 +25,13 @@ char *pci_names_device(struct pci_names *names, u16 vendor, u16 device, char tex
 /* The base and sub class as words: "VGA compatible controller". Returns @text. */
 char *pci_names_class(struct pci_names *names, u16 class, char text[PCI_NAME_SIZE]);
 
-/* The base and sub class that a dump names so, in any case, or -1. */
+/* The base and sub class with a name from a dump, regardless of case, or -1. */
 int pci_names_find_class(struct pci_names *names, const char *text, size_t len);
 
 /*
- * The ids that a dump's "Vendor Device name" stands for. Returns how much was found: 0 nothing,
- * 1 the vendor, 2 both. Names change over the years and repeat; the first match counts.
+ * Finds the ids for "Vendor Device name" in a dump. Returns 0 if neither was found, 1 for the
+ * vendor only, 2 for both. Names change over the years and are not unique; the first match is
+ * taken.
  */
 int pci_names_find_device(
 	struct pci_names *names, const char *text, size_t len, u16 *vendor, u16 *device);

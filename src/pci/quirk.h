@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which devices need more from a monitor than plain VFIO, and what: cards with back doors that show
- * a guest the host's config space or addresses, and devices whose resets, ROMs or capabilities must
- * be different in a guest. Pure; vm/vfio/quirks has the code that does it. The head
- * of quirk_table.inc says what adding a quirk takes.
+ * Which devices need more from a monitor than plain VFIO, and what: cards with back doors through
+ * which a guest sees the host's config space or addresses, and devices whose resets, ROMs or
+ * capabilities must be different in a guest. Pure; vm/vfio/quirks implements the quirks. The head
+ * of quirk_table.inc says how to add one.
  */
 #ifndef PCI_QUIRK_H
 #define PCI_QUIRK_H
@@ -19,7 +19,7 @@ enum pci_quirk_id {
 	PCI_QUIRKS,
 };
 
-/* When a device that a quirk is made for gets it. */
+/* When a quirk is applied to a device that it fits. */
 enum pci_quirk_when {
 	PCI_QUIRK_ALWAYS,
 	PCI_QUIRK_WITH_VGA,    /* with vga=on */
@@ -29,7 +29,7 @@ enum pci_quirk_when {
 struct pci_quirk {
 	const char *name; /* "nvidia-mirror", for messages and tests */
 	enum pci_quirk_when when;
-	const char *what; /* one sentence without a full stop, for whoever has the device */
+	const char *what; /* one sentence without a full stop, for the device's user */
 };
 
 struct pci_quirk_facts {
@@ -43,7 +43,7 @@ struct pci_quirk_facts {
 
 const struct pci_quirk *pci_quirk(enum pci_quirk_id id);
 
-/* Whether the quirk is made for such a device. */
+/* Whether the quirk fits such a device. */
 bool pci_quirk_fits(enum pci_quirk_id id, const struct pci_quirk_facts *facts);
 
 #endif

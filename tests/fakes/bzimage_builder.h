@@ -5,13 +5,13 @@
 
 #include "base/types.h"
 
-#define BZIMAGE_SETUP (5 * 512) /* where the part for protected mode begins */
+#define BZIMAGE_SETUP (5 * 512) /* the offset of the protected-mode part */
 #define BZIMAGE_PROT  0x5000    /* its size */
 #define BZIMAGE_SIZE  (BZIMAGE_SETUP + BZIMAGE_PROT)
 
 /*
- * A relocatable 64-bit kernel for 1000000h that needs 8 MiB and takes 100 characters. Fills
- * BZIMAGE_SIZE bytes.
+ * Fills BZIMAGE_SIZE bytes with a relocatable 64-bit kernel, whose preferred address is 1000000h,
+ * which needs 8 MiB and accepts a command line of 100 characters.
  */
 void make_bzimage(u8 *image);
 

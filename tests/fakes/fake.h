@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Stand-ins for what surrounds a device: a clock that stands still, a line that counts. */
+/*
+ * Fakes for what surrounds a device: a clock that stands still, and an interrupt line that counts.
+ */
 #ifndef FAKE_H
 #define FAKE_H
 

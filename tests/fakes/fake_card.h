@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A card of a given make in a guest, for the tests of quirks. The card itself answers through its
- * back doors with what the host has set (struct sim, whose config space is the host's); the guest
- * has given its BARs other addresses.
+ * A card with given ids in a guest, for the tests of quirks. Through its back doors the card shows
+ * the host's config space and addresses (struct sim); the guest has given its BARs other addresses.
  */
 #ifndef QUIRK_CARD_H
 #define QUIRK_CARD_H
@@ -23,11 +22,14 @@ struct quirk_card {
 	struct pci_addr addr; /* on the host; 01:00.0 if not set */
 };
 
-/* A VGA card without BARs; the test adds them by sim_add_bar() and its back door to sim.access. */
+/*
+ * A VGA card without BARs; the test adds them with sim_add_bar() and sets sim.access to its back
+ * door.
+ */
 void quirk_card_init(struct quirk_card *card, u16 vendor, u16 device);
-/* BARs of memory and of ports, at the host's addresses. */
+/* Add BARs of memory and of ports, at the host's addresses. */
 void quirk_card_bar(struct quirk_card *card, unsigned index, u64 size, u32 flags);
-/* Gives it to the guest, which places its BARs and turns decoding and VGA routing on. */
+/* Assigns it to the guest, which programs its BARs and turns decoding and VGA routing on. */
 void quirk_card_start(struct quirk_card *card, const struct vfio_options *options);
 void quirk_card_close(struct quirk_card *card);
 

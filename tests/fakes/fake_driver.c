@@ -291,7 +291,7 @@ static u16 add_split(struct ring *ring, const struct buf *bufs, unsigned nr)
 	return head;
 }
 
-/* The first descriptor becomes available last, and with it the others. */
+/* Writes the first descriptor's flags last, which makes the whole chain available. */
 static u16 add_packed(struct ring *ring, const struct buf *bufs, unsigned nr)
 {
 	u16 id = ring->next, first = ring->next, first_flags = 0;

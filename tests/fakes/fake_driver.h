@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A made-up guest for virtio devices: a machine with RAM and a PCI root bus but no KVM, and a
- * driver that does by loads and stores what a guest's driver does.
+ * A fake guest for virtio devices: a machine with RAM and a PCI root bus but no KVM, and a driver
+ * that accesses the device by loads and stores as a guest's driver does.
  */
 #ifndef VIRTIO_GUEST_H
 #define VIRTIO_GUEST_H
@@ -13,7 +13,7 @@
 
 #define GUEST_RAM   (4 * MIB)
 #define GUEST_DEVFN PCI_DEVFN_OF(16, 0)
-#define GUEST_GSI   16 /* of every INTx pin */
+#define GUEST_GSI   16 /* the GSI of every INTx pin */
 #define GUEST_BAR   0xe0000000ull
 #define GUEST_MSI   0xfee00000ull
 
@@ -29,12 +29,12 @@ struct guest {
 
 void guest_open(struct guest *guest);
 void guest_close(struct guest *guest);
-/* Handles what waits for the machine's loop. */
+/* Handles all pending events of the machine's loop. */
 void guest_step(struct guest *guest);
 
-/* @size bytes of the guest's memory, zeroed, at a multiple of @align. */
+/* Allocates @size bytes of the guest's memory, zeroed, at a multiple of @align. */
 u64 guest_alloc(struct guest *guest, u64 size, u64 align);
-/* Where [gpa, gpa + 1) is here. */
+/* The host address of @gpa. */
 u8 *guest_at(struct guest *guest, u64 gpa);
 
 u32 guest_config_read(struct guest *guest, u16 offset, unsigned size);
@@ -54,16 +54,18 @@ void driver_open(struct driver *driver, struct guest *guest);
 u64 driver_read(struct driver *driver, unsigned reg, unsigned size);
 void driver_write(struct driver *driver, unsigned reg, unsigned size, u64 value);
 u64 driver_offered(struct driver *driver);
-/* Up to FEATURES_OK with @features; whether the device agrees. */
+/*
+ * Initialises the device up to FEATURES_OK with @features. Returns whether the device accepts them.
+ */
 bool driver_negotiate(struct driver *driver, u64 features);
 void driver_ok(struct driver *driver);
 u8 driver_status(struct driver *driver);
 void driver_reset(struct driver *driver);
-/* MSI-X on; vector @n gives the message GUEST_MSI with data 0x40 + n. */
+/* Turns MSI-X on; vector @n sends the message GUEST_MSI with data 0x40 + n. */
 void driver_msix(struct driver *driver, unsigned nr);
 void driver_mask(struct driver *driver, unsigned n, bool masked);
 
-/* A virtqueue, as the driver holds it. */
+/* The driver's side of a virtqueue. */
 struct ring {
 	struct driver *driver;
 	unsigned index;
@@ -73,7 +75,7 @@ struct ring {
 	u16 next, seen;
 	bool next_wrap, seen_wrap;
 	u16 free_desc;     /* split */
-	u16 lengths[1024]; /* packed: places that an id takes */
+	u16 lengths[1024]; /* packed: how many descriptors an id uses */
 };
 
 struct buf {
@@ -83,19 +85,23 @@ struct buf {
 };
 
 void ring_open(struct ring *ring, struct driver *driver, unsigned index, u16 size, u16 vector);
-/* Makes a chain available; its id, which the device gives back. @indirect: by a table. */
+/*
+ * Makes a chain available. Returns its id, which the device returns later. @indirect: use an
+ * indirect table.
+ */
 u16 ring_add(struct ring *ring, const struct buf *bufs, unsigned nr, bool indirect);
 void ring_kick(struct ring *ring);
-/* Whether the device wants a kick for what was added since it last was @old. */
+/* Whether the device wants a notification for the chains added since the index was @old. */
 bool ring_wants_kick(struct ring *ring);
-/* The next chain that came back: true with its id and length. */
+/* Takes the next used chain: returns true with its id and length, or false. */
 bool ring_take(struct ring *ring, u16 *id, u32 *length);
-/* Interrupts: never, always, or (event_idx) when the next one @after entries from now comes back.
+/*
+ * Ask for interrupts never, always, or (event_idx) when the entry @after entries from now is used.
  */
 void ring_no_calls(struct ring *ring);
 void ring_call_after(struct ring *ring, u16 after);
 
-/* A descriptor in its table, for what no driver would write. */
+/* Writes a descriptor into the table, for contents that no driver would write. */
 void ring_put(struct ring *ring, u16 place, u64 gpa, u32 len, u16 flags, u16 next_or_id);
 /* Split: makes @head available. */
 void ring_offer(struct ring *ring, u16 head);

@@ -46,7 +46,7 @@ static void full(char *out, const char *root, const char *path)
 		abort();
 }
 
-/* The directories above the last component. */
+/* Makes the directories above the last component. */
 static void make_directories(const char *path)
 {
 	char part[PATH_MAX];
@@ -123,7 +123,7 @@ void fake_driver(const char *root, const char *bus, const char *name)
 	fake_file(root, path, "%s", "");
 }
 
-/* Links are relative, as the kernel's are: from the real directory of the device. */
+/* Links are relative to the device's real directory, as the kernel's are. */
 static void link_driver(const char *root, const char *directory, const char *bus, const char *name)
 {
 	char path[512], up[256] = "", target[512];
@@ -268,7 +268,7 @@ void fake_host_in(const char *root, const struct fake_device *devices, unsigned 
 
 char *fake_host(const struct fake_device *devices, unsigned count)
 {
-	/* In memory where there is such a place: what is tested syncs its files often. */
+	/* In memory if possible, because the code under test syncs its files often. */
 	char *root = strdup(
 		access("/dev/shm", W_OK) ? "/tmp/tenon-made-XXXXXX" : "/dev/shm/tenon-made-XXXXXX");
 

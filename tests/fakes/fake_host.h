@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host made up in a directory: files and links as sysfs and proc have them, enough to plan and to
- * carry out a bind there; and the part of the kernel that does what writing to them asks for.
- * Failures to make it end the program: they are the test machine's.
+ * A fake host in a directory: files and links as in sysfs and proc, enough to plan and carry out a
+ * bind; and a fake kernel that reacts to writes. A failure to create the host ends the program,
+ * because it is a fault of the test machine.
  */
 #ifndef HOST_MAKE_H
 #define HOST_MAKE_H
@@ -17,11 +17,11 @@ struct fake_device {
 	u16 vendor, device;
 	u32 class;
 	int group; /* -1: none */
-	/* The driver that its ids ask for, bound now unless @loose; NULL. */
+	/* The driver that matches its ids, which is bound at first unless @loose; NULL. */
 	const char *native;
 	bool loose;
 	bool boot_vga;
-	u16 command;         /* while it has no driver */
+	u16 command;         /* the command register while it has no driver */
 	const char *control; /* power/control: "auto"; NULL: "on" */
 };
 
@@ -49,14 +49,14 @@ void fake_driver(const char *root, const char *bus, const char *name);
 void fake_platform(const char *root, const char *name, const char *driver);
 
 /*
- * What the kernel does when @size bytes are written to a file of sysfs. Returns @size or
- * -errno; -ENOTSUP where the file is none that it looks after.
+ * Does what the kernel does when @size bytes are written to a file of sysfs. Returns @size or
+ * -errno, -ENOTSUP for files that it does not handle.
  */
 ssize_t fake_write(const char *root, const char *path, const char *bytes, size_t size, off_t at);
 
 /*
- * All that a bind may change and a release has to put back, as text: drivers, overrides, power
- * settings, registers, consoles, and what lies in /etc. The caller frees it.
+ * Describes, as text, all that a bind may change and a release must restore: drivers, overrides,
+ * power settings, registers, consoles, and the files in /etc. The caller frees it.
  */
 char *fake_state(const char *root);
 

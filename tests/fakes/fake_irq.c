@@ -15,7 +15,7 @@ static struct {
 
 static struct {
 	bool used, high;
-	bool waiting; /* it had a count when it was attached */
+	bool waiting; /* its count was not 0 when it was attached */
 	unsigned gsi;
 	int fd, resamplefd;
 } attached[MAX];
@@ -173,7 +173,7 @@ static bool is_readable(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
-/* As KVM: what waits in the eventfd is delivered, and its count left alone. */
+/* As in KVM, a pending count in the eventfd is delivered but not cleared. */
 int irq_attach_eventfd(struct irq *irq, unsigned gsi, int eventfd, int resamplefd)
 {
 	if (resamplefd >= 0 && no_resample)

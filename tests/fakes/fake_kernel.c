@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the kernel does upon writes to sysfs, in a made-up host; and what is looked at there. */
+/* What the kernel does upon writes to sysfs, in a fake host; and the state that tests compare. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -61,7 +61,7 @@ static void set_command(const char *root, const char *name, u16 clear, u16 set)
 	close(fd);
 }
 
-/* Drivers turn a card on and off, and VFIO lets it sleep. */
+/* Changes a device's state as its new driver does: drivers enable it, and VFIO suspends it. */
 static void came(const char *root, const char *name, const char *driver)
 {
 	char path[PATH_MAX];
@@ -120,7 +120,7 @@ static ssize_t unbind(const char *root, const char *bus, const char *name)
 	return 0;
 }
 
-/* The driver that may have it: the override, else what its ids ask for. */
+/* Whether the driver may bind the device: it is the override, or without one matches its ids. */
 static bool allowed(const char *root, const char *bus, const char *name, char *driver)
 {
 	char path[PATH_MAX];
@@ -216,7 +216,7 @@ ssize_t fake_write(const char *root, const char *path, const char *bytes, size_t
 	return ret < 0 ? ret : (ssize_t)size;
 }
 
-/* What is looked at */
+/* The state that tests compare */
 
 static FILE *state_out;
 static size_t state_root;
@@ -269,7 +269,7 @@ static int by_line(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* In an order that does not depend on that of the directories. */
+/* Sorts the lines, because the order in directories may vary. */
 static char *sorted(char *text)
 {
 	char *lines[4096], *rest = text, *line, *out = NULL;

@@ -35,7 +35,7 @@ void fnvme_open(struct fnvme *f, struct nvme_config config)
 	f->file = make_file();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", f->file);
 	config.path = path;
-	config.queues = 1; /* and there are two nevertheless */
+	config.queues = 1; /* the tests create two nevertheless */
 	if (nvme_open(&f->nvme, &config, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(

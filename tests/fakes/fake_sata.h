@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A SATA controller in the made-up guest of fake_driver.h, and a driver that does by loads and
- * stores what a guest's driver does. Nothing happens by itself: sata_run() is the ports' threads.
+ * A SATA controller in the fake guest of fake_driver.h, and a driver that accesses it by loads and
+ * stores as a guest's driver does. Nothing runs by itself: sata_run() does the work of the ports'
+ * threads.
  */
 #ifndef FAKE_SATA_H
 #define FAKE_SATA_H
@@ -16,7 +17,7 @@
 struct sata {
 	struct guest guest;
 	struct ahci ahci;
-	int files[AHCI_MAX_PORTS]; /* the test's own: word n of a file is n */
+	int files[AHCI_MAX_PORTS]; /* the test's files, whose word n is n */
 	unsigned nr;
 	u64 lists[AHCI_MAX_PORTS], areas[AHCI_MAX_PORTS]; /* command lists, received frames */
 	u64 tables;                                       /* 256 bytes for each slot */
@@ -34,7 +35,7 @@ struct sata_command {
 	u32 size;         /* of it; 0: none */
 };
 
-/* @threads: the ports work by themselves. */
+/* @threads: the ports have threads that run by themselves. */
 void sata_open(struct sata *sata, const enum ahci_kind *kinds, unsigned nr, bool threads);
 void sata_close(struct sata *sata);
 
@@ -42,21 +43,21 @@ u32 sata_read(struct sata *sata, u32 offset);
 void sata_write(struct sata *sata, u32 offset, u32 value);
 u32 sata_port_read(struct sata *sata, unsigned port, u32 reg);
 void sata_port_write(struct sata *sata, unsigned port, u32 reg, u32 value);
-/* Lists, frames and interrupts on; the port runs. */
+/* Sets up the command list, received frames and interrupts, and starts the port. */
 void sata_start(struct sata *sata, unsigned port);
-/* As a driver recovers from an error: the port stops and runs again. */
+/* Stops and restarts the port, as a driver does to recover from an error. */
 void sata_restart(struct sata *sata, unsigned port);
-/* One round of each port and of the machine's loop, several times. */
+/* Runs each port's work and the machine's loop, several times. */
 void sata_run(struct sata *sata);
 
 /* Puts a command into a slot. */
 void sata_put(struct sata *sata, unsigned port, unsigned slot, const struct sata_command *command);
-/* And has it done: the task file register at its end. */
+/* Does a command in slot 0. Returns the task file register at its end. */
 u32 sata_do(struct sata *sata, unsigned port, const struct sata_command *command);
 u8 *sata_data(struct sata *sata);
-/* The frame received at this place of the area. */
+/* The frame at this offset in the area for received frames. */
 u8 *sata_frame(struct sata *sata, unsigned port, u32 at);
-/* Bytes that the last command in slot 0 has transferred. */
+/* How many bytes the last command in slot 0 transferred. */
 u32 sata_transferred(struct sata *sata, unsigned port);
 
 #endif

@@ -46,7 +46,7 @@ static ssize_t op_read(struct vfio_device *dev, const struct vfio_region *region
 		sim->config_reads++;
 		return size;
 	}
-	/* The kernel turns decoding on for accesses to legacy VGA. */
+	/* For accesses to legacy VGA, the kernel turns decoding on. */
 	if (region->index < VFIO_PCI_VGA_REGION_INDEX &&
 		!(sim->config[PCI_COMMAND] & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO)))
 		return -EIO;
@@ -111,7 +111,7 @@ static int set_triggers(struct sim *sim, u32 index, u32 start, u32 count, const 
 {
 	bool grows = sim->on[index] && index == VFIO_PCI_MSIX_IRQ_INDEX;
 
-	/* As the kernel: one kind of interrupt at a time. */
+	/* As in the kernel, only one kind of interrupt can be on at a time. */
 	for (u32 i = 0; i <= VFIO_PCI_MSIX_IRQ_INDEX; i++)
 		if (index <= VFIO_PCI_MSIX_IRQ_INDEX && i != index && sim->on[i])
 			return -EINVAL;
@@ -450,7 +450,7 @@ void sim_machine_close(struct sim_machine *machine)
 	bus_close(&machine->mmio);
 }
 
-/* As the host's kernel shows them. */
+/* The BARs as the host's kernel shows them. */
 static void find_host_bars(const struct sim *sim, struct pci_bar bars[PCI_REGIONS])
 {
 	for (unsigned i = 0; i < VFIO_NR_BARS; i++) {

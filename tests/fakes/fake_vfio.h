@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A PCI function made of memory behind struct vfio_device, and a guest's machine around it: what
- * the tests of vm/vfio assign.
+ * A simulated PCI function behind struct vfio_device, and a machine to assign it to, for the tests
+ * of vm/vfio.
  */
 #ifndef VFIO_SIM_H
 #define VFIO_SIM_H
@@ -20,7 +20,7 @@ struct sim_region {
 	unsigned reads, writes;
 };
 
-/* The last that VFIO was asked for. */
+/* The last ioeventfd that VFIO was asked for. */
 struct sim_ioeventfd {
 	u32 region;
 	u64 offset;
@@ -40,8 +40,8 @@ struct sim {
 
 	s32 fds[VFIO_PCI_NUM_IRQS][SIM_MAX_VECTORS];
 	bool on[VFIO_PCI_NUM_IRQS];
-	unsigned starts[VFIO_PCI_NUM_IRQS]; /* how often turned on */
-	unsigned max_msi;                   /* what the host can give */
+	unsigned starts[VFIO_PCI_NUM_IRQS]; /* how often they were turned on */
+	unsigned max_msi;                   /* how many vectors the host has */
 	int unmask_fd;
 	bool intx_level, intx_masked;
 
@@ -53,14 +53,15 @@ struct sim {
 	struct sim_ioeventfd io;
 	int ioeventfd_error;
 	bool closed;
-	void (*mastered)(struct sim *sim, bool on); /* it is a bus master now, or none; or NULL */
+	void (*mastered)(struct sim *sim, bool on); /* called when bus mastering is turned on or
+						     * off; NULL */
 	/*
-	 * A card that is more than memory: sees each access to a region other than the config
-	 * space. True: it did what there was to do.
+	 * For a card with behaviour of its own: called for each access to a region other than
+	 * config space. Returns true if it has handled the access.
 	 */
 	bool (*access)(struct sim *sim, u32 region, u64 offset, u8 *bytes, size_t size, bool write);
 	void *card; /* of @access */
-	char *log;  /* of what a test wants in order; appended to where not NULL */
+	char *log;  /* a log of events whose order a test checks; NULL: none */
 };
 
 /* A PCIe graphics card: id 1111:1234, class 030000, without BARs and capabilities. */
@@ -73,19 +74,19 @@ void sim_add_cap(struct sim *sim, u8 id, u8 offset);
 void sim_add_ext_cap(struct sim *sim, u16 id, u8 version, u16 offset);
 /* @flags: the register's low bits. */
 void sim_add_bar(struct sim *sim, unsigned index, u64 size, u32 flags);
-/* The legacy VGA ranges, plain memory. */
+/* Adds the legacy VGA ranges, as plain memory. */
 void sim_add_vga(struct sim *sim);
-/* A device-specific one, plain memory. */
+/* Adds a device-specific region, as plain memory. */
 void sim_add_region(struct sim *sim, u32 index, u64 size);
 void sim_add_rom(struct sim *sim, u64 size);
 void sim_add_msix(struct sim *sim, u8 offset, unsigned nr, u32 table, u32 pba);
 void sim_add_exp(struct sim *sim, u8 offset, unsigned type, u32 devcap);
 
-/* The device raises vector @n of @index, if it has an eventfd. */
+/* Has the device raise vector @n of @index. Returns whether that has an eventfd. */
 bool sim_raise(struct sim *sim, u32 index, unsigned n);
-/* The level of the INTx pin; VFIO's automatic mask is simulated. */
+/* Sets the level of the INTx pin; simulates VFIO's automatic masking, too. */
 void sim_set_intx(struct sim *sim, bool level);
-/* Does what the kernel does when the unmask eventfd was signalled. */
+/* Does what the kernel does when the unmask eventfd is signalled. */
 void sim_run_unmask(struct sim *sim);
 
 struct sim_machine {
@@ -103,18 +104,18 @@ struct sim_machine {
 };
 
 void sim_machine_open(struct sim_machine *machine);
-/* Handles what waits for the machine's loop. */
+/* Handles all pending events of the machine's loop. */
 void sim_machine_step(struct sim_machine *machine);
 void sim_machine_close(struct sim_machine *machine);
 
 /*
- * Opens and attaches a function for @sim at devfn 0 behind the port, or at 00:02.0. The host has
- * its BARs where @sim's registers are.
+ * Opens and attaches a function for @sim at devfn 0 behind the port, or at 00:02.0. The host's BARs
+ * are at the addresses in @sim's registers.
  */
 void sim_assign(struct sim_machine *machine, struct sim *sim, struct vfio_pci *vp, bool root_bus,
 	const struct vfio_options *options);
 
-/* Config accesses of the guest to @vp. */
+/* Config space accesses of the guest to @vp. */
 u32 sim_read(struct vfio_pci *vp, u16 offset, unsigned size);
 void sim_write(struct vfio_pci *vp, u16 offset, unsigned size, u32 value);
 

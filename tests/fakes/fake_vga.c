@@ -32,7 +32,7 @@ static bool is_odd_even(const struct vga_model *vga)
 	return vga->graphics[MODE] & 0x10;
 }
 
-/* Which offset of the planes an access reaches, and which of them. */
+/* Finds the offset in the planes, and the planes, that an access reaches. */
 static unsigned cell_of(const struct vga_model *vga, unsigned offset, unsigned *planes)
 {
 	*planes = 0xf;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of a VGA in which the order of accesses shows: four planes, the latches, the map mask
- * and the graphics controller's modes (IBM VGA technical reference). No picture.
+ * A model of the parts of a VGA that depend on the order of accesses: four planes, the latches, the
+ * map mask and the graphics controller's modes (IBM VGA technical reference). It shows no picture.
  */
 #ifndef VGA_MODEL_H
 #define VGA_MODEL_H
@@ -15,10 +15,10 @@ struct vga_model {
 	u8 latch[4];
 	u8 sequencer_index, graphics_index;
 	u8 sequencer[8], graphics[16];
-	unsigned accesses; /* each a call, of any size */
+	unsigned accesses; /* calls of vga_model_access(), of any size */
 };
 
-/* Of memory or ports, by their addresses, in bytes from the lowest on. */
+/* Accesses memory or ports by address; @bytes begin with the lowest address. */
 void vga_model_access(struct vga_model *vga, u32 addr, u8 *bytes, size_t size, bool write);
 
 #endif

@@ -51,7 +51,7 @@ static void make_pcir(u8 *image, u16 at, const struct make_image *spec)
 	}
 }
 
-/* The least that a loader takes: headers, and one section of code. */
+/* Writes the least that a loader accepts: headers, and one section of code. */
 void make_driver(u8 *bytes, u16 machine, u16 subsystem)
 {
 	u8 *pe = bytes + 0x40, *optional = pe + 0x18, *section = optional + 0xf0;

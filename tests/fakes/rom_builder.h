@@ -5,7 +5,7 @@
 
 #include "base/types.h"
 
-/* Zero means the usual value, so that a test names only what it is about. */
+/* Zero means the usual value, so that a test sets only what matters to it. */
 struct make_image {
 	u16 signature;   /* usually 55 AA */
 	u8 code;         /* PCIR's code type */
@@ -16,10 +16,10 @@ struct make_image {
 	u16 vendor, device;
 	u32 class;
 	bool last;
-	u16 pcir_at; /* in the image, usually 1Ch */
+	u16 pcir_at; /* its offset in the image, usually 1Ch */
 	const char *pcir_signature;
 	u8 revision;
-	const u16 *devices; /* ends with 0; behind the data structure */
+	const u16 *devices; /* ends with 0; placed after the data structure */
 	bool bad_sum;
 	u16 machine, subsystem, compression, pe_offset; /* EFI; usually x64, 0Bh, 0, 80h */
 	bool no_efi_signature;
@@ -29,7 +29,7 @@ struct make_image {
 	bool npde_last;
 };
 
-/* Writes the image at @at, which must fit. Returns the offset behind it. */
+/* Writes the image at @at, where it must fit. Returns the offset after it. */
 u32 make_image(u8 *bytes, u32 at, const struct make_image *spec);
 
 #define MAKE_DRIVER_SIZE 0x200
@@ -37,7 +37,7 @@ u32 make_image(u8 *bytes, u32 at, const struct make_image *spec);
 /* Writes an EFI driver of MAKE_DRIVER_SIZE bytes. */
 void make_driver(u8 *bytes, u16 machine, u16 subsystem);
 
-/* Makes the sum of @size bytes zero by the byte at @at + 6. */
+/* Makes the sum of @size bytes zero by setting the byte at @at + 6. */
 void make_sum(u8 *bytes, u32 at, u32 size);
 
 /* Writes an NVGI header of @version (1 to 3) that leads to @base. */

@@ -12,7 +12,7 @@
 #define HEADER  0x48
 #define ROOM    (16 * KIB)
 #define RAW     0x19
-#define ROM_GAP 7 /* nothing in a section makes a ROM lie at a round place */
+#define ROM_GAP 7 /* sections do not align a ROM in any way */
 
 static const u8 guid_lzma[16] = "\x98\x58\x4e\xee\x14\x39\x59\x42\x9d\x6e\xdc\x7b\xd7\x94\x03\xcf";
 
@@ -63,7 +63,7 @@ static u32 hide_lzma(u8 *to, const u8 *section, u32 size)
 	stream.avail_out = 8 * KIB;
 	if (lzma_code(&stream, LZMA_FINISH) != LZMA_STREAM_END)
 		abort();
-	/* Firmware's tools write the size there, xz's library "not known". */
+	/* Firmware tools write the size there; liblzma writes "unknown". */
 	put_le64(to + 24 + 5, size);
 	put_le(to, 3, 24 + stream.total_out);
 	to[3] = 0x02;
@@ -94,7 +94,7 @@ u32 make_volume(u8 *bytes, enum make_volume how)
 	}
 	free(section);
 	memset(file, 0x11, 16);
-	file[0x12] = 0x02; /* free form */
+	file[0x12] = 0x02; /* type: freeform */
 	put_le(file + 0x14, 3, 24 + size);
 	end = round_up(HEADER + 24 + size, 512);
 	memset(bytes + HEADER + 24 + size, 0xff, end - HEADER - 24 - size);

@@ -12,7 +12,7 @@ enum make_volume {
 	VOLUME_LZMA, /* a section that LZMA's GUID defines */
 };
 
-/* The ROM in it is for this device. */
+/* The device that the ROM is for. */
 #define MAKE_VOLUME_VENDOR 0x8086
 #define MAKE_VOLUME_DEVICE 0x0406
 

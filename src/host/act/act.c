@@ -26,7 +26,7 @@ void tell(const struct act *act, const char *fmt, ...)
 }
 
 struct boot {
-	char id[64]; /* "" where the kernel does not tell */
+	char id[64]; /* "" if the kernel does not tell */
 };
 
 static struct boot boot_now(const struct act *act)
@@ -42,7 +42,7 @@ bool act_is_past(const struct act *act, const struct journal *journal)
 	return journal_is_past(journal, boot_now(act).id);
 }
 
-/* Each device may be in one transaction only. */
+/* Checks that no device is in another transaction already. */
 static int check_free(struct act *act, const struct plan *plan, struct err *err)
 {
 	for (unsigned i = 0; i < plan->nr_devices; i++) {
@@ -74,7 +74,7 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 	return 0;
 }
 
-/* What the first line of the journal tells: all of it as it is before the first change. */
+/* Creates the journal, whose first line records the state of everything before the first change. */
 static int start(struct act *act, const char *command, const struct plan *plan,
 	struct journal *journal, struct err *err)
 {
@@ -109,7 +109,7 @@ int act_step(struct act *act, struct journal *journal, unsigned i, struct err *e
 	return ret ? ret : journal_done(journal, i, err);
 }
 
-/* What another start of the host leaves in place, or does again. */
+/* Whether an operation survives a reboot, or is done again by one. */
 static bool outlives_boot(const struct plan_op *op)
 {
 	switch (op->kind) {
@@ -125,7 +125,7 @@ static bool outlives_boot(const struct plan_op *op)
 	}
 }
 
-/* Puts back what was begun, from the last to the first; goes on past what fails. */
+/* Undoes the operations that were begun, last to first; continues after failures. */
 static int walk_back(struct act *act, struct journal *journal, bool rebooted, struct err *err)
 {
 	int first = 0;
@@ -153,7 +153,7 @@ static int walk_back(struct act *act, struct journal *journal, bool rebooted, st
 	return first;
 }
 
-/* A process of ours that the kernel does not let go. */
+/* Whether a process that made a change still hangs in the kernel. */
 static bool still_hangs(const struct act *act, const struct journal *journal)
 {
 	char path[64], program[32];

@@ -1,32 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps of src/host/act: one operation forward, one backward, and the state between. */
+/* Shared by the files of src/host/act: doing one operation, undoing one, and reading the state. */
 #ifndef HOST_ACT_ACT_INTERNAL_H
 #define HOST_ACT_ACT_INTERNAL_H
 
 #include "host/act/act.h"
 
 /*
- * What an operation's file holds now, as text: an attribute's, a driver's name, registers.
- * @state has JOURNAL_PRIOR_SIZE bytes. Returns 1, or 0 where there is nothing (no driver, no
- * override, the file is missing), or -errno.
+ * Reads the present state of an operation's file as text: an attribute, a driver's name or
+ * registers. @state has JOURNAL_PRIOR_SIZE bytes. Returns 1, 0 if there is nothing (no driver, no
+ * override, no file), or -errno.
  */
 int state_read(const struct sysroot *sysroot, const struct plan_op *op, char *state);
 
-/* The driver of a device of the bus of @file, "" for none. -ENOENT: no such device. */
+/*
+ * Reads the driver of a device on the bus of @file, "" for none. Returns -ENOENT if there is no
+ * such device.
+ */
 int state_driver(
 	const struct sysroot *sysroot, const struct plan_op *op, char *driver, size_t size);
 
 int op_do(struct act *act, const struct plan_op *op, struct err *err);
-/* @prior: what state_read() said before op_do(), NULL for nothing. */
+/* @prior: the state that state_read() returned before op_do(), NULL for nothing. */
 int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct err *err);
 
 void tell(const struct act *act, const char *fmt, ...) PRINTF(2, 3);
 
-/* Does operation @i of the journal, journalled before and after. */
+/* Does operation @i of the journal, with a record before and after it. */
 int act_step(struct act *act, struct journal *journal, unsigned i, struct err *err);
-/* Whether a plan has files to make and nothing else: its devices are bound already. */
+/* Whether a plan only creates files, because its devices are bound already. */
 bool act_is_files_only(const struct plan *plan);
-/* Adds the files of such a plan to the journal in force; -ENOENT without @err: there is none. */
+/*
+ * Adds the files of such a plan to the journal of the bind; -ENOENT, with @err not set, if there is
+ * none.
+ */
 int act_persist(struct act *act, const struct plan *plan, struct err *err);
 
 #endif

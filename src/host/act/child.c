@@ -10,7 +10,7 @@
 
 #include "base/own.h"
 
-/* After SIGKILL: a process that is not in the kernel for good is gone at once. */
+/* How long to wait after SIGKILL: a process that is not stuck in the kernel ends at once. */
 #define GRACE_MS 1000
 
 static int result_of(int status)
@@ -18,7 +18,7 @@ static int result_of(int status)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-/* True when the child ended within @ms. */
+/* Whether the child ended within @ms. */
 static bool ended(int pidfd, int ms)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
@@ -41,7 +41,7 @@ int child_run(int (*work)(void *arg), void *arg, unsigned seconds, pid_t *stuck)
 		return -errno;
 	if (pid == 0)
 		_exit(-work(arg) & 0xff);
-	/* Kernels before 5.3 have none: no deadline there. */
+	/* Kernels before 5.3 have no pidfd: there is no deadline then. */
 	pidfd = syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd >= 0 && !ended(pidfd, seconds * 1000)) {
 		kill(pid, SIGKILL);

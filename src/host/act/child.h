@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Work in a child that may get stuck in the kernel. */
+/* Runs work that may block in the kernel in a child process. */
 #ifndef HOST_ACT_CHILD_H
 #define HOST_ACT_CHILD_H
 
@@ -8,9 +8,9 @@
 #include "base/types.h"
 
 /*
- * Runs @work in a child and waits @seconds for its end. Returns what it returned, 0 or -errno
- * (at least -255), -EINTR where a signal ended it, or -ETIMEDOUT: it got SIGKILL and is still
- * there, as *@stuck. The child keeps the caller's descriptors, so also its locks.
+ * Runs @work in a child and waits @seconds for its end. Returns the result of @work, 0 or -errno
+ * (at least -255), -EINTR if a signal ended the child, or -ETIMEDOUT if it is still there after a
+ * SIGKILL; *@stuck is its pid then. The child keeps the caller's descriptors, and so its locks.
  */
 int child_run(int (*work)(void *arg), void *arg, unsigned seconds, pid_t *stuck);
 

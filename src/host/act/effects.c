@@ -26,7 +26,7 @@ struct change {
 	off_t pos;
 };
 
-/* In the child. */
+/* Runs in the child. */
 static int write_change(void *arg)
 {
 	const struct change *change = arg;
@@ -99,7 +99,7 @@ static int load_module(struct effects *fx, const char *name, struct err *err)
 	fx->stuck = 0;
 	ret = child_run(run_modprobe, (void *)name, fx->seconds, &fx->stuck);
 	snprintf(what, sizeof(what), "run " MODPROBE " %s", name);
-	/* modprobe's own exit code, after it said what is wrong. */
+	/* modprobe failed, and has printed why. */
 	if (ret == -1)
 		return err_set(err, ENOENT, "the module %s cannot be loaded", name);
 	return made(fx, ret, what, err);
@@ -111,19 +111,19 @@ static int check_group(struct effects *fx, const char *file, struct err *err)
 	const char *name = strrchr(file, '/') + 1;
 	int ret;
 
-	/* Kernels that have VFIO's files for devices only have none for groups. */
+	/* Kernels with VFIO device files only have no group files. */
 	if (!fx->sysroot->running || !sysroot_exists(fx->sysroot, file))
 		return 0;
 	ret = vfio_group_open(&group, strtoul(name, NULL, 10), err);
 	vfio_group_close(&group);
 	if (ret != -EBUSY)
 		return ret;
-	/* Someone has it, so it was whole enough for them. */
+	/* Another process has the group open, so it was viable for that. */
 	err_clear(err);
 	return 0;
 }
 
-/* One container for all, and the device from its own group: the first. */
+/* All groups join one container; the device comes from its own group, the first. */
 struct slot {
 	const char *device;
 	const char *groups;
@@ -149,7 +149,7 @@ static int open_groups(const char *numbers, struct vfio_container *container,
 	return ret;
 }
 
-/* In the child, which the kernel cleans up after. */
+/* Runs in the child, so the kernel closes the files. */
 static int run_reset_slot(void *arg)
 {
 	const struct slot *slot = arg;
@@ -178,7 +178,9 @@ static int reset_slot(struct effects *fx, const char *device, const char *groups
 	return made(fx, child_run(run_reset_slot, &slot, fx->seconds, &fx->stuck), what, err);
 }
 
-/* The directory of @file and its name there. Returns a descriptor or -errno. */
+/*
+ * Opens the directory of @file, and sets @name to the name there. Returns a descriptor or -errno.
+ */
 static int open_parent(const struct sysroot *sysroot, const char *file, const char **name)
 {
 	const char *slash = strrchr(file, '/');
@@ -204,7 +206,7 @@ static int write_draft(int directory, const char *draft, const char *text)
 
 	if (ret)
 		return ret;
-	/* A script is for being run. */
+	/* Make scripts executable. */
 	if (fchmod(fd, !strncmp(text, "#!", 2) ? 0755 : 0644) || fsync(fd))
 		return -errno;
 	return 0;

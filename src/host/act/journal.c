@@ -46,7 +46,7 @@ const char *journal_state_name(enum journal_state state)
 
 /* Writing */
 
-/* One write() per record, so that a killed process leaves a whole one or none. */
+/* Writes a record with one write(), so that a killed process leaves a whole one or none. */
 static int append(struct journal *journal, struct json_object *record)
 {
 	const char *json = json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN);
@@ -120,7 +120,7 @@ static struct json_object *header_json(
 	return json;
 }
 
-/* Under another name until it is whole. */
+/* Writes a new journal under a temporary name until it is complete. */
 static int write_new(struct journal *journal, int directory, struct json_object *header)
 {
 	char draft[sizeof(journal->name) + 8];
@@ -265,7 +265,7 @@ static int parse_op(struct json_object *json, struct journal_op *op)
 	op->op.why = string_in(json, "why");
 	if (!kind || plan_kind_find(kind, &op->op.kind) || !op->op.file)
 		return -EBADMSG;
-	/* What is done backwards takes these for granted. */
+	/* Undoing relies on these fields. */
 	if (op->op.kind != PLAN_KEEP && op->op.kind != PLAN_CHECK && !op->op.value)
 		return -EBADMSG;
 	if (op->op.kind == PLAN_BIND && (!op->op.driver || !op->op.device))
@@ -314,7 +314,7 @@ static int parse_lists(
 	return parse_ops(journal, ops);
 }
 
-/* Takes @header over, whatever it returns. */
+/* Takes ownership of @header, also on failure. */
 static int parse_header(struct journal *journal, struct json_object *header)
 {
 	struct json_object *version, *devices, *ops;
@@ -334,7 +334,7 @@ static int parse_header(struct journal *journal, struct json_object *header)
 	return parse_lists(journal, devices, ops);
 }
 
-/* Operations that were added later; their texts live in the header from here on. */
+/* Adds operations of a later record, whose texts become part of the header. */
 static int apply_more(struct journal *journal, struct json_object *ops)
 {
 	unsigned before = journal->nr_ops;
@@ -349,7 +349,7 @@ static int apply_more(struct journal *journal, struct json_object *ops)
 	}
 	json_object_array_add(all, json_object_get(ops));
 	ret = parse_ops(journal, ops);
-	/* All of them or none: what is undone is taken to be whole. */
+	/* Add all of them or none, because undoing relies on complete operations. */
 	while (ret && journal->nr_ops > before)
 		free(journal->ops[--journal->nr_ops].prior);
 	return ret;
@@ -364,7 +364,7 @@ static bool apply_undone(struct journal *journal, int op)
 	return true;
 }
 
-/* The object of one line, NULL where the line is not whole. */
+/* Parses one line; NULL if it is damaged. */
 static struct json_object *parse_line(char *line)
 {
 	char *end;
@@ -378,8 +378,8 @@ static struct json_object *parse_line(char *line)
 }
 
 /*
- * Operations begin in order: where one has begun, so have those before it, also if their own
- * records are lost; the prior state that the first line has stands for theirs.
+ * Operations begin in order, so if one has begun, those before it have, too, even if their records
+ * are lost. Their prior state is then the one in the first line.
  */
 static bool apply_begin(struct journal *journal, struct json_object *record, int op)
 {
@@ -468,7 +468,7 @@ static int read_all(int fd, char **text)
 		done += n;
 	}
 	buf[done] = '\0';
-	/* A power cut can leave zeros, which would end the text. */
+	/* A power cut can leave NUL bytes, which would end the text. */
 	for (size_t i = 0; i < done; i++)
 		if (!buf[i])
 			buf[i] = '?';
@@ -476,7 +476,7 @@ static int read_all(int fd, char **text)
 	return 0;
 }
 
-/* New records start on a line of their own, whatever the last one came to. */
+/* Makes sure that new records start on a new line, even if the last record was cut off. */
 static int end_line(struct journal *journal)
 {
 	off_t end = lseek(journal->fd, 0, SEEK_END);

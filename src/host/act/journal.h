@@ -9,13 +9,13 @@
  *	<crc32> {"more":[...]}
  *	<crc32> {"undone":7}
  *
- * The first line is on disk, with what each operation's file held then, before anything is
- * changed. Before each change its record with the state just before it is on disk too. A
- * record that a power cut left half written is passed over: operations run in order, so what a
- * later record says stands for it, and if there is none the change was not begun.
+ * The first line, with the state of each operation's file, is on disk before anything is changed.
+ * Before each change, a record with the state just before it is on disk, too. A record that a power
+ * cut left half written is skipped: operations run in order, so a later record implies it, and if
+ * there is none, the change was not begun.
  *
- * A struct journal is its opener's, who ends it with journal_close(). One thread; between
- * processes the store's lock guards it.
+ * The caller owns a struct journal and closes it with journal_close(). One thread; the store's lock
+ * guards it against other processes.
  */
 #ifndef HOST_ACT_JOURNAL_H
 #define HOST_ACT_JOURNAL_H
@@ -25,11 +25,14 @@
 #include "host/plan/plan.h"
 
 enum journal_state {
-	JOURNAL_WORKING, /* the bind is under way, or was cut off */
-	JOURNAL_BOUND,   /* the devices are given away */
-	JOURNAL_UNDOING, /* the way back is under way, or was cut off */
+	JOURNAL_WORKING, /* the bind is in progress, or was interrupted */
+	JOURNAL_BOUND,   /* the devices are bound to VFIO */
+	JOURNAL_UNDOING, /* undoing is in progress, or was interrupted */
 	JOURNAL_STUCK,   /* a change hangs in the kernel */
-	/* They are given away; files by which this survives a reboot come or go, or were cut off */
+	/*
+	 * The devices are bound; adding or removing the files by which this survives a reboot is in
+	 * progress, or was interrupted
+	 */
 	JOURNAL_PERSISTING,
 };
 
@@ -37,15 +40,16 @@ enum journal_state {
 
 struct journal_op {
 	struct plan_op op; /* its texts are the journal's */
-	char *prior;       /* what was there before; NULL: nothing */
+	char *prior;       /* the state before; NULL: nothing was there */
 	bool begun;
-	bool undone; /* taken back by itself, while the transaction is in force; not begun then */
+	bool undone; /* undone on its own, while the rest of the transaction stays; counts as not
+		      * begun */
 };
 
 struct journal {
-	int fd;              /* to append; -1 in one that is only read */
+	int fd;              /* for appending; -1 if it is only read */
 	char name[256];      /* of its file, in the store's directory */
-	char boot[64];       /* the kernel's boot id then */
+	char boot[64];       /* the kernel's boot id when it was created */
 	char time[32];       /* UTC, ISO 8601 */
 	const char *command; /* "bind", "reset" or "run" */
 	enum journal_state state;
@@ -59,37 +63,37 @@ struct journal {
 };
 
 /*
- * Starts one in @directory, under the name of the plan's first device and of @command, and has it
- * on disk before it returns. @prior: by operation, each may be NULL; @boot: the boot id.
- * -EEXIST where there is one.
+ * Creates a journal in @directory, named after the plan's first device and @command. It is on disk
+ * on return. @prior: one per operation, each may be NULL; @boot: the boot id. Returns -EEXIST if it
+ * exists.
  */
 int journal_create(struct journal *journal, int directory, const char *command,
 	const struct plan *plan, const char *const *prior, const char *boot, struct err *err);
 
-/* Reads one; @write: to go on with it. -EBADMSG where the first line is not a journal's. */
+/* Reads a journal; @write: for appending. Returns -EBADMSG if its first line is not a journal's. */
 int journal_load(
 	struct journal *journal, int directory, const char *name, bool write, struct err *err);
 
 /* On disk when it returns. */
 int journal_begin(struct journal *journal, unsigned op, const char *prior, struct err *err);
-/* Not synced: without it a change counts as begun, which is as good. */
+/* Not synced: if the record is lost, the change counts as begun, which undoes just as well. */
 int journal_done(struct journal *journal, unsigned op, struct err *err);
-/* On disk when it returns. @stuck is for JOURNAL_STUCK. */
+/* Records a state, which is on disk on return. @stuck is for JOURNAL_STUCK. */
 int journal_set_state(
 	struct journal *journal, enum journal_state state, pid_t stuck, struct err *err);
 
-/* Adds operations to a transaction; @prior as for journal_create(). On disk when it returns. */
+/* Adds operations to a transaction; @prior as for journal_create(). They are on disk on return. */
 int journal_add_ops(struct journal *journal, const struct plan_op *ops, unsigned nr_ops,
 	const char *const *prior, struct err *err);
-/* An operation was taken back by itself. On disk when it returns. */
+/* Records that an operation was undone on its own. On disk on return. */
 int journal_undone(struct journal *journal, unsigned op, struct err *err);
 
-/* The transaction is over: deletes the file. */
+/* Deletes the file once the transaction is over. */
 int journal_remove(struct journal *journal, int directory, struct err *err);
 
 /*
- * Whether a reboot has ended what the journal is about: all of it was in the kernel only, and
- * the kernel with the boot id @boot is another.
+ * Whether a reboot has undone all that is in the journal: all of it was kernel state, and @boot is
+ * a different boot id.
  */
 bool journal_is_past(const struct journal *journal, const char *boot);
 

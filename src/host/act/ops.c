@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One operation forward, and backward. */
+/* Does one operation, and undoes one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -20,7 +20,7 @@ static int write_line(struct act *act, const char *file, const char *text, struc
 	return act->fx->ops->write(act->fx, file, line, err);
 }
 
-/* Forward */
+/* Doing an operation */
 
 static int do_module(struct act *act, const struct plan_op *op, struct err *err)
 {
@@ -44,7 +44,7 @@ static int do_write(struct act *act, const struct plan_op *op, struct err *err)
 
 	if (ret > 0 && !strcmp(now, op->value))
 		return 0;
-	/* Not every kernel and device has every setting. */
+	/* Some kernels and devices do not have some settings. */
 	if (ret == 0 && !sysroot_exists(act->fx->sysroot, op->file))
 		return 0;
 	return write_line(act, op->file, op->value, err);
@@ -95,7 +95,7 @@ static int do_bind(struct act *act, const struct plan_op *op, struct err *err)
 	return err_help(err, "The last lines of `dmesg` say why.");
 }
 
-/* Whether a file is there and holds what the operation writes. */
+/* Whether a file exists and holds what the operation writes. */
 static int compare_file(const struct act *act, const struct plan_op *op)
 {
 	own_free char *text = NULL;
@@ -117,7 +117,7 @@ static int do_file(struct act *act, const struct plan_op *op, struct err *err)
 	return err_help(err, "Move it away if nothing needs it.");
 }
 
-/* A card that did not come back reads all ones. */
+/* Resets a device and checks the result: a card that did not recover reads all ones. */
 static int do_reset(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char path[256];
@@ -142,7 +142,7 @@ static int do_reset(struct act *act, const struct plan_op *op, struct err *err)
 	return err_help(err, "Only cutting its power brings it back: a cold start of the host.");
 }
 
-/* The kernel takes what it finds, and says nothing where that is less. */
+/* The kernel reserves as many pages as it can, and reports no error if these are fewer. */
 static int do_pool(struct act *act, const struct plan_op *op, struct err *err)
 {
 	char now[JOURNAL_PRIOR_SIZE];
@@ -185,7 +185,7 @@ int op_do(struct act *act, const struct plan_op *op, struct err *err)
 	return err_set(err, EINVAL, "unknown operation");
 }
 
-/* Backward */
+/* Undoing an operation */
 
 static int undo_write(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
@@ -203,9 +203,9 @@ static int undo_write(struct act *act, const struct plan_op *op, const char *pri
 }
 
 /*
- * An override for another driver than the one that has the device is allowed; the kernel would
- * only refuse to bind it again. So the override is the old driver's until that has the device,
- * and becomes what it was with the operation that set it, which is undone after this one.
+ * The kernel refuses to bind a driver that differs from the override. So set the override to the
+ * old driver until that is bound; undoing the operation that set the override, which comes later,
+ * restores its old value.
  */
 static int let_driver(
 	struct act *act, const struct plan_op *op, const char *driver, struct err *err)
@@ -218,7 +218,9 @@ static int let_driver(
 	return write_line(act, file, driver, err);
 }
 
-/* Back to the driver that had it, which may be gone by now: then whoever wants it. */
+/*
+ * Binds the device to its old driver, or, if that is no longer loaded, to any driver that matches.
+ */
 static int undo_unbind(
 	struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
@@ -227,7 +229,7 @@ static int undo_unbind(
 	const char *slash = strstr(op->file, "/devices/");
 	bool there;
 
-	/* A device that was pulled out has no driver to go back to. */
+	/* A device that was removed cannot be bound again. */
 	if (ret == -ENOENT || *driver || !prior || !slash)
 		return 0;
 	if (ret)
@@ -253,7 +255,7 @@ static int undo_keep(struct act *act, const struct plan_op *op, const char *prio
 	char now[JOURNAL_PRIOR_SIZE], driver[JOURNAL_PRIOR_SIZE];
 	int ret;
 
-	/* What has a driver has its registers from it. */
+	/* If a driver is bound, it has set the registers. */
 	if (state_driver(act->fx->sysroot, op, driver, sizeof(driver)) || *driver || !prior)
 		return 0;
 	ret = state_read(act->fx->sysroot, op, now);
@@ -262,7 +264,7 @@ static int undo_keep(struct act *act, const struct plan_op *op, const char *prio
 	if (sscanf(prior, "command=%4x rom=%8x", &command, &rom) != 2 ||
 		sscanf(now, "command=%4x rom=%8x", &command_now, &rom_now) != 2)
 		return 0;
-	/* All ones is no state of a device but its absence. */
+	/* All ones means that the device does not respond. */
 	if (command == 0xffff || command_now == 0xffff)
 		return 0;
 	if (rom_now != rom)
@@ -291,7 +293,7 @@ static int undo_bind(struct act *act, const struct plan_op *op, struct err *err)
 	return ret;
 }
 
-/* Not what a person made of it since. */
+/* Deletes the file unless a person has changed it since. */
 static int undo_file(struct act *act, const struct plan_op *op, struct err *err)
 {
 	int ret = compare_file(act, op);
@@ -308,7 +310,7 @@ static int undo_file(struct act *act, const struct plan_op *op, struct err *err)
 int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	switch (op->kind) {
-	case PLAN_MODULE: /* it may have other users by now, and does no harm */
+	case PLAN_MODULE: /* the module may have other users by now, and does no harm */
 	case PLAN_CHECK:
 	case PLAN_RESET:
 		return 0;

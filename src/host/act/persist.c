@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What makes a bind survive a reboot, as a step of its own: its files are added to the journal of
- * the bind that is in force, and taken out of it again. So a release, a recover and a reboot deal
- * with them as with files that came with the bind itself.
+ * Makes an existing bind survive a reboot, and undoes that. The files are added to the journal of
+ * the bind, and removed from it again, so that release, recover and a reboot handle them like files
+ * that came with the bind itself.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +31,10 @@ static bool has_file(const struct journal *journal, const struct plan_op *op)
 	return false;
 }
 
-/* The journal of the bind that gave the plan's devices away; -ENOENT without @err: none. */
+/*
+ * Finds the journal of the bind of the plan's devices; -ENOENT, with @err not set, if there is
+ * none.
+ */
 static int find_bind(
 	const struct act *act, const struct plan *plan, struct journal *journal, struct err *err)
 {
@@ -70,7 +73,7 @@ bool act_is_persisted(const struct act *act, const struct plan *plan)
 	return persisted;
 }
 
-/* Adds the plan's operations, each with what is there now, to the journal. */
+/* Adds the plan's operations, each with the present state, to the journal. */
 static int extend(
 	struct act *act, const struct plan *plan, struct journal *journal, struct err *err)
 {
@@ -142,7 +145,9 @@ int act_unpersist(struct act *act, struct journal *journal, struct err *err)
 	}
 	if (ret)
 		return ret;
-	/* Of devices that something else had given to VFIO there is nothing left to remember. */
+	/*
+	 * If something else had bound the devices to VFIO, the journal is empty now and is deleted.
+	 */
 	return others ? journal_set_state(journal, JOURNAL_BOUND, 0, err)
 		      : journal_remove(journal, act->store->directory, err);
 }

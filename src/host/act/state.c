@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What an operation would change, as it is now. */
+/* Reads the present state of what an operation would change. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,7 +20,10 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-/* /sys/bus/pci/devices/X of a device that an operation names, on the bus that its file is of. */
+/*
+ * The directory /sys/bus/BUS/devices/DEVICE of an operation's device, on the bus that its file
+ * belongs to.
+ */
 static int directory_of(const struct plan_op *op, char *path, size_t size)
 {
 	static const char bus[] = "/sys/bus/";
@@ -60,15 +63,15 @@ static int read_attribute(const struct sysroot *sysroot, const char *file, char 
 		return 0;
 	if (n < 0)
 		return n;
-	/* How the kernel prints an override that is not there. */
+	/* The kernel prints "(null)" if there is no override. */
 	if (ends_with(file, "/driver_override") && (!n || !strcmp(state, "(null)")))
 		return 0;
 	return 1;
 }
 
 /*
- * Of the pages that the pool has, the surplus ones leave it with their users: the rest is what
- * nr_hugepages sets, though it shows the sum.
+ * Writing nr_hugepages sets the number of persistent pages, but reading it shows the surplus pages,
+ * too, which leave the pool when they are freed. So subtract these.
  */
 static int read_pool(const struct sysroot *sysroot, const char *file, char *state)
 {
@@ -86,7 +89,7 @@ static int read_pool(const struct sysroot *sysroot, const char *file, char *stat
 	return 1;
 }
 
-/* "command=0006 rom=1": the registers that PLAN_KEEP keeps. */
+/* Reads the registers that PLAN_KEEP saves: "command=0006 rom=1". */
 static int read_registers(const struct sysroot *sysroot, const char *file, char *state)
 {
 	own_fd int fd = sysroot_fd(sysroot, file, O_RDONLY);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The directory of journals and the lock on it. A struct store is its opener's and ends with
+ * The directory of journals and the lock on it. The caller owns a struct store and closes it with
  * store_close().
  *
- * The lock is on an open file that children share: where tenon is killed in the middle of a
- * change, the lock holds until the kernel is done with it. store_close() gives it up at once.
+ * The lock is on an open file that children share, so if tenon is killed in the middle of a change,
+ * the lock is held until the kernel has finished that. store_close() releases it at once.
  */
 #ifndef HOST_ACT_STORE_H
 #define HOST_ACT_STORE_H
@@ -17,12 +17,12 @@
 
 struct store {
 	int directory; /* of the journals */
-	int lock;      /* -1 in one that only reads */
+	int lock;      /* -1 if opened for reading */
 };
 
 /*
- * Opens the store below @sysroot. @write: makes the directories where they are missing and takes
- * the lock, waiting @seconds for another process. Without @write, -ENOENT where there is none.
+ * Opens the store below @sysroot. @write: creates missing directories and takes the lock, for which
+ * it waits at most @seconds. Without @write, returns -ENOENT if there is no store.
  */
 int store_open(struct store *store, const struct sysroot *sysroot, bool write, unsigned seconds,
 	struct err *err);
@@ -32,9 +32,8 @@ void store_close(struct store *store);
 int store_names(const struct store *store, char ***names, struct err *err);
 
 /*
- * Loads the journal of the bind that has @device among its devices, to go on with it where the
- * store is locked. -ENOENT where there is none, and @err is not set then. Close the journal either
- * way.
+ * Loads the journal of the bind that includes @device, for appending if the store is locked.
+ * Returns -ENOENT, with @err not set, if there is none. Close the journal in either case.
  */
 int store_find(
 	const struct store *store, const char *device, struct journal *journal, struct err *err);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Memory regions: placed, within the bridges' windows, resizable; and the ROM. */
+/*
+ * Checks BARs: whether they have addresses within the bridges' windows and are resizable; and the
+ * ROM.
+ */
 #include <linux/pci_regs.h>
 #include <stdio.h>
 
@@ -18,7 +21,7 @@ static const char *size_text(struct look *look, u64 size)
 }
 
 struct bridge_window {
-	u64 start, end; /* inclusive; end below start: closed */
+	u64 start, end; /* inclusive; the window is closed if end is below start */
 };
 
 static struct bridge_window bridge_window(const struct host_dev *bridge, bool prefetch)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How checks look at facts and say what they found. check_table.inc says what adding one takes. */
+/*
+ * Shared by the checks: the facts that they get, and how they report findings. The head of
+ * check_table.inc says how to add a check.
+ */
 #ifndef HOST_CHECK_CHECK_INTERNAL_H
 #define HOST_CHECK_CHECK_INTERNAL_H
 
 #include "host/check/check.h"
 
-/* What a check is given: the facts, the report, and the device if it is about one. */
+/* What a check gets: the facts, the report, and the device if the check is about one. */
 struct look {
 	struct report *report;
 	const struct check_facts *facts;
@@ -18,7 +21,7 @@ struct look {
 	char name[PCI_ADDR_SIZE]; /* its address */
 };
 
-/* What of struct check_facts may be NULL and the check cannot do without. */
+/* Facts that may be NULL in struct check_facts and that a check needs. */
 enum check_needs { NEEDS_PLATFORM = 1, NEEDS_USES = 2 };
 
 enum check_subject { CHECK_HOST, CHECK_DEVICE };
@@ -36,19 +39,21 @@ void found(struct look *look, enum severity severity, const char *fmt, ...) PRIN
 void evidence(struct look *look, const char *file, const char *fmt, ...) PRINTF(3, 4);
 void fix(struct look *look, const char *fmt, ...) PRINTF(2, 3);
 
-/* A text that lives as long as the report; "" without memory. */
+/* Formats a text that lives as long as the report. Returns "" when memory runs out. */
 const char *look_text(struct look *look, const char *fmt, ...) PRINTF(2, 3);
 /* The path of a file in a device's directory. */
 const char *look_file(struct look *look, const struct host_dev *dev, const char *file);
 /* The kernel's driver for the device, or "no driver". */
 const char *look_driver(const struct host_dev *dev);
-/* Where a person finds the settings of the host: "the firmware's setup", but for virtual machines.
+/*
+ * Where a person finds the host's settings: "the firmware's setup", or the like for virtual
+ * machines.
  */
 const char *look_setup(const struct look *look);
-/* On a virtual machine: says what its own host has to give. False on others, nothing said. */
+/* On a virtual machine, adds what its own host must provide. Returns false on others. */
 bool fix_outer_kvm(struct look *look);
 bool fix_outer_iommu(struct look *look);
-/* Whether a device is among those that are to be given away. */
+/* Whether a device is among those that are to be assigned. */
 bool look_goes(const struct look *look, unsigned dev);
 
 #define CHECK(function, name, title, subject, needs) void function(struct look *look);

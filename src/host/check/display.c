@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Displays: the one that the host shows, the firmware's framebuffer. */
+/*
+ * Checks displays: whether the host uses the card as its display, and the firmware's framebuffer.
+ */
 #include "host/check/check_internal.h"
 #include "host/facts/vga.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What goes with a device, and which drivers they have. */
+/* Checks which devices must be assigned together, and which drivers they have. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,7 +164,10 @@ static bool has_company(const struct look *look)
 	return look->d->parent != HOST_NONE;
 }
 
-/* USB-C, its controller, sound: all have to go, for the guest's driver and for the reset. */
+/*
+ * Checks that all functions of a card (USB-C, its controller, sound) are assigned, which the
+ * guest's driver and the reset need.
+ */
 void check_functions(struct look *look)
 {
 	const struct host *host = look->host;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Interrupt remapping: without it a guest can send the host any interrupt. */
+/* Checks interrupt remapping: without it a guest can send the host any interrupt. */
 #include "host/check/check_internal.h"
 #include "host/facts/reading.h"
 #include "pci/acpi/dmar.h"
@@ -60,7 +60,7 @@ static void fix_remapping(struct look *look)
 			platform->amd ? "the IOMMU" : "VT-d with interrupt remapping", type1_file);
 }
 
-/* What the kernel's messages in a text say. */
+/* Reports what the kernel's messages in a text tell. */
 static void remapping_in_text(struct look *look)
 {
 	const struct reading *reading = look->host->reading;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The IOMMU: on, and not worked around. */
+/* Checks that the IOMMU is on, and that no option weakens it. */
 #include "host/check/check_internal.h"
 
 #define GROUPS "/sys/kernel/iommu_groups"
@@ -22,7 +22,7 @@ static const char *table_text(enum platform_table table)
 	return "cannot be looked for";
 }
 
-/* An option that turns the IOMMU off; NULL. */
+/* The option that turns the IOMMU off; NULL if there is none. */
 static const char *off_option(const char *cmdline)
 {
 	if (platform_option_has(cmdline, "intel_iommu", "off"))

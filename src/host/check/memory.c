@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Memory: whether there is enough, in huge pages, that may be locked, within the address width. */
+/*
+ * Checks memory: whether there is enough, also in huge pages, whether it may be locked, and whether
+ * the address width suffices.
+ */
 #include "base/bytes.h"
 #include "host/check/check_internal.h"
 
@@ -15,7 +18,7 @@ static const char *size_text(struct look *look, u64 size)
 	return look_text(look, "%s", pci_bar_size_text(size, text));
 }
 
-/* What the devices' 64-bit memory takes, each region at its own alignment. */
+/* The address space that the devices' 64-bit BARs need, each aligned to its size. */
 static u64 bars_above(const struct look *look)
 {
 	u64 sum = 0;
@@ -61,7 +64,7 @@ void check_address_width(struct look *look)
 	unsigned iommu = iommu_bits(platform, &name), cpu = platform->physical_bits;
 	unsigned has = iommu && (!cpu || iommu < cpu) ? iommu : cpu;
 	u64 bars = bars_above(look);
-	/* 4 GiB is the hole below which a part of the memory lies. */
+	/* The 4 GiB are for the hole below 4 GiB, which shifts a part of the memory up. */
 	unsigned need = bits_for(look->facts->memory + bars + 4 * GIB);
 
 	if (!has) {
@@ -90,7 +93,7 @@ void check_address_width(struct look *look)
 						   : "");
 }
 
-/* No advice that the host cannot follow. True: the guest is to have more than there is. */
+/* Whether the guest is to have more memory than the host has; then no other advice makes sense. */
 static bool exceeds_host(const struct look *look)
 {
 	return look->platform->memory != PLATFORM_UNKNOWN &&
@@ -154,7 +157,10 @@ void check_hugepages(struct look *look)
 void check_memlock(struct look *look)
 {
 	u64 has = look->platform->locked_memory;
-	/* The firmware's and the video memory beside the guest's own; iommufd counts BARs too. */
+	/*
+	 * Besides the guest's memory, firmware's and video memory are locked; iommufd counts BARs,
+	 * too.
+	 */
 	u64 need = look->facts->memory + bars_above(look) / 2 + 64 * MIB;
 
 	if (has == PLATFORM_UNKNOWN) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* KVM, VFIO's module, and which driver has a card at boot. */
+/* Checks KVM, VFIO's modules, and which driver is bound to a card at boot. */
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +53,7 @@ void check_vfio(struct look *look)
 	}
 }
 
-/* A place where vfio-pci is told ids, of a device's: the text in it; NULL. */
+/* Finds a vfio-pci ids= setting that names the device's ids. Returns its text, or NULL. */
 static const char *ids_option(struct look *look, const struct host_dev *dev, const char **file)
 {
 	const struct platform *platform = look->platform;
@@ -71,7 +71,7 @@ static const char *ids_option(struct look *look, const struct host_dev *dev, con
 	return NULL;
 }
 
-/* Another device with the ids that stays with the host; HOST_NONE. */
+/* Another device with the same ids that stays with the host; HOST_NONE if there is none. */
 static int twin_of(const struct look *look, unsigned dev, bool staying)
 {
 	const struct host_dev *d = &look->host->devs[dev];

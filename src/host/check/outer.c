@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What to do on a host that is itself a virtual machine: not its firmware but its own host gives
- * it virtualisation and an IOMMU.
+ * Advice for a host that is itself a virtual machine: its own host, not its firmware, must provide
+ * virtualisation and an IOMMU.
  */
 #include "host/check/check_internal.h"
 

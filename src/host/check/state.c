@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reset, power, and memory that firmware keeps. */
+/* Checks reset, power, and memory that firmware reserves. */
 #include <stdio.h>
 #include <string.h>
 
@@ -121,7 +121,7 @@ void check_power(struct look *look)
 		look_file(look, look->d, "power/control"));
 }
 
-/* Whether @above is @dev, or a bridge on its way up. */
+/* Whether @above is @dev or a bridge above it. */
 static bool is_above(const struct host *host, unsigned above, unsigned dev)
 {
 	for (unsigned steps = 0; steps < 256; steps++) {
@@ -135,8 +135,8 @@ static bool is_above(const struct host *host, unsigned above, unsigned dev)
 }
 
 /*
- * The kernel lifts an RMRR of a display or a USB controller: firmware needs that memory only before
- * a driver has the device. What AMD's table asks for, it never lifts.
+ * The kernel ignores an RMRR of a display or a USB controller on assignment, because firmware needs
+ * that memory only until a driver is bound. It never ignores the regions of AMD's table.
  */
 static bool is_relaxable(const struct host_dev *dev, const struct platform_reserved *reserved)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who uses a device now. */
+/* Checks who uses a device now. */
 #include <string.h>
 
 #include "host/check/check_internal.h"

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Legacy VGA: who takes part, and what keeps a guest from sharing it. */
+/* Checks legacy VGA: which cards decode it, and what prevents guests from using it. */
 #include <string.h>
 
 #include "host/check/check_internal.h"
 #include "host/facts/vga.h"
 
-/* Whether accesses to 3C0h and A0000h get to it, by what bridges and the card are set to. */
+/*
+ * Says whether accesses to 3C0h and A0000h reach the card, by the registers of the bridges and the
+ * card.
+ */
 static const char *reach_text(const struct host *host, unsigned dev)
 {
 	const struct vga_path path = vga_path_of(host, dev);
@@ -30,7 +33,7 @@ static void vga_evidence(struct look *look)
 	}
 }
 
-/* The console of the kernel that writes to A0000h, whichever card that is at the moment. */
+/* The kernel's text console that writes to A0000h, whichever card decodes that at the moment. */
 static const struct use_console *vga_console(const struct look *look)
 {
 	for (unsigned i = 0; look->uses && i < look->uses->nr_consoles; i++) {
@@ -51,8 +54,9 @@ static bool is_locked(const struct look *look)
 }
 
 /*
- * A card that stays with the host, on the root bus: no bridge keeps legacy VGA from it, so the
- * arbiter turns off all of its memory, its picture's too, while another card has the ranges.
+ * Finds a card on the root bus that stays with the host. No bridge can keep legacy VGA from it, so
+ * while another card has the ranges, the arbiter turns off all its memory decoding, and with it the
+ * display.
  */
 static const struct host_dev *turned_off(const struct look *look)
 {
@@ -67,7 +71,7 @@ static const struct host_dev *turned_off(const struct look *look)
 	return NULL;
 }
 
-/* Without it a guest whose card is to have legacy VGA is refused. */
+/* Whether VFIO's legacy VGA is disabled: then a guest whose card needs it is refused. */
 static bool is_disabled(struct look *look)
 {
 	if (!look->platform || look->platform->modules.disable_vga != PLATFORM_ON)
@@ -81,7 +85,10 @@ static bool is_disabled(struct look *look)
 	return true;
 }
 
-/* What keeps guests and host from sharing legacy VGA. Returns whether there was anything. */
+/*
+ * Reports what prevents guests and host from sharing legacy VGA. Returns whether there was
+ * anything.
+ */
 static bool check_sharing(struct look *look)
 {
 	const struct use_console *console = vga_console(look);
@@ -120,7 +127,10 @@ static bool check_sharing(struct look *look)
 	return true;
 }
 
-/* Who takes part in legacy VGA: in the mode `bios` each access of the guest has to be routed. */
+/*
+ * Reports which cards use legacy VGA: in the mode `bios` the arbiter has to route each access of
+ * the guest.
+ */
 void check_vga(struct look *look)
 {
 	unsigned count = 0, stay = 0, blind = 0;

@@ -19,7 +19,7 @@ void *host_grow(struct host *host, void *list, size_t nr, size_t size)
 	return arena_grow(&host->memory, list, nr, size);
 }
 
-/* The length of the UTF-8 character at @text that may be shown, 0 if there is none. */
+/* The length of the UTF-8 character at @text, 0 if it is invalid or not printable. */
 static size_t shown(const u8 *text, size_t len)
 {
 	size_t more = text[0] >= 0xf0 ? 3 : text[0] >= 0xe0 ? 2 : 1;
@@ -35,7 +35,7 @@ static size_t shown(const u8 *text, size_t len)
 			return 0;
 		code = code << 6 | (text[i] & 0x3f);
 	}
-	/* Longer than need be, half of a pair, or a control character. */
+	/* Reject overlong encodings, surrogates and control characters. */
 	if ((more == 2 && code < 0x800) || (more == 3 && (code < 0x10000 || code > 0x10ffff)) ||
 		(code >= 0xd800 && code < 0xe000) || code < 0xa0)
 		return 0;
@@ -122,14 +122,17 @@ static bool is_class(const struct host_dev *dev, unsigned class)
 	return dev->class >> 8 == class;
 }
 
-/* Graphics and the sound of the same maker, in either order. */
+/* Whether the two are graphics and sound of the same vendor, in either order. */
 static bool is_display_and_sound(const struct host_dev *a, const struct host_dev *b)
 {
 	return (host_is_gpu(a) && is_class(b, CLASS_AUDIO)) ||
 	       (host_is_gpu(b) && is_class(a, CLASS_AUDIO));
 }
 
-/* Parts of a processor or a chipset, which share a number on root buses with what is not theirs. */
+/*
+ * Parts of a processor or a chipset, which on root buses share a device number with unrelated
+ * functions.
+ */
 static bool is_system(const struct host_dev *dev)
 {
 	unsigned base = dev->class >> 16;
@@ -150,8 +153,7 @@ bool host_same_card(const struct host *host, const struct host_dev *a, const str
 		return false;
 	if (above || is_display_and_sound(a, b))
 		return true;
-	/* Nothing leads to this bus: with registers it is a root bus, else the bridge is missing.
-	 */
+	/* No bridge leads to this bus: it is a root bus, or the record of the bridge is missing. */
 	if (a->addr.bus == 0 || a->on_root_bus || (host_knows(a, HOST_PCIE) && !a->parent_missing))
 		return false;
 	return !is_system(a) && !is_system(b);
@@ -227,7 +229,7 @@ static bool is_thunderbolt(const struct host_dev *dev)
 		{ 0x8086, 0x0b26, 0x0b27 }, /* Goshen Ridge */
 		{ 0x8086, 0x1133, 0x1138 }, /* Maple Ridge */
 		{ 0x8086, 0x5780, 0x5786 }, /* Barlow Ridge */
-		{ 0x8086, 0x8a1d, 0x8a23 }, /* Ice Lake's own ports */
+		{ 0x8086, 0x8a1d, 0x8a23 }, /* Ice Lake's integrated ports */
 		{ 0x8086, 0x9a23, 0x9a2d }, /* Tiger Lake */
 		{ 0x8086, 0x466e, 0x466f }, /* Alder Lake */
 		{ 0x8086, 0xa73e, 0xa73f }, /* Raptor Lake */
@@ -261,7 +263,7 @@ bool host_is_assignable(const struct host_dev *dev)
 		return false;
 	if (is_class(dev, CLASS_IOMMU) || dev->pcie_type == PCI_EXP_TYPE_RC_EC)
 		return false;
-	/* Bridges to no PCI bus that are devices all the same: NVSwitch, non-transparent ports. */
+	/* Bridges that lead to no PCI bus and are assignable: NVSwitch, non-transparent ports. */
 	if (dev->class >> 16 == CLASS_BASE_BRIDGE)
 		return is_class(dev, CLASS_BRIDGE_OTHER) &&
 		       (dev->pcie_type == PCI_EXP_TYPE_ENDPOINT ||

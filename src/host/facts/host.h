@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The facts about a host that every conclusion is drawn from, whatever they were read from: the
- * running host, a captured tree, or the text of an lspci that somebody else ran.
+ * The facts about a host, from which every conclusion is drawn. They may come from the running
+ * host, from a captured sysroot, or from the output of an lspci that somebody else ran.
  *
- * No back end knows everything. A fact that is not known is not guessed: its bit in
- * host_dev.known is clear and its field holds the neutral value given here. A struct host is
- * owned by its caller, who ends it with host_close(); devices and strings live as long as it
- * does. Once scanned it does not change, and any thread may read it.
+ * No source has all facts. A fact that is not known is not guessed: its bit in host_dev.known is
+ * clear, and its field holds the neutral value given here. The caller owns a struct host and frees
+ * it with host_close(); devices and strings live as long as it does. Once scanned it does not
+ * change, and any thread may read it.
  */
 #ifndef HOST_FACTS_HOST_H
 #define HOST_FACTS_HOST_H
@@ -21,12 +21,12 @@
 
 enum host_source { HOST_RUNNING, HOST_CAPTURED, HOST_LSPCI };
 
-/* Bits of host_dev.known: which of the fields may be believed. */
+/* Bits of host_dev.known: which of the fields are valid. */
 enum host_fact {
 	HOST_IDS = BIT(0),          /* vendor, device */
 	HOST_CLASS = BIT(1),        /* class */
 	HOST_SUBSYSTEM = BIT(2),    /* subvendor, subdevice */
-	HOST_HEADER = BIT(3),       /* header, multifunction as the register has it */
+	HOST_HEADER = BIT(3),       /* header, multifunction, as in the register */
 	HOST_BUSES = BIT(4),        /* secondary, subordinate */
 	HOST_PCIE = BIT(5),         /* pcie_type, and that it has none */
 	HOST_ACS = BIT(6),          /* acs.present */
@@ -41,11 +41,11 @@ enum host_fact {
 	HOST_BOOT_VGA = BIT(15),    /* boot_vga */
 	HOST_RESET = BIT(16),       /* reset_methods */
 	HOST_POWER = BIT(17),       /* power_state */
-	HOST_IDS_BY_NAME = BIT(18), /* the ids were found by the name that a dump gives */
+	HOST_IDS_BY_NAME = BIT(18), /* the ids were looked up by the name in a dump */
 	HOST_VF = BIT(19),          /* vf, physfn */
 	HOST_ACS_AT_8 = BIT(20),    /* acs_at_8 */
 	HOST_CONFIG = BIT(21),      /* config, config_size */
-	HOST_MEMBERS = BIT(22),     /* with HOST_GROUP: all members of the group are here */
+	HOST_MEMBERS = BIT(22),     /* with HOST_GROUP: all members of the group are in the host */
 };
 
 #define HOST_NONE (-1)
@@ -68,20 +68,20 @@ struct host_dev {
 	u8 revision;
 	u8 header; /* PCI_HEADER_TYPE_NORMAL, _BRIDGE or _CARDBUS */
 	bool multifunction;
-	bool bridge; /* leads to another bus; so every PCI bridge, CardBus too */
+	bool bridge; /* leads to another bus: any PCI bridge, CardBus too */
 	bool vf;     /* an SR-IOV virtual function */
 	bool boot_vga;
 	bool removed;      /* config space reads all ones: the device is dead, or in D3cold */
-	bool rmrr_refused; /* the kernel has refused it: firmware keeps memory for it */
+	bool rmrr_refused; /* the kernel has refused it, because firmware reserves memory for it */
 	u8 secondary, subordinate; /* bus numbers behind a bridge */
 	int pcie_type;             /* PCI_EXP_TYPE_*, HOST_NONE for conventional PCI */
-	bool has_slot;             /* a port that leads to a slot, says its PCIe capability */
+	bool has_slot;             /* a port whose PCIe capability says that it leads to a slot */
 	struct pci_acs acs;
-	u16 acs_at_8; /* the word behind the capability, known with HOST_ACS_AT_8 */
+	u16 acs_at_8; /* the word at offset 8 of the ACS capability, known with HOST_ACS_AT_8 */
 	struct pci_link link;
 	struct pci_bar bar[PCI_REGIONS]; /* [PCI_BAR_ROM] is the expansion ROM */
 
-	const char *name;            /* what a dump calls it, else NULL: look it up */
+	const char *name;            /* its name in a dump; NULL: look it up by its ids */
 	const char *driver;          /* NULL: none bound, or not known */
 	const char *driver_override; /* NULL */
 	const char *reset_methods;   /* "flr bus"; "" none; NULL where not known */
@@ -91,17 +91,18 @@ struct host_dev {
 	int numa;                    /* HOST_NONE */
 
 	const u8 *config;     /* NULL */
-	unsigned config_size; /* 0, 64, 256 or 4096; see pci_config_collect() for its holes */
+	unsigned config_size; /* 0, 64, 256 or 4096; pci_config_collect() leaves some registers 0 */
 
 	/* The tree, as indices into host.devs or HOST_NONE; filled by host_link(). */
 	int parent;  /* the bridge above; HOST_NONE on a root bus */
-	int child;   /* the first behind a bridge, by address */
+	int child;   /* the first device below a bridge, by address */
 	int next;    /* the next with the same parent, by address */
 	int physfn;  /* of a virtual function: its physical one */
-	int dma_dev; /* of what lies behind a VMD controller: that controller, which does its DMA */
-	bool parent_missing; /* there must be a bridge above, and the facts do not have it */
+	int dma_dev; /* for a device behind a VMD controller: that controller, under whose id it
+		      * does DMA */
+	bool parent_missing; /* there must be a bridge above, but the facts lack it */
 
-	/* What scanners leave for host_link(), where their source tells it. */
+	/* Set by scanners for host_link(), if the source tells it. */
 	struct host_sriov sriov;
 	struct pci_addr above; /* the parent, valid with above_known */
 	bool above_known;
@@ -119,24 +120,26 @@ struct host {
 	struct host_dev *devs; /* sorted by address */
 	unsigned count;
 	bool groups_known;  /* some device is in a group: an IOMMU is on */
-	bool iommu_off;     /* the kernel was asked, and has no group at all */
+	bool iommu_off;     /* the source is a kernel, and it has no group at all */
 	bool restricted;    /* the running host, read without root: most registers are hidden */
 	bool has_ivrs;      /* AMD IOMMU table seen */
 	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
 	const char *cmdline;           /* the kernel's, NULL where not known */
-	const struct reading *reading; /* of a text: what of it was read; else NULL */
+	const struct reading *reading; /* if the source is a text: what of it was read; else NULL */
 	struct arena memory;           /* of all its strings and lists; ->failed: memory ran out */
 };
 
-/* All devices are added: sorts them, drops doubles, fills the tree. Called by the scanners. */
+/*
+ * Called by scanners once all devices are added: sorts them, removes duplicates and fills the tree.
+ */
 void host_link(struct host *host);
 
-/* Frees all that the host holds. May be called on a zeroed one, and more than once. */
+/* Frees all that the host owns. May be called on a zeroed struct, and more than once. */
 void host_close(struct host *host);
 
 /*
- * For scanners: memory and strings that live as long as the host; NULL if memory runs out. Strings
- * come from files that other people wrote and go to terminals and into JSON, so bytes that are not
+ * For scanners: allocate memory and strings that live as long as the host; NULL when memory runs
+ * out. Strings come from untrusted files and go to terminals and into JSON, so bytes that are not
  * printable UTF-8 become '?'.
  */
 void *host_alloc(struct host *host, size_t size);
@@ -145,9 +148,9 @@ const char *host_string(struct host *host, const char *text, size_t len);
 const char *host_text(struct host *host, const char *text);
 /* arena_grow() in the host's memory. */
 void *host_grow(struct host *host, void *list, size_t nr, size_t size);
-/* Takes over the memory of another host, which is empty then. */
+/* Takes over the memory of another host and leaves that empty. */
 void host_adopt(struct host *host, struct host *other);
-/* Room for one more device, zeroed but for its neutral values; may move host->devs. */
+/* Adds a device with neutral values in all fields; may move host->devs. */
 struct host_dev *host_add(struct host *host, struct pci_addr addr);
 
 /* The index of the device with an address, or HOST_NONE. */
@@ -170,26 +173,26 @@ static inline bool host_knows(const struct host_dev *dev, u32 facts)
 }
 
 /*
- * Whether two are functions of one card: all that is in a slot that has a connector, else those of
- * one maker behind one bridge, or on a bus of which the source does not show where it is. A
- * processor puts the USB and security controllers of the board beside its graphics; on a root bus a
- * number holds what has nothing to do with each other, but graphics and their sound belong together
- * there too; and virtual functions are given away one by one.
+ * Whether two functions belong to one card. In a slot with a connector all functions do. Otherwise
+ * those of one vendor do, if they are below the same bridge or on a bus whose place the source does
+ * not show: processors put USB and security controllers of the board beside their graphics. On a
+ * root bus, functions of one device number may be unrelated, and only graphics and their sound
+ * belong together. Virtual functions never do, because each is assigned by itself.
  */
 bool host_same_card(const struct host *host, const struct host_dev *a, const struct host_dev *b);
 
 /*
- * Whether all members of a device's group are here: its source says so, or it shows the whole way
- * up to the root, by which nothing else can be in it. A part of somebody's dump may show neither.
+ * Whether all members of a device's group are known: the source says so, or it shows all bridges up
+ * to the root, so that no other device can be in the group. Part of a dump may show neither.
  */
 bool host_members_known(const struct host *host, const struct host_dev *dev);
 
-/* Whether the source shows the root of the host, 0000:00:00.0, so that it may be all of it. */
+/* Whether the source shows the host's first device, 0000:00:00.0, so that it may be complete. */
 bool host_shows_root(const struct host *host);
 
 /*
- * Whether a device lies behind a VMD controller: in one of the domains that the kernel makes up for
- * these. The controller is its dma_dev, where the source shows it.
+ * Whether a device lies behind a VMD controller, that is, in a domain that the kernel made up for
+ * one. The controller is its dma_dev, if the source shows it.
  */
 static inline bool host_is_behind_vmd(const struct host_dev *dev)
 {
@@ -198,20 +201,26 @@ static inline bool host_is_behind_vmd(const struct host_dev *dev)
 
 /* A display controller: class 03. */
 bool host_is_gpu(const struct host_dev *dev);
-/* What people mean by a card to give away: a display controller, or an accelerator, class 12. */
+/* A card that people commonly assign: a display controller, or an accelerator, class 12. */
 bool host_is_card(const struct host_dev *dev);
-/* One of the switches that join the GPUs of an NVIDIA HGX board. */
+/* One of the switches that connect the GPUs of an NVIDIA HGX board. */
 bool host_is_nvswitch(const struct host_dev *dev);
 /*
- * Whether what reads all ones is only without power for now: it, or the port above it, is in D3 by
- * the kernel's own doing.
+ * Whether a device that reads all ones is only suspended: the kernel has put it, or the port above
+ * it, into D3.
  */
 bool host_is_asleep(const struct host *host, const struct host_dev *dev);
-/* Whether what reads all ones may be asleep or gone: the source does not show power states. */
+/*
+ * Whether a device that reads all ones may be either suspended or gone, because the source does not
+ * show power states.
+ */
 bool host_may_sleep(const struct host *host, const struct host_dev *dev);
-/* Whether a device hangs on Thunderbolt or USB4: the port above that says so, HOST_NONE. */
+/*
+ * The port above a device that shows that it is attached by Thunderbolt or USB4; HOST_NONE if none
+ * does.
+ */
 int host_thunderbolt(const struct host *host, const struct host_dev *dev);
-/* Whether a guest could have the device: it is neither a bridge of any kind nor an IOMMU. */
+/* Whether the device can be assigned at all: it is neither a bridge of any kind nor an IOMMU. */
 bool host_is_assignable(const struct host_dev *dev);
 
 #endif

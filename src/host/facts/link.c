@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From a list of devices to a tree. sysfs tells each device's parent; a dump tells only bus
- * numbers, and may have lost some of its records.
+ * Builds the tree from a list of devices. sysfs tells each device's parent; a dump tells only bus
+ * numbers, and may lack some records.
  */
 #include <linux/pci_regs.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #define FIRST_MADE_UP_DOMAIN 0x10000
 
-/* How much a record is worth beside another of the same device: what decides groups first. */
+/* Rates a record against another of the same device: facts that decide groups count most. */
 static int worth(const struct host_dev *dev)
 {
 	return 100 * __builtin_popcount(dev->known & (HOST_PCIE | HOST_ACS | HOST_ACS_BITS)) +
@@ -23,7 +23,7 @@ static int by_address(const void *a, const void *b)
 	const struct host_dev *x = a, *y = b;
 	int order = pci_addr_cmp(x->addr, y->addr);
 
-	/* Of two records for one device, the one that knows more comes first, and stays. */
+	/* Of two records for one device, the one with more facts comes first and is kept. */
 	return order ? order : worth(y) - worth(x);
 }
 
@@ -57,7 +57,7 @@ static unsigned domain_end(const struct host *host, unsigned first)
 	return end;
 }
 
-/* The VFs of a physical function lie at a fixed stride of requester ids (SR-IOV 2.1.2). */
+/* The VFs of a physical function have requester ids at a fixed stride (SR-IOV 2.1.2). */
 static bool is_vf_of(const struct host_dev *dev, const struct host_dev *pf)
 {
 	const struct host_sriov *sriov = &pf->sriov;
@@ -70,7 +70,7 @@ static bool is_vf_of(const struct host_dev *dev, const struct host_dev *pf)
 	return (rid - first) % sriov->stride == 0 && (rid - first) / sriov->stride < sriov->enabled;
 }
 
-/* The first device from this address on. */
+/* The first device at this address or after it. */
 static unsigned first_from(const struct host *host, struct pci_addr addr)
 {
 	unsigned low = 0, high = host->count;
@@ -87,8 +87,8 @@ static unsigned first_from(const struct host *host, struct pci_addr addr)
 }
 
 /*
- * @steps: what may still be looked at. Functions that are honest have ranges that do not overlap,
- * so that all of them together look at each device once.
+ * @steps: how many devices may still be visited. The ranges of correct functions do not overlap, so
+ * that together they visit each device once; this bounds the work for others.
  */
 static void find_vfs(struct host *host, unsigned pf, unsigned *steps)
 {
@@ -124,7 +124,7 @@ static void resolve_vfs(struct host *host)
 		struct host_dev *dev = &host->devs[i];
 
 		if (dev->vf && dev->bridge)
-			dev->vf = false; /* no such thing: a broken capture */
+			dev->vf = false; /* impossible: the capture is damaged */
 		if (dev->vf && host_knows(dev, HOST_VF))
 			dev->physfn = host_find(host, dev->pf_addr);
 		else if (dev->sriov.present && dev->sriov.enabled)
@@ -132,7 +132,7 @@ static void resolve_vfs(struct host *host)
 	}
 }
 
-/* On a bus that nothing leads to: is it a root bus, or did the record of the bridge get lost? */
+/* Whether a bus that no bridge leads to is a root bus; otherwise the bridge's record is missing. */
 static bool fits_root_bus(const struct host_dev *dev)
 {
 	if (dev->addr.bus == 0 || !host_knows(dev, HOST_PCIE))
@@ -152,11 +152,11 @@ static bool fits_root_bus(const struct host_dev *dev)
 struct bus_map {
 	int owner[256];      /* the bridge whose secondary bus this is */
 	int cover[256];      /* the innermost bridge that routes to it */
-	bool root[256];      /* something on it says that it is a root bus */
+	bool root[256];      /* a device on it shows that it is a root bus */
 	unsigned first, end; /* the domain's devices */
 };
 
-/* Numbers that do not grow downwards are not set up; they would make a loop. */
+/* A bridge whose bus numbers do not increase downwards is not configured, and would make a loop. */
 static void map_bridge(const struct host *host, struct bus_map *map, unsigned i)
 {
 	const struct host_dev *dev = &host->devs[i];
@@ -216,12 +216,17 @@ static void resolve_parents(struct host *host, unsigned first, unsigned end)
 			continue;
 		}
 		dev->parent = dev->on_root_bus ? HOST_NONE : host_find(host, dev->above);
-		/* A captured path is data: only a parent on a lower bus cannot make a loop. */
+		/*
+		 * A path in a capture may be wrong: only a parent on a lower bus cannot make a
+		 * loop.
+		 */
 		if (dev->parent != HOST_NONE && host->devs[dev->parent].addr.bus >= dev->addr.bus)
 			dev->parent = HOST_NONE;
 		dev->parent_missing = dev->parent == HOST_NONE && !dev->on_root_bus;
 	}
-	/* A virtual function's bus may have no bridge of its own: it hangs where its parent does.
+	/*
+	 * No bridge may lead to a virtual function's bus: its parent is that of its physical
+	 * function.
 	 */
 	for (unsigned i = first; i < end; i++) {
 		struct host_dev *dev = &host->devs[i];
@@ -233,7 +238,7 @@ static void resolve_parents(struct host *host, unsigned first, unsigned end)
 	}
 }
 
-/* By its driver, or where that is not known by its ids. */
+/* Judges by the driver, or by the ids if the driver is not known. */
 static bool is_vmd(const struct host_dev *dev)
 {
 	static const u16 ids[] = { 0x201d, 0x28c0, 0x467f, 0x4c3d, 0x7d0b, 0x9a0b, 0xa77f, 0xad0b,
@@ -250,8 +255,8 @@ static bool is_vmd(const struct host_dev *dev)
 }
 
 /*
- * Domains above 16 bits are those of VMD controllers, which the kernel numbers as it finds the
- * controllers.
+ * Domains above 16 bits belong to VMD controllers; the kernel numbers them in the order in which it
+ * finds the controllers.
  */
 static int next_vmd(const struct host *host, unsigned *from)
 {
@@ -282,7 +287,7 @@ static void resolve_dma(struct host *host)
 	}
 }
 
-/* Backwards, so that each list comes out in the order of addresses. */
+/* Goes backwards, so that each list is in the order of addresses. */
 static void list_children(struct host *host)
 {
 	for (unsigned i = host->count; i-- > 0;) {
@@ -296,8 +301,8 @@ static void list_children(struct host *host)
 }
 
 /*
- * The header's bit says that function 0 has siblings, and the kernel sets it for each further
- * function. A dump without the register shows it by the siblings themselves.
+ * The header's bit says that function 0 has siblings, and the kernel sets it for the other
+ * functions, too. If a dump lacks the register, conclude it from the siblings.
  */
 static void mark_multifunction(struct host *host)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which modules of the installed kernel drive a device, which variant of vfio-pci is made for it,
- * and which program of the distribution makes the initramfs. Filled by
- * scan_modules(); lives as long as the host; read-only then.
+ * Which modules of the installed kernel drive a device, which variant of vfio-pci fits it, and
+ * which program of the distribution makes the initramfs. Filled by scan_modules(), read-only
+ * afterwards; lives as long as the host.
  */
 #ifndef HOST_FACTS_MODULES_H
 #define HOST_FACTS_MODULES_H
@@ -13,7 +13,8 @@
 
 struct device_modules {
 	const char *variant; /* a VFIO driver made for this device: "mlx5_vfio_pci"; NULL */
-	const char *claims[SYSTEM_CLAIMS]; /* "nouveau", "nvidia_drm": by their own account */
+	const char *claims[SYSTEM_CLAIMS]; /* "nouveau", "nvidia_drm": modules whose aliases
+					    * match */
 	unsigned nr_claims;
 };
 
@@ -21,12 +22,12 @@ struct modules {
 	const char *release;         /* of the kernel: "6.1.0-18-amd64"; NULL: not known */
 	bool modules_known;          /* its modules.alias was readable */
 	struct device_modules *devs; /* by device index */
-	/* Directories that exist, for what has to survive a reboot. */
+	/* Which configuration directories exist, for settings that have to survive a reboot. */
 	bool udev, modprobe, modules_load;
 	bool initramfs_tools, dracut, mkinitcpio;
 };
 
-/* The name that a VFIO driver is bound by, given its module's: with few exceptions the same. */
+/* The name of a VFIO driver, given its module's: with few exceptions they are the same. */
 const char *modules_driver_name(const char *module);
 
 #endif

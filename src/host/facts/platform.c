@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Options are divided by blanks; the kernel takes '-' and '_' in a name for the same. */
+/* Options are separated by blanks; the kernel treats '-' and '_' in a name alike. */
 static bool is_key(const char *text, size_t len, const char *key)
 {
 	if (len != strlen(key))
@@ -18,7 +18,7 @@ static bool is_key(const char *text, size_t len, const char *key)
 	return true;
 }
 
-/* The next option named @key from *@at on; *@len characters of value. NULL at the end. */
+/* The value, of *@len characters, of the next option @key from *@at on; NULL at the end. */
 static const char *next_option(const char **at, const char *key, size_t *len)
 {
 	while (**at) {

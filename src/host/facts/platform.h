@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a host is set up for device assignment, beyond what its devices say themselves: IOMMUs and
- * interrupt remapping, memory that the firmware reserved, the kernel's parameters, processes.
+ * What the platform provides for device assignment, beyond its devices: IOMMUs and interrupt
+ * remapping, memory that the firmware reserved, the kernel's parameters, processes.
  *
- * Filled by scan_platform(); texts and lists live as long as the host whose devices are meant, and
- * nothing here is owned. Read-only once filled; any thread. A text is NULL, and a number
- * PLATFORM_UNKNOWN, where the source does not tell.
+ * Filled by scan_platform(); texts and lists belong to the host that it describes and live as long
+ * as it does. Read-only once filled; any thread. What the source does not tell is NULL for a text
+ * and PLATFORM_UNKNOWN for a number.
  */
 #ifndef HOST_FACTS_PLATFORM_H
 #define HOST_FACTS_PLATFORM_H
@@ -14,7 +14,7 @@
 
 #define PLATFORM_UNKNOWN (~0ull)
 
-/* An IOMMU as /sys/class/iommu has it. */
+/* An IOMMU in /sys/class/iommu. */
 struct platform_iommu {
 	const char *name; /* "dmar0", "ivhd0", "smmu3.0x..." */
 	bool intel;       /* with cap and ecap known: VT-d specification, 11.4.2 and 11.4.3 */
@@ -24,12 +24,14 @@ struct platform_iommu {
 enum platform_table {
 	PLATFORM_TABLE_UNKNOWN, /* the source has no ACPI tables at all */
 	PLATFORM_TABLE_ABSENT,
-	PLATFORM_TABLE_PRESENT, /* it is there, and may not be read */
+	PLATFORM_TABLE_PRESENT, /* it exists, but this user may not read it */
 	PLATFORM_TABLE_BROKEN,
 	PLATFORM_TABLE_READ,
 };
 
-/* A memory range that the firmware has a device use: an RMRR of DMAR, an IVMD of IVRS. */
+/*
+ * A memory range that the firmware reserves for a device's DMA: an RMRR of DMAR, an IVMD of IVRS.
+ */
 struct platform_reserved {
 	unsigned dev; /* index into host->devs; a bridge stands for all below it */
 	u64 base, limit;
@@ -47,7 +49,7 @@ enum platform_switch { PLATFORM_NOT_KNOWN, PLATFORM_OFF, PLATFORM_ON };
 
 /* The parameters of the VFIO modules, if they are loaded. */
 struct platform_modules {
-	bool known; /* /sys/module was there to look at */
+	bool known; /* the source has /sys/module */
 	bool vfio_pci, vendor_reset;
 	enum platform_switch unsafe_interrupts, iommufd_unsafe_interrupts, noiommu;
 	enum platform_switch disable_idle_d3, disable_vga;
@@ -76,7 +78,7 @@ struct platform_dev {
 	u64 resize[PCI_BARS]; /* bit n: 2^n MiB; 0: not resizable or not known */
 };
 
-/* What runs this host, where it is itself a virtual machine. */
+/* The hypervisor that runs this host if it is itself a virtual machine. */
 enum platform_outer {
 	PLATFORM_OUTER_NONE, /* hardware, or not known */
 	PLATFORM_OUTER_KVM,  /* with QEMU, tenon, ... */
@@ -91,7 +93,7 @@ struct platform {
 	struct platform_iommu *iommus;
 	unsigned nr_iommus;
 	enum platform_table dmar, ivrs;
-	unsigned dmar_bits; /* the DMAR table's host address width; 0 */
+	unsigned dmar_bits; /* the DMAR table's host address width; 0: not known */
 	u8 dmar_flags;      /* enum dmar_flag */
 	struct platform_reserved *reserved;
 	unsigned nr_reserved;
@@ -100,9 +102,9 @@ struct platform {
 	bool regions_known;
 
 	bool interrupts_known;
-	const char
-		*remapped; /* a line of /proc/interrupts whose chip remaps; NULL: there is none */
-	const char *dmesg_remapping; /* what the kernel said at boot; NULL */
+	const char *remapped; /* a line of /proc/interrupts whose interrupt chip remaps; NULL if
+			       * there is none */
+	const char *dmesg_remapping; /* what the kernel logged about it at boot; NULL */
 
 	bool cpu_known;
 	bool x86, intel, amd;
@@ -110,11 +112,12 @@ struct platform {
 	unsigned physical_bits; /* 0 */
 	u64 memory;             /* bytes */
 	bool kvm;               /* /dev/kvm is there */
-	bool kvm_works;         /* and the kernel's module is behind it */
-	bool hypervisor_flag;   /* of the processor, which only a virtual one has */
+	bool kvm_works;         /* and it can be opened: the KVM module is loaded */
+	bool hypervisor_flag;   /* the processor's `hypervisor` flag, which only a virtual one
+				 * has */
 	enum platform_outer outer;
-	const char *outer_evidence; /* the maker that says so: "QEMU" */
-	bool devices_known;         /* /dev was there to look at */
+	const char *outer_evidence; /* the vendor name that it was concluded from: "QEMU" */
+	bool devices_known;         /* the source has /dev */
 
 	struct platform_modules modules;
 	struct platform_hugepages *hugepages;
@@ -125,7 +128,7 @@ struct platform {
 	unsigned nr_modprobe;
 	struct platform_daemon *daemons;
 	unsigned nr_daemons;
-	/* What the VGA arbiter says: of a card that is held locked, else of the default one. */
+	/* The VGA arbiter's line about a card that is locked, else about the default one. */
 	const char *vga_arbiter;
 	struct platform_dev *devs; /* by device index */
 };
@@ -133,12 +136,12 @@ struct platform {
 #define PLATFORM_LOCK_ALL (~0ull - 1)
 
 /*
- * The value of the option @key on a kernel's command line, its last one: @value of @size bytes
- * gets it, "" for an option without "=". Returns whether it is there.
+ * Finds the last option @key on a kernel's command line, and copies its value to @value, of @size
+ * bytes; "" for an option without "=". Returns whether the option is there.
  */
 bool platform_option(const char *cmdline, const char *key, char *value, size_t size);
 
-/* Whether any of the options named @key has @word in its list, separated by commas. */
+/* Whether any option @key has @word in its comma-separated list. */
 bool platform_option_has(const char *cmdline, const char *key, const char *word);
 
 #endif

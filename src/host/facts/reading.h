@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of a text became facts: the listings that were found in it, the lines that none of them
- * took, and where two of them contradict each other. Lives as long as the host that was read;
+ * What was read from a text: the listings that were found in it, the lines that belong to none of
+ * them, and contradictions between listings. Lives as long as the host that was read from the text;
  * read-only. Line numbers begin with 1.
  */
 #ifndef HOST_FACTS_READING_H
@@ -30,19 +30,19 @@ struct listing {
 	bool used; /* false: it contradicts those that were used */
 };
 
-/* Lines in a row that say nothing of devices. */
+/* Consecutive lines that say nothing of devices. */
 struct ignored {
 	unsigned first, last;
 	const char *text; /* how the first begins */
 };
 
-/* Two listings that cannot both be true of one host at one time. */
+/* Two listings that cannot both be true for one host at the same time. */
 struct contradiction {
-	unsigned line, other_line; /* where the one that is used says it, and the other */
+	unsigned line, other_line; /* the line in the listing that is used, and in the other */
 	const char *text;          /* a sentence, no full stop */
 };
 
-#define READING_KEPT 32 /* how many of each kind are kept; all are counted */
+#define READING_KEPT 32 /* how many of each kind are kept; the others are only counted */
 
 struct reading {
 	struct listing *listings;
@@ -53,15 +53,15 @@ struct reading {
 	struct contradiction contradictions[READING_KEPT];
 	unsigned nr_contradictions; /* kept ones */
 	unsigned nr_lines;
-	/* What the kernel's messages say of the host as a whole; NULL: nothing. */
-	const char
-		*hypervisor;   /* that this kernel runs under: "KVM", "Xen PV"; told or concluded */
-	const char *remapping; /* the line that says that interrupts are remapped */
-	const char *iommu_on;  /* a line that only a kernel with an IOMMU writes */
-	const char *iommu_off; /* a line that says that there is none */
+	/* What the kernel's messages say of the host as a whole; NULL if they say nothing. */
+	const char *hypervisor; /* the hypervisor that this kernel runs under: "KVM", "Xen PV"; as
+				 * reported or concluded */
+	const char *remapping;  /* the line that says that interrupts are remapped */
+	const char *iommu_on;   /* a line that only a kernel with an IOMMU writes */
+	const char *iommu_off;  /* a line that says that there is none */
 };
 
-/* "lspci -vvv", "list of groups", ...: for people. */
+/* "lspci -vvv", "list of groups", ...: for messages. */
 const char *listing_title(enum listing_kind kind);
 /* "lspci", "lspci-drivers", ...: stable, for JSON. */
 const char *listing_name(enum listing_kind kind);

@@ -3,8 +3,8 @@
  * What the running host uses its devices for: mounted file systems, swap, the route to the network,
  * displays, input; and the processes that have the devices' files open.
  *
- * Filled by scan_uses(); texts and lists live as long as the host whose devices are meant, and
- * nothing here is owned. Read-only once filled; any thread.
+ * Filled by scan_uses(); texts and lists belong to the host that it describes and live as long as
+ * it does. Read-only once filled; any thread.
  */
 #ifndef HOST_FACTS_USES_H
 #define HOST_FACTS_USES_H
@@ -17,7 +17,7 @@ enum use_kind {
 	USE_ROUTE,   /* the default route: @what: the interface, @via: the port below it */
 	USE_INPUT,   /* @what: the name of a keyboard or the like, @via: its node in sysfs */
 	USE_PROCESS, /* @what: the program, @via: the file that it has open, @pid */
-	USE_GUEST,   /* the same, and the file is VFIO's: it has the device itself */
+	USE_GUEST,   /* the same, but the file is VFIO's: the process has the whole device */
 };
 
 struct use {
@@ -29,16 +29,16 @@ struct use {
 	const char *machine; /* of USE_GUEST: the name that the machine was started with; NULL */
 };
 
-/* A framebuffer, or the platform device that the firmware's picture is known by. */
+/* A framebuffer, or the platform device of the framebuffer that firmware set up. */
 struct use_screen {
-	int dev;              /* that shows it; HOST_NONE: not known */
+	int dev;              /* the device that shows it; HOST_NONE: not known */
 	const char *fb;       /* "fb0"; NULL: it has none */
 	const char *name;     /* what its driver calls it: "simpledrmdrmfb"; NULL */
 	const char *platform; /* "simple-framebuffer.0"; NULL where a PCI driver draws */
 	const char *driver;   /* of the platform device; NULL */
 };
 
-/* A part of a BAR that a driver of the kernel has reserved. */
+/* A part of a BAR that a kernel driver has reserved. */
 struct use_claim {
 	unsigned dev;
 	const char *name; /* "BOOTFB", "vfio-pci", "nvidia" */
@@ -64,14 +64,14 @@ struct uses {
 	unsigned nr_consoles;
 	bool claims_known;        /* addresses in /proc/iomem were readable */
 	bool processes_known;     /* every process's open files were readable */
-	const char *root_unknown; /* what / is on, where that leads to no device; NULL */
+	const char *root_unknown; /* what / is mounted from, if that leads to no device; NULL */
 };
 
-/* The next use of a kind by a device after @after, NULL to begin; NULL at the end. */
+/* The device's next use of a kind after @after, which is NULL to begin; NULL at the end. */
 const struct use *uses_next(
 	const struct uses *uses, unsigned dev, enum use_kind kind, const struct use *after);
 
-/* The guest that has a device; NULL: none, or @uses is NULL. */
+/* The use by the guest that has a device; NULL if none has it or @uses is NULL. */
 const struct use *uses_guest(const struct uses *uses, unsigned dev);
 /*
  * Says who a guest is: "tenon (process 812, machine win11)". Returns @text.
@@ -79,10 +79,10 @@ const struct use *uses_guest(const struct uses *uses, unsigned dev);
 #define USES_GUEST_TEXT 192
 char *uses_guest_text(const struct use *guest, char text[USES_GUEST_TEXT]);
 
-/* The framebuffer that the firmware left on the device, if the kernel still uses it; else NULL. */
+/* The device's framebuffer that firmware set up, if the kernel still uses it; else NULL. */
 const struct use_screen *uses_firmware_screen(const struct uses *uses, unsigned dev);
 
-/* Whether a claim's name is one of those that firmware's framebuffers have. */
+/* Whether a claim's name is one that drivers of the firmware's framebuffer use. */
 bool uses_is_firmware_claim(const char *name);
 
 /* "mount", "swap", "route", "input", "process", "guest": stable. */

@@ -232,7 +232,7 @@ static void on_override(struct adviser *a)
 		value);
 }
 
-/* Signs of an IOMMU in a source that shows no groups. */
+/* Adds the signs of an IOMMU in a source that shows no groups. */
 static void on_iommu(struct adviser *a)
 {
 	const struct reading *reading = a->host->reading;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What somebody who knows such hosts would add about a device, beside its group: that it is the
- * only display, that its model has trouble with resets, that it hangs on Thunderbolt. Pure.
+ * What an expert would tell about a device besides its group: that it is the only display, that its
+ * model does not recover from resets, that it is attached by Thunderbolt. Pure.
  */
 #ifndef HOST_GROUPS_ADVICE_H
 #define HOST_GROUPS_ADVICE_H
@@ -9,17 +9,17 @@
 #include "host/groups/groups.h"
 
 enum advice_kind {
-	ADVICE_GUEST,       /* the text is of a virtual machine */
-	ADVICE_DOM0,        /* the text is of a domain of Xen's */
-	ADVICE_ASLEEP,      /* without power for now */
+	ADVICE_GUEST,       /* the text comes from a virtual machine */
+	ADVICE_DOM0,        /* the text comes from a Xen domain */
+	ADVICE_ASLEEP,      /* suspended */
 	ADVICE_GONE,        /* it does not answer */
 	ADVICE_DISPLAY,     /* the display that firmware started, or the only one */
-	ADVICE_RESET,       /* its model does not come back from a reset */
+	ADVICE_RESET,       /* its model does not recover from a reset */
 	ADVICE_NVSWITCH,    /* an HGX board */
 	ADVICE_THUNDERBOLT, /* an external box */
 	ADVICE_RMRR,        /* the kernel has refused it */
-	ADVICE_OVERRIDE,    /* the groups are not the hardware's */
-	ADVICE_IOMMU_ON,    /* groups are not shown, and the IOMMU is on all the same */
+	ADVICE_OVERRIDE,    /* pcie_acs_override splits the groups */
+	ADVICE_IOMMU_ON,    /* groups are not shown, although the IOMMU is on */
 	ADVICE_KINDS,
 };
 

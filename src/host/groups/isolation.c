@@ -17,7 +17,7 @@ int isolation_port_type(const struct host *host, const struct host_dev *dev)
 
 	if (!parent)
 		return dev->pcie_type;
-	/* Some switches swap the two; below a downstream port there is no downstream port. */
+	/* Some switches swap upstream and downstream; a downstream port cannot be below another. */
 	if (dev->pcie_type == PCI_EXP_TYPE_DOWNSTREAM && is_downstream(parent->pcie_type))
 		return PCI_EXP_TYPE_UPSTREAM;
 	if (dev->pcie_type == PCI_EXP_TYPE_UPSTREAM && parent->pcie_type == PCI_EXP_TYPE_UPSTREAM)
@@ -38,7 +38,10 @@ static void judge_acs(const struct host *host, const struct host_dev *dev, struc
 		is->reason = NO_ISOLATION_NO_ACS;
 		return;
 	}
-	/* lspci -v names the capability without its registers. Linux sets all that is offered. */
+	/*
+	 * lspci -v names the capability without its registers. Linux enables all bits that it
+	 * offers.
+	 */
 	if (!host_knows(dev, HOST_ACS_BITS)) {
 		is->isolates = true;
 		is->reason = ISOLATION_ASSUMED;
@@ -54,7 +57,7 @@ static void judge_acs(const struct host *host, const struct host_dev *dev, struc
 				    : NO_ISOLATION_ACS_OFF;
 }
 
-/* The rule of the standard for each kind of device (PCIe 6.12.1). */
+/* Applies the standard's rule for each type of device (PCIe 6.12.1). */
 static void judge_type(const struct host *host, const struct host_dev *dev, struct isolation *is)
 {
 	switch (is->pcie_type) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether one device isolates what is below or beside it, as Linux judges it, and what makes it
- * so. Pure.
+ * Whether Linux considers a device to isolate what is below or beside it, and why. Pure.
  */
 #ifndef HOST_GROUPS_ISOLATION_H
 #define HOST_GROUPS_ISOLATION_H
@@ -9,16 +8,17 @@
 #include "host/facts/host.h"
 
 enum isolation_reason {
-	ISOLATION_ACS,             /* the bits that it offers are on */
+	ISOLATION_ACS,             /* all ACS bits that it offers are on */
 	ISOLATION_SINGLE,          /* a single function with nothing beside it */
-	ISOLATION_QUIRK,           /* the kernel knows that it does; see quirk */
+	ISOLATION_QUIRK,           /* a kernel quirk says that it isolates; see quirk */
 	ISOLATION_VIRTUAL,         /* an SR-IOV virtual function */
-	ISOLATION_WITH_IOMMU,      /* it has ACS, and Linux will set it once there is an IOMMU */
-	ISOLATION_ASSUMED,         /* it has ACS; its bits are not in the source, Linux sets them */
+	ISOLATION_WITH_IOMMU,      /* it has ACS, which Linux enables once there is an IOMMU */
+	ISOLATION_ASSUMED,         /* it has ACS; the source does not show its bits, but Linux sets
+				    * them */
 	NO_ISOLATION_ACS_OFF,      /* bits are offered but off; see missing */
 	NO_ISOLATION_NO_ACS,       /* no ACS capability */
 	NO_ISOLATION_CONVENTIONAL, /* conventional PCI, or a bridge to it */
-	NO_ISOLATION_QUIRK,        /* the kernel knows that it does not */
+	NO_ISOLATION_QUIRK,        /* a kernel quirk says that it does not isolate */
 	ISOLATION_UNKNOWN,         /* the source does not say; see lacks */
 };
 
@@ -27,14 +27,14 @@ struct isolation {
 	enum isolation_reason reason;
 	u16 missing;       /* PCI_ACS_* bits that are offered but off */
 	u32 lacks;         /* HOST_* facts that are not known */
-	bool restricted;   /* because reading them takes root */
-	int pcie_type;     /* as the kernel corrects it; HOST_NONE for conventional */
+	bool restricted;   /* lacks facts because reading them takes root */
+	int pcie_type;     /* as corrected by the kernel; HOST_NONE for conventional PCI */
 	const char *quirk; /* a name, NULL */
 };
 
 struct isolation isolation_of(const struct host *host, const struct host_dev *dev);
 
-/* The kind of a port as the kernel corrects it where a switch has it wrong. */
+/* The port type, with the kernel's correction for switches that report a wrong one. */
 int isolation_port_type(const struct host *host, const struct host_dev *dev);
 
 #endif

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How Linux forms groups (drivers/iommu/iommu.c, pci_device_group(), up to 6.18). Devices come
- * in the order in which the kernel finds them; each joins a group that already exists, in this
- * order of reasons, or opens one:
+ * How Linux forms groups (drivers/iommu/iommu.c, pci_device_group(), up to 6.18). Devices are
+ * visited in the order in which the kernel finds them. Each joins an existing group for the first
+ * of these reasons that applies, or else gets a new group:
  *
- *  1. whatever puts its id on the device's requests (a conventional bridge, a VMD) has a group;
- *  2. going up from there, the highest port below which the way to the root is not isolated at
- *     every step takes the place of the device, and if it has a group, that is joined;
- *  3. what shares a requester id with that place on the same bus;
- *  4. the functions of the same device, where neither side isolates.
+ *  1. a device whose requester id replaces its own (a conventional PCI bridge, a VMD) has a group;
+ *  2. walking up from there to the first port whose path to the root is isolated, a device met on
+ *     the way has a group;
+ *  3. a device on the same bus shares a requester id with the last device of that walk, and has a
+ *     group;
+ *  4. a function of the same device has a group, and neither side isolates.
  *
- * The reasons are kept, since they are what a user wants to know.
+ * The reasons are kept, because they are what a user wants to know.
  */
 #include <errno.h>
 #include <linux/pci_regs.h>
@@ -29,17 +30,18 @@ struct dev_isolation;
 struct walk {
 	const struct host *host;
 	struct groups *groups;
-	unsigned *order;                     /* device indices as the kernel finds them */
+	unsigned *order;                     /* device indices in the order in which the kernel
+					      * finds them */
 	struct dev_isolation *dev_isolation; /* by device */
-	bool aliases; /* some device of the host uses an id that is not its own */
+	bool aliases; /* some device of the host uses a requester id that is not its own */
 };
 
-/* isolation_of() and what follows from it, asked once for each device. */
+/* The result of isolation_of() and conclusions from it, computed once per device. */
 struct dev_isolation {
 	bool isolates;
 	bool unknown;
 	bool path;  /* it and every port above it isolate */
-	bool alias; /* it also uses an id that is not its own */
+	bool alias; /* it also uses a requester id that is not its own */
 	int lost;   /* the topmost port from it upwards that does not isolate, HOST_NONE */
 };
 
@@ -54,8 +56,8 @@ static int group_of(const struct walk *walk, int dev)
 }
 
 /*
- * The devices of one bus lie side by side in the sorted list. A virtual function is on the bus
- * object that its number says, too.
+ * The devices of one bus are consecutive in the sorted list. A virtual function counts to the bus
+ * with its number.
  */
 static void bus_range(const struct host *host, unsigned dev, unsigned *first, unsigned *end)
 {
@@ -89,7 +91,7 @@ static void slot_range(const struct host *host, unsigned dev, unsigned *first, u
 		--*end;
 }
 
-/* What a search for an existing group found, and through what. */
+/* The existing group that a search found, and the device that led to it. */
 struct found {
 	int group;
 	int via;
@@ -100,7 +102,10 @@ struct found {
 static bool by_functions(
 	const struct walk *walk, unsigned dev, struct devfn_map *seen, struct found *found);
 
-/* Groups of what shares an id with @dev. @seen ends circles. */
+/*
+ * Searches for the group of a device that shares a requester id with @dev. @seen prevents endless
+ * loops.
+ */
 static bool by_shared_id(
 	const struct walk *walk, unsigned dev, struct devfn_map *seen, struct found *found)
 {
@@ -154,7 +159,7 @@ static bool by_functions(
 	return false;
 }
 
-/* The kernel finds the devices of a bus in order, then what is behind its bridges. */
+/* The kernel finds the devices of a bus in order, and then those behind its bridges. */
 static void order_bus(struct walk *walk, unsigned *n, int first)
 {
 	const struct host_dev *devs = walk->host->devs;
@@ -183,7 +188,7 @@ static void order_devices(struct walk *walk)
 			if (host->devs[i].parent == HOST_NONE && !host->devs[i].vf)
 				order_bus(walk, &n, host->devs[i].child);
 	}
-	/* Virtual functions appear when a driver makes them, after all others. */
+	/* Virtual functions come last, because drivers create them. */
 	for (unsigned i = 0; i < host->count; i++)
 		if (host->devs[i].vf)
 			walk->order[n++] = i;
@@ -220,8 +225,9 @@ static void judge(struct walk *walk)
 }
 
 /*
- * AMD's table of devices begins behind the IOMMU itself: it, and the host bridge before it in
- * the same slot, are in no group. The older chips with ATI's ids list their host bridge.
+ * AMD's table of devices starts after the IOMMU itself, so the IOMMU, and the host bridge before it
+ * in the same slot, are in no group. On older chips with ATI's ids, the table includes the host
+ * bridge.
  */
 static bool is_translated(const struct host *host, unsigned dev)
 {
@@ -239,7 +245,7 @@ static bool is_translated(const struct host *host, unsigned dev)
 	return true;
 }
 
-/* Whatever lies on the way up and puts its own id on the requests of @dev. */
+/* Searches upwards for a device that puts its own id on the requests of @dev. */
 static bool by_requester_id(const struct walk *walk, unsigned dev, struct join *join, int *top)
 {
 	const struct host *host = walk->host;
@@ -275,7 +281,9 @@ static bool by_requester_id(const struct walk *walk, unsigned dev, struct join *
 	return false;
 }
 
-/* The first port on the way up from which on all is isolated, or the group of one before it. */
+/*
+ * Walks up to the first port whose path to the root is isolated, and joins a group met on the way.
+ */
 static bool by_port(const struct walk *walk, int *top, struct join *join)
 {
 	const struct host *host = walk->host;

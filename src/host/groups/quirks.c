@@ -10,14 +10,14 @@
 #define VENDOR_INTEL  0x8086
 #define VENDOR_CAVIUM 0x177d
 
-/* On what a row of the ACS table applies. */
+/* Which devices a row of the ACS table applies to. */
 enum acs_scope {
-	ON_ANY, /* whatever has the id */
+	ON_ANY, /* any device with the id */
 	ON_ROOT_PORT,
 	ON_PORT,      /* root ports and downstream ports */
 	ON_RCIEP,     /* root complex integrated endpoints */
 	ON_AMD_SB,    /* multi-function devices of the root bus, with an AMD IOMMU */
-	ON_PORT_OPEN, /* ports again: those that no row before named do not isolate */
+	ON_PORT_OPEN, /* ports that no row before names: these do not isolate */
 	ON_ANY_OPEN,
 };
 
@@ -47,7 +47,7 @@ static const char wangxun[] = "Wangxun network function without peer-to-peer";
 static const char cavium_fn[] = "Cavium function without peer-to-peer";
 static const char cavium[] = "Cavium ThunderX root port that isolates without an ACS capability";
 
-/* In the kernel's order: the first row that fits and has a verdict decides. */
+/* In the kernel's order: the first row that applies and has a verdict decides. */
 static const struct acs_row acs_rows[] = {
 	ID(VENDOR_ATI, 0x4385, ON_AMD_SB, amd_sb),
 	ID(VENDOR_ATI, 0x439c, ON_AMD_SB, amd_sb),
@@ -219,7 +219,10 @@ enum acs_verdict quirk_acs(const struct host *host, const struct host_dev *dev, 
 	return ACS_UNLISTED;
 }
 
-/* Intel 100 and 200 series and their mobile kin: dwords where the standard has words. */
+/*
+ * Intel 100 and 200 series and their mobile variants, whose ACS registers are dwords instead of
+ * words.
+ */
 static bool is_sunrise_point(const struct host_dev *dev)
 {
 	static const u16 range[][2] = {
@@ -243,7 +246,7 @@ bool quirk_acs_misplaced(const struct host_dev *dev, struct pci_acs *acs)
 	if (!is_sunrise_point(dev) || !dev->acs.present)
 		return false;
 	*acs = dev->acs;
-	/* A text does not show the register; Linux sets it whenever an IOMMU is on. */
+	/* A text does not show the register; Linux enables all bits if an IOMMU is on. */
 	acs->ctrl = host_knows(dev, HOST_ACS_AT_8) ? dev->acs_at_8 : acs->cap & PCI_ACS_ISOLATION;
 	return true;
 }
@@ -324,7 +327,7 @@ static void fill_aliases(const struct host_dev *dev, enum alias_kind kind, struc
 		add_devfns(map, 0, 256);
 		break;
 	}
-	/* Its own id is no alias. */
+	/* Its own id is not an alias. */
 	map->bits[pci_addr_devfn(dev->addr) / 64] &= ~BIT_ULL(pci_addr_devfn(dev->addr) % 64);
 }
 

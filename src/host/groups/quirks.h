@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What Linux knows about single chips that the standard does not say: ports that isolate
- * without an ACS capability, devices that do DMA under another function's id, bridges that hide
- * what they are. Facts of drivers/pci/quirks.c up to Linux 6.18, as tables. Pure.
+ * What Linux knows about particular chips: ports that isolate without an ACS capability, devices
+ * that do DMA under another function's id, PCIe bridges without a PCIe capability. Facts of
+ * drivers/pci/quirks.c up to Linux 6.18, as tables. Pure.
  */
 #ifndef HOST_GROUPS_QUIRKS_H
 #define HOST_GROUPS_QUIRKS_H
@@ -16,12 +16,15 @@ enum acs_verdict {
 };
 
 /*
- * What a quirk says of @dev for PCI_ACS_ISOLATION, and its @name then (a string constant, "Intel
- * PCH root port without ACS capability").
+ * What a quirk says about @dev and PCI_ACS_ISOLATION. @name gets the quirk's name (a string
+ * constant, "Intel PCH root port without ACS capability").
  */
 enum acs_verdict quirk_acs(const struct host *host, const struct host_dev *dev, const char **name);
 
-/* Of a port whose control register lies at a place of its own: true, and the real bits. */
+/*
+ * For a port whose ACS control register is at a non-standard offset: returns true and its real
+ * bits.
+ */
 bool quirk_acs_misplaced(const struct host_dev *dev, struct pci_acs *acs);
 
 /*
@@ -38,10 +41,10 @@ static inline bool devfn_in(const struct devfn_map *map, u8 devfn)
 	return map->bits[devfn / 64] >> devfn % 64 & 1;
 }
 
-/* A PCIe-to-PCI bridge that does not say so: it has no PCIe capability. */
+/* Whether a device is a PCIe-to-PCI bridge without a PCIe capability. */
 bool quirk_hidden_pcie_bridge(const struct host_dev *dev);
 
-/* A bridge above which no requester id is seen: the IOMMU sits at it (ThunderX2). */
+/* Whether the IOMMU sees requester ids at this bridge and not above it (ThunderX2). */
 bool quirk_translates_at_bridge(const struct host_dev *dev);
 
 #endif

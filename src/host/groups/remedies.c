@@ -33,7 +33,7 @@ const char *remedy_name(enum remedy_kind kind)
 	return names[kind];
 }
 
-/* VFIO leaves bridges to the host, and what no driver has is in nobody's way. */
+/* VFIO accepts bridges of the host, and devices without a driver do not prevent anything. */
 bool remedies_is_company(const struct host_dev *dev)
 {
 	if (dev->bridge)
@@ -68,7 +68,9 @@ static struct remedy *add(struct remedies *remedies, enum remedy_kind kind)
 	return remedy;
 }
 
-/* The place at which @dev's group is opened to others, HOST_NONE where it is its own slot. */
+/*
+ * The place at which @dev's isolation is lost to others, HOST_NONE if that is within its own slot.
+ */
 static int lost_at(const struct host *host, const struct groups *predicted, unsigned dev)
 {
 	const struct join *join = &predicted->join[dev];
@@ -86,7 +88,7 @@ static struct sentence sentence(struct remedy *remedy)
 	return (struct sentence){ remedy->text, sizeof(remedy->text), 0 };
 }
 
-/* What firmware calls the settings that show or hide ACS. */
+/* Names the firmware settings that enable ACS. */
 static void choose_firmware(const struct host *host, int lost, struct remedies *remedies)
 {
 	const struct host_dev *port = &host->devs[lost];
@@ -96,7 +98,7 @@ static void choose_firmware(const struct host *host, int lost, struct remedies *
 
 	if (port->pcie_type == HOST_NONE || port->pcie_type == PCI_EXP_TYPE_PCI_BRIDGE)
 		return;
-	/* It has the capability; what is off, choose_kernel() turns on. */
+	/* It has the capability; choose_kernel() says how to turn on the bits that are off. */
 	if (isolation_of(host, port).reason == NO_ISOLATION_ACS_OFF)
 		return;
 	remedy = add(remedies, REMEDY_FIRMWARE);
@@ -126,8 +128,8 @@ static void choose_firmware(const struct host *host, int lost, struct remedies *
 }
 
 /*
- * pci=config_acs=, Linux 6.11: a character for each bit, the highest first, x to leave it. It
- * can only switch on what the capability offers.
+ * pci=config_acs=, Linux 6.11: a character for each bit, the highest first, x for unchanged. It can
+ * only turn on bits that the capability offers.
  */
 static void choose_kernel(const struct host *host, int lost, struct remedies *remedies)
 {
@@ -156,7 +158,7 @@ static void choose_kernel(const struct host *host, int lost, struct remedies *re
 		mask, addr);
 }
 
-/* The kernel finds the disks and cards behind a VMD controller only while it has its driver. */
+/* The kernel finds the disks and cards behind a VMD controller only while its driver is bound. */
 static void choose_vmd(const struct host *host, unsigned dev, struct remedies *remedies)
 {
 	struct sentence s = sentence(add(remedies, REMEDY_VMD));
@@ -176,7 +178,7 @@ static void choose_vmd(const struct host *host, unsigned dev, struct remedies *r
 		pci_addr_text(host->devs[dev].addr, addr), *vmd ? ", " : "", vmd);
 }
 
-/* What a virtual machine or a domain of Xen's shows is not how a host would give it away. */
+/* What a virtual machine or a Xen domain shows does not tell how to assign a device on its host. */
 static bool choose_virtual(const struct host *host, struct remedies *remedies)
 {
 	const char *name = host->reading ? host->reading->hypervisor : NULL;
@@ -193,7 +195,7 @@ static bool choose_virtual(const struct host *host, struct remedies *remedies)
 	return true;
 }
 
-/* What a source lacks for an answer, and what would have it. */
+/* Says which facts the source lacks for an answer, and which source would have them. */
 static void choose_unknown(const struct host *host, unsigned dev, struct remedies *remedies)
 {
 	struct sentence s = sentence(add(remedies, REMEDY_UNKNOWN));
@@ -270,7 +272,7 @@ static void choose_override(struct remedies *remedies)
 		"that meets a neighbour's window breaks things without any malice.");
 }
 
-/* The first device below a bridge that can be given away, HOST_NONE without one. */
+/* The first assignable device below a bridge, HOST_NONE if there is none. */
 static int first_below(const struct host *host, unsigned dev, unsigned depth)
 {
 	for (int i = host->devs[dev].child; i != HOST_NONE && depth; i = host->devs[i].next) {

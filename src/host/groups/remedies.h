@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What can be done about a shared group, the safest first. Pure; a struct remedies is the
- * caller's and ends with remedies_close().
+ * What can be done about a shared group, safest first. Pure; the caller owns a struct remedies and
+ * frees it with remedies_close().
  */
 #ifndef HOST_GROUPS_REMEDIES_H
 #define HOST_GROUPS_REMEDIES_H
@@ -13,14 +13,15 @@
 enum remedy_kind {
 	REMEDY_NONE,         /* a bridge, or another part of the host itself */
 	REMEDY_IOMMU,        /* turn the IOMMU on */
-	REMEDY_UNKNOWN,      /* the source does not tell who shares the group: how to learn it */
+	REMEDY_UNKNOWN,      /* the source does not show who shares the group; says how to find
+			      * out */
 	REMEDY_VMD,          /* it is behind an Intel VMD controller */
-	REMEDY_NOTHING,      /* it is alone, or shares with its own functions only */
+	REMEDY_NOTHING,      /* it is alone, or shares only with functions of its own card */
 	REMEDY_SLOT,         /* another slot */
 	REMEDY_FIRMWARE,     /* a setting of the firmware */
-	REMEDY_KERNEL,       /* an option of the kernel that changes the hardware */
-	REMEDY_WHOLE_GROUP,  /* give all of it away */
-	REMEDY_ACS_OVERRIDE, /* make the kernel believe */
+	REMEDY_KERNEL,       /* a kernel parameter that changes the hardware's settings */
+	REMEDY_WHOLE_GROUP,  /* assign the whole group */
+	REMEDY_ACS_OVERRIDE, /* make the kernel assume isolation */
 };
 
 struct remedy {
@@ -36,8 +37,8 @@ struct remedies {
 };
 
 /*
- * For @dev, in @groups (the kernel's, or the prediction itself), with the reasons of @predicted.
- * Returns 0 or -ENOMEM.
+ * Finds remedies for @dev in @groups (the kernel's or the predicted ones), with the reasons of
+ * @predicted. Returns 0 or -ENOMEM.
  */
 int remedies_for(const struct host *host, const struct groups *groups,
 	const struct groups *predicted, unsigned dev, struct remedies *remedies);
@@ -46,16 +47,19 @@ void remedies_close(struct remedies *remedies);
 /* The stable name of a kind, for JSON. */
 const char *remedy_name(enum remedy_kind kind);
 
-/* Whether a member keeps the others of its group from a guest: a device, or with a host driver. */
+/*
+ * Whether a member prevents the assignment of others in its group: it is a device, or a bridge with
+ * a host driver.
+ */
 bool remedies_is_company(const struct host_dev *dev);
 
-/* Whether all is known that decides on who shares a device's group. */
+/* Whether all facts that decide who shares a device's group are known. */
 bool remedies_decided(const struct host *host, const struct groups *groups,
 	const struct groups *predicted, unsigned dev);
 
 /*
- * The members of a device's group, itself left out, that stand in its way. Returns their number;
- * @others counts those that are not functions of the same card.
+ * The other members of a device's group that prevent its assignment. Returns their number; @others
+ * counts those that are not functions of the same card.
  */
 unsigned remedies_company(
 	const struct host *host, const struct groups *groups, unsigned dev, unsigned *others);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Another slot: the ports of this host that a card could sit behind and be alone. */
+/* Suggests another slot: finds the ports of this host behind which a card would be isolated. */
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdarg.h>
@@ -44,7 +44,10 @@ static int root_of(const struct host *host, int dev)
 	return dev;
 }
 
-/* A port that a card could sit behind: its way up isolates, and a card or nothing is below. */
+/*
+ * Whether a card could be moved below a port: all ports above isolate, and a card or nothing is
+ * below.
+ */
 static bool is_slot_candidate(const struct host *host, unsigned port, unsigned dev)
 {
 	const struct host_dev *candidate = &host->devs[port];
@@ -103,7 +106,7 @@ bool slot_holds(const struct host *host, unsigned dev)
 
 	if (above == HOST_NONE || host->devs[dev].dma_dev != HOST_NONE)
 		return false;
-	/* An external box has no slot of the board's. */
+	/* A card in an external box is in no slot of the mainboard. */
 	if (host_thunderbolt(host, &host->devs[dev]) != HOST_NONE)
 		return false;
 	for (; above != HOST_NONE; above = host->devs[above].parent)

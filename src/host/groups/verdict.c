@@ -27,14 +27,14 @@ bool verdict_is_vfio(const char *driver)
 {
 	size_t len = driver ? strlen(driver) : 0;
 
-	/* Variants are named after their device: mlx5_vfio_pci, hisi-acc-vfio-pci. */
+	/* Names of variants end with vfio-pci: mlx5_vfio_pci, hisi-acc-vfio-pci. */
 	if (len >= 8 &&
 		(!strcmp(driver + len - 8, "vfio-pci") || !strcmp(driver + len - 8, "vfio_pci")))
 		return true;
 	return driver && !strcmp(driver, "pci-stub");
 }
 
-/* As VFIO asks of a group before it gives it out: each member its own, or nobody's. */
+/* Whether VFIO considers the group viable: each member is bound to VFIO or to no driver. */
 static bool is_viable(const struct host *host, const struct groups *groups, unsigned dev)
 {
 	const struct group *group = groups_find(groups, dev);

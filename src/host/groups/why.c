@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 
-/* Adds a line, or returns NULL without memory. */
+/* Adds a line. Returns NULL when memory runs out. */
 static struct why_line *add(struct why *why, enum join_reason reason, int at)
 {
 	if (array_room(why->line, why->count, 1))
@@ -91,7 +91,7 @@ static int slot_start(const struct host *host, int dev)
 	return dev;
 }
 
-/* ".0, .3, .4": the functions of the slot that isolate nothing. */
+/* Lists the functions of the slot that do not isolate: ".0, .3, .4". */
 static void list_functions(const struct host *host, int at, char *text, size_t size)
 {
 	size_t n = 0;
@@ -147,7 +147,7 @@ int why_place(const struct host *host, const struct groups *predicted, unsigned 
 		return HOST_NONE;
 	if (join->reason != JOIN_FUNCTIONS)
 		return place;
-	/* The first function of the slot that does not isolate. */
+	/* Find the first function of the slot that does not isolate. */
 	place = slot_start(host, place);
 	while (isolation_of(host, &host->devs[place]).isolates && place + 1 < (int)host->count &&
 		pci_addr_same_slot(host->devs[place].addr, host->devs[place + 1].addr))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why devices share a group, in words: each place at which isolation is lost, once, with what is
- * missing there. Pure; a struct why is the caller's and ends with why_close().
+ * Explains why devices share a group: each place at which isolation is lost, once, with what is
+ * missing there. Pure; the caller owns a struct why and frees it with why_close().
  */
 #ifndef HOST_GROUPS_WHY_H
 #define HOST_GROUPS_WHY_H
@@ -11,13 +11,13 @@
 
 #define WHY_TEXT 640
 
-/* How the kernel's group and the one that config space gives differ. */
+/* How the kernel's group differs from the one predicted from config space. */
 enum why_difference {
 	WHY_SAME,
 	WHY_OVERRIDE,      /* pcie_acs_override on the kernel's command line */
-	WHY_MISSING_FACTS, /* the source does not hold all that the kernel saw */
-	WHY_FINER,         /* the kernel separates what config space puts together */
-	WHY_COARSER,       /* the kernel joins what config space separates */
+	WHY_MISSING_FACTS, /* the source lacks facts that the kernel had */
+	WHY_FINER,         /* the kernel separates what the prediction joins */
+	WHY_COARSER,       /* the kernel joins what the prediction separates */
 };
 
 struct why_line {
@@ -29,20 +29,20 @@ struct why_line {
 struct why {
 	struct why_line *line;
 	unsigned count;
-	enum why_difference difference; /* where one was found, the last line tells it */
+	enum why_difference difference; /* if there is one, the last line explains it */
 };
 
 /*
- * For a group of either kind; @predicted holds the reasons. A group of one device gets one line,
- * that it is alone. Returns 0 or -ENOMEM.
+ * Explains a group, the kernel's or a predicted one; @predicted holds the reasons. A group of one
+ * device gets one line, which says that it is alone. Returns 0 or -ENOMEM.
  */
 int why_group(const struct host *host, const struct groups *predicted, const struct groups *groups,
 	const struct group *group, struct why *why);
 void why_close(struct why *why);
 
 /*
- * The device at which isolation is lost for @dev; of functions that share, the first one.
- * HOST_NONE where nothing forced it into a group.
+ * The device at which isolation is lost for @dev; the first one of functions that share a group.
+ * HOST_NONE if nothing forced @dev into a group.
  */
 int why_place(const struct host *host, const struct groups *predicted, unsigned dev);
 
@@ -53,7 +53,7 @@ const char *why_difference_name(enum why_difference difference);
 /* "root port", "conventional PCI bridge", "endpoint", ...: a string constant. */
 const char *why_kind(const struct host *host, const struct host_dev *dev);
 
-/* What makes a device isolate, or not: "ACS lacks request redirect (RR)". Returns @text. */
+/* Says why a device isolates or not: "ACS lacks request redirect (RR)". Returns @text. */
 #define WHY_ISOLATION_TEXT 320
 char *why_isolation(const struct isolation *is, char text[WHY_ISOLATION_TEXT]);
 /* Its stable name for JSON. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The words and the stable names of what the walk finds. */
+/* The descriptions and the stable names of the reasons for groups. */
 #include <linux/pci_regs.h>
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The operations of a bind, in an order that is right in both directions: the way back runs
- * through them from the last to the first. So power settings, which drivers change as they come
- * and go, are outermost; then overrides, because the way back to the old driver needs one of its
- * own for a moment; and all devices are off their drivers before the first gets the new one,
- * because VFIO wants a whole group or nothing of it.
+ * The operations of a bind, in an order that also works in reverse, because undoing runs from the
+ * last to the first. So power settings, which drivers change when they bind and unbind, are
+ * outermost. Overrides come next, because going back to the old driver needs its own override for a
+ * moment. And all devices are unbound from their drivers before the first is bound to the new one,
+ * because VFIO requires whole groups.
  */
 #include <errno.h>
 #include <string.h>
@@ -94,7 +94,7 @@ static void add_bind(struct plan *plan, const struct plan_device *device)
 		});
 }
 
-/* Each group once. */
+/* Adds the check of a group, once per group. */
 static void add_check(struct plan *plan, int group)
 {
 	const char *file = plan_text(plan, "/dev/vfio/%d", group);
@@ -109,7 +109,7 @@ static void add_check(struct plan *plan, int group)
 			  });
 }
 
-/* What vanishes with its VMD controller's driver cannot be bound to another. */
+/* A device behind a VMD controller vanishes with the controller's driver, so it cannot be bound. */
 static bool is_behind_vmd(const struct plan *plan, const struct plan_facts *facts)
 {
 	for (unsigned i = 0; i < plan->nr_devices; i++)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which devices go together: the request, its IOMMU groups, its slots; and to which driver. */
+/*
+ * Chooses which devices to bind (those asked for, their IOMMU groups, their slots) and to which
+ * driver.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +16,9 @@ struct driver_choice {
 	bool *chosen;       /* by device index */
 };
 
-/* VFIO's own driver for this device, where the kernel has one: it can more than vfio-pci. */
+/*
+ * The VFIO driver made for this device, if the kernel has one: it has more features than vfio-pci.
+ */
 static const char *best_driver(const struct plan_facts *facts, unsigned dev)
 {
 	const char *module = facts->modules ? facts->modules->devs[dev].variant : NULL;
@@ -55,18 +60,20 @@ static void add_company(struct driver_choice *choice, unsigned of)
 	const struct host *host = choice->facts->host;
 	const struct host_dev *dev = &host->devs[of];
 
-	/* Its group is the VMD controller's, without whose driver it would vanish. */
+	/*
+	 * Its group is the VMD controller's, and without the controller's driver it would vanish.
+	 */
 	if (host_is_behind_vmd(dev))
 		return;
 	for (unsigned i = 0; i < host->count; i++) {
 		const struct host_dev *other = &host->devs[i];
 
-		/* What is behind a VMD controller goes with it by itself. */
+		/* Devices behind a VMD controller go with it by themselves. */
 		if (!host_is_assignable(other) || host_is_behind_vmd(other))
 			continue;
 		if (dev->group != HOST_NONE && other->group == dev->group)
 			add(choice, i, PLAN_GROUP, of);
-		/* They share its power and its reset. */
+		/* They share power and reset. */
 		else if (host_same_card(host, dev, other))
 			add(choice, i, PLAN_SLOT, of);
 	}
@@ -120,7 +127,10 @@ void plan_choose(
 	} else {
 		for (unsigned i = 0; i < request->count; i++)
 			add_asked(&choice, request->devices[i]);
-		/* Each that is added may bring more; the list ends with all devices in it. */
+		/*
+		 * Each added device may add more; the loop ends at the latest with all devices in
+		 * the list.
+		 */
 		for (unsigned i = 0; i < plan->nr_devices; i++)
 			add_company(&choice, plan->devices[i].dev);
 		qsort(plan->devices, plan->nr_devices, sizeof(*plan->devices), by_index);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How a guest can start with a graphics card, by what its ROM holds. */
+/* How a graphics card can be initialised in a guest, depending on its ROM. */
 #include "host/facts/vga.h"
 #include "host/plan/plan_internal.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The stable names of what a plan consists of, and operations in words. */
+/* The stable names of the parts of a plan, and descriptions of operations. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,7 +108,10 @@ char *plan_op_words(const struct plan_op *op, char *text, size_t size)
 		snprintf(text, size, "load the driver %s", op->value);
 		break;
 	case PLAN_WRITE:
-		/* .../power/control is said in full: there is a control of other things too. */
+		/*
+		 * Show .../power/control with its directory, because other things have a `control`,
+		 * too.
+		 */
 		snprintf(text, size, "%s%sset %s%s to %s", op->device ? op->device : "",
 			op->device ? ": " : "", strstr(op->file, "/power/") ? "power/" : "",
 			last_part(op->file), op->value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Finds the reasons not to give devices away. */
+/* Finds the reasons not to assign devices. */
 #include <string.h>
 
 #include "host/facts/class.h"
@@ -14,7 +14,7 @@ struct objector {
 	const struct host_dev *dev;
 	unsigned index;
 	const char *name;
-	bool ready; /* bound to the wanted driver already */
+	bool ready; /* already bound to the wanted driver */
 };
 
 static void object(const struct objector *o, enum plan_objection_kind kind, bool forceable,
@@ -27,7 +27,7 @@ static void object(const struct objector *o, enum plan_objection_kind kind, bool
 static void object_to_group(const struct objector *o)
 {
 	struct plan *plan = o->plan;
-	/* The running host and a captured one tell the groups, or that there are none. */
+	/* The running host and captured hosts show the groups, or that there are none. */
 	bool known = o->facts->host->source != HOST_LSPCI ||
 		     (o->dev->group == HOST_NONE ? host_knows(o->dev, HOST_GROUP)
 						 : host_members_known(o->facts->host, o->dev));
@@ -94,7 +94,7 @@ static void object_to_state(const struct objector *o)
 			"--force on a host that you reach over the network.");
 }
 
-/* The names of what uses the device, by @fmt's two %s; NULL without any. */
+/* Lists what uses the device, each use formatted by @fmt with two %s; NULL if there is none. */
 static const char *name_uses(const struct objector *o, enum use_kind kind)
 {
 	const struct use *use = NULL;
@@ -147,8 +147,8 @@ static void object_to_disks(const struct objector *o)
 }
 
 /*
- * What a guest has cannot be given to another. That what is bound already survives a reboot can be
- * arranged all the same.
+ * A device that a guest has cannot be assigned to another. But a bind may be made to survive a
+ * reboot while the guest runs.
  */
 static void object_to_guests(const struct objector *o, bool persist)
 {
@@ -183,7 +183,7 @@ static void object_to_users(const struct objector *o)
 				o->name, input));
 }
 
-/* What a text's reader cannot look up on the host. */
+/* Adds advice that needs no look at the host, for those who only have a text. */
 static void advise(const struct objector *o)
 {
 	struct advice advice[ADVICE_KINDS];
@@ -196,11 +196,11 @@ static void advise(const struct objector *o)
 			plan_add_note(o->plan, o->name, plan_text(o->plan, "%s", advice[i].text));
 }
 
-/* What a host may not be able to do without, by the device's class; NULL for all else. */
+/* Devices that the host may need, by class. */
 struct need {
 	unsigned base, sub;  /* of the class; sub 0x80: any */
 	const char *kind;    /* "a disk controller" */
-	const char *unknown; /* what only the host itself can say of it */
+	const char *unknown; /* what only the host itself can tell about it */
 };
 
 #define ANY_SUB 0x80
@@ -224,7 +224,7 @@ static const struct need *need_of(const struct host_dev *dev)
 	return NULL;
 }
 
-/* Names what goes along though nobody asked for it, where the host may miss it. */
+/* Adds a note about a device that the host may need and that must go with those asked for. */
 static void note_company(const struct objector *o, const struct plan_device *device)
 {
 	const struct need *need = need_of(o->dev);
@@ -238,7 +238,10 @@ static void note_company(const struct objector *o, const struct plan_device *dev
 			need->kind, device->part == PLAN_GROUP ? "IOMMU group" : "slot", with));
 }
 
-/* The text of an lspci has no mounts, routes or users: that is no sign that there are none. */
+/*
+ * The text of an lspci shows no mounts, routes or processes; that does not mean that there are
+ * none.
+ */
 static void note_unknown(const struct objector *o)
 {
 	const struct need *need = need_of(o->dev);

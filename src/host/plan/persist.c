@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What makes a bind survive a reboot. A udev rule does it: for the device at this address, if it
- * is still the same device, it sets the override, loads the driver and lets the kernel look
- * again, all before udev loads the device's own driver. Another card's event may have loaded that
- * one before, so what has the device by then loses it. The rest makes sure that the rule and the
- * driver are there when the first driver is loaded, which is in the initramfs.
+ * Makes a bind survive a reboot with a udev rule. If the device at the address is still the same
+ * one, the rule sets the override, loads the driver and has the kernel probe the device, all before
+ * udev loads the device's own driver. Another card's event may have loaded that driver before, so
+ * the rule unbinds the device first. The other files make sure that the rule and the driver are in
+ * the initramfs, where the first drivers are loaded.
  *
- * Each transaction has files of its own, named after its first device, so that it can be taken
- * back alone.
+ * Each transaction has its own files, named after its first device, so that it can be undone on its
+ * own.
  */
 #include <string.h>
 
@@ -25,10 +25,10 @@ struct persist {
 	const char *first; /* 0000:01:00.0 */
 	const char *tag;   /* 0000-01-00.0: hooks may not have colons in their names */
 	const char *rules; /* path of the udev rules */
-	const char *conf;  /* of the soft dependencies; NULL without any */
+	const char *conf;  /* path of the soft dependencies; NULL without any */
 };
 
-/* What makes each kind of initramfs, and where it has its settings. */
+/* The programs that make an initramfs, and where they have their settings. */
 static const struct {
 	const char *directory, *command;
 } makers[] = {
@@ -91,7 +91,7 @@ static void add_rules(const struct persist *p)
 	add_file(p, p->rules, text, "at each start the device goes to that driver first");
 }
 
-/* The devices' own drivers wait until VFIO's is there. */
+/* Adds soft dependencies, so that the devices' own drivers are loaded after VFIO's. */
 static void add_softdeps(struct persist *p)
 {
 	const struct modules *modules = p->facts->modules;
@@ -117,7 +117,7 @@ static void add_softdeps(struct persist *p)
 	add_file(p, p->conf, text, "the device's own drivers are loaded after that driver only");
 }
 
-/* All drivers of the plan, each once, each as @fmt says. */
+/* Lists all drivers of the plan, each once, formatted by @fmt. */
 static const char *drivers_of(const struct persist *p)
 {
 	const char *list = " ";
@@ -131,7 +131,7 @@ static const char *drivers_of(const struct persist *p)
 	return list ? list : "";
 }
 
-/* A file for the maker of the initramfs, and that it has to be run. */
+/* Adds a file for the program that makes the initramfs, and notes that it has to be run. */
 static void add_made(const struct persist *p, const char *file, const char *text)
 {
 	add_file(

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A plan for giving devices to VFIO, as data: the operations in order, each with the file that is
- * written and what is written to it; the objections; and notes for the user. Pure: it turns facts
- * into a plan and opens no file.
+ * A plan, as data, for binding devices to VFIO: the operations in order, each with the file that is
+ * written and its new contents; the objections; and notes for the user. Pure: it turns facts into a
+ * plan and opens no file.
  *
- * A struct plan is the caller's and ends with plan_close(); its texts live as long as it does,
- * and it refers to no text of the facts. Any thread.
+ * The caller owns a struct plan and frees it with plan_close(). Its texts live as long as it does,
+ * and it keeps no pointers to the facts. Any thread.
  */
 #ifndef HOST_PLAN_PLAN_H
 #define HOST_PLAN_PLAN_H
@@ -16,23 +16,24 @@
 #include "host/facts/uses.h"
 
 enum plan_kind {
-	PLAN_MODULE, /* have the driver in the directory @file: load the module @value */
+	PLAN_MODULE, /* load the module @value, so that its driver has the directory @file */
 	PLAN_WRITE,  /* write @value to the attribute @file */
-	PLAN_UNBIND, /* take the device from the driver that it has: write @value to @file */
-	PLAN_KEEP,   /* write nothing: remember registers in @file for the way back */
-	PLAN_BIND,   /* write @value to @file, upon which @driver has to have the device */
-	PLAN_CHECK,  /* write nothing: VFIO has to find the group @file whole */
-	PLAN_FILE,   /* make the file @file with the contents @value */
-	PLAN_RESET,  /* write @value to @file, which resets the device; has no way back */
-	PLAN_POOL,   /* have the kernel keep @value huge pages: @file is their nr_hugepages */
+	PLAN_UNBIND, /* unbind the device from its driver: write @value to @file */
+	PLAN_KEEP,   /* write nothing: save registers from @file, to restore them later */
+	PLAN_BIND,   /* write @value to @file, after which @driver must be bound to the device */
+	PLAN_CHECK,  /* write nothing: VFIO must find the group @file viable */
+	PLAN_FILE,   /* create the file @file with the contents @value */
+	PLAN_RESET,  /* write @value to @file, which resets the device; cannot be undone */
+	PLAN_POOL,   /* have the kernel reserve @value huge pages: @file is their nr_hugepages */
 };
 
 struct plan_op {
 	enum plan_kind kind;
-	const char *device; /* what it is done to, an address or a platform device's name; NULL */
+	const char *device; /* the device that it concerns: an address or a platform device's name;
+			     * NULL */
 	const char *file;   /* path on the host */
 	const char *value;  /* what is written; NULL for PLAN_KEEP and PLAN_CHECK */
-	const char *driver; /* that has it after PLAN_BIND, before PLAN_UNBIND; else NULL */
+	const char *driver; /* the driver bound after PLAN_BIND or before PLAN_UNBIND; else NULL */
 	const char *why;    /* one sentence, no full stop */
 };
 
@@ -41,22 +42,23 @@ enum plan_objection_kind {
 	PLAN_NOT_ASSIGNABLE, /* a bridge, an IOMMU */
 	PLAN_NO_IOMMU,       /* the device is in no IOMMU group */
 	PLAN_GROUP_UNKNOWN,  /* the source shows neither its group nor who else is in it */
-	PLAN_BEHIND_VMD,     /* it exists only while the host's driver has the VMD controller */
+	PLAN_BEHIND_VMD,     /* it exists only while the host's driver is bound to the VMD
+			      * controller */
 	PLAN_ASLEEP,         /* its config space reads all ones, and its port is in D3 */
 	PLAN_GONE,           /* its config space reads all ones */
 	PLAN_GUEST,          /* a guest has it */
-	PLAN_HAS_VFS,        /* virtual functions hang on it */
+	PLAN_HAS_VFS,        /* it has virtual functions */
 	PLAN_BOOT_VGA,
 	PLAN_MOUNTED,       /* file systems or swap are on it */
-	PLAN_ROOT_UNKNOWN,  /* it holds disks, and it is not known which disk / is on */
+	PLAN_ROOT_UNKNOWN,  /* it is a disk controller, and it is not known which disk / is on */
 	PLAN_DEFAULT_ROUTE, /* the host's way to the network */
 	PLAN_IN_USE,        /* processes have its files open */
 	PLAN_ROM_MODE,      /* its ROM does not allow the boot mode that was asked for */
-	PLAN_NO_PERSIST,    /* there is nothing to make it survive a reboot with */
-	PLAN_NO_RESET,      /* of a reset: there is no way, or not this one */
+	PLAN_NO_PERSIST,    /* this host has no directory for settings that survive a reboot */
+	PLAN_NO_RESET,      /* for a reset: there is no method, or not the one asked for */
 };
 
-/* A reason not to do it. */
+/* A reason not to carry out the plan. */
 struct plan_objection {
 	enum plan_objection_kind kind;
 	const char *device;
@@ -65,7 +67,7 @@ struct plan_objection {
 	bool forceable;   /* --force overrides it */
 };
 
-/* Something that the user should know but that stops nothing: a sentence, no full stop. */
+/* Something that the user should know but that prevents nothing: a sentence, no full stop. */
 struct plan_note {
 	const char *device; /* NULL: the host */
 	const char *text;
@@ -79,22 +81,22 @@ struct plan_device {
 	const char *name; /* its address */
 	enum plan_part part;
 	unsigned with;      /* whose group or slot it shares, an index into host->devs */
-	bool ready;         /* has the wanted driver already */
+	bool ready;         /* already bound to the wanted driver */
 	const char *driver; /* the wanted one: "vfio-pci" or a variant */
 };
 
-/* How a guest starts with a graphics card. */
+/* How a graphics card is initialised in a guest. */
 enum plan_mode {
 	PLAN_MODE_AUTO,
-	PLAN_MODE_UEFI,      /* the firmware in the guest draws with the card's EFI driver */
+	PLAN_MODE_UEFI,      /* the guest's firmware uses the card's EFI driver */
 	PLAN_MODE_BIOS,      /* with its video BIOS, over legacy VGA */
-	PLAN_MODE_SECONDARY, /* the firmware leaves it alone; the guest's own driver starts it */
-	PLAN_MODE_UNKNOWN,   /* only in an answer: the ROM was not read */
+	PLAN_MODE_SECONDARY, /* the firmware ignores it; the guest's own driver initialises it */
+	PLAN_MODE_UNKNOWN,   /* only in a result: the ROM was not read */
 };
 
 struct plan_boot {
 	const char *device;
-	enum plan_mode mode; /* what it would be: as asked, or chosen */
+	enum plan_mode mode; /* the mode that was asked for or chosen */
 	bool bios, efi;      /* what the ROM allows; false where it is not known */
 	bool rom_known;
 	const char *why; /* one sentence, no full stop */
@@ -112,14 +114,14 @@ struct plan {
 	struct plan_boot *boots; /* one for each graphics card */
 	unsigned nr_boot;
 	const char *after;   /* a command to run afterwards, "update-initramfs -u"; NULL */
-	struct arena memory; /* of its texts; ->failed: memory ran out on the way */
+	struct arena memory; /* for its texts; ->failed: memory ran out */
 };
 
 /* What is known of a graphics card's ROM. */
 struct plan_rom {
 	unsigned dev;
 	bool known, bios, efi;
-	char why_bios[384], why_efi[384]; /* the reason for either answer */
+	char why_bios[384], why_efi[384]; /* the reasons for both answers */
 	char unknown[256];                /* why it is not known */
 };
 
@@ -140,18 +142,19 @@ struct plan_request {
 };
 
 /*
- * Plans giving the devices, with the rest of their groups and slots, to VFIO. Returns 0 or
- * -ENOMEM. What is wrong with the request is an objection, not an error.
+ * Plans to bind the devices, with the rest of their groups and slots, to VFIO. Returns 0 or
+ * -ENOMEM. A problem with the request becomes an objection, not an error.
  */
 int plan_bind(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
-/* Whether it may be carried out, given --force or not. */
+/* Whether the plan may be carried out, with or without --force. */
 bool plan_allowed(const struct plan *plan, bool force);
 
 /*
- * The command that takes a file of a plan to survive a reboot into the initramfs, or out of it once
- * it is gone: "update-initramfs -u -k all"; NULL for other files.
+ * The command that updates the initramfs after @file was created or deleted, so that the plan
+ * survives a reboot or no longer does: "update-initramfs -u -k all". NULL for files that do not go
+ * there.
  */
 const char *plan_file_maker(const char *file);
 
@@ -159,8 +162,8 @@ const char *plan_file_maker(const char *file);
 void plan_close(struct plan *plan);
 
 /*
- * Says an operation in words, "0000:01:00.0: leave the driver nouveau", at most @size bytes
- * with the NUL. Returns @text.
+ * Describes an operation, "0000:01:00.0: leave the driver nouveau", in at most @size bytes with the
+ * NUL. Returns @text.
  */
 char *plan_op_words(const struct plan_op *op, char *text, size_t size);
 

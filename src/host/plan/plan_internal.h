@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the parts of src/host/plan add to a plan. Memory that runs out is remembered by plan->memory.
+/*
+ * Shared by the files of src/host/plan, each of which adds to a plan. plan->memory records that
+ * memory ran out.
  */
 #ifndef HOST_PLAN_PLAN_INTERNAL_H
 #define HOST_PLAN_PLAN_INTERNAL_H
 
 #include "host/plan/plan.h"
 
-/* A text that lives as long as the plan; NULL without memory. */
+/* Formats a text that lives as long as the plan. Returns NULL when memory runs out. */
 const char *plan_text(struct plan *plan, const char *fmt, ...) PRINTF(2, 3);
 const char *plan_address(struct plan *plan, struct pci_addr addr);
-/* @old with ", " and the new text behind it; the new text where @old is NULL. */
+/* Appends ", " and the new text to @old; returns just the new text if @old is NULL. */
 const char *plan_append(struct plan *plan, const char *old, const char *fmt, ...) PRINTF(3, 4);
 
 void plan_add_op(struct plan *plan, struct plan_op op);
@@ -17,15 +19,15 @@ void plan_add_objection(struct plan *plan, struct plan_objection objection);
 void plan_add_note(struct plan *plan, const char *device, const char *text);
 void plan_add_boot(struct plan *plan, struct plan_boot boot);
 
-/* Fills plan->devices with what was asked for and all that has to go with it. */
+/* Fills plan->devices with the devices asked for and all that have to be bound with them. */
 void plan_choose(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
-/* Adds the objections to giving plan->devices away, and notes about it. */
+/* Adds the objections to assigning plan->devices, and notes about it. */
 void plan_object(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 
-/* Adds plan->boots, and the objections where a ROM does not allow the mode. */
+/* Adds plan->boots, and an objection if a ROM does not allow the mode. */
 void plan_boot_modes(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
 

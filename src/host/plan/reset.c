@@ -51,7 +51,7 @@ static void choose(struct reset_plan *plan, int wanted, u32 failed)
 	}
 }
 
-/* What speaks against it */
+/* Objections */
 
 static void object(struct reset_look *look, enum plan_objection_kind kind, bool forceable,
 	const char *text, const char *help)
@@ -60,7 +60,7 @@ static void object(struct reset_look *look, enum plan_objection_kind kind, bool 
 		(struct plan_objection){ kind, look->name, text, help, forceable });
 }
 
-/* Each device below a bridge has this way, usable or not. */
+/* Why VFIO's hot reset cannot be used; each device below a bridge has the method, usable or not. */
 static const char *why_not_slot(const struct reset_look *look)
 {
 	const struct reset_plan *plan = look->plan;
@@ -127,7 +127,7 @@ static void object_to_state(struct reset_look *look)
 			"Use --force on a host that you reach over the network.");
 }
 
-/* The groups of the device and of all that goes along, each once, its own first. */
+/* The groups of the device and of all devices that the reset affects, each once, its own first. */
 static const char *groups_of(struct reset_look *look)
 {
 	struct plan *base = &look->plan->base;
@@ -178,7 +178,7 @@ static void add_ops(struct reset_look *look)
 			  });
 }
 
-/* For the journal: whose transaction it is. */
+/* Adds the device to the plan, because the journal is named after it. */
 static void add_device(struct reset_look *look)
 {
 	struct plan *base = &look->plan->base;

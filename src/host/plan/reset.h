@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a device could be reset, the best way first: not the kernel's order, which prefers what is
- * quick, but the one in which graphics cards come back. Pure; the caller owns a struct
- * reset_plan and ends it with reset_plan_close().
+ * How a device can be reset, best way first. The order is not the kernel's, which prefers quick
+ * resets, but prefers those that recover graphics cards. Pure; the caller owns a struct reset_plan
+ * and frees it with reset_plan_close().
  */
 #ifndef HOST_PLAN_RESET_H
 #define HOST_PLAN_RESET_H
@@ -10,14 +10,14 @@
 #include "host/plan/plan.h"
 
 enum reset_method {
-	RESET_DEVICE_SPECIFIC, /* a procedure for this very device, of the kernel or a module */
+	RESET_DEVICE_SPECIFIC, /* a procedure of the kernel or a module for this very device */
 	RESET_FLR,             /* function level reset, of PCI Express */
-	RESET_AF_FLR,          /* the same of conventional PCI */
-	RESET_SLOT,            /* the link above, by VFIO: all functions of the card at once */
-	RESET_BUS,             /* the link above, by the kernel: for a function that is alone */
+	RESET_AF_FLR,          /* the same for conventional PCI */
+	RESET_SLOT,            /* VFIO resets the link above: all functions of the card at once */
+	RESET_BUS,             /* the kernel resets the link above: for a function that is alone */
 	RESET_CXL_BUS,
 	RESET_ACPI, /* a method of the firmware */
-	RESET_PM,   /* to sleep and back, which many cards ignore */
+	RESET_PM,   /* to D3hot and back, which many cards ignore */
 	RESET_METHODS,
 };
 
@@ -32,7 +32,7 @@ struct reset_plan {
 	struct reset_way ways[RESET_METHODS]; /* the best first */
 	unsigned nr_ways;
 	int chosen; /* index into ways, -1: none */
-	/* What a reset of the bus takes along, itself left out. */
+	/* The other devices that a reset of the bus affects. */
 	unsigned *company;
 	unsigned nr_company;
 	const char *remark; /* what is known of this kind of card; NULL */
@@ -46,14 +46,14 @@ struct reset_facts {
 };
 
 /*
- * @wanted: the method to take, or -1 for the best. @failed: a bit for each that was tried in
- * vain. Returns 0 or -ENOMEM.
+ * @wanted: the method to use, or -1 for the best. @failed: a bit for each method that was tried and
+ * failed. Returns 0 or -ENOMEM.
  */
 int reset_plan(struct reset_plan *plan, const struct reset_facts *facts, unsigned dev, int wanted,
 	u32 failed);
 void reset_plan_close(struct reset_plan *plan);
 
-/* "device_specific", "flr", ..., as the kernel has them; "slot" is of VFIO. */
+/* "device_specific", "flr", ..., as the kernel names them; "slot" is VFIO's hot reset. */
 const char *reset_method_name(enum reset_method method);
 /* Returns the method or -EINVAL. */
 int reset_method_find(const char *name);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two halves of a reset's plan: the ways that there are, and the choice among them. */
+/* Shared by the files that plan a reset: reset_ways.c finds the ways, reset.c chooses one. */
 #ifndef HOST_PLAN_RESET_INTERNAL_H
 #define HOST_PLAN_RESET_INTERNAL_H
 
 #include "host/plan/reset.h"
 
-/* A look at one device, of which a plan is made. */
+/* What is needed to plan the reset of one device. */
 struct reset_look {
 	struct reset_plan *plan;
 	const struct reset_facts *facts;
@@ -15,7 +15,7 @@ struct reset_look {
 
 /* Fills plan->company. Returns 0 or -ENOMEM. */
 int reset_find_company(struct reset_look *look);
-/* Fills plan->ways, the best first. */
+/* Fills plan->ways, best first. */
 void reset_add_ways(struct reset_look *look);
 
 #endif

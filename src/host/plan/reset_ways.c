@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which ways of reset a device has, in the order in which cards come back from them. */
+/* Finds the reset methods of a device, in the order of how well cards recover from them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "host/plan/plan_internal.h"
 #include "host/plan/reset_internal.h"
 
-/* Company */
+/* Other devices that a reset affects */
 
-/* Whether the reset of the bus that @dev is on reaches @other: same bus, or below it. */
+/* Whether a reset of the bus of @dev affects @other, which is on the same bus or below it. */
 static bool goes_along(const struct host *host, const struct host_dev *dev, unsigned other)
 {
 	int at = other;
@@ -49,7 +49,10 @@ static bool is_ours(const struct reset_look *look, unsigned dev)
 	return !look->facts->uses || !uses_next(look->facts->uses, dev, USE_GUEST, NULL);
 }
 
-/* The first that is not with VFIO and free, as text for a sentence; NULL where all are. */
+/*
+ * The first affected device that is not bound to VFIO or that a guest has, as part of a sentence;
+ * NULL if there is none.
+ */
 static const char *not_ours(struct reset_look *look)
 {
 	const struct host *host = look->facts->host;
@@ -67,7 +70,7 @@ static const char *not_ours(struct reset_look *look)
 	return NULL;
 }
 
-/* Ways */
+/* Methods */
 
 static void add_way(struct reset_look *look, enum reset_method method, bool usable, const char *why)
 {
@@ -93,7 +96,7 @@ static void add_device_specific(struct reset_look *look)
 			"the module vendor-reset would have one; it is not loaded");
 }
 
-/* All functions together, which is what a card with several of them has to have. */
+/* Resets all functions together, which cards with several functions need. */
 static void add_slot(struct reset_look *look)
 {
 	const char *other = not_ours(look);
@@ -113,7 +116,10 @@ static void add_slot(struct reset_look *look)
 				: "the link above it");
 }
 
-/* Listed also for the first function of several, which was alone when the kernel looked. */
+/*
+ * The kernel lists this also for the first of several functions, which was alone when the kernel
+ * checked.
+ */
 static void add_bus(struct reset_look *look)
 {
 	bool alone = !look->plan->nr_company;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pictures on the cards that go: the firmware's framebuffer keeps a piece of a BAR, which VFIO
- * then cannot have; and text consoles draw into framebuffers until they are told not to.
+ * Framebuffers on the cards to assign: the firmware's framebuffer reserves part of a BAR, which
+ * VFIO then cannot map, and text consoles draw into framebuffers until they are unbound.
  */
 #include "host/plan/plan_internal.h"
 
@@ -15,7 +15,7 @@ static bool goes(const struct plan *plan, int dev)
 	return false;
 }
 
-/* Consoles move to another framebuffer by themselves, if there is one. */
+/* Whether the host loses its last framebuffer; otherwise consoles move to another by themselves. */
 static bool last_picture_goes(const struct plan *plan, const struct uses *uses)
 {
 	bool any = false;

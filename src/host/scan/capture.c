@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What of a host goes into a capture. */
+/* Decides which files of a host go into a capture. */
 #include "host/scan/capture.h"
 
 #include <errno.h>
@@ -104,7 +104,7 @@ static const char *const presences[] = {
 	"/etc/mkinitcpio.conf.d",
 };
 
-/* A read of it never ends, so one piece is taken. */
+/* The arbiter's file has no end, so only one piece is read. */
 static void capture_arbiter(struct capturing *capturing)
 {
 	char text[1024];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes a host into one text file, with all that a report needs (kernel/capture.h has the
- * format), and without what tells one machine of a kind from another: serial numbers, MAC
- * addresses and UUIDs are masked, and so are what options of the kernel and of mounts tell of
- * networks, servers, host names, users and passwords; addresses of the network are left out.
+ * Writes a host into one text file with all that a report needs (kernel/capture.h describes the
+ * format), but without what identifies one machine. Serial numbers, MAC addresses and UUIDs are
+ * masked, and so are networks, servers, host names, users and passwords in options of the kernel
+ * and of mounts. Network addresses are left out.
  */
 #ifndef HOST_SCAN_CAPTURE_H
 #define HOST_SCAN_CAPTURE_H
@@ -14,19 +14,19 @@
 
 struct capture_summary {
 	unsigned files, links;
-	unsigned unreadable; /* files that exist and could not be read: rights are missing */
-	char which[512];     /* the first of them, with blanks between */
+	unsigned unreadable; /* files that exist but that this user may not read */
+	char which[512];     /* the first of them, separated by blanks */
 };
 
-/* Returns 0 or -ENOMEM; what @out could not take shows in ferror(). */
+/* Returns 0 or -ENOMEM; check @out with ferror() for write errors. */
 int capture_host(const struct sysroot *sysroot, FILE *out, struct capture_summary *summary);
 
 /*
- * In place: x for each letter and digit of a MAC address, a UUID, what follows "serial number", and
- * of what names a person, a machine or a network.
+ * Masks in place: writes x for each letter and digit of MAC addresses, UUIDs, what follows "serial
+ * number", and names of people, machines and networks.
  */
 void capture_mask_text(char *text);
-/* In place: zeroes for the device serial number in a config space. */
+/* Masks in place: zeroes the device serial number in a config space. */
 void capture_mask_config(u8 *config, size_t size);
 
 #endif

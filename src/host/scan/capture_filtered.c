@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files of which a capture takes the lines that matter. */
+/* Captures the relevant lines of some files. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #define MAX_TEXT (64 * MIB)
 
-/* Writes the lines of @text for which @keep says so, which may change them. */
+/* Writes the lines of @text for which @keep returns true; it may change them. */
 static void write_lines(struct capturing *capturing, const char *path, char *text,
 	bool (*keep)(struct capturing *, char *line))
 {
@@ -79,7 +79,7 @@ static void filter_log(struct capturing *capturing)
 		capture_unreadable(capturing->summary, "/dmesg");
 }
 
-/* The first processor; the others are like it. */
+/* Keeps the first processor; the others are like it. */
 static void filter_cpuinfo(struct capturing *capturing)
 {
 	own_free char *text = NULL;
@@ -92,7 +92,7 @@ static void filter_cpuinfo(struct capturing *capturing)
 	capture_text(capturing, "/proc/cpuinfo", text, end ? (size_t)(end + 1 - text) : size);
 }
 
-/* Default routes, without where they go. "eth0 00000000 0102A8C0 0003 ..." */
+/* Keeps default routes, without their gateways: "eth0 00000000 0102A8C0 0003 ..." */
 static bool keep_route(struct capturing *capturing, char *line)
 {
 	char name[64];
@@ -133,7 +133,7 @@ static void filter_modprobe(struct capturing *capturing, const char *path)
 	filter(capturing, path, keep_vfio);
 }
 
-/* What the drivers of graphics cards and VFIO claim; of all else nobody asks. */
+/* Keeps the aliases of graphics drivers and of VFIO; the others are not needed. */
 static bool keep_alias(struct capturing *capturing, char *line)
 {
 	static const char *const names[] = { " nouveau", " nvidia", " amdgpu", " radeon", " i915",
@@ -172,7 +172,7 @@ static bool is_daemon(const char *name)
 	       !strncmp(name, "dcgm-", 5);
 }
 
-/* The processes that have devices open, by those files only. */
+/* Captures a process that has devices open, with only those files. */
 static void filter_process(struct capturing *capturing, const char *directory)
 {
 	static const char *const files[] = { "/dev/dri/", "/dev/nvidia", "/dev/vfio/", "/dev/snd/",

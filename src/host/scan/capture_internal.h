@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a capture is written: each file once, at its real place, with the links that lead there. */
+/*
+ * Shared by the files that write a capture: each file is written once, under its real path, with
+ * the links that lead there.
+ */
 #ifndef HOST_SCAN_CAPTURE_INTERNAL_H
 #define HOST_SCAN_CAPTURE_INTERNAL_H
 
@@ -15,25 +18,30 @@ struct capturing {
 
 /* Counts and names a file that could not be read. */
 void capture_unreadable(struct capture_summary *summary, const char *path);
-/* A file as it is, text or not; a directory, a link by name only. What does not exist is left out.
+/*
+ * Writes a file as it is, text or binary; directories and links by name only. A path that does not
+ * exist is skipped.
  */
 void capture_file(struct capturing *capturing, const char *path);
 void capture_link(struct capturing *capturing, const char *path);
-/* All that match, each component by itself: "/sys/class/net/?*". */
+/*
+ * Writes all files that match a pattern, which is matched component by component:
+ * "/sys/class/net/?*".
+ */
 void capture_glob(struct capturing *capturing, const char *pattern,
 	void (*take)(struct capturing *, const char *path));
-/* Text in the place of a file. */
+/* Writes a text in place of a file's contents. */
 void capture_text(struct capturing *capturing, const char *path, const char *text, size_t size);
-/* A directory that is there, or a file whose contents do not matter. */
+/* Records that a directory exists, or a file whose contents do not matter. */
 void capture_presence(struct capturing *capturing, const char *path);
 
 /*
- * Whether @at begins what names a person, a machine or a network. Returns how much of it is to be
- * masked, behind the @lead that stays.
+ * Whether @at is the start of something that names a person, a machine or a network. Returns how
+ * many characters to mask, after the @lead that stays, or 0.
  */
 size_t capture_personal_at(const char *at, bool starts_word, size_t *lead);
 
-/* Files of which a part is taken. */
+/* Writes files of which only a part is captured. */
 void capture_filtered(struct capturing *capturing);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Takes out what identifies a single machine. */
+/* Masks what identifies a single machine. */
 #include <ctype.h>
 #include <linux/pci_regs.h>
 #include <string.h>
@@ -8,7 +8,10 @@
 #include "host/scan/capture_internal.h"
 #include "pci/caps.h"
 
-/* The length of "52:54:00:12:34:56" at @at, or with '-'; of six pairs or more; else 0. */
+/*
+ * The length of a MAC address at @at, "52:54:00:12:34:56" or with '-', of six pairs or more; else
+ * 0.
+ */
 static size_t mac_at(const char *at)
 {
 	char divider = isxdigit((u8)at[0]) && isxdigit((u8)at[1]) ? at[2] : 0;
@@ -39,7 +42,9 @@ static size_t uuid_at(const char *at)
 	return n;
 }
 
-/* "SerialNumber: 4C530001", "serial number 17, S/N": how far the word and its value go. */
+/*
+ * The length of a serial number with its label: "SerialNumber: 4C530001", "serial number 17, S/N".
+ */
 static size_t serial_at(const char *at, size_t *value)
 {
 	static const char *const words[] = { "serialnumber", "serial number", "serial_number",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What names a person, a machine or a network in the texts of a capture: values of options of the
- * kernel and of mounts, addresses of the network, servers, directories of users.
+ * Finds what names a person, a machine or a network in the texts of a capture: values of kernel and
+ * mount options, network addresses, servers, home directories.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -74,7 +74,7 @@ static size_t ipv4_at(const char *at)
 	return is_key_char(at[n]) ? 0 : n;
 }
 
-/* "server:/export", "https://server/", "//server/share": how long the server's name is. */
+/* The length of the server's name in "server:/export", "https://server/" or "//server/share". */
 static size_t server_at(const char *at, size_t *lead)
 {
 	size_t n = 0;

@@ -21,7 +21,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* Whether a path is written for the first time. */
+/* Whether a path has not been written yet. */
 static bool is_new(struct capturing *capturing, const char *path)
 {
 	own_free char *copy = strdup(path);
@@ -54,8 +54,8 @@ static void write_link(struct capturing *capturing, const char *path, const char
 }
 
 /*
- * Takes the path apart and puts @target in the place of the component that ends at @end; ".."
- * goes up. False where it leads nowhere.
+ * Replaces the path's component that ends at @end with @target, and resolves "..". Returns false if
+ * it leads nowhere.
  */
 static bool follow(char path[PATH_MAX], size_t end, const char *target)
 {
@@ -88,7 +88,7 @@ static bool follow(char path[PATH_MAX], size_t end, const char *target)
 	return used;
 }
 
-/* Makes a path real, and writes the links on its way, of its last component too if @all. */
+/* Resolves a path, and writes the links on the way; also the last component's if @all. */
 static bool resolve(struct capturing *capturing, char path[PATH_MAX], bool all)
 {
 	unsigned links = 0;
@@ -168,7 +168,10 @@ static void write_binary(struct capturing *capturing, const char *path, u8 *byte
 	capturing->summary->files++;
 }
 
-/* All of it is read by the lists of capabilities only: some devices hang at other registers. */
+/*
+ * Config space is read only by following the capability lists, because some devices hang when other
+ * registers are read.
+ */
 static long read_config(void *from, unsigned pos, void *bytes, unsigned size)
 {
 	return pread(*(int *)from, bytes, size, pos);

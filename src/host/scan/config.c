@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "pci/caps.h"
 
-/* Reads as all ones: no power, no link, or a virtual function's ids. */
+/* Ids that read as all ones: no power, no link, or a virtual function. */
 #define NO_ID 0xffff
 
 static void decode_ids(struct host_dev *dev)
@@ -39,7 +39,7 @@ static void decode_header(struct host_dev *dev)
 		dev->header == PCI_HEADER_TYPE_BRIDGE || dev->header == PCI_HEADER_TYPE_CARDBUS;
 	dev->known |= HOST_HEADER;
 	if (dev->bridge) {
-		/* At the same place in both kinds of header. */
+		/* At the same offset in both header types. */
 		dev->secondary = config[PCI_SECONDARY_BUS];
 		dev->subordinate = config[PCI_SUBORDINATE_BUS];
 		dev->known |= HOST_BUSES;
@@ -65,7 +65,7 @@ static void decode_sriov(struct host_dev *dev)
 		dev->sriov.enabled = get_le16(cap + PCI_SRIOV_NUM_VF);
 }
 
-/* Some ports keep their control register here; a quirk wants it. */
+/* Some ports have their control register here; a quirk needs it. */
 static void decode_acs_at_8(struct host_dev *dev)
 {
 	unsigned pos = pci_ext_cap_find(dev->config, dev->config_size, PCI_EXT_CAP_ID_ACS, 12);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One record of lspci, line by line: the line that starts it (lspci_ids.c), a line within it
+ * Parses one record of lspci line by line: the line that starts it (lspci_ids.c), a line within it
  * (lspci_detail.c, lspci_caps.c), a line of its hex dump (lspci_hex.c). text/split.c decides which
- * lines are a record's. Everything here takes hostile text.
+ * lines belong to a record. All of this handles hostile text.
  */
 #ifndef HOST_SCAN_LSPCI_H
 #define HOST_SCAN_LSPCI_H
@@ -10,36 +10,38 @@
 #include "host/facts/host.h"
 #include "pci/names.h"
 
-/* A piece of text that does not end with NUL. */
+/* A piece of text, not NUL-terminated. */
 struct span {
 	const char *at;
 	size_t len;
 };
 
 bool span_starts(struct span s, const char *prefix);
-/* As span_starts(), and moves behind the prefix. */
+/* As span_starts(), and skips the prefix. */
 bool span_skip(struct span *s, const char *prefix);
-/* What comes after the first @needle, "" if there is none. */
+/* The text after the first @needle, "" if there is none. */
 struct span span_after(struct span s, const char *needle);
 bool span_has(struct span s, const char *needle);
 struct span span_trim(struct span s);
-/* A number at the start, in base 10 or 16. Returns the digits that it has, at most @most. */
+/*
+ * Reads a number at the start, in base 10 or 16, of at most @most digits. Returns how many it has.
+ */
 unsigned span_number(struct span s, unsigned base, unsigned most, u64 *value);
 
 /* The capability whose lines are being read. */
 enum lspci_in {
-	IN_HEAD,  /* before the first */
-	IN_OTHER, /* one that says nothing here */
+	IN_HEAD,  /* before the first capability */
+	IN_OTHER, /* one that is not parsed */
 	IN_PM,
 	IN_EXPRESS,
 	IN_ACS,
 	IN_SRIOV,
 };
 
-/* What the first line of a record says. */
+/* The first line of a record. */
 struct lspci_head {
 	struct pci_addr addr;
-	int class; /* base and sub class; -1: it has words that name none */
+	int class; /* base and sub class; -1: the name is not a known class */
 	struct span name;
 	bool has_ids; /* given before the address, as some scripts do */
 	u16 vendor, device;
@@ -47,48 +49,52 @@ struct lspci_head {
 
 struct addr_map;
 
-/* The record being read. */
+/* The record that is being read. */
 struct lspci_record {
 	struct host *host;
 	struct pci_names *names;
-	const struct addr_map *records; /* to indices of host->devs, for the paths of -P */
+	const struct addr_map *records; /* from addresses to indices of host->devs, for the paths of
+					 * lspci -P */
 	struct host_dev *dev;           /* NULL: none is open */
 	unsigned indent;                /* of the head line */
 	enum lspci_in in;
-	bool verbose;      /* a line that only lspci -v prints: had it capabilities, they follow */
+	bool verbose;      /* it has a line that only lspci -v prints, so its capabilities would
+			    * follow */
 	bool has_list;     /* its status register says that it has capabilities */
-	bool listed;       /* and some were shown */
+	bool listed;       /* capabilities were shown */
 	bool denied;       /* the list could not be read */
-	bool driver_shown; /* a line that tells the driver, or that there is none */
-	bool group_shown;  /* a line of lspci's own that tells the group */
-	bool headed;       /* the group is that of the heading above */
-	unsigned next_bar; /* where -v prints regions without numbers */
-	u16 *acs_bits;     /* which ACS register the last line showed, for its continuation */
-	bool in_doubt;     /* a line that may have been a head waits for one that proves it */
+	bool driver_shown; /* a line shows the driver, or that there is none */
+	bool group_shown;  /* a line of lspci itself shows the group */
+	bool headed;       /* the group comes from the heading above */
+	unsigned next_bar; /* the next BAR's index, for lspci -v that prints regions without
+			    * numbers */
+	u16 *acs_bits;     /* the ACS register that the last line showed, in case the line
+			    * continues */
+	bool in_doubt;     /* its first line may have been prose; the next lines decide */
 	struct lspci_head doubtful;
 	u8 *config; /* hex dump; PCI_CONFIG_SIZE bytes, NULL before its first line */
 	unsigned config_end;
 };
 
 /*
- * Reads "01:00.0 VGA compatible controller [0300]: Name [10de:2204] (rev a1)". Returns false
- * where it is no such line. With words that name no class it may be prose.
+ * Reads "01:00.0 VGA compatible controller [0300]: Name [10de:2204] (rev a1)". Returns false for
+ * any other line. If its class name is unknown, the line may be prose.
  */
 bool lspci_head(const struct lspci_record *record, struct span line, struct lspci_head *head);
 
-/* Takes ids, revision and interface out of a head line's name, and the rest as the name. */
+/* Parses ids, revision and interface in a head line's name, and stores the rest as the name. */
 void lspci_name(struct lspci_record *record, struct span text);
 
-/* "[140 v1] Access Control Services", and the lines below it (lspci_caps.c). */
+/* Parse "[140 v1] Access Control Services" and the lines below it (lspci_caps.c). */
 void lspci_open_capability(struct lspci_record *record, struct span line);
 void lspci_capability_line(struct lspci_record *record, struct span line);
 
-/* One line within a record, its indentation gone. Returns whether it is one that it knows. */
+/* Parses one line within a record, without its indentation. Returns whether the line is known. */
 bool lspci_detail(struct lspci_record *record, struct span line);
 
 /*
- * One line of a hex dump, "10: de ad ...". Returns false where it is none. Without a host in
- * @record it only looks.
+ * Parses one line of a hex dump, "10: de ad ...". Returns false for any other line. Without a host
+ * in @record it only recognises the line.
  */
 bool lspci_hex(struct lspci_record *record, struct span line);
 

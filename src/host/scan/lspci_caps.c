@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Capabilities in words. Which one a line belongs to comes from the last "Capabilities:" line,
- * not from indentation, which mail programs do not keep.
+ * Reads decoded capabilities. The last "Capabilities:" line tells which one a line belongs to;
+ * indentation does not, because mail programs do not preserve it.
  */
 #include <linux/pci_regs.h>
 
 #include "host/scan/lspci.h"
 
-/* The number behind @key, 0 without. */
+/* The number after @key, 0 if there is none. */
 static u64 number_after(struct span line, const char *key, unsigned base)
 {
 	u64 value;
@@ -124,7 +124,7 @@ static void read_acs(struct lspci_record *record, struct span line)
 		record->acs_bits = NULL;
 		return;
 	}
-	/* Mail wraps these long lines: the next may go on with the words. */
+	/* Mail programs wrap these long lines: the next line may have more words. */
 	if (read_acs_words(line, record->acs_bits) && record->acs_bits == &dev->acs.ctrl)
 		dev->known |= HOST_ACS_BITS;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The lines within a record that facts are taken from, by their first words. */
+/* Reads facts from the lines within a record, which their first words identify. */
 #include <linux/pci_regs.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ static void read_subsystem(struct lspci_record *record, struct span text)
 	struct host_dev *dev = record->dev;
 	u64 vendor, device;
 
-	/* "[1043:8815]" at the end, or all of it as numbers. */
+	/* The ids are at the end, "[1043:8815]", or are the whole text. */
 	if (text.len > 11 && text.at[text.len - 1] == ']')
 		text = (struct span){ text.at + text.len - 10, 9 };
 	if (text.len != 9 || text.at[4] != ':')
@@ -98,13 +98,13 @@ static void read_rom(struct lspci_record *record, struct span line)
 
 	if (!parse_region(line, rom))
 		return;
-	/* The kernel's stand-in for the console card: the copy that the firmware left in RAM. */
+	/* The kernel shows this region for the boot display: the copy that firmware left in RAM. */
 	if (rom->start == 0xc0000 && rom->size == 128 * KIB) {
 		rom->flags |= PCI_BAR_SHADOW;
 		dev->boot_vga = true;
 		dev->known |= HOST_BOOT_VGA;
 	}
-	/* Older versions give no size. */
+	/* Older versions of lspci print no size. */
 	if (!rom->size)
 		rom->flags |= PCI_BAR_OFF;
 	dev->known |= HOST_ROM;
@@ -136,7 +136,7 @@ static void read_flags(struct lspci_record *record, struct span line)
 		read_numa(record, numa);
 }
 
-/* Lines before the first capability. */
+/* Reads lines before the first capability. */
 static bool read_in_head(struct lspci_record *record, struct span line)
 {
 	struct span text = line;
@@ -171,7 +171,7 @@ static bool read_in_head(struct lspci_record *record, struct span line)
 	return true;
 }
 
-/* Lines that end the capabilities: what the kernel says. */
+/* Reads lines that end the capabilities: what the kernel knows. */
 static bool read_kernel(struct lspci_record *record, struct span line)
 {
 	if (span_skip(&line, "Kernel driver in use:")) {
@@ -179,7 +179,7 @@ static bool read_kernel(struct lspci_record *record, struct span line)
 		record->dev->driver = host_string(record->host, line.at, line.len);
 		record->dev->known |= HOST_DRIVER;
 	} else if (span_starts(line, "Kernel modules:")) {
-		/* Below the driver, where there is one. */
+		/* This line follows the driver's, if there is a driver. */
 		record->dev->known |= HOST_DRIVER;
 	} else {
 		return false;

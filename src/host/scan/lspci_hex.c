@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The hex dump of a record. Where there is one it is the truth, and the text fills in what the dump
- * does not reach.
+ * Reads the hex dump of a record. Its facts have precedence, and the text adds those that the dump
+ * does not cover.
  */
 #include <linux/pci_regs.h>
 #include <string.h>
@@ -34,7 +34,7 @@ bool lspci_hex(struct lspci_record *record, struct span line)
 		return true;
 	if (!record->config)
 		record->config = host_alloc(record->host, PCI_CONFIG_SIZE);
-	/* In one piece from the start, or not at all. */
+	/* The dump must be contiguous from offset 0. */
 	if (record->config && pos == record->config_end) {
 		memcpy(record->config + pos, bytes, nr_bytes);
 		record->config_end = pos + nr_bytes;

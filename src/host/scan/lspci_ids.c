@@ -33,8 +33,8 @@ static int parse_class(struct pci_names *names, struct span text)
 }
 
 /*
- * "00:01.0", or with lspci -PP the way to it, "00:01.0/01:00.0", or with -P "00:01.0/00.0",
- * where each bus is the secondary one of the bridge before. Returns how much of @text it took.
+ * Reads "00:01.0", or the path of lspci -PP, "00:01.0/01:00.0", or that of -P, "00:01.0/00.0",
+ * where each bus is the secondary bus of the bridge before. Returns the length of what it read.
  */
 static size_t scan_path(const struct lspci_record *record, const char *text, struct pci_addr *addr)
 {
@@ -81,7 +81,7 @@ bool lspci_head(const struct lspci_record *record, struct span line, struct lspc
 	line.at += n + 1;
 	line.len -= n + 1;
 
-	/* The first ": " ends the class; no class has one in it. */
+	/* The first ": " ends the class, because no class contains one. */
 	class = line;
 	for (class.len = 0; class.len + 1 < line.len; class.len++)
 		if (line.at[class.len] == ':' && line.at[class.len + 1] == ' ')
@@ -93,7 +93,7 @@ bool lspci_head(const struct lspci_record *record, struct span line, struct lspc
 	return true;
 }
 
-/* "... (rev a1)", "... (prog-if 00 [VGA controller])": takes one such tail off. */
+/* Takes a suffix such as "... (rev a1)" or "... (prog-if 00 [VGA controller])" off. */
 static bool cut_tail(struct span *text, const char *key, u64 *value)
 {
 	size_t n = strlen(key);
@@ -112,7 +112,7 @@ static bool cut_tail(struct span *text, const char *key, u64 *value)
 	return false;
 }
 
-/* "... [10de:2204]" or all of "10de:2204". */
+/* Takes the ids off "... [10de:2204]", or from a text that is just "10de:2204". */
 static bool cut_ids(struct span *text, u16 *vendor, u16 *device)
 {
 	struct span tail = *text;
@@ -134,8 +134,8 @@ static bool cut_ids(struct span *text, u16 *vendor, u16 *device)
 }
 
 /*
- * Ports whose quirk matters and whose names have changed since: dumps without numbers still
- * show them by the old ones.
+ * Ports that have a quirk and whose names have changed: dumps without numbers still have the old
+ * names.
  */
 static const struct {
 	const char *words;
@@ -188,8 +188,10 @@ static void ids_by_name(struct lspci_record *record, struct span name)
 		dev->known |= HOST_IDS | HOST_IDS_BY_NAME;
 }
 
-/* "10de:2204", "NVIDIA Corporation Device", "... Device 2204": what was unknown then may have a
- * name now. */
+/*
+ * Whether a name is only "10de:2204", "NVIDIA Corporation Device" or "... Device 2204": the device
+ * was unknown when the text was made, and may have a name now.
+ */
 static bool is_numbers(const struct host_dev *dev, struct span text)
 {
 	u64 number;
@@ -215,7 +217,10 @@ void lspci_name(struct lspci_record *record, struct span text)
 	}
 	if (cut_tail(&text, "(rev ", &value)) {
 		dev->revision = value;
-		/* No device has this one; without -v it is the only sign. */
+		/*
+		 * No device has revision ff; without -v it is the only sign that the device does
+		 * not respond.
+		 */
 		if (value == 0xff)
 			dev->removed = true;
 	}

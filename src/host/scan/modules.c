@@ -19,7 +19,7 @@
 struct aliases {
 	struct modules *modules;
 	struct host *host;
-	char (*modalias)[MODALIAS_SIZE]; /* by device; "" for what is not given away */
+	char (*modalias)[MODALIAS_SIZE]; /* by device; "" if it is not assignable */
 };
 
 /* pci:v000010DEd00002204sv00001043sd000087B3bc03sc00i00, without its prefix. */
@@ -30,7 +30,10 @@ static void modalias_of(const struct host_dev *dev, char text[MODALIAS_SIZE])
 		dev->class >> 8 & 0xff, dev->class & 0xff);
 }
 
-/* Most aliases name a vendor, which is quicker to compare than a pattern is to match. */
+/*
+ * Compares the vendor first, which most aliases name, because that is quicker than matching the
+ * pattern.
+ */
 static bool matches(const char *pattern, const char *modalias)
 {
 	if (!*modalias || pattern[0] != 'v' ||
@@ -51,7 +54,7 @@ static void add_claim(struct host *host, struct device_modules *of_dev, const ch
 		of_dev->nr_claims++;
 }
 
-/* vfio_pci itself claims everything there; a variant is what claims by vendor. */
+/* vfio_pci itself matches all devices; a variant names a vendor. */
 static void add_alias(
 	const struct aliases *aliases, const char *pattern, const char *module, bool vfio)
 {
@@ -71,7 +74,7 @@ static void add_alias(
 	}
 }
 
-/* alias pci:v00001002d0000731Fsv*sd*bc*sc*i* amdgpu; most lines are of other buses. */
+/* alias pci:v00001002d0000731Fsv*sd*bc*sc*i* amdgpu; most lines are about other buses. */
 static void scan_alias(const struct aliases *aliases, char *line)
 {
 	bool vfio = !strncmp(line, VFIO_PREFIX, strlen(VFIO_PREFIX));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads what the kernel's modules say that they drive, and which directories of the distribution
- * there are. What is found is kept in @host's memory.
+ * Reads from the kernel modules' aliases which devices they drive, and which configuration
+ * directories the distribution has. The result is kept in @host's memory.
  */
 #ifndef HOST_SCAN_MODULES_H
 #define HOST_SCAN_MODULES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads how a host is set up. @host was scanned from the same @sysroot; what is found is kept in
- * its memory. Files that cannot be read leave their facts unknown.
+ * Reads what the platform provides for device assignment. @host was scanned from the same @sysroot;
+ * the result is kept in its memory. Facts whose files cannot be read stay unknown.
  */
 #ifndef HOST_SCAN_PLATFORM_H
 #define HOST_SCAN_PLATFORM_H

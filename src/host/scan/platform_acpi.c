@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What firmware says of the IOMMUs, and the memory that it wants devices to reach. */
+/* Reads firmware's tables of IOMMUs, and the memory that it reserves for devices. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -40,7 +40,7 @@ static void add_reserved(struct platform_scan *scan, int dev, u64 base, u64 limi
 	list[platform->nr_reserved++] = (struct platform_reserved){ dev, base, limit, intel };
 }
 
-/* The way through bridges to a device; a bridge that the host has not is its end. */
+/* Follows a path through bridges to a device; ends at a bridge that the host does not have. */
 static int device_of_scope(const struct host *host, u16 segment, const struct dmar_scope *scope)
 {
 	u8 bus = scope->bus;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of scan_platform(). That memory ran out is remembered by the host's. */
+/* Shared by the parts of scan_platform(). The host's arena records that memory ran out. */
 #ifndef HOST_SCAN_PLATFORM_INTERNAL_H
 #define HOST_SCAN_PLATFORM_INTERNAL_H
 
@@ -11,18 +11,18 @@ struct platform_scan {
 	const struct sysroot *sysroot;
 };
 
-/* The text of a small file, kept; NULL where there is none. */
+/* Reads a small text file into the host's memory; NULL if there is none. */
 const char *platform_read(struct platform_scan *scan, const char *fmt, ...) PRINTF(2, 3);
-/* A number in any base, PLATFORM_UNKNOWN where there is none. */
+/* Reads a number in the given base; PLATFORM_UNKNOWN if there is none. */
 u64 platform_number(struct platform_scan *scan, unsigned base, const char *fmt, ...) PRINTF(3, 4);
-/* "Y", "1", "N", "0". */
+/* Reads a module parameter: "Y", "1", "N" or "0". */
 enum platform_switch platform_flag(struct platform_scan *scan, const char *fmt, ...) PRINTF(2, 3);
 
 void platform_scan_acpi(struct platform_scan *scan);
 void platform_scan_iommus(struct platform_scan *scan);
 void platform_scan_kernel(struct platform_scan *scan);
 void platform_scan_memory(struct platform_scan *scan);
-/* After platform_scan_memory(), which reads the processor's flags. */
+/* Call it after platform_scan_memory(), which reads the processor's flags. */
 void platform_scan_outer(struct platform_scan *scan);
 
 #endif

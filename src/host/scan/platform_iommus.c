@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The IOMMUs that the kernel drives, what their groups keep, and how interrupts come in. */
+/*
+ * Reads the IOMMUs that the kernel drives, their groups' reserved regions, and interrupt remapping.
+ */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,8 +66,8 @@ static void scan_regions(struct platform_scan *scan, const char *group)
 }
 
 /*
- * Chips of remapped interrupts are called IR-PCI-MSI, IR-IO-APIC, DMAR-IR...; on Arm, ITS-MSI
- * and the like translate by device, which is the same protection.
+ * Interrupt chips that remap are called IR-PCI-MSI, IR-IO-APIC, DMAR-IR...; on Arm, ITS-MSI and the
+ * like translate by device, which protects as well.
  */
 static bool is_remapped(const char *line)
 {
@@ -88,7 +90,7 @@ static void scan_interrupts(struct platform_scan *scan)
 
 		if (!is_remapped(line) || !*name)
 			continue;
-		/* The counts of a hundred processors say nothing here. */
+		/* Skip the counts of the processors. */
 		*name++ = '\0';
 		name += strspn(name, " 0123456789");
 		line += strspn(line, " ");
@@ -97,7 +99,7 @@ static void scan_interrupts(struct platform_scan *scan)
 	}
 }
 
-/* A captured host has what the kernel said at boot in a file. */
+/* A captured host has the kernel's boot messages in a file. */
 static void scan_dmesg(struct platform_scan *scan)
 {
 	static const char *const marks[] = { "DMAR-IR: Enabled IRQ remapping",

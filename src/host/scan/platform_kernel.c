@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The kernel's switches, the files that set them, and programs that keep graphics cards open. */
+/*
+ * Reads the kernel's parameters, the files that set them, and daemons that keep graphics cards
+ * open.
+ */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -71,7 +74,7 @@ static void scan_modprobe(struct platform_scan *scan)
 		"/usr/lib/modprobe.d", "/lib/modprobe.d" };
 	bool merged = sysroot_exists(scan->sysroot, "/usr/lib/modprobe.d");
 
-	/* /lib is a link to /usr/lib where both are there. */
+	/* If both exist, /lib is a link to /usr/lib. */
 	for (unsigned i = 0; i < ARRAY_SIZE(directories) - merged; i++) {
 		own_free char **names = NULL;
 		int n = sysroot_names(scan->sysroot, directories[i], &names);
@@ -88,7 +91,7 @@ static void scan_modprobe(struct platform_scan *scan)
 	}
 }
 
-/* Names as /proc has them: cut to 15 characters. */
+/* @name is as in /proc: cut to 15 characters. */
 static bool is_daemon(const char *name)
 {
 	static const char *const names[] = { "nvidia-persiste", "nvidia-powerd", "nv-fabricmanage",
@@ -126,13 +129,13 @@ static void scan_daemons(struct platform_scan *scan)
 	}
 }
 
-/* Each card has locks of its own, and each keeps legacy VGA from all others. */
+/* Asks for each card, because a lock on any of them keeps legacy VGA from all others. */
 static void scan_arbiter(struct platform_scan *scan)
 {
 	struct vga_arbiter arbiter;
 	struct err ignored = { 0 };
 
-	/* A read never ends there; this takes the first piece only. */
+	/* The file has no end; this reads the first piece only. */
 	scan->platform->vga_arbiter = platform_read(scan, "/dev/vga_arbiter");
 	if (vga_arbiter_open(&arbiter, scan->sysroot, &ignored))
 		return;
@@ -155,7 +158,7 @@ void platform_scan_kernel(struct platform_scan *scan)
 
 	platform->devices_known = sysroot_exists(scan->sysroot, "/dev");
 	platform->kvm = sysroot_exists(scan->sysroot, "/dev/kvm");
-	/* The node alone may stand for a module that was not loaded yet, or cannot be. */
+	/* The device node may exist although the module is not loaded, or cannot be. */
 	platform->kvm_works = platform->kvm && sysroot_exists(scan->sysroot, KVM_DEVICE);
 	scan_arbiter(scan);
 	scan_parameters(scan);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Processor and memory. */
+/* Reads facts about the processor and memory. */
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 #include "host/scan/platform_internal.h"
 
 #define HUGEPAGES   "/sys/kernel/mm/hugepages"
-#define MAX_CPUINFO (64 * KIB) /* the first processor is like the others */
+#define MAX_CPUINFO (64 * KIB) /* enough for the first processor, and the others are like it */
 
-/* The value in a line "key : value" of /proc/cpuinfo and the like; NULL. */
+/* The value in a line "key : value" of /proc/cpuinfo and the like; NULL if there is none. */
 static const char *field(const char *text, const char *key)
 {
 	for (const char *line = text; line && *line; line = strchr(line, '\n')) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether the host is itself a virtual machine: by the means of systemd-detect-virt. */
+/* Finds out whether the host is itself a virtual machine, as systemd-detect-virt does. */
 #include <string.h>
 
 #include "host/scan/platform_internal.h"
 
 #define DMI "/sys/class/dmi/id"
 
-/* A maker and a product as DMI has them, each by its beginning; NULL: any. */
+/* How the DMI vendor and product begin; NULL: any. */
 static const struct {
 	const char *vendor, *product;
 	enum platform_outer outer;
-	bool surely; /* there is no hardware of that name */
+	bool surely; /* no hardware has that name */
 } makers[] = {
 	{ "QEMU", NULL, PLATFORM_OUTER_KVM, true },
 	{ NULL, "KVM", PLATFORM_OUTER_KVM, true },
@@ -25,7 +25,7 @@ static const struct {
 	{ "Bochs", NULL, PLATFORM_OUTER_OTHER, true },
 	{ "BHYVE", NULL, PLATFORM_OUTER_OTHER, true },
 	{ "Parallels", NULL, PLATFORM_OUTER_OTHER, true },
-	/* These rent out hardware, too. */
+	/* These clouds have bare-metal instances, too. */
 	{ "Amazon EC2", NULL, PLATFORM_OUTER_CLOUD, false },
 	{ "Google", NULL, PLATFORM_OUTER_CLOUD, false },
 };
@@ -41,7 +41,7 @@ void platform_scan_outer(struct platform_scan *scan)
 	const char *vendor = platform_read(scan, DMI "/sys_vendor");
 	const char *product = platform_read(scan, DMI "/product_name");
 
-	/* The processor has the flag in a virtual machine, and nowhere else. */
+	/* Processors have the flag only in a virtual machine. */
 	if (platform->hypervisor_flag)
 		platform->outer = PLATFORM_OUTER_OTHER;
 	for (unsigned i = 0; i < ARRAY_SIZE(makers); i++) {

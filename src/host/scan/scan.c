@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/own.h"
 
-/* No lspci of a real host comes near; an nvidia-bug-report around one has tens of megabytes. */
+/* Far more than lspci prints on any host; an nvidia-bug-report has tens of megabytes. */
 #define TEXT_LIMIT (256 * MIB)
 
 static int scan_lspci_file(struct host *host, const char *path, struct err *err)

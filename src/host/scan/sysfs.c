@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The running host, or a captured tree of the same shape. Large hosts are read by some threads
- * at once, each with devices of its own.
+ * Reads the running host, or a captured sysroot. Several threads read large hosts, each its own
+ * part of the devices.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -16,7 +16,7 @@
 #include "host/scan/sysfs.h"
 
 #define MAX_THREADS      4
-#define DEVICES_A_THREAD 256 /* fewer are read before a thread has started */
+#define DEVICES_A_THREAD 256 /* with fewer, starting a thread takes longer than reading them */
 #define DEVICES_A_PIECE  64
 
 /* /sys/bus/pci/slots/LABEL/address holds "0000:01:00": a slot without its functions. */
@@ -65,7 +65,7 @@ static void read_groups(struct host *host, const struct sysroot *sysroot)
 		host->iommu_off = sysroot_names(sysroot, "/sys/kernel/iommu_groups", &names) == 0;
 }
 
-/* The kernel has no `reset_method` where it has no method; older kernels never have it. */
+/* A device without reset methods has no file `reset_method`; on older kernels no device has one. */
 static void conclude_resets(struct host *host)
 {
 	bool any = false;
@@ -82,7 +82,7 @@ static void conclude_resets(struct host *host)
 	}
 }
 
-/* The devices, and how many of them some worker has taken. */
+/* The devices, and how many of them the workers have taken. */
 struct work {
 	struct host *host;
 	char **names;
@@ -95,11 +95,14 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	struct sysfs_scan scan;
-	struct host memory; /* what this thread's devices point to */
+	struct host memory; /* owns what this thread's devices point to */
 	struct work *work;
 };
 
-/* Piece by piece: on a busy machine one thread may come much further than another. */
+/*
+ * Takes the devices in small pieces, because on a busy machine one thread may be much faster than
+ * another.
+ */
 static void *read_pieces(void *arg)
 {
 	struct worker *worker = arg;
@@ -128,7 +131,7 @@ static unsigned nr_workers(unsigned devices)
 	return count < MAX_THREADS ? count : MAX_THREADS;
 }
 
-/* Reads the devices that are added already, names[i] being host->devs[i]. */
+/* Reads the devices that were added before; names[i] belongs to host->devs[i]. */
 static int read_devices(
 	struct host *host, const struct sysroot *sysroot, u32 skip, int devices, char **names)
 {
@@ -146,7 +149,7 @@ static int read_devices(
 		worker->scan.skip = skip;
 		worker->scan.place.fd = -1;
 		worker->work = &work;
-		/* The last is this thread itself. */
+		/* The last worker is this thread itself. */
 		worker->started = i + 1 < count &&
 				  !pthread_create(&worker->thread, NULL, read_pieces, worker);
 	}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One device of sysfs. A file costs three system calls: only what is asked for is read. */
+/*
+ * Reads one device from sysfs. A file costs three system calls, so only the facts that are needed
+ * are read.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -14,7 +17,7 @@
 #include "host/scan/sysfs.h"
 #include "pci/caps.h"
 
-/* The path of a file from files->directory; its name is a constant of this file. */
+/* The path of a file relative to files->directory; @name is a short constant. */
 static const char *path_of(struct sysfs_files *files, const char *name)
 {
 	strcpy(files->path + files->prefix, name);
@@ -36,7 +39,7 @@ static long read_config(void *from, unsigned pos, void *bytes, unsigned size)
 	return pread(*(int *)from, bytes, size, pos);
 }
 
-/* A captured file holds what was readable then, in one piece. */
+/* A captured file contains what was readable at the time, and can be read in one piece. */
 static unsigned read_whole_config(int fd, u8 *buf)
 {
 	ssize_t n = pread(fd, buf, PCI_CONFIG_SIZE, 0);
@@ -74,7 +77,7 @@ static void read_device_config(
 		size = read_whole_config(fd, scan->buf);
 	dev->config = scan->buf;
 	dev->config_size = size;
-	/* The kernel itself knows no more than what it lets root read. */
+	/* The kernel itself has no more than what it lets root read. */
 	scan_config(dev, size >= 256);
 	keep_config(scan, dev);
 }
@@ -86,7 +89,10 @@ static u32 number_in(struct sysfs_files *files, const char *name)
 	return text_in(files, name, text, sizeof(text)) > 0 ? strtoul(text, NULL, 0) : 0;
 }
 
-/* Without config space, or for a virtual function, whose registers read all ones. */
+/*
+ * Reads the ids if there is no config space, or for a virtual function, whose id registers read all
+ * ones.
+ */
 static void read_ids(struct sysfs_files *files, struct host_dev *dev)
 {
 	char pf[64];
@@ -160,7 +166,7 @@ static const char *text_of(struct sysfs_scan *scan, struct sysfs_files *files, c
 	return n < 0 ? NULL : host_string(scan->host, text, n);
 }
 
-/* The kernel gives all devices of a bus the node of their root bus. */
+/* All devices of a bus have the NUMA node of their root bus, so it is read once per bus. */
 static void read_numa(struct sysfs_scan *scan, struct sysfs_files *files, struct host_dev *dev)
 {
 	struct sysfs_numa *numa = &scan->numa;
@@ -222,7 +228,7 @@ void sysfs_read_device(struct sysfs_scan *scan, int devices, const char *name, s
 	if (!host_knows(dev, HOST_IDS))
 		read_ids(&files, dev);
 	read_links(scan, &files, dev);
-	/* Of bridges nothing else is asked. */
+	/* Nothing else is needed of bridges. */
 	if (!dev->bridge) {
 		read_regions(&files, dev);
 		read_settings(scan, &files, dev);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a device of sysfs is: its directory lies in that of what it hangs on. */
+/* Finds a device's place in the PCI tree: in sysfs its directory is inside its parent's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,8 +21,8 @@ static bool pop_addr(char *path, struct pci_addr *addr)
 }
 
 /*
- * .../pci0000:00/0000:00:01.0: the directory that a device's own is in says what it hangs on. Above
- * the root bus of a VMD comes the controller: .../0000:00:0e.0/pci10000:e0/10000:e0:06.0.
+ * Finds a device's parent from the directory above its own: .../pci0000:00/0000:00:01.0. The root
+ * bus of a VMD is below its controller: .../0000:00:0e.0/pci10000:e0/10000:e0:06.0.
  */
 static void parse_place(const char *directory, struct sysfs_place *place)
 {
@@ -44,13 +44,13 @@ static void parse_place(const char *directory, struct sysfs_place *place)
 		place->known = false;
 		return;
 	}
-	/* What is left ends in the component above the root bus. */
+	/* The rest of the path ends with the component above the root bus. */
 	place->has_vmd = pop_addr(path, &place->vmd);
 }
 
 /*
- * The path of the directory that a link in SYSFS_DEVICES leads to. Without the dots of
- * "../../../devices/pci0000:00/0000:00:01.0" it is found in half the time.
+ * The path of the directory that a link in SYSFS_DEVICES leads to. Without the "../../.." of
+ * "../../../devices/pci0000:00/0000:00:01.0" the look-up takes half the time.
  */
 static void path_of_place(const char *target, char *path, size_t size)
 {
@@ -64,7 +64,10 @@ static void path_of_place(const char *target, char *path, size_t size)
 		snprintf(path, size, SYSFS_DEVICES "/%s", target);
 }
 
-/* Goes to the directory that holds a device's, unless the last device's is the same one. */
+/*
+ * Opens the directory that contains a device's directory, unless it is the same as for the last
+ * device.
+ */
 static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
 {
 	struct sysfs_place *place = &scan->place;
@@ -88,7 +91,7 @@ static void go_to_place(struct sysfs_scan *scan, int devices, const char *name)
 	place->fd = sysroot_directory(scan->sysroot, path);
 }
 
-/* A link, which a capture may have there, could lead out of it. */
+/* Refuses links, which a capture may contain and which could lead out of it. */
 static bool is_directory(int at, const char *name)
 {
 	struct stat st;
@@ -116,7 +119,7 @@ int sysfs_enter(struct sysfs_scan *scan, int devices, const char *name, struct h
 	char path[128];
 
 	*files = (struct sysfs_files){ .directory = place->fd, .own = -1 };
-	/* The devices of a bus lie side by side. */
+	/* All devices of a bus are in the same directory. */
 	if (!same_bus || !is_directory(place->fd, name)) {
 		go_to_place(scan, devices, name);
 		files->directory = place->fd;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds what uses a host's devices. @host was scanned from the same @sysroot; what is found is kept
- * in its memory. What the caller may not read is missing, and
- * uses->..._known says so.
+ * Finds what uses a host's devices. @host was scanned from the same @sysroot; the result is kept in
+ * its memory. What the caller may not read is missing, and the flags uses->*_known say so.
  */
 #ifndef HOST_SCAN_USES_H
 #define HOST_SCAN_USES_H
@@ -13,7 +12,10 @@
 /* Returns 0 or -ENOMEM. */
 int scan_uses(struct uses *uses, struct host *host, const struct sysroot *sysroot);
 
-/* Only the processes that hold VFIO's files: who has a device as a guest. 0 or -ENOMEM. */
+/*
+ * Finds only the processes that have VFIO's files open: which guest has which device. Returns 0 or
+ * -ENOMEM.
+ */
 int scan_guests(struct uses *uses, struct host *host, const struct sysroot *sysroot);
 
 #endif

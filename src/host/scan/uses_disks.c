@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* File systems and swap, down to the controllers of their disks. */
+/* Finds the controllers of the disks that hold file systems and swap. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ struct use_of_disk {
 static unsigned add_below(
 	struct uses_scan *scan, const struct use_of_disk *use, const char *name, unsigned depth);
 
-/* Disks of device mapper, MD and bcache lie on those in slaves/. */
+/* Follows disks of device mapper, MD and bcache to those in slaves/. */
 static unsigned add_slaves(
 	struct uses_scan *scan, const struct use_of_disk *use, const char *name, unsigned depth)
 {
@@ -36,7 +36,7 @@ static unsigned add_slaves(
 	return found;
 }
 
-/* A name space of NVMe can be reached over several controllers: .../nvme-subsys0/nvme0n1. */
+/* Several controllers may lead to an NVMe namespace: .../nvme-subsys0/nvme0n1. */
 static unsigned add_paths(struct uses_scan *scan, const struct use_of_disk *use, const char *target)
 {
 	const char *subsystem = strstr(target, "/nvme-subsystem/");
@@ -85,7 +85,7 @@ static unsigned add_below(
 		dev = add_paths(scan, use, target);
 	if (dev)
 		return dev;
-	/* A partition's slaves are its disk's: .../virtual/block/md0/md0p1. */
+	/* A partition has the slaves of its disk: .../virtual/block/md0/md0p1. */
 	last = strrchr(target, '/');
 	if (!last)
 		return 0;
@@ -144,7 +144,9 @@ static unsigned add_number(
 	return uses_add_block(scan, kind, name, what, 0);
 }
 
-/* Btrfs is on several disks under a number of its own; its source is one of them. */
+/*
+ * Btrfs may be on several disks and has a device number of its own; its source is one of the disks.
+ */
 static unsigned add_btrfs(struct uses_scan *scan, const char *source, const char *what)
 {
 	own_free char **systems = NULL;
@@ -185,7 +187,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Kinds of file system that are on no disk of this host. */
+/* Whether a type of file system is on no disk of this host. */
 static bool is_elsewhere(const char *type)
 {
 	static const char *const types[] = { "tmpfs", "ramfs", "rootfs", "nfs", "nfs4", "cifs",

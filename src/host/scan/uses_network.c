@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The interfaces that the default routes leave through, down to their ports. */
+/* Finds the devices of the interfaces that the default routes use. */
 #include <linux/route.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #define MAX_PORTS 64
 #define MAX_TEXT  (4 * MIB)
 
-/* Bridges, bonds and VLANs are virtual and have lower_NAME links. */
+/* Follows the lower_NAME links of bridges, bonds and VLANs to hardware interfaces. */
 static void add_interface(
 	struct uses_scan *scan, const char *route, const char *name, unsigned depth)
 {

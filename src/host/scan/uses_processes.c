@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The processes that have devices' files open, by the links in /proc/PID/fd. */
+/* Finds the processes that have devices' files open, by the links in /proc/PID/fd. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +10,11 @@
 #include "base/own.h"
 #include "host/scan/uses_internal.h"
 
-#define MAX_COMMAND_LINE 16384 /* bytes of one that are looked at */
+#define MAX_COMMAND_LINE 16384 /* how many bytes of it are read */
 
 struct holder {
 	struct uses_scan *scan;
-	char program[64]; /* "" until it is wanted */
+	char program[64]; /* "" until it is needed */
 	const char *file;
 	int pid;
 };
@@ -25,7 +25,7 @@ static void add(const struct holder *holder, enum use_kind kind, int dev)
 		uses_add(holder->scan, kind, dev, holder->program, holder->file, holder->pid);
 }
 
-/* /dev/vfio/12 is a group and all in it, /dev/vfio/devices/vfio3 one device. */
+/* /dev/vfio/12 stands for all devices of a group, /dev/vfio/devices/vfio3 for one device. */
 static void add_vfio(const struct holder *holder, const char *name)
 {
 	const struct host *host = holder->scan->host;
@@ -45,7 +45,7 @@ static void add_vfio(const struct holder *holder, const char *name)
 			add(holder, USE_GUEST, i);
 }
 
-/* nvidia0 is one card, by its minor number; nvidiactl, nvidia-uvm and the like are all. */
+/* nvidia0 stands for one card, by its minor number; nvidiactl, nvidia-uvm and the like for all. */
 static bool is_nvidia(struct uses_scan *scan, const struct host_dev *dev, const char *name)
 {
 	char path[PATH_MAX], addr[PCI_ADDR_SIZE], text[1024];
@@ -72,7 +72,7 @@ static void add_nvidia(const struct holder *holder, const char *name)
 			add(holder, USE_PROCESS, i);
 }
 
-/* controlC0, pcmC0D3p, hwC0D0: the card's number is behind the C. */
+/* In controlC0, pcmC0D3p and hwC0D0 the card's number follows the C. */
 static void add_sound(const struct holder *holder, const char *name)
 {
 	const char *number = strchr(name, 'C');
@@ -105,7 +105,9 @@ static void add_file(const struct holder *holder, bool guests_only)
 		uses_add_block(holder->scan, USE_PROCESS, name, holder->program, holder->pid);
 }
 
-/* A process calls itself as it likes, and this goes to the terminal of whoever asks. */
+/*
+ * Makes a process's name printable: a process may choose any, and it goes to the user's terminal.
+ */
 static void read_program(const struct sysroot *sysroot, const char *path, struct holder *holder)
 {
 	char comm[sizeof(holder->program)] = "";
@@ -127,7 +129,7 @@ static void scan_file(struct holder *holder, int files, const char *fd, bool gue
 	add_file(holder, guests_only);
 }
 
-/* False where the process's files may not be looked at. */
+/* Returns false if this user may not see the process's files. */
 static bool scan_process(struct uses_scan *scan, int pid, bool guests_only)
 {
 	struct holder holder = { .scan = scan, .pid = pid };
@@ -144,7 +146,10 @@ static bool scan_process(struct uses_scan *scan, int pid, bool guests_only)
 	return n != -EACCES;
 }
 
-/* The value of a machine's option for its name, which @argument is or begins; NULL. */
+/*
+ * The value of the option for a machine's name, if @argument is that option, possibly with the
+ * value in @next; else NULL.
+ */
 static const char *name_in(const char *argument, const char *next)
 {
 	if (!strncmp(argument, "--name=", 7))
@@ -152,7 +157,10 @@ static const char *name_in(const char *argument, const char *next)
 	return !strcmp(argument, "--name") || !strcmp(argument, "-name") ? next : NULL;
 }
 
-/* The name in a monitor's command line: tenon's --name NAME, QEMU's -name [guest=]NAME,... */
+/*
+ * Finds the machine's name in a monitor's command line: tenon's --name NAME, QEMU's -name
+ * [guest=]NAME,...
+ */
 static const char *find_machine(struct uses_scan *scan, int pid)
 {
 	char path[64], text[MAX_COMMAND_LINE];
@@ -183,7 +191,7 @@ static void name_machines(struct uses_scan *scan)
 
 		if (use->kind != USE_GUEST)
 			continue;
-		/* A guest's devices stand together, and its command line is read once. */
+		/* A guest's devices are consecutive, so its command line is read only once. */
 		use->machine = i && use[-1].kind == USE_GUEST && use[-1].pid == use->pid
 				       ? use[-1].machine
 				       : find_machine(scan, use->pid);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Framebuffers, the firmware's pictures, who keeps a BAR to itself, and text consoles. */
+/* Finds framebuffers, those that firmware set up included, claims on BARs, and text consoles. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,10 @@ static bool is_firmware_device(const char *name)
 	       !strncmp(name, "efi-framebuffer.", 16) || !strncmp(name, "vesa-framebuffer.", 17);
 }
 
-/* The BAR that a claim of a firmware's framebuffer lies in; there is one picture at most. */
+/*
+ * The device whose BAR contains the claim of the firmware's framebuffer, of which there is at most
+ * one.
+ */
 static int claimed_device(const struct uses *uses)
 {
 	for (unsigned i = 0; i < uses->nr_claims; i++)
@@ -47,7 +50,10 @@ static int claimed_device(const struct uses *uses)
 	return HOST_NONE;
 }
 
-/* Its directory lies below the card's since 6.9; before, only its memory tells whose it is. */
+/*
+ * Since Linux 6.9 its directory is below the card's; before, only its memory tells which card's it
+ * is.
+ */
 static void scan_platform(struct uses_scan *scan, const char *name)
 {
 	struct use_screen screen = { .platform = host_text(scan->host, name) };
@@ -62,7 +68,7 @@ static void scan_platform(struct uses_scan *scan, const char *name)
 	add_screen(scan, screen);
 }
 
-/* .../simple-framebuffer.0/graphics/fb0: the screen of a platform device that is known. */
+/* The known screen of the platform device in .../simple-framebuffer.0/graphics/fb0. */
 static struct use_screen *platform_of(struct uses_scan *scan, const char *path)
 {
 	for (unsigned i = 0; i < scan->uses->nr_screens; i++) {
@@ -144,7 +150,7 @@ static void add_claim(struct uses_scan *scan, unsigned dev, u64 start, u64 end, 
 		(struct use_claim){ dev, host_text(scan->host, name), start, end };
 }
 
-/* The memory BAR that a range lies in, of which device. */
+/* The device that has a memory BAR which contains the range. */
 static int device_at(const struct host *host, u64 start, u64 end)
 {
 	for (unsigned i = 0; i < host->count; i++) {
@@ -159,7 +165,7 @@ static int device_at(const struct host *host, u64 start, u64 end)
 	return HOST_NONE;
 }
 
-/* "  f7000000-f7ffffff : 0000:00:02.0": what is nested in a BAR and is not the BAR itself. */
+/* Finds claims, which are nested in a BAR's line, "  f7000000-f7ffffff : 0000:00:02.0". */
 static void scan_iomem(struct uses_scan *scan)
 {
 	own_free char *text = NULL;
@@ -178,7 +184,7 @@ static void scan_iomem(struct uses_scan *scan)
 		if (!name || sscanf(line, "%llx-%llx", &start, &end) != 2)
 			continue;
 		name += 3;
-		/* Without rights all addresses are 0. */
+		/* Without CAP_SYS_ADMIN all addresses read as 0. */
 		scan->uses->claims_known = scan->uses->claims_known || end;
 		if (end <= start || !pci_addr_parse(name, &addr) || !strncmp(name, "PCI ", 4))
 			continue;

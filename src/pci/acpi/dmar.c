@@ -24,7 +24,7 @@ int dmar_read(struct dmar *dmar, const void *bytes, size_t size)
 	return 0;
 }
 
-/* Bytes before the device scopes, by type; 0 where the type has no scopes. */
+/* The offset of the device scopes in an entry, by type; 0 if the type has none. */
 static size_t scopes_offset(u16 type)
 {
 	switch (type) {

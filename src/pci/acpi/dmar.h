@@ -50,8 +50,8 @@ enum dmar_scope_type {
 #define DMAR_MAX_PATH 16
 
 /*
- * A device, as the way to it: from `bus` through the secondary bus of each device in path but
- * the last. With one element it is bus:dev.fn itself.
+ * A device, given by the path to it: from `bus` through the secondary bus of each device in path
+ * but the last. With one element it is bus:dev.fn itself.
  */
 struct dmar_scope {
 	u8 type; /* enum dmar_scope_type, or newer */
@@ -63,10 +63,13 @@ struct dmar_scope {
 	} path[DMAR_MAX_PATH];
 };
 
-/* Returns 0, or -EINVAL: no DMAR table. */
+/* Returns 0, or -EINVAL if it is not a DMAR table. */
 int dmar_read(struct dmar *dmar, const void *bytes, size_t size);
 
-/* The next entry, or false. dmar->entries.broken tells whether the table ended well. */
+/*
+ * Reads the next entry; false at the end, or if the table is damaged: then dmar->entries.broken is
+ * set.
+ */
 bool dmar_next(struct dmar *dmar, struct dmar_entry *entry);
 bool dmar_scope_next(struct dmar_entry *entry, struct dmar_scope *scope);
 

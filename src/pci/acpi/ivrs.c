@@ -87,7 +87,10 @@ bool ivrs_next(struct ivrs *ivrs, struct ivrs_block *block)
 	return true;
 }
 
-/* Types below 80h have 4 or 8 bytes by their two top bits; of those above, one is defined. */
+/*
+ * The two top bits of a type below 80h say whether it has 4 or 8 bytes; only one type above is
+ * defined.
+ */
 static size_t entry_length(const struct acpi_walk *walk)
 {
 	size_t left = walk->end - walk->at;

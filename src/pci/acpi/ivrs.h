@@ -10,13 +10,14 @@
 #include "pci/acpi/acpi.h"
 
 struct ivrs {
-	u32 info; /* IVinfo as it is */
+	u32 info; /* IVinfo, not decoded */
 	unsigned physical_bits, virtual_bits;
 	struct acpi_walk blocks;
 };
 
 enum ivrs_block_type {
-	IVRS_IVHD_10 = 0x10, /* an IOMMU; later types repeat it with more, so use one type */
+	IVRS_IVHD_10 = 0x10, /* an IOMMU; later types repeat it with more details, so use only one
+			      * type */
 	IVRS_IVHD_11 = 0x11,
 	IVRS_IVHD_40 = 0x40,
 	IVRS_IVMD_ALL = 0x20, /* memory, for every device */
@@ -66,13 +67,18 @@ static inline bool ivrs_is_ivmd(u8 type)
 	return type >= IVRS_IVMD_ALL && type <= IVRS_IVMD_RANGE;
 }
 
-/* Returns 0, or -EINVAL: no IVRS table. */
+/* Returns 0, or -EINVAL if it is not an IVRS table. */
 int ivrs_read(struct ivrs *ivrs, const void *bytes, size_t size);
 
-/* The next one, or false. `broken` of the walk tells whether it ended well. */
+/*
+ * Reads the next block; false at the end, or if the table is damaged: then the walk's `broken` is
+ * set.
+ */
 bool ivrs_next(struct ivrs *ivrs, struct ivrs_block *block);
 
-/* Padding is left out, and the start and the end of a range come as one entry. */
+/*
+ * Reads the next entry. Padding is skipped, and the start and the end of a range become one entry.
+ */
 bool ivhd_next(struct ivrs_block *block, struct ivhd_entry *entry);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 
-#define VFCT_FIRST       0x34 /* u32: where the records begin */
+#define VFCT_FIRST       0x34 /* u32: offset of the records */
 #define VFCT_HEADER_SIZE 0x4c
 #define RECORD_SIZE      28
 
@@ -31,7 +31,7 @@ bool vfct_next(struct acpi_walk *walk, struct vfct_image *image)
 		.subdevice = get_le16(record + 18),
 		.size = get_le32(record + 24),
 	};
-	/* The other table that follows the records in some firmware begins with zeros. */
+	/* In some firmware another table follows the records, which begins with zeros. */
 	if (!image->vendor && !image->size)
 		return false;
 	image->bytes = acpi_take(walk, image->size, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is wrong with one image taken alone. */
+/* Reports what is wrong with one image on its own. */
 #include "base/bytes.h"
 #include "pci/rom/pe.h"
 #include "pci/rom/rom_internal.h"
@@ -93,14 +93,14 @@ static void check_lengths(struct rom *rom, int n)
 			rom_holds(rom, image->offset, image->length) ? image->pcir_length
 								     : image->length,
 			rom->size - image->offset);
-	/* Firmware knows nothing of NPDE, which may give less than PCIR. */
+	/* Firmware does not know NPDE, whose length may be less than PCIR's. */
 	if (longest(image) && image->init_length > longest(image))
 		rom_report(rom, ROM_PROBLEM, "init-longer", n, image->offset,
 			"the header's size, %u bytes, is larger than the image's %u",
 			image->init_length, longest(image));
 }
 
-/* The list must end within the file and within what fits here; a real one has a few entries. */
+/* The list must end within the file and within ROM_MAX_DEVICES; real lists have a few entries. */
 static void check_devices(struct rom *rom, int n)
 {
 	const struct rom_image *image = &rom->images[n];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What programs do to a whole ROM file that take it for something else. */
+/* Recognises what programs do to a ROM file that they mistake for something else. */
 #include <string.h>
 
 #include "pci/rom/kind.h"
 
-#define LEAST_CRLF 4 /* by chance a few may be there */
+#define LEAST_CRLF 4 /* a few may be there by chance */
 
 static const struct rom_kind swapped16 = { "swapped-16",
 	"a ROM in which the two bytes of each 16-bit word are exchanged",
@@ -30,7 +30,7 @@ static const struct rom_kind seven_bits = { "seven-bits",
 	"a ROM that lost the highest bit of each byte",
 	"copy the original again, over something that passes 8 bits" };
 
-/* What a ROM's first bytes become, and the letters PCIR. */
+/* What becomes of a ROM's first bytes and of the letters PCIR. */
 struct pattern {
 	u8 size;
 	const char *start;
@@ -52,7 +52,7 @@ static bool holds(const u8 *bytes, size_t size, const char *what)
 	return memmem(bytes, size < 0x10000 ? size : 0x10000, what, strlen(what)) != NULL;
 }
 
-/* Each line end has a CR before it, and there are some. */
+/* Whether all LFs follow a CR, and there are enough of them. */
 static bool has_crlf_only(const u8 *bytes, size_t size)
 {
 	unsigned nr = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The driver in an EFI image: decompressed as firmware does it, and its headers read. */
+/* Reads the driver in an EFI image: decompresses it as firmware does and reads its headers. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A mainboard's firmware: UEFI firmware volumes, files in them, sections in these. Option ROMs of
- * devices on the board are raw sections, mostly within a compressed one. What is not compressed is
- * scanned as it lies, so only sections that hide others are followed here.
+ * Reads a mainboard's firmware: UEFI firmware volumes, which contain files, which contain sections.
+ * Option ROMs of devices on the board are raw sections, mostly within a compressed one.
+ * Uncompressed data is scanned directly, so only compressed sections are followed here.
  *
- * coreboot's images have them uncompressed.
+ * coreboot's images contain option ROMs uncompressed.
  *
  * Sources: Platform Initialization Specification, volume 3 (firmware volumes, files and sections);
  * the signatures of Intel's flash descriptor and of capsules.
@@ -21,42 +21,42 @@
 #define MAX_DEPTH  8
 #define MAX_STEPS  1000000 /* files and sections; a firmware has a few thousand */
 #define MAX_BUFFER (64 * MIB)
-#define MAX_TOTAL  (192 * MIB) /* decompressed, all together */
+#define MAX_TOTAL  (192 * MIB) /* of decompressed data in total */
 #define LZMA_LIMIT (256 * MIB) /* of the decoder's memory */
 
 #define VOLUME_SIGNATURE 0x4856465fu /* "_FVH" */
 #define VOLUME_SIGN_AT   0x28
 #define VOLUME_LENGTH    0x20
 #define VOLUME_HEADER    0x30 /* u16: bytes of the header */
-#define VOLUME_EXTENDED  0x34 /* u16: place of another header, 0: none */
+#define VOLUME_EXTENDED  0x34 /* u16: offset of another header, 0: none */
 #define VOLUME_LEAST     0x38
-#define EXTENDED_SIZE    0x10 /* u32 in that one: its bytes */
+#define EXTENDED_SIZE    0x10 /* u32 in that header: its size in bytes */
 
 #define FILE_TYPE         0x12
 #define FILE_FLAGS        0x13
 #define FILE_SIZE         0x14 /* 24 bits */
 #define FILE_HEADER       0x18
-#define FILE_LARGE        0x01 /* flag: 64 bits of size behind the header */
+#define FILE_LARGE        0x01 /* flag: a 64-bit size follows the header */
 #define FILE_LARGE_HEADER 0x20
 #define FILE_PADDING      0xf0
 #define FILE_RAW          0x01 /* has no sections */
 
 #define SECTION_TYPE       3
 #define SECTION_HEADER     4
-#define SECTION_LARGE      0xffffff /* size: 32 bits of it behind the header */
+#define SECTION_LARGE      0xffffff /* size: a 32-bit size follows the header */
 #define SECTION_COMPRESSED 0x01
 #define SECTION_GUIDED     0x02
 #define SECTION_DISPOSABLE 0x03
 #define SECTION_VOLUME     0x17
 #define COMPRESSED_TYPE    4 /* from the section's data: u8, 0 none, 1 standard */
 #define COMPRESSED_DATA    5
-#define GUIDED_DATA        0x10 /* u16: place of the data, from the section's start */
+#define GUIDED_DATA        0x10 /* u16: offset of the data from the section's start */
 #define GUIDED_LEAST       0x14
 
 static const u8 guid_lzma[16] = "\x98\x58\x4e\xee\x14\x39\x59\x42\x9d\x6e\xdc\x7b\xd7\x94\x03\xcf";
 static const u8 guid_tiano[16] = "\xad\x80\x12\xa3\x1e\x48\xb6\x41\x95\xe8\x12\x7f\x4c\x98\x47\x79";
 
-/* Capsules begin with one of these. */
+/* Capsules begin with one of these GUIDs. */
 static const u8 guid_capsules[][16] = {
 	"\xbd\x86\x66\x3b\x76\x0d\x30\x40\xb7\x0e\xb5\x51\x9e\x2f\xc5\xa0", /* EFI */
 	"\xed\xd5\xcb\x6d\x2d\xe8\x44\x4c\xbd\xa1\x71\x94\x19\x9a\xd9\x2a", /* firmware management
@@ -80,7 +80,7 @@ struct span {
 static void read_volumes(struct walk *walk, const u8 *bytes, u32 size);
 static void read_sections(struct walk *walk, struct span span);
 
-/* Looks into what was decompressed, and keeps it where a ROM is in it. */
+/* Looks for ROMs in decompressed data, and keeps the data if there are any. */
 static void look_into(struct walk *walk, u8 *bytes, u32 size)
 {
 	struct rom_set *set = walk->set;
@@ -104,7 +104,7 @@ static void look_into(struct walk *walk, u8 *bytes, u32 size)
 		free(bytes);
 }
 
-/* Room for @size bytes, out of what all sections together may have. */
+/* Allocates @size bytes within the limit on all sections together. */
 static u8 *take_room(struct walk *walk, u64 size)
 {
 	if (size > MAX_BUFFER || size > walk->left || !size) {
@@ -126,7 +126,7 @@ static void read_standard(struct walk *walk, struct span data, enum uefi_positio
 	to = take_room(walk, size);
 	if (!to)
 		return;
-	/* Sections of type 1 come in both forms, and nothing tells which. */
+	/* Sections of type 1 exist in both variants, and nothing tells which one it is. */
 	if (uefi_decompress(data.bytes, data.size, positions, to, size, &err) &&
 		(positions == UEFI_POSITIONS_TIANO ||
 			uefi_decompress(
@@ -150,7 +150,7 @@ static void read_lzma(struct walk *walk, struct span data)
 	stream.next_out = to;
 	stream.avail_out = size;
 	if (lzma_alone_decoder(&stream, LZMA_LIMIT) == LZMA_OK) {
-		/* Damaged data may still have whole ROMs before the damage. */
+		/* There may still be complete ROMs before the damage. */
 		walk->set->left_out |= lzma_code(&stream, LZMA_RUN) > LZMA_STREAM_END;
 		size = stream.total_out;
 		lzma_end(&stream);
@@ -238,7 +238,7 @@ static void read_files(struct walk *walk, struct span volume, u32 at)
 			size = get_le64(file + FILE_HEADER);
 			header = FILE_LARGE_HEADER;
 		}
-		/* FFs, the free space at the end, are no file either. */
+		/* FFs, the free space at the end, are not a file either. */
 		if (size < header || size > volume.size - at ||
 			get_le(file + FILE_SIZE, 3) == 0xffffff)
 			return;
@@ -267,7 +267,7 @@ static bool volume_at(const u8 *bytes, u32 size, u32 at, struct span *volume, u3
 	return *files <= volume->size;
 }
 
-/* Volumes lie one behind another, with gaps, and uncompressed ones in each other. */
+/* Volumes follow one another with gaps, and uncompressed ones may be nested. */
 static void read_volumes(struct walk *walk, const u8 *bytes, u32 size)
 {
 	u32 at = 0;
@@ -293,7 +293,10 @@ static bool is_descriptor(const u8 *bytes, size_t size)
 	       (size >= 0x1000 && get_le32(bytes) == 0x0ff0a55a);
 }
 
-/* coreboot's file system, and the jump at the reset vector that every x86 firmware ends with. */
+/*
+ * Recognises coreboot's file system, and the jump at the reset vector at the end of every x86
+ * firmware.
+ */
 static bool is_x86_firmware(const u8 *bytes, size_t size)
 {
 	if (memmem(bytes, size, "LARCHIVE", 8))

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "pci/rom/rom_internal.h"
 
-/* AMD's ATOM BIOS has a sign at 30h, and its checksum byte at 21h. */
+/* AMD's ATOM BIOS has a signature at 30h and its checksum byte at 21h. */
 #define ATOM_SIGN_AT 0x30
 #define ATOM_SIGN    " 761295520"
 #define ATOM_SUM_AT  0x21
@@ -51,8 +51,8 @@ static bool set_ids(const struct rom_image *image, unsigned n, const struct rom_
 }
 
 /*
- * The byte that evens out the sum, from the image's start. Byte 6 follows the entry's jump and is
- * nobody's code, if there is such a jump; else the last byte, where vendors put it.
+ * The offset of the byte that corrects the checksum. If the entry point is a jump, byte 6 follows
+ * it and is not code; otherwise use the last byte, as vendors do.
  */
 static u32 usual_sum_byte(const u8 *image, u32 size)
 {
@@ -63,14 +63,14 @@ static u32 usual_sum_byte(const u8 *image, u32 size)
 	case 0xe9: /* jmp, 16 bits */
 	case 0xcb: /* ret */
 		return 6;
-	case 0xeb: /* jmp, 8 bits, forwards and over byte 6 */
+	case 0xeb: /* jmp, 8 bits, forwards beyond byte 6 */
 		if (image[ROM_HDR_ENTRY + 1] >= 4 && image[ROM_HDR_ENTRY + 1] < 0x80)
 			return 6;
 	}
 	return size - 1;
 }
 
-/* As that, but not within the data structure, which an odd ROM may have anywhere. */
+/* The same, but not within the PCI data structure, which may be anywhere in an unusual ROM. */
 static u32 sum_byte(const struct rom_image *image, const u8 *bytes, u32 size)
 {
 	u32 at = usual_sum_byte(bytes, size);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads that failed half way. A read of a ROM that stops to answer gives FFs, some programs fill
- * with 00s, and both do so up to the end.
+ * Detects reads that failed half way. A ROM that stops answering reads as FF, and some programs
+ * fill with 00; both go on up to the end.
  */
 #include "base/bytes.h"
 #include "pci/rom/rom_internal.h"
 #include "pci/rom/uefi_decompress.h"
 
-/* Vendors fill up the end of an image, too, but not a quarter of it. */
+/* Vendors pad the end of an image, too, but not a quarter of it. */
 #define LEAST   2048 /* bytes, or */
-#define PORTION 4    /* one of so many of the image */
+#define PORTION 4    /* this fraction of the image */
 
-/* Where the bytes that are all @value begin that reach up to @end. */
+/* The offset where the run of @value begins that reaches up to @end. */
 static u32 fill_from(const struct rom *rom, u32 start, u32 end, u8 value)
 {
 	while (end > start && rom->bytes[end - 1] == value)
@@ -30,13 +30,13 @@ static u32 hole_from(const struct rom *rom, u32 start, u32 end)
 
 	if (is_hole(start, ff, end))
 		return ff;
-	/* Much of an image may be 00; a read that fails does so at the start of a block. */
+	/* Large parts of an image may be 00, but a failed read begins at the start of a block. */
 	return is_hole(start, zero, end) && (zero - start) % ROM_BLOCK == 0 ? zero : 0;
 }
 
 /*
- * Where a driver ends within its image. What a linker fills up a driver with is 00, never FF, and
- * compressed data does not end with many equal bytes at all.
+ * Where a driver ends within its image. A linker pads a driver with 00, never with FF, and
+ * compressed data does not end with many equal bytes.
  */
 static u32 driver_end(const struct rom *rom, const struct rom_image *image)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One image: its header, its PCI data structure, NVIDIA's and UEFI's additions. */
+/* Reads one image: its header, its PCI data structure, and NVIDIA's and UEFI's additions. */
 #include <string.h>
 
 #include "base/bytes.h"
@@ -48,7 +48,7 @@ static enum rom_code code_of(u16 signature, u8 byte)
 	return ROM_CODE_UNKNOWN;
 }
 
-/* The list is found from the structure's start and ends with a zero. */
+/* The list's offset counts from the structure's start, and the list ends with a zero. */
 static void read_devices(const struct rom *rom, struct rom_image *image)
 {
 	u16 list = rom_u16(rom, image->pcir_offset + PCIR_DEVICE_LIST);
@@ -77,7 +77,7 @@ static void read_revision_3(const struct rom *rom, struct rom_image *image)
 	read_devices(rom, image);
 }
 
-/* NPDE: on the first 16-byte boundary, counted from the image, behind the data structure. */
+/* NPDE is at the first 16-byte boundary, relative to the image, after the data structure. */
 static void read_npde(const struct rom *rom, struct rom_image *image)
 {
 	u32 behind = image->pcir_offset - image->offset + image->pcir_size;
@@ -113,14 +113,14 @@ static void read_lengths(const struct rom *rom, struct rom_image *image)
 	image->length = image->pcir_length;
 	image->last = image->pcir_last;
 	/*
-	 * A BIOS image that has run may cut itself short in memory. It then corrects the header and
-	 * PCIR, and leaves NPDE, which in a ROM never gives more than PCIR.
+	 * A BIOS image that has run may have shrunk itself in memory. It then corrects the header
+	 * and PCIR, but not NPDE, whose length in a ROM is never more than PCIR's.
 	 */
 	image->shadow = image->code == ROM_CODE_BIOS && npde->present && image->pcir_length &&
 			npde->length > image->pcir_length;
 	if (npde->present && npde->length && !image->shadow) {
 		image->length = npde->length;
-		/* A sub-image shorter than PCIR's whole has more behind it. */
+		/* If NPDE's length is less than PCIR's, more sub-images follow. */
 		if (!npde->has_last && npde->length < image->pcir_length)
 			image->last = false;
 	}
@@ -128,7 +128,7 @@ static void read_lengths(const struct rom *rom, struct rom_image *image)
 		image->last = npde->last;
 	if (!image->length)
 		image->length = image->init_length;
-	/* Firmware goes by PCIR, whatever NPDE says. */
+	/* Firmware uses PCIR and ignores NPDE. */
 	image->truncated = !rom_holds(rom, image->offset, image->length) ||
 			   (image->code == ROM_CODE_BIOS &&
 				   !rom_holds(rom, image->offset, image->pcir_length));
@@ -189,8 +189,8 @@ void rom_image_read(const struct rom *rom, u32 offset, struct rom_image *image)
 }
 
 /*
- * Signs of a PCI data structure, however damaged: its letters anywhere in the image, or its length
- * where the pointer leads.
+ * Whether there are signs of a damaged PCI data structure: its signature anywhere in the image, or
+ * its length at the place that the pointer gives.
  */
 static bool has_pcir_inside(const struct rom *rom, u32 offset, u32 length)
 {

@@ -16,7 +16,7 @@
 struct part {
 	const struct rom *rom;
 	const struct rom_image *image;
-	u32 size; /* of what is copied: all that either length covers */
+	u32 size; /* bytes to copy: all that either length covers */
 };
 
 struct parts {
@@ -83,7 +83,10 @@ static bool has_code(const struct rom *rom, enum rom_code code)
 	return false;
 }
 
-/* BIOS images from the first file, EFI images from the last, so that either can be replaced. */
+/*
+ * Takes BIOS images from the first file and EFI images from the last, so that either can be
+ * replaced.
+ */
 static int collect(
 	struct parts *parts, const struct rom *const *roms, unsigned nr_roms, struct err *err)
 {
@@ -112,7 +115,9 @@ static void set_npde(const struct part *part, u8 *bytes, bool last)
 	const struct rom_image *image = part->image;
 	u32 at = round_up(image->pcir_offset - image->offset + image->pcir_size, 16);
 
-	/* One that covers a part of the image only speaks of what NVIDIA's software finds within.
+	/*
+	 * An NPDE that covers only a part of the image describes what NVIDIA's software finds
+	 * within it.
 	 */
 	if (!image->npde.present || image->npde.length < image->pcir_length ||
 		at + NPDE_LAST >= part->size)
@@ -145,7 +150,7 @@ static void set_part(const struct part *part, unsigned n, u8 *bytes, bool last,
 	set_npde(part, bytes, last);
 }
 
-/* The changes above put the checksums of BIOS images off. */
+/* Corrects the checksums of BIOS images, which the changes above made wrong. */
 static int even_out(u8 *bytes, u32 size, struct rom_fixed *fixed, struct err *err)
 {
 	static const struct rom_fix sums = { .checksum = true, .anyway = true };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ROMs that are put together: one of a BIOS and an EFI image, and one around a bare EFI driver.
- * Pure: bytes in, bytes out. Any thread.
+ * Builds ROMs: one that joins BIOS and EFI images, and one that holds a bare EFI driver. Pure:
+ * bytes in, bytes out. Any thread.
  */
 #ifndef PCI_ROM_JOIN_H
 #define PCI_ROM_JOIN_H
@@ -11,25 +11,26 @@
 #include "pci/rom/rom.h"
 #include "pci/rom/verdict.h"
 
-/* A ROM that was made. The caller frees the bytes. */
+/* A ROM that was built. The caller frees the bytes. */
 struct rom_made {
 	u8 *bytes;
 	u32 size;
 };
 
 /*
- * One ROM of the BIOS images of the first of @roms that has any, and of the EFI images of the last
- * that has any: in this order, each in whole blocks, only the last marked as the last, lengths and
- * checksums right. @target: ids for all of them, NULL: they keep their own. What was changed goes
- * to
- * @fixed. Returns 0, or -EINVAL with @err set: no images, or one that is damaged or not complete.
+ * Builds a ROM from the BIOS images of the first of @roms that has any, followed by the EFI images
+ * of the last that has any. Each image is padded to whole blocks, only the last is marked as the
+ * last, and lengths and checksums are corrected. @target: ids for all of them; NULL: they keep
+ * their own. @fixed gets a list of the changes. Returns 0, -ENOMEM, or -EINVAL with @err set if
+ * there are no images or one is damaged or incomplete.
  */
 int rom_join(const struct rom *const *roms, unsigned nr_roms, const struct rom_target *target,
 	struct rom_made *made, struct rom_fixed *fixed, struct err *err);
 
 /*
- * A ROM of one EFI image, for the device @target, around the driver in @driver. @compress: as UEFI
- * defines it, where that makes it smaller. -EINVAL with @err set where it is no EFI driver.
+ * Builds a ROM of one EFI image that holds the driver in @driver, for the device @target.
+ * @compress: compress the driver as UEFI defines it, if that makes it smaller. Returns -EINVAL with
+ * @err set if @driver is not an EFI driver.
  */
 int rom_wrap(const u8 *driver, size_t size, const struct rom_target *target, bool compress,
 	struct rom_made *made, struct err *err);

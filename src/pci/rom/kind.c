@@ -122,7 +122,7 @@ static const struct rom_kind *program_kind(const u8 *bytes, size_t size)
 	struct pe pe;
 	const char *wrong = pe_read(&pe, bytes, size);
 
-	/* A damaged one is still told apart by its subsystem. */
+	/* The subsystem tells the kind even if the file is damaged. */
 	switch (pe.subsystem) {
 	case PE_EFI_BOOT_DRIVER:
 	case PE_EFI_RUNTIME_DRIVER:
@@ -171,7 +171,10 @@ static bool is_bmp(const u8 *bytes, size_t size)
 	       get_le32(bytes + 14) >= 12 && get_le32(bytes + 14) <= 124;
 }
 
-/* Four letters, a length that is the file's, and a sum of 0. */
+/*
+ * An ACPI table has a signature of four letters, the file's size as its length, and a checksum of
+ * 0.
+ */
 static bool is_acpi(const u8 *bytes, size_t size)
 {
 	u8 sum = 0;
@@ -186,7 +189,7 @@ static bool is_acpi(const u8 *bytes, size_t size)
 	return !sum;
 }
 
-/* sysfs gives 64 bytes, 256, or 4096; the header type has two values for devices and bridges. */
+/* sysfs returns 64, 256 or 4096 bytes; the header type is that of a device or of a bridge. */
 static bool is_config_space(const u8 *bytes, size_t size)
 {
 	u16 vendor = size >= 64 ? get_le16(bytes) : 0;
@@ -222,7 +225,7 @@ const struct rom_kind *rom_kind_of(const u8 *bytes, size_t size)
 		return &acpi;
 	if (is_config_space(bytes, size))
 		return &config;
-	/* The boot signature lies where an option ROM's second block would begin. */
+	/* A boot sector has its signature just before the place of an option ROM's second block. */
 	if (size >= 512 && bytes[510] == 0x55 && bytes[511] == 0xaa)
 		return &disk;
 	return NULL;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that people take for an option ROM, by their first bytes. Pure; any thread. */
+/*
+ * Recognises, by their first bytes, files that people mistake for an option ROM. Pure; any thread.
+ */
 #ifndef PCI_ROM_KIND_H
 #define PCI_ROM_KIND_H
 
@@ -8,15 +10,15 @@
 struct rom_kind {
 	const char *code;   /* stable, a-z, digits and dashes */
 	const char *what;   /* "a zip archive" */
-	const char *advice; /* what to do, a clause that goes on behind ";" */
+	const char *advice; /* what to do, a clause that follows a ";" */
 };
 
-/* What @bytes are; NULL where nothing tells. They are not looked at for option ROMs. */
+/* What kind of file @bytes are; NULL if unknown. Option ROMs are not among the kinds. */
 const struct rom_kind *rom_kind_of(const u8 *bytes, size_t size);
 
 /*
- * What was done to a ROM that @bytes still show traces of: exchanged bytes, or a change as if it
- * were text. NULL where nothing of the kind is seen. For files in which something is wrong.
+ * What damaged the ROM in @bytes: swapped bytes, or a conversion as if it were text. NULL if there
+ * is no trace of either. Call it for files in which a problem was found.
  */
 const struct rom_kind *rom_damage_of(const u8 *bytes, size_t size);
 

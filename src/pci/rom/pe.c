@@ -4,38 +4,38 @@
 #include "base/bytes.h"
 
 #define DOS_SIZE   0x40
-#define DOS_LFANEW 0x3c /* where the PE header is */
+#define DOS_LFANEW 0x3c /* the PE header's offset */
 
-/* From the PE signature. */
+/* Offsets from the PE signature. */
 #define PE_SIGNATURE      0x00004550u
 #define PE_MACHINE        4
 #define PE_NR_SECTIONS    6
 #define PE_OPTIONAL_SIZE  0x14
 #define PE_OPTIONAL       0x18
-#define PE_OPTIONAL_LEAST 0x60 /* of the optional header, up to its table of directories */
+#define PE_OPTIONAL_LEAST 0x60 /* of the optional header, up to its data directories */
 
-/* In the optional header. */
+/* Offsets in the optional header. */
 #define OPTIONAL_PE32         0x10b
 #define OPTIONAL_PE32_PLUS    0x20b
 #define OPTIONAL_IMAGE_SIZE   0x38
 #define OPTIONAL_HEADERS_SIZE 0x3c
 #define OPTIONAL_SUBSYSTEM    0x44
 #define OPTIONAL_DIRECTORIES  0x5c /* their number, in PE32 */
-#define PE32_PLUS_LONGER      0x10 /* what lies before that number is longer by so much in PE32+ */
+#define PE32_PLUS_LONGER      0x10 /* that number is at an offset greater by this in PE32+ */
 #define MAX_DIRECTORIES       16
 #define DIRECTORY_SIZE        8
-#define DIRECTORY_SIGNATURES  4 /* whose address is a place in the file */
+#define DIRECTORY_SIGNATURES  4 /* whose address is a file offset */
 
 #define SECTION_SIZE      0x28
 #define SECTION_RAW_SIZE  0x10
 #define SECTION_RAW_START 0x14
 
-/* The terse header. */
+/* Offsets in the TE header. */
 #define TE_SIZE        0x28
 #define TE_MACHINE     2
 #define TE_NR_SECTIONS 4
 #define TE_SUBSYSTEM   5
-#define TE_STRIPPED    6 /* bytes of the PE headers that are not there; places count them */
+#define TE_STRIPPED    6 /* bytes of the PE headers that were removed; offsets still count them */
 
 struct reader {
 	const u8 *bytes;
@@ -53,7 +53,7 @@ static void extend(struct pe *pe, u64 end)
 		pe->size = end;
 }
 
-/* @stripped: what a section's place in the file counts and the file does not have. */
+/* @stripped: the removed bytes that a section's file offset still counts. */
 static const char *read_sections(
 	struct pe *pe, const struct reader *in, u64 at, unsigned nr, u32 stripped)
 {
@@ -89,7 +89,7 @@ static const char *read_te(struct pe *pe, const struct reader *in)
 	return read_sections(pe, in, TE_SIZE, in->bytes[TE_NR_SECTIONS], stripped - TE_SIZE);
 }
 
-/* @number: where the number of directories is. */
+/* @number: the offset of the number of directories. */
 static const char *read_directories(
 	struct pe *pe, const struct reader *in, u64 number, u64 optional_end)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The executables that an EFI image of an option ROM holds: PE32, PE32+, and edk2's terse form
- * "TE". Only what a loader checks before it loads. Pure; any thread.
+ * "TE". Reads only what a loader checks before it loads. Pure; any thread.
  *
  * Sources: PE Format of Microsoft; UEFI Specification 2.10, 2.1.1; PI Specification, "TE Image".
  */
@@ -25,13 +25,14 @@ struct pe {
 	bool terse;
 	u16 machine;   /* enum rom_machine, or anything else */
 	u16 subsystem; /* enum pe_subsystem, or anything else */
-	u32 size; /* bytes of the file that the headers and sections take; at most the file's */
-	bool is_empty; /* no section has bytes: a header alone */
+	u32 size;      /* bytes that the headers and sections take in the file; at most the file's
+			* size */
+	bool is_empty; /* no section has contents: there are headers only */
 };
 
 /*
- * Reads the headers at the start of @bytes. NULL, or what is wrong with them, in words that go on
- * after "the driver ": "has no PE header". @pe is set as far as the headers could be read.
+ * Reads the headers at the start of @bytes. Returns NULL, or what is wrong with them, as a phrase
+ * that follows "the driver ": "has no PE header". @pe is set as far as the headers could be read.
  */
 const char *pe_read(struct pe *pe, const u8 *bytes, size_t size);
 

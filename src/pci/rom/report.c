@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a walk from image to image tells of where there is none. */
+/* Reports why the walk from image to image found no image at some place. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ void rom_report(struct rom *rom, enum rom_level level, const char *code, int ima
 	va_end(ap);
 }
 
-/* What a file lacks that ends behind an image which is not the last. */
+/* Reports what is missing in a file that ends after an image which is not the last. */
 static void report_end(struct rom *rom, int n, u32 at)
 {
 	const struct rom_image *image = &rom->images[n];
@@ -62,7 +62,7 @@ static void report_no_signature(struct rom *rom, int n, u32 at)
 			first, rom->bytes[at + 1]);
 }
 
-/* Why 55 AA at @at starts no image. */
+/* Reports why no image starts at @at although there is 55 AA. */
 static void report_no_pcir(struct rom *rom, int n, u32 at)
 {
 	u16 pointer = rom_u16(rom, (u64)at + ROM_HDR_PCIR);

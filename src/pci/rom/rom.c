@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The walk from image to image. It follows lengths; where they lead nowhere although another
- * image was promised, it scans and says so.
+ * Walks from image to image. It follows lengths; if another image should follow but is not where
+ * they lead, it scans and reports that.
  */
 #include "pci/rom/rom.h"
 
@@ -40,7 +40,7 @@ u8 rom_sum(const struct rom *rom, u64 offset, u64 size)
 	return sum;
 }
 
-/* A second BIOS image for another device starts that device's ROM. */
+/* Whether @at starts the ROM of another device: a second BIOS image for other ids. */
 static bool is_other_device(const struct rom *rom, u32 at)
 {
 	const struct rom_image *first = &rom->images[0];
@@ -73,9 +73,9 @@ static bool has_kind(const struct rom *rom, enum rom_code code)
 }
 
 /*
- * Whether the image at @at, behind the last one, belongs to this ROM all the same: two files were
- * joined, and the first still says that its image is the last. Another device's ROM does not, and a
- * copy of the same one does not.
+ * Whether the image at @at, after the one marked as the last, belongs to this ROM nevertheless:
+ * someone joined two files without clearing the mark in the first. Another device's ROM does not
+ * belong to it, nor does a copy of this one.
  */
 static bool belongs(const struct rom *rom, u32 at)
 {
@@ -91,7 +91,7 @@ static bool belongs(const struct rom *rom, u32 at)
 	       (image.code == ROM_CODE_BIOS && image.device == first->device);
 }
 
-/* Where an image follows the last one and belongs to this ROM. */
+/* Finds an image that follows the last one and belongs to this ROM. */
 static bool behind_last(struct rom *rom, u32 end, u32 *next)
 {
 	u32 at = rom_scan(rom, end, 1);
@@ -106,14 +106,14 @@ static bool behind_last(struct rom *rom, u32 end, u32 *next)
 	return true;
 }
 
-/* Where an image ends, by the longer of its two lengths. */
+/* The end of an image by the longer of its two lengths. */
 static u32 longest_end(const struct rom_image *image)
 {
 	return image->offset +
 	       (image->length > image->pcir_length ? image->length : image->pcir_length);
 }
 
-/* Where the walk goes from image @n. False: nowhere. */
+/* Finds the image that the walk visits after image @n. Returns false if there is none. */
 static bool step(struct rom *rom, int n, u32 *next, bool *by_scan)
 {
 	struct rom_image *image = &rom->images[n];
@@ -133,8 +133,8 @@ static bool step(struct rom *rom, int n, u32 *next, bool *by_scan)
 		return true;
 	}
 	/*
-	 * For PCI firmware the chain ends here; NPDE promises images that only NVIDIA's own
-	 * software looks for, and which the kernel's `rom` file cuts off.
+	 * For PCI firmware this image is the last. By NPDE more follow, which only NVIDIA's
+	 * software looks for and which the kernel's `rom` file cuts off.
 	 */
 	if (image->length && image->pcir_last) {
 		rom_report(rom, ROM_NOTE, "npde-more", n, end,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI option ROMs: what the images in a ROM (or in a dump of the flash chip behind it) say.
+ * Reads PCI option ROMs: the images in a ROM, or in a dump of the flash chip that holds it.
  *
  * Pure: bytes in, facts out. The caller owns the bytes and the struct; the struct keeps a pointer
- * to the bytes, so they must outlive it. Nothing stays allocated. Any thread.
+ * to the bytes, so they must outlive it. Nothing is allocated. Any thread.
  *
  * Sources: PCI Firmware Specification 3.x chapter 5 (header, PCI data structure, "PCIR"), UEFI
  * Specification "PCI Option ROMs" (EFI header fields). NVIDIA's additions (the NVGI container, the
@@ -14,13 +14,13 @@
 
 #include "base/types.h"
 
-#define ROM_MAX_SIZE     (64 * MIB) /* no flash chip behind a ROM BAR is larger */
+#define ROM_MAX_SIZE     (64 * MIB) /* no flash chip that a ROM BAR shows is larger */
 #define ROM_MAX_IMAGES   32
 #define ROM_MAX_DEVICES  64
 #define ROM_MAX_PROBLEMS 48
 #define ROM_BLOCK        512 /* the unit of every length in a ROM, and the step of a scan */
 
-/* What an image is for: PCIR byte 14h, coarsened. */
+/* What an image is for: the kinds of PCIR byte 14h. */
 enum rom_code {
 	ROM_CODE_BIOS,         /* 0: x86, legacy BIOS */
 	ROM_CODE_OPENFIRMWARE, /* 1 */
@@ -34,9 +34,9 @@ enum rom_code {
 enum rom_wrapper {
 	ROM_WRAPPER_NONE,
 	ROM_WRAPPER_NVGI,     /* NVIDIA's init-from-ROM header */
-	ROM_WRAPPER_VFCT,     /* the ACPI table in which AMD's firmware hands ROMs over */
+	ROM_WRAPPER_VFCT,     /* the ACPI table in which AMD's firmware passes ROMs on */
 	ROM_WRAPPER_FIRMWARE, /* a mainboard's firmware: flash image, capsule or UEFI volumes */
-	ROM_WRAPPER_TEXT,     /* none in the bytes, which somebody read from text */
+	ROM_WRAPPER_TEXT,     /* none; the bytes were read from text */
 	ROM_WRAPPER_UNKNOWN,  /* bytes of another kind; the images were found by scanning */
 };
 
@@ -54,15 +54,16 @@ enum rom_machine {
 
 #define ROM_MAX_DRIVER (16 * MIB) /* decompressed; real ones have a few hundred KiB */
 
-/* The driver in an EFI image, behind its compression. */
+/* The driver in an EFI image, decompressed. */
 struct rom_driver {
-	bool read;       /* the image holds it in full and names a compression that is known */
-	bool loads;      /* its PE or TE header is one that a loader takes */
-	bool empty;      /* headers alone, without any code */
+	bool read;       /* the image holds it in full, and its compression type is known */
+	bool loads;      /* a loader accepts its PE or TE header */
+	bool empty;      /* it has headers only, no code */
 	u16 machine;     /* what its own header says */
 	u16 subsystem;   /* likewise */
-	u32 size;        /* bytes, decompressed; of an uncompressed one up to its last section */
-	char wrong[160]; /* not @loads: why, in words that go on after "the driver " */
+	u32 size;        /* bytes after decompression; if it is not compressed, up to its last
+			  * section */
+	char wrong[160]; /* if not @loads: why, a phrase that follows "the driver " */
 };
 
 /* The header of an EFI image, offsets 4 to 17h. */
@@ -74,7 +75,7 @@ struct rom_efi {
 	struct rom_driver driver;
 };
 
-/* NVIDIA's extension behind the PCI data structure; it overrides length and last. */
+/* NVIDIA's extension after the PCI data structure; it overrides length and last. */
 struct rom_npde {
 	bool present;
 	u16 revision; /* 0100h or 0101h */
@@ -86,26 +87,29 @@ struct rom_npde {
 struct rom_image {
 	u32 offset; /* from the start of the file, as are all offsets below */
 	/*
-	 * Bytes: NPDE's, else PCIR's, else the header's; never beyond 32 MiB. PCIR's in a shadow.
+	 * Bytes: from NPDE, else from PCIR, else from the header; in a shadow always from PCIR. At
+	 * most 32 MiB.
 	 */
 	u32 length;
 	bool truncated;   /* the file ends before the image does */
-	bool by_scan;     /* not where the chain of lengths leads; found by scanning */
-	bool behind_last; /* an image before it is marked as the last: firmware never comes here */
-	bool shadow; /* a BIOS image that has run and cut itself short: PCIR gives less than NPDE */
-	u32 hole; /* where from its end is all FF or all 00 as a failed read gives it, 0: no hole */
+	bool by_scan;     /* found by scanning, not by following the lengths */
+	bool behind_last; /* an image before it is marked as the last: firmware never reaches it */
+	bool shadow;      /* a BIOS image that shrank itself when it ran: PCIR's length is less than
+			   * NPDE's */
+	u32 hole; /* the offset from which on it is all FF or all 00, as after a failed read; 0: no
+		   * hole */
 	/*
-	 * The chain ends here: by NPDE's word, else PCIR's. By PCIR's too where NPDE promises
-	 * images that are not in this file.
+	 * This is the last image: NPDE says so, or PCIR if there is no NPDE. PCIR counts too if the
+	 * images that NPDE says follow are not in this file.
 	 */
 	bool last;
 	u16 signature;   /* AA55h, or NVIDIA's 4E56h and BB77h */
-	u32 init_length; /* bytes that the header's own size field gives, 0: none */
+	u32 init_length; /* bytes by the header's own size field, 0: none */
 	u8 entry[3];     /* the code at offset 3 of a BIOS image */
 
-	bool has_pcir; /* false: an ISA ROM. Then all from here to npde is zero */
+	bool has_pcir; /* false: an ISA ROM, and all fields from here to npde are zero */
 	u32 pcir_offset;
-	u32 pcir_length; /* PCIR's word on the image's length, in bytes */
+	u32 pcir_length; /* the image's length by PCIR, in bytes */
 	bool pcir_last;  /* PCIR's own bit */
 	u16 pcir_size;   /* of the structure */
 	u8 pcir_revision;
@@ -114,7 +118,7 @@ struct rom_image {
 	u16 vendor;
 	u16 device;
 	u32 class;          /* 24 bits: base class, sub class, interface */
-	u16 revision;       /* the vendor's, of the code */
+	u16 revision;       /* the vendor's revision of the code */
 	u32 runtime_length; /* revision 3: bytes after initialisation, 0: not said */
 	u16 config_utility; /* revision 3: pointers from the image's start, 0: none */
 	u16 clp_entry;
@@ -123,14 +127,14 @@ struct rom_image {
 	struct rom_npde npde;
 
 	bool has_sum; /* a BIOS image that the file holds in full */
-	u8 sum;       /* of its bytes; 0 is right */
+	u8 sum;       /* the sum of its bytes; 0 is correct */
 	bool has_efi; /* type 3 with the EFI signature */
 	struct rom_efi efi;
 };
 
 enum rom_level {
 	ROM_NOTE,    /* worth knowing, nothing is wrong */
-	ROM_PROBLEM, /* some consumer will not take it, or data is missing */
+	ROM_PROBLEM, /* some consumer rejects it, or data is missing */
 };
 
 struct rom_problem {
@@ -148,7 +152,7 @@ struct rom {
 	unsigned nvgi_version; /* 1 to 3, 0: no NVGI header */
 	u32 base;              /* where the first image is, or would be */
 	u32 end;               /* where the last image ends, at most size */
-	bool scanned;          /* lengths did not lead to all images */
+	bool scanned;          /* following the lengths did not find all images */
 	struct rom_image images[ROM_MAX_IMAGES];
 	unsigned nr_images;
 	struct rom_problem problems[ROM_MAX_PROBLEMS];
@@ -156,18 +160,18 @@ struct rom {
 };
 
 /*
- * Reads all of @bytes. Never fails: a file without any image gives nr_images 0 and a problem
- * that says what the bytes look like.
+ * Reads all of @bytes. Never fails: for a file without any image, nr_images is 0 and a problem says
+ * what the bytes look like.
  */
 void rom_parse(struct rom *rom, const void *bytes, size_t size);
 
-/* As that, of a ROM that begins at @base, in a container that is known already. */
+/* The same for a ROM that begins at @base, in a container that is already known. */
 void rom_parse_at(
 	struct rom *rom, const void *bytes, size_t size, u32 base, enum rom_wrapper wrapper);
 
 /*
- * Adds what somebody knows of a ROM who has seen more of it than the bytes. @code lives as long as
- * @rom; @image is an index or -1. What there is no room for is dropped.
+ * Adds a remark from a caller that knows more of the ROM than its bytes tell. @code must live as
+ * long as @rom; @image is an index or -1. The remark is dropped if there is no room.
  */
 void rom_report(struct rom *rom, enum rom_level level, const char *code, int image, u32 offset,
 	const char *fmt, ...) PRINTF(6, 7);
@@ -175,14 +179,14 @@ void rom_report(struct rom *rom, enum rom_level level, const char *code, int ima
 /* Whether any problem is worse than a note. */
 bool rom_has_problems(const struct rom *rom);
 
-/* "bios", "efi", ...: the names of the JSON. */
+/* "bios", "efi", ...: the names in JSON. */
 const char *rom_code_name(enum rom_code code);
 const char *rom_wrapper_name(enum rom_wrapper wrapper);
 
-/* "x64", "aa64", ...; NULL for a machine that has no name here. */
+/* "x64", "aa64", ...; NULL for an unknown machine. */
 const char *rom_machine_name(u16 machine);
 
-/* "boot service driver", ...; NULL where UEFI gives the number no meaning. */
+/* "boot service driver", ...; NULL for a number that UEFI does not define. */
 const char *rom_subsystem_name(u16 subsystem);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the ROM reader share. Not for others. */
+/* Shared by the files of the ROM reader; private to them. */
 #ifndef PCI_ROM_ROM_INTERNAL_H
 #define PCI_ROM_ROM_INTERNAL_H
 
@@ -53,41 +53,48 @@
 #define PCIR_CODE_NBSI  0x70
 #define PCIR_CODE_FWSEC 0xe0
 
-/* The number at @offset, 0 if any of its bytes is behind the end. */
+/* The number at @offset, 0 if it does not lie fully within the file. */
 u16 rom_u16(const struct rom *rom, u64 offset);
 u32 rom_u32(const struct rom *rom, u64 offset);
 bool rom_holds(const struct rom *rom, u64 offset, u64 size);
 bool rom_filled(const struct rom *rom, u64 offset, u64 size, u8 value);
 u8 rom_sum(const struct rom *rom, u64 offset, u64 size);
 
-/* Reports why there is no image at @at. @n: the image that promised one, -1: none did. */
+/* Reports why there is no image at @at. @n: the image after which it was expected, -1: none. */
 void rom_report_no_image(struct rom *rom, int n, u32 at);
 
 /* Whether an image starts at @offset: a signature that leads to a data structure. */
 bool rom_image_at(const struct rom *rom, u32 offset);
 
-/* Fills @image from the bytes at @offset, where rom_image_at() holds. */
+/* Fills @image from the bytes at @offset, for which rom_image_at() is true. */
 void rom_image_read(const struct rom *rom, u32 offset, struct rom_image *image);
 
-/* As that, for a header without a PCI data structure. False: not even an ISA ROM. */
+/*
+ * The same for a header without a PCI data structure. Returns false if it is not an ISA ROM either.
+ */
 bool rom_image_read_isa(const struct rom *rom, u32 offset, struct rom_image *image);
 
-/* Looks into the driver of an EFI image, whose header is read. */
+/* Reads the driver of an EFI image, whose header was read before. */
 void rom_driver_read(const struct rom *rom, struct rom_image *image);
 
-/* Sets @image->hole, where its checksum is wrong or it has none. */
+/* Sets @image->hole if the image's checksum is wrong or it has none. */
 void rom_find_hole(const struct rom *rom, struct rom_image *image);
 
-/* Where the FFs begin that fill much of a BIOS image whose sum is right, 0: they do not. */
+/*
+ * The offset at which FFs begin that fill much of a BIOS image with a correct checksum; 0 if none
+ * do.
+ */
 u32 rom_blank_end(const struct rom *rom, const struct rom_image *image);
 
-/* Reports what is wrong with image @n taken alone. */
+/* Reports what is wrong with image @n on its own. */
 void rom_image_check(struct rom *rom, int n);
 
-/* Sets wrapper, nvgi_version and base. False: there is no image anywhere. */
+/* Sets wrapper, nvgi_version and base. Returns false if there is no image at all. */
 bool rom_unwrap(struct rom *rom);
 
-/* The next offset at or behind @from where an image starts, by scanning in blocks; 0: none. */
+/*
+ * Scans for the next image that starts at @from or after it, in steps of @step; 0 if there is none.
+ */
 u32 rom_scan(const struct rom *rom, u32 from, u32 step);
 
 #endif

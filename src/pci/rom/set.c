@@ -46,7 +46,7 @@ static struct rom_entry *add(struct rom_set *set, const struct rom *rom, bool de
 	return entry;
 }
 
-/* By chance, or within other data, 55 AA leads to PCIR, too; code that firmware runs does not. */
+/* In other data, 55 AA may lead to PCIR by chance: require an image that firmware would use. */
 static bool starts_rom(const struct rom *window, u32 at)
 {
 	struct rom_image image;
@@ -81,7 +81,9 @@ void rom_set_scan(struct rom_set *set, const u8 *bytes, u32 size, u32 from, bool
 		u32 next;
 
 		rom_parse_at(rom, bytes, size, at, ROM_WRAPPER_UNKNOWN);
-		/* Never back: a length of nothing, or one that a scan went beyond. */
+		/*
+		 * Always go forward, even if a length is 0 or ends before where a scan has got to.
+		 */
 		next = next_start(&window, rom->end > at ? rom->end : at + 1);
 		add(set, rom, decompressed);
 		at = next;
@@ -114,12 +116,12 @@ static void read_vfct(struct rom_set *set, const u8 *bytes, u32 size)
 			entry->device = image.device;
 		}
 	}
-	/* A part of a record is left. */
+	/* The last record is incomplete. */
 	if (walk.broken)
 		set->left_out = true;
 }
 
-/* The ROM that a file is, and those behind it; or those somewhere in it. */
+/* Finds the ROM at the file's start and those after it, or ROMs anywhere in the file. */
 static void read_plain(struct rom_set *set, const u8 *bytes, u32 size)
 {
 	own_free struct rom *rom = malloc(sizeof(*rom));
@@ -207,7 +209,7 @@ static void note_others(const struct rom_set *set, unsigned index, struct rom *r
 			nr_others, nr_others == 1 ? "" : "s");
 }
 
-/* The ROM that the file begins with, or that NVIDIA's header leads to. */
+/* Whether the entry is the ROM that the file begins with, or that NVIDIA's header leads to. */
 static bool is_files_own(const struct rom_entry *entry, unsigned index)
 {
 	return !entry->offset || (!index && entry->size >= 4 && !memcmp(entry->bytes, "NVGI", 4));

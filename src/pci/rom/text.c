@@ -10,12 +10,12 @@
 #include "pci/rom/rom.h"
 #include "pci/rom/text_internal.h"
 
-#define LEAST 16 /* bytes; less than that is no dump of anything */
+#define LEAST 16 /* bytes; anything shorter is not a dump */
 
 struct form {
 	const char *name;
 	bool (*read)(const struct text *text, struct bytes_out *out);
-	bool needs_signature; /* other text may look like this */
+	bool needs_signature; /* other text may look like this format */
 };
 
 static const struct form forms[] = {
@@ -107,11 +107,14 @@ bool rom_is_text(const u8 *bytes, size_t size)
 			return false;
 		nr_high += bytes[i] >= 0x80;
 	}
-	/* Letters of other languages, and what a hex dump repeats, but not mostly that. */
+	/*
+	 * Text may have letters of other languages, or a hex dump's column of characters, but not
+	 * mostly.
+	 */
 	return size >= LEAST && nr_high <= size / 2;
 }
 
-/* To 8-bit characters; what lies beyond them is in no dump's digits. Returns the size. */
+/* Converts UTF-16 to 8-bit characters; a dump's digits need no others. Returns the size. */
 static size_t narrow(char *to, const u8 *from, size_t size)
 {
 	bool big_endian;
@@ -140,7 +143,7 @@ static bool has_signature(const struct bytes_out *out)
 		       !memcmp(out->bytes, "NVGI", 4) || !memcmp(out->bytes, "VFCT", 4));
 }
 
-/* The first form that the text is of. False: none. */
+/* Reads the text in the first format that fits. Returns false if none does. */
 static bool read_form(struct rom_text *out, const struct text *text, struct bytes_out *bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Hex dumps: rows of an address, groups of digits, and often the characters again. How wide a row
- * is comes from the addresses of the first two, so that characters which look like digits are left.
+ * Reads hex dumps: rows of an address, groups of digits, and often the same bytes as characters.
+ * The row's width is the difference of the first two addresses, so that characters which look like
+ * digits are ignored.
  */
 #include <ctype.h>
 #include <string.h>
@@ -14,11 +15,11 @@
 
 enum radix { RADIX_NONE = 0, RADIX_OCTAL = 8, RADIX_DECIMAL = 10, RADIX_HEX = 16 };
 
-/* How a dump is written. */
+/* The layout of a dump. */
 struct layout {
 	enum radix addresses;
 	unsigned row;      /* bytes of a full row; 0: not known */
-	unsigned group;    /* bytes of a group, 0: octal numbers of 16 bits */
+	unsigned group;    /* bytes of a group, 0: 16-bit octal numbers */
 	bool swap;         /* groups are little-endian numbers */
 	size_t column_end; /* where the characters begin; 0: not known */
 };
@@ -26,7 +27,7 @@ struct layout {
 struct word {
 	const char *at;
 	size_t size;
-	size_t end; /* the column behind it */
+	size_t end; /* the column after it */
 };
 
 static bool is_gap(char c)
@@ -63,7 +64,7 @@ static bool parse(const struct word *word, enum radix radix, u64 *value)
 	return true;
 }
 
-/* Takes off what people and programs put around an address: 0x, colons, segments. */
+/* Removes what people and programs put around an address: 0x, colons, segments. */
 static void trim_address(struct word *word)
 {
 	const char *colon;
@@ -81,7 +82,10 @@ static void trim_address(struct word *word)
 	}
 }
 
-/* An address is of another length than the groups behind it, or ends with a colon. */
+/*
+ * Whether a word is an address: its length differs from that of the groups after it, or it ends
+ * with a colon.
+ */
 static bool is_address(const struct word *first, const struct word *second)
 {
 	struct word address = *first;
@@ -108,7 +112,7 @@ static bool row_address(const struct text *line, enum radix radix, u64 *address,
 	return parse(&first, radix, address);
 }
 
-/* The bytes of a group; its digits are in the order of the text. 0: it is none. */
+/* Reads the bytes of a group, in the order of the text. Returns 0 if it is not a group. */
 static unsigned take_group(const struct word *word, const struct layout *layout, u8 *bytes)
 {
 	struct word group = *word;
@@ -135,7 +139,7 @@ static unsigned take_group(const struct word *word, const struct layout *layout,
 	return group.size / 2;
 }
 
-/* Returns the number of bytes in the row, and where their last column is. */
+/* Returns the number of bytes in the row, and the column after them. */
 static unsigned take_row(const struct text *line, const struct layout *layout, size_t from,
 	u8 bytes[MAX_ROW + MAX_GROUP], size_t *end)
 {
@@ -159,7 +163,7 @@ static unsigned take_row(const struct text *line, const struct layout *layout, s
 	return nr > limit ? limit : nr;
 }
 
-/* Whether the row is the one of column numbers that some programs put above a dump. */
+/* Whether the row is a ruler of column numbers, which some programs put above a dump. */
 static bool is_ruler(const u8 *bytes, unsigned nr)
 {
 	for (unsigned i = 0; i < nr; i++)
@@ -227,8 +231,8 @@ static bool radix_gives_row(const struct sample *sample, enum radix radix, u64 *
 }
 
 /*
- * In which radix the addresses go up by what the row holds. Characters behind it may look like more
- * of it; then the rows that people choose are multiples of 4.
+ * Chooses the radix in which the addresses increase by the number of bytes in a row. Characters
+ * after the bytes may look like more of them; then prefer a width that is a multiple of 4.
  */
 static void choose_radix(const struct sample *sample, struct layout *layout)
 {
@@ -252,7 +256,10 @@ static void choose_radix(const struct sample *sample, struct layout *layout)
 	}
 }
 
-/* Bytes in the order of the text, or numbers: what gives 55 AA at the start. */
+/*
+ * Chooses between bytes in the order of the text and little-endian numbers: whichever gives 55 AA
+ * at the start.
+ */
 static void choose_order(const struct sample *sample, struct layout *layout)
 {
 	u8 bytes[MAX_ROW + MAX_GROUP] = { 0 };
@@ -265,7 +272,7 @@ static void choose_order(const struct sample *sample, struct layout *layout)
 		return;
 	layout->swap = true;
 	take_row(&sample->line, layout, sample->behind, bytes, &end);
-	/* Else xxd's rows, which have a colon, are bytes, and others are numbers. */
+	/* Otherwise assume bytes if rows have xxd's colon, else numbers. */
 	layout->swap = (bytes[0] == 0x55 && bytes[1] == 0xaa) ||
 		       !memchr(sample->line.at, ':', sample->behind);
 }
@@ -288,7 +295,7 @@ static bool find_layout(const struct text *text, struct layout *layout)
 	return true;
 }
 
-/* Fills up to @address with the row before, which "*" says is repeated. */
+/* Repeats the previous row up to @address, as "*" means. */
 static void repeat(struct bytes_out *out, const u8 *row, unsigned nr, u64 address)
 {
 	if (!nr || address <= out->size || address > TEXT_MAX_FILL ||

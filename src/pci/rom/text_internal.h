@@ -1,39 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the readers of text forms share. Not for others. */
+/* Shared by the files that read ROMs from text; private to them. */
 #ifndef PCI_ROM_TEXT_INTERNAL_H
 #define PCI_ROM_TEXT_INTERNAL_H
 
 #include "base/types.h"
 
-/* The text, in 8-bit characters. */
+/* A piece of text, in 8-bit characters. */
 struct text {
 	const char *at;
 	size_t size;
 };
 
-/* What was read of it, at most as much as a ROM can have. */
+/* The bytes read from it, at most ROM_MAX_SIZE. */
 struct bytes_out {
 	u8 *bytes;
 	size_t size, room;
 	bool no_memory;
 };
 
-/* What a few characters may stand for: lines that repeat, or a gap between two records. */
+/*
+ * The most bytes that a few characters may expand to: repeated lines, or a gap between two records.
+ */
 #define TEXT_MAX_FILL (16 * MIB)
 
-/* Room for @nr more bytes behind those that are there. False: more than a ROM, or no memory. */
+/* Makes room for @nr more bytes. Returns false if a ROM cannot be so large, or memory runs out. */
 bool bytes_make_room(struct bytes_out *out, size_t nr);
 
-/* Adds a byte; what there is no room for is dropped. */
+/* Adds a byte, or drops it if there is no room. */
 void bytes_add(struct bytes_out *out, u8 byte);
 
-/* Takes the next line off @text, without its end. False at the end. */
+/* Takes the next line off @text, without its newline. Returns false at the end. */
 bool text_line(struct text *text, struct text *line);
 
 /* The value of a hexadecimal digit, or -1. */
 int hex_digit(char c);
 
-/* Each reads one form and tells whether the text is of it. */
+/* Each reads one format, and returns whether the text is in that format. */
 bool text_read_dump(const struct text *text, struct bytes_out *out);
 bool text_read_registry(const struct text *text, struct bytes_out *out);
 bool text_read_array(const struct text *text, struct bytes_out *out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lists of numbers: arrays, strings with escapes, the registry's values, plain hex. */
+/* Reads lists of numbers: arrays, strings with escapes, registry values, plain hex. */
 #include <ctype.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 /* Limits that keep the work linear, whatever the text. */
 #define MAX_COMMENT 4096
 #define MAX_CAST    32
-#define MAX_TRIES   4096 /* brackets that begin no list of numbers, before the one that does */
+#define MAX_TRIES   4096 /* brackets to try before the one that begins a list of numbers */
 
 static bool starts(const struct text *text, size_t at, const char *word)
 {
@@ -22,14 +22,14 @@ static const char *find(const struct text *text, const char *word)
 	return memmem(text->at, text->size, word, strlen(word));
 }
 
-/* Little-endian, as an array of 16- or 32-bit numbers lies in memory. */
+/* Adds a number in little-endian order, as arrays of 16- or 32-bit numbers are stored. */
 static void add_number(struct bytes_out *out, u64 value, unsigned size)
 {
 	for (unsigned i = 0; i < size; i++)
 		bytes_add(out, value >> 8 * i);
 }
 
-/* Where a comment that begins at @at ends; @at where none begins. */
+/* The end of a comment that begins at @at; @at if none begins there. */
 static size_t skip_comment(const struct text *text, size_t at)
 {
 	const char *end;
@@ -47,7 +47,7 @@ static size_t skip_comment(const struct text *text, size_t at)
 	return at;
 }
 
-/* Where a cast such as "(byte)" ends that begins at @at; @at where none begins. */
+/* The end of a cast such as "(byte)" that begins at @at; @at if none begins there. */
 static size_t skip_cast(const struct text *text, size_t at)
 {
 	size_t room = text->size - at < MAX_CAST ? text->size - at : MAX_CAST;
@@ -62,7 +62,7 @@ struct number {
 	bool is_hex;
 };
 
-/* A number that begins at *@at, with its suffix. False: none, or one that is too long. */
+/* Takes a number with its suffix at *@at. Returns false if there is none or it is too long. */
 static bool take_number(const struct text *text, size_t *at, struct number *number)
 {
 	int digit;
@@ -83,7 +83,9 @@ static bool take_number(const struct text *text, size_t *at, struct number *numb
 	return number->digits;
 }
 
-/* Takes the numbers from @at on up to what ends the list. False: something else is in it. */
+/*
+ * Takes the numbers from @at to the end of the list. Returns false if the list has anything else.
+ */
 static bool take_list(const struct text *text, size_t at, struct bytes_out *out)
 {
 	struct number number;
@@ -119,7 +121,10 @@ bool text_read_array(const struct text *text, struct bytes_out *out)
 {
 	unsigned tries = 0;
 
-	/* The first list of some length behind a bracket, or the whole text without any. */
+	/*
+	 * Take the first list of some length after a bracket, or the whole text if it has no
+	 * brackets.
+	 */
 	for (size_t at = 0; at < text->size && tries < MAX_TRIES; at++) {
 		if (!text->at[at] || !strchr("{[(", text->at[at]))
 			continue;
@@ -151,7 +156,7 @@ bool text_read_escapes(const struct text *text, struct bytes_out *out)
 	return out->size;
 }
 
-/* "55,aa,80,\" and so on over lines, from @at on. Returns where it ends. */
+/* Takes "55,aa,80,\" over several lines from @at on. Returns the end. */
 static size_t take_registry_value(const struct text *text, size_t at, struct bytes_out *out)
 {
 	while (at < text->size) {
@@ -163,7 +168,7 @@ static size_t take_registry_value(const struct text *text, size_t at, struct byt
 			bytes_add(out, high << 4 | low);
 			at += 2;
 		} else if (c == '\\') {
-			/* The value goes on in the next line, which is indented. */
+			/* The value continues on the next line, which is indented. */
 			while (at < text->size && text->at[at] != '\n')
 				at++;
 			while (at < text->size && isspace((unsigned char)text->at[at]))
@@ -177,7 +182,7 @@ static size_t take_registry_value(const struct text *text, size_t at, struct byt
 	return at;
 }
 
-/* The longest binary value is the ROM. */
+/* Takes the longest binary value as the ROM. */
 bool text_read_registry(const struct text *text, struct bytes_out *out)
 {
 	size_t best_at = 0, best_size = 0;

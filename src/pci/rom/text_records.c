@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Forms for programmers of chips, Intel HEX and S-records, and base64. */
+/* Reads the formats of chip programmers, Intel HEX and S-records, and base64. */
 #include <ctype.h>
 #include <string.h>
 
@@ -7,7 +7,10 @@
 
 #define MAX_RECORD 260
 
-/* The bytes that @line spells from @at on, and no more. False: it spells something else. */
+/*
+ * Reads the bytes that @line spells in hexadecimal from @at on. Returns false if there is anything
+ * else.
+ */
 static bool take_bytes(const struct text *line, size_t at, u8 *bytes, unsigned *nr)
 {
 	*nr = 0;
@@ -30,7 +33,7 @@ static u8 sum(const u8 *bytes, unsigned nr)
 	return value;
 }
 
-/* Places are counted from the first record's; what lies between two is FF, as in a blank chip. */
+/* Offsets count from the first record's address; gaps are filled with FF, as in a blank chip. */
 struct image {
 	struct bytes_out *out;
 	u64 first;
@@ -49,7 +52,7 @@ static bool place(struct image *image, u64 address, const u8 *bytes, unsigned nr
 		image->has_first = true;
 	}
 	at = address - image->first;
-	/* Programs write records in order; a place that was left is not come back to. */
+	/* Programs write records in ascending order: reject an address before the end. */
 	if (address < image->first || at < out->size || at > TEXT_MAX_FILL + out->size ||
 		!bytes_make_room(out, at - out->size + nr))
 		return false;
@@ -70,7 +73,7 @@ bool text_read_intel_hex(const struct text *text, struct bytes_out *out)
 	while (text_line(&rest, &line)) {
 		if (!line.size)
 			continue;
-		/* Count, address, type, data, sum. */
+		/* A record has count, address, type, data and checksum. */
 		if (line.at[0] != ':' || !take_bytes(&line, 1, record, &nr) || nr < 5 ||
 			nr != record[0] + 5u || sum(record, nr))
 			return false;
@@ -100,7 +103,9 @@ bool text_read_srecord(const struct text *text, struct bytes_out *out)
 
 		if (!line.size)
 			continue;
-		/* Count, address, data, sum, which makes it all add up to FF. */
+		/*
+		 * A record has count, address, data and checksum, and all its bytes add up to FF.
+		 */
 		if (line.at[0] != 'S' || line.size < 4 || !take_bytes(&line, 2, record, &nr) ||
 			nr != record[0] + 1u || sum(record, nr) != 0xff)
 			return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Greedy matches from chains of equal hashes, in blocks with Huffman codes of their own. The codes
+ * Finds matches greedily by hash chains, and writes blocks, each with its own Huffman codes. Codes
  * are limited to 16 bits by flattening the frequencies until they fit.
  */
 #include "pci/rom/uefi_compress.h"
@@ -16,7 +16,7 @@
 #define WINDOW        8192
 #define MAX_MATCH     256
 #define MIN_MATCH     3
-#define MAX_CHAIN     256 /* candidates that are tried */
+#define MAX_CHAIN     256 /* the number of candidates that are tried */
 #define HASH_BITS     14
 #define BLOCK_SYMBOLS 16384
 #define MAX_CODE      16
@@ -31,7 +31,7 @@ struct token {
 };
 
 struct code {
-	unsigned nr; /* symbols that there may be */
+	unsigned nr; /* the number of possible symbols */
 	u32 frequency[NR_SYMBOLS];
 	u8 length[NR_SYMBOLS];
 	u16 bits[NR_SYMBOLS];
@@ -55,7 +55,9 @@ static void put(struct writer *out, unsigned nr_bits, u32 value)
 	}
 }
 
-/* The two rarest trees that have no parent yet. Quadratic in the symbols, of which there are few.
+/*
+ * Finds the two trees of least weight that have no parent yet. Quadratic in the number of symbols,
+ * of which there are few.
  */
 static bool rarest_two(const u32 *weight, const u16 *parent, unsigned nr, unsigned two[2])
 {
@@ -73,7 +75,7 @@ static bool rarest_two(const u32 *weight, const u16 *parent, unsigned nr, unsign
 	return two[1] < nr;
 }
 
-/* Sets the lengths; returns the longest. */
+/* Sets the code lengths; returns the longest. */
 static unsigned huffman(struct code *code)
 {
 	u32 weight[2 * NR_SYMBOLS] = { 0 };
@@ -144,7 +146,7 @@ static unsigned nr_lengths(const struct code *code)
 	return nr;
 }
 
-/* @zeros_after: behind so many lengths a number of zeros is told in two bits; 0: never. */
+/* @zeros_after: after so many lengths, two bits give a number of zeros; 0: never. */
 static void put_lengths(
 	struct writer *out, const struct code *code, unsigned nr_bits, unsigned zeros_after)
 {
@@ -174,9 +176,9 @@ static void put_lengths(
 	}
 }
 
-/* One step through the lengths of the symbols: a length, or a run of zeros and how long it is. */
+/* One item of the encoded code lengths: a length, or a run of zeros. */
 struct run {
-	u8 symbol;   /* of the code of lengths */
+	u8 symbol;   /* the symbol in the code that encodes lengths */
 	u8 nr_extra; /* bits that follow */
 	u16 extra;
 };
@@ -255,7 +257,10 @@ static void put_block(struct writer *out, const struct token *tokens, unsigned n
 	}
 }
 
-/* Where each hash was seen last, and for each place the one before it. */
+/*
+ * The hash chains: the last offset of each hash, and for each offset the one before with the same
+ * hash.
+ */
 struct finder {
 	const u8 *bytes;
 	u32 size;

@@ -7,8 +7,9 @@
 #include "base/bytes.h"
 
 /*
- * A block begins with three sets of code lengths. The first set codes the lengths of the second,
- * whose symbols are bytes and lengths of copies; the symbols of the third are sizes of distances.
+ * A block begins with three sets of code lengths. The code of the first set encodes the lengths of
+ * the second, whose symbols are bytes and lengths of copies. The symbols of the third are bit
+ * lengths of distances.
  */
 #define MAX_CODE       16 /* bits of the longest code */
 #define NR_LENGTHS     19
@@ -18,12 +19,14 @@
 #define SYMBOLS_BITS   9
 #define FIRST_COPY     256 /* the symbol that copies three bytes */
 #define SHORTEST_COPY  3
-#define ZEROS_AFTER    3 /* lengths of the first set, before the short form of zeros */
-#define LONG_LENGTH    7 /* lengths from here on are ones that a zero ends */
-#define NR_ZERO_FORMS  3 /* symbols of the first set that stand for lengths of zero */
+#define ZEROS_AFTER    3 /* lengths of the first set, after which two bits give a number of zeros */
+#define LONG_LENGTH    7 /* lengths from here on are encoded in unary */
+#define NR_ZERO_FORMS  3 /* symbols of the first set that stand for runs of zero lengths */
 #define NO_ZEROS_AFTER 0
 
-/* A canonical Huffman code: symbols in the order of their codes, and how many have each length. */
+/*
+ * A canonical Huffman code: the symbols in the order of their codes, and how many have each length.
+ */
 struct code {
 	u16 nr_of_length[MAX_CODE + 1];
 	u16 symbols[NR_SYMBOLS];
@@ -70,7 +73,7 @@ static void make_single(struct code *code, u16 symbol)
 	code->symbols[0] = symbol;
 }
 
-/* False where the lengths make no complete code, which every encoder's do. */
+/* Returns false if the lengths do not form a complete code; those of every encoder do. */
 static bool make_code(struct code *code, const u8 *lengths, unsigned nr_lengths)
 {
 	u16 next[MAX_CODE + 2] = { 0 };
@@ -109,12 +112,17 @@ static u16 decode(struct stream *stream, const struct code *code)
 		index += nr;
 		first = (first + nr) << 1;
 	}
-	/* A complete code has a symbol for all bits; make_code() lets no other pass. */
+	/*
+	 * Cannot happen: make_code() accepts only complete codes, which have a symbol for any bits.
+	 */
 	stream->damage = "a code has no symbol";
 	return 0;
 }
 
-/* A length of the first or third set: three bits, or more ones than fit there and a zero. */
+/*
+ * Reads a length of the first or third set: three bits, and if all are ones, more ones up to a
+ * zero.
+ */
 static u8 take_length(struct stream *stream)
 {
 	u8 length = take(stream, 3);
@@ -126,7 +134,7 @@ static u8 take_length(struct stream *stream)
 	return length;
 }
 
-/* @zeros_after: the number of lengths behind which two bits give a number of zeros, or none. */
+/* @zeros_after: the number of lengths after which two bits give a number of zeros, or 0. */
 static bool read_lengths(struct stream *stream, struct code *code, unsigned nr_lengths,
 	unsigned nr_bits, unsigned zeros_after)
 {
@@ -177,7 +185,7 @@ static bool read_symbols(struct stream *stream)
 	return i <= NR_SYMBOLS && make_code(&stream->symbols, lengths, NR_SYMBOLS);
 }
 
-/* Returns the number of symbols in the block, 0 where it is damaged. */
+/* Returns the number of symbols in the block, 0 if it is damaged. */
 static unsigned read_block(struct stream *stream, enum uefi_positions positions)
 {
 	unsigned nr = take(stream, 16);
@@ -202,7 +210,7 @@ static u32 take_distance(struct stream *stream)
 	return (1u << (size - 1)) + take(stream, size - 1) + 1;
 }
 
-/* Returns the bytes that it wrote at @done, at most @room. */
+/* Returns the number of bytes that it wrote at @done, at most @room. */
 static u32 copy(struct stream *stream, u16 symbol, u8 *to, u32 done, u32 room)
 {
 	u32 length = symbol - FIRST_COPY + SHORTEST_COPY;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the consumers of ROMs have in common. */
+/* What the verdicts on the consumers of ROMs have in common. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -20,7 +20,7 @@ static bool is_isa(const struct rom *rom)
 	return rom->nr_images && !rom->images[0].offset && !rom->images[0].has_pcir;
 }
 
-/* What neither consumer gets past, at the very start. */
+/* Checks the start of the ROM for faults that stop both consumers. */
 bool verdict_starts_well(const struct rom *rom, const char *consumer, struct rom_verdict *verdict)
 {
 	verdict->boots = false;
@@ -67,7 +67,7 @@ bool verdict_view(const struct rom *rom, u32 at, struct view *view)
 	return true;
 }
 
-/* What the reader knows of an image that a consumer comes to. */
+/* Gets what the ROM reader knows of an image that a consumer reaches. */
 void verdict_look_at(const struct rom *rom, u32 at, struct rom_image *image)
 {
 	for (unsigned i = 0; i < rom->nr_images; i++) {
@@ -81,7 +81,9 @@ void verdict_look_at(const struct rom *rom, u32 at, struct rom_image *image)
 		rom_image_read(rom, at, image);
 }
 
-/* Whether an image of @code is where no length leads to, or behind the last: its place, or 0. */
+/*
+ * The offset of an image of @code that no length leads to, or that is after the last image; or 0.
+ */
 u32 verdict_unreached(const struct rom *rom, enum rom_code code)
 {
 	for (unsigned i = 0; i < rom->nr_images; i++)
@@ -90,7 +92,7 @@ u32 verdict_unreached(const struct rom *rom, enum rom_code code)
 	return 0;
 }
 
-/* For a walk that came to an end without any image of @code. */
+/* Sets the verdict for a walk that ended without any image of @code. */
 void verdict_say_none(const struct rom *rom, enum rom_code code, struct rom_verdict *verdict)
 {
 	const char *kind = code == ROM_CODE_EFI ? "EFI" : "BIOS";

@@ -2,8 +2,8 @@
 /*
  * Whether firmware in a virtual machine uses a ROM, and why not. Pure; any thread.
  *
- * Each consumer has a walk of its own, other than the reader's in rom.h: SeaBIOS and edk2 know
- * nothing of containers, of NPDE or of scanning, and stop at different faults.
+ * Each consumer walks the images in its own way, unlike the reader in rom.h: SeaBIOS and edk2 know
+ * no containers and no NPDE, do not scan, and stop at different faults.
  */
 #ifndef PCI_ROM_VERDICT_H
 #define PCI_ROM_VERDICT_H
@@ -24,16 +24,16 @@ struct rom_verdict {
 };
 
 /*
- * SeaBIOS: the first x86 image with the device's ids, whose bytes add up to 0. Without @target
- * the device is taken to have the ids of the first x86 image.
+ * SeaBIOS uses the first x86 image that has the device's ids and whose bytes add up to 0. Without
+ * @target the device is assumed to have the ids of the first x86 image.
  */
 void rom_verdict_bios(
 	const struct rom *rom, const struct rom_target *target, struct rom_verdict *verdict);
 
 /*
- * edk2, as OVMF is made of: the first image with a driver for @machine (enum rom_machine), else the
- * first with one in EFI byte code. It does not compare ids. The driver has to be one that edk2's
- * loader takes; its signature is not looked at.
+ * edk2 (OVMF) uses the first image with a driver for @machine (enum rom_machine), else the first
+ * with one in EFI byte code. It does not compare ids. edk2's loader must accept the driver's
+ * headers; this does not check its signature.
  */
 void rom_verdict_efi(const struct rom *rom, u16 machine, struct rom_verdict *verdict);
 

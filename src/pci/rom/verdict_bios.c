@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* SeaBIOS: its walk, and what it refuses. */
+/* SeaBIOS: how it walks the images, and what it refuses. */
 #include "base/bytes.h"
 #include "pci/rom/verdict_internal.h"
 
@@ -97,7 +97,7 @@ static void say_other_ids(const struct rom *rom, const struct view *view,
 void rom_verdict_bios(
 	const struct rom *rom, const struct rom_target *target, struct rom_verdict *verdict)
 {
-	bool seen = false; /* a BIOS image for another device, which is the reason then */
+	bool seen = false; /* it has seen a BIOS image for another device, and that is the reason */
 	struct view view;
 	u32 at = 0;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* edk2, as OVMF is made of: its walk, and what it refuses. */
+/* edk2 (OVMF): how it walks the images, and what it refuses. */
 #include "base/bytes.h"
 #include "pci/rom/pe.h"
 #include "pci/rom/verdict_internal.h"
 
-/* Whether the driver itself loads; the image around it is sound. */
+/* Whether the driver loads, given that the image around it is sound. */
 static bool driver_loads(const struct view *view, const struct rom_image *image, u16 machine,
 	struct rom_verdict *verdict)
 {
@@ -72,7 +72,7 @@ static bool efi_image_loads(
 	return verdict->boots;
 }
 
-/* edk2 reads as far as the BAR goes: a power of two that holds the file. */
+/* edk2 reads the whole BAR, whose size is the power of two that holds the file. */
 static u64 bar_size(const struct rom *rom)
 {
 	u64 size = 2048;
@@ -82,7 +82,7 @@ static u64 bar_size(const struct rom *rom)
 	return size;
 }
 
-/* False: edk2's walk ends before this image. */
+/* Returns false if edk2's walk ends before this image. */
 static bool efi_view(const struct rom *rom, u32 at, struct view *view, struct rom_verdict *verdict)
 {
 	u16 pointer = rom_u16(rom, (u64)at + ROM_HDR_PCIR);
@@ -104,9 +104,9 @@ static bool efi_view(const struct rom *rom, u32 at, struct view *view, struct ro
 	return true;
 }
 
-/* What edk2 comes to, and what it would make of it. */
+/* The state of edk2's walk, and the verdicts so far. */
 struct efi_walk {
-	bool seen; /* an EFI image */
+	bool seen; /* it has seen an EFI image */
 	struct rom_verdict native, byte_code, stop;
 };
 
@@ -127,7 +127,7 @@ static void visit(
 			byte_code ? "EFI byte code, which its interpreter runs"
 				  : rom_machine_name(machine));
 	}
-	/* Of several that do not load, the one for this machine is the reason. */
+	/* If several do not load, report the reason for the one for this machine. */
 	if (verdict.boots || !best->why[0] || image_machine == machine)
 		*best = verdict;
 }
@@ -137,7 +137,7 @@ static void walk_efi(const struct rom *rom, u16 machine, struct efi_walk *walk)
 	struct view view = { .last = false };
 
 	for (u32 at = 0; at < rom->size && !view.last;) {
-		/* Behind the first image edk2 skips what is none, block by block. */
+		/* After the first image, edk2 skips other data block by block. */
 		if (rom_u16(rom, at) != ROM_SIG_PCI) {
 			at += ROM_BLOCK;
 			continue;
@@ -157,8 +157,7 @@ void rom_verdict_efi(const struct rom *rom, u16 machine, struct rom_verdict *ver
 	if (!verdict_starts_well(rom, "OVMF", verdict))
 		return;
 	walk_efi(rom, machine, &walk);
-	/* edk2 starts the machine's own drivers first, and those in byte code where there is none.
-	 */
+	/* edk2 starts native drivers first, and drivers in byte code if there are none. */
 	if (walk.byte_code.boots && !walk.native.boots)
 		*verdict = walk.byte_code;
 	else if (walk.native.why[0])

@@ -12,7 +12,7 @@
 
 #define PCIR_AT   0x1c
 #define DRIVER_AT (PCIR_AT + PCIR_REV3_SIZE)
-#define MAX_SIZE  (0xffffull * ROM_BLOCK) /* what the header's 16 bits can tell */
+#define MAX_SIZE  (0xffffull * ROM_BLOCK) /* the largest that the header's 16 bits can express */
 
 static void put_header(u8 *bytes, u32 size, const struct pe *pe, bool compressed)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What may lie before the first image. A device's ROM BAR and `romfile` need the images at 0;
- * dumps of the flash chip have the vendor's own data first.
+ * Skips what may precede the first image. A device's ROM BAR and `romfile` need the images at 0;
+ * dumps of the flash chip begin with the vendor's own data.
  */
 #include "base/bytes.h"
 #include "pci/rom/rom_internal.h"
@@ -13,7 +13,7 @@
 #define NVGI_FIXED2    8           /* 19:0 size of all data (version 3) */
 #define NVGI_STATUS    4096        /* bytes of flash status before the directory */
 
-/* A first image may be an ISA ROM, which has a size and a checksum but no data structure. */
+/* The first image may also be an ISA ROM, which has a size and a checksum but no data structure. */
 static bool first_image_at(const struct rom *rom, u32 offset)
 {
 	struct rom_image image;
@@ -21,7 +21,7 @@ static bool first_image_at(const struct rom *rom, u32 offset)
 	return rom_image_at(rom, offset) || rom_image_read_isa(rom, offset, &image);
 }
 
-/* Where the NVGI header says that the images begin, 0 if it does not say. */
+/* The offset of the images by the NVGI header, 0 if it gives none. */
 static u32 nvgi_base(const struct rom *rom, unsigned version)
 {
 	u32 fixed1 = rom_u32(rom, NVGI_FIXED1);
@@ -81,7 +81,7 @@ static bool unwrap_by_scan(struct rom *rom)
 	return true;
 }
 
-/* The kinds of dump that hold nothing, as people meet them. */
+/* Reports the usual kinds of dump that contain nothing. */
 static void report_nothing(struct rom *rom)
 {
 	if (!rom->size)
@@ -103,7 +103,7 @@ static void report_nothing(struct rom *rom)
 
 bool rom_unwrap(struct rom *rom)
 {
-	/* A signature whose data structure is damaged is no wrapper; the walk explains it. */
+	/* A ROM signature with a damaged data structure is not a wrapper; the walk reports it. */
 	if (first_image_at(rom, 0) || rom_u16(rom, 0) == ROM_SIG_PCI)
 		return true;
 	if (rom_u32(rom, 0) == NVGI_SIGNATURE && unwrap_nvgi(rom))

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Lists of IOMMU groups as people's scripts print them: "IOMMU Group 7:" above its devices, "Group
- * 7
- * - 01:00.0 ..." with each, "IOMMU group 7:[10de:2482] 01:00.0 ...", in any case; and addresses
- * without anything else.
+ * Reads lists of IOMMU groups as scripts print them, in upper or lower case: "IOMMU Group 7:" above
+ * its devices, "Group 7 - 01:00.0 ..." for each device, "IOMMU group 7:[10de:2482] 01:00.0 ...",
+ * and bare addresses.
  */
 #include <ctype.h>
 #include <string.h>
@@ -29,7 +28,7 @@ static struct span skip_any(struct span s, const char *chars)
 	return s;
 }
 
-/* "IOMMU Group 7", "group: 7", "IOMMU_GROUP=7": what comes behind is @rest. */
+/* Reads "IOMMU Group 7", "group: 7" or "IOMMU_GROUP=7"; @rest is what follows. */
 static bool group_words(struct span s, u64 *number, struct span *rest, bool *with_iommu)
 {
 	unsigned n;
@@ -66,7 +65,7 @@ int groups_in_lead(struct span lead)
 	return HOST_NONE;
 }
 
-/* Whether there is nothing in the line but addresses; each goes into the group. */
+/* Whether the line has only addresses; each is added to the group. */
 static bool bare_addresses(struct splitter *s, struct span line, unsigned group, bool take)
 {
 	unsigned count = 0;
@@ -119,7 +118,7 @@ static bool is_comment(struct span rest)
 	       span_starts_word(rest, "contains") || span_starts_word(rest, "with");
 }
 
-/* A device behind its group in one line; those below it that are drawn in share it. */
+/* Reads a line with a group and a device; indented devices below belong to the same group. */
 static bool take_inline(struct splitter *s, struct span rest, unsigned group)
 {
 	struct lspci_head head;

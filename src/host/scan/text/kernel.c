@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the kernel says at boot, with the time before it as dmesg and the journal print it: groups,
- * ids, bridges, the IOMMU, remapped interrupts, the boot display, the command line.
+ * Reads the kernel's boot messages, with the time stamps of dmesg or the journal: groups, ids,
+ * bridges, the IOMMU, interrupt remapping, the boot display, the command line.
  */
 #include <string.h>
 
@@ -43,7 +43,7 @@ static enum took take_group(struct splitter *s, struct span line)
 	return TOOK_IT;
 }
 
-/* The kinds of device that kernels since 6.10 name behind the class. */
+/* Reads the device type, which kernels since 6.10 print after the class. */
 static void take_type(struct host_dev *dev, struct span rest)
 {
 	static const struct {
@@ -145,7 +145,10 @@ static enum took take_display(struct splitter *s, struct span line)
 	return TOOK_IT;
 }
 
-/* Both makers' ways to say that a device must not leave the memory that firmware wants for it. */
+/*
+ * Reads Intel's and AMD's messages that a device must keep the memory that firmware reserves for
+ * it.
+ */
 static enum took take_refused(struct splitter *s, struct span line)
 {
 	struct pci_addr addr;
@@ -178,7 +181,7 @@ static const char *hypervisor_in(struct splitter *s, struct span line)
 	return NULL;
 }
 
-/* What concerns the host as a whole. */
+/* Reads messages that concern the whole host. */
 static enum took take_host(struct splitter *s, struct span line)
 {
 	struct reading *reading = s->reading;
@@ -223,7 +226,7 @@ static enum took take_command_line(struct splitter *s, struct span line)
 	return TOOK_IT;
 }
 
-/* A kernel that starts anew knows nothing of what the one before it found. */
+/* Begins a new listing when a kernel boots, because what an earlier boot found no longer holds. */
 static void begin_boot(struct splitter *s)
 {
 	split_end_listing(s);
@@ -255,7 +258,7 @@ enum took kernel_line(struct splitter *s, struct span line)
 		return TOOK_NOT;
 	if (take_group(s, line) || take_command_line(s, line))
 		return TOOK_IT;
-	/* The rest only where it is plain that the kernel speaks. */
+	/* Read the other messages only if the line is clearly the kernel's. */
 	if (!has_time(line) && !span_starts(line, "pci 0") && !span_starts(line, "DMAR") &&
 		!span_starts(line, "AMD-Vi") && !span_starts(line, "vfio") &&
 		!span_starts(line, "vgaarb"))

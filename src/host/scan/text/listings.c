@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Listings and their records: where they begin, and what is concluded at their end. */
+/* Listings and their records: begins and ends them, and draws conclusions at their end. */
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ bool split_listing(struct splitter *s, enum listing_kind kind)
 		}
 		split_end_listing(s);
 	}
-	/* Full at 1, 2, 4, 8, ... */
+	/* The list is full at each power of two. */
 	if (!(reading->nr_listings & (reading->nr_listings - 1))) {
 		size_t room = reading->nr_listings ? 2 * (size_t)reading->nr_listings : 1;
 		struct listing *bigger = host_alloc(s->raw, room * sizeof(*bigger));
@@ -72,8 +72,8 @@ bool split_is_lspci(const struct splitter *s)
 }
 
 /*
- * lspci prints a group and a driver where there is one. Where a listing shows any, their absence
- * elsewhere in the same listing means none.
+ * lspci prints a device's group and driver if it has one. So if a listing shows any, a device
+ * without them in the same listing has none.
  */
 static void conclude_absence(struct splitter *s)
 {
@@ -106,7 +106,7 @@ void split_end_listing(struct splitter *s)
 	listing->nr_devices = s->raw->count - s->listing_from;
 	if (listing->kind != LISTING_KERNEL && listing->kind != LISTING_LSPCI_TREE)
 		conclude_absence(s);
-	/* A line that only looked like one of its kind. */
+	/* The line only looked like the start of a listing. */
 	if (!listing->nr_devices && s->listing == (int)s->reading->nr_listings - 1 &&
 		listing->kind != LISTING_KERNEL)
 		s->reading->nr_listings--;
@@ -125,7 +125,7 @@ struct host_dev *split_device(struct splitter *s, struct pci_addr addr)
 		s->ret = -EFBIG;
 		return NULL;
 	}
-	/* Grows with the devices: full at 1, 2, 4, 8, ... */
+	/* Grows with the devices: the list is full at each power of two. */
 	if (!(count & (count - 1))) {
 		struct record_note *bigger =
 			realloc(s->notes, (count ? 2 * (size_t)count : 1) * sizeof(*bigger));
@@ -166,18 +166,20 @@ static unsigned usable_size(unsigned end)
 					      : 0;
 }
 
-/* What the text as a whole says of capabilities, once the record has ended. */
+/* Concludes, at a record's end, what its text as a whole tells about capabilities. */
 static void conclude_capabilities(struct lspci_record *record)
 {
 	struct host_dev *dev = record->dev;
 
-	/* "Cap+" and none of them: who made the text had no right, or has cut them off. */
+	/*
+	 * "Cap+" but no capability: the text's author ran lspci without root, or has cut them off.
+	 */
 	if (record->has_list && !record->listed)
 		record->denied = true;
-	/* A list without Express, or none, where one would have been printed. */
+	/* The list would have been printed, and it has no PCI Express capability. */
 	if (record->verbose && !record->denied)
 		dev->known |= HOST_PCIE;
-	/* Who can read the list can read the extended one. */
+	/* A user who may read the list may read the extended one, too. */
 	if (dev->acs.present)
 		dev->known |= HOST_ACS;
 	else if (host_knows(dev, HOST_PCIE))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* lspci for programs: a line with quoted fields (-mm), or "Key:<tab>value" (-vmm). */
+/* Reads lspci's output for programs: lines with quoted fields (-mm), or "Key:<tab>value" (-vmm). */
 #include <ctype.h>
 #include <string.h>
 
@@ -7,7 +7,10 @@
 
 #define FIELDS 6
 
-/* The quoted fields of a line, and its options "-r05", "-p02". Returns how many fields. */
+/*
+ * Splits a line into its quoted fields and the options "-r05", "-p02". Returns how many fields it
+ * has.
+ */
 static unsigned split_fields(
 	struct span line, struct span field[FIELDS], u8 *revision, u8 *interface)
 {
@@ -39,7 +42,7 @@ static unsigned split_fields(
 	return count;
 }
 
-/* "NVIDIA Corporation [10de]" or "10de": the id, and the words without it. */
+/* Takes the id off "NVIDIA Corporation [10de]" or "10de", and leaves the name. */
 static bool cut_id(struct span *text, u16 *id)
 {
 	struct span tail = *text;
@@ -73,7 +76,7 @@ static void set_class(struct splitter *s, struct host_dev *dev, struct span text
 	dev->bridge |= class == 0x0604 || class == 0x0607;
 }
 
-/* From words, where there are no numbers. */
+/* Finds ids by name if there are no numbers. */
 static void set_ids(
 	struct splitter *s, struct host_dev *dev, struct span vendor, struct span device)
 {
@@ -101,7 +104,8 @@ static void set_subsystem(struct host_dev *dev, struct span vendor, struct span 
 		dev->known |= HOST_SUBSYSTEM;
 }
 
-/* 01:00.0 "VGA compatible controller [0300]" "NVIDIA Corporation [10de]" "GA104 [2482]" -ra1 "" ""
+/*
+ * 01:00.0 "VGA compatible controller [0300]" "NVIDIA Corporation [10de]" "GA104 [2482]" -ra1 "" ""
  */
 enum took machine_line(struct splitter *s, struct span line)
 {
@@ -140,7 +144,7 @@ enum took machine_line(struct splitter *s, struct span line)
 	return TOOK_IT;
 }
 
-/* The value behind "Key:" and blanks. */
+/* The value after "Key:" and blanks. */
 static bool value_of(struct span line, const char *key, struct span *value)
 {
 	if (!span_skip(&line, key) || !line.len || line.at[0] != ':')

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Records of one device in several listings are one device: what one does not show, another may.
- * Two listings that contradict each other in what a device is, or in its group, are of two hosts or
- * of two times; they are kept apart, and the one with the most devices is the answer. A driver
- * changes while a host runs: there the later listing is right, and none of the earlier drivers is
+ * Merges the records of a device in several listings, because one may show what another does not.
+ * Two listings that contradict each other about a device's identity or its group come from two
+ * hosts or two times: they are kept apart, and the one with the most devices is used. Drivers may
+ * change while a host runs: then the later listing counts, and no driver of the earlier one is
  * used.
  */
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "host/facts/class.h"
 #include "host/scan/text/split.h"
 
-/* So many states of a host are told apart in one text; what fits none of them is not used. */
+/* The most states of a host that are told apart in one text; listings that fit none are ignored. */
 #define MAX_STATES 4
 
 static u64 key_of(struct pci_addr addr)
@@ -86,7 +86,7 @@ void addr_map_close(struct addr_map *map)
 	*map = (struct addr_map){ 0 };
 }
 
-/* A host at one time. */
+/* The state of a host at one time. */
 struct state {
 	struct host host; /* only its devices */
 	struct addr_map map;
@@ -94,16 +94,18 @@ struct state {
 		unsigned line, driver_line;
 		int driver_listing;
 	} * notes;
-	bool kernel;                  /* it began with the kernel's messages: a later boot */
+	bool kernel;                  /* it begins with the kernel's messages, and so may be another
+				       * boot */
 	int drivers_from;             /* drivers of listings before this one are contradicted */
-	struct contradiction against; /* why it is not the first; text NULL: it is */
+	struct contradiction against; /* why it is apart from the first state; text NULL: it is the
+				       * first */
 };
 
 struct merging {
 	struct splitter *s;
 	struct state states[MAX_STATES];
 	unsigned nr_states, last;
-	int *state_of; /* by listing; HOST_NONE: none */
+	int *state_of; /* index of the state, by listing; HOST_NONE: none */
 };
 
 static struct note *note_of(struct state *state, const struct host_dev *dev)
@@ -123,7 +125,7 @@ static bool explicit_ids(const struct host_dev *dev)
 	return host_knows(dev, HOST_IDS) && !(dev->known & HOST_IDS_BY_NAME);
 }
 
-/* How two records cannot be one device, "" where they can. */
+/* Says why two records cannot be one device; "" if they can. */
 static void find_conflict(
 	const struct host_dev *a, const struct host_dev *b, char *text, size_t size)
 {
@@ -148,7 +150,7 @@ static void find_conflict(
 			a->secondary, b->secondary);
 }
 
-/* Whether the records from @first to @end fit; else what does not. */
+/* Whether the records from @first to @end fit the state; if not, sets the contradiction. */
 static bool fits(struct merging *m, struct state *state, unsigned first, unsigned end,
 	struct contradiction *why)
 {
@@ -190,7 +192,7 @@ static void merge_identity(struct host_dev *to, const struct host_dev *from)
 		to->known &= ~HOST_IDS_BY_NAME;
 		to->known |= from->known & HOST_IDS_BY_NAME;
 	} else if (!to->vendor) {
-		/* A name whose maker alone is known. */
+		/* Only the vendor is known, by name. */
 		to->vendor = from->vendor;
 	}
 	if (news(to, from, HOST_SUBSYSTEM)) {
@@ -204,7 +206,10 @@ static void merge_identity(struct host_dev *to, const struct host_dev *from)
 		to->class |= from->class & 0xff;
 	if (!to->revision)
 		to->revision = from->revision;
-	/* The same whatever comes first: the longer name, of two the first by alphabet. */
+	/*
+	 * Independent of the order: take the longer name, or of two equally long the first by
+	 * alphabet.
+	 */
 	if (from->name && (!to->name || strlen(from->name) > strlen(to->name) ||
 				  (strlen(from->name) == strlen(to->name) &&
 					  strcmp(from->name, to->name) < 0)))
@@ -333,7 +338,7 @@ static int merge_one(struct merging *m, struct state *state, unsigned at)
 	return 0;
 }
 
-/* The records of one listing, into the state that they fit. */
+/* Merges the records of one listing into the state that they fit. */
 static int merge_listing(struct merging *m, unsigned first, unsigned end)
 {
 	struct contradiction why = { 0 }, one;
@@ -453,7 +458,10 @@ int merge_records(struct splitter *s, struct host *host)
 
 /* Afterwards */
 
-/* The whole host: its first bridge is there, no way is broken, and every group is known. */
+/*
+ * Whether the host is complete: it has its host bridge, no parent is missing, and every group is
+ * known.
+ */
 static bool is_whole(const struct host *host)
 {
 	if (!host->count || host->devs[0].addr.domain || pci_addr_rid(host->devs[0].addr))
@@ -488,7 +496,7 @@ static void conclude_members(struct host *host)
 	}
 }
 
-/* One card is the firmware's display. */
+/* Only one card can be the firmware's display. */
 static void conclude_display(struct host *host)
 {
 	bool any = false;
@@ -519,7 +527,10 @@ static const char *hypervisor_of(const struct host_dev *dev)
 	return NULL;
 }
 
-/* QEMU's display by its id, which others have made up too, and a chipset that QEMU shows. */
+/*
+ * Whether it is QEMU: it has QEMU's display, whose id others use, too, and a chipset that QEMU
+ * emulates.
+ */
 static bool is_qemu(const struct host *host)
 {
 	bool display = false, chipset = false;

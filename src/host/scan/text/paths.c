@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Paths of sysfs as find, ls, tree and readlink print them, and libvirt's XML of a device:
+ * Reads sysfs paths as printed by find, ls, tree and readlink, and libvirt's XML of a device:
  *
  *	/sys/kernel/iommu_groups/14/devices/0000:01:00.0
  *	/sys/kernel/iommu_groups/14/devices:	(its members follow)
@@ -31,7 +31,7 @@ static bool last_addr(struct span line, struct pci_addr *addr)
 	return any;
 }
 
-/* "devices/pci0000:00/0000:00:01.0/0000:01:00.0": what is above the last one. */
+/* Takes the devices above the last one in "devices/pci0000:00/0000:00:01.0/0000:01:00.0". */
 static void take_way(struct splitter *s, struct span line, struct pci_addr addr)
 {
 	struct span way = span_after(line, "devices/pci"), rest;
@@ -42,7 +42,7 @@ static void take_way(struct splitter *s, struct span line, struct pci_addr addr)
 
 	if (!way.len)
 		return;
-	/* A host bridge within the way begins a tree of its own: a VMD's. */
+	/* A second host bridge within the path begins the tree of a VMD controller. */
 	while ((rest = span_after(way, "/pci")).len)
 		way = rest;
 	for (unsigned n = 0; n < 64; n++) {
@@ -79,7 +79,7 @@ static void take_driver(struct splitter *s, struct span line, struct pci_addr ad
 	dev->known |= HOST_DRIVER;
 }
 
-/* "...iommu_groups/14" and what is behind it. */
+/* Finds "...iommu_groups/14" and what follows it. */
 static bool group_path(struct span line, u64 *group, struct span *rest)
 {
 	struct span number = span_after(line, "iommu_groups/");
@@ -94,7 +94,7 @@ static enum took take_group_path(struct splitter *s, struct span line, u64 group
 	struct pci_addr addr;
 	size_t len;
 
-	/* The device before the group, as a link to it shows it, or behind. */
+	/* The device comes before the group, if it is a link to that, or after it. */
 	if (last_addr(rest, &addr) || (text_find_addr(line, 0, &addr, &len), len)) {
 		split_end_record(s);
 		split_listing(s, LISTING_PATHS);
@@ -149,7 +149,7 @@ static enum took take_xml(struct splitter *s, struct span line)
 	return TOOK_IT;
 }
 
-/* In what tree(1) draws of the groups a number by itself is a directory. */
+/* In the output of tree(1) below the groups, a single number is a group's directory. */
 static enum took take_drawn(struct splitter *s, struct span line)
 {
 	u64 group;
@@ -161,7 +161,9 @@ static enum took take_drawn(struct splitter *s, struct span line)
 	return TOOK_IT;
 }
 
-/* "0000:01:00.0 -> ../../devices/pci0000:00/...", below a group or in a list of all devices. */
+/*
+ * Reads "0000:01:00.0 -> ../../devices/pci0000:00/...", below a group or in a list of all devices.
+ */
 static enum took take_link(struct splitter *s, struct span line)
 {
 	struct pci_addr addr;
@@ -186,7 +188,7 @@ enum took paths_line(struct splitter *s, struct span line)
 	struct span rest;
 	u64 group;
 
-	/* Long listings begin with "total 0" and show what else is in the directory. */
+	/* ls -l begins with "total 0" and shows the other files in the directory, too. */
 	if (s->path_groups && (span_starts(line, "total ") || span_equals(line, "devices") ||
 				      span_equals(line, "reserved_regions") ||
 				      span_equals(line, "type") || span_equals(line, "name")))

@@ -12,7 +12,7 @@
 #include "host/scan/scan.h"
 #include "pci/caps.h"
 
-/* "[10de:2482]" in what comes before the address. */
+/* Takes ids such as "[10de:2482]" from the text before the address. */
 static void ids_in_lead(struct span lead, struct lspci_head *head)
 {
 	struct span ids = span_after(lead, "[");
@@ -30,7 +30,7 @@ static void ids_in_lead(struct span lead, struct lspci_head *head)
 	}
 }
 
-/* "01:00.0  VGA compatible controller      GA104": two blanks end a class that has no colon. */
+/* Reads "01:00.0 VGA compatible controller GA104", where two blanks end a class without a colon. */
 static bool spaced_head(struct splitter *s, struct span rest, struct lspci_head *head)
 {
 	size_t n = 0;
@@ -109,7 +109,10 @@ static void open_record(struct splitter *s, const struct lspci_head *head)
 
 /* The kinds of line */
 
-/* A prompt with a command, or the name of one by itself as scripts print it above its output. */
+/*
+ * Whether a line is a prompt with a command, or just a command's name, as scripts print above its
+ * output.
+ */
 static bool is_command(struct span line)
 {
 	static const char *const commands[] = { "lspci", "dmesg", "journalctl", "find /", "ls -",
@@ -138,7 +141,7 @@ static bool is_command(struct span line)
 	return false;
 }
 
-/* What only follows a head. */
+/* Whether a line can only follow a head line. */
 static bool proves_head(struct span line)
 {
 	static const char *const starts[] = { "Subsystem:", "Flags:", "Control:", "DeviceName:",
@@ -150,7 +153,7 @@ static bool proves_head(struct span line)
 	return false;
 }
 
-/* Whether the open heading is that of a device with this line. */
+/* Whether a device with this line belongs to the open heading. */
 static bool is_under_heading(const struct splitter *s, struct pci_addr addr)
 {
 	int at = addr_map_get(&s->map, addr);
@@ -163,7 +166,7 @@ static bool is_under_heading(const struct splitter *s, struct pci_addr addr)
 		return s->line.indent >= s->heading_least;
 	if (s->line.indent < s->heading_indent || s->has_lead != s->heading_lead)
 		return false;
-	/* Behind an empty line only what is drawn in as the others are. */
+	/* After an empty line, only lines indented like the others belong to the heading. */
 	return !s->blank ||
 	       (s->heading_indent > s->heading_line && s->line.indent == s->heading_indent);
 }
@@ -219,11 +222,14 @@ static enum took take_head(struct splitter *s, struct span line)
 	if (!split_find_head(s, line, &head, &lead))
 		return TOOK_NOT;
 	if (head.class < 0) {
-		/* It may be prose. Either way the lines from here on are not the last device's. */
+		/*
+		 * It may be prose. In either case the following lines do not belong to the last
+		 * device.
+		 */
 		split_end_record(s);
 		s->record.in_doubt = true;
 		s->record.doubtful = head;
-		/* The line may be gone when the proof comes. */
+		/* Copy the name: the line may be gone when a later line confirms it. */
 		s->record.doubtful.name.at = host_string(s->raw, head.name.at, head.name.len);
 		if (!s->record.doubtful.name.at)
 			s->ret = -ENOMEM;
@@ -235,7 +241,9 @@ static enum took take_head(struct splitter *s, struct span line)
 	return TOOK_IT;
 }
 
-/* Details under the first heading tell whether the others have such; a whole lspci may follow. */
+/*
+ * The first heading shows whether records under headings have details; a complete lspci may follow.
+ */
 static void check_heading(struct splitter *s)
 {
 	struct record_note *note = &s->notes[s->record_at];
@@ -321,7 +329,7 @@ static void ignore(struct splitter *s)
 	s->ignored_last = s->line.number;
 }
 
-/* "IOMMU group: 14" is a line of a record with details, and above devices a heading. */
+/* "IOMMU group: 14" may be a line within a record with details, or a heading above devices. */
 static bool is_detail_first(const struct splitter *s, struct span line)
 {
 	return s->record.dev && !s->blank &&
@@ -345,7 +353,7 @@ static void take_line(struct splitter *s)
 {
 	struct span line;
 
-	/* A line that is drawn across a table. */
+	/* A rule across a table. */
 	if (!s->line.text.len && s->table.active && span_trim(s->line.raw).len)
 		return;
 	if (!s->line.text.len) {
@@ -370,7 +378,7 @@ static void take_line(struct splitter *s)
 		return;
 	}
 	ignore(s);
-	/* The kernel's other messages may lie between those that say something. */
+	/* Other kernel messages may come between those that are read. */
 	if (!split_is_open(s, LISTING_KERNEL))
 		split_end_listing(s);
 	s->blank = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tables of other tools: a header line names the columns, '|' or two blanks divide them. Of
- * driverctl's list, which has no header, each line has an address, a driver and nothing else.
+ * Reads tables of other tools: a header line names the columns, and '|' or two blanks separate
+ * them. driverctl's list has no header; each of its lines has only an address and a driver.
  */
 #include <ctype.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #include "host/scan/text/split.h"
 
-/* Cells by '|' where there are any, else by tabs or two blanks. Returns how many. */
+/* Splits a line into cells at '|' if it has any, else at tabs or two blanks. Returns how many. */
 static unsigned split_cells(struct span line, struct span cell[MAX_CELLS])
 {
 	bool bars = memchr(line.at, '|', line.len) != NULL;
@@ -75,7 +75,7 @@ static bool is_header(struct table_shape *shape, const struct span *cell, unsign
 				*columns[k].column = i;
 				break;
 			}
-	/* "Device" is where the address is, in some. */
+	/* In some tables the column "Device" has the address. */
 	if (shape->address < 0 && shape->device >= 0) {
 		shape->address = shape->device;
 		shape->device = -1;
@@ -131,7 +131,7 @@ static bool take_row(struct splitter *s, const struct span *cell, unsigned count
 	u64 number;
 	size_t len;
 
-	/* Without bars an empty cell moves those behind it. */
+	/* Without bars, an empty cell shifts the cells after it. */
 	if (!bars && count != shape->nr_cells)
 		return false;
 	if (!address || (text_find_addr(*address, 0, &addr, &len), !len))
@@ -208,7 +208,7 @@ enum took table_line(struct splitter *s, struct span raw)
 		}
 		split_end_listing(s);
 	}
-	/* A header has no digits to speak of, and two words at least. */
+	/* A header has hardly any digits, and at least two words. */
 	if (raw.len > 400 || raw.len < 8)
 		return TOOK_NOT;
 	count = split_cells(raw, cell);

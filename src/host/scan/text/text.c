@@ -8,9 +8,9 @@
 #include <strings.h>
 
 #define TAB 8
-/* Marks before one line: deeper quotes and lists are no text. */
+/* The most markers before a line: deeper quotes and lists are ignored. */
 #define MAX_MARKS 32
-/* A run of this many lines with growing numbers is numbered. */
+/* So many consecutive lines with increasing numbers mean that lines are numbered. */
 #define NUMBERED_RUN 3
 
 struct span span_from(struct span s, size_t n)
@@ -31,7 +31,7 @@ bool span_starts_word(struct span s, const char *word)
 	return s.len >= n && !strncasecmp(s.at, word, n);
 }
 
-/* Whether each second line is empty, as in what web pages make of a mail. */
+/* Whether every second line is empty, as when a web page shows a mail. */
 static bool is_double_spaced(const char *at, size_t size)
 {
 	bool was_empty = true;
@@ -76,7 +76,7 @@ static struct span line_at(const struct text *text, size_t at)
 	return (struct span){ from, (end ? end : text->bytes + text->size) - from };
 }
 
-/* Mail quotes with '>', one for each answer; some programs with '|'. */
+/* Removes quote marks: mail programs put a '>' for each level, some a '|'. */
 static struct span unquote(struct span line)
 {
 	struct span rest = line;
@@ -104,7 +104,10 @@ static bool is_address(struct span line)
 	return pci_addr_scan(text, &addr) == 7;
 }
 
-/* "  12: ", "12|", "12)", "12<tab>": how long it is, its number and what ends it. */
+/*
+ * Reads a line number, "  12: ", "12|", "12)" or "12<tab>": its length, its value and the character
+ * that ends it.
+ */
 static size_t number_of(struct span line, u64 *number, char *delimiter)
 {
 	size_t blanks = 0;
@@ -130,7 +133,7 @@ static size_t number_of(struct span line, u64 *number, char *delimiter)
 	return strchr(":|)\t.-", *delimiter) ? blanks + digits + 1 : 0;
 }
 
-/* Whether from here on so many lines are numbered, each one more than the last. */
+/* Whether NUMBERED_RUN lines from here on are numbered consecutively. */
 static bool begins_numbering(const struct text *text, struct span line, char *delimiter)
 {
 	size_t at = line.at - text->bytes;
@@ -144,7 +147,7 @@ static bool begins_numbering(const struct text *text, struct span line, char *de
 
 		if (!n || (run && number != first + run))
 			break;
-		/* An empty line has only its number. */
+		/* An empty line has only a number and no delimiter. */
 		if (d && run && *delimiter && d != *delimiter)
 			break;
 		if (!run)
@@ -156,7 +159,7 @@ static bool begins_numbering(const struct text *text, struct span line, char *de
 		if (at > text->size)
 			break;
 	}
-	/* With nothing but a blank behind it, it may be the number of a group. */
+	/* A number followed only by a blank may be that of a group. */
 	return run == NUMBERED_RUN && *delimiter && (*delimiter != ' ' || first == 1);
 }
 
@@ -189,7 +192,10 @@ static bool is_word(u8 c)
 	return isalnum(c) || c >= 0x80;
 }
 
-/* One bullet, number of a list, sign of a comment or of a drawn tree; 0: there is none. */
+/*
+ * The length of a bullet, a list's number, a comment sign or a part of a drawn tree; 0 if there is
+ * none.
+ */
 static size_t mark_of(struct span line)
 {
 	char c = line.at[0], next = line.len > 1 ? line.at[1] : ' ';
@@ -219,7 +225,7 @@ static size_t mark_of(struct span line)
 		return next == '/' ? 2 : 0;
 	case '"':
 	case '\'':
-		/* Around the whole line; fields have quotes of their own. */
+		/* Only quotes around the whole line; fields may be quoted, too. */
 		return line.len > 2 && line.at[line.len - 1] == c &&
 		       !memchr(line.at + 1, c, line.len - 2);
 	default:
@@ -250,7 +256,7 @@ static void measure(struct text_line *line)
 	line->text = span_trim(s);
 	if (!marks)
 		return;
-	/* What was put around a line. */
+	/* Remove markers at the line's end that match those before it. */
 	while (marks > 1 && line->text.len && strchr("*`\"'|", line->text.at[line->text.len - 1]))
 		line->text.len--;
 	line->text = span_trim(line->text);
@@ -278,7 +284,7 @@ bool text_next(struct text *text, struct text_line *line)
 	return true;
 }
 
-/* How much of "0000:01:00.0" lies before the two digits of the bus. */
+/* The length of the domain before the two digits of the bus in "0000:01:00.0". */
 static size_t domain_before(struct span line, size_t bus)
 {
 	size_t n = 0;

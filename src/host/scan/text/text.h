@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A text as people paste it, one line at a time: whatever its encoding, without colours, quote
- * marks, bullets, the signs of a diff and line numbers. Takes hostile text; linear in its size.
+ * Reads a text as people paste it, one line at a time: converts its encoding and removes colours,
+ * quote marks, bullets, diff markers and line numbers. Handles hostile text in time linear in its
+ * size.
  *
- * A struct text is the caller's, who ends it with text_close(); lines point into it.
+ * The caller owns a struct text and frees it with text_close(); lines point into it.
  */
 #ifndef HOST_SCAN_TEXT_TEXT_H
 #define HOST_SCAN_TEXT_TEXT_H
@@ -15,34 +16,39 @@ struct text {
 	size_t size, at;
 	unsigned number;    /* of the last line */
 	bool is_diff;       /* it has the "@@" of a unified diff */
-	bool double_spaced; /* every other line is empty: none of these means anything */
-	char delimiter;     /* behind the line numbers; 0: there are none */
-	u64 next_number;    /* that the next numbered line has */
+	bool double_spaced; /* every other line is empty: ignore empty lines */
+	char delimiter;     /* the character after line numbers; 0: there are none */
+	u64 next_number;    /* the number that the next line should have */
 };
 
 struct text_line {
 	struct span text; /* what is left, trimmed */
-	struct span raw;  /* with blanks and marks, but no quote marks */
+	struct span raw;  /* with blanks and markers, but without quote marks */
 	unsigned number;
-	unsigned indent; /* columns before it, behind the quote marks */
-	bool removed;    /* a diff takes it away */
+	unsigned indent; /* columns before the text, after the quote marks */
+	bool removed;    /* a diff removes this line */
 };
 
 /* @bytes in UTF-8 or UTF-16 of either order. Returns 0 or -ENOMEM. */
 int text_open(struct text *text, const char *bytes, size_t size);
-/* False at the end. Empty lines come too, but not those of a text that is double-spaced. */
+/*
+ * Reads the next line; returns false at the end. Returns empty lines, too, unless the text is
+ * double-spaced.
+ */
 bool text_next(struct text *text, struct text_line *line);
-/* Safe on a zeroed one. */
+/* May be called on a zeroed struct. */
 void text_close(struct text *text);
 
-/* The encoding and the terminal's escapes (text_decode.c). @size: gets what it leaves. NULL:
- * memory. */
+/*
+ * Converts the encoding and removes terminal escapes (text_decode.c). *@left: the size of the
+ * result. Returns NULL when memory runs out.
+ */
 char *text_decode(const char *bytes, size_t size, size_t *left);
 
 /*
- * The first PCI address at or behind @from in @line, as a word of its own. Returns where it
- * begins; @len: how long it is, 0 where there is none. A number of fewer than four digits before
- * it is a line number, not a domain.
+ * Finds the first PCI address at @from or later in @line that is a word of its own. Returns its
+ * offset; @len: its length, 0 if there is none. A number of fewer than four digits before it is a
+ * line number, not a domain.
  */
 size_t text_find_addr(struct span line, size_t from, struct pci_addr *addr, size_t *len);
 

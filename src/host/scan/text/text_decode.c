@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Encodings, and what terminals and web pages leave in a text: everything ends as UTF-8 with '\n',
- * plain blanks, and ASCII signs for bullets, quotes and lines that are drawn.
+ * Decodes encodings, and removes what terminals and web pages leave in a text. The result is UTF-8
+ * with '\n', plain blanks, and ASCII characters for bullets, quotes and box drawing.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ struct decoder {
 	bool quoted_printable;
 };
 
-/* A few characters of three bytes in UTF-8 and what they stand for here. */
+/* Replaces some characters of three bytes in UTF-8 with ASCII. */
 static char ascii_for(u32 code)
 {
 	if ((code >= 0x2000 && code <= 0x200a) || code == 0xa0 || code == 0x202f || code == 0x3000)
@@ -41,7 +41,7 @@ static char ascii_for(u32 code)
 	return 0;
 }
 
-/* Marks of order and width that show nothing. */
+/* Characters without width: direction marks, joiners and the like. */
 static bool is_invisible(u32 code)
 {
 	return code == 0xfeff || (code >= 0x200b && code <= 0x200f) || code == 0xad ||
@@ -73,7 +73,7 @@ static void put(struct decoder *d, u32 code)
 	}
 }
 
-/* One character of two or three bytes; what is no UTF-8 stays as it is. */
+/* Decodes a character of two or three bytes; bytes that are not UTF-8 stay unchanged. */
 static void decode_wide(struct decoder *d)
 {
 	const u8 *in = d->in;
@@ -91,7 +91,7 @@ static void decode_wide(struct decoder *d)
 	}
 }
 
-/* How long the numbers of a control sequence are and the letter behind them; 0: it is none. */
+/* The length of a control sequence's parameters and final letter; 0 if it is not a sequence. */
 static size_t sequence_len(const u8 *at, const u8 *end, bool colour_only)
 {
 	const u8 *from = at;
@@ -110,7 +110,10 @@ static void skip_escape(struct decoder *d)
 	if (at < d->end && *at == '[') {
 		d->in = at + 1 + sequence_len(at + 1, d->end, false);
 	} else if (at < d->end && *at == ']') {
-		/* A title, up to BEL or the string terminator; never beyond its line. */
+		/*
+		 * A window title, which ends at BEL or the string terminator, at the latest at the
+		 * line's end.
+		 */
 		while (at < d->end && *at != '\a' && *at != '\n' && *at != ESC)
 			at++;
 		if (at < d->end && *at == '\a')
@@ -125,7 +128,7 @@ static void skip_escape(struct decoder *d)
 	}
 }
 
-/* A colour whose escape character was lost on the way, or was written out. */
+/* Skips a colour sequence whose escape character was lost or is written out. */
 static bool skip_written_escape(struct decoder *d)
 {
 	static const char *const leads[] = { "[", "^[[", "\\e[", "\\033[", "\\x1b[", "\\u001b[" };
@@ -161,7 +164,7 @@ static bool decode_entity(struct decoder *d)
 		if (left < n || memcmp(d->in, entities[i].name, n))
 			continue;
 		d->in += n;
-		/* A break that the page's source has, too, is one line's end. */
+		/* A break entity followed by a newline is only one line end. */
 		if (entities[i].value == '\n' && d->in < d->end && *d->in == '\n')
 			return true;
 		*d->out++ = entities[i].value;
@@ -175,7 +178,7 @@ static int hex_value(u8 c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* "=3D" and the soft line ends of a mail's source. */
+/* Decodes "=3D" and soft line breaks of a quoted-printable mail. */
 static bool decode_quoted(struct decoder *d)
 {
 	size_t left = d->end - d->in;
@@ -209,7 +212,7 @@ static void decode_one(struct decoder *d)
 		skip_escape(d);
 		return;
 	case '\b':
-		/* Bold by striking twice. */
+		/* Overstriking, which prints bold. */
 		if (d->out > d->start && d->out[-1] != '\n')
 			d->out--;
 		d->in++;
@@ -244,7 +247,7 @@ static void decode_one(struct decoder *d)
 	d->in++;
 }
 
-/* A text with every second byte zero has no mark at its beginning, sometimes. */
+/* Recognises UTF-16, by zeros in every second byte if it has no byte order mark. */
 static int utf16_order(const u8 *bytes, size_t size)
 {
 	size_t n = size < 64 ? size : 64, low = 0, high = 0;
@@ -260,7 +263,7 @@ static int utf16_order(const u8 *bytes, size_t size)
 	return n >= 8 && high > n / 2 * 9 / 10 ? 1 : n >= 8 && low > n / 2 * 9 / 10 ? -1 : 0;
 }
 
-/* Into UTF-8 in memory of its own; what terminals left in it is still there. */
+/* Converts to UTF-8 in new memory; leaves escape sequences as they are. */
 static u8 *from_utf16(const u8 *bytes, size_t size, int order, size_t *left)
 {
 	u8 *out = malloc(size / 2 * 3 + 1);
@@ -303,7 +306,10 @@ char *text_decode(const char *bytes, size_t size, size_t *left)
 	if (order && !wide)
 		return NULL;
 	d.end = d.in + size;
-	/* Nothing here grows but an entity's break, and that is shorter than its name. */
+	/*
+	 * Nothing here makes the text longer: even an entity's replacement is shorter than its
+	 * name.
+	 */
 	d.start = d.out = malloc(size + 1);
 	if (d.out) {
 		d.quoted_printable = is_quoted_printable((const char *)d.in, size);

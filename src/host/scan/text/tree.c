@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lspci -t: which bridge leads to which bus.
+ * Reads lspci -t, which shows which bridge leads to which bus.
  *
  *	-[0000:00]-+-00.0
  *	           +-01.0-[01]--+-00.0
  *	           |            \-00.1
  *	           \-1f.2
  *
- * A '+' or '\' stands in the column of its bus; where the bus has one device there is only '-'.
+ * A '+' or '\' is in the column of its bus; a bus with one device has only a '-'.
  */
 #include <ctype.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct drawn {
 	struct splitter *s;
 	struct span line;
 	size_t at;
-	struct tree_bus bus; /* whose devices follow */
+	struct tree_bus bus; /* the bus whose devices follow */
 };
 
 static char here(const struct drawn *d)
@@ -46,7 +46,7 @@ static bool take_root(struct drawn *d)
 	return true;
 }
 
-/* "-[01]-", "-[02-05]-" behind a bridge. */
+/* "-[01]-", "-[02-05]-" after a bridge. */
 static bool take_secondary(struct drawn *d, struct pci_addr bridge)
 {
 	struct span rest = span_from(d->line, d->at);
@@ -94,7 +94,7 @@ static bool take_device(struct drawn *d, struct pci_addr *addr)
 	return split_device(d->s, *addr) != NULL;
 }
 
-/* From a place behind a connector to the end of the line. */
+/* Reads from a place after a connector to the end of the line. */
 static bool follow(struct drawn *d)
 {
 	bool any = false;

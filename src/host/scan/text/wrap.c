@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines that mail programs have wrapped are put together again, where something depends on it. */
+/* Joins lines that mail programs have wrapped, if something depends on it. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -7,10 +7,10 @@
 
 #include "host/scan/text/split.h"
 
-/* A line that mail has wrapped, in pieces of this many at most, and of this size as a whole. */
+/* Limits on a wrapped line: the number of pieces, and its size when joined. */
 #define MAX_PIECES 4
 #define MAX_JOINED 2048
-/* Mail programs wrap at 70 to 80 columns; with quote marks and on small screens before. */
+/* Mail programs wrap at 70 to 80 columns, and earlier with quote marks or on small screens. */
 #define WRAP_LEAST 40
 #define WRAP_AT    64
 
@@ -26,7 +26,7 @@ bool text_is_labelled(struct span line)
 	return n > 0 && n < line.len && line.at[n] == ':';
 }
 
-/* What begins a line of lspci's or a list's own. */
+/* Whether a line begins as lines of lspci or of a list do, so that it does not continue another. */
 static bool begins_line(struct span line)
 {
 	static const char *const starts[] = { "Memory at ", "I/O ports at ", "Expansion ROM at ",
@@ -45,7 +45,7 @@ static bool begins_line(struct span line)
 	return len > 0;
 }
 
-/* More opened than closed. */
+/* Whether a line has more opening than closing brackets. */
 static bool is_unclosed(struct span line)
 {
 	int round = 0, square = 0;
@@ -59,7 +59,7 @@ static bool is_unclosed(struct span line)
 	return round > 0 || square > 0 || quotes % 2;
 }
 
-/* "... [10de:2482]", "... (rev a1)": nothing comes behind these. */
+/* Whether a line is complete: nothing follows "... [10de:2482]" or "... (rev a1)". */
 static bool is_finished(struct span line)
 {
 	struct span end = line.len > 11 ? span_from(line, line.len - 11) : line;
@@ -96,7 +96,7 @@ void split_peek(struct splitter *s)
 	s->has_next = text_next(&s->text, &s->next);
 }
 
-/* Whether a line that goes on in the next one is worth being put together. */
+/* Whether a line that continues on the next one has to be joined with it. */
 static bool may_be_joined(struct splitter *s, struct span line)
 {
 	static const char *const starts[] = { "Flags:", "Subsystem:", "Bus:", "Kernel driver",
@@ -129,7 +129,10 @@ struct span split_join(struct splitter *s)
 			return line;
 		}
 		memmove(s->joined, line.at, line.len);
-		/* A path or a word with a hyphen was not cut at a blank; lspci has neither. */
+		/*
+		 * Join with a blank: only paths and hyphenated words are cut elsewhere, and lspci
+		 * prints neither.
+		 */
 		s->joined[line.len] = ' ';
 		memcpy(s->joined + line.len + 1, s->next.text.at, s->next.text.len);
 		line = (struct span){ s->joined, line.len + 1 + s->next.text.len };
