@@ -120,13 +120,13 @@ struct machine_config {
 };
 
 /*
- * Where the guest shows its first picture. All that depends on it asks here: whether a card gets
- * legacy VGA unasked, whether SeaBIOS may find a VGA card, what firmware is told of its console.
+ * The display on which the guest shows its first picture. This decides whether a card gets legacy
+ * VGA by default, whether SeaBIOS may find a VGA card, and which console firmware is told to use.
  */
 enum first_screen {
-	SCREEN_EMULATED,   /* --display: cards are further screens */
-	SCREEN_LEGACY_VGA, /* of an assigned card, because SeaBIOS draws on no other */
-	SCREEN_OF_DRIVER,  /* what a driver, of the card's ROM or of the guest, makes of a card */
+	SCREEN_EMULATED,   /* --display: assigned cards are secondary displays */
+	SCREEN_LEGACY_VGA, /* an assigned card's legacy VGA, which SeaBIOS needs */
+	SCREEN_OF_DRIVER,  /* an assigned card with a driver, of its ROM or of the guest */
 };
 
 static inline enum first_screen machine_first_screen(const struct machine_config *config)
