@@ -33,11 +33,11 @@ static int open_backend(struct assigned *assigned, const struct kvm *kvm,
 	if (kind == VFIO_BACKEND_IOMMUFD) {
 		log_debug("devices come by iommufd");
 		*backend = &assigned->iommufd.backend;
-		return vfio_cdevs_open(&assigned->iommufd, &assigned->sysroot, kvm, err);
+		return vfio_backend_iommufd_open(&assigned->iommufd, &assigned->sysroot, kvm, err);
 	}
 	log_debug("devices come by VFIO's groups");
 	*backend = &assigned->groups.backend;
-	return vfio_groups_open(&assigned->groups, &assigned->sysroot, kvm, err);
+	return vfio_backend_group_open(&assigned->groups, &assigned->sysroot, kvm, err);
 }
 
 int assigned_open(struct assigned *assigned, const struct kvm *kvm,
@@ -63,8 +63,8 @@ int assigned_open(struct assigned *assigned, const struct kvm *kvm,
 	if (!ret)
 		ret = vfio_assign_open(&assigned->assign, backend, config->devices,
 			config->nr_devices, &assigned->watcher, err);
-	if (!ret && assigned->assign.nr_slots > CARDS_MAX)
-		ret = err_set(err, ENOSPC, "a guest has room for %u cards, not %u", CARDS_MAX,
+	if (!ret && assigned->assign.nr_slots > ASSIGNED_MAX)
+		ret = err_set(err, ENOSPC, "a guest has room for %u cards, not %u", ASSIGNED_MAX,
 			assigned->assign.nr_slots);
 	return ret;
 }
@@ -151,13 +151,13 @@ static int attach_below_port(
 
 int assigned_attach(struct assigned *assigned, struct pci_host *host, struct err *err)
 {
-	u8 device = CARDS_FIRST_PORT;
+	u8 device = ASSIGNED_FIRST_PORT;
 	int ret = 0;
 
 	for (unsigned slot = 0; slot < assigned->assign.nr_slots && !ret; slot++, device++) {
-		while (device <= CARDS_MAX && host->root.devs[PCI_DEVFN_OF(device, 0)])
+		while (device <= ASSIGNED_MAX && host->root.devs[PCI_DEVFN_OF(device, 0)])
 			device++;
-		if (device > CARDS_MAX)
+		if (device > ASSIGNED_MAX)
 			return err_set(err, ENOSPC, "the guest's root bus has no place left");
 		if (wants_root_bus(assigned, slot))
 			ret = vfio_assign_attach(&assigned->assign, slot, &host->root, device, err);

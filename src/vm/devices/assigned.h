@@ -14,8 +14,8 @@
 #include "vm/vfio/backend_iommufd.h"
 
 /* Devices 1 to 30 of the root bus are for root ports and for assigned devices. */
-#define CARDS_FIRST_PORT 1
-#define CARDS_MAX        30
+#define ASSIGNED_FIRST_PORT 1
+#define ASSIGNED_MAX        30
 
 struct assigned {
 	struct sysroot sysroot; /* the running host */
@@ -23,7 +23,7 @@ struct assigned {
 	struct vfio_backend_iommufd iommufd; /* one of the two back ends is in use */
 	struct vfio_watcher watcher;
 	struct vfio_assign assign;
-	struct root_port *ports[CARDS_MAX];
+	struct root_port *ports[ASSIGNED_MAX];
 	unsigned nr_ports;
 	bool secondary;
 };

@@ -19,8 +19,8 @@ static bool root_bus_wanted(
 
 static int add(struct fixed_bars *places, const struct fixed_bar *place, struct err *err)
 {
-	if (places->nr == HOST_PLACES_MAX)
-		return err_set(err, E2BIG, "identity=on: more than %u BARs", HOST_PLACES_MAX);
+	if (places->nr == FIXED_BARS_MAX)
+		return err_set(err, E2BIG, "identity=on: more than %u BARs", FIXED_BARS_MAX);
 	places->place[places->nr++] = *place;
 	return 0;
 }
@@ -79,7 +79,7 @@ int fixed_bars_find(struct fixed_bars *places, const struct sysroot *sysroot,
 			.root_bus = root_bus_wanted(requests, nr, requests[i].addr),
 		};
 
-		if (vfio_assign_wants_identity(requests, nr, place.addr) &&
+		if (vfio_assign_wants_bars_host(requests, nr, place.addr) &&
 			!vfio_preflight_bars(sysroot, place.addr, bars))
 			ret = add_device(places, bars, place,
 				kind == FIRMWARE_NONE && !options->rom_off, err);

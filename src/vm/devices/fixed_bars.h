@@ -16,7 +16,7 @@
 #include "vm/devices/assigned.h"
 #include "vm/pci/mch.h"
 
-#define HOST_PLACES_MAX 128
+#define FIXED_BARS_MAX 128
 
 struct fixed_bar {
 	struct pci_addr addr; /* the device's, on the host */
@@ -28,7 +28,7 @@ struct fixed_bar {
 };
 
 struct fixed_bars {
-	struct fixed_bar place[HOST_PLACES_MAX];
+	struct fixed_bar place[FIXED_BARS_MAX];
 	unsigned nr;
 };
 

@@ -255,7 +255,7 @@ void vnc_client_serve(struct vnc_client *client)
 	memset(client->keys, 0, sizeof(client->keys));
 	look(client, &width, &height, rects, &nr_rects);
 	resize(client, width, height);
-	if (vnc_client_meet(client)) {
+	if (vnc_client_handshake(client)) {
 		while (client->screen->clientHead && !vnc_sleep(vnc, 0)) {
 			vnc->library.process_events(client->screen, VNC_TICK_MS * 1000);
 			serve_step(client);

@@ -66,7 +66,7 @@ static bool introduce(struct vnc_client *client, const char version[VERSION], in
 	return dup3(client->socket, client->screen->clientHead->sock, O_CLOEXEC) >= 0;
 }
 
-bool vnc_client_meet(struct vnc_client *client)
+bool vnc_client_handshake(struct vnc_client *client)
 {
 	const int on = 1;
 	char version[VERSION];

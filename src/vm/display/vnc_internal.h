@@ -18,7 +18,7 @@ void vnc_client_close(struct vnc_client *client);
 void vnc_client_serve(struct vnc_client *client);
 
 /* Does the handshake with the peer at client->socket. Returns false if it failed. */
-bool vnc_client_meet(struct vnc_client *client);
+bool vnc_client_handshake(struct vnc_client *client);
 /* Ends the connection, however far it got. */
 void vnc_client_part(struct vnc_client *client);
 

@@ -42,7 +42,7 @@ static void add_range(struct blob *map, u64 start, u64 size, enum e820_type type
  * use no address of its PCI window behind the first reserved one. For these only the ACPI tables
  * tell the operating system.
  */
-static void add_host_places(const struct firmware *fw, struct blob *map)
+static void add_fixed_bars(const struct firmware *fw, struct blob *map)
 {
 	const struct fixed_bars *places = fw->parts->fixed_bars;
 
@@ -66,7 +66,7 @@ static int fill_e820(struct firmware *fw, struct err *err)
 	add_range(&map, RAM_HIGH_START, ram_high_end(ram) - RAM_HIGH_START, E820_RAM);
 	add_range(&map, KVM_IDENTITY_MAP_ADDR, 4 * 4 * KIB, E820_RESERVED);
 	add_range(&map, reserved.start, reserved.size, E820_RESERVED);
-	add_host_places(fw, &map);
+	add_fixed_bars(fw, &map);
 	ret = map.failed
 		      ? err_sys(err, ENOMEM, "cannot describe the guest's memory")
 		      : fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_E820, map.data, (u32)map.size, err);

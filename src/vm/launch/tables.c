@@ -133,7 +133,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board,
 	unsigned nr_cpus = topology_cpus(topology);
 	own_free u32 *apic_ids = calloc(nr_cpus, sizeof(*apic_ids));
 	struct range ecam = mch_ecam(&board->mch);
-	struct range reserved[HOST_PLACES_MAX];
+	struct range reserved[FIXED_BARS_MAX];
 	struct acpi_config config = {
 		.apic_ids = apic_ids,
 		.nr_cpus = nr_cpus,

@@ -47,13 +47,13 @@ static bool is_empty(const struct kvm_coalesced_mmio_ring *ring)
 static void make_one(struct coalesced *coalesced)
 {
 	struct kvm_coalesced_mmio_ring *ring = coalesced->ring;
-	u32 first = ring->first % POSTED_ENTRIES;
+	u32 first = ring->first % COALESCED_ENTRIES;
 	const struct kvm_coalesced_mmio *entry = &ring->coalesced_mmio[first];
 
 	if (entry->len && entry->len <= sizeof(entry->data))
 		bus_write(coalesced->mmio, entry->phys_addr, entry->len,
 			get_le(entry->data, entry->len));
-	__atomic_store_n(&ring->first, (u32)((first + 1) % POSTED_ENTRIES), __ATOMIC_RELEASE);
+	__atomic_store_n(&ring->first, (u32)((first + 1) % COALESCED_ENTRIES), __ATOMIC_RELEASE);
 }
 
 void coalesced_drain(struct coalesced *coalesced)
@@ -62,7 +62,7 @@ void coalesced_drain(struct coalesced *coalesced)
 		return;
 	pthread_mutex_lock(&coalesced->lock);
 	/* Drain at most one full ring: other vCPUs' new writes must not keep this vCPU here. */
-	for (unsigned i = 0; i < POSTED_ENTRIES && !is_empty(coalesced->ring); i++)
+	for (unsigned i = 0; i < COALESCED_ENTRIES && !is_empty(coalesced->ring); i++)
 		make_one(coalesced);
 	pthread_mutex_unlock(&coalesced->lock);
 }

@@ -24,7 +24,7 @@ struct coalesced {
 };
 
 /* Entries in a ring of one page; it is full with one entry less. */
-#define POSTED_ENTRIES \
+#define COALESCED_ENTRIES \
 	((4096 - sizeof(struct kvm_coalesced_mmio_ring)) / sizeof(struct kvm_coalesced_mmio))
 
 /* @ring: from kvm_vcpu_coalesced(); NULL: no write is coalesced. Sets @mmio->coalesced. */

@@ -34,7 +34,7 @@ static int place_devices(struct vfio_assign *assign, struct err *err)
 	return 0;
 }
 
-bool vfio_assign_wants_identity(
+bool vfio_assign_wants_bars_host(
 	const struct vfio_assign_request *requests, unsigned nr, struct pci_addr addr)
 {
 	for (unsigned i = 0; i < nr; i++)
@@ -156,7 +156,7 @@ static int open_devices(struct vfio_assign *assign, struct err *err)
 		ret = open_device(assign, &requests[i], &assign->starts[i].opened, err);
 		if (!ret)
 			assign->devices[i]->options.bars_host =
-				vfio_assign_wants_identity(requests, nr, requests[i].addr);
+				vfio_assign_wants_bars_host(requests, nr, requests[i].addr);
 	}
 	return ret;
 }

@@ -32,7 +32,7 @@ struct vfio_assign_request {
  * Whether the BARs of the device at @addr also answer at the host's addresses (bars=host). The
  * functions of one slot share a bridge in the guest, so asking for one of them asks for all.
  */
-bool vfio_assign_wants_identity(
+bool vfio_assign_wants_bars_host(
 	const struct vfio_assign_request *requests, unsigned nr, struct pci_addr addr);
 
 struct vfio_start;

@@ -156,7 +156,7 @@ static const struct vfio_backend_ops backend_group_ops = {
 	.close = backend_group_close,
 };
 
-int vfio_groups_open(struct vfio_backend_group *groups, const struct sysroot *sysroot,
+int vfio_backend_group_open(struct vfio_backend_group *groups, const struct sysroot *sysroot,
 	const struct kvm *kvm, struct err *err)
 {
 	*groups = (struct vfio_backend_group){

@@ -27,7 +27,7 @@ struct vfio_backend_group {
  * group because KVM must then honour guest operations that matter only for non-coherent DMA
  * (WBINVD, memory types); NULL: none.
  */
-int vfio_groups_open(struct vfio_backend_group *groups, const struct sysroot *sysroot,
+int vfio_backend_group_open(struct vfio_backend_group *groups, const struct sysroot *sysroot,
 	const struct kvm *kvm, struct err *err);
 
 #endif

@@ -108,7 +108,7 @@ static const struct vfio_backend_ops backend_iommufd_ops = {
 	.close = backend_iommufd_close,
 };
 
-int vfio_cdevs_open(struct vfio_backend_iommufd *iommufd, const struct sysroot *sysroot,
+int vfio_backend_iommufd_open(struct vfio_backend_iommufd *iommufd, const struct sysroot *sysroot,
 	const struct kvm *kvm, struct err *err)
 {
 	int ret;

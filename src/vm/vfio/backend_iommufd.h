@@ -25,8 +25,8 @@ struct vfio_backend_iommufd {
 	unsigned nr_devices;
 };
 
-/* Arguments as for vfio_groups_open(). */
-int vfio_cdevs_open(struct vfio_backend_iommufd *iommufd, const struct sysroot *sysroot,
+/* Arguments as for vfio_backend_group_open(). */
+int vfio_backend_iommufd_open(struct vfio_backend_iommufd *iommufd, const struct sysroot *sysroot,
 	const struct kvm *kvm, struct err *err);
 
 #endif

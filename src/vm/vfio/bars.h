@@ -20,7 +20,7 @@
 
 #define VFIO_NR_BARS 6
 /* Leaving out the pages of the MSI-X table or of a trap can cut an area in two. */
-#define VFIO_MAX_PAGES (VFIO_MAX_AREAS + 1 + VFIO_MAX_OVERLAYS)
+#define VFIO_MAX_PAGES (VFIO_MAX_AREAS + 1 + VFIO_MAX_TRAPS)
 
 struct vfio_bar {
 	struct vfio_bars *bars;

@@ -301,7 +301,7 @@ static int start(struct vfio_dma *dma, struct err *err)
 }
 
 int vfio_dma_start(struct vfio_dma *dma, struct mem *mem, struct vfio_iommu *iommu,
-	const char *name, const struct vfio_dma_beside *beside, struct err *err)
+	const char *name, const struct vfio_dma_async *beside, struct err *err)
 {
 	int ret;
 

@@ -39,13 +39,13 @@ struct vfio_dma {
 	u64 grain;
 	bool queueing; /* added segments go into the queue */
 	struct dma_queue queue;
-	const struct vfio_dma_beside *beside;
+	const struct vfio_dma_async *beside;
 	struct range peers[VFIO_DMA_PEERS]; /* those that are mapped */
 	unsigned nr_peers;
 };
 
 /* How to map in the background, while the guest runs. */
-struct vfio_dma_beside {
+struct vfio_dma_async {
 	unsigned workers;
 	bool populate; /* fault in a chunk's pages before the (serial) pinning */
 	/* vfio_dma_result() has a final result. Called on any thread, perhaps more than once. */
@@ -59,7 +59,7 @@ struct vfio_dma_beside {
  * IOMMU cannot reach an address, the error says so; nothing stays mapped then.
  */
 int vfio_dma_start(struct vfio_dma *dma, struct mem *mem, struct vfio_iommu *iommu,
-	const char *name, const struct vfio_dma_beside *beside, struct err *err);
+	const char *name, const struct vfio_dma_async *beside, struct err *err);
 /* Safe if it was not started. */
 void vfio_dma_stop(struct vfio_dma *dma);
 

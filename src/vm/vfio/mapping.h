@@ -24,7 +24,7 @@ struct vfio_mapping {
 	struct vfio_gate gate;
 	const struct vfio_owned *owned;
 	const struct vfio_watcher *watcher;
-	struct vfio_dma_beside beside;
+	struct vfio_dma_async beside;
 	struct vfio_dma *dma; /* one for each IOMMU of the back end */
 	char names[VFIO_MAX_IOMMUS][PCI_ADDR_SIZE];
 	unsigned nr_dma;

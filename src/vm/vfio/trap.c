@@ -6,7 +6,7 @@
 int vfio_trap_add(struct vfio_traps *traps, u32 region, struct range range,
 	const struct bus_ops *ops, void *owner)
 {
-	if (traps->nr == VFIO_MAX_OVERLAYS)
+	if (traps->nr == VFIO_MAX_TRAPS)
 		return -ENOSPC;
 	traps->trap[traps->nr++] = (struct vfio_trap){ region, range, ops, owner };
 	return 0;

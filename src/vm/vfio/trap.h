@@ -13,7 +13,7 @@
 #include "base/range.h"
 #include "vm/bus/bus.h"
 
-#define VFIO_MAX_OVERLAYS 16
+#define VFIO_MAX_TRAPS 16
 
 struct vfio_trap {
 	u32 region;                /* VFIO_PCI_*_REGION_INDEX of a BAR or of VGA */
@@ -23,7 +23,7 @@ struct vfio_trap {
 };
 
 struct vfio_traps {
-	struct vfio_trap trap[VFIO_MAX_OVERLAYS];
+	struct vfio_trap trap[VFIO_MAX_TRAPS];
 	unsigned nr;
 };
 

@@ -18,7 +18,7 @@ static const struct bus_ops config_ops = { config_read, config_write };
 
 static int open_mirror(struct vfio_quirk *quirk, struct err *err)
 {
-	return vfio_quirk_overlay(
+	return vfio_quirk_trap(
 		quirk, mirror.bar, mirror.start, PCI_CFG_SPACE_SIZE, &config_ops, err);
 }
 

@@ -20,7 +20,7 @@ static const struct bus_ops port_ops = { port_read, port_write };
 
 static int open_port(struct vfio_quirk *quirk, struct err *err)
 {
-	return vfio_quirk_overlay(quirk, VFIO_PCI_VGA_REGION_INDEX, PORT, 1, &port_ops, err);
+	return vfio_quirk_trap(quirk, VFIO_PCI_VGA_REGION_INDEX, PORT, 1, &port_ops, err);
 }
 
 const struct vfio_quirk_ops vfio_quirk_ati_port = {

@@ -43,8 +43,8 @@ static int open_window(struct vfio_quirk *quirk, struct err *err)
 		.matches = { { CONFIG, vfio_quirk_config_size(quirk) } },
 		.on = true,
 	};
-	ret = vfio_quirk_overlay(quirk, BAR, ADDRESS, 4, &reg_ops, err);
-	return ret ? ret : vfio_quirk_overlay(quirk, BAR, DATA, 4, &reg_ops, err);
+	ret = vfio_quirk_trap(quirk, BAR, ADDRESS, 4, &reg_ops, err);
+	return ret ? ret : vfio_quirk_trap(quirk, BAR, DATA, 4, &reg_ops, err);
 }
 
 static void reset(struct vfio_quirk *quirk)

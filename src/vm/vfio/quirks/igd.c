@@ -188,8 +188,8 @@ static int open_igd(struct vfio_quirk *quirk, struct err *err)
 		(struct vfio_file){ "etc/igd-bdsm-size", igd->bdsm_size, sizeof(igd->bdsm_size) };
 	if (igd->generation < 11)
 		return 0;
-	ret = vfio_quirk_overlay(quirk, 0, MIRROR_GGC, 2, &mirror_ops, err);
-	return ret ? ret : vfio_quirk_overlay(quirk, 0, MIRROR_BDSM, 8, &mirror_ops, err);
+	ret = vfio_quirk_trap(quirk, 0, MIRROR_GGC, 2, &mirror_ops, err);
+	return ret ? ret : vfio_quirk_trap(quirk, 0, MIRROR_BDSM, 8, &mirror_ops, err);
 }
 
 static void close_igd(struct vfio_quirk *quirk)

@@ -51,13 +51,12 @@ static const struct bus_ops small_ops = { small_read, small_write };
 
 static int open_mirror(struct vfio_quirk *quirk, struct err *err)
 {
-	int ret = vfio_quirk_overlay(
+	int ret = vfio_quirk_trap(
 		quirk, full.bar, full.start, vfio_quirk_config_size(quirk), &full_ops, err);
 
 	if (ret || !quirk->vp->has_vga)
 		return ret;
-	return vfio_quirk_overlay(
-		quirk, small.bar, small.start, PCI_CFG_SPACE_SIZE, &small_ops, err);
+	return vfio_quirk_trap(quirk, small.bar, small.start, PCI_CFG_SPACE_SIZE, &small_ops, err);
 }
 
 const struct vfio_quirk_ops vfio_quirk_nvidia_mirror = {

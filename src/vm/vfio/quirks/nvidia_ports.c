@@ -86,11 +86,10 @@ static const struct bus_ops command_ops = { command_read, command_write };
 
 static int open_ports(struct vfio_quirk *quirk, struct err *err)
 {
-	int ret =
-		vfio_quirk_overlay(quirk, VFIO_PCI_VGA_REGION_INDEX, DATA_PORT, 4, &data_ops, err);
+	int ret = vfio_quirk_trap(quirk, VFIO_PCI_VGA_REGION_INDEX, DATA_PORT, 4, &data_ops, err);
 
 	return ret ? ret
-		   : vfio_quirk_overlay(
+		   : vfio_quirk_trap(
 			     quirk, VFIO_PCI_VGA_REGION_INDEX, COMMAND_PORT, 2, &command_ops, err);
 }
 

@@ -68,12 +68,12 @@ static int open_window(struct vfio_quirk *quirk, struct err *err)
 		.matches = { { VGA_CONFIG, PCI_CFG_SPACE_SIZE },
 			{ CONFIG, vfio_quirk_config_size(quirk) } },
 	};
-	ret = vfio_quirk_overlay(quirk, BAR, MASTER, 4, &switch_ops, err);
+	ret = vfio_quirk_trap(quirk, BAR, MASTER, 4, &switch_ops, err);
 	if (!ret)
-		ret = vfio_quirk_overlay(quirk, BAR, ENABLE, 4, &switch_ops, err);
+		ret = vfio_quirk_trap(quirk, BAR, ENABLE, 4, &switch_ops, err);
 	if (!ret)
-		ret = vfio_quirk_overlay(quirk, BAR, ADDRESS, 4, &reg_ops, err);
-	return ret ? ret : vfio_quirk_overlay(quirk, BAR, DATA, 4, &reg_ops, err);
+		ret = vfio_quirk_trap(quirk, BAR, ADDRESS, 4, &reg_ops, err);
+	return ret ? ret : vfio_quirk_trap(quirk, BAR, DATA, 4, &reg_ops, err);
 }
 
 static void reset(struct vfio_quirk *quirk)

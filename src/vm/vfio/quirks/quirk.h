@@ -63,7 +63,7 @@ struct vfio_quirk {
 #undef QUIRK
 
 /* Traps accesses to [start, start + size) of @region and passes them to @ops. */
-int vfio_quirk_overlay(struct vfio_quirk *quirk, u32 region, u64 start, u64 size,
+int vfio_quirk_trap(struct vfio_quirk *quirk, u32 region, u64 start, u64 size,
 	const struct bus_ops *ops, struct err *err);
 
 /*

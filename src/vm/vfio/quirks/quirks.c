@@ -149,7 +149,7 @@ int vfio_quirks_hw_reset(struct vfio_pci *vp)
 	return ret;
 }
 
-int vfio_quirk_overlay(struct vfio_quirk *quirk, u32 region, u64 start, u64 size,
+int vfio_quirk_trap(struct vfio_quirk *quirk, u32 region, u64 start, u64 size,
 	const struct bus_ops *ops, struct err *err)
 {
 	int ret = vfio_trap_add(

@@ -78,9 +78,9 @@ static const struct bus_ops address_ops = { address_read, address_write };
 
 static int open_rtl(struct vfio_quirk *quirk, struct err *err)
 {
-	int ret = vfio_quirk_overlay(quirk, BAR, DATA, 4, &data_ops, err);
+	int ret = vfio_quirk_trap(quirk, BAR, DATA, 4, &data_ops, err);
 
-	return ret ? ret : vfio_quirk_overlay(quirk, BAR, ADDRESS, 4, &address_ops, err);
+	return ret ? ret : vfio_quirk_trap(quirk, BAR, ADDRESS, 4, &address_ops, err);
 }
 
 static void reset(struct vfio_quirk *quirk)

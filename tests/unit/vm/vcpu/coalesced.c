@@ -21,7 +21,7 @@ struct world {
 /* As KVM: false where the ring is full and the vCPU exits. */
 static bool queue(struct world *w, u64 addr, u32 len, u64 value)
 {
-	u32 next = (u32)((w->ring.last + 1) % POSTED_ENTRIES);
+	u32 next = (u32)((w->ring.last + 1) % COALESCED_ENTRIES);
 
 	if (next == w->ring.first)
 		return false;
@@ -97,7 +97,7 @@ static void a_full_ring_wraps(void **state)
 			total++;
 		coalesced_drain(&w->coalesced);
 	}
-	assert_int_equal(total, 2 * (POSTED_ENTRIES - 1));
+	assert_int_equal(total, 2 * (COALESCED_ENTRIES - 1));
 	assert_int_equal(w->count, total);
 	for (unsigned i = 0; i < total; i++)
 		assert_int_equal(w->addrs[i], i);
@@ -123,7 +123,7 @@ static void nonsense_in_the_ring_does_no_harm(void **state)
 	queue(w, ~0ull, 8, 1);
 	queue(w, 0x100000000000, 4, 1);
 	queue(w, 0xa0004, 4, 7);
-	w->ring.first += 4 * POSTED_ENTRIES;
+	w->ring.first += 4 * COALESCED_ENTRIES;
 	coalesced_drain(&w->coalesced);
 	assert_int_equal(w->count, 1);
 	assert_int_equal(w->values[0], 7);

@@ -252,11 +252,11 @@ static void the_wish_for_identity_is_the_slots(void **state)
 	struct vfio_assign_request wishes[NR];
 
 	memcpy(wishes, requests, sizeof(wishes));
-	assert_false(vfio_assign_wants_identity(wishes, NR, wishes[0].addr));
+	assert_false(vfio_assign_wants_bars_host(wishes, NR, wishes[0].addr));
 	wishes[1].options.bars_host = true;
-	assert_true(vfio_assign_wants_identity(wishes, NR, wishes[0].addr));
-	assert_true(vfio_assign_wants_identity(wishes, NR, wishes[1].addr));
-	assert_false(vfio_assign_wants_identity(wishes, NR, wishes[2].addr));
+	assert_true(vfio_assign_wants_bars_host(wishes, NR, wishes[0].addr));
+	assert_true(vfio_assign_wants_bars_host(wishes, NR, wishes[1].addr));
+	assert_false(vfio_assign_wants_bars_host(wishes, NR, wishes[2].addr));
 }
 
 int main(void)

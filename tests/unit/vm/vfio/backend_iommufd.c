@@ -182,7 +182,7 @@ static void two_devices_in_one_space(void **state)
 	set_up(&w);
 	files = open_files();
 	backend = &w.iommufd.backend;
-	assert_int_equal(vfio_cdevs_open(&w.iommufd, &w.sysroot, NULL, &err), 0);
+	assert_int_equal(vfio_backend_iommufd_open(&w.iommufd, &w.sysroot, NULL, &err), 0);
 	assert_int_equal(backend->ops->check(backend, gpu, &err), 0);
 	assert_int_equal(take(backend, gpu, &first, &err), 0);
 	assert_int_equal(take(backend, audio, &second, &err), 0);
@@ -213,7 +213,7 @@ static void maps_and_limits(void **state)
 	struct world w;
 
 	set_up(&w);
-	assert_int_equal(vfio_cdevs_open(&w.iommufd, &w.sysroot, NULL, &err), 0);
+	assert_int_equal(vfio_backend_iommufd_open(&w.iommufd, &w.sysroot, NULL, &err), 0);
 	iommu = w.iommufd.backend.iommus[0];
 	assert_int_equal(iommu->ops->map(iommu, 0x100000, &w, 0x4000, VFIO_DMA_MAP_FLAG_READ), 0);
 	assert_int_equal(mapped.size, sizeof(mapped));
@@ -270,7 +270,7 @@ static void failures(void **state)
 		files = open_files();
 		fails = cases[i].request;
 		code = cases[i].code;
-		ret = vfio_cdevs_open(&w.iommufd, &w.sysroot, NULL, &err);
+		ret = vfio_backend_iommufd_open(&w.iommufd, &w.sysroot, NULL, &err);
 		if (!ret)
 			ret = take(&w.iommufd.backend, gpu, &opened, &err);
 		assert_int_equal(ret, -cases[i].code);
@@ -298,7 +298,7 @@ static void what_is_offered(void **state)
 	snprintf(path, sizeof(path), "%s/dev/iommu", w.root);
 	assert_int_equal(unlink(path), 0);
 	assert_false(iommufd_offered(&w.sysroot, "0000:01:00.1"));
-	assert_int_equal(vfio_cdevs_open(&w.iommufd, &w.sysroot, NULL, &err), -ENOENT);
+	assert_int_equal(vfio_backend_iommufd_open(&w.iommufd, &w.sysroot, NULL, &err), -ENOENT);
 	assert_non_null(strstr(err.help, "--iommu type1"));
 	assert_string_equal(calls, "");
 	tear_down(&w);
