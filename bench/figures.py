@@ -144,8 +144,8 @@ def uefi_shell(side):
     of that start, with a fresh store."""
     guest = Guest(512, (side.card,))
     times = {}
-    with rare_ticks(), tempfile.TemporaryDirectory() as folder:
-        store = pathlib.Path(folder) / "vars.fd"
+    with rare_ticks(), tempfile.TemporaryDirectory() as directory:
+        store = pathlib.Path(directory) / "vars.fd"
         shutil.copyfile(side.files["firmware-vars"], store)
         for name in "uefi-shell-first", "uefi-shell":
             with side.started("UEFI Interactive Shell", side.monitor.uefi(guest, store)) as run:
@@ -207,10 +207,10 @@ TRANSFER = 32   # MiB each way
 @contextlib.contextmanager
 def peer(side):
     """What a guest sends to and receives from."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(["python3", side.files["net-peer"], folder],
+    with tempfile.TemporaryDirectory() as directory:
+        server = subprocess.Popen(["python3", side.files["net-peer"], directory],
                                   env={**os.environ, "MIB": str(TRANSFER)})
-        while not (pathlib.Path(folder) / "peer.ready").exists():
+        while not (pathlib.Path(directory) / "peer.ready").exists():
             time.sleep(0.1)
         try:
             yield
@@ -273,11 +273,11 @@ def big_host():
     """A captured tree of 10,000 functions, in memory if there is room: the reader is measured,
     not a disk. The TemporaryDirectory goes with the process."""
     where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = tempfile.TemporaryDirectory(prefix="tenon-bench-", dir=where)
-    root = pathlib.Path(folder.name) / "host"
+    directory = tempfile.TemporaryDirectory(prefix="tenon-bench-", dir=where)
+    root = pathlib.Path(directory.name) / "host"
     make = pathlib.Path(__file__).resolve().parent / "make-host"
     subprocess.run([make, root, "10000"], check=True, stdout=subprocess.DEVNULL)
-    return folder, root
+    return directory, root
 
 
 @here(list_10000="ms")

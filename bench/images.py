@@ -88,11 +88,11 @@ def kernel(program):
 PROGRAMS = {"byte": byte, "reboots": reboots, "masters": masters}
 
 
-def write(folder):
+def write(directory):
     """Name of a file -> its path."""
     paths = {}
     for name, program in PROGRAMS.items():
         for kind, image in ("kernel", kernel(program)), ("rom", rom(program)):
-            paths[f"{name}-{kind}"] = folder / f"{name}-{kind}"
+            paths[f"{name}-{kind}"] = directory / f"{name}-{kind}"
             paths[f"{name}-{kind}"].write_bytes(image)
     return paths

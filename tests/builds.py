@@ -10,7 +10,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-# Build folder -> compiler and Meson options. All of them treat a warning as an error.
+# Build directory -> compiler and Meson options. All of them treat a warning as an error.
 SANITIZED = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]
 BUILDS = {
     "build-gcc": ("gcc", []),
@@ -59,19 +59,19 @@ def configured(build):
 
 @functools.cache
 def built(build, *targets):
-    """The build's folder, after it, or what is named of it, is up to date."""
-    folder = configured(build)
+    """The build's directory, after it, or what is named of it, is up to date."""
+    directory = configured(build)
     with alone(build):
         run("ninja", "-C", build, *targets)
-    return folder
+    return directory
 
 
 @functools.cache
 def fixtures():
-    """The folder of captured hosts and tables, which the source does not hold; None without."""
+    """The directory of captured hosts and tables, which the source does not hold; None without."""
     if "TENON_FIXTURES" in os.environ:
         return pathlib.Path(os.environ["TENON_FIXTURES"])
-    places = (folder / "shared/fixtures" for folder in [ROOT, *ROOT.parents])
+    places = (directory / "shared/fixtures" for directory in [ROOT, *ROOT.parents])
     return next((place for place in places if place.is_dir()), None)
 
 

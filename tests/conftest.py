@@ -109,7 +109,7 @@ def pytest_runtest_makereport(item, call):
 
 def lab_name(title):
     """Short for `TOPOLOGY: COMMAND`, which a lab is called: the script that ran, and where it is not one
-    of the tree's, the test's folder that it lies in."""
+    of the tree's, the test's directory that it lies in."""
     topology, _, command = title.partition(": ")
     script = pathlib.PurePath(command.replace("/bin/sh ", "").split(" ")[0])
     name = script.name if ROOT in script.parents else f"{script.parent.name}/{script.name}"

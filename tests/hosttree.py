@@ -112,52 +112,52 @@ class Tree:
             path.unlink()
         path.symlink_to(target)
 
-    def folder(self, address):
+    def directory(self, address):
         return (self.root / DEVICES / address).resolve().relative_to(self.root.resolve())
 
     def device(self, address, space, group, *, under=None, driver=None, boot_vga=None, bars=(),
                files=None):
-        parent = self.folder(under) if under else pathlib.Path("sys/devices/pci0000:00")
-        folder = parent / address
+        parent = self.directory(under) if under else pathlib.Path("sys/devices/pci0000:00")
+        directory = parent / address
         vendor, device = struct.unpack_from("<HH", space)
         lines = [(s, s + n - 1, 0x14220C) if n else (0, 0, 0) for s, n in bars]
         lines = (lines + [(0, 0, 0)] * 13)[:13]
-        self.write(folder / "config", space)
-        self.write(folder / "vendor", f"{vendor:#06x}\n")
-        self.write(folder / "device", f"{device:#06x}\n")
-        self.write(folder / "class", f"{int.from_bytes(space[9:12], 'little'):#08x}\n")
-        self.write(folder / "resource",
+        self.write(directory / "config", space)
+        self.write(directory / "vendor", f"{vendor:#06x}\n")
+        self.write(directory / "device", f"{device:#06x}\n")
+        self.write(directory / "class", f"{int.from_bytes(space[9:12], 'little'):#08x}\n")
+        self.write(directory / "resource",
                    "".join(f"{a:#018x} {b:#018x} {c:#018x}\n" for a, b, c in lines))
         if boot_vga:
-            self.write(folder / "boot_vga", boot_vga + "\n")
+            self.write(directory / "boot_vga", boot_vga + "\n")
         for name, text in (files or {}).items():
-            self.write(folder / name, text + "\n")
+            self.write(directory / name, text + "\n")
         self.link(f"{DEVICES}/{address}", "../../../devices/" +
-                  str(folder.relative_to("sys/devices")))
+                  str(directory.relative_to("sys/devices")))
         self.bind(address, driver)
-        self.link(folder / "iommu_group",
-                  os.path.relpath(f"sys/kernel/iommu_groups/{group}", folder))
+        self.link(directory / "iommu_group",
+                  os.path.relpath(f"sys/kernel/iommu_groups/{group}", directory))
         regions = f"sys/kernel/iommu_groups/{group}/reserved_regions"
         self.write(regions, "0x00000000fee00000 0x00000000feefffff msi\n")
 
     def bind(self, address, driver):
-        link = self.folder(address) / "driver"
+        link = self.directory(address) / "driver"
         if (self.root / link).is_symlink():
             self.remove(link)
         if driver:
             self.link(link, os.path.relpath(f"sys/bus/pci/drivers/{driver}", link.parent))
 
     def set(self, address, name, text):
-        """A file in a device's folder; None takes it away."""
+        """A file in a device's directory; None takes it away."""
         if text is None:
-            self.remove(self.folder(address) / name)
+            self.remove(self.directory(address) / name)
         else:
-            self.write(self.folder(address) / name, text + "\n" if isinstance(text, str) else text)
+            self.write(self.directory(address) / name, text + "\n" if isinstance(text, str) else text)
 
     def pages(self, total, free):
-        folder = "sys/kernel/mm/hugepages/hugepages-2048kB"
-        self.write(f"{folder}/nr_hugepages", f"{total}\n")
-        self.write(f"{folder}/free_hugepages", f"{free}\n")
+        directory = "sys/kernel/mm/hugepages/hugepages-2048kB"
+        self.write(f"{directory}/nr_hugepages", f"{total}\n")
+        self.write(f"{directory}/free_hugepages", f"{free}\n")
 
     def process(self, pid, name, opened=None):
         self.write(f"proc/{pid}/comm", name + "\n")

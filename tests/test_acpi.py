@@ -12,13 +12,13 @@ PCI_UUID = "5B 4D DB 33 F7 1F 1C 40 96 57 74 41 C0 3D D7 66"
 
 
 class Tables:
-    """The tables of one machine, in a folder."""
+    """The tables of one machine, in a directory."""
 
-    def __init__(self, folder, *arguments):
-        self.folder = folder
-        folder.mkdir()
-        run(built("build-gcc") / "tests/dump/dump-acpi", folder, *arguments)
-        self.files = sorted(folder.glob("*.dat"))
+    def __init__(self, directory, *arguments):
+        self.directory = directory
+        directory.mkdir()
+        run(built("build-gcc") / "tests/dump/dump-acpi", directory, *arguments)
+        self.files = sorted(directory.glob("*.dat"))
 
     def aml(self):
         return [f for f in self.files if f.name.startswith("DSDT")] + [
@@ -30,7 +30,7 @@ class Tables:
             out = run("iasl", "-vs", "-d", path)
             assert re.search("Disassembly completed|Acpi Data Table .* decoded", out), out
             assert not re.search("(?i)error|warning", out), out
-        return "\n".join(p.read_text() for p in sorted(self.folder.glob("*.dsl")))
+        return "\n".join(p.read_text() for p in sorted(self.directory.glob("*.dsl")))
 
     def evaluate(self, *calls):
         """What each call returns, as acpiexec prints it: a list of numbers, None for nothing."""

@@ -43,8 +43,8 @@ class Host:
         where.write_text(text)
 
     def journals(self):
-        folder = self.root / "var/lib/tenon/journal"
-        return sorted(p.name for p in folder.iterdir()) if folder.exists() else []
+        directory = self.root / "var/lib/tenon/journal"
+        return sorted(p.name for p in directory.iterdir()) if directory.exists() else []
 
 
 @pytest.fixture
@@ -157,8 +157,8 @@ def test_act_bind_fails(host):
 
 def test_act_persist(host):
     """--persist writes files that release deletes, and says what to run."""
-    for folder in ("udev/rules.d", "modprobe.d", "initramfs-tools/hooks"):
-        (host.root / "etc" / folder).mkdir(parents=True)
+    for directory in ("udev/rules.d", "modprobe.d", "initramfs-tools/hooks"):
+        (host.root / "etc" / directory).mkdir(parents=True)
     host.write("lib/modules/6.1.0-made/modules.alias",
                "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n")
     before = host.state()
@@ -184,20 +184,20 @@ def test_act_persist(host):
     assert host.state() == before
 
 
-@pytest.mark.parametrize("folder, command, words", [
+@pytest.mark.parametrize("directory, command, words", [
     ("dracut.conf.d", "dracut --force --regenerate-all",
      ['add_drivers+=" vfio-pci "', "/etc/modprobe.d/tenon-0000-01-00.0.conf /bin/sh"]),
     ("mkinitcpio.conf.d", "mkinitcpio -P", ["MODULES+=( vfio-pci )", "FILES+=(/etc/udev/rules.d/"]),
 ])
-def test_act_persist_makers(host, folder, command, words):
+def test_act_persist_makers(host, directory, command, words):
     """What dracut and mkinitcpio read is shell that sets what it should."""
-    for name in ("udev/rules.d", "modprobe.d", folder):
+    for name in ("udev/rules.d", "modprobe.d", directory):
         (host.root / "etc" / name).mkdir(parents=True)
     host.write("lib/modules/6.1.0-made/modules.alias",
                "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n")
     done = host.json("bind", "--persist", CARD)
     assert done["run_after"] == command
-    path = host.root / "etc" / folder / "tenon-0000-01-00.0.conf"
+    path = host.root / "etc" / directory / "tenon-0000-01-00.0.conf"
     subprocess.run(["bash", "-n", path], check=True)
     assert all(word in path.read_text() for word in words), path.read_text()
     assert f"Run `{command}`" in host.tenon("release", CARD).stdout

@@ -62,8 +62,8 @@ def no_iommu_dmar(t):
 def rmrr_foretold(t):
     no_iommu(t)
     t.write("sys/firmware/acpi/tables/DMAR", dmar(scope=(0, [(1, 0)])))
-    for folder in (t.root / "sys/kernel/iommu_groups").iterdir():
-        shutil.rmtree(folder)
+    for directory in (t.root / "sys/kernel/iommu_groups").iterdir():
+        shutil.rmtree(directory)
 
 
 def shared(t):
@@ -79,17 +79,17 @@ def simpledrm(t):
     framebuffer(t)
     t.link("sys/bus/platform/devices/simple-framebuffer.0",
            "../../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/simple-framebuffer.0")
-    folder = t.folder(GPU) / "simple-framebuffer.0"
-    t.link(folder / "driver", "../../../../../bus/platform/drivers/simple-framebuffer")
+    directory = t.directory(GPU) / "simple-framebuffer.0"
+    t.link(directory / "driver", "../../../../../bus/platform/drivers/simple-framebuffer")
 
 
 def holder(t):
-    t.link("sys/class/drm/card1", f"../../{'/'.join(t.folder(GPU).parts[1:])}/drm/card1")
+    t.link("sys/class/drm/card1", f"../../{'/'.join(t.directory(GPU).parts[1:])}/drm/card1")
     t.process(4711, "Xorg", "/dev/dri/card1")
 
 
 def disk(t):
-    t.link("sys/class/block/sda1", f"../../{'/'.join(t.folder(GPU).parts[1:])}/ata1/block/sda/sda1")
+    t.link("sys/class/block/sda1", f"../../{'/'.join(t.directory(GPU).parts[1:])}/ata1/block/sda/sda1")
     t.write("proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
     t.write("proc/mounts", "/dev/sda1 / ext4 rw 0 0\n")
 

@@ -170,15 +170,15 @@ def old(words):
     return words if NEW in help_of("run") else [w.replace(NEW, OLD) for w in words]
 
 
-def print_config(words, folder):
-    return subprocess.run([tenon(), "run", *old(words), "--print-config"], cwd=folder, text=True,
+def print_config(words, directory):
+    return subprocess.run([tenon(), "run", *old(words), "--print-config"], cwd=directory, text=True,
                           capture_output=True, check=False, stdin=subprocess.DEVNULL)
 
 
-def same_again(printed, folder):
+def same_again(printed, directory):
     """A machine file says the same when it is read back."""
-    (folder / "again.conf").write_text(printed)
-    assert print_config(["again.conf"], folder).stdout == printed
+    (directory / "again.conf").write_text(printed)
+    assert print_config(["again.conf"], directory).stdout == printed
 
 
 def test_docs_run_examples(tmp_path):

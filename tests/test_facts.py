@@ -40,7 +40,7 @@ CALL = re.compile(r"(\w+)\(\d+<([^>]*)>, \"([^\"]*)\"(.*)\) += (-?\d+)(?:<([^>]*
 
 def of_gpu(tree, name):
     """The target of a link in /sys/class/CLASS to what is below the card's directory."""
-    return f"../../{tree.folder(GPU).relative_to('sys')}/{name}"
+    return f"../../{tree.directory(GPU).relative_to('sys')}/{name}"
 
 
 def furnish(tree):
@@ -61,7 +61,7 @@ def furnish(tree):
     for name in ("ata1/block/sda/sda1", "ata1/block/sda", "nvme/nvme0/nvme0n1"):
         last = name.rpartition("/")[2]
         tree.link(f"sys/class/block/{last}", of_gpu(tree, name))
-        tree.write(tree.folder(GPU) / name / "size", "1\n")
+        tree.write(tree.directory(GPU) / name / "size", "1\n")
     virtual = "sys/devices/virtual"
     for name in ("dm-0", "md0"):
         tree.link(f"sys/class/block/{name}", f"../../devices/virtual/block/{name}")
@@ -73,13 +73,13 @@ def furnish(tree):
     for kind, name in (("net", "eth0"), ("nvme", "nvme0"), ("sound", "card0"), ("drm", "card1"),
                        ("graphics", "fb0"), ("input", "input3"), ("vfio-dev", "vfio0")):
         tree.link(f"sys/class/{kind}/{name}", of_gpu(tree, f"{kind}/{name}"))
-        tree.write(tree.folder(GPU) / kind / name / "name", "name\n")
+        tree.write(tree.directory(GPU) / kind / name / "name", "name\n")
     tree.link("sys/class/net/br0", "../../devices/virtual/net/br0")
     tree.link(f"{virtual}/net/br0/lower_eth0", "../../../../class/net/eth0")
     tree.link("sys/class/vtconsole/vtcon1", "../../devices/virtual/vtconsole/vtcon1")
     tree.write(f"{virtual}/vtconsole/vtcon1/name", "(M) frame buffer device\n")
     tree.write(f"{virtual}/vtconsole/vtcon1/bind", "1\n")
-    screen = tree.folder(GPU) / "simple-framebuffer.0"
+    screen = tree.directory(GPU) / "simple-framebuffer.0"
     tree.write(screen / "modalias", "platform:simple-framebuffer\n")
     tree.link("sys/bus/platform/devices/simple-framebuffer.0",
               f"../../../{screen.relative_to('sys')}")

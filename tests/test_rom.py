@@ -182,7 +182,7 @@ def test_rom_usage(rom, tmp_path):
                  ["01:00.0", "--sysroot", tmp_path],
                  [path, "--for", "01:00.0", "--sysroot", tmp_path],
                  ["fix", path, "-o", "x", "--device", "1", "--image", "9"],
-                 ["fix", path, "-o", tmp_path / "no/such/folder", "--device", "1"]):
+                 ["fix", path, "-o", tmp_path / "no/such/directory", "--device", "1"]):
         done = tenon_rom(*args, cwd=tmp_path)
         assert done.returncode == 3 and done.stderr.startswith("tenon: error: "), args
     assert not (tmp_path / "x").exists()

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The lab: an emulated host with an IOMMU, several cards and nested KVM. See lab/README.md.
 
-    lab = Lab(topology="cards", out=folder, timeout=120)
+    lab = Lab(topology="cards", out=directory, timeout=120)
     result = lab.run("probe.sh", ["an argument"])      # Result(status, output, out, console)
 
     with lab.start("probe.sh") as run:                  # the same, with control while it runs
-        run.screenshot("gpu0", folder / "gpu0.png")
+        run.screenshot("gpu0", directory / "gpu0.png")
         result = run.wait()
 """
 from .errors import EmulatorAbort, LabError

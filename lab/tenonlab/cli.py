@@ -65,7 +65,7 @@ def parser():
                        help="a topology file, or the name of one of the lab's (default: default)")
         c.add_argument("--timeout", type=float, default=limit, metavar="SECONDS",
                        help=f"ends the lab after this time (default: {limit or 'none'})")
-        c.add_argument("--out", metavar="FOLDER",
+        c.add_argument("--out", metavar="DIRECTORY",
                        help="what the lab leaves: $OUT inside, and the console's log")
         c.add_argument("--mem", type=int, default=MEMORY, metavar="MIB",
                        help=f"the host's memory (default: {MEMORY})")

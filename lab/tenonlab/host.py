@@ -322,7 +322,7 @@ class Lab:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as e:
-            raise LabError(f"cannot make the folder {out}: {e.strerror}") from e
+            raise LabError(f"cannot make the directory {out}: {e.strerror}") from e
         self.timeout, self.memory, self.package = timeout, memory, package
 
     def keep(self):

@@ -16,7 +16,7 @@ from .errors import LabError
 # Modules in the order of loading, before dependencies are added; no driver of a card is among them.
 MODULES = ["virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay",
            "kvm", "kvm-amd", "vfio-pci", "vfio_iommu_type1"]
-FOLDERS = ["bin", "dev", "etc", "lab", "lab/modules", "lower", "proc", "root", "run", "sys", "tmp",
+DIRECTORIES = ["bin", "dev", "etc", "lab", "lab/modules", "lower", "proc", "root", "run", "sys", "tmp",
            "upper"]
 INSIDE = pathlib.Path(__file__).resolve().parent.parent / "inside"
 
@@ -95,7 +95,7 @@ def busybox():
 
 def make_base(tree):
     archive = Archive()
-    for name in FOLDERS:
+    for name in DIRECTORIES:
         archive.directory(name)
     program = busybox()
     archive.file("bin/busybox", program.read_bytes(), 0o755)
@@ -116,9 +116,9 @@ def base(k):
     """The run-independent archive for the kernel k, from the cache unless something in it has
     changed."""
     version = busybox().stat()
-    key = repr((MODULES, FOLDERS, version.st_size, version.st_mtime_ns))
+    key = repr((MODULES, DIRECTORIES, version.st_size, version.st_mtime_ns))
     key += pathlib.Path(__file__).read_text()
-    path = k.folder / f"initramfs-{hashlib.sha256(key.encode()).hexdigest()[:16]}.gz"
+    path = k.directory / f"initramfs-{hashlib.sha256(key.encode()).hexdigest()[:16]}.gz"
     if not path.exists():
         with tempfile.NamedTemporaryFile(dir=kernel.cache(), delete=False) as new:
             try:

@@ -27,13 +27,13 @@ DAY = 86400
 
 def cache():
     """The cache's directory, created on the first use."""
-    folder = pathlib.Path(os.environ.get("TENON_CACHE") or REPOSITORY / ".cache") / "lab"
+    directory = pathlib.Path(os.environ.get("TENON_CACHE") or REPOSITORY / ".cache") / "lab"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise LabError(f"cannot make the lab's cache {folder}: {e.strerror}; "
-                       "set TENON_CACHE to a folder that you can write to") from e
-    return folder.resolve()
+        raise LabError(f"cannot make the lab's cache {directory}: {e.strerror}; "
+                       "set TENON_CACHE to a directory that you can write to") from e
+    return directory.resolve()
 
 
 def open_lock(path):
@@ -47,13 +47,13 @@ def open_lock(path):
 class Kernel:
     """An unpacked kernel package, which stays in the cache until close()."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.in_use = open_lock(folder / "in-use")
+    def __init__(self, directory):
+        self.directory = directory
+        self.in_use = open_lock(directory / "in-use")
         fcntl.flock(self.in_use, fcntl.LOCK_SH)
-        self.release = next((folder / "lib/modules").iterdir()).name
-        self.image = folder / "boot" / f"vmlinuz-{self.release}"
-        self.modules = folder / "lib/modules" / self.release
+        self.release = next((directory / "lib/modules").iterdir()).name
+        self.image = directory / "boot" / f"vmlinuz-{self.release}"
+        self.modules = directory / "lib/modules" / self.release
 
     def close(self):
         self.in_use.close()
@@ -91,50 +91,50 @@ class Apt:
             raise LabError(f"apt knows no package {package}")
         return package, version[1]
 
-    def download(self, package, version, folder):
-        self.run("apt-get", "download", f"{package}={version}", cwd=folder)
-        return next(pathlib.Path(folder).glob("*.deb"))
+    def download(self, package, version, directory):
+        self.run("apt-get", "download", f"{package}={version}", cwd=directory)
+        return next(pathlib.Path(directory).glob("*.deb"))
 
 
-def unpack(deb, folder):
-    """Unpacks the package into the directory folder and makes the modules' index there."""
-    subprocess.run(["dpkg-deb", "-x", deb, folder], check=True)
+def unpack(deb, directory):
+    """Unpacks the package into the directory directory and makes the modules' index there."""
+    subprocess.run(["dpkg-deb", "-x", deb, directory], check=True)
     deb.unlink()
-    if not (folder / "lib").exists():
-        (folder / "lib").symlink_to("usr/lib")
-    release = next((folder / "lib/modules").iterdir()).name
+    if not (directory / "lib").exists():
+        (directory / "lib").symlink_to("usr/lib")
+    release = next((directory / "lib/modules").iterdir()).name
     depmod = shutil.which("depmod", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not depmod:
         raise LabError("depmod is missing; install the package kmod")
-    subprocess.run([depmod, "-b", folder, release], check=True)
-    (folder / "in-use").touch()
+    subprocess.run([depmod, "-b", directory, release], check=True)
+    (directory / "in-use").touch()
 
 
 def prune(keep):
     """Removes the versions other than keep that no lab uses, and what killed runs left."""
-    for folder in keep.parent.iterdir():
-        if folder.is_dir() and folder != keep:
+    for directory in keep.parent.iterdir():
+        if directory.is_dir() and directory != keep:
             try:
-                with open_lock(folder / "in-use") as lock:
+                with open_lock(directory / "in-use") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(folder)
+                    shutil.rmtree(directory)
             except OSError:
                 continue
 
 
-def add(apt, name, version, folder):
-    """Downloads the package and puts it into the cache as the directory folder."""
+def add(apt, name, version, directory):
+    """Downloads the package and puts it into the cache as the directory directory."""
     print(f"lab: fetching {name} {version} (once)", file=sys.stderr, flush=True)
-    folder.parent.mkdir(exist_ok=True)
-    new = pathlib.Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    directory.parent.mkdir(exist_ok=True)
+    new = pathlib.Path(tempfile.mkdtemp(prefix=".new-", dir=directory.parent))
     try:
         unpack(apt.download(name, version, new), new)
         new.chmod(0o755)
-        new.rename(folder)
+        new.rename(directory)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
-    prune(folder)
+    prune(directory)
 
 
 def lists_stamp():
@@ -149,9 +149,9 @@ def remembered(note):
     """The directory that note names, as long as asking apt again would give the same."""
     try:
         known = json.loads(note.read_text())
-        folder = note.parent / known["folder"]
+        directory = note.parent / known["folder"]
         fresh = known["lists"] == lists_stamp() and time.time() < known["until"]
-        return folder if fresh and folder.is_dir() else None
+        return directory if fresh and directory.is_dir() else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -159,20 +159,20 @@ def remembered(note):
 def fetch(package):
     """The directory of the newest version of package that apt knows; downloads it if needed."""
     note = cache() / package / "newest.json"
-    folder = remembered(note)
-    if folder:
-        return folder
+    directory = remembered(note)
+    if directory:
+        return directory
     for own in (None, cache() / "apt"):
         try:
             apt = Apt(own)
             name, version = apt.candidate(package)
-            folder = note.parent / f"{name}_{version.replace(':', '%3a')}"
-            if not folder.exists():
-                add(apt, name, version, folder)
+            directory = note.parent / f"{name}_{version.replace(':', '%3a')}"
+            if not directory.exists():
+                add(apt, name, version, directory)
             until = time.time() + (DAY if own else 365 * DAY)
-            note.write_text(json.dumps({"folder": folder.name, "lists": lists_stamp(),
+            note.write_text(json.dumps({"folder": directory.name, "lists": lists_stamp(),
                                         "until": until}))
-            return folder
+            return directory
         except (LabError, OSError, subprocess.CalledProcessError) as e:
             why = e
     raise LabError(str(why))
@@ -188,10 +188,10 @@ def get(package=PACKAGE):
     with open_lock(cache() / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            folder = fetch(package)
+            directory = fetch(package)
         except LabError as e:
-            folder = newest_cached(package)
-            if not folder:
+            directory = newest_cached(package)
+            if not directory:
                 raise LabError(f"cannot get a kernel for the lab: {e}") from e
-            print(f"lab: using the cached {folder.name}: {e}", file=sys.stderr)
-        return Kernel(folder)
+            print(f"lab: using the cached {directory.name}: {e}", file=sys.stderr)
+        return Kernel(directory)

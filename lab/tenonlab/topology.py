@@ -11,7 +11,7 @@ import tomllib
 
 from .errors import LabError
 
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "topologies"
+DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "topologies"
 ROOT = "the root bus"
 
 # kind -> the QEMU model, and the kinds of port that it may be under (ROOT: none).
@@ -254,14 +254,14 @@ class Reader:
         return topology
 
 
-def find(name, folder):
-    """The path of the topology called name: a file, relative to the directory folder, or one of the
+def find(name, directory):
+    """The path of the topology called name: a file, relative to the directory directory, or one of the
     lab's own."""
-    path = folder / name
+    path = directory / name
     if path.suffix != ".toml" and not path.is_file():
-        path = FOLDER / f"{name}.toml"
+        path = DIRECTORY / f"{name}.toml"
         if not path.exists():
-            known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
+            known = ", ".join(sorted(p.stem for p in DIRECTORY.glob("*.toml")))
             raise LabError(f"'{name}' is neither a topology file nor one of {known}")
     return path
 

@@ -136,10 +136,10 @@ def image_of(k):
     """The path of the lab's kernel k without its decompressor, from the cache. Returns the stock
     image if that has another structure, or if the cache lacks it and belongs to another user."""
     key = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()[:16]
-    path = k.folder / f"vmlinuz-unpacked-{key}"
+    path = k.directory / f"vmlinuz-unpacked-{key}"
     if not path.exists():
         try:
-            new = tempfile.NamedTemporaryFile(dir=k.folder, prefix=".new-", delete=False)
+            new = tempfile.NamedTemporaryFile(dir=k.directory, prefix=".new-", delete=False)
         except OSError:
             return k.image
         with new:
@@ -147,7 +147,7 @@ def image_of(k):
                 new.write(build(k.image.read_bytes()) or b"")
                 new.flush()
                 os.chmod(new.name, 0o644)
-                for old in k.folder.glob("vmlinuz-unpacked-*"):
+                for old in k.directory.glob("vmlinuz-unpacked-*"):
                     old.unlink(missing_ok=True)
                 os.rename(new.name, path)
             except BaseException:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # host.sh TENON TESTS CASE...: in the lab, changes the host as tenon's commands do and puts it back.
-# TESTS: the build's folder of test programs. A case NAME leaves NAME.log and NAME.status in $OUT,
+# TESTS: the build's directory of test programs. A case NAME leaves NAME.log and NAME.status in $OUT,
 # and what its test looks at.
 tenon=$1 tests=$2
 shift 2
@@ -111,12 +111,12 @@ kill_recover() {
 virtio_status() {
 	python3 - "$virtio" "$@" <<-'EOF'
 	import mmap, os, sys
-	folder = "/sys/bus/pci/devices/" + sys.argv[1]
-	config = open(folder + "/config", "rb").read()
+	directory = "/sys/bus/pci/devices/" + sys.argv[1]
+	config = open(directory + "/config", "rb").read()
 	at = config[0x34]
 	while not (config[at] == 9 and config[at + 3] == 1):
 	    at = config[at + 1]
-	fd = os.open(f"{folder}/resource{config[at + 4]}", os.O_RDWR)
+	fd = os.open(f"{directory}/resource{config[at + 4]}", os.O_RDWR)
 	bar = mmap.mmap(fd, os.fstat(fd).st_size)
 	status = int.from_bytes(config[at + 8:at + 12], "little") + 0x14
 	if len(sys.argv) > 2:

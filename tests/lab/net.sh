@@ -82,7 +82,7 @@ qcow2() {
 }
 
 share() {
-	mkdir -p "/run/share/a folder"
+	mkdir -p "/run/share/a directory"
 	dd if=/dev/urandom of=/run/share/given bs=1M count=3 2>/dev/null
 	sha256sum </run/share/given | cut -d' ' -f1 >"$OUT/share.given"
 	guest share "share+read=given+write=made+mib=3,log" --share /run/share,tag=share

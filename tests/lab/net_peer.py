@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""net_peer.py FOLDER: what guests of the network tests talk to on the lab's host. A stream of
+"""net_peer.py DIRECTORY: what guests of the network tests talk to on the lab's host. A stream of
 random bytes (port 7001), a sink that confirms (7002) and a name server (53) that knows one address.
-FOLDER/peer.sent and peer.taken get the SHA-256 of each transfer, a line each."""
+DIRECTORY/peer.sent and peer.taken get the SHA-256 of each transfer, a line each."""
 import hashlib
 import os
 import pathlib
@@ -12,11 +12,11 @@ import threading
 
 CHUNK = 1 << 16
 SENT = int(os.environ.get("MIB", "4")) << 20
-FOLDER = pathlib.Path(sys.argv[1])
+DIRECTORY = pathlib.Path(sys.argv[1])
 
 
 def note(name, digest):
-    with open(FOLDER / name, "a", encoding="ascii") as f:
+    with open(DIRECTORY / name, "a", encoding="ascii") as f:
         f.write(digest.hexdigest() + "\n")
 
 
@@ -61,4 +61,4 @@ class Server(socketserver.ThreadingTCPServer):
 for port, handler in ((7001, Source), (7002, Sink)):
     threading.Thread(target=Server(("0.0.0.0", port), handler).serve_forever).start()
 threading.Thread(target=serve_names).start()
-(FOLDER / "peer.ready").write_text("")
+(DIRECTORY / "peer.ready").write_text("")

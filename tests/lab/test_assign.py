@@ -53,9 +53,9 @@ MODULES = ["bochs", "nvme", "snd-hda-intel", "uio_pci_generic", "virtio_pci", "v
 
 @pytest.fixture(name="out", scope="module")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs of the selected tests in one lab; the folder with what they left."""
+    """Runs the jobs of the selected tests in one lab; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
-    folder, script = tmp_path_factory.mktemp("assign"), tmp_path_factory.mktemp("job") / "job.sh"
+    directory, script = tmp_path_factory.mktemp("assign"), tmp_path_factory.mktemp("job") / "job.sh"
     stock = kernel.get()
     try:
         words = {"TENON": tenon(), "INITRD": build_initramfs(stock.modules, MODULES),
@@ -65,12 +65,12 @@ def fixture_out(request, tmp_path_factory):
         for name, value in words.items():
             text = text.replace(name, str(value))
         script.write_text(text)
-        result = Lab(topology="cards", out=folder, timeout=1000).run(script)
+        result = Lab(topology="cards", out=directory, timeout=1000).run(script)
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def printed(out, name):

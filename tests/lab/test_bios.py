@@ -67,11 +67,11 @@ under = "rp-big"
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs that the selected tests need; the folder with what they left."""
+    """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     jobs = list(dict.fromkeys(job for name, job in JOBS.items()
                               if name in wanted and (OTHER or job != "other")))
-    folder = tmp_path_factory.mktemp("bios")
+    directory = tmp_path_factory.mktemp("bios")
     given = tmp_path_factory.mktemp("given")
     stock = kernel.get()
     try:
@@ -79,14 +79,14 @@ def fixture_out(request, tmp_path_factory):
         words = "tenon.modules=nvme tenon.steps=pci,nvme+read=1+write=0,log tenon.end=reboot+times=1"
         bios_disk.build(given / "disk", stock.image, initrd, f"{QUICK} {words}")
         (given / "bios.toml").write_text(TOPOLOGY)
-        result = Lab(topology=str(given / "bios.toml"), out=folder, timeout=1500).run(
+        result = Lab(topology=str(given / "bios.toml"), out=directory, timeout=1500).run(
             HERE / "bios.sh", [tenon(), stock.image, unpacked(stock.image), initrd, given / "disk",
                                OTHER or "-", OVMF_CODE, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def firmware(out, job):

@@ -38,21 +38,21 @@ JOBS = {
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs that the selected tests need; the folder with what they left."""
+    """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
-    folder = tmp_path_factory.mktemp("direct")
+    directory = tmp_path_factory.mktemp("direct")
     stock = kernel.get()
     try:
         script = HERE / "direct.sh"
         initrd = build_initramfs(stock.modules, MODULES)
-        result = Lab(topology="cards", out=folder, timeout=1200).run(
+        result = Lab(topology="cards", out=directory, timeout=1200).run(
             script, [tenon(), unpacked(stock.image), initrd, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def steps(out, job, *names):

@@ -25,21 +25,21 @@ JOBS = {
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs that the selected tests need; the folder with what they left."""
+    """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     jobs = [job for name, job in JOBS.items() if name in wanted]
-    folder = tmp_path_factory.mktemp("display")
+    directory = tmp_path_factory.mktemp("display")
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["bochs", "psmouse", "evdev"])
-        result = Lab(topology="cards", out=folder, timeout=1000).run(
+        result = Lab(topology="cards", out=directory, timeout=1000).run(
             HERE / "display.sh",
             [tenon(), HERE / "rfb.py", unpacked(stock.image), initrd, OVMF_CODE, *jobs], tries=2)
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def viewed(out, name):

@@ -68,9 +68,9 @@ def test_guest_pattern(tmp_path):
     assert pattern.difference(shot, 7)
 
 
-def make_disk(folder):
+def make_disk(directory):
     data = os.urandom(DISK * MIB)
-    disk = folder / "disk"
+    disk = directory / "disk"
     disk.write_bytes(data + bytes(DISK * MIB))
     return disk, hashlib.sha256(data).hexdigest()
 
@@ -143,7 +143,7 @@ done
 @pytest.fixture(name="out", scope="module")
 def fixture_out(tmp_path_factory):
     """Runs tenon with both kernels in one lab; the logs' names are theirs."""
-    folder, script = tmp_path_factory.mktemp("tenon"), tmp_path_factory.mktemp("job") / "run.sh"
+    directory, script = tmp_path_factory.mktemp("tenon"), tmp_path_factory.mktemp("job") / "run.sh"
     script.write_text(RUN)
     stock = kernel.get()
     try:
@@ -152,11 +152,11 @@ def fixture_out(tmp_path_factory):
                      build_initramfs(stock.modules, []),
                      f"console=ttyS0 {FAST} tenon.steps=machine,smp+cpus=2,pci,log "
                      "tenon.end=reboot+times=1"]
-        result = Lab(out=folder).run(script, arguments)
+        result = Lab(out=directory).run(script, arguments)
     finally:
         stock.close()
-    assert result.status == 0, result.output + "".join(p.read_text() for p in folder.glob("*.log"))
-    return folder
+    assert result.status == 0, result.output + "".join(p.read_text() for p in directory.glob("*.log"))
+    return directory
 
 
 @pytest.mark.parametrize("name", ["guest-tenon", "guest-tenon-packed"])

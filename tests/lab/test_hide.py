@@ -20,16 +20,16 @@ STEPS = ("machine", "cpuid", "cpuid", "cpuid", "cpuid", "msr", "smp", "log")
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hide")
+    directory = tmp_path_factory.mktemp("hide")
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["msr"])
-        result = Lab(out=folder, timeout=900).run(
+        result = Lab(out=directory, timeout=900).run(
             HERE / "hide.sh", [tenon(), unpacked(stock.image), initrd])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 class Guest:

@@ -22,14 +22,14 @@ from tenonlab import EmulatorAbort, Lab, LabError, control, fonts, kernel, ports
 LAB = ROOT / "lab/lab"
 
 
-def script(folder, text):
-    path = folder / "job.sh"
+def script(directory, text):
+    path = directory / "job.sh"
     path.write_text(text)
     return path
 
 
 def processes(out):
-    """The pids of the living processes that were started for the folder out."""
+    """The pids of the living processes that were started for the directory out."""
     found = []
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
@@ -92,7 +92,7 @@ def test_lab_topology(tmp_path):
         with pytest.raises(LabError) as e:
             topology.load(str(path))
         assert message in str(e.value) and str(path) in str(e.value), name
-    for path in topology.FOLDER.glob("*.toml"):
+    for path in topology.DIRECTORY.glob("*.toml"):
         assert topology.load(path.stem).cards
     cards = topology.load("cards")
     assert cards.way(cards.node("dual-audio")) == ["09.0", "00.1"]
@@ -278,13 +278,13 @@ def test_lab_user():
     as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     if subprocess.run([*as_nobody, "test", "-r", LAB], check=False).returncode:
         pytest.skip("the tree cannot be read by other users")
-    with tempfile.TemporaryDirectory() as folder:
-        os.chown(folder, NOBODY, NOBODY)
-        job = script(pathlib.Path(folder), "id -u; touch /root/here; echo left >$OUT/left")
-        done = subprocess.run([*as_nobody, LAB, "run", "--out", folder, job], cwd="/",
+    with tempfile.TemporaryDirectory() as directory:
+        os.chown(directory, NOBODY, NOBODY)
+        job = script(pathlib.Path(directory), "id -u; touch /root/here; echo left >$OUT/left")
+        done = subprocess.run([*as_nobody, LAB, "run", "--out", directory, job], cwd="/",
                               capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
-        left = pathlib.Path(folder) / "left"
+        left = pathlib.Path(directory) / "left"
         assert left.read_text() == "left\n" and left.stat().st_uid == NOBODY
 
 
@@ -361,9 +361,9 @@ def test_lab_kernel_offline(tmp_path, monkeypatch, capsys):
         LabError("no server")))
     with pytest.raises(LabError, match="cannot get a kernel for the lab: .*no server"):
         kernel.get()
-    folder = kernel.cache() / kernel.PACKAGE / "linux-image-9_9"
-    (folder / "lib/modules/9.9").mkdir(parents=True)
-    (folder / "in-use").touch()
+    directory = kernel.cache() / kernel.PACKAGE / "linux-image-9_9"
+    (directory / "lib/modules/9.9").mkdir(parents=True)
+    (directory / "in-use").touch()
     assert kernel.get().release == "9.9"
     assert "using the cached linux-image-9_9" in capsys.readouterr().err
 

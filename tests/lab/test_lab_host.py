@@ -59,18 +59,18 @@ CASES = {
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the cases that the selected tests need; the folder with what they left."""
+    """Runs the cases that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     cases = [case for name, case in CASES.items() if name in wanted]
-    folder = tmp_path_factory.mktemp("host")
-    topology = folder.with_suffix(".toml")
+    directory = tmp_path_factory.mktemp("host")
+    topology = directory.with_suffix(".toml")
     topology.write_text(TOPOLOGY)
-    result = Lab(topology=topology, out=folder, timeout=1200).run(
+    result = Lab(topology=topology, out=directory, timeout=1200).run(
         HERE / "host.sh", [tenon(), built("build-gcc") / "tests", *cases])
     # What is not done at the time limit has no status, and its test fails.
     assert result.status in (0, 124), result.output
     print(result.output)
-    return folder
+    return directory
 
 
 def log(out, case):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tenon run with networks, disks of other formats and shared folders: a stock kernel with its stock
+"""tenon run with networks, disks of other formats and shared directories: a stock kernel with its stock
 drivers in the guest, the distribution's programs on the lab's host. One lab serves all of it."""
 import pathlib
 import re
@@ -29,20 +29,20 @@ JOBS = {
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs that the selected tests need; the folder with what they left."""
+    """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
-    folder = tmp_path_factory.mktemp("net")
+    directory = tmp_path_factory.mktemp("net")
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, MODULES)
-        result = Lab(out=folder, timeout=900).run(
+        result = Lab(out=directory, timeout=900).run(
             HERE / "net.sh", [tenon(), unpacked(stock.image), initrd, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def steps(out, job, *names):
@@ -112,13 +112,13 @@ def test_lab_qcow2(out):
 
 
 def test_lab_share(out):
-    """A shared folder is read and written; read-only it is not written."""
+    """A shared directory is read and written; read-only it is not written."""
     found = steps(out, "share", "share", "log")["share"]
     assert found["read"] == text_of(out, "share.given")
     assert found["written"] == text_of(out, "share.made")
     found = steps(out, "share-read-only", "share", "log")["share"]
     assert found["read"] == text_of(out, "share.given")
-    assert text_of(out, "share.files").split("\n") == ["a folder", "given", "made"]
+    assert text_of(out, "share.files").split("\n") == ["a directory", "given", "made"]
 
 
 def test_lab_net_killed(out):

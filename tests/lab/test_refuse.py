@@ -27,22 +27,22 @@ CASES = {
 
 @pytest.fixture(scope="module", name="refused")
 def fixture_refused(request, tmp_path_factory):
-    """A function that gives the folder with what the cases of a topology left: one lab each."""
+    """A function that gives the directory with what the cases of a topology left: one lab each."""
     wanted = {item.tenon_name for item in request.session.items}
 
     @functools.cache
     def run(topology):
         cases = [case for name, (where, case, _) in CASES.items()
                  if name in wanted and where == topology]
-        folder = tmp_path_factory.mktemp(topology)
+        directory = tmp_path_factory.mktemp(topology)
         stock = kernel.get()
         try:
-            result = Lab(topology=topology, out=folder, timeout=600).run(
+            result = Lab(topology=topology, out=directory, timeout=600).run(
                 HERE / "refuse.sh", [tenon(), stock.image, *cases])
         finally:
             stock.close()
         assert result.status == 0, result.output
-        return folder
+        return directory
 
     return run
 

@@ -86,34 +86,34 @@ def make_disk(path, files):
         subprocess.run(["mcopy", "-i", path, "-", f"::{name}"], check=True, input=data)
 
 
-def make_topology(folder):
+def make_topology(directory):
     text = 'base = "cards"\n' + NIC
     for addr, (name, files) in enumerate(DISKS.items(), 0xc):
-        path = folder / f"{name}.disk"
+        path = directory / f"{name}.disk"
         make_disk(path, files)
         text += DISK.format(name=name, addr=addr, path=path)
-    path = folder / "uefi.toml"
+    path = directory / "uefi.toml"
     path.write_text(text)
     return path
 
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs that the selected tests need; the folder with what they left."""
+    """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     jobs = list(dict.fromkeys(each for name, job in JOBS.items()
                               if name in wanted and (OTHER or job != "other")
                               for each in [*NEEDS.get(job, []), job]))
-    folder = tmp_path_factory.mktemp("uefi")
+    directory = tmp_path_factory.mktemp("uefi")
     if "installed" in jobs:
         stock = kernel.get()
-        installed_disk.build(folder / "installed.disk", stock.image, stock.modules)
+        installed_disk.build(directory / "installed.disk", stock.image, stock.modules)
         stock.close()
-    result = Lab(topology=str(make_topology(folder)), out=folder, timeout=1800).run(
+    result = Lab(topology=str(make_topology(directory)), out=directory, timeout=1800).run(
         HERE / "uefi.sh", [tenon(), OVMF_CODE, OTHER or "", *jobs])
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def console(out, name, status=0):

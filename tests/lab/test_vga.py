@@ -67,36 +67,36 @@ def topology(models):
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs that the selected tests need; the folder with what they left."""
+    """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
-    folder = tmp_path_factory.mktemp("vga")
+    directory = tmp_path_factory.mktemp("vga")
     given = tmp_path_factory.mktemp("given")
     real_mode.build(given / "letter-A", "A")
     real_mode.build(given / "letter-B", "B")
     real_mode.build(given / "resets", "A", resets=3)
     real_mode.build(given / "scroll", "S", rounds=0, scrolls=2)
     (given / "vga.toml").write_text(topology(MODELS))
-    result = Lab(topology=str(given / "vga.toml"), out=folder, timeout=1200).run(
+    result = Lab(topology=str(given / "vga.toml"), out=directory, timeout=1200).run(
         HERE / "vga.sh", [tenon(), given, *jobs])
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 @pytest.fixture(scope="module", name="pair")
 def fixture_pair(tmp_path_factory):
-    """Runs the two guests; the folder with what they left."""
-    folder = tmp_path_factory.mktemp("pair")
+    """Runs the two guests; the directory with what they left."""
+    directory = tmp_path_factory.mktemp("pair")
     given = tmp_path_factory.mktemp("given")
     for letter in "AB":
         real_mode.build(given / f"rounds-{letter}", letter, rounds=ROUNDS, light=True)
     (given / "pair.toml").write_text(topology(
         {name: MODELS[name] for name in ("hostvga", "vga0", "vga1")}))
-    result = Lab(topology=str(given / "pair.toml"), out=folder, timeout=1200).run(
+    result = Lab(topology=str(given / "pair.toml"), out=directory, timeout=1200).run(
         HERE / "vga.sh", [tenon(), given, "together"])
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def drew(out, name, letter):

@@ -96,10 +96,10 @@ addr = "2"
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs that the selected tests need; the folder with what they left."""
+    """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
-    folder = tmp_path_factory.mktemp("vga-guests")
+    directory = tmp_path_factory.mktemp("vga-guests")
     given = tmp_path_factory.mktemp("given")
     stock = kernel.get()
     try:
@@ -109,13 +109,13 @@ def fixture_out(request, tmp_path_factory):
         real_mode.build(given / "switches", "A", resets=1, steps="tvgvpvtpvb")
         real_mode.build(given / "letter", "L", steps="t")
         (given / "guests.toml").write_text(TOPOLOGY)
-        result = Lab(topology=str(given / "guests.toml"), out=folder, timeout=1200).run(
+        result = Lab(topology=str(given / "guests.toml"), out=directory, timeout=1200).run(
             HERE / "vga_guests.sh", [tenon(), given, IPXE_KERNEL, *jobs])
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def shown(out, name):

@@ -27,19 +27,19 @@ JOBS = {
 
 @pytest.fixture(scope="module", name="out")
 def fixture_out(request, tmp_path_factory):
-    """Runs the jobs that the selected tests need; the folder with what they left."""
+    """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
     jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
-    folder = tmp_path_factory.mktemp("virtio")
+    directory = tmp_path_factory.mktemp("virtio")
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["virtio_pci", "virtio_blk"])
-        result = Lab(topology="cards", out=folder, timeout=1200).run(
+        result = Lab(topology="cards", out=directory, timeout=1200).run(
             HERE / "virtio.sh", [tenon(), unpacked(stock.image), initrd, *jobs])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output
-    return folder
+    return directory
 
 
 def sums(out, job):
