@@ -80,7 +80,7 @@ void log_printable(char *to, size_t size, const char *text)
 }
 
 /*
- * Prints a line with one writev(), so that lines of several threads do not mix. Standard I/O of the
+ * Prints a line with one write(), so that lines of several threads do not mix. Standard I/O of the
  * C library would call fstat(), which not every thread may (vm/sandbox.h).
  */
 static void print_line(const char *before, const char *text)

@@ -112,7 +112,7 @@ struct platform {
 	unsigned physical_bits; /* 0 */
 	u64 memory;             /* bytes */
 	bool kvm;               /* /dev/kvm is there */
-	bool kvm_works;         /* and it can be opened: the KVM module is loaded */
+	bool kvm_works;         /* and the KVM module is loaded */
 	bool hypervisor_flag;   /* the processor's `hypervisor` flag, which only a virtual one
 				 * has */
 	enum platform_outer outer;

@@ -48,8 +48,8 @@ void remedies_close(struct remedies *remedies);
 const char *remedy_name(enum remedy_kind kind);
 
 /*
- * Whether a member prevents the assignment of others in its group: it is a device, or a bridge with
- * a host driver.
+ * Whether a member prevents the assignment of others in its group: it is assignable or has a host
+ * driver, and is not a bridge.
  */
 bool remedies_is_company(const struct host_dev *dev);
 
