@@ -26,8 +26,8 @@ struct made_device {
 };
 
 /*
- * A desktop: a graphics card with sound, a disk, a network card, two cards in one group, and one
- * without driver.
+ * A desktop: a disk controller, a network card, a graphics card and its sound in one group, and the
+ * boot display's card, which has no driver at first.
  */
 extern const struct made_device made_desktop[];
 extern const unsigned nr_made_desktop;
