@@ -10,7 +10,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-# Build folder -> compiler and Meson options. All of them treat a warning as an error.
+# Build directory -> compiler and Meson options. All of them treat warnings as errors.
 SANITIZED = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]
 BUILDS = {
     "build-gcc": ("gcc", []),
@@ -22,7 +22,7 @@ BUILDS = {
 
 
 def run(*argv, **kwargs):
-    """Runs a command; a failure raises with everything that it printed."""
+    """Runs a command; on failure raises an exception with everything that it printed."""
     done = subprocess.run(
         argv, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs
     )
@@ -32,14 +32,15 @@ def run(*argv, **kwargs):
 
 @contextlib.contextmanager
 def alone(build):
-    """Other processes that want the build wait."""
+    """Locks the build, so that other processes that need it wait."""
     with open(ROOT / f"{build}.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def has_options(build, options):
-    """By Meson's own record; setting what is set already would make the build's files anew."""
+    """Whether Meson has recorded these options: setting them again would regenerate the build
+    files."""
     record = (ROOT / build / "meson-private/cmd_line.txt").read_text().splitlines()
     return all(option.removeprefix("-D").replace("=", " = ", 1) in record for option in options)
 
@@ -53,13 +54,13 @@ def configured(build):
                 env={**os.environ, "CC": compiler})
         elif not has_options(build, options):
             run("meson", "configure", build, *options)
-        run("ninja", "-C", build, "build.ninja")  # as the options and meson.build files are now
+        run("ninja", "-C", build, "build.ninja")  # brings the build files up to date
     return ROOT / build
 
 
 @functools.cache
 def built(build, *targets):
-    """The build's folder, after it, or what is named of it, is up to date."""
+    """Brings the build, or its targets that are named, up to date. Returns its directory."""
     folder = configured(build)
     with alone(build):
         run("ninja", "-C", build, *targets)
@@ -68,7 +69,8 @@ def built(build, *targets):
 
 @functools.cache
 def fixtures():
-    """The folder of captured hosts and tables, which the source does not hold; None without."""
+    """The directory of captured hosts and tables, which are not part of the source; None if there
+    is none."""
     if "TENON_FIXTURES" in os.environ:
         return pathlib.Path(os.environ["TENON_FIXTURES"])
     places = (folder / "shared/fixtures" for folder in [ROOT, *ROOT.parents])
