@@ -303,7 +303,7 @@ def test_cli_check_card(host):
     card, sound = told.split(f"\n{GPU}  ")[1].split(f"\n{SOUND}  ")
     for line in ("ok       host-use: ", "ok       rmrr: ", "ok       viable: "):
         assert line in card and line not in sound, (line, told)
-    # Without memory of its own it would have another finding.
+    # This finding quotes the ids, so each function has its own.
     assert "ok       config: " in card
     report = json.loads(run_tenon("check", "--json", "01:00.0", "--sysroot", host).stdout)
     assert {f["device"] for f in report["findings"]} == {None, GPU, SOUND}
