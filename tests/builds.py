@@ -22,7 +22,7 @@ BUILDS = {
 
 
 def run(*argv, **kwargs):
-    """Runs a command; a failure raises with everything that it printed."""
+    """Runs a command; on failure raises an exception with everything that it printed."""
     done = subprocess.run(
         argv, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs
     )
@@ -32,14 +32,15 @@ def run(*argv, **kwargs):
 
 @contextlib.contextmanager
 def alone(build):
-    """Other processes that want the build wait."""
+    """Locks the build, so that other processes that need it wait."""
     with open(ROOT / f"{build}.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def has_options(build, options):
-    """By Meson's own record; setting what is set already would make the build's files anew."""
+    """Whether Meson has recorded these options: setting them again would regenerate the build
+    files."""
     record = (ROOT / build / "meson-private/cmd_line.txt").read_text().splitlines()
     return all(option.removeprefix("-D").replace("=", " = ", 1) in record for option in options)
 
@@ -53,7 +54,7 @@ def configured(build):
                 env={**os.environ, "CC": compiler})
         elif not has_options(build, options):
             run("meson", "configure", build, *options)
-        run("ninja", "-C", build, "build.ninja")  # as the options and meson.build files are now
+        run("ninja", "-C", build, "build.ninja")  # brings the build files up to date
     return ROOT / build
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Names, selection and the closing line of every test.
+"""Names and selects tests, and prints their results.
 
 A test's name is its function's, without `test_` and with dashes: test_lab_shell is lab-shell.
 A parametrized test whose ids begin with a dot-free word is named by its id alone.
 
-Tests run beside each other, one per processor (pytest-xdist). Those that share a lab stay together.
+Tests run in parallel, one per processor (pytest-xdist). Those that share a lab stay together.
 """
 import collections
 import fnmatch
@@ -19,13 +19,13 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "lab")]
 
-# What a lab takes of the machine's memory.
+# The memory that a lab needs.
 LAB_MEMORY = 3 << 30
-# How many tests the end names as slow.
+# How many of the slowest tests are listed at the end.
 SLOWEST = 10
-# Fixtures that are a lab, or several: whoever takes one stays on one processor with its others.
+# Fixtures that are one or several labs: all tests that use one run on the same processor.
 LABS = {"out", "pair", "refused"}
-# The labs that take longest, which begin first, so that at the end no processor waits for another's.
+# The labs that take longest start first, so that at the end no processor waits for another.
 LONGEST = ["test_uefi-out", "test_bios-out", "test_lab_host-out", "test_vga_guests-out", "test_vga-out",
            "test_direct-out", "test_assign-out", "test_net-out", "test_virtio-out", "test_vga-pair",
            "test_hide-out", "test_display-out"]
@@ -53,10 +53,10 @@ def pytest_configure(config):
     plugins = config.pluginmanager
     if hasattr(config, "workerinput"):
         return
-    # A newer xdist would put them into an order of its own.
+    # A newer xdist would reorder them.
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
-    # What the Reporter prints is all that is printed.
+    # Only the Reporter prints anything.
     for name in ("terminalreporter", "terminaldistreporter"):
         if plugins.has_plugin(name):
             plugins.unregister(name=name)
@@ -72,7 +72,7 @@ def pytest_xdist_auto_num_workers():
 
 
 def group(item):
-    """The name of those that share a lab with the item; None when it shares none."""
+    """The name of the group of tests that share a lab with the item; None if it shares none."""
     labs = LABS & set(item.fixturenames)
     return f"{item.path.stem}-{min(labs)}" if labs else None
 
@@ -92,8 +92,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def order(item):
-    """The quick ones first, so that what they find is seen at once; then the labs, the longest first; and
-    last what fills gaps of a quarter of a minute."""
+    """Orders the tests: quick ones first, so that their failures are seen at once; then labs,
+    longest first; and last those of a quarter of a minute, which fill gaps."""
     if item.path.stem == "test_fuzz":
         return 3, 0
     if item.path.parent.name != "lab":
@@ -117,21 +117,21 @@ def lab_name(title):
 
 
 class Reporter:
-    """Prints a line for each test, what a failure said, and the counts."""
+    """Prints a line for each test, the output of failures, and the counts."""
 
     def __init__(self):
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
-        # Of a test, its setup's, in which labs run, included.
+        # Seconds of each test, including its setup, in which labs run.
         self.seconds = collections.Counter()
         self.took = {}
         self.started = time.monotonic()
-        # What each lab adds a line to, whichever process starts it.
+        # The file that each lab adds a line to, whichever process starts it.
         self.lab_times = tempfile.NamedTemporaryFile("r", encoding="utf-8")
         os.environ["TENON_LAB_TIMES"] = self.lab_times.name
 
     def line(self, report, verdict, why=""):
         seconds = self.seconds.pop(report.nodeid)
-        # A worker that crashed has no name for what it ran.
+        # A crashed worker does not report the name of the test that it ran.
         name = getattr(report, "tenon_name", report.nodeid)
         self.took[name] = seconds
         print(f"{verdict:7} {name} ({seconds:.1f} s){why}", flush=True)
@@ -158,7 +158,7 @@ class Reporter:
             print(report.longreprtext, flush=True)
 
     def print_slowest(self):
-        """Of those that share a lab the first takes all of its time."""
+        """The lab's time counts for the first of the tests that share it."""
         print(f"\nThe {SLOWEST} slowest tests:")
         for name, seconds in sorted(self.took.items(), key=lambda t: -t[1])[:SLOWEST]:
             print(f"{seconds:8.1f} s  {name}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A captured host made up file by file: a desktop that is ready to give its card away.
+"""A fake captured host, made file by file: a desktop that is ready for the assignment of its card.
 
-00:00.0 host bridge; 00:01.0 root port with ACS; 00:02.0 the processor's graphics, which show the
+00:00.0 host bridge; 00:01.0 root port with ACS; 00:02.0 the integrated graphics, which show the
 console; 01:00.0 a graphics card and 01:00.1 its sound, both bound to vfio-pci.
 """
 import os
@@ -29,7 +29,7 @@ Max locked memory         {0}           {0}           bytes
 
 def config(vendor, device, klass, *, kind=0, buses=None, acs=False, rebar=None, multi=False,
            window=None, serial=None, vga=False):
-    """A config space with PCIe, and of the extended capabilities those that are asked for."""
+    """A config space with PCIe and the extended capabilities that are asked for."""
     space = bytearray(4096)
     struct.pack_into("<HHHH", space, 0, vendor, device, 0x0407 if not buses else 0x0407, 0x0010)
     space[9:12] = klass.to_bytes(3, "little")

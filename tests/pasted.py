@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One made-up host in every shape that people paste, and what happens to a text on its way."""
+"""One fake host in every form that people paste, and what happens to texts on their way."""
 import random
 import re
 import textwrap
@@ -214,7 +214,7 @@ def driverctl(devices):
                    for d in devices)
 
 
-# Shape -> the facts that it shows.
+# Form -> the facts that it shows.
 SHAPES = {
     nn: {"ids"}, nnk: {"ids", "driver"}, verbose: {"ids", "driver", "group"},
     very_verbose: {"ids", "driver", "group"}, mm: {"ids"}, vmm: {"ids", "driver", "group"},
@@ -226,7 +226,7 @@ SHAPES = {
     xml: {"group"}, driverctl: {"driver"},
 }
 
-# Lines that carry their own signs, which others would destroy.
+# Lines with marks of their own, which other decorations would destroy.
 DRAWN = {tree, proxmox, markdown, xml}
 
 
@@ -235,7 +235,8 @@ def lines(change):
 
 
 def wrapped(text):
-    """As mail programs wrap: words stay whole, and what follows begins at the margin."""
+    """Wraps lines as mail programs do: words stay whole, and continuation lines begin at the
+    margin."""
     out = []
     for line in text.splitlines():
         pieces = textwrap.wrap(line.expandtabs(8), 74, break_long_words=False,
@@ -278,7 +279,8 @@ def dressed(dress, shape, devices):
 
 
 def fits(dress, shape):
-    """Whether a text survives: a drawn table cannot be told from quote marks, for one."""
+    """Whether the decoration leaves the text readable; a drawn table, for example, cannot be told
+    from quote marks."""
     if dress == "wrapped":
         return shape not in DRAWN | {ls_iommu, ls_long, vmm}
     if dress in ("double-spaced",):
@@ -293,7 +295,7 @@ def as_bytes(text):
 
 
 def expected(shapes_of):
-    """What (shape, devices) pairs show together: address -> fact -> value."""
+    """What (form, devices) pairs show together: address -> fact -> value."""
     facts = {}
     for shape, devices in shapes_of:
         for d in devices:
@@ -308,7 +310,7 @@ def expected(shapes_of):
 
 
 def some_mixtures(seed, count):
-    """Two shapes of the host, whole or in part, one behind the other."""
+    """Two forms of the host, complete or in part, one after the other."""
     rng = random.Random(seed)
     for _ in range(count):
         a, b = rng.sample(list(SHAPES), 2)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Option ROMs, made of headers and filler: whole ones, and what becomes of them."""
+"""Builds option ROMs of headers and filler, intact and damaged."""
 import struct
 
 BLOCK = 512
@@ -7,7 +7,7 @@ X64, EBC, AA64 = 0x8664, 0x0EBC, 0xAA64
 
 
 def even_out(data, size=None, at=6):
-    """Makes the first @size bytes add up to 0 by the one at @at."""
+    """Makes the first @size bytes add up to 0 by setting the byte at @at."""
     data[at] = (data[at] - sum(data[:size or len(data)])) & 0xFF
     return data
 
@@ -52,7 +52,8 @@ def driver(machine=X64, subsystem=0x0B, size=1024, code=0xC3):
 
 
 def compress(data):
-    """UEFI's compression at its plainest: one block, all bytes as codes of eight bits."""
+    """UEFI's compression in its simplest form: one block, in which all bytes have codes of eight
+    bits."""
     bits = f"{len(data):016b}" + "00000" + "01010" + f"{256:09b}" + "0000" + "0000"
     bits += "".join(f"{byte:08b}" for byte in data)
     bits += "0" * (-len(bits) % 8)
@@ -111,7 +112,7 @@ def section(kind, data):
 
 
 def hidden(data, how):
-    """A section that has @data in it, compressed."""
+    """A section that contains @data, compressed."""
     if how == STANDARD:
         return section(1, struct.pack("<IB", len(data), 1) + compress(data))
     import lzma

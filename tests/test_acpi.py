@@ -25,7 +25,7 @@ class Tables:
             f for f in self.files if f.name.startswith("SSDT")]
 
     def disassembled(self):
-        """All tables as text, each taken apart by itself."""
+        """All tables as text, each disassembled by itself."""
         for path in self.files:
             out = run("iasl", "-vs", "-d", path)
             assert re.search("Disassembly completed|Acpi Data Table .* decoded", out), out
@@ -33,7 +33,7 @@ class Tables:
         return "\n".join(p.read_text() for p in sorted(self.directory.glob("*.dsl")))
 
     def evaluate(self, *calls):
-        """What each call returns, as acpiexec prints it: a list of numbers, None for nothing."""
+        """What each call returns, by acpiexec's output: a list of numbers, None for nothing."""
         out = run("acpiexec", "-b", ";".join(f"evaluate {c}" for c in calls), *self.aml(),
                   stdin=subprocess.DEVNULL, timeout=60)
         assert not re.search("(?i)error|exception", out), out
@@ -75,7 +75,8 @@ def numbers(text, field):
 
 
 def test_acpi_compiles(tables, tmp_path):
-    """The ASL gives no warning; the build lets them pass, as each iasl has others."""
+    """iasl has no warnings about the ASL. The build ignores warnings, because they depend on iasl's
+    version."""
     sources = [p for p in sorted((ROOT / "src").rglob("*.asl")) if p.name != "links.asl"]
     assert len(sources) >= 2
     for source in sources:
@@ -84,7 +85,7 @@ def test_acpi_compiles(tables, tmp_path):
 
 
 def test_acpi_disassembles(tables):
-    """Every table is one that ACPICA takes apart without a complaint."""
+    """ACPICA disassembles every table without a complaint."""
     text = tables("3", "i8042").disassembled()
     assert text.count("DefinitionBlock") == 4
     for what in ("PNP0A08", "PNP0A03", "PNP0B00", "PNP0501", "PNP0303", "PNP0F13", "PNP0C02"):
@@ -96,7 +97,7 @@ def test_acpi_disassembles(tables):
 
 
 def test_acpi_without_i8042(tables):
-    """A machine without a keyboard controller does not speak of one."""
+    """The tables of a machine without a keyboard controller do not mention one."""
     text = tables("1").disassembled()
     assert "PNP0303" not in text and "PNP0F13" not in text
     assert "8042 Present on ports 60/64 (V2) : 0" in text
@@ -115,13 +116,13 @@ def test_acpi_windows(tables):
 
 
 def test_acpi_without_high_window(tables):
-    """No 64-bit window, no descriptor of one."""
+    """Without a 64-bit window there is no descriptor for one."""
     text = tables("1", "no-high").disassembled()
     assert "QWordMemory" not in section(text, "Scope (\\_SB.PCI0)")
 
 
 def test_acpi_interrupt_wiring(tables):
-    """_PRT in both modes names the link that the machine's wiring says."""
+    """In both modes, _PRT names the links by which the machine is wired."""
     text = tables("1").disassembled()
     for name, link in (("PRTP", "LNK"), ("PRTA", "GSI")):
         rows = re.findall(r"Package \(0x04\)\s*\{\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+)\s*\}",
@@ -135,7 +136,7 @@ def test_acpi_interrupt_wiring(tables):
 
 
 def test_acpi_osc(tables):
-    """_OSC gives the guest PME, AER and the PCIe capability, and keeps hot-plug."""
+    """_OSC grants the guest PME, AER and the PCIe capability, but not hot-plug."""
     def osc(uuid, revision, *words):
         data = " ".join(f"{b:02X}" for w in words for b in w.to_bytes(4, "little"))
         return f"\\_SB.PCI0._OSC ({uuid}) {revision} {len(words)} ({data})"
@@ -155,7 +156,7 @@ def test_acpi_osc(tables):
 
 
 def test_acpi_links(tables):
-    """A PIC link is what its routing register says; a GSI link never moves."""
+    """A PIC link follows its routing register; a GSI link is fixed."""
     def irq(number):
         return [0x89, 6, 0, 9, 1, number, 0, 0, 0, 0x79, 0]
 
@@ -171,7 +172,7 @@ def test_acpi_links(tables):
 
 
 def test_acpi_soft_off(tables):
-    """\\_S5 asks for sleep type 0, and there is no other sleep state."""
+    """\\_S5 has sleep type 0, and there is no other sleep state."""
     text = tables("1").disassembled()
     assert re.search(r"Name \(_S5, Package \(0x04\)[^{]*\{\s*Zero,\s*Zero,\s*Zero,\s*Zero\s*\}",
                      text)
@@ -179,7 +180,7 @@ def test_acpi_soft_off(tables):
 
 
 def test_acpi_many_processors(tables):
-    """More processors than a byte counts have x2APIC entries and objects with the same UIDs."""
+    """Processors above 255 have x2APIC entries, and objects with the same UIDs."""
     text = tables("300").disassembled()
     assert text.count("[Processor Local APIC]") == 128  # dump-acpi gives them even APIC ids
     assert text.count("[Processor Local x2APIC]") == 172

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""plan, bind, release, recover, reset and vga from the command line, on made-up hosts."""
+"""plan, bind, release, recover, reset and vga from the command line, on fake hosts."""
 import json
 import os
 import pathlib
@@ -15,7 +15,7 @@ CARD, SOUND, DISK, NIC, BOOT = (
 
 
 class Host:
-    """A made-up host, with the part of a kernel that answers writes to its sysfs."""
+    """A fake host, with a fake kernel that reacts to writes to its sysfs."""
 
     def __init__(self, root):
         self.root = root
@@ -57,7 +57,7 @@ def codes(plan):
 
 
 def test_act_plan(host):
-    """A plan is data: devices, operations that are literally what is written, objections."""
+    """A plan is data: devices, operations with exactly what is written, objections."""
     plan = host.json("plan", "01:00.1")
     assert [(d["address"], d["part"], d["with"], d["driver_now"], d["driver"], d["ready"])
             for d in plan["devices"]] == [
@@ -76,7 +76,7 @@ def test_act_plan(host):
 
 
 def test_act_plan_refuses(host):
-    """What speaks against a plan is said, with the exit code 1, and --force goes over some."""
+    """Objections to a plan are printed, with exit code 1, and --force overrides some."""
     host.write("proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
     (host.root / "sys/dev/block").mkdir(parents=True)
     (host.root / "sys/class/block").mkdir(parents=True)
@@ -95,14 +95,14 @@ def test_act_plan_refuses(host):
 
 
 def test_act_plan_text(host):
-    """For a person: no colours in a pipe, and a plan changes nothing."""
+    """The text for people has no colours in a pipe, and a plan changes nothing."""
     before = host.state()
     done = host.tenon("plan", CARD)
     assert done.returncode == 0 and "\x1b" not in done.stdout
     assert f"{CARD} > /sys/bus/pci/devices/{CARD}/driver/unbind" in done.stdout
     assert "shares the IOMMU group of 0000:01:00.0" in done.stdout
     assert re.search(r"Boot mode in a guest\n  unknown: ", done.stdout)
-    # What is then to be run, where it is known how the guest starts.
+    # The command to run next, if the boot mode is known.
     assert "tenon run" not in done.stdout
     done = host.tenon("plan", "--for", "secondary", CARD)
     assert re.search(rf"^  secondary: .*its own driver starts.*\n.*\n?"
@@ -112,7 +112,7 @@ def test_act_plan_text(host):
 
 
 def test_act_bind(host):
-    """Bind, again, release: results as JSON and as text, and the host as it was."""
+    """Bind, bind again, release: results as JSON and as text, and the host is as before."""
     before = host.state()
     done = host.json("bind", CARD)
     assert done["result"] == "bound" and done["error"] is None
@@ -130,7 +130,7 @@ def test_act_bind(host):
 
 
 def test_act_bind_refused(host):
-    """A refused bind changes nothing; --force says what it goes over."""
+    """A refused bind changes nothing; --force says what it overrides."""
     before = host.state()
     done = host.json("bind", BOOT, code=1)
     assert done["result"] == "refused" and host.state() == before
@@ -141,7 +141,7 @@ def test_act_bind_refused(host):
 
 
 def test_act_bind_fails(host):
-    """A driver that does not take the device: 3, the reason, and everything back."""
+    """If the driver does not bind the device: exit code 3, the reason, and everything is undone."""
     before = host.state()
     for path in (host.root / "sys/bus/pci/drivers/vfio-pci").iterdir():
         path.unlink()
@@ -178,7 +178,7 @@ def test_act_persist(host):
             assert f"[ ! -e /sys/bus/pci/drivers/vfio-pci/{CARD} ]" in text and "$" not in text
         elif "modprobe.d" in path:
             assert "softdep nouveau pre: vfio-pci\n" in text
-    # The initramfs has them still, so it has to be made again after a release, too.
+    # The initramfs still contains them, so it has to be made again after a release, too.
     done = host.json("release", CARD)
     assert done["transactions"][0]["run_after"] == "update-initramfs -u -k all"
     assert host.state() == before
@@ -205,7 +205,7 @@ def test_act_persist_makers(host, directory, command, words):
 
 
 def test_act_recover(host):
-    """A bind that is killed anywhere is put back by recover, with the same command line."""
+    """Recover undoes a bind that is killed at any point, with the same command line."""
     before = host.state()
     shim = pathlib.Path(built("build-gcc") / "tests/shim")
     both = f"{shim / 'kill-at.so'}:{shim / 'made-kernel.so'}"
@@ -225,7 +225,7 @@ def test_act_recover(host):
 
 
 def test_act_damaged(host):
-    """A journal that cannot be read is named, and does not keep others from being released."""
+    """A damaged journal is named, and does not prevent the release of others."""
     before = host.state()
     assert host.tenon("bind", CARD).returncode == 0
     host.write("var/lib/tenon/journal/0000:09:00.0.bind.journal", "nonsense\n")
@@ -238,7 +238,7 @@ def test_act_damaged(host):
 
 
 def test_act_release_guest(host):
-    """A device that a guest has is not taken from it: the kernel would wait for ever."""
+    """A device that a guest has is not released: the kernel would wait for ever."""
     assert host.tenon("bind", CARD).returncode == 0
     host.write("proc/77/comm", "qemu\n")
     (host.root / "proc/77/fd").mkdir()
@@ -251,7 +251,7 @@ def test_act_release_guest(host):
 
 
 def test_act_reset(host):
-    """The ways of reset in order; a dry run changes nothing and makes no journal."""
+    """The reset methods are in order; a dry run changes nothing and makes no journal."""
     assert codes(host.json("reset", "--dry-run", DISK, code=1)) == ["in-use"]
     done = host.json("reset", "--dry-run", "--force", DISK)
     assert [m["method"] for m in done["methods"]] == ["flr", "bus", "slot"]
@@ -260,13 +260,13 @@ def test_act_reset(host):
     assert codes(done) == ["in-use"] and done["on_the_link"] == [SOUND]
     assert [m["usable"] for m in done["methods"]] == [False, False, True]
     assert not host.journals()
-    # Each device of the made-up host lacks `reset`, so the kernel's refusal is shown too.
+    # The fake host's devices have no file `reset`, so the kernel's refusal is shown, too.
     assert host.tenon("reset", "--force", DISK).returncode == 3
     assert "reset_method = flr bus" in host.state()
 
 
 def test_act_vga(host):
-    """Without an arbiter to ask: what bridges and cards are set to."""
+    """Without an arbiter, the registers of bridges and cards are shown."""
     view = host.json("vga")
     assert not view["arbiter"] and view["default"] is None
     cards = {c["address"]: c for c in view["cards"]}
@@ -287,7 +287,7 @@ USAGE = [
 
 
 def test_act_usage():
-    """Wrong command lines are 2, with a word on where help is, before anything is looked at."""
+    """A wrong command line gives exit code 2 and says where help is, before the host is read."""
     for args in USAGE:
         done = subprocess.run([tenon(), *args], text=True, capture_output=True, check=False)
         assert done.returncode == 2, args

@@ -47,14 +47,14 @@ def captured(tmp_path, host):
 @pytest.mark.parametrize("args", [["list"], ["groups"], ["explain", GPU], ["check"],
                                   ["plan", GPU]])
 def test_capture_same(args, tmp_path, host):
-    """What the commands say of a host, they say of its capture."""
+    """The commands print the same for a host and for its capture."""
     path = captured(tmp_path, host)
     got = [subprocess.run([tenon(), *args, "--json", "--sysroot", root], text=True,
                           capture_output=True, check=False, timeout=60)
            for root in (host.root, path)]
     assert got[0].returncode == got[1].returncode < 2, got[1].stderr
     texts = [g.stdout.replace(f'"{path}"', "X").replace(f'"{host.root}"', "X") for g in got]
-    # What is masked differs by intent.
+    # Masked values differ intentionally.
     same = texts[0].replace(UUID, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") == texts[1]
     assert same, texts
 
@@ -67,7 +67,7 @@ def test_capture_masked(tmp_path, host):
     assert "xx:xx:xx:xx:xx:xx, SerialNumber: xxxxxx-xx" in text
     assert "DMAR-IR: Enabled IRQ remapping" in text and "ids=10de:2204" in text
     assert "de 10 04 22" in text
-    # The rest of the extended capabilities is as it was: their headers lead to the serial number.
+    # The other extended capabilities are unchanged: their headers lead to the serial number.
     assert "03 00 01 00 00 00 00 00 00 00 00 00" in text
 
 
@@ -79,7 +79,8 @@ PERSONAL = ("root=/dev/mapper/vg-root ro intel_iommu=on iommu=pt vfio-pci.ids=10
 
 
 def test_capture_personal(tmp_path, host):
-    """Networks, host names, servers, users and passwords of the command line and of mounts."""
+    """Networks, host names, servers, users and passwords in the kernel's command line and in mounts
+    are masked."""
     (host.root / "proc/cmdline").write_text(PERSONAL)
     mounts = host.root / "proc/self/mountinfo"
     mounts.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +103,7 @@ def test_capture_json(tmp_path, host):
 
 
 def test_capture_this_host(tmp_path):
-    """The machine that the tests run on, with whatever rights they have."""
+    """Captures the machine that the tests run on, as whichever user they run."""
     path = tmp_path / "out"
     done = subprocess.run([tenon(), "capture", "-o", path], check=False, capture_output=True,
                           timeout=60)
@@ -141,7 +142,7 @@ BROKEN = [
     "hex 2 /a\n0000: 00 01 02\n",
     "hex 2 /a\n0000: 0g\n",
     "hex 2 /a\nfffffffffff: 00\n",
-    # Below a link of the capture's own, whatever it leads to.
+    # An entry below a link in the same capture, wherever it leads.
     "link 9 /out\n{outside}\ntext 3 /out/file\nabc\n",
     "link 1 /sys\n.\nfolder 0 /sys/module\n",
 ]
@@ -149,7 +150,8 @@ BROKEN = [
 
 @pytest.mark.parametrize("number", range(len(BROKEN)))
 def test_capture_broken(number, tmp_path):
-    """A hostile capture is refused in one message, and nothing of it stays or gets out."""
+    """A hostile capture is refused with one message, and no file of it remains or is created
+    elsewhere."""
     outside, scratch = tmp_path / "outside", tmp_path / "scratch"
     outside.mkdir()
     scratch.mkdir()
@@ -166,7 +168,7 @@ def test_capture_broken(number, tmp_path):
 
 
 def test_capture_links_stay_inside(tmp_path, host):
-    """A link that leads out of the capture leads to nothing."""
+    """A link that leads out of the capture is broken."""
     secret = tmp_path / "secret"
     secret.write_text("root=/dev/secret pcie_acs_override=downstream\n")
     text = captured(tmp_path, host).read_text()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tenon check: each check on a made-up host that has the trouble, and on one that has not."""
+"""tenon check: each check on a fake host that has the problem, and on one that does not."""
 import json
 import shutil
 import struct
@@ -32,7 +32,7 @@ def finding(got, name, device=None):
 
 
 def dmar(*, flags=1, scope=None):
-    """A DMAR table: one unit for all, and one RMRR for the device that is @scope."""
+    """A DMAR table: one unit for all devices, and one RMRR for the device @scope."""
     body = struct.pack("<HHBBHQ", 0, 16, 1, 0, 0, 0xFED90000)
     if scope:
         bus, path = scope
@@ -129,7 +129,7 @@ def rebar(now, sizes=0x1C0):
 
 
 def rom(code, vendor=0x10DE):
-    """An option ROM with one image; and with it the region that makes the file."""
+    """An option ROM with one image, and the region because of which the kernel has a `rom` file."""
     data = efi(vendor=vendor, device=0x2204) if code == 3 else bios(vendor, 0x2204)
     return lambda t: t.set(GPU, "rom", data)
 
@@ -142,7 +142,7 @@ def on_gpu(name, text):
     return lambda t: t.set(GPU, name, text)
 
 
-# check, what is changed on the host, how severe it is then, what the evidence or the fix says
+# check, change to the host, severity then, words of the evidence or the fix
 PAINS = [
     ("iommu", no_iommu, "fail", "VT-d"),
     ("iommu", no_iommu_dmar, "fail", "intel_iommu=on"),
@@ -197,7 +197,7 @@ PAINS = [
     ("rom", rom(0, vendor=0x1002), "warn", "--for secondary"),
 ]
 
-# check, change, and it is fine still or again
+# check, change, after which the check still finds no problem
 FINE = [
     ("same-ids", twin),
     ("rmrr", write("sys/kernel/iommu_groups/3/reserved_regions",
@@ -222,7 +222,7 @@ def ready(tmp_path):
 
 
 def test_check_ready(tmp_path):
-    """The host that the cases change is ready: nothing failed, nothing doubtful."""
+    """The host before the changes is ready: no check fails or warns."""
     ready(tmp_path)
     got = report(tmp_path, code=0)
     assert got["ready"] and got["counts"]["unknown"] == 0, \
@@ -233,7 +233,7 @@ def test_check_ready(tmp_path):
 
 @pytest.mark.parametrize("number", range(len(PAINS)))
 def test_check_pain(number, tmp_path):
-    """The trouble is found, with what says so and what to do."""
+    """The problem is found, with the evidence and what to do."""
     name, change, severity, said = PAINS[number]
     tree = ready(tmp_path)
     change(tree)
@@ -256,17 +256,17 @@ def test_check_fine(number, tmp_path):
 
 
 def test_check_all_named(tmp_path):
-    """Each check has a case that shows the trouble, and is described."""
+    """Each check has a case with the problem, and is described."""
     text = (ROOT / "docs/user/check.md").read_text()
     ready(tmp_path)
     names = {f["check"] for f in report(tmp_path, code=0)["findings"]}
     assert not [n for n in names if f"`{n}`" not in text]
-    # Of vga, test_check_vga.
+    # test_check_vga has the cases of vga.
     assert names - {pain[0] for pain in PAINS} == {"vga"}
 
 
 def test_check_vga(tmp_path):
-    """With --for bios the guest wants legacy VGA, from which Intel's drivers do not step back."""
+    """With --for bios the guest needs legacy VGA, which Intel's drivers do not give up."""
     tree = ready(tmp_path)
     rom(0)(tree)
     vga = finding(report(tmp_path, "--for", "bios"), "vga")
@@ -308,7 +308,7 @@ def test_check_vga(tmp_path):
 
 
 def test_check_modes(tmp_path):
-    """What the ROM has to allow depends on --for."""
+    """--for decides what the ROM has to support."""
     tree = ready(tmp_path)
     assert finding(report(tmp_path, "--for", "uefi", code=0), "rom")["severity"] == "ok"
     got = report(tmp_path, "--for", "bios")
@@ -324,7 +324,7 @@ def test_check_memory(tmp_path):
 
 
 def test_check_gaps(tmp_path):
-    """What a source does not hold is not known, and never fine."""
+    """Facts that the source lacks are unknown, and the check never passes then."""
     tree = ready(tmp_path)
     for path in ("proc/interrupts", "proc/cpuinfo", "proc/self/limits", "proc/iomem"):
         tree.remove(path)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The command line: one table of options gives the help, the errors, the manual, the completions."""
+"""The command line: one table of options defines the help, the errors, the manual and the
+completions."""
 import contextlib
 import fcntl
 import json
@@ -44,7 +45,7 @@ def host(tmp_path):
 
 
 def test_cli_help():
-    """The help of a command is the same however it is asked for, and says its exit codes."""
+    """A command's help is the same however it is requested, and lists the exit codes."""
     commands = table()
     listed = run_tenon("help").stdout
     assert listed == run_tenon("--help").stdout == run_tenon("-h").stdout
@@ -60,7 +61,7 @@ def test_cli_help():
 
 
 def test_cli_mistakes():
-    """Each command names what is wrong with its command line in the same words."""
+    """All commands report mistakes in the command line in the same words."""
     assert "Did you mean 'list'?" in run_tenon("lsit", code=2).stderr
     assert "Did you mean 'version'?" in run_tenon("verson", code=2).stderr
     assert "Did you mean 'check'?" in run_tenon("help", "chekc", code=2).stderr
@@ -82,13 +83,13 @@ def test_cli_mistakes():
 
 
 def operands(command):
-    """Operands that are as the command wants them."""
+    """Valid operands for the command."""
     return [GPU if o.startswith("ADDRESS") else o.split("|")[0]
             for o in (command["operands"] or "").split("\n")[0].split() if o[0] != "["]
 
 
 def test_cli_empty():
-    """An empty value, as of a variable that is not set, is an error: it is no name of anything."""
+    """An empty value, as from an unset variable, is an error."""
     for name, command in table().items():
         for option in command["options"]:
             if option["kind"] in ("flag", "switch") or option["argument"] == "TEXT":
@@ -100,7 +101,7 @@ def test_cli_empty():
 
 
 def test_cli_json_errors(host):
-    """With --json an error is JSON too, and still said to the person."""
+    """With --json an error is printed as JSON, too, and still as a message."""
     for args, code, exits in [
             (["list", "--sysroot", host / "none"], "ENOENT", 3), (["explain"], "EINVAL", 2),
             (["plan", "--for", "x", GPU], "EINVAL", 2), (["trace", host], "EISDIR", 3),
@@ -114,12 +115,12 @@ def test_cli_json_errors(host):
     assert error["device"] == "0000:09:00.0" and "tenon list" in error["help"], error
 
 
-# What is done, and what is said of it
+# What commands do, and what they report
 
 
 @pytest.fixture
 def made(tmp_path):
-    """A host that answers writes: a function that runs tenon on it."""
+    """A function that runs tenon on a host that reacts to writes."""
     root, build = tmp_path / "made", built("build-gcc")
     root.mkdir()
     subprocess.run([build / "tests/dump/made-host", root], check=True)
@@ -134,7 +135,7 @@ def made(tmp_path):
 
 
 def test_cli_full_output(made, host, tmp_path):
-    """Where the report cannot be written, it is said what was done all the same."""
+    """If the report cannot be written, a message still says what was done."""
     with open("/dev/full", "w", encoding="ascii") as full:
         for args, words in [(["bind", GPU], "with VFIO all the same"),
                             (["release", GPU], "released all the same"),
@@ -142,7 +143,7 @@ def test_cli_full_output(made, host, tmp_path):
             done = made(*args, stdout=full)
             assert done.returncode == 3 and words in done.stderr, (args, done.stderr)
             assert "cannot write standard output: No space left on device" in done.stderr
-        # Nothing was done here, and nothing is said of it.
+        # Nothing was done here, so no message says so.
         done = made("plan", GPU, "--json", stdout=full)
         assert done.returncode == 3 and "all the same" not in done.stderr
         done = subprocess.run([tenon(), "capture", "-o", tmp_path / "c", "--sysroot", host],
@@ -158,10 +159,10 @@ def closed(descriptors, *args, cwd):
 
 
 def test_cli_closed_files(host, tmp_path):
-    """Closed standard files are not taken for others: an output that is none is an error."""
+    """Other files do not take the place of closed standard files: a closed output is an error."""
     done = closed([1], "list", "--sysroot", host, cwd=tmp_path)
     assert done.returncode == 3 and "cannot write standard output" in done.stderr, done.stderr
-    # The file would otherwise be number 1 or 2, and get what is printed and said.
+    # Otherwise the file would become descriptor 1 or 2, and the output would go into it.
     for which in ([0], [1], [2], [0, 1, 2]):
         done = closed(which, "capture", "-o", f"c{len(which)}{which[0]}", "--sysroot", host,
                       cwd=tmp_path)
@@ -175,7 +176,7 @@ def test_cli_closed_files(host, tmp_path):
 @pytest.mark.parametrize("name", ["cli-signal-term", "cli-signal-int", "cli-signal-kill",
                                   "cli-signal-pipe"])
 def test_cli_signal(name, host, tmp_path):
-    """Whatever ends it, what a capture was unpacked to is gone."""
+    """However tenon ends, the directory that a capture was unpacked into is deleted."""
     run_tenon("capture", "-o", tmp_path / "c", "--sysroot", host)
     (tmp_path / "tmp").mkdir()
     reader, writer = os.pipe()
@@ -191,7 +192,7 @@ def test_cli_signal(name, host, tmp_path):
                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     os.close(writer)
     wait_for(lambda: any((tmp_path / "tmp").iterdir()))
-    # It waits for room in the pipe; no time is long enough for that.
+    # It blocks because the pipe is full, so that it cannot end before the signal.
     time.sleep(0.5)
     assert any((tmp_path / "tmp").iterdir()) and child.poll() is None
     kind = name.rpartition("-")[2]
@@ -214,7 +215,7 @@ def wait_for(condition):
 
 
 def test_cli_without_effect(tmp_path):
-    """What would not count is refused, and so is a machine with nothing in it."""
+    """Options without effect are refused, and so is a machine without any content."""
     (tmp_path / "empty.conf").touch()
     for args, words in [
             (["--append", "x", "--firmware", "uefi"], "--append has no effect without --kernel"),
@@ -231,14 +232,15 @@ def test_cli_without_effect(tmp_path):
 
 
 def test_cli_not_understood(tmp_path):
-    """Lines of a trace that are not understood are counted, and the first is named."""
+    """Unknown lines of a trace are counted, and the first is named."""
     (tmp_path / "trace").write_text("VERSION 20070824\nMARK 0.000000 a\nnonsense\nmore of it\n")
     done = run_tenon("trace", tmp_path / "trace", code=1)
     assert "2 lines are not understood; the first is line 3" in done.stderr
 
 
 def test_cli_disk_in_use(tmp_path):
-    """An image that another process uses: what is wrong and what to do, then the daemon's words."""
+    """For an image that another process uses, the message says what is wrong and what to do, and
+    then quotes the daemon."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         pytest.skip("/dev/kvm is not there, and a machine begins with it")
     image = tmp_path / "a.qcow2"
@@ -273,7 +275,8 @@ def test_cli_unreadable():
 
 
 def test_cli_slot(made, host):
-    """An address without a function is all of its slot; bind ends with the command that is next."""
+    """An address without a function means all functions of the slot; bind ends with the next
+    command to run."""
     told = json.loads(run_tenon("plan", "01:00", "--json", "--sysroot", host).stdout)
     assert [d["address"] for d in told["devices"]] == [GPU, SOUND]
     done = run_tenon("plan", "07:00", "--sysroot", host, code=3)
@@ -290,19 +293,19 @@ def test_cli_slot(made, host):
 
 
 def test_cli_list_gpu(host):
-    """--gpu leaves the graphics cards, all of them."""
+    """--gpu lists all graphics cards and nothing else."""
     told = json.loads(run_tenon("list", "--gpu", "--json", "--sysroot", host).stdout)
     assert {d["address"] for d in told["devices"]} == {GPU, IGPU}
     run_tenon("list", "--gpu", "--tree", "--sysroot", host, code=2)
 
 
 def test_cli_check_card(host):
-    """What is so of each function of a card is said once."""
+    """A finding that holds for each function of a card is printed once."""
     told = run_tenon("check", "--verbose", "01:00.0", "01:00.1", "--sysroot", host).stdout
     card, sound = told.split(f"\n{GPU}  ")[1].split(f"\n{SOUND}  ")
     for line in ("ok       host-use: ", "ok       rmrr: ", "ok       viable: "):
         assert line in card and line not in sound, (line, told)
-    # It has no memory of its own to lie elsewhere, which is another finding.
+    # This finding quotes the ids, so each function has its own.
     assert "ok       config: " in card
     report = json.loads(run_tenon("check", "--json", "01:00.0", "--sysroot", host).stdout)
     assert {f["device"] for f in report["findings"]} == {None, GPU, SOUND}
@@ -312,7 +315,7 @@ def test_cli_check_card(host):
 
 
 def on_terminal(width, *args):
-    """What is printed on a terminal of so many columns, without colours."""
+    """What is printed on a terminal of the given width, without colours."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
@@ -338,7 +341,7 @@ WIDE_NAME = "\u5927\u304d\u306a\u30b0\u30e9\u30d5\u30a3\u30c3\u30af\u30b9\u30ab\
 
 @pytest.mark.parametrize("name", ["cli-width-60", "cli-width-80", "cli-width-120"])
 def test_cli_width(name, tmp_path):
-    """Nothing is wider than the terminal; what is cut has a mark; --wide cuts nothing."""
+    """No line is wider than the terminal; truncated text is marked; --wide truncates nothing."""
     width = int(name.rpartition("-")[2])
     listing = (ROOT / "tests/hosts/switch-ports.txt").read_text()
     listing = re.sub(r"(?m)^(04:00.0 [^:]*: ).*?( \[[0-9a-f:]{9}\])", rf"\1{WIDE_NAME}\2", listing)
@@ -349,7 +352,7 @@ def test_cli_width(name, tmp_path):
         args += ["--lspci", tmp_path / "host.txt"]
         shown = on_terminal(width, *args)
         assert shown.strip(), args
-        # A command is for the clipboard, and is not cut.
+        # Commands are meant to be copied, and are not truncated.
         over = [line for line in shown.splitlines()
                 if columns(line) > width and not line.startswith("  tenon ")]
         assert not over, (args, over)
@@ -365,7 +368,7 @@ def test_cli_width(name, tmp_path):
 
 
 def plain(page):
-    """A page's text without its marks, one request a line."""
+    """A page's text without its markup, one request per line."""
     lines = []
     for line in (ROOT / "man" / page).read_text().splitlines():
         request = re.match(r"\.(BR|RB|IR|RI|BI|IB) (.*)", line)
@@ -381,14 +384,14 @@ def options_in(text):
 
 
 def part_of(page, name):
-    """What tenon(1) says of one command: its heading, and all of its text."""
+    """The part of tenon(1) about one command: its heading and its text."""
     begin = re.search(rf"(?m)^\.SS tenon {name}\b(.*)", page)
     assert begin, f"tenon(1) has no part 'tenon {name}'"
     return begin[1], page[begin.start():].split("\n.S", 1)[0]
 
 
 def test_cli_manual():
-    """tenon(1) has each command with its operands and its options, and no option that is none."""
+    """tenon(1) has each command with its operands and its options, and no other option."""
     page = plain("tenon.1")
     common = options_in(page[page.index(".SH COMMON OPTIONS"):].split("\n.SH", 1)[0])
     for name, command in table().items():
@@ -404,7 +407,8 @@ def test_cli_manual():
 
 
 def test_cli_manual_run():
-    """tenon-run(1): the synopsis has the table's options with their arguments, the list each."""
+    """tenon-run(1): the synopsis has the table's options with their arguments, and the list has
+    each of them."""
     page = plain("tenon-run.1")
     synopsis = " ".join(page[page.index(".SH SYNOPSIS"):page.index(".SH DESCRIPTION")].split())
     listed = page[page.index(".SH OPTIONS"):].split("\n.SH", 1)[0]
@@ -422,7 +426,7 @@ def test_cli_manual_run():
 
 @pytest.fixture
 def shell_env(tmp_path):
-    """A PATH on which the program under test is tenon."""
+    """An environment whose PATH has the program under test as tenon."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/tenon").symlink_to(tenon())
     (tmp_path / "state/tenon/win11").mkdir(parents=True)
@@ -431,7 +435,7 @@ def shell_env(tmp_path):
 
 
 def completed(line, env, kind=9):
-    """What bash offers for a line that ends at the cursor."""
+    """What bash completes for a line that ends at the cursor."""
     script = built("build-gcc") / "src/cmd/completions/tenon"
     command = (f"source {script}; COMP_LINE='{line}' COMP_POINT={len(line)} COMP_TYPE={kind} "
                "COMP_WORDS=(tenon); _tenon; printf '%s\\n' \"${COMPREPLY[@]}\"")
@@ -442,7 +446,7 @@ def completed(line, env, kind=9):
 
 
 def test_cli_complete_bash(shell_env, tmp_path):
-    """Commands, options, their words, files, devices and machines are completed."""
+    """Commands, options, their values, files, devices and machines are completed."""
     commands = table()
     assert sorted(completed("tenon ", shell_env)) == sorted(commands)
     assert completed("tenon li", shell_env) == ["list"]
@@ -462,14 +466,14 @@ def test_cli_complete_bash(shell_env, tmp_path):
 
 
 def test_cli_complete_devices(shell_env):
-    """Addresses are those of this host, with or without the domain, and have names beside them."""
+    """Addresses are those of this host, with or without the domain, and are shown with names."""
     told = run_tenon("complete", "devices").stdout.splitlines()
     rows = [line.split("\t") for line in told]
     assert all(len(row) == 2 and re.fullmatch(r"[0-9a-f]{4,}:\S+", row[0]) for row in rows)
     if not rows:
         pytest.skip("this host has no PCI device")
     address, name = rows[0]
-    # What stands before the last colon is on the line already.
+    # The text before the last colon is already on the line.
     tail = address.rpartition(":")[2]
     assert completed(f"tenon explain {address[:-1]}", shell_env)[0].startswith(tail[:-1])
     assert completed(f"tenon run --device {address[5:-1]}", shell_env)[0].startswith(tail[:-1])
@@ -477,7 +481,7 @@ def test_cli_complete_devices(shell_env):
 
 
 def test_cli_complete_zsh(tmp_path):
-    """zsh reads its file, and the specifications in it are ones that _arguments takes."""
+    """zsh reads its file, and _arguments accepts the specifications in it."""
     script = built("build-gcc") / "src/cmd/completions/_tenon"
     text = script.read_text()
     assert text.startswith("#compdef tenon\n")
@@ -492,7 +496,7 @@ def test_cli_complete_zsh(tmp_path):
     shown = ""
 
     def expect(pattern, typed):
-        """Types, and reads until the pattern is there."""
+        """Types a text, and reads until the pattern appears."""
         nonlocal shown
         os.write(master, typed.encode())
         shown, deadline = "", time.monotonic() + 30
@@ -518,7 +522,7 @@ def test_cli_complete_zsh(tmp_path):
 
 
 def test_cli_complete_fish(shell_env, tmp_path):
-    """fish completes with what each candidate is."""
+    """fish completes, and describes each candidate."""
     script = built("build-gcc") / "src/cmd/completions/tenon.fish"
 
     def offered(line):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the commands that look at a host say in everyday situations, on made-up hosts."""
+"""What the commands about a host print in everyday situations, on fake hosts."""
 import json
 import os
 import pathlib
@@ -32,7 +32,7 @@ def tree(tmp_path):
 
 
 def start_guest(tree, *command_line, pid=812):
-    """A process that has the group of the graphics card and its sound."""
+    """Starts a process that has the group of the graphics card and its sound open."""
     tree.process(pid, command_line[0], "/dev/vfio/3")
     tree.write(f"proc/{pid}/cmdline", "\0".join(command_line) + "\0")
 
@@ -44,7 +44,7 @@ def start_guest(tree, *command_line, pid=812):
     (["qemu-system-x86", "-m", "4G"], None),
 ], ids=["tenon", "tenon-equals", "qemu", "nameless"])
 def test_cli_busy_card(command_line, machine, tree):
-    """A card that a guest has is shown so by every command, and nothing calls it free."""
+    """Every command shows that a guest has the card, and none calls it free."""
     root = ["--sysroot", tree.root]
     assert told("list", *root)["devices"][1]["guest"] is None
     start_guest(tree, *command_line)
@@ -66,7 +66,7 @@ def test_cli_busy_card(command_line, machine, tree):
 
 @pytest.fixture
 def live(tmp_path):
-    """A made-up host whose sysfs answers writes."""
+    """A fake host whose sysfs reacts to writes."""
     made = Host(tmp_path / "live")
     for directory in ("udev/rules.d", "modprobe.d", "initramfs-tools/hooks"):
         (made.root / "etc" / directory).mkdir(parents=True)
@@ -81,7 +81,7 @@ def files_of_tenon(live):
 
 @pytest.mark.parametrize("way", ["all-at-once", "step-by-step", "stay"])
 def test_cli_persist_later(way, live):
-    """Try, then keep: --persist is a step of its own on what is bound, and is taken back alone."""
+    """--persist can be a separate step after a bind, and can be undone on its own."""
     before = live.state()
     assert live.json("bind", CARD)["result"] == "bound"
     bound = live.state()
@@ -106,7 +106,7 @@ def test_cli_persist_later(way, live):
 
 
 def test_cli_persist_cut_off(live):
-    """What is killed while it makes a bind persist is put back, and the bind stays."""
+    """If tenon is killed while it makes a bind persistent, that is undone, and the bind stays."""
     shim = pathlib.Path(built("build-gcc") / "tests/shim")
     both = f"{shim / 'kill-at.so'}:{shim / 'made-kernel.so'}"
     live.tenon("bind", CARD)
@@ -118,13 +118,14 @@ def test_cli_persist_cut_off(live):
         assert done.returncode == -9, done.stderr
         killed += 1
         assert live.json("recover")["transactions"][0]["result"] == "in-force"
-        live.json("release", "--persist", CARD)  # where the kill came after the last step
+        live.json("release", "--persist", CARD)  # if the kill came after the last step
         assert live.state() == bound and not files_of_tenon(live), n
     assert killed > 10
 
 
 def test_cli_release_twice(live):
-    """As a second bind, a second release is fine; what tenon never had is still an error."""
+    """A second release succeeds, as a second bind does; releasing a device that tenon never bound
+    is still an error."""
     assert live.json("bind", CARD)["result"] == "bound"
     assert live.json("bind", CARD)["result"] == "already"
     assert live.tenon("release", CARD).returncode == 0
@@ -137,7 +138,7 @@ def test_cli_release_twice(live):
 
 
 def lspci_text(*devices):
-    """What lspci -vvvnn prints of devices: address, class, name, IDs, group and more lines."""
+    """The output of lspci -vvvnn for devices: address, class, name, IDs, group and more lines."""
     return "\n".join(
         f"{addr} {kind}: {name} [{ids}]" + "".join(f"\n\t{line}" for line in
                                                    [f"IOMMU group: {group}", *lines]) + "\n"
@@ -153,7 +154,7 @@ def lspci_text(*devices):
     ("03:00.0", ["whether the host reaches the network through 0000:03:00.0"]),
 ], ids=["disk", "graphics", "network"])
 def test_cli_plan_unknown(addr, words, tmp_path):
-    """What the text of an lspci cannot tell is said to be unknown; what goes along is named."""
+    """What lspci's output lacks is reported as unknown; devices that must go along are named."""
     dump = tmp_path / "lspci.txt"
     dump.write_text(lspci_text(
         ("00:00.0", "Host bridge [0600]", "Intel Host", "8086:9a14", 0),
@@ -169,13 +170,13 @@ def test_cli_plan_unknown(addr, words, tmp_path):
 
 
 def test_cli_plan_run_line(tree):
-    """The command that follows a plan has the functions that go along with the card."""
+    """The command after a plan includes the functions that go along with the card."""
     done = call("plan", "--for", "secondary", GPU, "--sysroot", tree.root)
     assert f"  tenon run --display vnc=:0 --device {GPU} --device {SOUND}\n" in done.stdout
 
 
 def test_cli_no_device(tree):
-    """A device that does not exist gets a short error, whatever was to be done with it."""
+    """A device that does not exist gives a short error, whatever the command."""
     for command in ("plan", "explain", "bind", "reset"):
         done = subprocess.run([tenon(), command, "--sysroot", tree.root, "0000:7f:00.0"],
                               text=True, capture_output=True, check=False)
@@ -199,7 +200,8 @@ def without_virtualisation(tree, vendor=None):
 
 
 def test_cli_check_kvm_works(tree):
-    """What works is not called missing by the processor's flags, nor an empty node working."""
+    """KVM that works is not reported missing because of the processor's flags, and a device node
+    alone is not reported working."""
     without_virtualisation(tree)
     assert findings(tree)["kvm"]["severity"] == "fail"
     tree.write("sys/devices/virtual/misc/kvm/dev", "10:232\n")
@@ -216,8 +218,8 @@ def test_cli_check_kvm_works(tree):
     ("Unheard Of", {"kvm": "has to offer nested", "iommu": "has to give it an IOMMU"}),
 ], ids=["qemu", "vmware", "cloud", "unknown"])
 def test_cli_check_virtual_host(vendor, words, tree, tmp_path):
-    """A host that is itself a virtual machine is told what its own host must give; so is a
-    capture of it."""
+    """For a host that is itself a virtual machine, or a capture of one, check says what its own
+    host must provide."""
     without_virtualisation(tree, vendor)
     for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
         group.unlink()
@@ -236,7 +238,7 @@ def test_cli_check_virtual_host(vendor, words, tree, tmp_path):
 
 
 def test_cli_check_hardware(tree):
-    """A cloud's bare metal is hardware, and so is a machine without any name."""
+    """A cloud's bare-metal instance is hardware, and so is a machine without any DMI name."""
     tree.write("sys/class/dmi/id/sys_vendor", "Amazon EC2\n")
     tree.write("proc/cpuinfo", (tree.root / "proc/cpuinfo").read_text().replace(" vmx ept", ""))
     assert "firmware's setup" in findings(tree)["kvm"]["fix"]
@@ -244,7 +246,7 @@ def test_cli_check_hardware(tree):
 
 @pytest.mark.parametrize("pages", [(0, 0), (16, 0), (16000, 12000)])
 def test_cli_check_memory_that_is_not(pages, tree):
-    """No page, limit or number is advised that the host has not."""
+    """check never advises more memory, pages or locked memory than the host has."""
     tree.pages(*pages)
     tree.write("proc/meminfo", "MemTotal:       25165824 kB\n")
     tree.write("proc/self/limits", "Max locked memory  8388608  8388608  bytes\n")
@@ -258,7 +260,7 @@ def test_cli_check_memory_that_is_not(pages, tree):
 
 
 def test_cli_without_root():
-    """A user without root is told that it is root that is missing, where that is why."""
+    """A user without root is told so if that is the reason."""
     if os.geteuid() or not os.listdir("/sys/bus/pci/devices"):
         pytest.skip("this takes root, and PCI devices")
     done = subprocess.run([tenon(), "list"], text=True, capture_output=True, check=False,

@@ -36,7 +36,7 @@ def name(path):
 
 
 def text_of(manual):
-    """A manual page without its escapes: what somebody copies from it."""
+    """A manual page without its escapes: what a reader copies from it."""
     text = manual.read_text().replace("\\e", "\\").replace("\\-", "-")
     return re.sub(r"\\f[RBIP]", "", text)
 
@@ -63,7 +63,7 @@ def options_of(command):
 # Links
 
 def anchor(heading):
-    """As GitHub makes it of a heading."""
+    """The anchor that GitHub makes of a heading."""
     heading = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading.strip()).lower()
     return re.sub(r"[^\w\- ]", "", heading).replace(" ", "-")
 
@@ -89,7 +89,7 @@ def test_docs_links():
 
 
 def test_docs_index():
-    """The index leads to every page of users and of the design."""
+    """The index links to every page in docs/user and docs/design."""
     index = (ROOT / "docs/README.md").read_text()
     pages = [p for p in documents() if name(p).startswith("docs/") and p.name != "README.md"]
     assert len(pages) > 15
@@ -116,7 +116,7 @@ def blocks(path):
 
 
 def examples(path):
-    """Each whole command of tenon in them, as words."""
+    """Each complete tenon command in them, as words."""
     found = []
     for block in blocks(path):
         for line in block.replace("\\\n", " ").splitlines():
@@ -131,12 +131,12 @@ def examples(path):
 
 def all_examples():
     found = [(name(path), words) for path in documents() + manuals() for words in examples(path)]
-    # Shell variables, as in what is typed into the lab, have no value here.
+    # Shell variables, as in commands for the lab, have no value here.
     return [(where, [w.replace("$card", "01:00.0") for w in words]) for where, words in found]
 
 
 def test_docs_commands():
-    """Each command in an example exists, and knows each of the options."""
+    """Each command in an example exists and has each of the options."""
     bad, found = [], all_examples()
     assert len(found) > 60
     for where, words in found:
@@ -152,7 +152,7 @@ def test_docs_commands():
 
 
 def test_docs_words():
-    """Each command and option that running text names exists somewhere in the program."""
+    """Each command and option in running text exists in the program."""
     known = set().union(*(options_of(c) for c in commands())) | {"--version", "--help"}
     bad = []
     for path in [ROOT / "README.md", *tracked("docs/user/*.md")]:
@@ -207,7 +207,7 @@ def machine_files():
 
 
 def test_docs_machine_files(tmp_path):
-    """Each machine file is read; one whose kernel has its root on a disk has that disk."""
+    """Each machine file can be read; if its kernel's root is on a disk, it has that disk."""
     found = machine_files()
     assert len(found) >= 2
     for where, block in found:
@@ -266,7 +266,7 @@ def test_docs_man_commands():
         assert told <= options_of(command), (command, told - options_of(command))
 
 
-# Values by which a second option differs from the first
+# Values for a second occurrence of an option, different from the first
 REPEATED = {"device": ("01:00.0", "02:00.0"), "disk": ("a", "b"), "net": ("user", "tap=t"),
             "share": ("/a,tag=a", "/b,tag=b"), "cdrom": ("a", "b"),
             "emulate": ("debug-exit=0x501", "debug-exit=0x600"), "memory": ("1G", "2G"), "cpus": ("1", "2"),
@@ -274,7 +274,7 @@ REPEATED = {"device": ("01:00.0", "02:00.0"), "disk": ("a", "b"), "net": ("user"
 
 
 def test_docs_man_repeated(tmp_path):
-    """The manual page names the options that add, and of the others the last one counts."""
+    """The manual page names the options that accumulate; of the others the last one counts."""
     text = text_of(ROOT / "man/tenon-run.1")
     adding = set()
     for option, (first, second) in REPEATED.items():
@@ -290,7 +290,7 @@ def test_docs_man_repeated(tmp_path):
 # Claims of single pages
 
 def test_docs_json(tmp_path):
-    """Every command takes --json, but for those that the page names; boot_vga may be null."""
+    """Every command takes --json, except those that the page names; boot_vga may be null."""
     text = (ROOT / "docs/user/json.md").read_text()
     without = [c for c in commands() if "--json" not in options_of(c)]
     said = re.search(r"Every command takes `--json`, except (.*?)\.", text)[1]
@@ -330,7 +330,7 @@ def overriding():
 
 
 def test_docs_force(tmp_path):
-    """What --force overrides is what the page says: by the plans of an invented host, and by the
+    """What --force overrides is what the page says: checked by plans of a fake host, and in the
     source for what that host does not have."""
     said = overriding()
     tree = Tree(tmp_path / "host")
@@ -354,7 +354,7 @@ def test_docs_force(tmp_path):
 
 
 def test_docs_verdicts():
-    """The verdicts of tenon list are those of the page."""
+    """The page lists the verdicts of tenon list."""
     told = help_of("list").split("Verdicts:")[1].split("\n\n")[0]
     told = set(re.findall(r"(?:^|[,\s])([a-z]+(?:-[a-z]+)*) \(", " ".join(told.split())))
     page = (ROOT / "docs/user/groups.md").read_text().split("## Verdicts of")[1]
@@ -368,7 +368,7 @@ def test_docs_messages():
     table = re.findall(r"(?m)^\| .* \| .* \| (.*) \|$", page)
     messages = [m for cell in table for m in re.findall(r"`([^`]+)`", cell)]
     assert len(messages) > 12
-    # What the program puts in: a kind, a format, a device, a file's name, a library's.
+    # Values that the program inserts: a kind, a format, a device, a file's name, a library's.
     holes = r"UEFI|BIOS|qcow2|libslirp\.so\.0|libvncserver\.so\.1|/dev/kvm|/dev/vfio/vfio"
     bad = [(m, piece) for m in messages for piece in re.split(holes, m)
            if piece.strip() and piece.strip().encode() not in program]
@@ -376,7 +376,7 @@ def test_docs_messages():
 
 
 def test_docs_packages():
-    """Each package of that table is one that the tools or the program name."""
+    """The tools or the program name each package of that table."""
     page = (ROOT / "docs/user/install.md").read_text()
     table = re.findall(r"(?m)^\| `([a-z0-9.-]+)`[^|]* \| ", page.split("And from the kernel")[0])
     known = (ROOT / "tools/packages").read_text() + tenon().read_bytes().decode("latin-1")
@@ -401,7 +401,8 @@ WITH_FILES = ["docs/design/architecture.md", "docs/design/dma.md", "CONTRIBUTING
 
 @pytest.mark.parametrize("page", WITH_FILES)
 def test_docs_files(page):
-    """Each directory and file of the source that the page names exists, below src or as said."""
+    """Each directory and file of the source that the page names exists, below src or at the path
+    given."""
     text = (ROOT / page).read_text()
     named = set(re.findall(r"`((?:[a-z0-9_]+/)*[a-z0-9_]+\.(?:[ch]|py|sh|build))`", text))
     named |= set(re.findall(r"`((?:src/)?(?:base|kernel|pci|host|vm|cmd|tests)/[\w/.]+?)/?`", text))
@@ -409,7 +410,7 @@ def test_docs_files(page):
     assert len(named) >= 5
     files = {name(p) for p in tracked("src", "tests", "bench", "lab")}
     places = files | {f"{d}/" for f in files for d in [f.rsplit("/", 1)[0]]}
-    # A module is named without its ending, too.
+    # A module may be named without its extension.
     bad = [n for n in sorted(named)
            if not any(f"/{p}".endswith((f"/{n}", f"/{n}.h", f"/{n}/")) or f"/{n}/" in f"/{p}"
                       for p in places)]

@@ -67,7 +67,8 @@ def test_export_qemu(mode, host, tmp_path):
             if skip:
                 skip = False
                 continue
-            # As on a machine without KVM, without firmware's files and with little memory.
+            # Adapts the command to a machine without KVM, without firmware files and with little
+            # memory.
             value = value.replace("accel=kvm", "accel=tcg").replace("host,", "max,") \
                 if option in ("-machine", "-cpu") else value
             value = "64M" if option == "-m" else value
@@ -121,7 +122,7 @@ def test_export_libvirt(mode, version, host, tmp_path):
 
 
 def test_export_libvirt_old(host):
-    """What a version cannot say is refused, not left out."""
+    """What a version cannot express is refused, not left out."""
     export(host, "libvirt", "--for", "bios", "--libvirt-version", "8.1", GPU, code=3)
 
 
@@ -163,7 +164,7 @@ def test_export_proxmox(host):
 
 
 def test_export_ports(host):
-    """Each card has a root port, and a function that goes alone is function 0."""
+    """Each card has a root port, and a function that is assigned alone is function 0."""
     host.device("0000:00:1c.0", config(0x8086, 0x1902, 0x060400, kind=4, buses=(0, 2, 2), acs=True),
                 7, driver="pcieport")
     host.device("0000:02:00.0", config(0x10DE, 0x2204, 0x030000), 8, under="0000:00:1c.0",
@@ -179,7 +180,7 @@ def test_export_json(host):
 
 
 def test_export_objections(host):
-    """It is printed in spite of what speaks against it, which is said; exit code 1."""
+    """The export is printed in spite of objections, which are printed, too; exit code 1."""
     host.set(GPU, "boot_vga", "1")
     host.bind(GPU, "nouveau")
     assert "vfio-pci" in export(host, "qemu", GPU, code=1)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the commands read of a host, its capture holds: else a report of a fault is silently poorer
-than the host that it is of. The commands run under strace, on a made-up host that has each file that
-they look for; where they find one missing, it is made, and they run again."""
+"""A capture holds all that the commands read of a host; otherwise a bug report would silently lack
+facts. The commands run under strace on a fake host. Files that they look for and do not find are
+made, and the commands run again."""
 import os
 import re
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from builds import tenon
 from hosttree import GPU, IGPU, PORT, SOUND, Tree
 
-# All that only reads and takes --sysroot, with each option that makes it read more.
+# All commands that only read and take --sysroot, with each option that makes them read more.
 COMMANDS = [
     ["list"], ["list", "--tree"], ["groups"], ["groups", "--predict"],
     ["explain", GPU], ["explain", IGPU],
@@ -23,14 +23,14 @@ COMMANDS = [
     *(["export", form, GPU] for form in ("qemu", "libvirt", "proxmox", "kubevirt", "cdi", "nova")),
 ]
 
-# What a capture leaves out by intent, and why.
+# What a capture leaves out intentionally, and why.
 LEFT_OUT = {
     r"/sys/devices/.*/rom": "to read it touches the card; `tenon rom dump` does so",
     r"/proc/\d+/cmdline": "a command line is its user's own affair; it only names a guest's machine",
     r"/proc/76/fd(/3)?": "of a process that no device's file is open in, the name alone is kept",
 }
 
-# What a command wants of a path, those first that say most of what has to be there.
+# The kinds of access to a path, those first that require most.
 KINDS = ["file", "link", "directory", "presence"]
 # Rounds after which a command must have found all that it looks for.
 ROUNDS = 6
@@ -44,7 +44,7 @@ def of_gpu(tree, name):
 
 
 def furnish(tree):
-    """Gives the host everything that uses a card: a screen, disks through each layer, a network, sound,
+    """Adds all uses of a card to the host: a screen, disks through each layer, a network, sound,
     processes."""
     tree.write("dmesg", "DMAR-IR: Enabled IRQ remapping in x2apic mode\n")
     tree.write("proc/iomem", "c0000000-cfffffff : 0000:01:00.0\n  c1000000-c17fffff : BOOTFB\n")
@@ -105,12 +105,12 @@ class Read:
             self.kind = "presence" if "O_PATH" in rest or call not in ("openat", "openat2") else "file"
 
     def resolve(self, host):
-        """Now that it is there: the place that the way to it leads to, by which captures name it."""
+        """Resolves the path, once it exists, to the real path that captures use."""
         parent, name = os.path.split(f"{host}{self.path}")
         self.path = "/" + os.path.relpath(os.path.join(os.path.realpath(parent), name), host)
 
     def make(self, tree):
-        """Puts it there: what is in it matters less than that it is asked for."""
+        """Creates the path; its contents matter less than that it exists."""
         path = tree.root / self.path[1:]
         if os.path.lexists(path):
             return
@@ -123,7 +123,7 @@ class Read:
 
 
 def asked(host, command, log):
-    """What the command asked for of the host: what was there, and what was not."""
+    """Which paths the command asked for, existing and missing ones."""
     argv = ["strace", "-f", "-y", "-s", "4096", "-o", log, "-e", f"trace={CALLS}",
             tenon(), *command, "--json", "--sysroot", host]
     done = subprocess.run(argv, text=True, capture_output=True, check=False, timeout=120)
@@ -173,8 +173,9 @@ def fixture_host(tmp_path):
 
 
 def all_asked(host, log):
-    """What all commands asked for, as (command, read); the host has then all of it. What a command
-    does without where it finds something else is among it: the first round missed both."""
+    """All that the commands asked for, as (command, read); the host has all of it afterwards. This
+    includes files that a command reads only if others are missing, because in the first round all
+    were missing."""
     reads = []
     for _ in range(ROUNDS):
         missed = []
@@ -208,7 +209,7 @@ def test_facts_captured(tmp_path, host):
     held = entries(path.read_bytes())
     lacks = lacking(held, reads)
     assert not lacks, "a capture lacks:\n" + "\n".join(lacks)
-    # It would be seen: of what is held, what is taken away is missed.
+    # The test can fail: if an entry is removed from the capture, it is reported missing.
     for kind, gone in (("text", "/proc/meminfo"), ("link", f"/sys/bus/pci/devices/{GPU}")):
         held[kind].remove(gone)
     assert [text.split(" ")[0] for text in lacking(held, reads)] == [

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fuzz targets, each for TENON_FUZZ_SECONDS (15) under ASan and UBSan, from its seeds and from what
-`make fuzz` has kept. That runs them for longer; tests/fuzz/campaign.py tells where all of it lies."""
+"""The fuzz targets, each for TENON_FUZZ_SECONDS (15) under ASan and UBSan, from its seeds and from
+what `make fuzz` has kept. That runs them for longer; tests/fuzz/campaign.py says where the files
+are."""
 import os
 import sys
 
@@ -21,7 +22,8 @@ def test_fuzz(name, tmp_path):
 
 
 def test_fuzz_corpus(tmp_path, monkeypatch):
-    """What make fuzz finds is kept as seeds, and a second run adds to it rather than beginning again."""
+    """make fuzz keeps what it finds as seeds, and a second run adds to them instead of starting
+    again."""
     monkeypatch.setenv("TENON_CACHE", str(tmp_path))
     for _ in range(2):
         assert "corpus of" in campaign.extend("pflash", 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tenon list, groups and explain: on captured dumps, on made-up hosts, and on trees made here."""
+"""tenon list, groups and explain: on captured dumps, on fake hosts, and on sysroots made here."""
 import json
 import os
 import pathlib
@@ -44,7 +44,7 @@ HEAD = re.compile(r"(?:([0-9a-f]{4,}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) ")
 
 
 def kernel_groups(text):
-    """The `IOMMU group:` lines of a dump: number -> addresses. Read apart from tenon's reader."""
+    """The `IOMMU group:` lines of a dump: number -> addresses. Parsed without tenon's code."""
     groups, at = {}, None
     for line in text.splitlines():
         head = HEAD.match(line)
@@ -71,8 +71,8 @@ def quoted(text):
 @pytest.mark.parametrize("name", ["host-predict-dumps", "host-predict-text", "host-predict-names",
                                   "host-predict-mail"])
 def test_host_predict(name, dumps, tmp_path):
-    """On every dump the prediction is what the kernel did: from its hex, from its words, without
-    numbers, and quoted in a mail."""
+    """For every dump the prediction equals the kernel's groups: from its hex, from its text,
+    without numbers, and quoted in a mail."""
     change = {"host-predict-dumps": lambda t: t, "host-predict-text": without_hex,
               "host-predict-names": without_ids, "host-predict-mail": quoted}[name]
     for dump in dumps:
@@ -118,7 +118,7 @@ def test_host_explain_names_the_place(dumps):
 
 
 def test_host_explain_choices(dumps):
-    """The safest first, and ports of this host by name."""
+    """The safest remedies come first, and name ports of this host."""
     path = DUMPS / "nb-icl-irisplus.txt"
     told = show("explain", "--lspci", path, "57:00.0", code=1)
     kinds = [c["kind"] for c in told["choices"]]
@@ -133,7 +133,7 @@ def test_host_explain_choices(dumps):
 
 
 def test_host_explain_bridge():
-    """A part of the host is not given away, whatever its group."""
+    """A part of the host itself is not assignable, whatever its group."""
     told = show("explain", "--lspci", HOSTS / "switch-ports.txt", "02:01.0", code=1)
     assert [c["kind"] for c in told["choices"]] == ["none"]
     assert "ask for 0000:04:00.0" in told["choices"][0]["text"]
@@ -156,8 +156,8 @@ CARD = """00:01.0 PCI bridge [0604]: Made Up Port [1234:0001]
 
 @pytest.mark.parametrize("slot", ["+", "-"])
 def test_host_one_card(slot, tmp_path):
-    """What is in one connector is one card, whoever made its functions; beside a processor's
-    graphics are controllers of the board."""
+    """Functions in one slot are one card, even of different vendors; beside integrated graphics
+    there are controllers of the board."""
     path = tmp_path / "card.txt"
     path.write_text(CARD.format(slot=slot))
     whole = slot == "+"
@@ -169,7 +169,7 @@ def test_host_one_card(slot, tmp_path):
 
 
 def test_host_explain_quirks(dumps):
-    """A GeForce has back doors, the card that shows nothing but a root port has none."""
+    """A GeForce has back doors, another card has none."""
     told = show("explain", "--lspci", DUMPS / "ryzen-x570-rtx3090.txt", "0a:00.0")
     when = {q["name"]: q["when"] for q in told["quirks"]}
     assert when["nvidia-mirror"] == when["rebar"] == "always"
@@ -187,7 +187,7 @@ def test_host_explain_missing_bits():
 
 
 def test_host_list(dumps):
-    """Graphics first; what a dump does not say is null."""
+    """Graphics come first; what a dump does not tell is null."""
     told = show("list", "--lspci", DUMPS / "trpro-wrx80-a6000x2.txt")
     devices = told["devices"]
     gpus = [d["address"] for d in devices if d["gpu"]]
@@ -205,7 +205,7 @@ def test_host_list(dumps):
 
 
 def test_host_predict_without_rights(tmp_path):
-    """A dump that a user made: nothing is told of groups, and how to get it right is."""
+    """For a dump made without root, no groups are shown, but how to get them."""
     path = tmp_path / "lspci.txt"
     path.write_text("00:01.0 PCI bridge [0604]: A [8086:1901]\n\tFlags: bus master\n"
                     "\tCapabilities: <access denied>\n")
@@ -234,7 +234,7 @@ def test_host_standard_input():
 
 
 def in_terminal(*args, columns=80, **env):
-    """What a command prints to a terminal of so many columns."""
+    """What a command prints on a terminal of the given width."""
     main, other = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), **env}
     environment.pop("NO_COLOR", None) if "NO_COLOR" not in env else None
@@ -286,7 +286,7 @@ def test_host_tree_drawing():
 
 @pytest.fixture
 def made_host(tmp_path):
-    """A tree of 60 functions, as bench/make-host makes them."""
+    """A sysroot with 60 functions, made by bench/make-host."""
     subprocess.run([sys.executable, "-B", ROOT / "bench/make-host", tmp_path / "host", "60"],
                    check=True, capture_output=True)
     return tmp_path / "host"
@@ -332,7 +332,7 @@ def test_host_sysroot_verdicts(made_host):
 
 
 def test_host_sysroot_does_not_leak(made_host, tmp_path):
-    """A captured tree's links cannot lead the reader to files outside of it."""
+    """Links in a captured sysroot cannot lead the reader to files outside of it."""
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "config").write_bytes(b"\x86\x80" + bytes(62))
@@ -348,7 +348,7 @@ def test_host_sysroot_does_not_leak(made_host, tmp_path):
 
 
 def test_host_no_groups(made_host):
-    """An IOMMU that is off: said, and what the groups would be."""
+    """If the IOMMU is off, that is reported, with the groups that there would be."""
     for link in (made_host / "sys/bus/pci/devices").glob("*/iommu_group"):
         link.unlink()
     for group in (made_host / "sys/kernel/iommu_groups").iterdir():
@@ -364,7 +364,7 @@ def test_host_no_groups(made_host):
 
 
 def test_host_override_is_named(made_host):
-    """A kernel that pretends: its groups are finer than the hardware's, and that is said."""
+    """If pcie_acs_override makes groups finer than the hardware's, that is reported."""
     sound = made_host / "sys/bus/pci/devices/0000:01:00.1/iommu_group"
     sound.unlink()
     os.symlink("../../../../kernel/iommu_groups/999", sound)
@@ -378,7 +378,7 @@ def test_host_override_is_named(made_host):
 
 
 def test_host_running():
-    """This host, whatever it is: nothing fails, and nothing is invented."""
+    """On the running host, whatever it is, nothing fails and no fact is invented."""
     told = show("list")
     assert told["source"] == "this host"
     run_tenon("list")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/user/json.md names every field that there is."""
+"""docs/user/json.md names every field that exists."""
 import json
 import subprocess
 
@@ -29,7 +29,7 @@ def keys(value, found):
 
 
 def check_schema(name, text):
-    """An object is as the schema says that is installed for it."""
+    """Checks an object against the schema that is installed for it."""
     schema = json.loads((ROOT / f"docs/schema/{name}.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(json.loads(text))
@@ -80,13 +80,13 @@ def test_json_changes(tmp_path):
         assert undocumented(done, args) == [], args
 
 
-# Commands that look at a host of tests/hosts, of which each has other things that are not known.
+# Commands about the hosts of tests/hosts, each of which lacks different facts.
 LOOKS = [["list"], ["list", "--tree"], ["groups", "--predict"], ["vga"], ["check"]]
 
 
 @pytest.mark.parametrize("args", LOOKS, ids=lambda args: "json-schema-" + "-".join(args))
 def test_json_schema_hosts(args):
-    """Every host gives objects that their schemas describe, and each command has a schema."""
+    """For every host the output matches its schema, and each command has a schema."""
     hosts = sorted((ROOT / "tests/hosts").glob("*.txt"))
     assert len(hosts) > 3
     for host in hosts:

@@ -8,7 +8,7 @@ from builds import built, run
 
 
 def lspci(tmp_path, speed, width):
-    """Function -> what lspci says of it, its lines stripped."""
+    """Function -> lspci's lines about it, stripped."""
     dump = tmp_path / "dump"
     dump.write_text(run(built("build-gcc") / "tests/dump/dump-pci", str(speed), str(width)))
     out = run("lspci", "-n", "-vvv", "-F", dump)
@@ -44,7 +44,7 @@ def test_pci_link(tmp_path, name, speed, width, text):
 def test_pci_root_port(tmp_path):
     port = lspci(tmp_path, 4, 16)["00:01.0"]
     assert "Bus: primary=00, secondary=01, subordinate=01, sec-latency=0" in port
-    # pciutils before 3.11 calls the interrupt message number so.
+    # The name of the interrupt message number in pciutils before 3.11.
     express = starting(port, "Capabilities: [50]").replace("MSI 00", "IntMsgNum 0")
     assert "Express (v2) Root Port (Slot+), IntMsgNum 0" in express
     slot = starting(port, "SltCap:")

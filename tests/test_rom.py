@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tenon rom: what it prints and writes, on ROMs made here, on those of packages, and on made-up
-hosts."""
+"""tenon rom: what it prints and writes, for ROMs made here, ROMs of packages, and on fake hosts."""
 import glob
 import hashlib
 import json
@@ -28,7 +27,7 @@ def show(*args, code=0):
 
 def image(code=0, vendor=0x10DE, device=0x1280, last=False, blocks=4, machine=0x8664,
           class_=0x030000):
-    """One option ROM image, with a right checksum where it has one."""
+    """One option ROM image, with a correct checksum if it has one."""
     if code == 3:
         return efi(driver(machine), vendor, device, machine, last, at=0x80, class_=class_,
                    length=blocks * 512)
@@ -42,7 +41,7 @@ CARD = image() + image(code=3, last=True)
 
 @pytest.fixture
 def rom(tmp_path):
-    """Writes a ROM and gives its path; checks at the end that nothing wrote to it."""
+    """Writes a ROM and returns its path; checks at the end that nothing has written to it."""
     written = {}
 
     def write(data, name="card.rom"):
@@ -76,7 +75,7 @@ def test_rom_json(rom):
 
 
 def test_rom_text(rom):
-    """The same for a person: nothing but text into a pipe."""
+    """The same for people: plain text in a pipe."""
     done = tenon_rom(rom(CARD))
     assert done.returncode == 0 and done.stderr == ""
     for piece in "10de:1280", "x64", "SeaBIOS", "OVMF", "2 images":
@@ -85,7 +84,7 @@ def test_rom_text(rom):
 
 
 def test_rom_full_disk(rom):
-    """What could not be printed is an error."""
+    """A failure to print is an error."""
     with open("/dev/full", "w", encoding="ascii") as full:
         done = subprocess.run([tenon(), "rom", "--json", rom(CARD)], stdout=full,
                               stderr=subprocess.PIPE, text=True, timeout=60, check=False)
@@ -95,7 +94,7 @@ def test_rom_full_disk(rom):
 @pytest.mark.parametrize("name", ["rom-broken-" + n for n in (
     "empty", "ff", "zero", "nv-ff", "text", "cut", "sum", "pcir", "chain", "length")])
 def test_rom_broken(name, rom):
-    """Exit code 1, valid JSON and a reason, whatever the file holds."""
+    """Exit code 1, valid JSON and a reason, whatever the file contains."""
     loose = bytearray(CARD)
     data = {
         "empty": b"", "ff": b"\xff" * 65536, "zero": bytes(65536),
@@ -114,7 +113,7 @@ def test_rom_broken(name, rom):
 
 
 def test_rom_container(rom, tmp_path):
-    """NVGI: found by its header, of no use as it is, and taken off by fix."""
+    """NVGI: it is found by its header, firmware cannot use the ROM with it, and fix removes it."""
     path = rom(nvgi(0x9400) + CARD + b"\xff" * 4096)
     got = show(path, code=1)
     assert got["wrapper"] == {"kind": "nvgi", "offset": 0x9400, "nvgi_version": 3}
@@ -130,7 +129,7 @@ def test_rom_container(rom, tmp_path):
 
 
 def test_rom_headerless(rom):
-    """A dump that begins with what nobody documents: found by scanning, and that is said."""
+    """A ROM after undocumented data is found by scanning, and that is reported."""
     got = show(rom(b"\x4c\xc0\xe0\x0c" + b"\x5a" * (0x34200 - 4) + CARD), code=1)
     assert got["wrapper"]["kind"] == "unknown" and got["wrapper"]["offset"] == 0x34200
     assert got["scanned"] and got["images"][0]["found_by_scan"]
@@ -147,7 +146,7 @@ def test_rom_for(rom):
 
 
 def test_rom_fix_ids(rom, tmp_path):
-    """New ids, and the checksum with them, in a new file only."""
+    """New ids and a new checksum are written, only to a new file."""
     path, out = rom(CARD), tmp_path / "out.rom"
     got = show("fix", path, "-o", out, "--vendor", "1002", "--device", "73ff")
     assert [(i["vendor"], i["device"]) for i in got["images"]] == [("1002", "73ff")] * 2
@@ -159,7 +158,7 @@ def test_rom_fix_ids(rom, tmp_path):
 
 
 def test_rom_fix_sum(rom, tmp_path):
-    """A wrong checksum, put right by a single byte that is no code."""
+    """A wrong checksum is corrected by a single byte that is not code."""
     data = bytearray(CARD)
     data[700] ^= 0xFF
     out = tmp_path / "out.rom"
@@ -170,7 +169,7 @@ def test_rom_fix_sum(rom, tmp_path):
 
 
 def test_rom_usage(rom, tmp_path):
-    """Exit code 2 and a hint for a wrong command line, 3 for what cannot be done."""
+    """Exit code 2 and a hint for a wrong command line, 3 for what is impossible."""
     path = rom(CARD)
     for args in ([], [path, path], ["--nonsense", path], ["fix", path], ["dump", "01:00.0"],
                  [path, "-o", "x"], [path, "--checksum"], [path, "--for", "10de"], ["fix", path, "-o", "x", "--image", "0"],
@@ -193,7 +192,7 @@ BDF = "0000:03:00.0"
 
 
 class Host:
-    """A made-up sysfs with one graphics card."""
+    """A fake sysfs with one graphics card."""
 
     def __init__(self, root):
         self.root = root
@@ -232,7 +231,7 @@ def dump(host, out, *args):
 
 
 def test_rom_device(host, tmp_path):
-    """A card's ROM: judged for the card, written as it is, and the tree stays as it was."""
+    """A card's ROM is judged for the card and written unchanged; the sysroot stays as it was."""
     host.resource((0xF0000000, 0xF001FFFF, 0x46200))
     host.rom(AMD)
     got = show(BDF, "--sysroot", host.root)
@@ -247,7 +246,7 @@ def test_rom_device(host, tmp_path):
 
 
 def test_rom_dump_of_nothing(host, tmp_path):
-    """FFs are no ROM: no file is written, and the message says why."""
+    """FFs are not a ROM: no file is written, and the message says why."""
     host.rom(b"\xff" * 131072)
     done = dump(host, tmp_path / "out.rom")
     assert done.returncode == 3 and "FF" in done.stderr
@@ -255,7 +254,7 @@ def test_rom_dump_of_nothing(host, tmp_path):
 
 
 def test_rom_shadow(host, tmp_path):
-    """The shadow copy is shown as what it is, and never written as the card's ROM."""
+    """The shadow copy is shown as such, and never written as the card's ROM."""
     host.resource((0xC0000, 0xDFFFF, 0x212))
     host.rom(AMD)
     assert show(BDF, "--sysroot", host.root)["source"]["kind"] == "shadow"
@@ -269,7 +268,8 @@ def test_rom_shadow(host, tmp_path):
 
 
 def test_rom_vfct(host, tmp_path):
-    """Without a ROM BAR the ACPI table is read: by address, else by ids, never by guess."""
+    """Without a ROM BAR the ROM comes from the ACPI table: by address, else by ids, never by
+    guessing."""
     done = dump(host, tmp_path / "a.rom")
     assert done.returncode == 3 and "no ROM BAR" in done.stderr
     host.vfct((9, 0x1638, b"\x55\xaa" * 512), (0x6A, 0x73FF, AMD))
@@ -280,7 +280,7 @@ def test_rom_vfct(host, tmp_path):
 
 
 def test_rom_vfct_first_image(host, tmp_path):
-    """Of the boot display VFCT has the BIOS image alone: written, and told."""
+    """VFCT has only the BIOS image of the boot display: it is written, and that is reported."""
     host.vfct((3, 0x73FF, image(vendor=0x1002, device=0x73FF)))
     done = dump(host, tmp_path / "a.rom", "--json")
     assert done.returncode == 1 and "only the first image" in done.stderr
@@ -308,7 +308,7 @@ def test_rom_packages():
             continue
         got = show(path)
         assert got["boots"] == {"bios": True, "efi": name.startswith("efi-")}, path
-        # Since Debian 13 those with EFI images are filled up to the size of a flash memory.
+        # Since Debian 13 those with EFI images are padded to the size of a flash chip.
         with open(path, "rb") as file:
             rest = file.read()[sum(i["length"] for i in got["images"]):]
         assert not rest.strip(b"\xff"), path

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tenon rom: each kind of defect, container and wrong file is told as what it is, and exits so."""
+"""tenon rom: each kind of defect, container and wrong file is recognised, and gives the right exit
+code."""
 import base64
 import bz2
 import gzip
@@ -46,7 +47,8 @@ def half_read(data, at, byte):
 
 
 def mobile():
-    """As NVIDIA's mobile cards: PCIR covers all, the header less, NPDE the first image only."""
+    """Like NVIDIA's mobile cards: PCIR covers everything, the header less, NPDE only the first
+    image."""
     data = bytearray(bios(0x10DE, 0x1C8C, 4096, init=3072, npde_=(2048, False), class_=0x030200))
     data[2048:2050] = b"VN"
     struct.pack_into("<H", data, 2048 + 0x18, 0x20)
@@ -56,11 +58,11 @@ def mobile():
 
 
 def broken_code():
-    """A stream whose sizes fit and whose codes are noise."""
+    """A stream with valid sizes whose codes are noise."""
     return struct.pack("<II", 1992, 5000) + NOISE(1992)
 
 
-# name, file, exit code, problems that are told, (SeaBIOS, OVMF), words of the text
+# name, file, exit code, problems reported, (SeaBIOS, OVMF), words of the text
 ROMS = [
     ("mobile", mobile(), 0, set(), (True, False), ()),
     ("whole", CARD, 0, set(), (True, True), ()),
@@ -135,7 +137,7 @@ def test_rom_kinds(name, tmp_path):
 
 
 def test_rom_kinds_other_ids(tmp_path):
-    """The reason stays the ids, though the chain of images has no end."""
+    """The reason is still the ids, even if the chain of images has no end."""
     path = tmp_path / "card.rom"
     path.write_bytes(bios(AMD, 0x67DF, last=False))
     returned, got = show(path, "--for", "1002:67ef")
@@ -144,7 +146,7 @@ def test_rom_kinds_other_ids(tmp_path):
 
 
 def test_rom_kinds_read_again(tmp_path):
-    """No checksum is put on what was read in part, unless that is asked for."""
+    """The checksum of an image that was read in part is not corrected unless asked for."""
     path, out = tmp_path / "card.rom", tmp_path / "out.rom"
     path.write_bytes(half_read(bios(length=16384)[:64] + NOISE(16320), 8192, b"\xff"))
     done = run("fix", path, "-o", out)
@@ -189,7 +191,7 @@ WRONG = {
 
 @pytest.mark.parametrize("name", ["rom-kinds-wrong-" + kind for kind in WRONG])
 def test_rom_kinds_wrong(name, tmp_path):
-    """A file that is no ROM is named, and what to do instead."""
+    """For a file that is not a ROM, the message says what it is and what to do instead."""
     kind = name.removeprefix("rom-kinds-wrong-")
     path = tmp_path / "card.rom"
     path.write_bytes(WRONG[kind])
@@ -203,7 +205,7 @@ def test_rom_kinds_wrong(name, tmp_path):
 
 
 def test_rom_kinds_text_without(tmp_path):
-    """Text that spells something else is named by what it spells."""
+    """For text that encodes something else, the message says what that is."""
     path = tmp_path / "lspci.txt"
     path.write_text("".join("%02x: %s\n" % (at, WRONG["config-space"][at:at + 16].hex(" "))
                             for at in range(0, 64, 16)))
@@ -238,7 +240,7 @@ def octal_words(data):
 
 
 def starred(text):
-    """As hexdump and od do it: lines that repeat are one, and a star."""
+    """As hexdump and od print it: repeated lines become one and a star."""
     out, last = [], None
     for line in text.splitlines():
         body = line.split(" ", 1)[1]
@@ -304,7 +306,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("name", ["rom-kinds-text-" + form for form in TEXTS])
 def test_rom_kinds_text(name, tmp_path):
-    """Text that spells a ROM is read, told, and written as bytes."""
+    """Text that encodes a ROM is read, reported as such, and written as bytes."""
     text = TEXTS[name.removeprefix("rom-kinds-text-")]
     path, out = tmp_path / "card.txt", tmp_path / "out.rom"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -340,7 +342,7 @@ SEVERAL = {
 
 @pytest.mark.parametrize("name", ["rom-kinds-several-" + kind for kind in SEVERAL])
 def test_rom_kinds_several(name, tmp_path):
-    """All ROMs of a file are listed, and the one with the ids is judged and taken out."""
+    """All ROMs in a file are listed, and the one with the ids is judged and extracted."""
     wrapper, data = SEVERAL[name.removeprefix("rom-kinds-several-")]
     path, out = tmp_path / "file.bin", tmp_path / "out.rom"
     path.write_bytes(data)
@@ -380,7 +382,7 @@ JOINED = [("bios", 0, False, True, "10de:1280"), ("efi", 4096, True, None, "10de
 @pytest.mark.parametrize("name", ["rom-kinds-join-" + kind for kind in (
     "two", "one", "first-only", "bare", "compressed", "text", "replace", "nvidia", "sizes")])
 def test_rom_kinds_join(name, tmp_path):
-    """One good ROM of a BIOS and an EFI image, whatever either lay in."""
+    """A BIOS and an EFI image become one valid ROM, whatever contained them."""
     nvidia = bios(npde_=(4096, True))
     files = {
         "two": [bios(), efi()], "one": [bios() + efi()], "first-only": [bios(last=False), efi()],
@@ -404,7 +406,7 @@ def test_rom_kinds_join(name, tmp_path):
 
 
 def test_rom_kinds_join_nvidia(tmp_path):
-    """NPDE says the same as PCIR afterwards."""
+    """Afterwards NPDE agrees with PCIR."""
     (tmp_path / "a").write_bytes(bios(npde_=(4096, True)))
     (tmp_path / "b").write_bytes(efi())
     assert run("join", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "c").returncode == 0
@@ -438,7 +440,7 @@ def test_rom_kinds_join_refuses(name, tmp_path):
 @pytest.mark.parametrize("name", ["rom-kinds-wrap-" + kind for kind in (
     "plain", "compressed", "aa64", "ebc", "runtime")])
 def test_rom_kinds_wrap(name, tmp_path):
-    """An EFI driver becomes a ROM that says of itself what the driver is."""
+    """An EFI driver becomes a ROM whose header describes the driver."""
     kind = name.removeprefix("rom-kinds-wrap-")
     machine = {"aa64": AA64, "ebc": EBC}.get(kind, 0x8664)
     subsystem = 12 if kind == "runtime" else 11

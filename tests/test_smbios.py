@@ -7,7 +7,7 @@ import pytest
 
 from builds import built, run
 
-# Structure -> lines that dmidecode prints of it, for the machine of tests/dump/smbios.c.
+# Structure -> lines that dmidecode prints for it, for the machine of tests/dump/smbios.c.
 WANT = {
     "BIOS Information": ["Vendor: Vendor", "Release Date: 01/02/2026", "UEFI is supported",
                          "System is a virtual machine"],
@@ -27,7 +27,7 @@ WANT = {
 
 
 def test_smbios_dmidecode(tmp_path):
-    """dmidecode finds every structure, whole and with what the machine says."""
+    """dmidecode finds every structure, complete and with the machine's values."""
     path = os.environ["PATH"] + ":/usr/sbin:/sbin"
     dmidecode = shutil.which("dmidecode", path=path)
     if not dmidecode:

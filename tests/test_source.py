@@ -8,9 +8,10 @@ import pytest
 
 from builds import ROOT, run
 
-# Room -> the rooms that it may include besides itself and base/. A room is a directory below src/
-# with what is below it, or a header. `host` and `vm` never meet: cmd/ hands plain data from one to
-# the other. The order is the direction: a room includes only rooms above it.
+# Component -> the components that it may include besides itself and base/. A component is a
+# directory below src/ with all below it, or a header. `host` and `vm` never include each other:
+# cmd/ passes plain data between them. The order is the direction: a component includes only those
+# above it.
 MAY_INCLUDE = {
     "base": [],
     "kernel": [],
@@ -70,14 +71,14 @@ def tracked(*patterns):
 
 
 def room(path):
-    """The entry of MAY_INCLUDE that a path below src/ belongs to: the longest that fits."""
+    """The entry of MAY_INCLUDE that a path below src/ belongs to: the longest that matches."""
     while path not in MAY_INCLUDE and "/" in path:
         path = path.rsplit("/", 1)[0]
     return path
 
 
 def test_check_layering():
-    """The table has no back edge: a room may include only rooms that stand above it."""
+    """The table has no back edge: a component may include only those above it."""
     order = list(MAY_INCLUDE)
     for room_name, entries in MAY_INCLUDE.items():
         above = order[:order.index(room_name)]
@@ -115,7 +116,7 @@ def test_check_headers():
 
 
 def test_check_licences():
-    """Each file of source says its licence in its first lines."""
+    """Each source file names its licence in its first lines."""
     missing = [str(p.relative_to(ROOT))
                for p in tracked("src", "lab", "tests", "tools", "Makefile", "meson.build", ".ci")
                if p.suffix in {".c", ".h", ".py", ".sh", ".build", ".asl", ""}
@@ -124,21 +125,21 @@ def test_check_licences():
 
 
 def test_check_merged():
-    """No file has the marks of a merge that nobody finished."""
+    """No file has conflict markers of an unfinished merge."""
     bad = [str(p.relative_to(ROOT)) for p in tracked() if re.search(
         rb"^(<{7}|>{7}) \S", p.read_bytes(), re.M)]
     assert not bad, "\n".join(bad)
 
 
 C_FILES = ["*.c", "*.h"]
-# Lines that a file may have, and that a function may have.
+# The most lines of a file, and of a function.
 FILE_LINES, FUNCTION_LINES = 600, 80
-# The version of clang-format whose output the tree has; others break some lines elsewhere.
+# The version of clang-format that the tree is formatted with; others break some lines differently.
 FORMAT_VERSION = 14
 
 
 def clang_format():
-    """The program of that version; None where none is installed."""
+    """The program of that version; None if it is not installed."""
     for name in (f"clang-format-{FORMAT_VERSION}", "clang-format"):
         try:
             said = subprocess.run([name, "--version"], check=True, text=True, capture_output=True)
@@ -167,7 +168,7 @@ def test_check_columns():
 
 
 def test_check_spelling():
-    """Codespell finds no mistake; tests/spelling.txt has the words that it takes for one."""
+    """Codespell finds no mistake; tests/spelling.txt lists correct words that it would report."""
     run("codespell", "--ignore-words", ROOT / "tests/spelling.txt",
         *tracked(":!COPYING", ":!tests/spelling.txt"))
 
@@ -215,7 +216,7 @@ def language(path, text):
 
 
 def too_long(name, text, kind):
-    """What of a file is longer than it may be, a line each."""
+    """What is too long in a file, one line each."""
     found = []
     if len(text.splitlines()) > FILE_LINES:
         found.append(f"{name}: {len(text.splitlines())} lines, more than {FILE_LINES}")
@@ -226,7 +227,7 @@ def too_long(name, text, kind):
 
 
 def test_check_measures():
-    """What measures the source finds a function and its length in each language."""
+    """The code that measures the source finds a function and its length in each language."""
     assert list(c_functions("/* A. */\nstatic int\nlong_name(int a,\n\tint b)\n{\n\tif (a) {\n"
                             "\t}\n}\n\nstruct s\n{\n\tint a;\n};\n")) == [(2, "long_name", 7)]
     assert list(shell_functions("one() { :; }\ntwo() {\n\t:\n}\n")) == [(2, "two", 3)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tenon stats without a machine: what it says, and how it ends. lab-hide-stats has one."""
+"""tenon stats without a machine: its messages and exit codes. lab-hide-stats tests it with one."""
 import os
 import subprocess
 
@@ -18,12 +18,12 @@ def stats(*args, code):
 @pytest.mark.parametrize("args", [("--interval", "0"), ("--count",), ("--what",), ("1", "2"),
                                   ("one",), ("0",)])
 def test_stats_usage(args):
-    """Wrong usage prints nothing but what is wrong."""
+    """Wrong usage prints only what is wrong."""
     done = stats(*args, code=2)
     assert not done.stdout and done.stderr.startswith("tenon: error: stats: ")
 
 
 def test_stats_cannot():
-    """A process that is no machine, and one that is not there, are named."""
+    """The error names a process that is not a machine, and one that does not exist."""
     assert f"process {os.getpid()} runs no machine" in stats(str(os.getpid()), code=3).stderr
     assert "cannot look at process 1073741824" in stats("1073741824", code=3).stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The C unit tests: under ASan and UBSan, and under TSan where several threads are at work."""
+"""The C unit tests: under ASan and UBSan, and under TSan if they use several threads."""
 import os
 
 import pytest
@@ -9,17 +9,18 @@ from builds import built, fixtures, run, unit_tests
 
 @pytest.mark.parametrize("name", ["build-gcc", "build-asan"])
 def test_build(name):
-    """Warning-free with gcc and with clang: the builds treat a warning as an error."""
+    """The program builds without warnings with gcc and with clang: the builds treat warnings as
+    errors."""
     built(name)
 
 
-# What several threads do at once.
+# Tests of code that several threads run.
 THREADED = ["unit-ahci-registers", "unit-display-vnc", "unit-nvme-io", "unit-vfio-assign",
             "unit-vfio-dma", "unit-vfio-mapping", "unit-vm-vcpus"]
 
 
 def run_unit(build, name, **more):
-    """A C test; those of captured hosts skip without TENON_FIXTURES."""
+    """Runs a C test; those of captured hosts are skipped without TENON_FIXTURES."""
     built(build, *(f"tests/unit/{name}" for name in THREADED if build == "build-tsan"))
     argv, env = unit_tests(build)[name]
     if fixtures():
@@ -29,7 +30,7 @@ def run_unit(build, name, **more):
 
 @pytest.mark.parametrize("name", sorted(unit_tests("build-asan")))
 def test_unit(name):
-    # What is too large to allocate is so for the sanitizer's malloc() too: NULL, not an abort.
+    # Have the sanitizer's malloc() return NULL for too large sizes instead of aborting.
     run_unit("build-asan", name, UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
              ASAN_OPTIONS="allocator_may_return_null=1")
 

@@ -21,8 +21,7 @@ struct syscall_filter_config {
 	const char *const *allowed; /* ends with NULL; NULL: all but @fatal */
 	const char *const *fatal;   /* end the process; ends with NULL; may be NULL */
 	bool threads;               /* clone() may create threads, but no processes */
-	bool log;                   /* refuse nothing, but have the kernel log what would be
-				     * refused */
+	bool log;                   /* only have the kernel log what would be refused */
 };
 
 /*

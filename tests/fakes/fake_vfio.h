@@ -53,8 +53,7 @@ struct sim {
 	struct sim_ioeventfd io;
 	int ioeventfd_error;
 	bool closed;
-	void (*mastered)(struct sim *sim, bool on); /* called when bus mastering is turned on or
-						     * off; NULL */
+	void (*mastered)(struct sim *sim, bool on); /* bus mastering was turned on or off; NULL */
 	/*
 	 * For a card with behaviour of its own: called for each access to a region other than
 	 * config space. Returns true if it has handled the access.

@@ -42,8 +42,7 @@ struct journal_op {
 	struct plan_op op; /* its texts are the journal's */
 	char *prior;       /* the state before; NULL: nothing was there */
 	bool begun;
-	bool undone; /* undone on its own, while the rest of the transaction stays; counts as not
-		      * begun */
+	bool undone; /* undone on its own, so it counts as not begun */
 };
 
 struct journal {

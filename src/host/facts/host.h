@@ -94,12 +94,11 @@ struct host_dev {
 	unsigned config_size; /* 0, 64, 256 or 4096; pci_config_collect() leaves some registers 0 */
 
 	/* The tree, as indices into host.devs or HOST_NONE; filled by host_link(). */
-	int parent;  /* the bridge above; HOST_NONE on a root bus */
-	int child;   /* the first device below a bridge, by address */
-	int next;    /* the next with the same parent, by address */
-	int physfn;  /* of a virtual function: its physical one */
-	int dma_dev; /* for a device behind a VMD controller: that controller, under whose id it
-		      * does DMA */
+	int parent;          /* the bridge above; HOST_NONE on a root bus */
+	int child;           /* the first device below a bridge, by address */
+	int next;            /* the next with the same parent, by address */
+	int physfn;          /* of a virtual function: its physical one */
+	int dma_dev;         /* the VMD controller above, under whose id it does DMA */
 	bool parent_missing; /* there must be a bridge above, but the facts lack it */
 
 	/* Set by scanners for host_link(), if the source tells it. */

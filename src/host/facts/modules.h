@@ -13,8 +13,7 @@
 
 struct device_modules {
 	const char *variant; /* a VFIO driver made for this device: "mlx5_vfio_pci"; NULL */
-	const char *claims[SYSTEM_CLAIMS]; /* "nouveau", "nvidia_drm": modules whose aliases
-					    * match */
+	const char *claims[SYSTEM_CLAIMS]; /* "nouveau", "nvidia_drm": whose aliases match */
 	unsigned nr_claims;
 };
 

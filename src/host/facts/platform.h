@@ -102,8 +102,7 @@ struct platform {
 	bool regions_known;
 
 	bool interrupts_known;
-	const char *remapped; /* a line of /proc/interrupts whose interrupt chip remaps; NULL if
-			       * there is none */
+	const char *remapped;        /* a line of /proc/interrupts whose chip remaps; NULL: none */
 	const char *dmesg_remapping; /* what the kernel logged about it at boot; NULL */
 
 	bool cpu_known;
@@ -112,9 +111,8 @@ struct platform {
 	unsigned physical_bits; /* 0 */
 	u64 memory;             /* bytes */
 	bool kvm;               /* /dev/kvm is there */
-	bool kvm_works;         /* and it can be opened: the KVM module is loaded */
-	bool hypervisor_flag;   /* the processor's `hypervisor` flag, which only a virtual one
-				 * has */
+	bool kvm_works;         /* and the KVM module is loaded */
+	bool hypervisor_flag;   /* the `hypervisor` flag, which only virtual processors have */
 	enum platform_outer outer;
 	const char *outer_evidence; /* the vendor name that it was concluded from: "QEMU" */
 	bool devices_known;         /* the source has /dev */

@@ -54,8 +54,7 @@ struct reading {
 	unsigned nr_contradictions; /* kept ones */
 	unsigned nr_lines;
 	/* What the kernel's messages say of the host as a whole; NULL if they say nothing. */
-	const char *hypervisor; /* the hypervisor that this kernel runs under: "KVM", "Xen PV"; as
-				 * reported or concluded */
+	const char *hypervisor; /* that this kernel runs under: "KVM", "Xen PV" */
 	const char *remapping;  /* the line that says that interrupts are remapped */
 	const char *iommu_on;   /* a line that only a kernel with an IOMMU writes */
 	const char *iommu_off;  /* a line that says that there is none */

@@ -10,11 +10,9 @@
 
 enum join_reason {
 	JOIN_FIRST,          /* it opened its group: nothing forced it into another */
-	JOIN_BRIDGE_ID,      /* a conventional PCI bridge, @at, uses its own requester id for the
-			      * devices behind it */
+	JOIN_BRIDGE_ID,      /* @at, a conventional PCI bridge, replaces its requester id */
 	JOIN_SHARED_ID,      /* it and @at are known to share one requester id */
-	JOIN_VMD,            /* it is behind the VMD controller @at, whose requester id its DMA
-			      * carries */
+	JOIN_VMD,            /* it is behind the VMD controller @at, whose id its DMA carries */
 	JOIN_PORT,           /* the port @at above it does not isolate */
 	JOIN_FUNCTIONS,      /* it and @at are functions of one device without ACS between them */
 	JOIN_NOT_TRANSLATED, /* no IOMMU translates its DMA: it has no group */

@@ -13,8 +13,7 @@ enum isolation_reason {
 	ISOLATION_QUIRK,           /* a kernel quirk says that it isolates; see quirk */
 	ISOLATION_VIRTUAL,         /* an SR-IOV virtual function */
 	ISOLATION_WITH_IOMMU,      /* it has ACS, which Linux enables once there is an IOMMU */
-	ISOLATION_ASSUMED,         /* it has ACS; the source does not show its bits, but Linux sets
-				    * them */
+	ISOLATION_ASSUMED,         /* it has ACS; the source lacks its bits, but Linux sets them */
 	NO_ISOLATION_ACS_OFF,      /* bits are offered but off; see missing */
 	NO_ISOLATION_NO_ACS,       /* no ACS capability */
 	NO_ISOLATION_CONVENTIONAL, /* conventional PCI, or a bridge to it */

@@ -30,8 +30,7 @@ struct dev_isolation;
 struct walk {
 	const struct host *host;
 	struct groups *groups;
-	unsigned *order;                     /* device indices in the order in which the kernel
-					      * finds them */
+	unsigned *order;                     /* device indices in the kernel's order */
 	struct dev_isolation *dev_isolation; /* by device */
 	bool aliases; /* some device of the host uses a requester id that is not its own */
 };

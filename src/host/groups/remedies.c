@@ -33,7 +33,9 @@ const char *remedy_name(enum remedy_kind kind)
 	return names[kind];
 }
 
-/* VFIO accepts bridges of the host, and devices without a driver do not prevent anything. */
+/*
+ * VFIO leaves bridges to the host, and other parts of the host matter only if they have a driver.
+ */
 bool remedies_is_company(const struct host_dev *dev)
 {
 	if (dev->bridge)
@@ -88,7 +90,7 @@ static struct sentence sentence(struct remedy *remedy)
 	return (struct sentence){ remedy->text, sizeof(remedy->text), 0 };
 }
 
-/* Names the firmware settings that enable ACS. */
+/* Names the firmware settings that show or hide the ACS capability. */
 static void choose_firmware(const struct host *host, int lost, struct remedies *remedies)
 {
 	const struct host_dev *port = &host->devs[lost];

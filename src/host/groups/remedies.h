@@ -13,8 +13,7 @@
 enum remedy_kind {
 	REMEDY_NONE,         /* a bridge, or another part of the host itself */
 	REMEDY_IOMMU,        /* turn the IOMMU on */
-	REMEDY_UNKNOWN,      /* the source does not show who shares the group; says how to find
-			      * out */
+	REMEDY_UNKNOWN,      /* the source lacks who shares the group: how to find out */
 	REMEDY_VMD,          /* it is behind an Intel VMD controller */
 	REMEDY_NOTHING,      /* it is alone, or shares only with functions of its own card */
 	REMEDY_SLOT,         /* another slot */
@@ -48,8 +47,8 @@ void remedies_close(struct remedies *remedies);
 const char *remedy_name(enum remedy_kind kind);
 
 /*
- * Whether a member prevents the assignment of others in its group: it is a device, or a bridge with
- * a host driver.
+ * Whether a member prevents the assignment of others in its group: it is assignable or has a host
+ * driver, and is not a bridge.
  */
 bool remedies_is_company(const struct host_dev *dev);
 

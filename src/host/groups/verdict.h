@@ -12,8 +12,7 @@ enum verdict_word {
 	VERDICT_GONE,     /* its config space reads all ones: it has no power, or is gone */
 	VERDICT_NO_IOMMU, /* it is in no IOMMU group */
 	VERDICT_GUEST,    /* a guest has it now */
-	VERDICT_READY,    /* it is bound to VFIO, and the rest of its group to VFIO or to no
-			   * driver */
+	VERDICT_READY,    /* it is bound to VFIO, and its group is viable */
 	VERDICT_SHARED,   /* its group has devices that are not of the same card */
 	VERDICT_BOOT_VGA, /* the console is on it */
 	VERDICT_IN_USE,   /* it is bound to a host driver */

@@ -29,8 +29,7 @@ enum plan_kind {
 
 struct plan_op {
 	enum plan_kind kind;
-	const char *device; /* the device that it concerns: an address or a platform device's name;
-			     * NULL */
+	const char *device; /* its address, or a platform device's name; NULL */
 	const char *file;   /* path on the host */
 	const char *value;  /* what is written; NULL for PLAN_KEEP and PLAN_CHECK */
 	const char *driver; /* the driver bound after PLAN_BIND or before PLAN_UNBIND; else NULL */
@@ -42,8 +41,7 @@ enum plan_objection_kind {
 	PLAN_NOT_ASSIGNABLE, /* a bridge, an IOMMU */
 	PLAN_NO_IOMMU,       /* the device is in no IOMMU group */
 	PLAN_GROUP_UNKNOWN,  /* the source shows neither its group nor who else is in it */
-	PLAN_BEHIND_VMD,     /* it exists only while the host's driver is bound to the VMD
-			      * controller */
+	PLAN_BEHIND_VMD,     /* it exists only while the VMD controller has its driver */
 	PLAN_ASLEEP,         /* its config space reads all ones, and its port is in D3 */
 	PLAN_GONE,           /* its config space reads all ones */
 	PLAN_GUEST,          /* a guest has it */

@@ -53,23 +53,19 @@ struct addr_map;
 struct lspci_record {
 	struct host *host;
 	struct pci_names *names;
-	const struct addr_map *records; /* from addresses to indices of host->devs, for the paths of
-					 * lspci -P */
+	const struct addr_map *records; /* indices of host->devs, for the paths of -P */
 	struct host_dev *dev;           /* NULL: none is open */
 	unsigned indent;                /* of the head line */
 	enum lspci_in in;
-	bool verbose;      /* it has a line that only lspci -v prints, so its capabilities would
-			    * follow */
+	bool verbose;      /* a line shows that it is from lspci -v */
 	bool has_list;     /* its status register says that it has capabilities */
 	bool listed;       /* capabilities were shown */
 	bool denied;       /* the list could not be read */
 	bool driver_shown; /* a line shows the driver, or that there is none */
 	bool group_shown;  /* a line of lspci itself shows the group */
 	bool headed;       /* the group comes from the heading above */
-	unsigned next_bar; /* the next BAR's index, for lspci -v that prints regions without
-			    * numbers */
-	u16 *acs_bits;     /* the ACS register that the last line showed, in case the line
-			    * continues */
+	unsigned next_bar; /* the next BAR, for regions without numbers */
+	u16 *acs_bits;     /* the ACS register of the last line, which may continue */
 	bool in_doubt;     /* its first line may have been prose; the next lines decide */
 	struct lspci_head doubtful;
 	u8 *config; /* hex dump; PCI_CONFIG_SIZE bytes, NULL before its first line */

@@ -16,8 +16,7 @@ struct ivrs {
 };
 
 enum ivrs_block_type {
-	IVRS_IVHD_10 = 0x10, /* an IOMMU; later types repeat it with more details, so use only one
-			      * type */
+	IVRS_IVHD_10 = 0x10, /* an IOMMU; later types repeat it with more details: use one type */
 	IVRS_IVHD_11 = 0x11,
 	IVRS_IVHD_40 = 0x40,
 	IVRS_IVMD_ALL = 0x20, /* memory, for every device */

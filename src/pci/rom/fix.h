@@ -11,8 +11,7 @@
 
 struct rom_fix {
 	bool unwrap;   /* leave out the container and what follows the last image in it */
-	bool checksum; /* correct the checksums of BIOS images; images with new ids always get a
-			* correct one */
+	bool checksum; /* correct the checksums of BIOS images, also of those without new ids */
 	bool anyway;   /* also for an image that was read only in part */
 	bool set_vendor, set_device;
 	u16 vendor, device;

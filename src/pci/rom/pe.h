@@ -25,8 +25,7 @@ struct pe {
 	bool terse;
 	u16 machine;   /* enum rom_machine, or anything else */
 	u16 subsystem; /* enum pe_subsystem, or anything else */
-	u32 size;      /* bytes that the headers and sections take in the file; at most the file's
-			* size */
+	u32 size;      /* bytes of headers and sections in the file; at most its size */
 	bool is_empty; /* no section has contents: there are headers only */
 };
 

@@ -61,8 +61,7 @@ struct rom_driver {
 	bool empty;      /* it has headers only, no code */
 	u16 machine;     /* what its own header says */
 	u16 subsystem;   /* likewise */
-	u32 size;        /* bytes after decompression; if it is not compressed, up to its last
-			  * section */
+	u32 size;        /* bytes, decompressed; if stored uncompressed, up to its last section */
 	char wrong[160]; /* if not @loads: why, a phrase that follows "the driver " */
 };
 
@@ -94,10 +93,8 @@ struct rom_image {
 	bool truncated;   /* the file ends before the image does */
 	bool by_scan;     /* found by scanning, not by following the lengths */
 	bool behind_last; /* an image before it is marked as the last: firmware never reaches it */
-	bool shadow;      /* a BIOS image that shrank itself when it ran: PCIR's length is less than
-			   * NPDE's */
-	u32 hole; /* the offset from which on it is all FF or all 00, as after a failed read; 0: no
-		   * hole */
+	bool shadow;      /* a BIOS image that shrank when it ran: PCIR gives less than NPDE */
+	u32 hole;         /* the offset from which on a failed read left only FF or 00; 0: none */
 	/*
 	 * This is the last image: NPDE says so, or PCIR if there is no NPDE. PCIR counts too if the
 	 * images that NPDE says follow are not in this file.

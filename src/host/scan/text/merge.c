@@ -94,11 +94,9 @@ struct state {
 		unsigned line, driver_line;
 		int driver_listing;
 	} * notes;
-	bool kernel;                  /* it begins with the kernel's messages, and so may be another
-				       * boot */
+	bool kernel;                  /* it begins with the kernel's messages: another boot */
 	int drivers_from;             /* drivers of listings before this one are contradicted */
-	struct contradiction against; /* why it is apart from the first state; text NULL: it is the
-				       * first */
+	struct contradiction against; /* why it is not the first; text NULL: it is */
 };
 
 struct merging {

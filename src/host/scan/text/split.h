@@ -79,15 +79,13 @@ struct splitter {
 
 	int listing;                /* the open listing, HOST_NONE */
 	unsigned listing_from;      /* its first record */
-	struct lspci_record record; /* the open record of lspci; record.dev is NULL if none is
-				     * open */
+	struct lspci_record record; /* lspci's open record; record.dev NULL: none */
 	unsigned record_at;         /* its index */
 	bool blank;                 /* an empty line has followed the last line that was used */
 
 	int heading;                        /* the group whose devices follow, HOST_NONE */
 	unsigned heading_line;              /* the indentation of the heading itself */
-	unsigned heading_indent;            /* the indentation of its devices; ~0u before the
-					     * first */
+	unsigned heading_indent;            /* that of its devices; ~0u before the first */
 	unsigned heading_least;             /* the least indentation of the first */
 	unsigned heading_devices;           /* with details */
 	bool heading_details, heading_seen; /* whether its records have details: the first tells */
