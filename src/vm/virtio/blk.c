@@ -134,8 +134,6 @@ int blk_open(struct blk *blk, const struct blk_config *config, struct err *err)
 	int ret;
 
 	*blk = (struct blk){ .file.fd = -1, .bounce_used = config->bounce_used };
-	if (!blk->bounce_used)
-		blk->bounce_used = &blk->own_bounce_used;
 	if (length > BLK_SERIAL)
 		return err_set(err, EINVAL, "disk %s: a serial number has at most %d characters",
 			config->path, BLK_SERIAL);

@@ -38,7 +38,7 @@ struct blk {
 	char name[160];
 	char serial[BLK_SERIAL];
 	bool write_through; /* atomic: writes are in the file before they are acknowledged */
-	u64 *bounce_used, own_bounce_used; /* bytes; atomic */
+	u64 *bounce_used;   /* as configured */
 	struct blk_queue *queues[BLK_MAX_QUEUES];
 	unsigned nr_queues;
 };

@@ -41,7 +41,7 @@ static void put_free(struct blk_queue *queue, struct blk_request *request)
 	queue->in_flight--;
 }
 
-bool blk_queue_is_stopped(const struct blk_queue *queue)
+static bool is_stopped(const struct blk_queue *queue)
 {
 	return __atomic_load_n(&queue->stop, __ATOMIC_ACQUIRE);
 }
@@ -73,7 +73,7 @@ static bool take_requests(struct blk_queue *queue)
 static void await_stop(struct blk_queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
-	while (!blk_queue_is_stopped(queue))
+	while (!is_stopped(queue))
 		pthread_cond_wait(&queue->changed, &queue->lock);
 	pthread_mutex_unlock(&queue->lock);
 }
@@ -97,7 +97,7 @@ int blk_queue_step(struct blk_queue *queue, bool block)
 
 static void serve(struct blk_queue *queue)
 {
-	while (!blk_queue_is_stopped(queue)) {
+	while (!is_stopped(queue)) {
 		if (!blk_queue_step(queue, true))
 			continue;
 		broken(queue);
@@ -181,7 +181,8 @@ int blk_queue_open(struct blk_queue **made, struct blk *blk, unsigned index, str
 		queue->stop = true;
 		block_queue_init(&queue->block, blk->dev.name, &blk->file, BLK_QUEUE_SIZE);
 		queue->block.stop = &queue->stop;
-		queue->block.bounce_used = blk->bounce_used;
+		if (blk->bounce_used)
+			queue->block.bounce_used = blk->bounce_used;
 		pthread_mutex_init(&queue->lock, NULL);
 		pthread_cond_init(&queue->changed, NULL);
 		queue->requests = calloc(BLK_QUEUE_SIZE, sizeof(*queue->requests));

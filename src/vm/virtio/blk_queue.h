@@ -62,9 +62,6 @@ void blk_queue_stop(struct blk_queue *queue);
  */
 int blk_queue_step(struct blk_queue *queue, bool block);
 
-/* Whether it has been told to stop: what is long is left then. */
-bool blk_queue_is_stopped(const struct blk_queue *queue);
-
 /*
  * On the queue's thread: checks the request in @request->chain and submits it, or completes it at
  * once. Returns 1, or -EPROTO if there is no place for its status.
