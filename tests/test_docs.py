@@ -13,9 +13,6 @@ import pytest
 from builds import ROOT, built, run, tenon, unit_tests
 from hosttree import GPU, IGPU, Tree
 
-# The new name of a suboption of --device, and the one that an older program knows.
-NEW, OLD = "bars=host", "identity=on"
-
 
 @functools.cache
 def tracked(*patterns):
@@ -165,13 +162,8 @@ def test_docs_words():
     assert not bad, "\n".join(bad)
 
 
-def old(words):
-    """For a program that does not know the new name yet."""
-    return words if NEW in help_of("run") else [w.replace(NEW, OLD) for w in words]
-
-
 def print_config(words, directory):
-    return subprocess.run([tenon(), "run", *old(words), "--print-config"], cwd=directory, text=True,
+    return subprocess.run([tenon(), "run", *words, "--print-config"], cwd=directory, text=True,
                           capture_output=True, check=False, stdin=subprocess.DEVNULL)
 
 
@@ -249,8 +241,6 @@ def test_docs_man_suboptions(option):
     part = re.split(r"(?m)^\.TP\n.*--[a-z]", text[begin.end():], maxsplit=1)[0]
     part = begin[0] + text[begin.end():begin.end() + 200] + part
     named = set(re.findall(r"\b([a-z][a-z0-9-]*)=", rows()[option]))
-    if NEW not in help_of("run"):
-        named = {NEW.partition("=")[0] if n == OLD.partition("=")[0] else n for n in named}
     assert not [n for n in sorted(named) if f"{n}=" not in part], (option, part)
 
 
