@@ -31,23 +31,29 @@ def tree(tmp_path):
     return Tree(tmp_path / "host")
 
 
-def start_guest(tree, *command_line, pid=812):
-    """Starts a process that has the group of the graphics card and its sound open."""
+def start_guest(tree, *command_line, pid=812, shown=None):
+    """Starts a process that has the group of the graphics card and its sound open, and possibly
+    the file by which a machine shows its name."""
     tree.process(pid, command_line[0], "/dev/vfio/3")
     tree.write(f"proc/{pid}/cmdline", "\0".join(command_line) + "\0")
+    if shown:
+        tree.link(f"proc/{pid}/fd/4", f"/memfd:tenon-machine:{shown} (deleted)")
 
 
-@pytest.mark.parametrize("command_line, machine", [
-    (["tenon", "run", "--name", "win11", "--device", "01:00.0"], "win11"),
-    (["tenon", "run", "--name=win11"], "win11"),
-    (["qemu-system-x86", "-name", "guest=win11,debug-threads=on"], "win11"),
-    (["qemu-system-x86", "-m", "4G"], None),
-], ids=["tenon", "tenon-equals", "qemu", "nameless"])
-def test_cli_busy_card(command_line, machine, tree):
+@pytest.mark.parametrize("command_line, shown, machine", [
+    (["tenon", "run", "vm.conf"], "win11", "win11"),
+    (["tenon", "run", "vm.conf", "-name", "other"], "win11", "win11"),
+    (["tenon", "run", "--device", "01:00.0"], None, None),
+    (["tenon", "run"], "\x1b[2Jred", "\\x1b[2Jred"),
+    (["qemu-system-x86", "-name", "guest=win11,debug-threads=on"], None, "win11"),
+    (["qemu-system-x86", "-name", "\x1b[2J,debug-threads=on"], None, "\\x1b[2J"),
+    (["qemu-system-x86", "-m", "4G"], None, None),
+], ids=["shown", "both", "nameless-tenon", "hostile", "qemu", "hostile-qemu", "nameless-qemu"])
+def test_cli_busy_card(command_line, shown, machine, tree):
     """Every command shows that a guest has the card, and none calls it free."""
     root = ["--sysroot", tree.root]
     assert told("list", *root)["devices"][1]["guest"] is None
-    start_guest(tree, *command_line)
+    start_guest(tree, *command_line, shown=shown)
     listed = {d["address"]: d for d in told("list", *root)["devices"]}
     who = {"pid": 812, "program": command_line[0], "machine": machine}
     assert listed[GPU]["guest"] == listed[SOUND]["guest"] == who
