@@ -11,6 +11,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -289,6 +290,28 @@ def test_cli_machine_name(tmp_path):
     finally:
         machine.kill()
         machine.wait()
+
+
+@pytest.mark.parametrize("option, named", [
+    ("--display=vnc=:{display}", r"Port (\d+) is free: its display is :\d+\."),
+    ("--net=user,by=slirp,forward={port}:22", r"Port (\d+) is free: forward=127.0.0.1:\1:22\n"),
+    ("--net=user,forward={port}:22", r"Port (\d+) is free: forward=127.0.0.1:\1:22\n"),
+], ids=["vnc", "slirp", "passt"])
+def test_cli_port_taken(option, named):
+    """For a port that is taken the message says by which process, and which port is free."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    for display in range(61, 99):
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", 5900 + display))
+            taken.listen()
+            done = run_tenon("run", "--firmware", "bios", "--serial", "none",
+                             option.format(display=display, port=5900 + display), code=3)
+            program = pathlib.Path("/proc/self/comm").read_text(encoding="ascii").strip()
+            assert f"{program} (process {os.getpid()})" in done.stderr
+            assert re.search(named, done.stderr), done.stderr
+            return
+    pytest.skip("no port is free")
 
 
 def test_cli_unreadable():
