@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -226,13 +227,7 @@ def test_cli_check_kvm_works(tree):
 def test_cli_check_virtual_host(vendor, words, tree, tmp_path):
     """For a host that is itself a virtual machine, or a capture of one, check says what its own
     host must provide."""
-    without_virtualisation(tree, vendor)
-    for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
-        group.unlink()
-    for path in ("sys/kernel/iommu_groups/0", "sys/kernel/iommu_groups/1",
-                 "sys/kernel/iommu_groups/2", "sys/kernel/iommu_groups/3"):
-        shutil.rmtree(tree.root / path)
-    tree.write("proc/interrupts", "  8:  0  IO-APIC  8-edge  rtc0\n")
+    make_virtual(tree, vendor)
     capture = tmp_path / "host.tenon"
     call("capture", "--sysroot", tree.root, "-o", capture)
     for source in (tree.root, capture):
@@ -241,6 +236,60 @@ def test_cli_check_virtual_host(vendor, words, tree, tmp_path):
         for check, text in words.items():
             assert "itself a virtual machine" in fixes[check] and text in fixes[check], fixes
         assert not any("firmware's setup" in fix for fix in fixes.values()), fixes
+
+
+def make_virtual(tree, vendor):
+    """Turns the host into a virtual machine without an IOMMU."""
+    without_virtualisation(tree, vendor)
+    for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
+        group.unlink()
+    for group in (tree.root / "sys/kernel/iommu_groups").iterdir():
+        shutil.rmtree(group)
+    tree.write("proc/interrupts", "  8:  0  IO-APIC  8-edge  rtc0\n")
+
+
+def test_cli_virtual_host_advice(tree):
+    """No command's advice on a virtual machine speaks of a firmware setup, which its owner has
+    not; on hardware the same commands do."""
+    questions = [["explain", GPU], ["explain", IGPU], ["plan", IGPU], ["groups"], ["check"],
+                 ["rom", IGPU], ["bind", IGPU]]
+
+    def answers():
+        """What the commands say on one line each, whatever their exit code."""
+        done = [subprocess.run([tenon(), *q, "--sysroot", tree.root], text=True, check=False,
+                               capture_output=True, timeout=60) for q in questions]
+        return [" ".join((d.stdout + d.stderr).split()) for d in done]
+
+    for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
+        group.unlink()
+    for group in (tree.root / "sys/kernel/iommu_groups").iterdir():
+        shutil.rmtree(group)
+    hardware = answers()
+    assert sum("firmware's setup" in answer for answer in hardware) >= 5, hardware
+    make_virtual(tree, "QEMU")
+    virtual = answers()
+    assert not [a for a in virtual if "firmware setup" in a or "firmware's setup" in a], virtual
+    for answer, question in zip(virtual, questions):
+        if question[0] == "groups" or question in (["explain", GPU], ["plan", IGPU]):
+            assert "-device intel-iommu" in answer, (question, answer)
+
+
+@pytest.mark.parametrize("under, setup", [
+    ("", "in the firmware's setup"),
+    ("[    0.000000] Hypervisor detected: KVM\n", "in this virtual machine's settings"),
+], ids=["hardware", "kvm"])
+def test_cli_virtual_text(under, setup, tmp_path):
+    """The same for a text that was written inside a virtual machine."""
+    report = tmp_path / "report.txt"
+    report.write_text(under + lspci_text(
+        ("00:00.0", "Host bridge [0600]", "Intel Host", "8086:9a14", 0),
+        ("03:00.0", "Ethernet controller [0200]", "Intel I225", "8086:15f3", 15)) + (
+        "[    9.0] vfio-pci 0000:03:00.0: Device is ineligible for IOMMU domain attach due to "
+        "platform RMRR requirement.  Contact your platform vendor.\n"))
+    done = subprocess.run([tenon(), "explain", "03:00.0", "--lspci", report], text=True,
+                          check=False, capture_output=True, timeout=60)
+    told_lines = " ".join(done.stdout.split())
+    assert f"or turn off {setup}" in told_lines, told_lines
 
 
 def test_cli_check_hardware(tree):
