@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -327,3 +328,20 @@ def test_cli_without_root():
     hidden = " ? " in done.stdout
     assert ("try sudo" in done.stdout) == hidden, done.stdout
     assert "not in the source" not in why.stdout, why.stdout
+
+
+def test_cli_rom_without_root():
+    """A user who may not read a card's ROM is told to try sudo."""
+    if os.geteuid():
+        pytest.skip("this takes root")
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        tree = Tree(pathlib.Path(place) / "host")
+        rom = tree.root / "sys/bus/pci/devices" / GPU / "rom"
+        rom.write_bytes(bytes(64))
+        rom.chmod(0)
+        shutil.copy(tenon(), f"{place}/tenon")
+        done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", f"{place}/tenon",
+                               "rom", GPU, "--sysroot", tree.root], text=True, cwd="/",
+                              capture_output=True, check=False)
+    assert done.returncode == 3 and "takes root: try sudo." in done.stderr, done.stderr
