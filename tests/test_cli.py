@@ -419,6 +419,30 @@ def test_cli_width(name, tmp_path):
                 assert "..." in shown, args
 
 
+def test_cli_width_narrow(host):
+    """Tables give up columns before they break a narrow terminal's lines, and never the address by
+    which a row is called."""
+    for args in (["list"], ["groups"], ["explain", GPU], ["vga"], ["plan", GPU], ["plan", IGPU]):
+        for width in (44, 60):
+            shown = on_terminal(width, *args, "--sysroot", host)
+            over = [line for line in shown.splitlines()
+                    if columns(line) > width and not line.startswith("  tenon ")]
+            assert not over, (args, over)
+            assert GPU in shown or IGPU in shown, shown
+            assert not shown.startswith("\n"), shown
+    assert not run_tenon("plan", "00:00.0", "--sysroot", host, code=1).stdout.startswith("\n")
+
+
+def test_cli_says_what_there_is():
+    """A wrong word is answered with the right ones, and a process that is not with that."""
+    wrong = run_tenon("export", "xml", GPU, code=2).stderr
+    assert "there is no format 'xml'" in wrong
+    assert "qemu, libvirt, proxmox, kubevirt, cdi, nova" in wrong, wrong
+    assert "Did you mean 'libvirt'?" in run_tenon("export", "libvit", GPU, code=2).stderr
+    gone = run_tenon("stats", "1073741823", code=3).stderr
+    assert "there is no process 1073741823" in gone and "No such file" not in gone
+
+
 @pytest.mark.parametrize("name", ["cli-width-rom-40", "cli-width-rom-60", "cli-width-rom-80"])
 def test_cli_width_rom(name, tmp_path):
     """The same of a ROM, and of a file with several; --wide leaves each row on one line."""
