@@ -240,12 +240,12 @@ def test_cli_without_effect(tmp_path):
     "--memory=2G,x", "--hugepages=1G --memory=2050M", "--hugepages=2M --memory=4T,",
     "--grace=3601", "--grace=1.5", "--disk=x,queues=0", "--disk=x,queues=1000",
     "--display=vnc=:65536", "--display=vnc=:-1", "--net=user,forward=0:22",
-    "--net=user,forward=65536:22", "--net=user,mac=1:2:3:4:5:6:7", "--emulate=debug-exit=65536",
-    "--device=01:00.0,clique=99", "--device=01:00.8", "--device=01:20.0", "--device=123456789:00:00.0",
-    "--serial=file:x,size=1X", "--trace=x,size=-1",
-    "--serial=file:x,size=0"])
+    "--net=user,forward=65536:22", "--net=user,mac=1:2:3:4:5:6:7", "--net=tap=longer-than-15-bytes",
+    "--net=bridge=a/b", "--emulate=debug-exit=65536", "--device=01:00.0,clique=99",
+    "--device=01:00.8", "--device=01:20.0", "--device=123456789:00:00.0", "--trace=x,size=-1",
+    "--serial=file:x,size=1X", "--serial=file:x,size=0"])
 def test_cli_numbers(option, tmp_path):
-    """A number that can be right on no host is a mistake in the command line."""
+    """A number or a name that can be right on no host is a mistake in the command line."""
     done = run_tenon("run", "--kernel", tmp_path / "none", *option.split(), code=2)
     assert done.stderr.startswith("tenon: error: run: "), done.stderr
 
