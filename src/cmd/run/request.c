@@ -10,6 +10,7 @@
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
+#include "cmd/run/pool.h"
 #include "cmd/ui/suboptions.h"
 #include "vm/devices/display.h"
 
@@ -167,6 +168,8 @@ int run_request_check(struct run_request *request, struct err *err)
 	ret = display_check(&request->config.display, err);
 	if (!ret)
 		ret = run_firmware_choose(request, err);
+	if (!ret)
+		ret = run_pool_check(request, err);
 	return ret ? ret : check_effect(&request->config, err);
 }
 
