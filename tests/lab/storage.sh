@@ -96,9 +96,17 @@ start() {
 }
 
 
-cd_bios() { start cd_bios bios --cdrom "$iso"; }
-cd_uefi() { start cd_uefi uefi --firmware-code $ovmf --cdrom "$iso"; }
-nvme_bios() { start nvme_bios bios --disk "$hybrid",bus=nvme,readonly=on; }
+# The CD comes before a disk that would start.
+cd_bios() { start cd_bios bios --disk "$hybrid",readonly=on --cdrom "$iso" --boot cdrom,menu=1; }
+cd_uefi() {
+	start cd_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on --cdrom "$iso" \
+		--boot cdrom,menu=1
+}
+# The network, where nothing starts, comes before the disk, and this before the CD.
+nvme_bios() {
+	start nvme_bios bios --disk "$hybrid",bus=nvme,readonly=on --cdrom "$iso" \
+		--net user,by=slirp --boot net
+}
 nvme_uefi() { start nvme_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on; }
 
 # The first disk is empty: the CD is next.

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/run/boot.h"
+#include "cmd/run/clock.h"
 #include "cmd/run/cpus.h"
 #include "cmd/run/device.h"
 #include "cmd/run/disk.h"
@@ -356,6 +358,11 @@ const struct cmd_option run_options[] = {
 	{ "firmware-vars", 0, OPTION_VALUE, "FILE",
 		"where the UEFI variables are kept, instead of under the name",
 		run_firmware_vars_apply, run_firmware_vars_print },
+	{ "boot", 0, OPTION_VALUE, "SOURCE[,SOURCE...][,menu[=SECONDS]]",
+		"what firmware tries first: disk, cdrom, device (an assigned one), net; the\n"
+		"others of disk,cdrom,device follow. menu: it shows its boot menu if Escape is\n"
+		"pressed within these seconds (default 5)",
+		run_boot_apply, run_boot_print },
 	{ "kernel", 0, OPTION_VALUE, "FILE", "boot this kernel (a bzImage)", apply_kernel,
 		print_kernel },
 	{ "initrd", 0, OPTION_VALUE, "FILE", "its initial RAM disk", apply_initrd, print_initrd },
@@ -374,6 +381,10 @@ const struct cmd_option run_options[] = {
 	{ "hyperv", 0, OPTION_VALUE, "on|off[,vendor=ID]",
 		"the guest sees a Hyper-V, which Windows works best with", run_hyperv_apply,
 		run_hyperv_print },
+	{ "rtc", 0, OPTION_VALUE, "utc|localtime",
+		"what the guest's clock shows when the machine starts (default utc); Windows\n"
+		"expects local time",
+		run_rtc_apply, run_rtc_print },
 	{ "uuid", 0, OPTION_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
 	{ "smbios", 0, OPTION_VALUE, "KEY=TEXT[,KEY=TEXT...]",
 		"what the machine is called: manufacturer, product, version, serial, sku,\n"

@@ -149,6 +149,9 @@ static int check_effect(const struct machine_config *config, struct err *err)
 	}
 	if (!ret && config->firmware.kind != FIRMWARE_UEFI)
 		ret = needs(config->firmware.vars, "firmware-vars", "--firmware uefi", err);
+	if (!ret && config->firmware.kind == FIRMWARE_NONE &&
+		(config->boot.nr || config->boot.menu))
+		ret = needs("", "boot", "--firmware uefi or bios", err);
 	if (!ret && config->firmware.kind == FIRMWARE_NONE)
 		ret = needs(config->firmware.code, "firmware-code", "--firmware uefi or bios", err);
 	return ret;
