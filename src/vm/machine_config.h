@@ -69,6 +69,12 @@ struct display_config {
 	const char *password_file; /* its first line is the password; NULL: no password */
 };
 
+/* The machine's TPM 2.0 (vm/devices/tpm). */
+struct tpm_config {
+	bool on;
+	const char *state; /* the directory of its state; NULL: that of machine @name */
+};
+
 enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
 /* The caller owns all strings and lists, which outlive the run. */
@@ -105,6 +111,7 @@ struct machine_config {
 	const struct share_request *shares;
 	unsigned nr_shares;
 	bool rng;
+	struct tpm_config tpm;
 	struct display_config display;
 	/* Indexed like device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];
