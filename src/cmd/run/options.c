@@ -16,6 +16,7 @@
 #include "cmd/run/net.h"
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
+#include "cmd/run/tpm.h"
 #include "cmd/ui/options.h"
 #include "vm/boot/firmware_vars.h"
 
@@ -434,6 +435,10 @@ const struct cmd_option run_options[] = {
 		"share this directory of the host's: mount -t virtiofs NAME DIR there",
 		run_share_apply, run_share_print },
 	{ "rng", 0, OPTION_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
+	{ "tpm", 0, OPTION_VALUE, "on|off|state=DIRECTORY",
+		"a TPM 2.0, by swtpm, whose state is kept under the machine's name, or in\n"
+		"this directory (default off)",
+		run_tpm_apply, run_tpm_print },
 	{ "display", 0, OPTION_VALUE, "vnc=ADDRESS[,password-file=FILE]|none",
 		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
 		"vnc=:0 is for this host, on port 5900 (default none)",

@@ -11,6 +11,7 @@
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
 #include "cmd/run/pool.h"
+#include "cmd/run/tpm.h"
 #include "cmd/ui/suboptions.h"
 #include "vm/devices/display.h"
 
@@ -169,6 +170,8 @@ int run_request_check(struct run_request *request, struct err *err)
 			"tenon run --kernel FILE      a kernel of the host");
 	}
 	ret = display_check(&request->config.display, err);
+	if (!ret)
+		ret = run_tpm_check(&request->config, err);
 	if (!ret)
 		ret = run_firmware_choose(request, err);
 	if (!ret)
