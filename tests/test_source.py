@@ -57,6 +57,7 @@ MAY_INCLUDE = {
     "cmd/check": ["cmd/plan", "cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "pci"],
     "cmd/change": ["cmd/plan", "cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "pci", "kernel"],
     "cmd/export": ["cmd/plan", "cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "pci"],
+    "cmd/disk": ["cmd/ui", "cmd/cmd.h", "vm/block", "vm/virtio", "kernel"],
     "cmd/stats": ["cmd/ui", "cmd/cmd.h", "kernel"],
     "cmd/trace": ["cmd/ui", "cmd/cmd.h", "pci"],
     "cmd/run": ["cmd/change", "cmd/ui", "cmd/cmd.h", "host/facts", "vm", "vm/*", "pci", "kernel"],
