@@ -38,14 +38,16 @@ static void exit_io(struct vcpu *vcpu)
 static void exit_mmio(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->kvm.run;
+	struct bus *bus = vcpu->set->mmio;
+	enum flat_view view = run->flags & KVM_RUN_X86_SMM ? FLAT_VIEW_SMM : FLAT_VIEW_NORMAL;
 	unsigned size = run->mmio.len;
 
 	if (!size || size > sizeof(run->mmio.data))
 		return;
 	if (run->mmio.is_write)
-		bus_write(vcpu->set->mmio, run->mmio.phys_addr, size, get_le(run->mmio.data, size));
+		bus_write_in(bus, view, run->mmio.phys_addr, size, get_le(run->mmio.data, size));
 	else
-		put_le(run->mmio.data, size, bus_read(vcpu->set->mmio, run->mmio.phys_addr, size));
+		put_le(run->mmio.data, size, bus_read_in(bus, view, run->mmio.phys_addr, size));
 }
 
 /*

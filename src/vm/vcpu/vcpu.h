@@ -33,6 +33,7 @@ struct vcpu {
 	bool started;
 	bool parked;
 	bool held; /* by vcpus_hold() */
+	bool smi;  /* raise an SMI before the guest runs on */
 	char name[16];
 };
 
@@ -89,6 +90,11 @@ void vcpus_resume(struct vcpus *set);
 void vcpus_hold(struct vcpus *set);
 /* Lets all held vCPUs run again. Any thread. */
 void vcpus_unhold(struct vcpus *set);
+/*
+ * Called within a vCPU's access: that vCPU gets an SMI after the access; or, with @all, every vCPU
+ * gets one as soon as it can. Only in machines with SMM.
+ */
+void vcpus_smi(struct vcpus *set, bool all);
 /* Makes every vCPU park as soon as it can. Any thread, even a vCPU's. */
 void vcpus_request_pause(struct vcpus *set);
 /*
