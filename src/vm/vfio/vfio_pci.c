@@ -104,6 +104,7 @@ static void release_requested(void *owner, u32 events)
 {
 	struct vfio_pci *vp = owner;
 
+	vp->leaving = true;
 	lost(vp, vp->request.fd, "the host takes the device back");
 }
 

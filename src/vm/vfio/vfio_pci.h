@@ -86,6 +86,7 @@ struct vfio_pci {
 	struct vfio_flr flr;
 	bool can_reset;      /* VFIO_DEVICE_RESET works */
 	bool specific_reset; /* the kernel has a reset method for this very model */
+	bool leaving;        /* the host is taking it back */
 	bool pristine;       /* reset, and not enabled by the guest since */
 };
 
