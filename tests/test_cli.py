@@ -23,6 +23,7 @@ import pytest
 
 from builds import ROOT, built, tenon
 from hosttree import GPU, IGPU, SOUND, Tree
+from rom_images import bios, driver, efi, vfct
 
 
 def run_tenon(*args, code=0, **kwargs):
@@ -368,13 +369,13 @@ def test_cli_check_card(host):
 # On a terminal
 
 
-def on_terminal(width, *args):
+def on_terminal(width, *args, cwd=None):
     """What is printed on a terminal of the given width, without colours."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
     child = subprocess.Popen([tenon(), *map(str, args)], stdout=slave, stderr=subprocess.PIPE,
-                             env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
+                             cwd=cwd, env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
     os.close(slave)
     out = b""
     with contextlib.suppress(OSError):
@@ -416,6 +417,25 @@ def test_cli_width(name, tmp_path):
             assert WIDE_NAME in wide, args
             if WIDE_NAME not in shown:
                 assert "..." in shown, args
+
+
+@pytest.mark.parametrize("name", ["cli-width-rom-40", "cli-width-rom-60", "cli-width-rom-80"])
+def test_cli_width_rom(name, tmp_path):
+    """The same of a ROM, and of a file with several; --wide leaves each row on one line."""
+    width = int(name.rpartition("-")[2])
+    card = bios(last=False, npde_=(4096, True)) + efi(driver(), last=True) + bios(right=False)
+    (tmp_path / "a.rom").write_bytes(card)
+    (tmp_path / "vfct").write_bytes(vfct((3, 0, 0, 0x73FF, bios(0x1002, 0x73FF)), (4, 0, 0, 0x1638, bios(0x1002, 0x1638))))
+    for file in ("a.rom", "vfct"):
+        shown = on_terminal(width, "rom", file, cwd=tmp_path)
+        over = [line for line in shown.splitlines() if columns(line) > width]
+        assert not over, (file, over)
+        wide = on_terminal(width, "rom", file, "--wide", cwd=tmp_path)
+        assert " ".join(shown.split()) == " ".join(wide.split()).replace(
+            f"{file}: ", f"{file} " if f"{file}: " not in shown else f"{file}: ")
+        piped = run_tenon("rom", file, cwd=tmp_path, code=1).stdout
+        assert piped == wide
+    assert max(map(columns, wide.splitlines())) > 60
 
 
 # The manual

@@ -82,7 +82,7 @@ static int open_failed(int code, struct err *err)
 {
 	err_sys(err, code, "cannot open " STORE_DIRECTORY);
 	if (code == EACCES || code == EPERM)
-		err_help(err, "changing drivers takes root");
+		err_help(err, "Changing drivers takes root: try sudo.");
 	if (code == EROFS)
 		err_help(err, "the journal needs a place that is written to: without it nothing "
 			      "could be put back after a crash");
