@@ -60,7 +60,10 @@ threads() {
 	echo $? >"$OUT/threads.status"
 	echo "$(date +%s.%N) - $from" | python3 -c 'print(eval(input()))' >"$OUT/threads.seconds"
 	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
-	guest again "edu-dma" --device "$edu"
+	(
+		echo 5 >/proc/self/loginuid
+		guest again "edu-dma" -v --device "$edu"
+	)
 }
 
 strict() {
@@ -70,10 +73,25 @@ strict() {
 	words=$once
 }
 
+# The system user, with most of what a machine can have.
 user() {
-	chmod 666 /run/raw.img
-	guest user "edu-dma,edu-intx+count=5,disk+read=4" -v --user nobody --device "$edu" \
-		--disk /run/raw.img
+	cp /etc/passwd /run/passwd
+	echo "tenon:x:990:990::/:/usr/sbin/nologin" >>/etc/passwd
+	chmod 600 /run/raw.img
+	grep HugePages_Total /proc/meminfo >"$OUT/user.pool"
+	once=$words
+	words="$words tenon.end=reboot+times=1"
+	start user "edu-dma,edu-intx+count=5,disk+read=4,disk+log=50" -v --device "$edu" \
+		--hugepages 2M --trace /run/user.trace --disk /run/raw.img &
+	sub=$!
+	lab-wait -p $sub -t 300 -n 20 user.log "^DURABLE"
+	tasks "$(pgrep -P $sub || echo $sub)" >"$OUT/user.tasks"
+	wait $sub
+	echo $? >"$OUT/user.status"
+	words=$once
+	grep HugePages_Total /proc/meminfo >>"$OUT/user.pool"
+	head -c 100 /run/user.trace >"$OUT/user.trace"
+	cat /run/passwd >/etc/passwd
 }
 
 off() { guest off "disk+read=4" -v --sandbox off --disk /run/raw.img; }
