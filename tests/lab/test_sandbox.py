@@ -21,6 +21,7 @@ JOBS = {
     "lab-sandbox-signal": "threads",
     "lab-sandbox-strict": "strict",
     "lab-sandbox-user": "user",
+    "lab-sandbox-rootless": "rootless",
     "lab-sandbox-off": "off",
     "lab-sandbox-image": "image",
     "lab-sandbox-loopback": "loopback",
@@ -89,6 +90,8 @@ def test_lab_sandbox_helpers(out):
     assert daemon["Uid"].split() == ["65534"] * 4, daemon
     assert daemon["NSpid"].split()[-1] == "1", daemon
     slirp = found["tenon-slirp"]
+    assert re.search("helper tenon-slirp: user 65534, .*mnt, ipc, pid; no capabilities",
+                     text_of(out, "threads.err"))
     assert slirp["NoNewPrivs"] == "1" and slirp["Seccomp"] == "2", slirp
     assert int(slirp["CapEff"], 16) == 0 and slirp["Uid"].split() == ["65534"] * 4, slirp
 
@@ -132,6 +135,16 @@ def test_lab_sandbox_user(out):
         assert int(f["CapPrm"], 16) == 0 and int(f["CapBnd"], 16) == 0, f
     before, after = text_of(out, "user.pool").split("\n")
     assert before == after
+
+
+def test_lab_sandbox_rootless(out):
+    """A user to whom `tenon bind --for-user` gave a card runs a guest with it, an image and a
+    network, without any right of root's; `release` takes the card back."""
+    said = ended(out, "rootless")
+    assert "sandbox: the same user (it is not root)" in said, said
+    assert re.search(r"helper qemu-storage-da: user 5, .*no capabilities", said), said
+    lines.passed(text_of(out, "rootless.log"), "edu-dma", "edu-intx", "net", "disk")
+    assert text_of(out, "rootless.owners").split() == ["games", "root"]
 
 
 def test_lab_sandbox_off(out):

@@ -18,6 +18,7 @@
 #include "kernel/privileges.h"
 #include "kernel/syscall_filter.h"
 #include "vm/sandbox/calls.h"
+#include "vm/sandbox/helpers.h"
 
 struct sandbox {
 	const struct sandbox_config *config;
@@ -156,6 +157,8 @@ int sandbox_enter(const struct sandbox_config *config, struct err *err)
 	raise_memlock();
 	if (!ret && config->mode != SANDBOX_LOG)
 		ret = open_landlock(&sandbox, err);
+	if (!ret)
+		ret = helpers_hold(config->mode == SANDBOX_STRICT, err);
 	if (!ret)
 		ret = make_filters(&sandbox, err);
 	if (!ret && sandbox.account.changes)

@@ -149,6 +149,7 @@ static int confine(struct files *files, const struct storage_daemon_config *conf
 	files->confine.is_other = true;
 	files->confine.uid = CONFINE_NOBODY;
 	files->confine.gid = CONFINE_NOBODY;
+	files->confine.isolated = true;
 	files->confine.supervisor = &files->supervisor;
 	return ret;
 }

@@ -26,6 +26,7 @@
 #include "kernel/landlock.h"
 #include "unit.h"
 #include "vm/sandbox/calls.h"
+#include "vm/sandbox/helpers.h"
 
 #define FINE 77 /* of a child that was to fail and did not */
 
@@ -386,6 +387,24 @@ static void test_lists(void **state)
 	}
 }
 
+/* A helper that nobody has confined: strict does not go on with it. */
+static void test_helper(void **state)
+{
+	struct err err = { 0 };
+	pid_t pid = fork();
+
+	if (!pid) {
+		for (;;)
+			pause();
+	}
+	assert_int_equal(helpers_hold(false, &err), 0);
+	assert_int_equal(helpers_hold(true, &err), -EPERM);
+	assert_non_null(strstr(err.text, "no filter of system calls"));
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(helpers_hold(true, &err), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_early_threads),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_helper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
