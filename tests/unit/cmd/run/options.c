@@ -333,6 +333,8 @@ static const struct {
 	{ "device", "0000:01:00.0,identity=on", "0000:01:00.0,bars=host" },
 	{ "device", "0000:01:00.0,bars=guest", "0000:01:00.0" },
 	{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
+	{ "device", "0000:01:00.0,p2p=on", NULL },
+	{ "device", "0000:01:00.0,p2p=off", NULL },
 	{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 	{ "disk", "/d,,1=.img", NULL },
 	{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
