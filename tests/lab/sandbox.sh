@@ -69,7 +69,7 @@ threads() {
 strict() {
 	once=$words
 	words="$words tenon.end=reboot+times=1"
-	guest strict "edu-dma" -v --sandbox strict --device "$edu"
+	guest strict "edu-dma" -v --sandbox strict --user root --device "$edu"
 	words=$once
 }
 

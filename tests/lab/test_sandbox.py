@@ -113,7 +113,7 @@ def test_lab_sandbox_signal(out):
 def test_lab_sandbox_strict(out):
     """The lab's kernel has all of it; the guest resets, with a card, and works again."""
     said = ended(out, "strict")
-    assert re.search(r"sandbox: the same user \(there is no user tenon, [^)]*\), no capabilities, no new privileges, "
+    assert re.search(r"sandbox: the same user \(--user\), no capabilities, no new privileges, "
                      r"Landlock \(ABI \d+\), system calls by kind of thread", said), said
     log = text_of(out, "strict.log")
     lines.passed(log, *2 * ["edu-dma"])

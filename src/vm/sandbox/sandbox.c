@@ -110,6 +110,22 @@ static int become(const struct account *account, struct err *err)
 	return 0;
 }
 
+/* Whoever asks for root has root in strict mode, too. */
+static int choose_user(struct sandbox *sandbox, struct err *err)
+{
+	const struct sandbox_config *config = sandbox->config;
+	int ret = account_choose(&sandbox->account, config->user, err);
+
+	if (ret || geteuid() || sandbox->account.changes || config->user ||
+		config->mode != SANDBOX_STRICT)
+		return ret;
+	err_set(err, ENOENT, "--sandbox strict: the machine would stay root: %s",
+		sandbox->account.why);
+	return err_help(err,
+		"Make the user (`systemd-sysusers`, or useradd --system " ACCOUNT_SYSTEM
+		"), or name one with --user, which may be root.");
+}
+
 /* Memory is also mapped for devices later, when the process no longer has CAP_IPC_LOCK. */
 static void raise_memlock(void)
 {
@@ -153,7 +169,7 @@ int sandbox_enter(const struct sandbox_config *config, struct err *err)
 		log_debug("sandbox: off");
 		return 0;
 	}
-	ret = account_choose(&sandbox.account, config->user, err);
+	ret = choose_user(&sandbox, err);
 	raise_memlock();
 	if (!ret && config->mode != SANDBOX_LOG)
 		ret = open_landlock(&sandbox, err);

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/thread.h"
+#include "kernel/account.h"
 #include "kernel/landlock.h"
 #include "unit.h"
 #include "vm/sandbox/calls.h"
@@ -405,6 +406,29 @@ static void test_helper(void **state)
 	assert_int_equal(helpers_hold(true, &err), 0);
 }
 
+static int try_nothing(void)
+{
+	return 0;
+}
+
+/* A machine that nobody told to be root is not root in strict mode. */
+static void test_strict_is_not_root(void **state)
+{
+	static const struct sandbox_config strict = { .mode = SANDBOX_STRICT };
+	static const struct sandbox_config as_root = { .mode = SANDBOX_STRICT, .user = "root" };
+	struct account account;
+	struct err err = { 0 };
+	int status;
+
+	assert_int_equal(account_choose(&account, NULL, &err), 0);
+	if (geteuid() || account.changes || !has_landlock())
+		skip();
+	status = confined(&strict, try_nothing);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 99);
+	status = confined(&as_root, try_nothing);
+	assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_helper),
+		cmocka_unit_test(test_strict_is_not_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
