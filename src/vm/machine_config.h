@@ -133,7 +133,7 @@ struct machine_config {
 	const char *serial;        /* stdio, none or file:PATH */
 	u64 serial_max;            /* its maximum size in bytes; 0: no limit */
 	enum sandbox_mode sandbox; /* which rights the process gives up before the guest runs */
-	const char *user;          /* the user to switch to at that time, or NULL */
+	const char *user;          /* the user to switch to at that time; NULL: chosen by tenon */
 	bool no_reboot;            /* a reset of the guest ends the machine */
 	unsigned grace;            /* on SIGTERM: seconds that the guest has to shut down */
 };

@@ -460,8 +460,10 @@ const struct cmd_option run_options[] = {
 		"(default); nothing; system calls are logged instead of refused; or all, or\n"
 		"the machine does not start",
 		apply_sandbox, print_sandbox },
-	{ "user", 0, OPTION_VALUE, "NAME", "become this user before the guest runs", apply_user,
-		print_user },
+	{ "user", 0, OPTION_VALUE, "NAME",
+		"become this user before the guest runs, if root starts the machine (default\n"
+		"the system user tenon, or else who has logged in); root stays root",
+		apply_user, print_user },
 	{ "no-reboot", 0, OPTION_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },

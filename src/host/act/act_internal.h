@@ -20,6 +20,13 @@ int state_driver(
 	const struct sysroot *sysroot, const struct plan_op *op, char *driver, size_t size);
 
 int op_do(struct act *act, const struct plan_op *op, struct err *err);
+/*
+ * Writes the path of the file that a PLAN_OWNER is about. -ENOENT: the kernel has none, or the
+ * device has no VFIO driver.
+ */
+int state_owner_path(
+	const struct sysroot *sysroot, const struct plan_op *op, char *path, size_t size);
+
 /* @prior: the state that state_read() returned before op_do(), NULL for nothing. */
 int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct err *err);
 

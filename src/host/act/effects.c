@@ -250,6 +250,16 @@ static int remove_file(struct effects *fx, const char *file, struct err *err)
 	return 0;
 }
 
+static int own_file_of(struct effects *fx, const char *file, uid_t uid, struct err *err)
+{
+	own_fd int fd = sysroot_fd(fx->sysroot, file, O_PATH);
+
+	if (fd < 0 || fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH))
+		return err_sys(err, fd < 0 ? -fd : errno, "cannot give %s%s to user %u",
+			fx->sysroot->root, file, uid);
+	return 0;
+}
+
 const struct effects_ops effects_of_kernel = {
 	.write = write_text,
 	.poke = poke,
@@ -257,5 +267,6 @@ const struct effects_ops effects_of_kernel = {
 	.check = check_group,
 	.reset_slot = reset_slot,
 	.create = create_file,
+	.own = own_file_of,
 	.remove = remove_file,
 };

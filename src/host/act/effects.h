@@ -34,6 +34,8 @@ struct effects_ops {
 		struct effects *fx, const char *device, const char *groups, struct err *err);
 	/* Creates a file atomically and syncs it to disk. Returns -EEXIST if it exists. */
 	int (*create)(struct effects *fx, const char *file, const char *text, struct err *err);
+	/* Gives a file to a user. */
+	int (*own)(struct effects *fx, const char *file, uid_t uid, struct err *err);
 	/* Deletes a file, and what an interrupted create() left of it. */
 	int (*remove)(struct effects *fx, const char *file, struct err *err);
 };

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -160,6 +161,26 @@ static int do_pool(struct act *act, const struct plan_op *op, struct err *err)
 	return 0;
 }
 
+/* A kernel may have only one of the two kinds of files. */
+static int set_owner(struct act *act, const struct plan_op *op, const char *uid, struct err *err)
+{
+	char path[512];
+
+	if (state_owner_path(act->fx->sysroot, op, path, sizeof(path)))
+		return 0;
+	return act->fx->ops->own(act->fx, path, (uid_t)strtoul(uid, NULL, 10), err);
+}
+
+static int do_owner(struct act *act, const struct plan_op *op, struct err *err)
+{
+	char now[JOURNAL_PRIOR_SIZE];
+	int ret = state_read(act->fx->sysroot, op, now);
+
+	if (ret < 0)
+		return err_sys(err, -ret, "cannot tell whose %s is", op->file);
+	return ret && strcmp(now, op->value) ? set_owner(act, op, op->value, err) : 0;
+}
+
 int op_do(struct act *act, const struct plan_op *op, struct err *err)
 {
 	switch (op->kind) {
@@ -181,6 +202,8 @@ int op_do(struct act *act, const struct plan_op *op, struct err *err)
 		return do_reset(act, op, err);
 	case PLAN_POOL:
 		return do_pool(act, op, err);
+	case PLAN_OWNER:
+		return do_owner(act, op, err);
 	}
 	return err_set(err, EINVAL, "unknown operation");
 }
@@ -307,6 +330,18 @@ static int undo_file(struct act *act, const struct plan_op *op, struct err *err)
 	return act->fx->ops->remove(act->fx, op->file, err);
 }
 
+/* Only what still is as this made it. Before a bind there was no file, and it is root's at first.
+ */
+static int undo_owner(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
+{
+	char now[JOURNAL_PRIOR_SIZE];
+
+	if (state_read(act->fx->sysroot, op, now) <= 0 || strcmp(now, op->value))
+		return 0;
+	tell(act, "%s: back to user %s", op->file, prior ? prior : "0");
+	return set_owner(act, op, prior ? prior : "0", err);
+}
+
 int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	switch (op->kind) {
@@ -325,6 +360,8 @@ int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct
 		return prior && !strcmp(prior, op->driver) ? 0 : undo_bind(act, op, err);
 	case PLAN_FILE:
 		return undo_file(act, op, err);
+	case PLAN_OWNER:
+		return undo_owner(act, op, prior, err);
 	}
 	return err_set(err, EINVAL, "unknown operation");
 }

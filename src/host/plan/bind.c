@@ -159,6 +159,8 @@ int plan_bind(struct plan *plan, const struct plan_facts *facts, const struct pl
 		add_ops(plan, facts);
 		if (request->persist)
 			plan_persist(plan, facts);
+		if (request->user && !is_behind_vmd(plan, facts))
+			plan_owner(plan, facts, request);
 	}
 	if (!plan->memory.failed)
 		return 0;

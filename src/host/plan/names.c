@@ -16,6 +16,7 @@ static const char *const kind_names[] = {
 	[PLAN_FILE] = "file",
 	[PLAN_RESET] = "reset",
 	[PLAN_POOL] = "pool",
+	[PLAN_OWNER] = "owner",
 };
 
 static const char *const mode_names[] = {
@@ -137,6 +138,13 @@ char *plan_op_words(const struct plan_op *op, char *text, size_t size)
 		break;
 	case PLAN_POOL:
 		snprintf(text, size, "have the host keep %s huge pages", op->value);
+		break;
+	case PLAN_OWNER:
+		if (strncmp(op->file, "/dev/", strlen("/dev/")))
+			snprintf(text, size, "%s: its own VFIO file is user %s's", op->device,
+				op->value);
+		else
+			snprintf(text, size, "%s is user %s's", op->file, op->value);
 		break;
 	}
 	return text;

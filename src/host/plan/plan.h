@@ -25,6 +25,11 @@ enum plan_kind {
 	PLAN_FILE,   /* create the file @file with the contents @value */
 	PLAN_RESET,  /* write @value to @file, which resets the device; cannot be undone */
 	PLAN_POOL,   /* have the kernel reserve @value huge pages: @file is their nr_hugepages */
+	/*
+	 * give the file @file to the user with the number @value; @file may be the directory
+	 * vfio-dev of a device in sysfs, for the device's own file
+	 */
+	PLAN_OWNER,
 };
 
 struct plan_op {
@@ -136,7 +141,9 @@ struct plan_request {
 	unsigned count;
 	const char *driver; /* "vfio-pci" or another that VFIO has; NULL: choose */
 	enum plan_mode mode;
-	bool persist; /* make it survive a reboot */
+	bool persist;     /* make it survive a reboot */
+	const char *user; /* who is to have the devices' files; NULL: they stay root's */
+	u32 uid;
 };
 
 /*

@@ -34,6 +34,12 @@ void plan_boot_modes(
 /* Adds the operations that detach text consoles and the firmware's framebuffer from the devices. */
 void plan_screens(struct plan *plan, const struct plan_facts *facts);
 
+/* The address as part of a file's name, without colons. */
+const char *plan_tag(struct plan *plan, const char *address);
+/* Adds the operations that give the devices' files to request->user. */
+void plan_owner(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
+
 /* Adds the files that make the bind survive a reboot. */
 void plan_persist(struct plan *plan, const struct plan_facts *facts);
 

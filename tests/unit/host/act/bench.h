@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ struct bench {
 	unsigned calls, fail_at, die_before, die_after; /* by number, from 1; 0: never */
 	int fail_code;
 	pid_t stuck;
+	unsigned user; /* who is to have the files; 0: nobody */
 };
 
 /* Returns 0 to go on, or the failure. */
@@ -106,6 +108,13 @@ static inline int fake_fx_remove(struct effects *fx, const char *file, struct er
 	return ret ? ret : leave(fx, effects_of_kernel.remove(fx, file, err), file, err);
 }
 
+static inline int fake_fx_own(struct effects *fx, const char *file, uid_t uid, struct err *err)
+{
+	int ret = enter(fx, err);
+
+	return ret ? ret : leave(fx, effects_of_kernel.own(fx, file, uid, err), file, err);
+}
+
 static inline int fake_fx_reset_slot(
 	struct effects *fx, const char *device, const char *groups, struct err *err)
 {
@@ -121,6 +130,7 @@ static const struct effects_ops fake_ops = {
 	.check = fake_fx_check,
 	.reset_slot = fake_fx_reset_slot,
 	.create = fake_fx_create,
+	.own = fake_fx_own,
 	.remove = fake_fx_remove,
 };
 
@@ -176,7 +186,10 @@ static inline void make_plan(
 	static struct uses uses;
 	static struct modules modules;
 	struct plan_facts facts = { &host, &uses, &modules };
-	struct plan_request request = { .count = 1, .persist = persist };
+	struct plan_request request = { .count = 1,
+		.persist = persist,
+		.user = bench->user ? "desk" : NULL,
+		.uid = bench->user };
 	struct err err = { 0 };
 	struct pci_addr addr;
 

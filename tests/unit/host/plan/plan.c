@@ -457,6 +457,37 @@ static void test_persist(void **state)
 	assert_true(find_op(b, PLAN_CHECK, "") < rules);
 }
 
+/* After a reboot the rule finds the files by the device, and only those of that card. */
+static void test_user(void **state)
+{
+	const struct plan_request request = { .persist = true, .user = "desk", .uid = 1234 };
+	const char *file = "/etc/udev/rules.d/10-tenon-0000-01-00.0-user.rules";
+	struct bench *b = *state;
+	const struct plan_op *op;
+	char group[32];
+
+	b->modules.udev = true;
+	plan(b, "01:00.0", request);
+	snprintf(group, sizeof(group), "/dev/vfio/%d", b->host.devs[index_of(b, "01:00.0")].group);
+	op = find_op(b, PLAN_OWNER, group);
+	assert_non_null(op);
+	assert_string_equal(op->value, "1234");
+	assert_true(find_op(b, PLAN_CHECK, "") < op);
+	assert_non_null(find_op(b, PLAN_OWNER, "/sys/bus/pci/devices/0000:01:00.1/vfio-dev"));
+	op = find_op(b, PLAN_FILE, file);
+	assert_non_null(op);
+	assert_non_null(strstr(op->value,
+		"SUBSYSTEM==\"vfio\", "
+		"TEST==\"/sys/kernel/iommu_groups/%k/devices/0000:01:00.0\", "
+		"ENV{TENON_IDS}=\"$attr{[pci/0000:01:00.0]vendor}$attr{[pci/0000:01:00.0]device}"
+		"\"\nSUBSYSTEM==\"vfio\", ENV{TENON_IDS}==\"0x10de0x1001\", OWNER=\"desk\"\n"));
+	assert_non_null(strstr(op->value, "SUBSYSTEM==\"vfio-dev\", KERNELS==\"0000:01:00.1\""));
+	plan(b, "01:00.0", (struct plan_request){ .user = "desk", .uid = 1234 });
+	assert_null(find_op(b, PLAN_FILE, file));
+	plan(b, "01:00.0", (struct plan_request){ .persist = true });
+	assert_null(find_op(b, PLAN_OWNER, group));
+}
+
 /* From the text of an lspci: no users, no modules, and a plan all the same. */
 static void test_few_facts(void **state)
 {
@@ -485,6 +516,7 @@ int main(void)
 		TEST(test_claim),
 		TEST(test_modes),
 		TEST(test_persist),
+		TEST(test_user),
 		TEST(test_few_facts),
 	};
 
