@@ -140,9 +140,9 @@ static bool look(struct vnc_client *client, u16 *width, u16 *height, struct scan
 
 	pthread_mutex_lock(&vnc->lock);
 	if (!scan->width || now - vnc->scanned >= VNC_TICK_MS) {
-		struct picture picture = bochs_picture(vnc->config.display);
+		struct picture picture = screen_picture(vnc->config.screen);
 
-		scan_update(scan, vnc->config.display->memory, &picture);
+		scan_update(scan, vnc->config.screen->pixels, &picture);
 		vnc->scanned = now;
 	}
 	same = client->seen >= scan->size_stamp;
