@@ -242,6 +242,27 @@ static void nonsense_ends_the_connection(void **state)
 	leave(&v);
 }
 
+/* Encodings in which libvncserver divides by the width of what was asked for. */
+static void a_request_for_nothing_is_harmless(void **state)
+{
+	static const u8 encodings[] = { 2, 4, 5, 6, 7, 9, 16 };
+	struct bench *b = *state;
+	struct viewer v;
+
+	start_unix(b, NULL);
+	for (size_t i = 0; i < sizeof(encodings); i++) {
+		join(&v, b);
+		PUT(&v, 2, 0, 0, 1, 0, 0, 0, encodings[i]);
+		PUT(&v, 3, 0, 0, 1, 0, 0, 0, 0, 0, 0x61);
+		PUT(&v, 3, 0, 0, 1, 0, 0, 0, 0x61, 0, 0);
+		leave(&v);
+	}
+	join(&v, b);
+	ask(&v, false);
+	take_update(&v);
+	leave(&v);
+}
+
 static void listens_at_a_port(void **state)
 {
 	struct bench *b = *state;
@@ -275,6 +296,7 @@ int main(void)
 		TEST(who_never_reads_waits_alone),
 		TEST(browsers_are_sent_away),
 		TEST(nonsense_ends_the_connection),
+		TEST(a_request_for_nothing_is_harmless),
 		TEST(listens_at_a_port),
 	};
 
