@@ -31,6 +31,7 @@ const struct cmd *const commands[] = {
 	&cmd_version,
 	&cmd_complete,
 	&cmd_user_network,
+	&cmd_display_server,
 	NULL,
 };
 

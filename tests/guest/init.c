@@ -37,6 +37,7 @@ static const struct step {
 	{ "edu-intx", step_edu_intx },
 	{ "edu-msi", step_edu_msi },
 	{ "edu-peer", step_edu_peer },
+	{ "flood", step_flood },
 	{ "hda", step_hda },
 	{ "irq", step_irq },
 	{ "keys", step_keys },

@@ -16,6 +16,7 @@ void step_edu_dma(const struct args *args);
 void step_edu_intx(const struct args *args);
 void step_edu_msi(const struct args *args);
 void step_edu_peer(const struct args *args);
+void step_flood(const struct args *args);
 void step_hda(const struct args *args);
 void step_irq(const struct args *args);
 void step_keys(const struct args *args);

@@ -4,6 +4,7 @@
 tenon=$1 initrd=$2
 shift 2
 modules=virtio_pci,virtio_net,virtio_blk,virtio_rng,virtiofs,uio_pci_generic
+modules=$modules,nvme,sd_mod,ahci
 words="console=ttyS0 quiet cryptomgr.notests panic=-1 tenon.modules=$modules"
 
 host() {
@@ -53,17 +54,48 @@ threads() {
 	done >"$OUT/threads.helpers"
 	ls -l "/proc/$pid/fd" >"$OUT/threads.files"
 	daemon=$(pgrep -P "$pid" qemu-storage)
-	{ readlink "/proc/$pid/ns/net"; readlink "/proc/$daemon/ns/net"; } >"$OUT/threads.networks"
-	from=$(date +%s.%N)
-	kill "$pid"
-	wait $sub
-	echo $? >"$OUT/threads.status"
-	echo "$(date +%s.%N) - $from" | python3 -c 'print(eval(input()))' >"$OUT/threads.seconds"
+	display=$(pgrep -P "$pid" tenon-display)
+	for p in $pid $daemon $display; do readlink "/proc/$p/ns/net"; done >"$OUT/threads.networks"
+	end threads
 	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
 	(
 		echo 5 >/proc/self/loginuid
 		guest again "edu-dma" -v --device "$edu"
 	)
+}
+
+# end JOB: sends SIGTERM to the machine $pid and says how many seconds its end takes.
+end() {
+	from=$(date +%s.%N)
+	kill "$pid"
+	wait $sub
+	echo $? >"$OUT/$1.status"
+	echo "$(date +%s.%N) - $from" | python3 -c 'print(eval(input()))' >"$OUT/$1.seconds"
+}
+
+# flood JOB KINDS: the same machine and more disks, and a guest that floods all of it, a helper that
+# does not answer any more, and a viewer that types without end.
+flood() {
+	truncate -s 64M /run/sata.img /run/nvme.img
+	start "$1" "$(echo "$2" | sed 's/ /+kind=/g; s/^/flood+timeout=0+kind=/')" \
+		--device "$edu,p2p=on" --disk /run/raw.img --disk /run/disk.qcow2 --net user,by=slirp \
+		--disk /run/sata.img,bus=sata --disk /run/nvme.img,bus=nvme \
+		--rng --cpus 2 --display vnc=unix:/run/screen &
+	sub=$!
+	lab-wait -p $sub -t 300 -n "$(echo "$2" | wc -w)" "$1.log" "^FLOOD"
+	pid=$(pgrep -P $sub || echo $sub)
+	python3 "${0%/*}/rfb.py" /run/screen flood 20 >"$OUT/$1.viewer" 2>&1 &
+	sleep 3
+	kill -STOP "$(pgrep -P "$pid" qemu-storage)"
+	sleep 1
+	end "$1"
+}
+
+floods() {
+	[ -e /run/disk.qcow2 ] || qemu-img create -q -f qcow2 /run/disk.qcow2 64M
+	flood flood-devices "disk slow net port config serial"
+	flood flood-resets "resets slow port"
+	flood flood-moves "moves slow port"
 }
 
 strict() {
@@ -162,7 +194,7 @@ END
 host
 for wanted; do
 	case $wanted in
-	threads | strict | user | rootless | off | image | loopback) $wanted ;;
+	threads | floods | strict | user | rootless | off | image | loopback) $wanted ;;
 	*) echo "sandbox.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done
