@@ -89,6 +89,13 @@ static void on_exit_status(void *owner, unsigned status)
 	request(m, REQUEST_EXIT, NULL);
 }
 
+static void on_smi(void *owner, bool all)
+{
+	struct machine *m = owner;
+
+	vcpus_smi(&m->vcpus, all);
+}
+
 static void on_power_off(void *owner)
 {
 	request(owner, REQUEST_POWER_OFF, NULL);
@@ -306,6 +313,22 @@ static int choose_topology(struct machine *m, struct err *err)
 	return topology_complete(&m->topology, config->cpus, err);
 }
 
+/* Secure Boot is worth little without SMM: the guest's kernel could write the firmware's keys. */
+static int check_smm(struct machine *m, struct err *err)
+{
+	if (!m->config->firmware.secure_boot || kvm_has_smm(&m->kvm))
+		return 0;
+	err_set(err, ENOTSUP,
+		"this host's KVM has no system management mode (SMM), which protects the keys of "
+		"Secure Boot");
+	return err_help(err,
+		"Some hosts that are virtual machines themselves do not offer it. Debian 12's "
+		"OVMF_CODE_4M.fd\nchecks signatures without SMM, but the guest's kernel can then "
+		"replace the keys:\n"
+		"--firmware-code /usr/share/OVMF/OVMF_CODE_4M.fd, with --firmware-vars a copy of "
+		"OVMF_VARS_4M.ms.fd");
+}
+
 /* Opens the host's side, which does not depend on the guest. */
 static int open_host_side(struct machine *m, struct err *err)
 {
@@ -323,6 +346,8 @@ static int open_host_side(struct machine *m, struct err *err)
 	console.max = m->config->serial_max;
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
+	if (!ret)
+		ret = check_smm(m, err);
 	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
 	/* Block signals before any thread is created, which could receive them otherwise. */
@@ -372,6 +397,7 @@ static int open_ram(struct machine *m, struct err *err)
 	struct ram_config config = m->config->ram;
 
 	config.shared = config.shared || devices_share_memory(&m->devices);
+	config.smm = m->config->firmware.secure_boot;
 	return ram_open_as(&m->ram, &m->mem, m->config->memory, &config, err);
 }
 
@@ -397,6 +423,8 @@ static int open_board(struct machine *m, struct err *err)
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.reset = on_reset,
 		.power_off = on_power_off,
+		.smi = on_smi,
+		.smm = config->firmware.secure_boot,
 		.owner = m,
 	};
 	return board_open(&m->board, &m->board_config, err);
@@ -408,6 +436,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 	/* While the kernel resets the assigned devices, build what needs none of them. */
 	int ret = mem_open(&m->mem, &m->kvm, err);
 
+	if (!ret && m->config->firmware.secure_boot)
+		ret = mem_add_smm(&m->mem, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)
