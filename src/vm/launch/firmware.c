@@ -194,6 +194,22 @@ static const struct launch_ops firmware_ops = {
 	.close = firmware_close,
 };
 
+/* Secure Boot is worth little without SMM: the guest's kernel could write the firmware's keys. */
+int launch_check_kvm(const struct machine_config *config, const struct kvm *kvm, struct err *err)
+{
+	if (!config->firmware.secure_boot || kvm_has_smm(kvm))
+		return 0;
+	err_set(err, ENOTSUP,
+		"this host's KVM has no system management mode (SMM), which protects the keys of "
+		"Secure Boot");
+	return err_help(err,
+		"Some hosts that are virtual machines themselves do not offer it. Debian 12's "
+		"OVMF_CODE_4M.fd\nchecks signatures without SMM, but the guest's kernel can then "
+		"replace the keys:\n"
+		"--firmware-code /usr/share/OVMF/OVMF_CODE_4M.fd, with --firmware-vars a copy of "
+		"OVMF_VARS_4M.ms.fd");
+}
+
 struct launch *firmware_new(const struct machine_config *config)
 {
 	struct firmware *fw = calloc(1, sizeof(*fw));

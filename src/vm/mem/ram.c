@@ -126,17 +126,22 @@ static int add_parts(struct ram *ram, const struct ram_config *config, struct er
 	return ret;
 }
 
+int ram_size_check(u64 size, struct err *err)
+{
+	if (size >= RAM_MIN && size <= RAM_MAX && size % RAM_SIZE_ALIGNMENT == 0)
+		return 0;
+	return err_set(err, EINVAL, "guest memory is a multiple of %llu MiB, and at most %llu GiB",
+		RAM_SIZE_ALIGNMENT / MIB, RAM_MAX / GIB);
+}
+
 int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_config *config,
 	struct err *err)
 {
-	int ret;
+	int ret = ram_size_check(size, err);
 
 	*ram = (struct ram){ .mem = mem, .fd = -1, .size = size };
-	if (size < RAM_MIN || size % RAM_SIZE_ALIGNMENT)
-		return err_set(err, EINVAL, "guest memory must be a multiple of %llu MiB",
-			RAM_SIZE_ALIGNMENT / MIB);
-
-	ret = open_file(ram, config, err);
+	if (!ret)
+		ret = open_file(ram, config, err);
 	if (ret)
 		return ret;
 	ram->host = map_aligned(ram->fd, size, size >= GIB ? GIB : 2 * MIB);

@@ -19,6 +19,7 @@
 #define RAM_LOW_MAX        (2 * GIB)
 #define RAM_HIGH_START     (4 * GIB)
 #define RAM_MIN            (2 * MIB)
+#define RAM_MAX            (32768 * GIB) /* half of GUEST_PHYS_BITS_MAX; BARs need the rest */
 #define RAM_LEGACY_END     0xa0000ull
 #define RAM_ABOVE_LEGACY   0xc0000ull
 #define RAM_LEGACY_TOP     0x100000ull
@@ -53,7 +54,10 @@ struct ram {
 	struct mem_region parts[5];
 };
 
-/* @size: bytes, a multiple of RAM_SIZE_ALIGNMENT, at least RAM_MIN. */
+/* Pure. Checks for a multiple of RAM_SIZE_ALIGNMENT from RAM_MIN to RAM_MAX, in bytes. */
+int ram_size_check(u64 size, struct err *err);
+
+/* @size: as ram_size_check() accepts it. */
 int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_config *config,
 	struct err *err);
 /* The same with RAM_CONFIG_DEFAULT. */

@@ -169,13 +169,16 @@ static bool all_parked(const struct vcpus *set)
 	return true;
 }
 
-void vcpus_pause(struct vcpus *set)
+bool vcpus_pause(struct vcpus *set)
 {
+	bool parked, in_time = true;
+
 	vcpus_request_pause(set);
 	pthread_mutex_lock(&set->lock);
-	while (!all_parked(set))
-		pthread_cond_wait(&set->changed, &set->lock);
+	while (!(parked = all_parked(set)) && in_time)
+		in_time = thread_wait_within(&set->changed, &set->lock, VCPUS_PATIENCE_MS);
 	pthread_mutex_unlock(&set->lock);
+	return parked;
 }
 
 static int start_thread(struct vcpu *vcpu, unsigned index)
@@ -261,7 +264,7 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 	pthread_mutex_init(&set->lock, NULL);
 	pthread_cond_init(&set->changed, NULL);
 
-	ret = vcpu_check_number(kvm, &config->cpuid.topology, err);
+	ret = vcpu_check_number(kvm, topology_cpus(&config->cpuid.topology), err);
 	if (ret)
 		return ret;
 	set->vcpu = calloc(nr, sizeof(*set->vcpu));
