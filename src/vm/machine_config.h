@@ -107,6 +107,7 @@ struct machine_config {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
 		const char *code;        /* an image file; NULL: found on the host */
 		const char *vars;        /* the file of this machine's UEFI variables, or NULL */
+		bool secure_boot;        /* UEFI with SMM and keys: vm/boot/firmware_find.h */
 	} firmware;
 	struct boot_config boot;                   /* for firmware */
 	const char *kernel;                        /* may be NULL with firmware */

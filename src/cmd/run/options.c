@@ -353,6 +353,10 @@ const struct cmd_option run_options[] = {
 		"what starts the guest (default auto: the kernel directly where one is\n"
 		"given, else UEFI)",
 		run_firmware_apply, run_firmware_print },
+	{ "secure-boot", 0, OPTION_VALUE, "on|off",
+		"the firmware starts only what is signed, with keys that the guest cannot\n"
+		"change (default off)",
+		run_secure_boot_apply, run_secure_boot_print },
 	{ "firmware-code", 0, OPTION_VALUE, "FILE",
 		"the firmware's image, instead of the one that the host has",
 		run_firmware_code_apply, run_firmware_code_print },
