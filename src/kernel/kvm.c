@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kernel/outer_read.h"
 
 #define MAX_CPUID_ENTRIES 512
 #define MAX_MSRS          1024
@@ -52,11 +53,12 @@ static int open_device(struct kvm *kvm, struct err *err)
 	kvm->fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm->fd < 0) {
 		int code = errno;
+		const char *outer = outer_kvm(outer_of_this_host());
 
 		err_sys(err, code, "cannot open /dev/kvm");
 		if (code == ENOENT || code == ENODEV)
-			return err_help(err, "Turn on VT-x or AMD-V in the firmware's setup, then: "
-					     "modprobe kvm_intel (or kvm_amd)");
+			return err_help(err, "%s, then: modprobe kvm_intel (or kvm_amd)",
+				outer ? outer : "Turn on VT-x or AMD-V in the firmware's setup");
 		return err_help(err, "Run as root, or join the group that owns /dev/kvm: "
 				     "usermod -aG kvm $USER");
 	}

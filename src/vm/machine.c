@@ -8,6 +8,8 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/own.h"
+#include "kernel/machines.h"
 #include "vm/board/board.h"
 #include "vm/dev/console.h"
 #include "vm/devices/assigned_kind.h"
@@ -34,6 +36,7 @@ struct machine {
 	struct err *err; /* the error of machine_run(), for failures while the loop runs */
 	int failed;      /* -errno of such a failure */
 
+	int name; /* what shows the machine's name to others, see kernel/machines.h; -1: nothing */
 	struct loop loop;
 	struct signals signals;
 	struct console console;
@@ -306,6 +309,12 @@ static int choose_topology(struct machine *m, struct err *err)
 	return topology_complete(&m->topology, config->cpus, err);
 }
 
+static int show_name(struct machine *m, struct err *err)
+{
+	m->name = machine_show_name(m->config->name);
+	return m->name < 0 ? err_sys(err, -m->name, "cannot show the machine's name") : 0;
+}
+
 /* Opens the host's side, which does not depend on the guest. */
 static int open_host_side(struct machine *m, struct err *err)
 {
@@ -321,6 +330,8 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
 	console.max = m->config->serial_max;
+	if (!ret && m->config->name)
+		ret = show_name(m, err);
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
@@ -440,6 +451,7 @@ static void close_all(struct machine *m)
 	bus_close(&m->mmio);
 	bus_close(&m->pio);
 	kvm_close(&m->kvm);
+	close_fd(&m->name);
 	loop_close(&m->loop);
 	pthread_mutex_destroy(&m->lock);
 }
@@ -456,6 +468,7 @@ static const struct device_events device_events = {
 /* From here on every part can be closed safely. */
 static int prepare(struct machine *m)
 {
+	m->name = -1;
 	m->kvm = (struct kvm){ .fd = -1, .vm_fd = -1, .stats_fd = -1 };
 	m->ram.fd = -1;
 	m->work = (struct loop_work){ .run = on_work, .owner = m };

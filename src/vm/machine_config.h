@@ -79,6 +79,12 @@ struct boot_config {
 	unsigned menu_seconds; /* how long firmware waits for the key that shows its menu */
 };
 
+/* The machine's TPM 2.0 (vm/devices/tpm). */
+struct tpm_config {
+	bool on;
+	const char *state; /* the directory of its state; NULL: that of machine @name */
+};
+
 enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
 /* The caller owns all strings and lists, which outlive the run. */
@@ -117,6 +123,7 @@ struct machine_config {
 	const struct share_request *shares;
 	unsigned nr_shares;
 	bool rng;
+	struct tpm_config tpm;
 	struct display_config display;
 	/* Indexed like device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];

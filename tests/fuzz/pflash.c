@@ -46,7 +46,7 @@ static void take_step(struct bench *b, const struct step *s)
 		CLAIM(!(bus_read(&b->mmio, address, size) & ~all_ones(size)));
 	else
 		bus_write(&b->mmio, address, size, s->value * 0x0101010101010101ull);
-	CLAIM(b->mem.nr_segments == !b->flash.status_mode);
+	CLAIM(b->mem.views[FLAT_VIEW_NORMAL].nr_segments == !b->flash.status_mode);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	}
 	pflash_reset(&b.flash);
 	CLAIM(!memcmp(b.file, b.bytes, SIZE));
-	CLAIM(b.mem.nr_segments == 1);
+	CLAIM(b.mem.views[FLAT_VIEW_NORMAL].nr_segments == 1);
 	pflash_close(&b.flash);
 	mem_close(&b.mem);
 	bus_close(&b.mmio);

@@ -9,6 +9,7 @@ import pytest
 from builds import tenon
 from guest import blocks, iso, lines
 from guest.build import build_initramfs
+from guest.distribution import OVMF_CODE
 from guest.jobs import printed
 from guest.unpacked import unpacked
 from tenonlab import Lab, kernel
@@ -52,7 +53,7 @@ def fixture_out(request, tmp_path_factory):
         result = Lab(topology="cards", out=directory, timeout=2400).run(
             HERE / "storage.sh",
             [tenon(), unpacked(stock.image), initrd, directory / "boot.iso",
-             directory / "hybrid.iso", *jobs])
+             directory / "hybrid.iso", OVMF_CODE, *jobs])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output

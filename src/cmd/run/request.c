@@ -10,6 +10,8 @@
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
+#include "cmd/run/pool.h"
+#include "cmd/run/tpm.h"
 #include "cmd/ui/suboptions.h"
 #include "vm/devices/display.h"
 
@@ -169,7 +171,11 @@ int run_request_check(struct run_request *request, struct err *err)
 	}
 	ret = display_check(&request->config.display, err);
 	if (!ret)
+		ret = run_tpm_check(&request->config, err);
+	if (!ret)
 		ret = run_firmware_choose(request, err);
+	if (!ret)
+		ret = run_pool_check(request, err);
 	return ret ? ret : check_effect(&request->config, err);
 }
 

@@ -52,6 +52,10 @@ static int open_path(struct block_file *file, const char *path, bool direct, str
 	struct stat st;
 	int flags = O_CLOEXEC | (direct ? O_DIRECT : 0) | (file->read_only ? O_RDONLY : O_RDWR);
 
+	if (stat(path, &st) && errno == ENOENT && !file->read_only) {
+		err_set(err, ENOENT, "there is no disk %s", path);
+		return err_help(err, "Make it: tenon disk create %s 64G", path);
+	}
 	if (stat(path, &st))
 		return say_open(file, path, errno, direct, err);
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))

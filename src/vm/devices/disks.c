@@ -72,7 +72,7 @@ static int find_format(
 	struct stat st;
 
 	*is_device = fd >= 0 && !fstat(fd, &st) && S_ISBLK(st.st_mode);
-	if (fd < 0 && !config->format) {
+	if (fd < 0 && (!config->format || errno == ENOENT)) {
 		*format = DISK_FORMAT_RAW;
 		return 0;
 	}

@@ -216,7 +216,7 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 	pthread_mutex_init(&set->lock, NULL);
 	pthread_cond_init(&set->changed, NULL);
 
-	ret = vcpu_check_number(kvm, &config->cpuid.topology, err);
+	ret = vcpu_check_number(kvm, topology_cpus(&config->cpuid.topology), err);
 	if (ret)
 		return ret;
 	set->vcpu = calloc(nr, sizeof(*set->vcpu));
