@@ -49,13 +49,16 @@ int board_open(struct board *p, const struct board_config *config, struct err *e
 	p->mch.cf9_ops = &reset_cf9_ops;
 	p->mch.cf9_owner = &p->reset;
 	ret = reset_open(&p->reset, config->pio, &p->lock, config->reset, config->owner);
-	return ret ? err_sys(err, -ret, "cannot make the chipset's reset ports") : 0;
+	if (!ret)
+		ret = dma8237_open(&p->dma, config->pio, &p->lock);
+	return ret ? err_sys(err, -ret, "cannot make the chipset's ports") : 0;
 }
 
 void board_close(struct board *p)
 {
 	if (!p->config)
 		return;
+	dma8237_close(&p->dma);
 	reset_close(&p->reset);
 	lpc_close(&p->lpc);
 	pm_close(&p->pm);
@@ -69,6 +72,7 @@ void board_reset(struct board *p)
 	pci_bus_reset(&p->mch.host.root);
 	pm_reset(&p->pm);
 	reset_reset(&p->reset);
+	dma8237_reset(&p->dma);
 }
 
 void board_set_as_firmware(struct board *p, u64 ecam)
