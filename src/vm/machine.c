@@ -47,6 +47,7 @@ struct machine {
 	struct ram ram;
 	struct irq irq;
 	struct topology topology;
+	bool own_cores; /* see struct hyperv_wish */
 	struct board_config board_config;
 	struct board board;
 	struct device_parts device_parts;
@@ -336,17 +337,18 @@ static int choose_topology(struct machine *m, struct err *err)
 	const struct machine_config *config = m->config;
 	const struct topology *given = &config->topology;
 	struct sysroot sysroot;
-	int ret;
+	int ret = sysroot_open(&sysroot, "", err);
 
+	if (ret)
+		return ret;
 	m->topology = *given;
-	if (config->placement.nr && !given->sockets && !given->cores && !given->threads) {
-		ret = sysroot_open(&sysroot, "", err);
-		if (ret)
-			return ret;
+	if (config->placement.nr && !given->sockets && !given->cores && !given->threads)
 		m->topology = placement_topology_of(&sysroot, &config->placement);
-		sysroot_close(&sysroot);
-	}
-	return topology_complete(&m->topology, config->cpus, err);
+	ret = topology_complete(&m->topology, config->cpus, err);
+	if (!ret)
+		m->own_cores = placement_owns_cores_of(&sysroot, &config->placement, &m->topology);
+	sysroot_close(&sysroot);
+	return ret;
 }
 
 static int show_name(struct machine *m, struct err *err)
@@ -403,6 +405,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 			.no_pmu = m->config->no_pmu,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
+		.own_cores = m->own_cores,
 		.placement = &m->config->placement,
 		.pio = &m->pio,
 		.mmio = &m->mmio,

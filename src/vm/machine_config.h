@@ -32,6 +32,7 @@ enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
 
 struct disk_config {
 	enum disk_bus bus;
+	bool bus_given; /* the user chose it */
 	const char *path;
 	const char *format; /* raw, qcow2, ...; NULL: found out from the file's contents and name */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */

@@ -14,6 +14,7 @@
 #include "cmd/run/firmware.h"
 #include "cmd/run/memory.h"
 #include "cmd/run/net.h"
+#include "cmd/run/profile.h"
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/run/tpm.h"
@@ -349,6 +350,10 @@ const struct cmd_option run_options[] = {
 	{ "name", 0, OPTION_VALUE, "MACHINE",
 		"the machine's name, under which the host keeps its UEFI variables", apply_name,
 		print_name },
+	{ "for", 0, OPTION_VALUE, "windows11|windows10|linux",
+		"what the guest is: sets what it needs, where other options do not say\n"
+		"otherwise (--print-config shows it)",
+		run_profile_apply, run_profile_print },
 	{ "firmware", 0, OPTION_VALUE, "auto|none|bios|uefi",
 		"what starts the guest (default auto: the kernel directly where one is\n"
 		"given, else UEFI)",
@@ -478,3 +483,5 @@ const struct cmd_option run_options[] = {
 		.field = FLAG_FIELD(struct run_request, print_config) },
 	{ NULL },
 };
+
+_Static_assert(ARRAY_SIZE(run_options) - 1 <= RUN_OPTIONS_MAX, "RUN_OPTIONS_MAX is too small");

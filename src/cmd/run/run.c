@@ -8,6 +8,7 @@
 #include "cmd/run/file.h"
 #include "cmd/run/options.h"
 #include "cmd/run/pool.h"
+#include "cmd/run/profile.h"
 #include "cmd/run/vga.h"
 #include "vm/machine.h"
 
@@ -102,7 +103,9 @@ static int run_check(const struct cmd_call *call, struct err *err)
 {
 	struct run_request *request = call->args;
 
-	return request->print_config ? 0 : run_request_check(request, err);
+	int ret = run_profile_fill(request, err);
+
+	return ret || request->print_config ? ret : run_request_check(request, err);
 }
 
 static void run_close(void *args)

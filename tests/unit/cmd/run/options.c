@@ -238,6 +238,7 @@ static const struct {
 	{ { "--boot", "disk,net,disk" }, "--boot names disk twice", "" },
 	{ { "--boot", "disk=1" }, "--boot: disk takes no value", "" },
 	{ { "--boot", "menu=66" }, "--boot: menu: '66' is not a number from 1 to 65", "" },
+	{ { "--for", "windows" }, "--for is windows11, windows10 or linux, not 'windows'", "" },
 	{ { "--rtc", "local" }, "--rtc is utc or localtime, not 'local'", "" },
 	{ { "--uuid", "0123456789abcdef0123456789abcdef" },
 		"--uuid: '0123456789abcdef0123456789abcdef' is not like "
@@ -295,6 +296,8 @@ static void mistakes_are_explained(void **state)
 static const struct {
 	const char *name, *value, *printed; /* @printed NULL: as @value */
 } values[] = {
+	{ "for", "windows11", NULL },
+	{ "for", "linux", NULL },
 	{ "firmware", "uefi", NULL },
 	{ "firmware", "none", NULL },
 	{ "firmware", "auto", NULL },
@@ -344,7 +347,7 @@ static const struct {
 	{ "disk", "/d,format=qcow2,readonly=on,backing=on", NULL },
 	{ "disk", "/d,bus=sata,serial=S", NULL },
 	{ "disk", "/d,bus=nvme,readonly=on,queues=2", NULL },
-	{ "disk", "/d,bus=virtio", "/d" },
+	{ "disk", "/d,bus=virtio", NULL },
 	{ "cdrom", "/d,1=.iso", NULL },
 	{ "net", "user", NULL },
 	{ "net", "user,mac=02:0A:00:00:00:01,by=slirp", "user,mac=02:0a:00:00:00:01,by=slirp" },
