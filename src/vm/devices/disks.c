@@ -335,14 +335,16 @@ static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
 			PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
 }
 
-/* Adds disks before CD-ROM drives. */
-static void boot_order(const void *dev, struct blob *order)
+static void boot_order(const void *dev, enum boot_source source, struct blob *order)
 {
 	const struct disks *disks = dev;
 
 	for (unsigned i = 0; i < disks->nr; i++) {
+		bool cdrom = disks->disks[i]->bus == DISK_CDROM;
 		char path[BOOT_PATH_SIZE];
 
+		if (source != (cdrom ? BOOT_CDROM : BOOT_DISK))
+			continue;
 		path_of(disks->disks[i], path);
 		boot_order_add(order, path);
 	}

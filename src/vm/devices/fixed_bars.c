@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "kernel/outer_read.h"
 #include "vm/mem/ram.h"
 #include "vm/vfio/preflight.h"
 
@@ -38,8 +39,9 @@ static int not_placed(const struct fixed_bar *place, u64 size, struct err *err)
 	err_set(err, ENXIO, "%s: identity=on: BAR %u (%s) has no address on the host",
 		pci_addr_text(place->addr, name), place->bar, pci_bar_size_text(size, text));
 	return err_help(err,
-		"The host found no room for it: turn on 'Above 4G Decoding' in the firmware's "
-		"setup, or add pci=realloc to the kernel's command line");
+		"The host found no room for it: turn on 'Above 4G Decoding' in %s, or add "
+		"pci=realloc to the kernel's command line",
+		outer_setup(outer_of_this_host()));
 }
 
 static int add_device(struct fixed_bars *places, const struct pci_bar bars[PCI_REGIONS],

@@ -9,22 +9,14 @@
 
 #define MSR_UCODE_REV 0x8b
 
-/* The limit of an xAPIC, where 255 is the broadcast id. */
-#define MAX_APIC_ID 254
-
-int vcpu_check_number(const struct kvm *kvm, const struct topology *topology, struct err *err)
+int vcpu_check_number(const struct kvm *kvm, unsigned nr, struct err *err)
 {
-	unsigned nr = topology_cpus(topology);
 	int limit = kvm_extension(kvm, KVM_CAP_MAX_VCPUS);
 
 	if (limit < 1 || limit > VCPUS_MAX)
 		limit = VCPUS_MAX;
 	if (nr < 1 || nr > (unsigned)limit)
 		return err_set(err, EINVAL, "a machine has 1 to %d vCPUs here, not %u", limit, nr);
-	if (topology_apic_id(topology, nr - 1) > MAX_APIC_ID)
-		return err_set(err, EINVAL,
-			"%u sockets with %u cores of %u threads need APIC ids above %u",
-			topology->sockets, topology->cores, topology->threads, MAX_APIC_ID);
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static u64 total_ram(struct mem *mem)
 
 	pthread_mutex_lock(&mem->lock);
 	for (size_t i = 0; i < mem->nr_regions; i++)
-		if (mem->regions[i]->kind == MEM_RAM)
+		if (mem->regions[i]->kind == MEM_RAM && mem->regions[i]->scope != FLAT_SCOPE_SMM)
 			total += mem->regions[i]->range.size;
 	pthread_mutex_unlock(&mem->lock);
 	return total;

@@ -72,7 +72,9 @@ static void firmware_starts_from_disks_before_cds(void **state)
 	set_up(&w, disks, ARRAY_SIZE(disks));
 	if (open_disks(&w, &err))
 		fail_msg("%s", err.text);
-	disks_kind.boot_order(w.dev, &order);
+	disks_kind.boot_order(w.dev, BOOT_DISK, &order);
+	disks_kind.boot_order(w.dev, BOOT_CDROM, &order);
+	disks_kind.boot_order(w.dev, BOOT_DEVICE, &order);
 	boot_order_end(&order);
 	assert_string_equal((const char *)order.data,
 		"/pci@i0cf8/scsi@10/disk@0,0\n"
