@@ -61,6 +61,8 @@ MAY_INCLUDE = {
     "cmd/stats": ["cmd/ui", "cmd/cmd.h", "kernel"],
     "cmd/trace": ["cmd/ui", "cmd/cmd.h", "pci"],
     "cmd/run": ["cmd/change", "cmd/ui", "cmd/cmd.h", "host/facts", "vm", "vm/*", "pci", "kernel"],
+    "cmd/new": ["cmd/run", "cmd/disk", "cmd/source", "cmd/ui", "cmd/cmd.h", "host/*",
+                "vm/machine_config.h", "vm/boot", "pci", "kernel"],
     "cmd/complete": ["cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "vm/boot", "pci", "kernel"],
     "cmd": ["cmd/*", "host/*", "pci", "kernel"],
 }
