@@ -41,6 +41,8 @@ struct run_request {
 	struct disk_config disks[DISKS_MAX];
 	struct net_request nets[VIRTIO_MAX_NETS];
 	struct share_request shares[SHARES_MAX];
+	bool take_display; /* take the devices from the host's desktop while the machine runs */
+	bool yes;          /* ... and do not ask whether that may end */
 	bool verbose;
 	bool firmware_given; /* the user chose the firmware; else run_firmware_choose() does */
 

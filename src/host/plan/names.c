@@ -16,6 +16,9 @@ static const char *const kind_names[] = {
 	[PLAN_FILE] = "file",
 	[PLAN_RESET] = "reset",
 	[PLAN_POOL] = "pool",
+	[PLAN_SERVICE] = "service",
+	[PLAN_IDLE] = "idle",
+	[PLAN_UNLOAD] = "unload",
 };
 
 static const char *const mode_names[] = {
@@ -137,6 +140,15 @@ char *plan_op_words(const struct plan_op *op, char *text, size_t size)
 		break;
 	case PLAN_POOL:
 		snprintf(text, size, "have the host keep %s huge pages", op->value);
+		break;
+	case PLAN_SERVICE:
+		snprintf(text, size, "stop %s", op->value);
+		break;
+	case PLAN_IDLE:
+		snprintf(text, size, "%s: wait until no program has it open", op->device);
+		break;
+	case PLAN_UNLOAD:
+		snprintf(text, size, "unload the module %s", op->value);
 		break;
 	}
 	return text;
