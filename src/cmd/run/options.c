@@ -314,6 +314,20 @@ static bool print_user(const void *target, unsigned n, FILE *out)
 	return print_text(request->config.user, out);
 }
 
+static int apply_take_display(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+
+	return apply_switch("--take-display", value, &request->take_display, err);
+}
+
+static bool print_take_display(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	return print_switch(request->take_display, out);
+}
+
 static int apply_grace(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
@@ -411,6 +425,12 @@ const struct cmd_option run_options[] = {
 		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
 		"the host's addresses",
 		run_device_apply, run_device_print },
+	{ "take-display", 0, OPTION_SWITCH, NULL,
+		"for a host with one graphics card: stop its desktop, give the card to\n"
+		"the guest, and bring the desktop back when the guest ends",
+		apply_take_display, print_take_display },
+	{ "yes", 0, OPTION_FLAG, NULL, "with --take-display: do not ask before the desktop ends",
+		.field = FLAG_FIELD(struct run_request, yes) },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
 		"give the guest this file or block device as a disk. bus=sata or\n"
 		"nvme: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"

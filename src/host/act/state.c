@@ -152,6 +152,8 @@ int state_read(const struct sysroot *sysroot, const struct plan_op *op, char *st
 	state[0] = '\0';
 	switch (op->kind) {
 	case PLAN_MODULE:
+	case PLAN_SERVICE:
+	case PLAN_UNLOAD:
 		strcpy(state, "there");
 		return sysroot_exists(sysroot, op->file);
 	case PLAN_WRITE:
@@ -170,6 +172,7 @@ int state_read(const struct sysroot *sysroot, const struct plan_op *op, char *st
 		return read_owner(sysroot, op, state);
 	case PLAN_CHECK:
 	case PLAN_RESET:
+	case PLAN_IDLE:
 		return 0;
 	}
 	return -EINVAL;

@@ -17,6 +17,9 @@ static const char *const kind_names[] = {
 	[PLAN_RESET] = "reset",
 	[PLAN_POOL] = "pool",
 	[PLAN_OWNER] = "owner",
+	[PLAN_SERVICE] = "service",
+	[PLAN_IDLE] = "idle",
+	[PLAN_UNLOAD] = "unload",
 };
 
 static const char *const mode_names[] = {
@@ -145,6 +148,14 @@ char *plan_op_words(const struct plan_op *op, char *text, size_t size)
 				op->value);
 		else
 			snprintf(text, size, "%s is user %s's", op->file, op->value);
+	case PLAN_SERVICE:
+		snprintf(text, size, "stop %s", op->value);
+		break;
+	case PLAN_IDLE:
+		snprintf(text, size, "%s: wait until no program has it open", op->device);
+		break;
+	case PLAN_UNLOAD:
+		snprintf(text, size, "unload the module %s", op->value);
 		break;
 	}
 	return text;
