@@ -250,6 +250,32 @@ def test_cli_numbers(option, tmp_path):
     assert done.stderr.startswith("tenon: error: run: "), done.stderr
 
 
+KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM = 0xae03, 117
+
+
+def test_cli_secure_boot(tmp_path):
+    """What cannot have Secure Boot is refused, with what to do instead; so is a host whose KVM has no
+    SMM, before anything is made."""
+    for args, words in [
+            (["--firmware", "bios"], "--secure-boot needs UEFI"),
+            (["--kernel", "k"], "--secure-boot and --kernel exclude each other"),
+            (["--kernel", "k", "--firmware", "uefi"], "exclude each other"),
+            (["--secure-boot", "maybe"], "--secure-boot")]:
+        assert words in run_tenon("run", "--secure-boot", "on", *args, code=2).stderr, args
+    try:
+        with open("/dev/kvm", "rb") as kvm:
+            smm = fcntl.ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM)
+    except OSError:
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    if smm:
+        pytest.skip("this KVM has SMM")
+    vars_fd = tmp_path / "vars.fd"
+    done = run_tenon("run", "--secure-boot", "on", "--firmware-vars", vars_fd, code=3)
+    assert "this host's KVM has no system management mode (SMM)" in done.stderr
+    assert "OVMF_CODE_4M.fd" in done.stderr
+    assert not vars_fd.exists()
+
+
 def test_cli_not_understood(tmp_path):
     """Unknown lines of a trace are counted, and the first is named."""
     (tmp_path / "trace").write_text("VERSION 20070824\nMARK 0.000000 a\nnonsense\nmore of it\n")

@@ -47,6 +47,7 @@ struct machine {
 	struct ram ram;
 	struct irq irq;
 	struct topology topology;
+	bool own_cores; /* see struct hyperv_wish */
 	struct board_config board_config;
 	struct board board;
 	struct device_parts device_parts;
@@ -58,6 +59,7 @@ struct machine {
 	struct loop_work work;
 	struct loop_timer grace;
 	bool paused;          /* by the user at the console */
+	bool pausing;         /* @paused, but a vCPU is still within an access */
 	pthread_mutex_t lock; /* guards the members below */
 	unsigned requests;    /* bits of enum request */
 	unsigned status;      /* the exit status of REQUEST_EXIT */
@@ -90,6 +92,13 @@ static void on_exit_status(void *owner, unsigned status)
 	m->status = status;
 	pthread_mutex_unlock(&m->lock);
 	request(m, REQUEST_EXIT, NULL);
+}
+
+static void on_smi(void *owner, bool all)
+{
+	struct machine *m = owner;
+
+	vcpus_smi(&m->vcpus, all);
 }
 
 static void on_power_off(void *owner)
@@ -150,10 +159,18 @@ static int begin(struct machine *m, struct err *err)
 	return ret;
 }
 
-static void pause_guest(struct machine *m)
+/*
+ * Returns false if a vCPU is within an access that takes long. This thread must not wait for it,
+ * since it has to see the signal that ends the machine: it comes back after the next events.
+ */
+static bool pause_guest(struct machine *m)
 {
-	vcpus_pause(&m->vcpus);
+	if (!vcpus_pause(&m->vcpus)) {
+		loop_post(&m->loop, &m->work);
+		return false;
+	}
 	devices_pause(&m->devices);
+	return true;
 }
 
 static void resume_guest(struct machine *m)
@@ -162,15 +179,32 @@ static void resume_guest(struct machine *m)
 	vcpus_resume(&m->vcpus);
 }
 
+static void ask_again(struct machine *m, enum request what)
+{
+	pthread_mutex_lock(&m->lock);
+	m->requests |= what;
+	pthread_mutex_unlock(&m->lock);
+}
+
 static void restart(struct machine *m)
 {
-	m->paused = false;
-	pause_guest(m);
+	m->paused = m->pausing = false;
+	if (!pause_guest(m)) {
+		ask_again(m, REQUEST_RESET);
+		return;
+	}
 	m->failed = reset(m, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
 	else
 		resume_guest(m);
+}
+
+static void finish_pause(struct machine *m)
+{
+	m->pausing = !pause_guest(m);
+	if (!m->pausing)
+		log_info("the guest is paused; Ctrl-A p resumes it");
 }
 
 static void on_work(void *owner)
@@ -199,16 +233,23 @@ static void on_work(void *owner)
 		end(m, MACHINE_RESET, "");
 	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
 		restart(m);
+	else if (m->pausing)
+		finish_pause(m);
 }
 
 static void toggle_pause(struct machine *m)
 {
 	m->paused = !m->paused;
-	if (m->paused)
-		pause_guest(m);
+	if (m->paused) {
+		finish_pause(m);
+		return;
+	}
+	if (m->pausing)
+		vcpus_resume(&m->vcpus);
 	else
 		resume_guest(m);
-	log_info(m->paused ? "the guest is paused; Ctrl-A p resumes it" : "the guest runs again");
+	m->pausing = false;
+	log_info("the guest runs again");
 }
 
 static void on_console(void *owner, enum console_event event, const struct err *why)
@@ -296,17 +337,18 @@ static int choose_topology(struct machine *m, struct err *err)
 	const struct machine_config *config = m->config;
 	const struct topology *given = &config->topology;
 	struct sysroot sysroot;
-	int ret;
+	int ret = sysroot_open(&sysroot, "", err);
 
+	if (ret)
+		return ret;
 	m->topology = *given;
-	if (config->placement.nr && !given->sockets && !given->cores && !given->threads) {
-		ret = sysroot_open(&sysroot, "", err);
-		if (ret)
-			return ret;
+	if (config->placement.nr && !given->sockets && !given->cores && !given->threads)
 		m->topology = placement_topology_of(&sysroot, &config->placement);
-		sysroot_close(&sysroot);
-	}
-	return topology_complete(&m->topology, config->cpus, err);
+	ret = topology_complete(&m->topology, config->cpus, err);
+	if (!ret)
+		m->own_cores = placement_owns_cores_of(&sysroot, &config->placement, &m->topology);
+	sysroot_close(&sysroot);
+	return ret;
 }
 
 static int show_name(struct machine *m, struct err *err)
@@ -335,6 +377,8 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
+		ret = launch_check_kvm(m->config, &m->kvm, err);
+	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
 	/* Block signals before any thread is created, which could receive them otherwise. */
 	if (!ret)
@@ -361,6 +405,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 			.no_pmu = m->config->no_pmu,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
+		.own_cores = m->own_cores,
 		.placement = &m->config->placement,
 		.pio = &m->pio,
 		.mmio = &m->mmio,
@@ -383,6 +428,7 @@ static int open_ram(struct machine *m, struct err *err)
 	struct ram_config config = m->config->ram;
 
 	config.shared = config.shared || devices_share_memory(&m->devices);
+	config.smm = m->config->firmware.secure_boot;
 	return ram_open_as(&m->ram, &m->mem, m->config->memory, &config, err);
 }
 
@@ -408,6 +454,8 @@ static int open_board(struct machine *m, struct err *err)
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.reset = on_reset,
 		.power_off = on_power_off,
+		.smi = on_smi,
+		.smm = config->firmware.secure_boot,
 		.owner = m,
 	};
 	return board_open(&m->board, &m->board_config, err);
@@ -419,6 +467,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 	/* While the kernel resets the assigned devices, build what needs none of them. */
 	int ret = mem_open(&m->mem, &m->kvm, err);
 
+	if (!ret && m->config->firmware.secure_boot)
+		ret = mem_add_smm(&m->mem, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)

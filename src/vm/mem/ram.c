@@ -105,17 +105,24 @@ static int add_part(struct ram *ram, unsigned i, u64 gpa, u64 end, u64 page, str
 	return mem_add(ram->mem, part, err);
 }
 
-static int add_parts(struct ram *ram, u64 page, struct err *err)
+/*
+ * What the chipset remaps or hides is a part of its own, because the others are not touched then:
+ * they may be large, and mapped for DMA.
+ */
+static int add_parts(struct ram *ram, const struct ram_config *config, struct err *err)
 {
+	u64 low_end = ram_low_end(ram), page = config->page;
+	u64 tseg = config->smm && low_end >= RAM_LEGACY_TOP + RAM_TSEG_MAX ? RAM_TSEG_MAX : 0;
 	int ret = add_part(ram, 0, 0, RAM_LEGACY_END, page, err);
 
-	/* A part of its own: chipsets remap this range, and the rest must not be touched then. */
 	if (!ret)
 		ret = add_part(ram, 1, RAM_ABOVE_LEGACY, RAM_LEGACY_TOP, page, err);
 	if (!ret)
-		ret = add_part(ram, 2, RAM_LEGACY_TOP, ram_low_end(ram), page, err);
+		ret = add_part(ram, 2, RAM_LEGACY_TOP, low_end - tseg, page, err);
 	if (!ret)
-		ret = add_part(ram, 3, RAM_HIGH_START, ram_high_end(ram), page, err);
+		ret = add_part(ram, 3, low_end - tseg, low_end, page, err);
+	if (!ret)
+		ret = add_part(ram, 4, RAM_HIGH_START, ram_high_end(ram), page, err);
 	return ret;
 }
 
@@ -150,7 +157,7 @@ int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_con
 	madvise(ram->host, size, MADV_DONTDUMP);
 	prefer_node(ram, config->node);
 
-	ret = add_parts(ram, config->page, err);
+	ret = add_parts(ram, config, err);
 	if (!ret)
 		return 0;
 
