@@ -348,25 +348,24 @@ def test_cli_rom_without_root():
     assert done.returncode == 3 and "takes root: try sudo." in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("driver", [None, "vfio-pci", "nvme"])
+@pytest.mark.parametrize("driver", ["vfio-pci", "nvme"])
 def test_cli_one_large_group(driver, tmp_path):
     """What list does grows with the number of devices, not with its square, even if all of them
     are in one group."""
     spent = {}
-    for functions in (500, 4000):
+    for functions in (200, 1600):
         root = tmp_path / str(functions)
         subprocess.run([ROOT / "bench/make-host", root, str(functions)], check=True,
                        stdout=subprocess.DEVNULL)
         for device in (root / "sys/bus/pci/devices").iterdir():
             for name, target in [("iommu_group", "/sys/kernel/iommu_groups/1"),
-                                 ("driver", driver and f"/sys/bus/pci/drivers/{driver}")]:
+                                 ("driver", f"/sys/bus/pci/drivers/{driver}")]:
                 (device.resolve() / name).unlink(missing_ok=True)
-                if target:
-                    (device.resolve() / name).symlink_to(target)
+                (device.resolve() / name).symlink_to(target)
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         listed = told("list", "--sysroot", root)["devices"]
         spent[functions] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
         group = listed[-1]["group"]
         assert len(group["others"]) == 64 and group["nr_others"] >= len(listed) - 1
     # With the square it was 64 times as much, and seconds.
-    assert spent[4000] < 1 and spent[4000] < 24 * max(spent[500], 0.01), spent
+    assert spent[1600] < 1 and spent[1600] < 24 * max(spent[200], 0.01), spent

@@ -67,9 +67,10 @@ bool remedies_has_others(const struct host *host, const struct groups *groups, u
 	const struct group *group = groups_find(groups, dev);
 
 	for (unsigned i = 0; group && i < group->count; i++) {
-		const struct host_dev *other = &host->devs[groups->member[group->first + i]];
+		unsigned other = groups->member[group->first + i];
 
-		if (remedies_is_company(other) && !host_same_card(host, &host->devs[dev], other))
+		if (other != dev && remedies_is_company(&host->devs[other]) &&
+			!host_same_card(host, &host->devs[dev], &host->devs[other]))
 			return true;
 	}
 	return false;
