@@ -21,6 +21,8 @@ const struct cmd *const commands[] = {
 	&cmd_release,
 	&cmd_recover,
 	&cmd_reset,
+	&cmd_new,
+	&cmd_disk,
 	&cmd_run,
 	&cmd_stats,
 	&cmd_trace,

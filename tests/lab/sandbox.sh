@@ -58,7 +58,10 @@ threads() {
 	for p in $pid $daemon $display; do readlink "/proc/$p/ns/net"; done >"$OUT/threads.networks"
 	end threads
 	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
-	guest again "edu-dma" --device "$edu"
+	(
+		echo 5 >/proc/self/loginuid
+		guest again "edu-dma" -v --device "$edu"
+	)
 }
 
 # end JOB: sends SIGTERM to the machine $pid and says how many seconds its end takes.
@@ -98,14 +101,62 @@ floods() {
 strict() {
 	once=$words
 	words="$words tenon.end=reboot+times=1"
-	guest strict "edu-dma" -v --sandbox strict --device "$edu"
+	guest strict "edu-dma" -v --sandbox strict --user root --device "$edu"
 	words=$once
 }
 
+# The system user, with most of what a machine can have.
 user() {
-	chmod 666 /run/raw.img
-	guest user "edu-dma,edu-intx+count=5,disk+read=4" -v --user nobody --device "$edu" \
-		--disk /run/raw.img
+	cp /etc/passwd /run/passwd
+	echo "tenon:x:990:990::/:/usr/sbin/nologin" >>/etc/passwd
+	chmod 600 /run/raw.img
+	grep HugePages_Total /proc/meminfo >"$OUT/user.pool"
+	once=$words
+	words="$words tenon.end=reboot+times=1"
+	start user "edu-dma,edu-intx+count=5,disk+read=4,disk+log=50" -v --device "$edu" \
+		--hugepages 2M --trace /run/user.trace --disk /run/raw.img &
+	sub=$!
+	lab-wait -p $sub -t 300 -n 20 user.log "^DURABLE"
+	tasks "$(pgrep -P $sub || echo $sub)" >"$OUT/user.tasks"
+	wait $sub
+	echo $? >"$OUT/user.status"
+	words=$once
+	grep HugePages_Total /proc/meminfo >>"$OUT/user.pool"
+	head -c 100 /run/user.trace >"$OUT/user.trace"
+	cat /run/passwd >/etc/passwd
+}
+
+# A user who has the card's group, and never was root. All that user has else is what all have.
+rootless() {
+	cp "$tenon" /run/tenon-of-all
+	chmod 755 /run/tenon-of-all
+	chmod 666 /dev/kvm
+	qemu-img create -q -f qcow2 /run/games.qcow2 64M
+	chown games /run/games.qcow2
+	chmod 600 /run/games.qcow2
+	group=/dev/vfio/$(basename "$(readlink "/sys/bus/pci/devices/$edu/iommu_group")")
+	"$tenon" bind --for-user games "$edu" || exit 1
+	stat -c %U "$group" >"$OUT/rootless.owners"
+	cp "$initrd" /run/initrd
+	chmod 644 /run/initrd
+	(
+		ulimit -l unlimited
+		tenon="/usr/bin/setpriv --reuid=games --regid=games --clear-groups --inh-caps=-all
+			--bounding-set=-all /run/tenon-of-all"
+		initrd=/run/initrd
+		cd /
+		job=rootless
+		cat "$LAB_KERNEL" >/run/vmlinuz
+		chmod 644 /run/vmlinuz
+		# shellcheck disable=SC2086
+		HOME=/run/games $tenon run --kernel /run/vmlinuz --initrd $initrd --memory 384M -v \
+			--device "$edu" --disk /run/games.qcow2 --net user,by=slirp --append \
+			"$words tenon.steps=edu-dma,edu-intx+count=5,net,disk+write=4+seed=3" \
+			</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err"
+		echo $? >"$OUT/$job.status"
+	)
+	"$tenon" release "$edu" || exit 1
+	stat -c %U "$group" >>"$OUT/rootless.owners"
 }
 
 off() { guest off "disk+read=4" -v --sandbox off --disk /run/raw.img; }
@@ -143,7 +194,7 @@ END
 host
 for wanted; do
 	case $wanted in
-	threads | floods | strict | user | off | image | loopback) $wanted ;;
+	threads | floods | strict | user | rootless | off | image | loopback) $wanted ;;
 	*) echo "sandbox.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -43,6 +43,8 @@ static const struct {
 	/* Files by name, as far as Landlock permits. */
 	{ MAIN | VCPU, { "openat", "open", "readlink", "readlinkat", "getdents64", "access",
 			       "faccessat", "faccessat2", "stat", "lstat", "getcwd" } },
+	/* Whether the console's terminal is this process's to use. */
+	{ MAIN, { "getpgrp", "getpgid", "getsid" } },
 	/* The machine's end: child processes, and removing VNC's socket file. */
 	{ MAIN, { "wait4", "waitid", "kill", "pidfd_send_signal", "signalfd4", "unlink", "unlinkat",
 			"prlimit64", "getrlimit", "pipe2", "epoll_create1", "flock" } },

@@ -33,6 +33,7 @@ struct vcpu {
 	bool started;
 	bool parked;
 	bool held; /* by vcpus_hold() */
+	bool smi;  /* raise an SMI before the guest runs on */
 	char name[16];
 };
 
@@ -57,6 +58,7 @@ struct vcpus {
 struct vcpus_config {
 	struct cpuid_config cpuid; /* without tsc_deadline and the Hyper-V leaves */
 	const char *hyperv_vendor; /* NULL: HYPERV_VENDOR, or if KVM is hidden the processor's */
+	bool own_cores;            /* see struct hyperv_wish */
 	const struct placement *placement; /* outlives the vCPUs */
 	struct bus *pio;
 	struct bus *mmio;
@@ -89,6 +91,11 @@ void vcpus_resume(struct vcpus *set);
 void vcpus_hold(struct vcpus *set);
 /* Lets all held vCPUs run again. Any thread. */
 void vcpus_unhold(struct vcpus *set);
+/*
+ * Called within a vCPU's access: that vCPU gets an SMI after the access; or, with @all, every vCPU
+ * gets one as soon as it can. Only in machines with SMM.
+ */
+void vcpus_smi(struct vcpus *set, bool all);
 /* Makes every vCPU park as soon as it can. Any thread, even a vCPU's. */
 void vcpus_request_pause(struct vcpus *set);
 /*
