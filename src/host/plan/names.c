@@ -148,6 +148,7 @@ char *plan_op_words(const struct plan_op *op, char *text, size_t size)
 				op->value);
 		else
 			snprintf(text, size, "%s is user %s's", op->file, op->value);
+		break;
 	case PLAN_SERVICE:
 		snprintf(text, size, "stop %s", op->value);
 		break;
