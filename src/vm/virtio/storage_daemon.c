@@ -19,6 +19,8 @@
 
 /* ms; the daemon may have gigabytes to write back. */
 #define END_PATIENCE 60000
+/* ms for one that has not answered, or said nonsense: it may be stopped, or another's by now. */
+#define BROKEN_PATIENCE 300
 
 #define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
@@ -246,6 +248,8 @@ int storage_daemon_open(
 
 void storage_daemon_close(struct storage_daemon *daemon)
 {
+	bool broken = daemon->user.user.broken;
+
 	vhost_user_dev_close(&daemon->user);
-	child_stop(&daemon->child, END_PATIENCE);
+	child_stop(&daemon->child, broken ? BROKEN_PATIENCE : END_PATIENCE);
 }
