@@ -127,6 +127,12 @@ int kvm_extension(const struct kvm *kvm, int capability)
 	return ret > 0 ? ret : 0;
 }
 
+bool kvm_has_smm(const struct kvm *kvm)
+{
+	return kvm_extension(kvm, KVM_CAP_X86_SMM) &&
+	       kvm_extension(kvm, KVM_CAP_MULTI_ADDRESS_SPACE) >= 2;
+}
+
 int kvm_enable_cap(const struct kvm *kvm, u32 capability, u64 arg0)
 {
 	struct kvm_enable_cap cap = { .cap = capability, .args = { arg0 } };
@@ -335,6 +341,11 @@ struct kvm_coalesced_mmio_ring *kvm_vcpu_coalesced(
 int kvm_vcpu_run(struct kvm_vcpu *vcpu)
 {
 	return call_int(vcpu->fd, KVM_RUN, 0);
+}
+
+int kvm_vcpu_smi(const struct kvm_vcpu *vcpu)
+{
+	return call_int(vcpu->fd, KVM_SMI, 0);
 }
 
 int kvm_vcpu_get_regs(const struct kvm_vcpu *vcpu, struct kvm_regs *regs)

@@ -39,10 +39,13 @@ void kvm_close(struct kvm *kvm);
 int kvm_extension(const struct kvm *kvm, int capability);
 int kvm_enable_cap(const struct kvm *kvm, u32 capability, u64 arg0);
 
+/* Whether processors can enter system management mode (SMM), with an address space of its own. */
+bool kvm_has_smm(const struct kvm *kvm);
+
 /* Creates the PICs, the IOAPIC, the LAPICs and the PIT in the kernel. */
 int kvm_create_chips(const struct kvm *kvm, struct err *err);
 
-/* @size 0 removes the slot. @flags: KVM_MEM_*. */
+/* @size 0 removes the slot. @flags: KVM_MEM_*. Bit 16 of @slot: the address space of SMM. */
 int kvm_set_slot(const struct kvm *kvm, u32 slot, u32 flags, u64 gpa, u64 size, void *host);
 u32 kvm_nr_slots(const struct kvm *kvm);
 
@@ -84,6 +87,9 @@ struct kvm_coalesced_mmio_ring *kvm_vcpu_coalesced(
  * fatal.
  */
 int kvm_vcpu_run(struct kvm_vcpu *vcpu);
+
+/* Raises an SMI, which the vCPU takes when it runs. */
+int kvm_vcpu_smi(const struct kvm_vcpu *vcpu);
 
 int kvm_vcpu_get_regs(const struct kvm_vcpu *vcpu, struct kvm_regs *regs);
 int kvm_vcpu_set_regs(const struct kvm_vcpu *vcpu, const struct kvm_regs *regs);

@@ -59,6 +59,7 @@ struct machine {
 	struct loop_work work;
 	struct loop_timer grace;
 	bool paused;          /* by the user at the console */
+	bool pausing;         /* @paused, but a vCPU is still within an access */
 	pthread_mutex_t lock; /* guards the members below */
 	unsigned requests;    /* bits of enum request */
 	unsigned status;      /* the exit status of REQUEST_EXIT */
@@ -151,10 +152,18 @@ static int begin(struct machine *m, struct err *err)
 	return ret;
 }
 
-static void pause_guest(struct machine *m)
+/*
+ * Returns false if a vCPU is within an access that takes long. This thread must not wait for it,
+ * since it has to see the signal that ends the machine: it comes back after the next events.
+ */
+static bool pause_guest(struct machine *m)
 {
-	vcpus_pause(&m->vcpus);
+	if (!vcpus_pause(&m->vcpus)) {
+		loop_post(&m->loop, &m->work);
+		return false;
+	}
 	devices_pause(&m->devices);
+	return true;
 }
 
 static void resume_guest(struct machine *m)
@@ -163,15 +172,32 @@ static void resume_guest(struct machine *m)
 	vcpus_resume(&m->vcpus);
 }
 
+static void ask_again(struct machine *m, enum request what)
+{
+	pthread_mutex_lock(&m->lock);
+	m->requests |= what;
+	pthread_mutex_unlock(&m->lock);
+}
+
 static void restart(struct machine *m)
 {
-	m->paused = false;
-	pause_guest(m);
+	m->paused = m->pausing = false;
+	if (!pause_guest(m)) {
+		ask_again(m, REQUEST_RESET);
+		return;
+	}
 	m->failed = reset(m, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
 	else
 		resume_guest(m);
+}
+
+static void finish_pause(struct machine *m)
+{
+	m->pausing = !pause_guest(m);
+	if (!m->pausing)
+		log_info("the guest is paused; Ctrl-A p resumes it");
 }
 
 static void on_work(void *owner)
@@ -200,16 +226,23 @@ static void on_work(void *owner)
 		end(m, MACHINE_RESET, "");
 	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
 		restart(m);
+	else if (m->pausing)
+		finish_pause(m);
 }
 
 static void toggle_pause(struct machine *m)
 {
 	m->paused = !m->paused;
-	if (m->paused)
-		pause_guest(m);
+	if (m->paused) {
+		finish_pause(m);
+		return;
+	}
+	if (m->pausing)
+		vcpus_resume(&m->vcpus);
 	else
 		resume_guest(m);
-	log_info(m->paused ? "the guest is paused; Ctrl-A p resumes it" : "the guest runs again");
+	m->pausing = false;
+	log_info("the guest runs again");
 }
 
 static void on_console(void *owner, enum console_event event, const struct err *why)

@@ -32,6 +32,8 @@ static const struct {
 		       "timerfd_settime", "timerfd_gettime" } },
 	/* KVM and VFIO. */
 	{ MAIN | VCPU | VNC, { "ioctl", "mbind", "timerfd_create", "epoll_create1", "mlock" } },
+	/* Signals to helper processes by eventfds, which must not wait: base/eventfd.h. */
+	{ MAIN | VCPU, { "timer_create", "timer_settime", "timer_delete" } },
 	/* Messages to helper processes, and the frames of the guest's network. */
 	{ MAIN | VCPU | NET | VNC, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
 	/* Threads and their scheduling. */

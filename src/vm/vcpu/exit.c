@@ -19,13 +19,22 @@ static const struct range msr_ranges[] = {
 
 #define HV_STATUS_INVALID_HYPERCALL_CODE 2
 
+static bool is_stopped(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->set->stop, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * One exit can be a thousand accesses (rep outs), and each of them a reset that takes a tenth of a
+ * second. A vCPU that will never run again need not finish them.
+ */
 static void exit_io(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->kvm.run;
 	u8 *data = (u8 *)run + run->io.data_offset;
 	unsigned size = run->io.size;
 
-	for (u32 i = 0; i < run->io.count; i++, data += size) {
+	for (u32 i = 0; i < run->io.count && !is_stopped(vcpu); i++, data += size) {
 		if (run->io.direction == KVM_EXIT_IO_OUT)
 			bus_write(vcpu->set->pio, run->io.port, size, get_le(data, size));
 		else
@@ -36,14 +45,16 @@ static void exit_io(struct vcpu *vcpu)
 static void exit_mmio(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->kvm.run;
+	struct bus *bus = vcpu->set->mmio;
+	enum flat_view view = run->flags & KVM_RUN_X86_SMM ? FLAT_VIEW_SMM : FLAT_VIEW_NORMAL;
 	unsigned size = run->mmio.len;
 
 	if (!size || size > sizeof(run->mmio.data))
 		return;
 	if (run->mmio.is_write)
-		bus_write(vcpu->set->mmio, run->mmio.phys_addr, size, get_le(run->mmio.data, size));
+		bus_write_in(bus, view, run->mmio.phys_addr, size, get_le(run->mmio.data, size));
 	else
-		put_le(run->mmio.data, size, bus_read(vcpu->set->mmio, run->mmio.phys_addr, size));
+		put_le(run->mmio.data, size, bus_read_in(bus, view, run->mmio.phys_addr, size));
 }
 
 static bool processors_have(u32 msr)

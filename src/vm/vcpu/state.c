@@ -127,8 +127,11 @@ static void restore_msrs(const struct vcpu_state *state, const struct kvm_vcpu *
 int vcpu_state_restore(const struct vcpu_state *state, const struct kvm_vcpu *vcpu, struct err *err)
 {
 	u32 mp_state = vcpu->id ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE;
+	struct kvm_vcpu_events pending;
 	int ret;
 
+	/* KVM first turns an SMI that the vCPU has not taken yet into state, which is set below. */
+	kvm_vcpu_get_events(vcpu, &pending);
 	restore_msrs(state, vcpu);
 	if ((ret = kvm_vcpu_set_sregs(vcpu, &state->sregs)) < 0 ||
 		(ret = kvm_vcpu_set_regs(vcpu, &state->regs)) < 0 ||

@@ -177,7 +177,7 @@ void vfio_reset_one(struct vfio_pci *vp)
 {
 	int ret;
 
-	if (vp->pristine) {
+	if (vp->pristine || vfio_pci_is_over(vp)) {
 		vfio_pci_quiesce(vp);
 		vfio_pci_resume(vp);
 		return;

@@ -38,7 +38,8 @@ static void function_reset(struct vfio_pci *vp, u16 offset, unsigned size, u32 v
 {
 	pci_dev_reset(&vp->pci);
 	vfio_pci_quiesce(vp);
-	vfio_config_write(&vp->config, offset, size, value);
+	if (!vfio_pci_is_over(vp))
+		vfio_config_write(&vp->config, offset, size, value);
 	vfio_pci_resume(vp);
 }
 
@@ -81,6 +82,11 @@ static const struct pci_dev_ops ops = {
 	.intx_moved = intx_moved,
 	.moved = moved,
 };
+
+bool vfio_pci_is_over(const struct vfio_pci *vp)
+{
+	return loop_stopped_at(vp->watcher->loop);
+}
 
 static void lost(struct vfio_pci *vp, int fd, const char *what)
 {

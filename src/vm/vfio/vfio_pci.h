@@ -126,4 +126,7 @@ void vfio_pci_close(struct vfio_pci *vp);
 void vfio_pci_quiesce(struct vfio_pci *vp);
 void vfio_pci_resume(struct vfio_pci *vp);
 
+/* The machine's loop has ended: what the guest still asks for need not reach the hardware. */
+bool vfio_pci_is_over(const struct vfio_pci *vp);
+
 #endif

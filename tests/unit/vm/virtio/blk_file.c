@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The file behind a disk. */
+#include "base/eventfd.h"
 #include "blk_bench.h"
 
 /* Read-only machines share; one that writes does not, whichever comes first. */
@@ -131,7 +132,7 @@ static void both_ways_of_io_work(void **state)
 		op.offset = BIT_ULL(63);
 		assert_int_equal(run_op(&io, &op), -EINVAL);
 		/* A signal ends the wait, also one that came before. */
-		virtio_signal(io.wake);
+		eventfd_signal(io.wake);
 		seen.done = 0;
 		assert_int_equal(block_io_wait(&io, true), 0);
 		assert_int_equal(seen.done, 0);
