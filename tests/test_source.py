@@ -60,7 +60,11 @@ MAY_INCLUDE = {
     "cmd/disk": ["cmd/ui", "cmd/cmd.h", "vm/block", "vm/virtio", "kernel"],
     "cmd/stats": ["cmd/ui", "cmd/cmd.h", "kernel"],
     "cmd/trace": ["cmd/ui", "cmd/cmd.h", "pci"],
-    "cmd/run": ["cmd/change", "cmd/ui", "cmd/cmd.h", "host/facts", "vm", "vm/*", "pci", "kernel"],
+    "cmd/take": ["cmd/change", "cmd/plan", "cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "pci",
+                 "kernel"],
+    "cmd/run": ["cmd/take", "cmd/change", "cmd/ui", "cmd/cmd.h", "host/facts", "vm", "vm/*", "pci", "kernel"],
+    "cmd/new": ["cmd/run", "cmd/disk", "cmd/source", "cmd/ui", "cmd/cmd.h", "host/*",
+                "vm/machine_config.h", "vm/boot", "pci", "kernel"],
     "cmd/complete": ["cmd/source", "cmd/ui", "cmd/cmd.h", "host/*", "vm/boot", "pci", "kernel"],
     "cmd": ["cmd/*", "host/*", "pci", "kernel"],
 }

@@ -21,6 +21,7 @@ const struct cmd *const commands[] = {
 	&cmd_release,
 	&cmd_recover,
 	&cmd_reset,
+	&cmd_new,
 	&cmd_disk,
 	&cmd_run,
 	&cmd_stats,
@@ -31,6 +32,7 @@ const struct cmd *const commands[] = {
 	&cmd_version,
 	&cmd_complete,
 	&cmd_user_network,
+	&cmd_display_server,
 	NULL,
 };
 

@@ -94,6 +94,13 @@ static void on_exit_status(void *owner, unsigned status)
 	request(m, REQUEST_EXIT, NULL);
 }
 
+static void on_smi(void *owner, bool all)
+{
+	struct machine *m = owner;
+
+	vcpus_smi(&m->vcpus, all);
+}
+
 static void on_power_off(void *owner)
 {
 	request(owner, REQUEST_POWER_OFF, NULL);
@@ -370,6 +377,8 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
+		ret = launch_check_kvm(m->config, &m->kvm, err);
+	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
 	/* Block signals before any thread is created, which could receive them otherwise. */
 	if (!ret)
@@ -419,6 +428,7 @@ static int open_ram(struct machine *m, struct err *err)
 	struct ram_config config = m->config->ram;
 
 	config.shared = config.shared || devices_share_memory(&m->devices);
+	config.smm = m->config->firmware.secure_boot;
 	return ram_open_as(&m->ram, &m->mem, m->config->memory, &config, err);
 }
 
@@ -444,6 +454,8 @@ static int open_board(struct machine *m, struct err *err)
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.reset = on_reset,
 		.power_off = on_power_off,
+		.smi = on_smi,
+		.smm = config->firmware.secure_boot,
 		.owner = m,
 	};
 	return board_open(&m->board, &m->board_config, err);
@@ -455,6 +467,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 	/* While the kernel resets the assigned devices, build what needs none of them. */
 	int ret = mem_open(&m->mem, &m->kvm, err);
 
+	if (!ret && m->config->firmware.secure_boot)
+		ret = mem_add_smm(&m->mem, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)

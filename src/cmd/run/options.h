@@ -44,6 +44,8 @@ struct run_request {
 	struct disk_config disks[DISKS_MAX];
 	struct net_request nets[VIRTIO_MAX_NETS];
 	struct share_request shares[SHARES_MAX];
+	bool take_display; /* take the devices from the host's desktop while the machine runs */
+	bool yes;          /* ... and do not ask whether that may end */
 	bool verbose;
 	const struct profile *profile; /* what the guest is (--for); NULL: not said */
 	bool given[RUN_OPTIONS_MAX];   /* the options that were applied, as in run_options[] */

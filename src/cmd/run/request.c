@@ -170,6 +170,16 @@ static int check_tpm(const struct run_request *request, struct err *err)
 	return ret;
 }
 
+static int check_taking(const struct run_request *request, struct err *err)
+{
+	if (request->yes && !request->take_display)
+		return err_set(err, EINVAL, "--yes has no effect without --take-display");
+	if (request->take_display && !request->config.nr_devices)
+		return err_set(err, EINVAL,
+			"--take-display has no effect without --device ADDRESS, the card to take");
+	return 0;
+}
+
 int run_request_check(struct run_request *request, struct err *err)
 {
 	int ret;
@@ -181,6 +191,9 @@ int run_request_check(struct run_request *request, struct err *err)
 			"firmware\n"
 			"tenon run --kernel FILE      a kernel of the host");
 	}
+	ret = check_taking(request, err);
+	if (ret)
+		return ret;
 	ret = display_check(&request->config.display, err);
 	if (!ret)
 		ret = check_tpm(request, err);

@@ -71,8 +71,8 @@ void board_close(struct board *p)
 {
 	if (!p->config)
 		return;
-	dma8237_close(&p->dma);
 	smi_close(&p->smi);
+	dma8237_close(&p->dma);
 	reset_close(&p->reset);
 	lpc_close(&p->lpc);
 	pm_close(&p->pm);

@@ -48,6 +48,7 @@ struct disks {
 	unsigned nr_places; /* slots that are taken on the root bus */
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
+	bool unconfined;  /* the sandbox is off */
 	struct ahci ahci; /* open only if there are drives */
 	u64 bounce_used;  /* see vm/block/request.h */
 };
@@ -80,8 +81,9 @@ static int find_format(
 		format, config->path, head, size < 0 ? 0 : size, config->format, err);
 }
 
-static int open_daemon(struct disk *disk, const struct disk_config *config, const char *format,
-	bool is_device, unsigned queues, struct loop *loop, struct err *err)
+static int open_daemon(const struct disks *disks, struct disk *disk,
+	const struct disk_config *config, const char *format, bool is_device, unsigned queues,
+	struct loop *loop, struct err *err)
 {
 	const struct storage_daemon_config daemon = {
 		.path = config->path,
@@ -90,6 +92,7 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 		.direct = config->direct,
 		.block_device = is_device,
 		.backing = config->backing,
+		.unconfined = disks->unconfined,
 		.queues = queues,
 		.loop = loop,
 	};
@@ -132,7 +135,7 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 	if (ret)
 		return ret;
 	if (strcmp(format, DISK_FORMAT_RAW))
-		return open_daemon(disk, config, format, is_device, blk.queues, loop, err);
+		return open_daemon(disks, disk, config, format, is_device, blk.queues, loop, err);
 	return blk_open(&disk->blk, &blk, err);
 }
 
@@ -275,6 +278,7 @@ static int open_all(void *dev, const struct device_parts *parts, struct err *err
 	struct disks *disks = dev;
 	int ret = check_twice(config, err);
 
+	disks->unconfined = config->sandbox == SANDBOX_OFF;
 	if (!ret)
 		ret = open_some(disks, config->disks, config->nr_disks, false, config->cpus,
 			parts->loop, err);

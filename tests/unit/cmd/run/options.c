@@ -301,6 +301,8 @@ static const struct {
 	{ "firmware", "uefi", NULL },
 	{ "firmware", "none", NULL },
 	{ "firmware", "auto", NULL },
+	{ "secure-boot", "on", NULL },
+	{ "secure-boot", "off", NULL },
 	{ "firmware-code", "/f.fd", NULL },
 	{ "firmware-vars", "/v.fd", NULL },
 	{ "name", "win11", NULL },
