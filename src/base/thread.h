@@ -12,6 +12,7 @@ enum thread_kind {
 	THREAD_DISK,
 	THREAD_NET,
 	THREAD_VNC,
+	THREAD_TPM,
 	NR_THREAD_KINDS,
 };
 

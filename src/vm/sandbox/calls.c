@@ -6,6 +6,7 @@
 #define DISK BIT(THREAD_DISK)
 #define NET  BIT(THREAD_NET)
 #define VNC  BIT(THREAD_VNC)
+#define TPM  BIT(THREAD_TPM)
 #define ALL  (BIT(NR_THREAD_KINDS) - 1)
 
 /* System calls for one purpose, and the kinds of threads that may make them. */
@@ -33,7 +34,8 @@ static const struct {
 	/* KVM and VFIO. */
 	{ MAIN | VCPU | VNC, { "ioctl", "mbind", "timerfd_create", "epoll_create1", "mlock" } },
 	/* Messages to helper processes, and the frames of the guest's network. */
-	{ MAIN | VCPU | NET | VNC, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
+	{ MAIN | VCPU | NET | VNC | TPM,
+		{ "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
 	/* Threads and their scheduling. */
 	{ MAIN | VCPU | VNC, { "sched_setaffinity", "sched_getparam", "sched_setparam",
 				     "sched_getscheduler", "sched_setscheduler", "sched_getattr",
