@@ -114,7 +114,7 @@ def test_acpi_tpm(tables):
     log = int(re.search(r"Log Address : ([0-9A-F]+)", table)[1], 16)
     assert 48 << 20 < log <= (64 << 20) - 0x10000
     device = section(text, "Device (TPM)")
-    assert 'Name (_HID, "MSFT0101")' in device
+    assert 'Name (_HID, "MSFT0101"' in device
     assert re.search(r"Memory32Fixed \(ReadWrite,\s*0xFED40000,[^\n]*\s*0x00001000", device)
 
 
