@@ -129,6 +129,41 @@ def test_act_bind(host):
     assert host.tenon("recover").stdout == "There is nothing to put back.\n"
 
 
+def take_away(host, drivers):
+    """The host's kernel removes devices and finds them again, for these drivers."""
+    for device, driver in drivers.items():
+        directory = host.root / "sys/bus/pci/devices" / device
+        (directory / "driver").unlink()
+        (directory / "driver_override").write_text("(null)\n")
+        if driver:
+            (directory / "driver").symlink_to(f"../../../../bus/pci/drivers/{driver}")
+
+
+@pytest.mark.parametrize("drivers", [
+    {CARD: "nouveau", SOUND: "snd_hda_intel"}, {CARD: None, SOUND: None}])
+def test_act_bind_over(host, drivers):
+    """After the host has removed devices, they can be bound again, and go back to their drivers."""
+    before = host.state()
+    assert host.json("bind", CARD)["result"] == "bound"
+    take_away(host, drivers)
+    done = host.json("bind", CARD)
+    assert done["result"] == "bound" and done["error"] is None
+    assert host.journals() == [f"{CARD}.bind.journal"]
+    assert host.json("release", CARD)["transactions"][0]["result"] == "put-back"
+    assert host.state() == before and not host.journals()
+
+
+def test_act_bind_half_over(host):
+    """If VFIO has only a part of the devices still, the message says what happened and what helps."""
+    host.json("bind", CARD)
+    take_away(host, {CARD: "nouveau"})
+    done = host.tenon("bind", CARD)
+    assert done.returncode == 3 and "the host took it away" in done.stderr
+    assert f"tenon release {CARD}" in done.stderr
+    assert host.tenon("release", CARD).returncode == 0 and not host.journals()
+    assert host.json("bind", CARD)["result"] == "bound"
+
+
 def test_act_bind_refused(host):
     """A refused bind changes nothing; --force says what it overrides."""
     before = host.state()

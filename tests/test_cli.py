@@ -11,6 +11,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -227,8 +228,25 @@ def test_cli_without_effect(tmp_path):
             (["--memory", "0", "--kernel", "k"], "'0' is not a size"),
             (["--serial", "com1", "--kernel", "k"], "--serial is stdio, file:PATH or none")]:
         assert words in run_tenon("run", *args, code=2).stderr, args
-    done = run_tenon("run", "--kernel", tmp_path / "none", "--memory", "64T", code=3)
-    assert "warning: the guest's memory, 67108864 MiB, is more than this host has" in done.stderr
+    done = run_tenon("run", "--kernel", tmp_path / "none", "--memory", "32T", code=3)
+    assert "warning: the guest's memory, 33554432 MiB, is more than this host has" in done.stderr
+
+
+@pytest.mark.parametrize("option", [
+    "--cpus=0", "--cpus=256", "--cpus=1000", "--cpus=4,threads=1000", "--cpus=5,cores=2",
+    "--cpus=240,threads=5", "--cpus=18446744073709551617", "--cpus=1,pin=4096", "--cpus=-1",
+    "--memory=1", "--memory=5M", "--memory=100T", "--memory=8388607T", "--memory=-1",
+    "--memory=2G,x", "--hugepages=1G --memory=2050M", "--hugepages=2M --memory=4T,",
+    "--grace=3601", "--grace=1.5", "--disk=x,queues=0", "--disk=x,queues=1000",
+    "--display=vnc=:65536", "--display=vnc=:-1", "--net=user,forward=0:22",
+    "--net=user,forward=65536:22", "--net=user,mac=1:2:3:4:5:6:7", "--emulate=debug-exit=65536",
+    "--device=01:00.0,clique=99", "--device=01:00.8", "--device=01:20.0", "--device=123456789:00:00.0",
+    "--serial=file:x,size=1X", "--trace=x,size=-1",
+    "--serial=file:x,size=0"])
+def test_cli_numbers(option, tmp_path):
+    """A number that can be right on no host is a mistake in the command line."""
+    done = run_tenon("run", "--kernel", tmp_path / "none", *option.split(), code=2)
+    assert done.stderr.startswith("tenon: error: run: "), done.stderr
 
 
 def test_cli_not_understood(tmp_path):
@@ -258,6 +276,42 @@ def test_cli_disk_in_use(tmp_path):
     assert lines[0] == f"cannot open {image}: another process uses the image", lines
     assert lines[1].startswith("  End that process") and "--blockdev" not in done.stderr, lines
     assert lines[2].startswith("  qemu-storage-daemon said: Failed to get"), lines
+
+
+def test_cli_machine_name(tmp_path):
+    """A machine that a file names can be told from others while it runs."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    (tmp_path / "vm.conf").write_text("name: box\nfirmware: bios\nserial: none\nmemory: 64M\n")
+    machine = subprocess.Popen([tenon(), "run", tmp_path / "vm.conf"],
+                               env={**os.environ, "XDG_STATE_HOME": str(tmp_path)})
+    try:
+        wait_for(lambda: f"{machine.pid}\tbox\n" in run_tenon("complete", "pids").stdout)
+    finally:
+        machine.kill()
+        machine.wait()
+
+
+@pytest.mark.parametrize("option, named", [
+    ("--display=vnc=:{display}", r"Port (\d+) is free: its display is :\d+\."),
+    ("--net=user,by=slirp,forward={port}:22", r"Port (\d+) is free: forward=127.0.0.1:\1:22\n"),
+    ("--net=user,forward={port}:22", r"Port (\d+) is free: forward=127.0.0.1:\1:22\n"),
+], ids=["vnc", "slirp", "passt"])
+def test_cli_port_taken(option, named):
+    """For a port that is taken the message says by which process, and which port is free."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    for display in range(61, 99):
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", 5900 + display))
+            taken.listen()
+            done = run_tenon("run", "--firmware", "bios", "--serial", "none",
+                             option.format(display=display, port=5900 + display), code=3)
+            program = pathlib.Path("/proc/self/comm").read_text(encoding="ascii").strip()
+            assert f"{program} (process {os.getpid()})" in done.stderr
+            assert re.search(named, done.stderr), done.stderr
+            return
+    pytest.skip("no port is free")
 
 
 def test_cli_unreadable():

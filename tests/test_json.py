@@ -67,6 +67,15 @@ def test_json_fields(args, tmp_path):
     assert undocumented(done, args) == []
 
 
+def test_json_disk(tmp_path):
+    """Each verb describes the disk in the same way."""
+    disk = tmp_path / "a.qcow2"
+    for args in (["create", disk, "8M"], ["resize", disk, "16M"], ["info", disk]):
+        done = subprocess.run([tenon(), "disk", *args, "--json"], text=True, capture_output=True,
+                              check=False)
+        assert undocumented(done, ["disk"]) == [], args
+
+
 def test_json_changes(tmp_path):
     made = built("build-gcc") / "tests"
     root = tmp_path / "host"

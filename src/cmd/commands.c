@@ -21,6 +21,7 @@ const struct cmd *const commands[] = {
 	&cmd_release,
 	&cmd_recover,
 	&cmd_reset,
+	&cmd_disk,
 	&cmd_run,
 	&cmd_stats,
 	&cmd_trace,

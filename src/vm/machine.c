@@ -8,6 +8,8 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/own.h"
+#include "kernel/machines.h"
 #include "vm/board/board.h"
 #include "vm/dev/console.h"
 #include "vm/devices/assigned_kind.h"
@@ -34,6 +36,7 @@ struct machine {
 	struct err *err; /* the error of machine_run(), for failures while the loop runs */
 	int failed;      /* -errno of such a failure */
 
+	int name; /* what shows the machine's name to others, see kernel/machines.h; -1: nothing */
 	struct loop loop;
 	struct signals signals;
 	struct console console;
@@ -55,6 +58,7 @@ struct machine {
 	struct loop_work work;
 	struct loop_timer grace;
 	bool paused;          /* by the user at the console */
+	bool pausing;         /* @paused, but a vCPU is still within an access */
 	pthread_mutex_t lock; /* guards the members below */
 	unsigned requests;    /* bits of enum request */
 	unsigned status;      /* the exit status of REQUEST_EXIT */
@@ -147,10 +151,18 @@ static int begin(struct machine *m, struct err *err)
 	return ret;
 }
 
-static void pause_guest(struct machine *m)
+/*
+ * Returns false if a vCPU is within an access that takes long. This thread must not wait for it,
+ * since it has to see the signal that ends the machine: it comes back after the next events.
+ */
+static bool pause_guest(struct machine *m)
 {
-	vcpus_pause(&m->vcpus);
+	if (!vcpus_pause(&m->vcpus)) {
+		loop_post(&m->loop, &m->work);
+		return false;
+	}
 	devices_pause(&m->devices);
+	return true;
 }
 
 static void resume_guest(struct machine *m)
@@ -159,15 +171,32 @@ static void resume_guest(struct machine *m)
 	vcpus_resume(&m->vcpus);
 }
 
+static void ask_again(struct machine *m, enum request what)
+{
+	pthread_mutex_lock(&m->lock);
+	m->requests |= what;
+	pthread_mutex_unlock(&m->lock);
+}
+
 static void restart(struct machine *m)
 {
-	m->paused = false;
-	pause_guest(m);
+	m->paused = m->pausing = false;
+	if (!pause_guest(m)) {
+		ask_again(m, REQUEST_RESET);
+		return;
+	}
 	m->failed = reset(m, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
 	else
 		resume_guest(m);
+}
+
+static void finish_pause(struct machine *m)
+{
+	m->pausing = !pause_guest(m);
+	if (!m->pausing)
+		log_info("the guest is paused; Ctrl-A p resumes it");
 }
 
 static void on_work(void *owner)
@@ -196,16 +225,23 @@ static void on_work(void *owner)
 		end(m, MACHINE_RESET, "");
 	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
 		restart(m);
+	else if (m->pausing)
+		finish_pause(m);
 }
 
 static void toggle_pause(struct machine *m)
 {
 	m->paused = !m->paused;
-	if (m->paused)
-		pause_guest(m);
+	if (m->paused) {
+		finish_pause(m);
+		return;
+	}
+	if (m->pausing)
+		vcpus_resume(&m->vcpus);
 	else
 		resume_guest(m);
-	log_info(m->paused ? "the guest is paused; Ctrl-A p resumes it" : "the guest runs again");
+	m->pausing = false;
+	log_info("the guest runs again");
 }
 
 static void on_console(void *owner, enum console_event event, const struct err *why)
@@ -306,6 +342,12 @@ static int choose_topology(struct machine *m, struct err *err)
 	return topology_complete(&m->topology, config->cpus, err);
 }
 
+static int show_name(struct machine *m, struct err *err)
+{
+	m->name = machine_show_name(m->config->name);
+	return m->name < 0 ? err_sys(err, -m->name, "cannot show the machine's name") : 0;
+}
+
 /* Opens the host's side, which does not depend on the guest. */
 static int open_host_side(struct machine *m, struct err *err)
 {
@@ -321,6 +363,8 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
 	console.max = m->config->serial_max;
+	if (!ret && m->config->name)
+		ret = show_name(m, err);
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
@@ -440,6 +484,7 @@ static void close_all(struct machine *m)
 	bus_close(&m->mmio);
 	bus_close(&m->pio);
 	kvm_close(&m->kvm);
+	close_fd(&m->name);
 	loop_close(&m->loop);
 	pthread_mutex_destroy(&m->lock);
 }
@@ -456,6 +501,7 @@ static const struct device_events device_events = {
 /* From here on every part can be closed safely. */
 static int prepare(struct machine *m)
 {
+	m->name = -1;
 	m->kvm = (struct kvm){ .fd = -1, .vm_fd = -1, .stats_fd = -1 };
 	m->ram.fd = -1;
 	m->work = (struct loop_work){ .run = on_work, .owner = m };

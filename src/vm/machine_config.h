@@ -69,6 +69,16 @@ struct display_config {
 	const char *password_file; /* its first line is the password; NULL: no password */
 };
 
+/* What firmware starts from: see vm/devices/boot_order.h. */
+enum boot_source { BOOT_DISK, BOOT_CDROM, BOOT_DEVICE, BOOT_NET, BOOT_NR_SOURCES };
+
+struct boot_config {
+	enum boot_source first[BOOT_NR_SOURCES]; /* those that the user named, each once */
+	unsigned nr;
+	bool menu;
+	unsigned menu_seconds; /* how long firmware waits for the key that shows its menu */
+};
+
 /* The machine's TPM 2.0 (vm/devices/tpm). */
 struct tpm_config {
 	bool on;
@@ -91,12 +101,14 @@ struct machine_config {
 	bool hyperv;                /* offers Hyper-V enlightenments to the guest */
 	/* Its vendor string, at most HYPERV_VENDOR_MAX characters; NULL: chosen by tenon. */
 	const char *hyperv_vendor;
+	bool rtc_localtime; /* the clock chip starts with the host's local time, not with UTC */
 	struct smbios_strings smbios_strings;
 	struct {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
 		const char *code;        /* an image file; NULL: found on the host */
 		const char *vars;        /* the file of this machine's UEFI variables, or NULL */
 	} firmware;
+	struct boot_config boot;                   /* for firmware */
 	const char *kernel;                        /* may be NULL with firmware */
 	const char *initrd;                        /* may be NULL */
 	const char *append;                        /* may be NULL */

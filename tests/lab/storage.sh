@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# storage.sh TENON KERNEL INITRD ISO HYBRID JOB...: in the lab, runs the jobs of test_storage.py, each a
-# guest with SATA or NVMe disks or CD-ROM drives. ISO is a CD to start from, HYBRID a disk. A job NAME
+# storage.sh TENON KERNEL INITRD ISO HYBRID OVMF JOB...: in the lab, runs the jobs of test_storage.py,
+# each a guest with SATA or NVMe disks or CD-ROM drives. ISO is a CD to start from, HYBRID a disk. A job NAME
 # leaves NAME.log (the guest's console), NAME.err (what tenon says), NAME.status, and what it says of
 # its files in NAME.sums.
-tenon=$1 kernel=$2 initrd=$3 iso=$4 hybrid=$5
-shift 5
+tenon=$1 kernel=$2 initrd=$3 iso=$4 hybrid=$5 ovmf=$6
+shift 6
 quick="quiet cryptomgr.notests panic=-1"
 image=/run/disk.img other=/run/other.img
-ovmf=/usr/share/OVMF/OVMF_CODE.fd
 floor=/sys/module/kvm/parameters/min_timer_period_us
 
 # guest JOB MODULES STEPS END WORDS [OPTION...]: a guest from its start to its end, WORDS are for its
@@ -66,6 +65,17 @@ nvme_intx() {
 	echo "before=$(sum $image 0 8)" >"$OUT/nvme_read.sums"
 }
 
+# Without ACPI the board's interrupts are known by the multiprocessor tables. The machine cannot be
+# turned off then: the guest resets it.
+acpi_off() {
+	dd if=/dev/urandom of=$image bs=1M count=16 2>/dev/null
+	echo "before=$(sum $image 0 8)" >"$OUT/acpi_off.sums"
+	cp $image /run/second.img
+	guest acpi_off ahci,sd_mod,nvme "disk+name=ata1+read=8,disk+name=nvme0n1+read=8,smp+cpus=2" reboot \
+		"acpi=off pci=nomsi" --cpus 2 --no-reboot --disk $image,bus=sata \
+		--disk /run/second.img,bus=nvme
+}
+
 # The host has not room for all that the guest writes.
 errors() {
 	for bus in sata nvme; do
@@ -97,9 +107,17 @@ start() {
 }
 
 
-cd_bios() { start cd_bios bios --cdrom "$iso"; }
-cd_uefi() { start cd_uefi uefi --firmware-code $ovmf --cdrom "$iso"; }
-nvme_bios() { start nvme_bios bios --disk "$hybrid",bus=nvme,readonly=on; }
+# The CD comes before a disk that would start.
+cd_bios() { start cd_bios bios --disk "$hybrid",readonly=on --cdrom "$iso" --boot cdrom,menu=1; }
+cd_uefi() {
+	start cd_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on --cdrom "$iso" \
+		--boot cdrom,menu=1
+}
+# The network, where nothing starts, comes before the disk, and this before the CD.
+nvme_bios() {
+	start nvme_bios bios --disk "$hybrid",bus=nvme,readonly=on --cdrom "$iso" \
+		--net user,by=slirp --boot net
+}
 nvme_uefi() { start nvme_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on; }
 
 # The first disk is empty: the CD is next.
@@ -110,7 +128,7 @@ empty_disk() {
 
 for wanted; do
 	case $wanted in
-	sata | sata_intx | nvme | nvme_intx | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
+	sata | sata_intx | acpi_off | nvme | nvme_intx | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
 	*) echo "storage.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -80,11 +80,14 @@ def test_lab_sandbox_threads(out):
 
 
 def test_lab_sandbox_helpers(out):
-    """A helper has one capability at most, and a filter."""
+    """A helper is nobody, without capabilities, and has a filter."""
     found = {f["Name"]: f for f in threads(out, "threads.helpers")}
     daemon = next(f for name, f in found.items() if name.startswith("qemu-storage"))
     assert daemon["NoNewPrivs"] == "1" and daemon["Seccomp"] == "2", daemon
-    assert int(daemon["CapEff"], 16) in (0, 1 << 1), daemon
+    for caps in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(daemon[caps], 16) == 0, daemon
+    assert daemon["Uid"].split() == ["65534"] * 4, daemon
+    assert daemon["NSpid"].split()[-1] == "1", daemon
     slirp = found["tenon-slirp"]
     assert slirp["NoNewPrivs"] == "1" and slirp["Seccomp"] == "2", slirp
     assert int(slirp["CapEff"], 16) == 0 and slirp["Uid"].split() == ["65534"] * 4, slirp

@@ -9,6 +9,7 @@ import pytest
 from builds import tenon
 from guest import blocks, iso, lines
 from guest.build import build_initramfs
+from guest.distribution import OVMF_CODE
 from guest.jobs import printed
 from guest.unpacked import unpacked
 from tenonlab import Lab, kernel
@@ -20,6 +21,7 @@ JOBS = {
     "lab-sata-disk": "sata",
     "lab-sata-cdrom": "sata",
     "lab-sata-intx": "sata_intx",
+    "lab-sata-acpi-off": "acpi_off",
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
     "lab-sata-empty-disk": "empty_disk",
@@ -51,7 +53,7 @@ def fixture_out(request, tmp_path_factory):
         result = Lab(topology="cards", out=directory, timeout=2400).run(
             HERE / "storage.sh",
             [tenon(), unpacked(stock.image), initrd, directory / "boot.iso",
-             directory / "hybrid.iso", *jobs])
+             directory / "hybrid.iso", OVMF_CODE, *jobs])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output
@@ -95,6 +97,15 @@ def test_lab_sata_intx(out):
         assert found["irq"] == "intx" and int(found["interrupts"]) > 0
 
 
+def test_lab_sata_acpi_off(out):
+    """Without ACPI, a kernel knows of both processors and of INTx by the multiprocessor tables."""
+    sata, nvme, smp = lines.passed(printed(out, "acpi_off", 10), "disk", "disk", "smp")
+    for found in (sata, nvme):
+        assert found["read"] == sums(out, "acpi_off")["before"]
+        assert found["irq"] == "intx" and int(found["interrupts"]) > 0
+    assert smp["cpus"] == "2"
+
+
 def starts(out, job, image, address):
     """GRUB came from there, and the kernel's driver reads what firmware read."""
     text = printed(out, job)
@@ -105,8 +116,10 @@ def starts(out, job, image, address):
 
 
 def test_lab_sata_iso_bios(out):
-    """SeaBIOS starts GRUB from a CD by El Torito, GRUB the kernel, whose driver reads the CD."""
+    """SeaBIOS starts GRUB from a CD by El Torito, GRUB the kernel, whose driver reads the CD; a disk
+    comes after the CD, and there was a menu."""
     starts(out, "cd_bios", "iso", "0000:00:1f.2")
+    assert "for boot menu" in printed(out, "cd_bios")
 
 
 def test_lab_sata_iso_uefi(out):
@@ -169,8 +182,11 @@ def test_lab_nvme_read_only(out):
 
 
 def test_lab_nvme_bios(out):
-    """SeaBIOS starts GRUB and the kernel from an NVMe disk."""
+    """SeaBIOS asks the network first, by iPXE, and then starts GRUB and the kernel from an NVMe
+    disk."""
     starts(out, "nvme_bios", "hybrid", "0000:01:00.0")
+    text = printed(out, "nvme_bios")
+    assert 0 < text.find("Configuring (net0") < text.find("GRUB is here")
 
 
 def test_lab_nvme_uefi(out):

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/run/boot.h"
+#include "cmd/run/clock.h"
 #include "cmd/run/cpus.h"
 #include "cmd/run/device.h"
 #include "cmd/run/disk.h"
@@ -133,45 +135,59 @@ static int apply_memory(void *target, char *value, struct err *err)
 
 	if (!ret && !request->config.memory)
 		ret = err_set(err, EINVAL, "'%s' is not a size such as 512M or 2G", value);
+	if (!ret && ram_size_check(request->config.memory, err))
+		ret = err_wrap(err, "--memory %s", value);
 	return ret;
 }
 
 /* Prints with the largest suffix that leaves a whole number; below KIB there is none. */
+static void print_bytes(u64 bytes, FILE *out)
+{
+	static const char suffixes[] = "KMGT";
+	u64 size = bytes / KIB;
+	unsigned i = 0;
+
+	for (; suffixes[i + 1] && size && size % KIB == 0; i++)
+		size /= KIB;
+	fprintf(out, "%llu%c", (unsigned long long)size, suffixes[i]);
+}
+
 static bool print_memory(const void *target, unsigned n, FILE *out)
 {
 	const struct run_request *request = target;
-	static const char suffixes[] = "KMGT";
-	u64 size = request->config.memory / KIB;
-	unsigned i = 0;
 
-	for (; suffixes[i + 1] && size % KIB == 0; i++)
-		size /= KIB;
-	fprintf(out, "%llu%c", (unsigned long long)size, suffixes[i]);
+	print_bytes(request->config.memory, out);
 	return true;
 }
 
 /* Removes ",size=SIZE", or ",size=off" for no limit, from the end of a file's name. */
 static int take_size(char *value, u64 *size, struct err *err)
 {
-	char *comma = strrchr(value, ',');
+	char *comma = strrchr(value, ','), *text;
+	int ret;
 
 	if (!comma || strncmp(comma, SIZE_KEY, strlen(SIZE_KEY)))
 		return 0;
 	*comma = '\0';
 	*size = 0;
-	return strcmp(comma + strlen(SIZE_KEY), "off")
-		       ? option_size(comma + strlen(SIZE_KEY), MIB, size, err)
-		       : 0;
+	text = comma + strlen(SIZE_KEY);
+	if (!strcmp(text, "off"))
+		return 0;
+	ret = option_size(text, MIB, size, err);
+	if (!ret && !*size)
+		ret = err_set(err, EINVAL, "size=%s leaves no room; size=off sets no limit", text);
+	return ret;
 }
 
 static void print_size(u64 size, u64 usual, FILE *out)
 {
 	if (size == usual)
 		return;
+	fputs(SIZE_KEY, out);
 	if (size)
-		fprintf(out, SIZE_KEY "%lluM", (unsigned long long)(size / MIB));
+		print_bytes(size, out);
 	else
-		fputs(SIZE_KEY "off", out);
+		fputs("off", out);
 }
 
 static int apply_serial(void *target, char *value, struct err *err)
@@ -343,6 +359,11 @@ const struct cmd_option run_options[] = {
 	{ "firmware-vars", 0, OPTION_VALUE, "FILE",
 		"where the UEFI variables are kept, instead of under the name",
 		run_firmware_vars_apply, run_firmware_vars_print },
+	{ "boot", 0, OPTION_VALUE, "SOURCE[,SOURCE...][,menu[=SECONDS]]",
+		"what firmware tries first: disk, cdrom, device (an assigned one), net; the\n"
+		"others of disk,cdrom,device follow. menu: it shows its boot menu if Escape is\n"
+		"pressed within these seconds (default 5)",
+		run_boot_apply, run_boot_print },
 	{ "kernel", 0, OPTION_VALUE, "FILE", "boot this kernel (a bzImage)", apply_kernel,
 		print_kernel },
 	{ "initrd", 0, OPTION_VALUE, "FILE", "its initial RAM disk", apply_initrd, print_initrd },
@@ -361,6 +382,10 @@ const struct cmd_option run_options[] = {
 	{ "hyperv", 0, OPTION_VALUE, "on|off[,vendor=ID]",
 		"the guest sees a Hyper-V, which Windows works best with", run_hyperv_apply,
 		run_hyperv_print },
+	{ "rtc", 0, OPTION_VALUE, "utc|localtime",
+		"what the guest's clock shows when the machine starts (default utc); Windows\n"
+		"expects local time",
+		run_rtc_apply, run_rtc_print },
 	{ "uuid", 0, OPTION_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
 	{ "smbios", 0, OPTION_VALUE, "KEY=TEXT[,KEY=TEXT...]",
 		"what the machine is called: manufacturer, product, version, serial, sku,\n"

@@ -10,6 +10,7 @@
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
+#include "cmd/run/pool.h"
 #include "cmd/run/tpm.h"
 #include "cmd/ui/suboptions.h"
 #include "vm/devices/display.h"
@@ -149,6 +150,9 @@ static int check_effect(const struct machine_config *config, struct err *err)
 	}
 	if (!ret && config->firmware.kind != FIRMWARE_UEFI)
 		ret = needs(config->firmware.vars, "firmware-vars", "--firmware uefi", err);
+	if (!ret && config->firmware.kind == FIRMWARE_NONE &&
+		(config->boot.nr || config->boot.menu))
+		ret = needs("", "boot", "--firmware uefi or bios", err);
 	if (!ret && config->firmware.kind == FIRMWARE_NONE)
 		ret = needs(config->firmware.code, "firmware-code", "--firmware uefi or bios", err);
 	return ret;
@@ -170,6 +174,8 @@ int run_request_check(struct run_request *request, struct err *err)
 		ret = run_tpm_check(&request->config, err);
 	if (!ret)
 		ret = run_firmware_choose(request, err);
+	if (!ret)
+		ret = run_pool_check(request, err);
 	return ret ? ret : check_effect(&request->config, err);
 }
 

@@ -48,7 +48,7 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 	for (unsigned i = 0; i < plan->nr_devices; i++) {
 		const char *name = plan->devices[i].name;
 		struct journal journal;
-		bool bound;
+		bool bound, over;
 		int ret = store_find(act->store, name, &journal, err);
 
 		if (ret == -ENOENT)
@@ -56,6 +56,7 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 		if (ret)
 			return ret;
 		bound = journal.state == JOURNAL_BOUND;
+		over = !plan->devices[i].ready;
 		ret = 1;
 		if (act_is_past(act, &journal))
 			ret = journal_remove(&journal, act->store->directory, err);
@@ -65,7 +66,9 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 		if (ret < 0)
 			return ret;
 		err_set(err, EEXIST, "%s is in a transaction of tenon that is %s", name,
-			bound ? "in force" : "not finished");
+			!bound ? "not finished"
+			: over ? "in force, but VFIO has it no more: the host took it away"
+			       : "in force");
 		return err_help(err,
 			bound ? "`tenon release %s` gives it back first"
 			      : "`tenon recover` puts things back first (%s)",

@@ -54,6 +54,18 @@ int act_borrow(struct act *act, const char *command, const struct plan *plan,
  */
 int act_undo(struct act *act, struct journal *journal, struct err *err);
 
+/*
+ * Whether none of the devices of a bind is still with the driver that it was bound to: the host
+ * removed them, or somebody gave them to other drivers.
+ */
+bool act_is_over(const struct act *act, const struct journal *journal);
+
+/*
+ * Undoes the binds of @plan's devices that are over, except those with files that make them survive
+ * a reboot. Returns 1 if there were any, and then the plan is out of date; otherwise 0 or -errno.
+ */
+int act_end_over(struct act *act, const struct plan *plan, struct err *err);
+
 /* Whether the files by which the bind of @plan survives a reboot exist already. */
 bool act_is_persisted(const struct act *act, const struct plan *plan);
 

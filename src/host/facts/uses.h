@@ -26,7 +26,7 @@ struct use {
 	const char *what;
 	const char *via;
 	int pid;             /* of USE_PROCESS and USE_GUEST, else 0 */
-	const char *machine; /* of USE_GUEST: the name that the machine was started with; NULL */
+	const char *machine; /* of USE_GUEST: the machine's name; NULL: none is shown */
 };
 
 /* A framebuffer, or the platform device of the framebuffer that firmware set up. */

@@ -135,11 +135,11 @@ static void on_display(struct adviser *a)
 			"to "
 			"be reached over the network.");
 	else
-		say(&s, " With it in a guest that screen is dark: make another card the primary "
-			"display "
-			"in the firmware's setup; if the host has no other, its display manager "
-			"and "
-			"consoles have to let go of it first.");
+		say(&s,
+			" With it in a guest that screen is dark: make another card the primary "
+			"display in %s; if the host has no other, its display manager and consoles "
+			"have to let go of it first.",
+			outer_setup(a->host->outer));
 }
 
 static void on_reset(struct adviser *a)
@@ -211,10 +211,9 @@ static void on_rmrr(struct adviser *a)
 	say(&s,
 		"The kernel has refused to give %s away, because firmware keeps memory for it "
 		"(RMRR). "
-		"Use another slot, or turn off in the firmware's setup what needs that memory "
-		"(HPE: "
-		"the slot's shared memory features).",
-		a->addr);
+		"Use another slot, or turn off in %s what needs that memory (HPE: the slot's "
+		"shared memory features).",
+		a->addr, outer_setup(a->host->outer));
 }
 
 static void on_override(struct adviser *a)

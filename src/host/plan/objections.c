@@ -27,6 +27,7 @@ static void object(const struct objector *o, enum plan_objection_kind kind, bool
 static void object_to_group(const struct objector *o)
 {
 	struct plan *plan = o->plan;
+	enum outer outer = o->facts->host->outer;
 	/* The running host and captured hosts show the groups, or that there are none. */
 	bool known = o->facts->host->source != HOST_LSPCI ||
 		     (o->dev->group == HOST_NONE ? host_knows(o->dev, HOST_GROUP)
@@ -39,8 +40,10 @@ static void object_to_group(const struct objector *o)
 				"driver "
 				"of that controller",
 				o->name),
-			"Turn VMD (\"RST\", \"RAID On\") off in the firmware's setup, or give the "
-			"whole controller away.");
+			plan_text(plan,
+				"Turn VMD (\"RST\", \"RAID On\") off in %s, or give the whole "
+				"controller away.",
+				outer_setup(outer)));
 	else if (!known && o->dev->group == HOST_NONE)
 		object(o, PLAN_GROUP_UNKNOWN, false,
 			plan_text(plan, "the source does not show the IOMMU group of %s", o->name),
@@ -54,8 +57,10 @@ static void object_to_group(const struct objector *o)
 			"Ask for the whole of `sudo lspci -vvvnn`, or for a list of the groups.");
 	else if (o->dev->group == HOST_NONE)
 		object(o, PLAN_NO_IOMMU, false, plan_text(plan, "%s is in no IOMMU group", o->name),
-			"Turn the IOMMU on in the firmware setup (VT-d, AMD-Vi, SMMU) and, on "
-			"Intel, boot with intel_iommu=on.");
+			plan_text(plan, "%s.",
+				outer ? outer_iommu(outer)
+				      : "Turn the IOMMU on in the firmware's setup (VT-d, AMD-Vi, "
+					"SMMU) and, on Intel, boot with intel_iommu=on"));
 }
 
 static void object_to_state(const struct objector *o)
@@ -90,8 +95,10 @@ static void object_to_state(const struct objector *o)
 				"%s is the display that the firmware started: the host's own "
 				"screen would go dark",
 				o->name),
-			"Make another card the primary display in the firmware setup, or use "
-			"--force on a host that you reach over the network.");
+			plan_text(plan,
+				"Make another card the primary display in %s, or use --force on a "
+				"host that you reach over the network.",
+				outer_setup(o->facts->host->outer)));
 }
 
 /* Lists what uses the device, each use formatted by @fmt with two %s; NULL if there is none. */

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "base/own.h"
 #include "vm/ahci/internal.h"
 
@@ -44,11 +45,11 @@ static void on_intx(void *owner, u32 events)
 {
 	struct ahci *ahci = owner;
 	pthread_mutex_t *host = &ahci->pci.bus->host->lock;
-	eventfd_t count;
 
-	pthread_mutex_lock(host);
+	if (!pci_host_lock_soon(ahci->pci.bus->host))
+		return;
 	if (!ahci->by_msi) {
-		eventfd_read(ahci->call, &count);
+		eventfd_take(ahci->call);
 		ahci_sync_intx(ahci);
 	}
 	pthread_mutex_unlock(host);
@@ -189,6 +190,7 @@ static int open_port(struct ahci_port *port, const struct ahci_drive_config *con
 		.file = &port->file,
 		.depth = AHCI_NR_SLOTS,
 		.bounce_used = config->bounce_used,
+		.cut = &port->drop,
 		.no_thread = no_threads,
 		.work = ahci_work,
 		.broken = ahci_broken,

@@ -10,6 +10,13 @@ static void on_power_off(void *owner)
 	p->config->power_off(p->config->owner);
 }
 
+static void on_smi(void *owner, bool all)
+{
+	struct board *p = owner;
+
+	p->config->smi(p->config->owner, all);
+}
+
 static const struct pm_ops pm_ops = { on_power_off };
 
 /*
@@ -46,16 +53,23 @@ int board_open(struct board *p, const struct board_config *config, struct err *e
 	ret = open_pci(p, config, err);
 	if (ret)
 		return ret;
+	if (config->smm) {
+		pm_add_smm(&p->pm);
+		mch_add_smm(&p->mch, config->ram);
+	}
 	p->mch.cf9_ops = &reset_cf9_ops;
 	p->mch.cf9_owner = &p->reset;
 	ret = reset_open(&p->reset, config->pio, &p->lock, config->reset, config->owner);
-	return ret ? err_sys(err, -ret, "cannot make the chipset's reset ports") : 0;
+	if (!ret)
+		ret = smi_open(&p->smi, config->pio, &p->pm, &p->lock, on_smi, p);
+	return ret ? err_sys(err, -ret, "cannot make the chipset's ports") : 0;
 }
 
 void board_close(struct board *p)
 {
 	if (!p->config)
 		return;
+	smi_close(&p->smi);
 	reset_close(&p->reset);
 	lpc_close(&p->lpc);
 	pm_close(&p->pm);
@@ -68,6 +82,7 @@ void board_reset(struct board *p)
 {
 	pci_bus_reset(&p->mch.host.root);
 	pm_reset(&p->pm);
+	smi_reset(&p->smi);
 	reset_reset(&p->reset);
 }
 

@@ -72,7 +72,7 @@ static int find_format(
 	struct stat st;
 
 	*is_device = fd >= 0 && !fstat(fd, &st) && S_ISBLK(st.st_mode);
-	if (fd < 0 && !config->format) {
+	if (fd < 0 && (!config->format || errno == ENOENT)) {
 		*format = DISK_FORMAT_RAW;
 		return 0;
 	}
@@ -226,6 +226,44 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 	return ret;
 }
 
+/*
+ * Whether @a and @b are one file or block device. Files that cannot be found out about are not:
+ * opening them gives a better error.
+ */
+static bool is_same(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	if (stat(a, &of_a) || stat(b, &of_b))
+		return false;
+	if (S_ISBLK(of_a.st_mode) && S_ISBLK(of_b.st_mode))
+		return of_a.st_rdev == of_b.st_rdev;
+	return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+static bool only_read(const struct disk_config *config)
+{
+	return config->read_only || config->bus == DISK_CDROM;
+}
+
+/* The guest would see two disks and destroy what is on both. */
+static int check_twice(const struct machine_config *config, struct err *err)
+{
+	const struct disk_config *disks = config->disks;
+
+	for (unsigned i = 0; i < config->nr_disks; i++)
+		for (unsigned n = 0; n < i; n++) {
+			if ((only_read(&disks[i]) && only_read(&disks[n])) ||
+				!is_same(disks[i].path, disks[n].path))
+				continue;
+			err_set(err, EINVAL, "disk %s is named twice", disks[n].path);
+			return err_help(err,
+				"A disk that the guest writes to can be in the machine "
+				"only once; a machine file may name it already.");
+		}
+	return 0;
+}
+
 static bool wanted(const struct machine_config *config)
 {
 	return config->nr_disks;
@@ -235,9 +273,11 @@ static int open_all(void *dev, const struct device_parts *parts, struct err *err
 {
 	const struct machine_config *config = parts->config;
 	struct disks *disks = dev;
-	int ret = open_some(
-		disks, config->disks, config->nr_disks, false, config->cpus, parts->loop, err);
+	int ret = check_twice(config, err);
 
+	if (!ret)
+		ret = open_some(disks, config->disks, config->nr_disks, false, config->cpus,
+			parts->loop, err);
 	if (!ret)
 		ret = open_some(disks, config->disks, config->nr_disks, true, config->cpus,
 			parts->loop, err);
@@ -335,14 +375,16 @@ static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
 			PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
 }
 
-/* Adds disks before CD-ROM drives. */
-static void boot_order(const void *dev, struct blob *order)
+static void boot_order(const void *dev, enum boot_source source, struct blob *order)
 {
 	const struct disks *disks = dev;
 
 	for (unsigned i = 0; i < disks->nr; i++) {
+		bool cdrom = disks->disks[i]->bus == DISK_CDROM;
 		char path[BOOT_PATH_SIZE];
 
+		if (source != (cdrom ? BOOT_CDROM : BOOT_DISK))
+			continue;
 		path_of(disks->disks[i], path);
 		boot_order_add(order, path);
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "base/eventfd.h"
 #include "base/own.h"
 
 #define VENDOR    0x1b36
@@ -37,10 +38,13 @@ void nvme_sync_intx(struct nvme *nvme)
 static void on_intx(void *owner, u32 events)
 {
 	struct nvme *nvme = owner;
-	eventfd_t count;
+	struct pci_host *host = nvme->pci.bus->host;
 
-	eventfd_read(nvme->intx_call, &count);
+	if (!pci_host_lock_soon(host))
+		return;
+	eventfd_take(nvme->intx_call);
 	nvme_sync_intx(nvme);
+	pthread_mutex_unlock(&host->lock);
 }
 
 static u64 bar_read(void *owner, u64 offset, unsigned size)
@@ -208,6 +212,7 @@ static int open_queue(
 		.file = &nvme->file,
 		.depth = NVME_DEPTH + 1,
 		.bounce_used = config->bounce_used,
+		.cut = &nvme->stopping,
 		.no_thread = config->no_threads,
 		.work = nvme_work,
 		.broken = nvme_broken,

@@ -33,6 +33,8 @@ static const struct {
 		       "timerfd_settime", "timerfd_gettime" } },
 	/* KVM and VFIO. */
 	{ MAIN | VCPU | VNC, { "ioctl", "mbind", "timerfd_create", "epoll_create1", "mlock" } },
+	/* Signals to helper processes by eventfds, which must not wait: base/eventfd.h. */
+	{ MAIN | VCPU, { "timer_create", "timer_settime", "timer_delete" } },
 	/* Messages to helper processes, and the frames of the guest's network. */
 	{ MAIN | VCPU | NET | VNC | TPM,
 		{ "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
@@ -44,6 +46,8 @@ static const struct {
 	/* Files by name, as far as Landlock permits. */
 	{ MAIN | VCPU, { "openat", "open", "readlink", "readlinkat", "getdents64", "access",
 			       "faccessat", "faccessat2", "stat", "lstat", "getcwd" } },
+	/* Whether the console's terminal is this process's to use. */
+	{ MAIN, { "getpgrp", "getpgid", "getsid" } },
 	/* The machine's end: child processes, and removing VNC's socket file. */
 	{ MAIN, { "wait4", "waitid", "kill", "pidfd_send_signal", "signalfd4", "unlink", "unlinkat",
 			"prlimit64", "getrlimit", "pipe2", "epoll_create1", "flock" } },

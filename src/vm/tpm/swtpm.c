@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -42,16 +41,30 @@ static int find_program(char *path, size_t size, struct err *err)
 	return err_help(err, "install the package swtpm, or take --tpm off");
 }
 
+/* A directory that root makes is the process's own: nobody else has files, or is, that user. */
+static int make_directory(const char *path, struct err *err)
+{
+	if (mkdir(path, 0700)) {
+		if (errno == EEXIST)
+			return 0;
+	} else if (geteuid() || !chown(path, CONFINE_NOBODY, CONFINE_NOBODY)) {
+		return 0;
+	}
+	return err_sys(err, errno, "cannot make the directory %s for the TPM's state", path);
+}
+
 static int open_directory(struct swtpm *swtpm, struct err *err)
 {
 	struct stat st;
+	int ret = make_directory(swtpm->path, err);
 
-	if (mkdir(swtpm->path, 0700) && errno != EEXIST)
-		return err_sys(err, errno, "cannot make the directory %s for the TPM's state",
-			swtpm->path);
+	if (ret)
+		return ret;
 	swtpm->directory = open(swtpm->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (swtpm->directory < 0 || fstat(swtpm->directory, &st))
 		return err_sys(err, errno, "cannot open the TPM's state in %s", swtpm->path);
+	swtpm->uid = st.st_uid;
+	swtpm->gid = st.st_gid;
 	if (!(st.st_mode & (S_IWGRP | S_IWOTH)))
 		return 0;
 	err_set(err, EPERM, "others may write to %s, where the TPM's state is", swtpm->path);
@@ -153,12 +166,16 @@ static int start(
 		.nr_fds = 1,
 		.prepare = prepare,
 		.prepare_argument = &preparation,
+		/* Without root it would get a user namespace, in which it could not make files. */
+		.own_pids = !geteuid(),
+		.leash = true,
 		.loop = loop,
 	};
 	int ret = confine_open(&preparation.confine, rules, ARRAY_SIZE(rules), err);
 
-	/* Of a directory that is another user's. */
-	preparation.confine.keep = BIT_ULL(CAP_DAC_OVERRIDE);
+	preparation.confine.is_other = true;
+	preparation.confine.uid = swtpm->uid;
+	preparation.confine.gid = swtpm->gid;
 	if (!ret)
 		ret = child_start(&swtpm->child, &config, err);
 	confine_close(&preparation.confine);

@@ -3,9 +3,10 @@
  * The process that is a machine's TPM: swtpm, with the state in a directory, which a lock keeps
  * from a second machine.
  *
- * The process opens this directory and nothing else of the host's (kernel/confine.h). It writes the
- * state to a new file that takes the old one's place, so the state is whole whenever the process or
- * the machine is killed. The process ends with the machine, kill -9 included.
+ * The process opens this directory and nothing else of the host's (kernel/confine.h); if root
+ * starts it, it is the user whose directory that is, or nobody for one that is made here. It writes
+ * the state to a new file that takes the old one's place, so the state is whole whenever the
+ * process or the machine is killed. The process ends with the machine, kill -9 included.
  *
  * The machine's thread opens and closes this.
  */
@@ -24,6 +25,8 @@ struct swtpm {
 	struct child child;
 	char *path;
 	int directory;
+	uid_t uid; /* the directory's owner, who the process is if root starts it */
+	gid_t gid;
 	int lock;
 	int ctrl, data; /* the control channel and the data channel; -1: not open */
 	bool established;

@@ -7,24 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MSR_UCODE_REV 0x8b
+#define MSR_UCODE_REV   0x8b
+#define MSR_MISC_ENABLE 0x1a0
+#define FAST_STRINGS    BIT_ULL(0)
 
-/* The limit of an xAPIC, where 255 is the broadcast id. */
-#define MAX_APIC_ID 254
-
-int vcpu_check_number(const struct kvm *kvm, const struct topology *topology, struct err *err)
+int vcpu_check_number(const struct kvm *kvm, unsigned nr, struct err *err)
 {
-	unsigned nr = topology_cpus(topology);
 	int limit = kvm_extension(kvm, KVM_CAP_MAX_VCPUS);
 
 	if (limit < 1 || limit > VCPUS_MAX)
 		limit = VCPUS_MAX;
 	if (nr < 1 || nr > (unsigned)limit)
 		return err_set(err, EINVAL, "a machine has 1 to %d vCPUs here, not %u", limit, nr);
-	if (topology_apic_id(topology, nr - 1) > MAX_APIC_ID)
-		return err_set(err, EINVAL,
-			"%u sockets with %u cores of %u threads need APIC ids above %u",
-			topology->sockets, topology->cores, topology->threads, MAX_APIC_ID);
 	return 0;
 }
 
@@ -105,22 +99,62 @@ int vcpus_host_phys_bits(const struct kvm *kvm, unsigned *bits, struct err *err)
 	return 0;
 }
 
+static int get_msr(const struct kvm_vcpu *vcpu, u32 index, u64 *value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 }, .entry = { .index = index } };
+	int ret = kvm_vcpu_get_msrs(vcpu, &one.head);
+
+	*value = one.entry.data;
+	return ret == 1 ? 0 : -ENOENT;
+}
+
+static void set_msr(const struct kvm_vcpu *vcpu, u32 index, u64 value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 }, .entry = { .index = index, .data = value } };
+
+	kvm_vcpu_set_msrs(vcpu, &one.head);
+}
+
+/*
+ * Sets what KVM does not set as a reset does (Intel SDM volume 3, table 9-1, and volume 4, table
+ * 2-2; AMD APM volume 2, table 14-1): DX has the processor's signature, and fast strings are on,
+ * without which Linux believes that REP MOVS is slow.
+ */
+static int set_as_reset(
+	const struct kvm_vcpu *vcpu, const struct kvm_cpuid2 *cpuid, struct err *err)
+{
+	const struct kvm_cpuid_entry2 *features = cpuid_find((struct kvm_cpuid2 *)cpuid, 1, 0);
+	struct kvm_regs regs;
+	u64 misc;
+	int ret = kvm_vcpu_get_regs(vcpu, &regs);
+
+	if (!ret && features) {
+		regs.rdx = features->eax;
+		ret = kvm_vcpu_set_regs(vcpu, &regs);
+	}
+	if (ret < 0)
+		return err_sys(err, -ret, "KVM refuses the registers of vCPU %u", vcpu->id);
+	if (!get_msr(vcpu, MSR_MISC_ENABLE, &misc))
+		set_msr(vcpu, MSR_MISC_ENABLE, misc | FAST_STRINGS);
+	return 0;
+}
+
 /*
  * An operating system that sees no hypervisor distrusts what an old microcode revision says of
  * processor bugs. So it sees the host's revision instead of the one that KVM makes up.
  */
 static void set_microcode(const struct kvm *kvm, const struct kvm_vcpu *vcpu)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} one = { .head = { .nmsrs = 1 }, .entry = { .index = MSR_UCODE_REV } };
 	u64 value;
 
-	if (kvm_feature_msr(kvm, MSR_UCODE_REV, &value) || !value)
-		return;
-	one.entry.data = value;
-	kvm_vcpu_set_msrs(vcpu, &one.head);
+	if (!kvm_feature_msr(kvm, MSR_UCODE_REV, &value) && value)
+		set_msr(vcpu, MSR_UCODE_REV, value);
 }
 
 static int enable_caps(
@@ -169,5 +203,6 @@ int vcpu_setup(struct vcpu *vcpu, unsigned index, const struct kvm_cpuid2 *cpuid
 	if (ret)
 		return ret;
 	set_microcode(kvm, &vcpu->kvm);
-	return vcpu_state_save(&vcpu->initial, kvm, &vcpu->kvm, err);
+	ret = set_as_reset(&vcpu->kvm, cpuid, err);
+	return ret ? ret : vcpu_state_save(&vcpu->initial, kvm, &vcpu->kvm, err);
 }

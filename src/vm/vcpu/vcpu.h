@@ -33,6 +33,7 @@ struct vcpu {
 	bool started;
 	bool parked;
 	bool held; /* by vcpus_hold() */
+	bool smi;  /* raise an SMI before the guest runs on */
 	char name[16];
 };
 
@@ -89,9 +90,19 @@ void vcpus_resume(struct vcpus *set);
 void vcpus_hold(struct vcpus *set);
 /* Lets all held vCPUs run again. Any thread. */
 void vcpus_unhold(struct vcpus *set);
+/*
+ * Called within a vCPU's access: that vCPU gets an SMI after the access; or, with @all, every vCPU
+ * gets one as soon as it can. Only in machines with SMM.
+ */
+void vcpus_smi(struct vcpus *set, bool all);
 /* Makes every vCPU park as soon as it can. Any thread, even a vCPU's. */
 void vcpus_request_pause(struct vcpus *set);
-/* Returns when every vCPU is parked and no vCPU is within an access. */
-void vcpus_pause(struct vcpus *set);
+/*
+ * Makes every vCPU park, and waits until each of them is and none is within an access, but at most
+ * VCPUS_PATIENCE_MS: an access can take as long as a device wants. Returns whether they are parked;
+ * if not, they will be, and the caller calls again.
+ */
+#define VCPUS_PATIENCE_MS 100
+bool vcpus_pause(struct vcpus *set);
 
 #endif

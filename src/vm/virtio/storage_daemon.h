@@ -3,8 +3,9 @@
  * Disk images in QEMU's formats (qcow2, VMDK, ...): for each of them this starts a
  * qemu-storage-daemon, which serves the disk over vhost-user, and stops it.
  *
- * The daemon opens the image and the files behind it that the user allowed, and nothing else
- * (kernel/confine.h): a header that somebody else made leads nowhere.
+ * This process opens the image and the files behind it that the user allowed, and gives them to the
+ * daemon (kernel/supervisor.h), which can open nothing, is no user of the host, and has namespaces
+ * of its own (kernel/confine.h): a header that somebody else made leads nowhere.
  *
  * The image is locked as QEMU's tools lock it. The daemon ends with the machine, kill -9 included;
  * what the guest flushed is on the disk then.

@@ -301,6 +301,12 @@ static void it_is_contained(void **state)
 	assert_true(n > 100);
 	assert_non_null(strstr(text, "NoNewPrivs:\t1"));
 	assert_non_null(strstr(text, "Seccomp:\t2"));
+	assert_non_null(strstr(text, "CapEff:\t0000000000000000"));
+	if (!geteuid()) {
+		assert_non_null(strstr(text, "Uid:\t65534\t65534\t65534"));
+		assert_non_null(strstr(text, "NSpid:\t"));
+		assert_non_null(strstr(strstr(text, "NSpid:\t"), "\t1\n"));
+	}
 	assert_int_equal(COMMAND(&w, STARTUP), 0);
 	assert_int_equal(COMMAND(&w, GET_RANDOM), 0);
 	close_world(&w);

@@ -354,6 +354,10 @@ static void counts_are_completed(void **state)
 		{ { 8, 0, 0 }, 4, { 0 } },
 		{ { 0, 8, 0 }, 4, { 0 } },
 		{ { 1024, 1024, 1024 }, 4, { 0 } },
+		{ { 0, 0, 0 }, 255, { 1, 255, 1 } },
+		{ { 0, 0, 0 }, 256, { 0 } },
+		/* 48 cores of 5 threads: ids have 6 bits and 3. */
+		{ { 0, 0, 5 }, 240, { 0 } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
