@@ -11,6 +11,7 @@
 #include "base/own.h"
 #include "kernel/machines.h"
 #include "vm/board/board.h"
+#include "vm/control/control.h"
 #include "vm/dev/console.h"
 #include "vm/devices/assigned_kind.h"
 #include "vm/hiding.h"
@@ -40,6 +41,7 @@ struct machine {
 	struct loop loop;
 	struct signals signals;
 	struct console console;
+	struct control control;
 	struct kvm kvm;
 	struct bus pio;
 	struct bus mmio;
@@ -105,6 +107,10 @@ static void on_vcpu(void *owner, enum vcpu_event event, const char *why)
 
 static void end(struct machine *m, enum machine_end how, const char *why)
 {
+	bool by_guest;
+	const char *reason = machine_end_reason(how, &by_guest);
+
+	control_event(&m->control, CONTROL_SHUTDOWN, by_guest, reason);
 	m->result->end = how;
 	snprintf(m->result->why, sizeof(m->result->why), "%s", why);
 	loop_stop(&m->loop);
@@ -130,6 +136,7 @@ static int give_up_rights(struct machine *m, struct err *err)
 		.mode = m->config->sandbox,
 		.user = m->config->user,
 		.socket = display->vnc ? vnc_address_file(&display->address) : NULL,
+		.control = *m->control.file ? m->control.file : NULL,
 	};
 
 	return sandbox_enter(&sandbox, err);
@@ -162,9 +169,11 @@ static void resume_guest(struct machine *m)
 	vcpus_resume(&m->vcpus);
 }
 
-static void restart(struct machine *m)
+static void restart(struct machine *m, bool by_guest)
 {
 	m->paused = false;
+	control_event(&m->control, CONTROL_RESET, by_guest,
+		by_guest ? "guest-reset" : "host-qmp-system-reset");
 	pause_guest(m);
 	m->failed = reset(m, m->err);
 	if (m->failed)
@@ -198,7 +207,7 @@ static void on_work(void *owner)
 	else if (requests & REQUEST_RESET && m->config->no_reboot)
 		end(m, MACHINE_RESET, "");
 	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
-		restart(m);
+		restart(m, true);
 }
 
 static void toggle_pause(struct machine *m)
@@ -208,6 +217,7 @@ static void toggle_pause(struct machine *m)
 		pause_guest(m);
 	else
 		resume_guest(m);
+	control_event(&m->control, m->paused ? CONTROL_STOP : CONTROL_RESUME, false, NULL);
 	log_info(m->paused ? "the guest is paused; Ctrl-A p resumes it" : "the guest runs again");
 }
 
@@ -288,6 +298,53 @@ static void on_grace_over(void *owner)
 
 static const struct console_ops console_ops = { on_console };
 
+/* Clients of the control socket */
+
+static bool control_is_paused(void *owner)
+{
+	return ((struct machine *)owner)->paused;
+}
+
+static void control_pause(void *owner)
+{
+	if (!control_is_paused(owner))
+		toggle_pause(owner);
+}
+
+static void control_resume(void *owner)
+{
+	if (control_is_paused(owner))
+		toggle_pause(owner);
+}
+
+static void control_reset(void *owner)
+{
+	restart(owner, false);
+}
+
+static void control_press_power(void *owner)
+{
+	struct machine *m = owner;
+
+	control_event(&m->control, CONTROL_POWERDOWN, false, NULL);
+	control_resume(m);
+	board_press_power(&m->board);
+}
+
+static void control_quit(void *owner)
+{
+	end(owner, MACHINE_QUIT, "");
+}
+
+static const struct control_ops control_ops = {
+	.is_paused = control_is_paused,
+	.pause = control_pause,
+	.resume = control_resume,
+	.reset = control_reset,
+	.press_power = control_press_power,
+	.quit = control_quit,
+};
+
 /*
  * If the user gave no topology, vCPUs on sibling threads of the host become siblings in the guest.
  */
@@ -332,6 +389,9 @@ static int open_host_side(struct machine *m, struct err *err)
 	console.max = m->config->serial_max;
 	if (!ret && m->config->name)
 		ret = show_name(m, err);
+	m->control.vcpus = &m->vcpus;
+	if (!ret && m->config->name)
+		ret = control_open(&m->control, m->config->name, &m->loop, &control_ops, m, err);
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
@@ -447,6 +507,7 @@ static void close_all(struct machine *m)
 	irq_close(&m->irq);
 	mem_close(&m->mem);
 	console_close(&m->console);
+	control_close(&m->control);
 	signals_close(&m->signals);
 	bus_close(&m->mmio);
 	bus_close(&m->pio);
