@@ -384,6 +384,8 @@ static const struct {
 	{ "sandbox", "log", NULL },
 	{ "sandbox", "strict", NULL },
 	{ "user", "nobody", NULL },
+	{ "take-display", "on", NULL },
+	{ "take-display", "off", NULL },
 	{ "no-reboot", "on", NULL },
 	{ "no-reboot", "off", NULL },
 	{ "grace", "30", NULL },
