@@ -65,6 +65,23 @@ nvme_intx() {
 	echo "before=$(sum $image 0 8)" >"$OUT/nvme_read.sums"
 }
 
+# Images that are not raw, one on each bus. What the guest has written is read from them by qemu-img.
+images() {
+	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
+	qemu-img convert -O qcow2 $image /run/sata.qcow2
+	qemu-img convert -O vmdk $image /run/nvme.vmdk
+	echo "before=$(sum $image 0 16)" >"$OUT/images.sums"
+	guest images ahci,sd_mod,nvme "disk+name=ata1+read=16,disk+name=ata1+write=8+at=16+seed=3,disk+name=ata1+discard=4+at=28,disk+name=nvme0n1+read=16,disk+name=nvme0n1+write=8+at=16+seed=4,disk+name=nvme0n1+zero=4+at=28,disk+name=nvme0n1+random=200+depth=8,log" \
+		poweroff "" --cpus 2 --disk /run/sata.qcow2,bus=sata --disk /run/nvme.vmdk,bus=nvme,serial=TENON-7
+	qemu-img convert -O raw /run/sata.qcow2 $image
+	qemu-img convert -O raw /run/nvme.vmdk $other
+	{
+		echo "sata=$(sum $image 16 8)"
+		echo "nvme=$(sum $other 16 8)"
+	} >>"$OUT/images.sums"
+	rm -f /run/sata.qcow2 /run/nvme.vmdk $other
+}
+
 # The host has not room for all that the guest writes.
 errors() {
 	for bus in sata nvme; do
@@ -117,7 +134,7 @@ empty_disk() {
 
 for wanted; do
 	case $wanted in
-	sata | sata_intx | nvme | nvme_intx | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
+	sata | sata_intx | nvme | nvme_intx | images | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
 	*) echo "storage.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -24,6 +24,8 @@ JOBS = {
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
     "lab-sata-empty-disk": "empty_disk",
+    "lab-sata-images": "images",
+    "lab-nvme-images": "images",
     "lab-sata-errors": "errors",
     "lab-nvme-errors": "errors",
     "lab-nvme-disk": "nvme",
@@ -120,6 +122,26 @@ def test_lab_sata_iso_uefi(out):
 def test_lab_sata_empty_disk(out):
     """A disk from which nothing starts is passed over, as before an installation."""
     starts(out, "empty_disk", "iso", "0000:00:1f.2")
+
+
+def image(out, n):
+    """What the guest's steps on an image found, from the n-th on."""
+    steps = lines.passed(printed(out, "images"), *["disk"] * 7, "log")
+    assert steps[n]["read"] == sums(out, "images")["before"]
+    assert steps[n + 2].get("zero", steps[n + 2].get("discard")) == "4"
+    assert steps[-1]["messages"] == "0"
+
+
+def test_lab_sata_images(out):
+    """A qcow2 image on SATA reads and writes as a disk, with discards."""
+    image(out, 0)
+    assert sums(out, "images")["sata"] == blocks.sha256(3, 8)
+
+
+def test_lab_nvme_images(out):
+    """A VMDK image on NVMe does, with several requests at once."""
+    image(out, 3)
+    assert sums(out, "images")["nvme"] == blocks.sha256(4, 8)
 
 
 def failed(out, n, bus):

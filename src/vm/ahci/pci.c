@@ -10,6 +10,7 @@
 #include "base/eventfd.h"
 #include "base/own.h"
 #include "vm/ahci/internal.h"
+#include "vm/block/nbd.h"
 
 #define ID_INTEL      0x8086
 #define ID_ICH9_AHCI  0x2922
@@ -196,7 +197,7 @@ static int open_port(struct ahci_port *port, const struct ahci_drive_config *con
 		.broken = ahci_broken,
 		.owner = port,
 	};
-	int ret;
+	int ret = 0;
 
 	port->kind = config->kind;
 	port->file.fd = -1;
@@ -214,8 +215,11 @@ static int open_port(struct ahci_port *port, const struct ahci_drive_config *con
 		err_set(err, ENOTSUP, "%s: a SATA disk cannot be read-only", port->name);
 		return err_help(err, "use bus=virtio, or --cdrom for the image of a CD");
 	}
-	ret = block_file_open(
-		&port->file, config->path, cd || config->read_only, config->direct, err);
+	if (config->nbd)
+		nbd_file(config->nbd, &port->file);
+	else
+		ret = block_file_open(
+			&port->file, config->path, cd || config->read_only, config->direct, err);
 	if (!ret)
 		ret = check_file(port, err);
 	return ret ? ret : block_worker_open(&port->worker, &worker, err);
