@@ -132,9 +132,43 @@ empty_disk() {
 	start empty_disk bios --disk $other,bus=sata --cdrom "$iso"
 }
 
+# until_seen JOB FIRMWARE TEXT OPTION...: what firmware starts, until the console has shown TEXT.
+until_seen() {
+	job=$1 firmware=$2 text=$3
+	shift 3
+	usual=$(cat $floor)
+	[ "$firmware" = bios ] || echo 1000000 >$floor
+	"$tenon" run --firmware "$firmware" --memory 512M "$@" \
+		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err" &
+	pid=$!
+	lab-wait -p $pid -t 200 "$job.log" "$text" >"$OUT/$job.wait" 2>&1
+	kill -TERM $pid
+	wait $pid
+	echo $? >"$OUT/$job.status"
+	echo "$usual" >$floor
+}
+
+# iPXE from its CD, by both firmwares; it finds no network.
+ipxe() {
+	until_seen ipxe_bios bios "iPXE.*--" --cdrom /usr/lib/ipxe/ipxe.iso
+	until_seen ipxe_uefi uefi "iPXE.*--" --firmware-code $ovmf --cdrom /usr/lib/ipxe/ipxe.iso
+}
+
+# Four CDs from which nothing starts: cut off, empty, of an odd size, with a catalogue that leads nowhere.
+bad_isos() {
+	head -c 1000000 "$iso" >/run/cut.iso
+	truncate -s 1M /run/zero.iso
+	head -c 70001 "$iso" >/run/odd.iso
+	cp "$iso" /run/lost.iso
+	printf '\377\377\377\177' | dd of=/run/lost.iso bs=1 seek=$((17 * 2048 + 71)) conv=notrunc 2>/dev/null
+	until_seen bad_isos bios "No bootable device" --cdrom /run/cut.iso --cdrom /run/zero.iso \
+		--cdrom /run/odd.iso --cdrom /run/lost.iso
+	rm -f /run/cut.iso /run/zero.iso /run/odd.iso /run/lost.iso
+}
+
 for wanted; do
 	case $wanted in
-	sata | sata_intx | nvme | nvme_intx | images | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
+	sata | sata_intx | nvme | nvme_intx | images | ipxe | bad_isos | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
 	*) echo "storage.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

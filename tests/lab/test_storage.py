@@ -26,6 +26,8 @@ JOBS = {
     "lab-sata-empty-disk": "empty_disk",
     "lab-sata-images": "images",
     "lab-nvme-images": "images",
+    "lab-sata-ipxe": "ipxe",
+    "lab-sata-bad-isos": "bad_isos",
     "lab-sata-errors": "errors",
     "lab-nvme-errors": "errors",
     "lab-nvme-disk": "nvme",
@@ -122,6 +124,22 @@ def test_lab_sata_iso_uefi(out):
 def test_lab_sata_empty_disk(out):
     """A disk from which nothing starts is passed over, as before an installation."""
     starts(out, "empty_disk", "iso", "0000:00:1f.2")
+
+
+def test_lab_sata_ipxe(out):
+    """The distribution's CD of iPXE starts under SeaBIOS and under OVMF."""
+    for job in ("ipxe_bios", "ipxe_uefi"):
+        assert "iPXE" in printed(out, job), job
+
+
+def test_lab_sata_bad_isos(out):
+    """Each bad image is named for what it is, and SeaBIOS passes over all of them."""
+    assert "No bootable device" in printed(out, "bad_isos")
+    said = (out / "bad_isos.err").read_text()
+    for name, words in [("cut", "was not copied to its end"), ("zero", "is no image of a CD"),
+                        ("odd", "was not copied to its end"),
+                        ("lost", "at sector 2147483647, which it does not have")]:
+        assert re.search(rf"CD /run/{name}\.iso: .*{words}", said), said
 
 
 def image(out, n):

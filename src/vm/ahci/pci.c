@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/eventfd.h"
 #include "base/own.h"
+#include "vm/ahci/cd_image.h"
 #include "vm/ahci/internal.h"
 #include "vm/block/nbd.h"
 
@@ -164,6 +165,7 @@ static void detach(struct ahci *ahci)
 static int check_file(struct ahci_port *port, struct err *err)
 {
 	struct block_file *file = &port->file;
+	char odd[CD_IMAGE_TEXT];
 
 	if (file->align > ATA_SECTOR) {
 		err_set(err, ENOTSUP, "%s has blocks of %u bytes, and SATA's have 512", port->name,
@@ -178,6 +180,8 @@ static int check_file(struct ahci_port *port, struct err *err)
 	if (file->size % CD_SECTOR)
 		log_warn("%s: its last %u bytes are no whole sector: the guest does not have them",
 			port->name, (unsigned)(file->size % CD_SECTOR));
+	if (cd_image_is_odd(file->fd, file->size, odd))
+		log_warn("%s: %s", port->name, odd);
 	return 0;
 }
 
