@@ -23,6 +23,7 @@ import pytest
 
 from builds import ROOT, built, tenon
 from hosttree import GPU, IGPU, SOUND, Tree
+from rom_images import bios, driver, efi, vfct
 
 
 def run_tenon(*args, code=0, **kwargs):
@@ -249,6 +250,32 @@ def test_cli_numbers(option, tmp_path):
     assert done.stderr.startswith("tenon: error: run: "), done.stderr
 
 
+KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM = 0xae03, 117
+
+
+def test_cli_secure_boot(tmp_path):
+    """What cannot have Secure Boot is refused, with what to do instead; so is a host whose KVM has no
+    SMM, before anything is made."""
+    for args, words in [
+            (["--firmware", "bios"], "--secure-boot needs UEFI"),
+            (["--kernel", "k"], "--secure-boot and --kernel exclude each other"),
+            (["--kernel", "k", "--firmware", "uefi"], "exclude each other"),
+            (["--secure-boot", "maybe"], "--secure-boot")]:
+        assert words in run_tenon("run", "--secure-boot", "on", *args, code=2).stderr, args
+    try:
+        with open("/dev/kvm", "rb") as kvm:
+            smm = fcntl.ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM)
+    except OSError:
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    if smm:
+        pytest.skip("this KVM has SMM")
+    vars_fd = tmp_path / "vars.fd"
+    done = run_tenon("run", "--secure-boot", "on", "--firmware-vars", vars_fd, code=3)
+    assert "this host's KVM has no system management mode (SMM)" in done.stderr
+    assert "OVMF_CODE_4M.fd" in done.stderr
+    assert not vars_fd.exists()
+
+
 def test_cli_not_understood(tmp_path):
     """Unknown lines of a trace are counted, and the first is named."""
     (tmp_path / "trace").write_text("VERSION 20070824\nMARK 0.000000 a\nnonsense\nmore of it\n")
@@ -368,13 +395,13 @@ def test_cli_check_card(host):
 # On a terminal
 
 
-def on_terminal(width, *args):
+def on_terminal(width, *args, cwd=None):
     """What is printed on a terminal of the given width, without colours."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
     child = subprocess.Popen([tenon(), *map(str, args)], stdout=slave, stderr=subprocess.PIPE,
-                             env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
+                             cwd=cwd, env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
     os.close(slave)
     out = b""
     with contextlib.suppress(OSError):
@@ -416,6 +443,25 @@ def test_cli_width(name, tmp_path):
             assert WIDE_NAME in wide, args
             if WIDE_NAME not in shown:
                 assert "..." in shown, args
+
+
+@pytest.mark.parametrize("name", ["cli-width-rom-40", "cli-width-rom-60", "cli-width-rom-80"])
+def test_cli_width_rom(name, tmp_path):
+    """The same of a ROM, and of a file with several; --wide leaves each row on one line."""
+    width = int(name.rpartition("-")[2])
+    card = bios(last=False, npde_=(4096, True)) + efi(driver(), last=True) + bios(right=False)
+    (tmp_path / "a.rom").write_bytes(card)
+    (tmp_path / "vfct").write_bytes(vfct((3, 0, 0, 0x73FF, bios(0x1002, 0x73FF)), (4, 0, 0, 0x1638, bios(0x1002, 0x1638))))
+    for file in ("a.rom", "vfct"):
+        shown = on_terminal(width, "rom", file, cwd=tmp_path)
+        over = [line for line in shown.splitlines() if columns(line) > width]
+        assert not over, (file, over)
+        wide = on_terminal(width, "rom", file, "--wide", cwd=tmp_path)
+        assert " ".join(shown.split()) == " ".join(wide.split()).replace(
+            f"{file}: ", f"{file} " if f"{file}: " not in shown else f"{file}: ")
+        piped = run_tenon("rom", file, cwd=tmp_path, code=1).stdout
+        assert piped == wide
+    assert max(map(columns, wide.splitlines())) > 60
 
 
 # The manual

@@ -32,6 +32,7 @@ const struct cmd *const commands[] = {
 	&cmd_version,
 	&cmd_complete,
 	&cmd_user_network,
+	&cmd_display_server,
 	NULL,
 };
 

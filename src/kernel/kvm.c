@@ -368,14 +368,14 @@ int kvm_vcpu_set_sregs(const struct kvm_vcpu *vcpu, const struct kvm_sregs *sreg
 	return call(vcpu->fd, KVM_SET_SREGS, sregs);
 }
 
-int kvm_vcpu_get_fpu(const struct kvm_vcpu *vcpu, struct kvm_fpu *fpu)
+int kvm_vcpu_get_xsave(const struct kvm_vcpu *vcpu, struct kvm_xsave *xsave)
 {
-	return call(vcpu->fd, KVM_GET_FPU, fpu);
+	return call(vcpu->fd, KVM_GET_XSAVE, xsave);
 }
 
-int kvm_vcpu_set_fpu(const struct kvm_vcpu *vcpu, const struct kvm_fpu *fpu)
+int kvm_vcpu_set_xsave(const struct kvm_vcpu *vcpu, const struct kvm_xsave *xsave)
 {
-	return call(vcpu->fd, KVM_SET_FPU, fpu);
+	return call(vcpu->fd, KVM_SET_XSAVE, xsave);
 }
 
 int kvm_vcpu_get_lapic(const struct kvm_vcpu *vcpu, struct kvm_lapic_state *lapic)

@@ -47,6 +47,7 @@ struct machine {
 	struct ram ram;
 	struct irq irq;
 	struct topology topology;
+	bool own_cores; /* see struct hyperv_wish */
 	struct board_config board_config;
 	struct board board;
 	struct device_parts device_parts;
@@ -91,6 +92,13 @@ static void on_exit_status(void *owner, unsigned status)
 	m->status = status;
 	pthread_mutex_unlock(&m->lock);
 	request(m, REQUEST_EXIT, NULL);
+}
+
+static void on_smi(void *owner, bool all)
+{
+	struct machine *m = owner;
+
+	vcpus_smi(&m->vcpus, all);
 }
 
 static void on_power_off(void *owner)
@@ -329,17 +337,18 @@ static int choose_topology(struct machine *m, struct err *err)
 	const struct machine_config *config = m->config;
 	const struct topology *given = &config->topology;
 	struct sysroot sysroot;
-	int ret;
+	int ret = sysroot_open(&sysroot, "", err);
 
+	if (ret)
+		return ret;
 	m->topology = *given;
-	if (config->placement.nr && !given->sockets && !given->cores && !given->threads) {
-		ret = sysroot_open(&sysroot, "", err);
-		if (ret)
-			return ret;
+	if (config->placement.nr && !given->sockets && !given->cores && !given->threads)
 		m->topology = placement_topology_of(&sysroot, &config->placement);
-		sysroot_close(&sysroot);
-	}
-	return topology_complete(&m->topology, config->cpus, err);
+	ret = topology_complete(&m->topology, config->cpus, err);
+	if (!ret)
+		m->own_cores = placement_owns_cores_of(&sysroot, &config->placement, &m->topology);
+	sysroot_close(&sysroot);
+	return ret;
 }
 
 static int show_name(struct machine *m, struct err *err)
@@ -368,6 +377,8 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
+		ret = launch_check_kvm(m->config, &m->kvm, err);
+	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
 	/* Block signals before any thread is created, which could receive them otherwise. */
 	if (!ret)
@@ -394,6 +405,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 			.no_pmu = m->config->no_pmu,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
+		.own_cores = m->own_cores,
 		.placement = &m->config->placement,
 		.pio = &m->pio,
 		.mmio = &m->mmio,
@@ -416,6 +428,7 @@ static int open_ram(struct machine *m, struct err *err)
 	struct ram_config config = m->config->ram;
 
 	config.shared = config.shared || devices_share_memory(&m->devices);
+	config.smm = m->config->firmware.secure_boot;
 	return ram_open_as(&m->ram, &m->mem, m->config->memory, &config, err);
 }
 
@@ -441,6 +454,8 @@ static int open_board(struct machine *m, struct err *err)
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.reset = on_reset,
 		.power_off = on_power_off,
+		.smi = on_smi,
+		.smm = config->firmware.secure_boot,
 		.owner = m,
 	};
 	return board_open(&m->board, &m->board_config, err);
@@ -452,6 +467,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 	/* While the kernel resets the assigned devices, build what needs none of them. */
 	int ret = mem_open(&m->mem, &m->kvm, err);
 
+	if (!ret && m->config->firmware.secure_boot)
+		ret = mem_add_smm(&m->mem, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)

@@ -21,6 +21,7 @@ JOBS = {
     "lab-sata-disk": "sata",
     "lab-sata-cdrom": "sata",
     "lab-sata-intx": "sata_intx",
+    "lab-sata-acpi-off": "acpi_off",
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
     "lab-sata-empty-disk": "empty_disk",
@@ -98,6 +99,15 @@ def test_lab_sata_intx(out):
     assert [s["boot"] for s in lines.starts(text)] == ["1", "2", "3"]
     for found in lines.passed(text, *["disk"] * 6):
         assert found["irq"] == "intx" and int(found["interrupts"]) > 0
+
+
+def test_lab_sata_acpi_off(out):
+    """Without ACPI, a kernel knows of both processors and of INTx by the multiprocessor tables."""
+    sata, nvme, smp = lines.passed(printed(out, "acpi_off", 10), "disk", "disk", "smp")
+    for found in (sata, nvme):
+        assert found["read"] == sums(out, "acpi_off")["before"]
+        assert found["irq"] == "intx" and int(found["interrupts"]) > 0
+    assert smp["cpus"] == "2"
 
 
 def starts(out, job, image, address):

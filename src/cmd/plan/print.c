@@ -195,6 +195,10 @@ static void print_step(const struct term *term, unsigned number, const struct pl
 	term_paragraph(term, lead, 4, plan_op_words(op, words, sizeof(words)));
 	if (op->kind == PLAN_FILE)
 		print_contents(term, op->value);
+	else if (op->kind == PLAN_OWNER)
+		snprintf(command, sizeof(command), "chown %s %s", op->value,
+			strncmp(op->file, "/dev/", strlen("/dev/")) ? "/dev/vfio/devices/..."
+								    : op->file);
 	else if (op->kind == PLAN_MODULE)
 		snprintf(command, sizeof(command), "modprobe %s", op->value);
 	else if (op->value)

@@ -62,6 +62,8 @@ int board_open(struct board *p, const struct board_config *config, struct err *e
 	ret = reset_open(&p->reset, config->pio, &p->lock, config->reset, config->owner);
 	if (!ret)
 		ret = smi_open(&p->smi, config->pio, &p->pm, &p->lock, on_smi, p);
+	if (!ret)
+		ret = dma8237_open(&p->dma, config->pio, &p->lock);
 	return ret ? err_sys(err, -ret, "cannot make the chipset's ports") : 0;
 }
 
@@ -70,6 +72,7 @@ void board_close(struct board *p)
 	if (!p->config)
 		return;
 	smi_close(&p->smi);
+	dma8237_close(&p->dma);
 	reset_close(&p->reset);
 	lpc_close(&p->lpc);
 	pm_close(&p->pm);
@@ -84,6 +87,7 @@ void board_reset(struct board *p)
 	pm_reset(&p->pm);
 	smi_reset(&p->smi);
 	reset_reset(&p->reset);
+	dma8237_reset(&p->dma);
 }
 
 void board_set_as_firmware(struct board *p, u64 ecam)

@@ -9,6 +9,7 @@
 
 #include "base/loop.h"
 #include "vm/boot/smbios_strings.h"
+#include "vm/dev/dma8237.h"
 #include "vm/dev/lpc.h"
 #include "vm/dev/pm.h"
 #include "vm/dev/reset.h"
@@ -45,6 +46,7 @@ struct board {
 	struct smi smi;
 	struct irq_pin sci;
 	struct reset reset;
+	struct dma8237 dma;
 };
 
 /* @config outlives the board. */

@@ -48,6 +48,7 @@ struct disks {
 	unsigned nr_places; /* slots that are taken on the root bus */
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
+	bool unconfined;  /* the sandbox is off */
 	struct ahci ahci; /* open only if there are drives */
 	u64 bounce_used;  /* see vm/block/request.h */
 };
@@ -81,8 +82,9 @@ static int find_format(
 }
 
 /* @connections: of NBD; 0: the daemon is a virtio device. */
-static int open_daemon(struct disk *disk, const struct disk_config *config, const char *format,
-	bool is_device, unsigned queues, unsigned connections, struct loop *loop, struct err *err)
+static int open_daemon(const struct disks *disks, struct disk *disk,
+	const struct disk_config *config, const char *format, bool is_device, unsigned queues,
+	unsigned connections, struct loop *loop, struct err *err)
 {
 	const struct storage_daemon_config daemon = {
 		.path = config->path,
@@ -91,6 +93,7 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 		.direct = config->direct,
 		.block_device = is_device,
 		.backing = config->backing,
+		.unconfined = disks->unconfined,
 		.queues = queues,
 		.connections = connections,
 		.loop = loop,
@@ -135,7 +138,8 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 			"disk %s: with bus=virtio only a raw disk can have a serial number",
 			config->path);
 	if (strcmp(format, DISK_FORMAT_RAW))
-		return open_daemon(disk, config, format, is_device, blk.queues, 0, loop, err);
+		return open_daemon(
+			disks, disk, config, format, is_device, blk.queues, 0, loop, err);
 	return blk_open(&disk->blk, &blk, err);
 }
 
@@ -143,8 +147,9 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
  * Has a daemon serve a disk that is not raw, to a device with @connections threads, and sets *@nbd.
  * Refuses options that only virtio disks can have.
  */
-static int open_image(struct disk *disk, const struct disk_config *config, unsigned connections,
-	struct loop *loop, struct nbd_export **nbd, struct err *err)
+static int open_image(const struct disks *disks, struct disk *disk,
+	const struct disk_config *config, unsigned connections, struct loop *loop,
+	struct nbd_export **nbd, struct err *err)
 {
 	const char *format;
 	bool is_device;
@@ -156,7 +161,7 @@ static int open_image(struct disk *disk, const struct disk_config *config, unsig
 	if (ret || !strcmp(format, DISK_FORMAT_RAW))
 		return ret;
 	*nbd = &disk->daemon.nbd;
-	return open_daemon(disk, config, format, is_device, 0, connections, loop, err);
+	return open_daemon(disks, disk, config, format, is_device, 0, connections, loop, err);
 }
 
 static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_config *config,
@@ -170,22 +175,22 @@ static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_c
 		.bounce_used = &disks->bounce_used,
 		.queues = queues_for(config, cpus),
 	};
-	int ret = open_image(disk, config, nvme_threads(nvme.queues), loop, &nvme.nbd, err);
+	int ret = open_image(disks, disk, config, nvme_threads(nvme.queues), loop, &nvme.nbd, err);
 
 	if (!ret)
 		ret = take_place(disks, disk, err);
 	return ret ? ret : nvme_open(&disk->nvme, &nvme, err);
 }
 
-static int open_sata(struct disk *disk, const struct disk_config *config, struct loop *loop,
-	struct nbd_export **nbd, struct err *err)
+static int open_sata(const struct disks *disks, struct disk *disk, const struct disk_config *config,
+	struct loop *loop, struct nbd_export **nbd, struct err *err)
 {
 	if (config->queues)
 		return err_set(err, EINVAL, "disk %s: queues is not for bus=sata", config->path);
 	/* Refused later, with a reason. */
 	if (config->read_only)
 		return 0;
-	return open_image(disk, config, 1, loop, nbd, err);
+	return open_image(disks, disk, config, 1, loop, nbd, err);
 }
 
 /* Adds a drive to the controller, which is opened once all of its drives are known. */
@@ -193,7 +198,7 @@ static int add_drive(struct disks *disks, struct disk *disk, const struct disk_c
 	struct loop *loop, struct err *err)
 {
 	struct nbd_export *nbd = NULL;
-	int ret = config->bus == DISK_SATA ? open_sata(disk, config, loop, &nbd, err) : 0;
+	int ret = config->bus == DISK_SATA ? open_sata(disks, disk, config, loop, &nbd, err) : 0;
 
 	if (ret)
 		return ret;
@@ -238,6 +243,44 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 	return ret;
 }
 
+/*
+ * Whether @a and @b are one file or block device. Files that cannot be found out about are not:
+ * opening them gives a better error.
+ */
+static bool is_same(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	if (stat(a, &of_a) || stat(b, &of_b))
+		return false;
+	if (S_ISBLK(of_a.st_mode) && S_ISBLK(of_b.st_mode))
+		return of_a.st_rdev == of_b.st_rdev;
+	return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+static bool only_read(const struct disk_config *config)
+{
+	return config->read_only || config->bus == DISK_CDROM;
+}
+
+/* The guest would see two disks and destroy what is on both. */
+static int check_twice(const struct machine_config *config, struct err *err)
+{
+	const struct disk_config *disks = config->disks;
+
+	for (unsigned i = 0; i < config->nr_disks; i++)
+		for (unsigned n = 0; n < i; n++) {
+			if ((only_read(&disks[i]) && only_read(&disks[n])) ||
+				!is_same(disks[i].path, disks[n].path))
+				continue;
+			err_set(err, EINVAL, "disk %s is named twice", disks[n].path);
+			return err_help(err,
+				"A disk that the guest writes to can be in the machine "
+				"only once; a machine file may name it already.");
+		}
+	return 0;
+}
+
 static bool wanted(const struct machine_config *config)
 {
 	return config->nr_disks;
@@ -247,9 +290,12 @@ static int open_all(void *dev, const struct device_parts *parts, struct err *err
 {
 	const struct machine_config *config = parts->config;
 	struct disks *disks = dev;
-	int ret = open_some(
-		disks, config->disks, config->nr_disks, false, config->cpus, parts->loop, err);
+	int ret = check_twice(config, err);
 
+	disks->unconfined = config->sandbox == SANDBOX_OFF;
+	if (!ret)
+		ret = open_some(disks, config->disks, config->nr_disks, false, config->cpus,
+			parts->loop, err);
 	if (!ret)
 		ret = open_some(disks, config->disks, config->nr_disks, true, config->cpus,
 			parts->loop, err);

@@ -5,10 +5,17 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/range.h"
 
-/* Intel SDM volume 4, chapter 2: no processor has MSRs in this range. */
-#define FIRST_HYPERVISOR_MSR 0x40000000
-#define LAST_HYPERVISOR_MSR  0x4fffffff
+/*
+ * Where processors of Intel and AMD have MSRs (SDM volume 4; AMD's PPRs). An access elsewhere
+ * faults, also at 40000000h, which both leave to hypervisors.
+ */
+static const struct range msr_ranges[] = {
+	{ 0x00000000, 0x2000 },
+	{ 0xc0000000, 0x2000 },
+	{ 0xc0010000, 0x2000 },
+};
 
 #define HV_STATUS_INVALID_HYPERCALL_CODE 2
 
@@ -50,9 +57,18 @@ static void exit_mmio(struct vcpu *vcpu)
 		put_le(run->mmio.data, size, bus_read_in(bus, view, run->mmio.phys_addr, size));
 }
 
+static bool processors_have(u32 msr)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(msr_ranges); i++)
+		if (range_contains(msr_ranges[i], msr, 1))
+			return true;
+	return false;
+}
+
 /*
- * An MSR that KVM does not have reads as zero: a guest that does not know that it runs on KVM reads
- * many that its processor has. Those reserved for hypervisors fault, as on a physical processor.
+ * An MSR that KVM does not have reads as zero and keeps nothing that is written, if a processor may
+ * have it: guests such as Windows do not expect a fault from one that their processor's model has.
+ * Those who find out by a fault whether there is such an MSR also compare what they have written.
  */
 static void exit_msr(struct vcpu *vcpu)
 {
@@ -62,7 +78,7 @@ static void exit_msr(struct vcpu *vcpu)
 
 	log_guest("vCPU %u %s MSR 0x%x, which KVM does not have", vcpu->kvm.id,
 		write ? "writes" : "reads", index);
-	run->msr.error = index >= FIRST_HYPERVISOR_MSR && index <= LAST_HYPERVISOR_MSR;
+	run->msr.error = !processors_have(index);
 	if (!write)
 		run->msr.data = 0;
 }

@@ -58,6 +58,7 @@ struct vcpus {
 struct vcpus_config {
 	struct cpuid_config cpuid; /* without tsc_deadline and the Hyper-V leaves */
 	const char *hyperv_vendor; /* NULL: HYPERV_VENDOR, or if KVM is hidden the processor's */
+	bool own_cores;            /* see struct hyperv_wish */
 	const struct placement *placement; /* outlives the vCPUs */
 	struct bus *pio;
 	struct bus *mmio;

@@ -110,6 +110,7 @@ static void release_requested(void *owner, u32 events)
 {
 	struct vfio_pci *vp = owner;
 
+	vp->leaving = true;
 	lost(vp, vp->request.fd, "the host takes the device back");
 }
 
@@ -215,8 +216,9 @@ static int build(struct vfio_pci *vp, const struct pci_bus *bus,
 			&vp->quirks.traps, !vp->options.mmap_off, err);
 	if (!ret && vp->options.bars_host)
 		ret = vfio_bars_alias(&vp->bars, vp->host_bars, err);
-	if (!ret && vp->options.peer)
-		vfio_bars_share(&vp->bars);
+	if (!ret && vp->options.peer != VFIO_PEER_OFF)
+		vfio_bars_share(
+			&vp->bars, vp->options.peer == VFIO_PEER_ON ? ~0ull : VFIO_PEER_MAX);
 	if (!ret && vp->has_vga)
 		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host, &vp->quirks.traps,
 			vp->watcher->loop, vp->options.mmap_off, err);

@@ -160,13 +160,15 @@ static int confine(struct files *files, const struct storage_daemon_config *conf
 	static const struct landlock_rule rules[] = { { "/sys/dev/block", LANDLOCK_READ } };
 	int ret = open_files(files, config, err);
 
-	if (!ret)
-		ret = confine_open(&files->confine, rules, ARRAY_SIZE(rules), err);
+	if (ret || config->unconfined)
+		return ret;
+	ret = confine_open(&files->confine, rules, ARRAY_SIZE(rules), err);
 	if (!ret)
 		ret = supervisor_open(&files->supervisor, files->files, files->nr, err);
 	files->confine.is_other = true;
 	files->confine.uid = CONFINE_NOBODY;
 	files->confine.gid = CONFINE_NOBODY;
+	files->confine.isolated = true;
 	files->confine.supervisor = &files->supervisor;
 	return ret;
 }
@@ -225,9 +227,9 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 	const struct child_config child = {
 		.name = "qemu-storage-daemon",
 		.argv = args->argv,
-		.prepare = confine_enter,
+		.prepare = config->unconfined ? NULL : confine_enter,
 		.prepare_argument = &files.confine,
-		.own_pids = true,
+		.own_pids = !config->unconfined,
 		.leash = true,
 		.loop = config->loop,
 	};
@@ -254,6 +256,10 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 		return err_help(err, "End that process, or give both readonly=on.\n%s said: %s",
 			child.name, last_words(daemon->child.said));
 	}
+	if (ret == -EBUSY)
+		err_help(err, "This container's manager supervises system calls, so Tenon cannot: "
+			      "take a raw "
+			      "image, or --sandbox off.");
 	return ret ? err_wrap(err, "cannot open %s", config->path) : 0;
 }
 

@@ -25,6 +25,7 @@ struct storage_daemon_config {
 	bool direct;       /* past the host's page cache (O_DIRECT) */
 	bool block_device; /* @path is one */
 	bool backing;      /* the image may name other files, see disk_chain.h */
+	bool unconfined;   /* for debugging: the daemon has this process's rights */
 	unsigned queues;
 	unsigned connections; /* of NBD; 0: over vhost-user */
 	struct loop *loop;

@@ -227,6 +227,7 @@ static void start(struct bench *b, const char *how)
 	b->confine.is_other = true;
 	b->confine.uid = CONFINE_NOBODY;
 	b->confine.gid = CONFINE_NOBODY;
+	b->confine.isolated = true;
 	b->confine.supervisor = &b->supervisor;
 	if (child_start(&b->child, &config, &err))
 		fail_msg("%s", err.text);

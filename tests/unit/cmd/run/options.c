@@ -238,6 +238,7 @@ static const struct {
 	{ { "--boot", "disk,net,disk" }, "--boot names disk twice", "" },
 	{ { "--boot", "disk=1" }, "--boot: disk takes no value", "" },
 	{ { "--boot", "menu=66" }, "--boot: menu: '66' is not a number from 1 to 65", "" },
+	{ { "--for", "windows" }, "--for is windows11, windows10 or linux, not 'windows'", "" },
 	{ { "--rtc", "local" }, "--rtc is utc or localtime, not 'local'", "" },
 	{ { "--uuid", "0123456789abcdef0123456789abcdef" },
 		"--uuid: '0123456789abcdef0123456789abcdef' is not like "
@@ -295,9 +296,13 @@ static void mistakes_are_explained(void **state)
 static const struct {
 	const char *name, *value, *printed; /* @printed NULL: as @value */
 } values[] = {
+	{ "for", "windows11", NULL },
+	{ "for", "linux", NULL },
 	{ "firmware", "uefi", NULL },
 	{ "firmware", "none", NULL },
 	{ "firmware", "auto", NULL },
+	{ "secure-boot", "on", NULL },
+	{ "secure-boot", "off", NULL },
 	{ "firmware-code", "/f.fd", NULL },
 	{ "firmware-vars", "/v.fd", NULL },
 	{ "name", "win11", NULL },
@@ -333,6 +338,8 @@ static const struct {
 	{ "device", "0000:01:00.0,identity=on", "0000:01:00.0,bars=host" },
 	{ "device", "0000:01:00.0,bars=guest", "0000:01:00.0" },
 	{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
+	{ "device", "0000:01:00.0,p2p=on", NULL },
+	{ "device", "0000:01:00.0,p2p=off", NULL },
 	{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 	{ "disk", "/d,,1=.img", NULL },
 	{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
@@ -340,7 +347,7 @@ static const struct {
 	{ "disk", "/d,format=qcow2,readonly=on,backing=on", NULL },
 	{ "disk", "/d,bus=sata,serial=S", NULL },
 	{ "disk", "/d,bus=nvme,readonly=on,queues=2", NULL },
-	{ "disk", "/d,bus=virtio", "/d" },
+	{ "disk", "/d,bus=virtio", NULL },
 	{ "cdrom", "/d,1=.iso", NULL },
 	{ "net", "user", NULL },
 	{ "net", "user,mac=02:0A:00:00:00:01,by=slirp", "user,mac=02:0a:00:00:00:01,by=slirp" },

@@ -316,16 +316,49 @@ static void identity_is_shared_with_other_devices(void **state)
 {
 	struct world w;
 
-	for (unsigned peer = 0; peer < 2; peer++) {
+	for (unsigned i = 0; i < 3; i++) {
+		enum vfio_peer peer = (enum vfio_peer)i;
+
 		set_up_identity(&w, (struct vfio_options){ .peer = peer });
 		sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, GUEST >> 32);
 		decode(&w);
 		assert_int_equal(w.machine.mem.views[FLAT_VIEW_NORMAL].nr_segments, 4);
-		for (unsigned i = 0; i < 4; i++)
-			assert_int_equal(
-				w.machine.mem.views[FLAT_VIEW_NORMAL].segments[i].region->peer,
-				peer);
+		for (unsigned n = 0; n < 4; n++) {
+			const struct mem_region *region =
+				w.machine.mem.views[FLAT_VIEW_NORMAL].segments[n].region;
+
+			assert_int_equal(region->peer, peer != VFIO_PEER_OFF);
+			assert_int_equal(region->peer_unasked, peer == VFIO_PEER_SMALL);
+		}
 		tear_down(&w);
+	}
+}
+
+/* A card that reaches its own registers by DMA needs no option; a large BAR does. */
+static void small_bars_are_shared_unasked(void **state)
+{
+	static const struct {
+		u64 size;
+		enum vfio_peer peer;
+		bool shared;
+	} cases[] = {
+		{ 8 * KIB, VFIO_PEER_SMALL, true },
+		{ VFIO_PEER_MAX, VFIO_PEER_SMALL, true },
+		{ 2 * VFIO_PEER_MAX, VFIO_PEER_SMALL, false },
+		{ 2 * VFIO_PEER_MAX, VFIO_PEER_ON, true },
+		{ 8 * KIB, VFIO_PEER_OFF, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct vfio_bars bars = { 0 };
+		struct vfio_bar *bar = &bars.bar[2];
+
+		bar->region.size = cases[i].size;
+		bar->nr_pages = 1;
+		if (cases[i].peer != VFIO_PEER_OFF)
+			vfio_bars_share(
+				&bars, cases[i].peer == VFIO_PEER_ON ? ~0ull : VFIO_PEER_MAX);
+		assert_int_equal(bar->pages[0].region.peer, cases[i].shared);
 	}
 }
 
@@ -397,6 +430,7 @@ int main(void)
 		cmocka_unit_test(identity_has_the_same_traps),
 		cmocka_unit_test(identity_gives_way),
 		cmocka_unit_test(identity_is_shared_with_other_devices),
+		cmocka_unit_test(small_bars_are_shared_unasked),
 		cmocka_unit_test(identity_needs_an_address_of_the_host),
 		cmocka_unit_test(refusals),
 	};

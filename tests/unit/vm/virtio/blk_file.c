@@ -25,6 +25,9 @@ static void a_disk_is_locked(void **state)
 		assert_int_equal(block_file_open(&first, w.path, cases[i].first, false, &err), 0);
 		assert_int_equal(block_file_open(&second, w.path, cases[i].second, false, &err),
 			cases[i].ret);
+		/* Not what was asked for already. */
+		if (cases[i].ret)
+			assert_int_equal(strstr(err.help, "shares it") != NULL, !cases[i].second);
 		block_file_close(&second);
 		block_file_close(&first);
 		assert_int_equal(block_file_open(&second, w.path, false, false, &err), 0);

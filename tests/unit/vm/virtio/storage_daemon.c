@@ -78,7 +78,7 @@ struct world {
 	struct ring ring;
 	char directory[32], path[64];
 	const char *format; /* NULL: qcow2 */
-	bool direct;
+	bool direct, unconfined;
 };
 
 static bool run(const char *program, const char *arguments)
@@ -137,6 +137,7 @@ static int open_disk(struct world *w, bool read_only, struct err *err)
 		.format = w->format ? w->format : "qcow2",
 		.read_only = read_only,
 		.direct = w->direct,
+		.unconfined = w->unconfined,
 		.backing = true,
 		.queues = 2,
 		.loop = &w->guest.loop };
@@ -368,6 +369,9 @@ static void test_files_behind(void **state)
 	w->direct = true;
 	check_disk(w);
 	w->direct = false;
+	w->unconfined = true;
+	check_disk(w);
+	w->unconfined = false;
 	snprintf(options, sizeof(options), "-f qcow2 -o data_file=%s/data.raw,data_file_raw=on",
 		w->directory);
 	make(w, options, "with-data.qcow2");
