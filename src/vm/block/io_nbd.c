@@ -203,6 +203,7 @@ static void die(struct block_io *io, const char *why)
 	if (!b->dead)
 		log_error("%s: %s; it is broken until the machine ends", b->nbd->name, why);
 	b->dead = true;
+	__atomic_store_n(&b->nbd->broken, true, __ATOMIC_RELAXED);
 	b->sending = b->receiving = NULL;
 	for (unsigned i = 0; i < b->nr_slots; i++)
 		if (b->slots[i].op)

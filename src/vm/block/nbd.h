@@ -26,6 +26,7 @@ struct nbd_export {
 	int sockets[NBD_MAX_CONNECTIONS];
 	unsigned nr;
 	u32 taken;    /* atomic: bit n: a thread uses sockets[n] */
+	bool broken;  /* atomic: it was given up; read it when no thread has a connection */
 	int patience; /* NBD_PATIENCE; tests are less patient */
 	u64 size;     /* bytes */
 	u32 block;    /* bytes: the smallest unit of reads and writes */

@@ -23,6 +23,8 @@
 
 /* ms; the daemon may have gigabytes to write back. */
 #define END_PATIENCE 60000
+/* ms for one that has not answered, or said nonsense: it may be stopped, or another's by now. */
+#define BROKEN_PATIENCE 300
 
 #define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
@@ -294,7 +296,9 @@ int storage_daemon_open(
 
 void storage_daemon_close(struct storage_daemon *daemon)
 {
+	bool broken = daemon->user.user.broken || daemon->nbd.broken;
+
 	vhost_user_dev_close(&daemon->user);
 	nbd_close(&daemon->nbd);
-	child_stop(&daemon->child, END_PATIENCE);
+	child_stop(&daemon->child, broken ? BROKEN_PATIENCE : END_PATIENCE);
 }

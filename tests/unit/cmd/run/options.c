@@ -379,6 +379,7 @@ static const struct {
 	{ "serial", "file:/tmp/x", NULL },
 	{ "serial", "file:/tmp/a,b,size=1G", NULL },
 	{ "serial", "file:/tmp/x,size=off", NULL },
+	{ "take-display", NULL, NULL },
 	{ "sandbox", "off", NULL },
 	{ "sandbox", "log", NULL },
 	{ "sandbox", "strict", NULL },
