@@ -43,9 +43,12 @@ class Tenon:
         return [*self.base(guest), "--kernel", self.files["kernel"],
                 "--initrd", self.files["initrd"], "--append", append]
 
-    def disk(self, guest, image, append):
-        return [*self.base(guest), "--disk", image, "--kernel", self.files["kernel"],
+    def disk(self, guest, image, append, bus):
+        return [*self.base(guest), "--disk", f"{image},bus={bus}", "--kernel", self.files["kernel"],
                 "--initrd", self.files["disk-initrd"], "--append", append]
+
+    def cdrom(self, guest, image):
+        return [*self.base(guest), "--firmware", "bios", "--cdrom", image]
 
     def network(self, guest, kind, append):
         net = {"user": "user,by=slirp", "tap": f"tap={TAP}"}[kind]
@@ -89,14 +92,21 @@ class Qemu:
         return [*self.base(guest), "-kernel", self.files["kernel"],
                 "-initrd", self.files["initrd"], "-append", append]
 
-    @staticmethod
-    def virtio_disk(image):
-        return ["-drive", f"if=none,id=disk,format=raw,aio=io_uring,file={image}",
-                "-object", "iothread,id=thread",
-                "-device", "virtio-blk-pci,drive=disk,iothread=thread"]
+    # Only the first can have an I/O thread.
+    DISKS = {"virtio": ["-object", "iothread,id=thread",
+                        "-device", "virtio-blk-pci,drive=disk,iothread=thread"],
+             "nvme": ["-device", "nvme,drive=disk,serial=1"],
+             "sata": ["-device", "ide-hd,drive=disk,bus=ide.0"]}
 
-    def disk(self, guest, image, append):
-        return [*self.base(guest), *self.virtio_disk(image),
+    def disk_on(self, bus, image):
+        return ["-drive", f"if=none,id=disk,format=raw,aio=io_uring,file={image}",
+                *self.DISKS[bus]]
+
+    def cdrom(self, guest, image):
+        return [*self.base(guest), "-cdrom", image]
+
+    def disk(self, guest, image, append, bus):
+        return [*self.base(guest), *self.disk_on(bus, image),
                 "-kernel", self.files["kernel"], "-initrd", self.files["disk-initrd"],
                 "-append", append]
 
@@ -120,7 +130,7 @@ class Qemu:
                 "-drive", f"if=pflash,format=raw,file={store}"]
 
     def installed(self, guest, store, image):
-        return [*self.uefi(guest, store), *self.virtio_disk(image)]
+        return [*self.uefi(guest, store), *self.disk_on("virtio", image)]
 
 
 def together(commands):

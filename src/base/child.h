@@ -98,10 +98,10 @@ void child_kill(struct child *child);
 void child_stop(struct child *child, int patience);
 
 /*
- * Makes a listening socket for a child, *@listener, and a socket that is already connected to it,
- * *@connection. The listening socket's name is removed before this returns, so nobody else can
+ * Makes a listening socket for a child, *@listener, and @nr sockets that are already connected to
+ * it, @connections. The listening socket's name is removed before this returns, so nobody else can
  * connect.
  */
-int child_listener(int *listener, int *connection, struct err *err);
+int child_listener(int *listener, int *connections, unsigned nr, struct err *err);
 
 #endif

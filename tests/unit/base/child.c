@@ -282,7 +282,7 @@ static void test_listener(void **state)
 	struct err err = { 0 };
 	char byte;
 
-	assert_int_equal(child_listener(&listener, &connection, &err), 0);
+	assert_int_equal(child_listener(&listener, &connection, 1, &err), 0);
 	assert_int_equal(write(connection, "x", 1), 1);
 	accepted = accept(listener, NULL, NULL);
 	assert_true(accepted >= 0);
