@@ -18,7 +18,7 @@ import tempfile
 import time
 
 import images
-from monitors import TAP, Guest, resident, together
+from monitors import SECURE_VARS, TAP, Guest, resident, together
 
 LAB, HERE = [], []
 HOST, LARGE_HOST = 2560, 10240      # MiB of the lab's host
@@ -194,6 +194,20 @@ def uefi_shell(side):
     return times
 
 
+@in_lab(secure_boot="ms")
+def secure_boot(side):
+    """exec → OVMF with Secure Boot and SMM refuses its own shell, which is not signed, with the
+    variables that an earlier start has left."""
+    guest = Guest(512, (side.card,))
+    with rare_ticks(), tempfile.TemporaryDirectory() as directory:
+        store = pathlib.Path(directory) / "vars.fd"
+        shutil.copyfile(SECURE_VARS, store)
+        for _ in range(2):
+            with side.started("Security Violation", side.monitor.secure_boot(guest, store)) as run:
+                ms = run.ms
+    return ms
+
+
 @in_lab(login="ms")
 def login(side):
     """exec → the login of an installed disk on the serial port, through OVMF and GRUB, with the
@@ -304,7 +318,7 @@ def network_tap(side):
 # In the order of the table; the lab is started once for each size of host that they need.
 ORDER = ["first-instruction-256m", "first-instruction-2g", "first-instruction-8g", "dma-ready-2g",
          "linux-user-space", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
-         "guests-slope", "uefi-shell-first", "login", "dma-ready-2g-hugepages",
+         "guests-slope", "uefi-shell-first", "secure-boot", "login", "dma-ready-2g-hugepages",
          "iso-boot", "disk-random-4k", "disk-random-4k-nvme", "disk-random-4k-sata",
          "disk-sequential-1m", "disk-sequential-1m-nvme", "disk-sequential-1m-sata",
          "net-user-receive", "net-user-send", "net-tap-receive", "net-tap-send", "list-10000"]

@@ -10,6 +10,9 @@ import re
 import shlex
 
 
+# OVMF that keeps its variables by SMM, and a store with keys.
+SECURE_CODE = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
+SECURE_VARS = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"
 TAP = "bench0"  # made by the figure that needs it
 
 
@@ -57,6 +60,10 @@ class Tenon:
     def uefi(self, guest, store):
         return [*self.base(guest), "--firmware", "uefi", "--firmware-code",
                 self.files["firmware-code"], "--firmware-vars", store]
+
+    def secure_boot(self, guest, store):
+        return [*self.base(guest), "--secure-boot", "on", "--firmware-code", SECURE_CODE,
+                "--firmware-vars", store]
 
     def installed(self, guest, store, image):
         return [*self.uefi(guest, store), "--disk", image]
@@ -114,6 +121,12 @@ class Qemu:
     def uefi(self, guest, store):
         return [*self.base(guest), "-drive",
                 f"if=pflash,format=raw,readonly=on,file={self.files['firmware-code']}",
+                "-drive", f"if=pflash,format=raw,file={store}"]
+
+    def secure_boot(self, guest, store):
+        return [*self.base(guest), "-machine", "smm=on",
+                "-global", "driver=cfi.pflash01,property=secure,value=on", "-drive",
+                f"if=pflash,format=raw,readonly=on,file={SECURE_CODE}",
                 "-drive", f"if=pflash,format=raw,file={store}"]
 
     def installed(self, guest, store, image):

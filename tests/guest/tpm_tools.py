@@ -22,7 +22,7 @@ TCTI = "libtss2-tcti-device.so.0"
 LEFT_OUT = "libcurl-gnutls.so.4"
 MODULES = ["tpm_crb"]
 
-INIT = """#!/bin/sh
+INIT = r"""#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev

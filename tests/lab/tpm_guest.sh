@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What the guests of tpm.sh do, behind tests/guest/tpm_tools.py's part of their init. Each start prints lines
 # "TPM KEY VALUE..." and ends with "TPM end HOW". How often the guest has started since its machine did
 # is kept in the memory for physical presence, which the machine does not clear at a reset.
@@ -41,13 +42,12 @@ seal() {
 
 unseal() { say secret $(value tpm2 unseal -c 0x81000001 -p pcr:sha256:0,4); }
 
-# With OVMF: three starts of one machine, and one of another kernel.
+# With OVMF: three starts of one machine, the last of which loses its TPM.
 ovmf() {
 	pcrs
-	[ "$start" = 0 ] && [ -z "$(tpm2 getcap handles-persistent)" ] && seal
+	[ "$start" = 0 ] && seal
 	unseal
-	[ "$start" -lt 2 ] && [ "$mode" = ovmf ] && end reboot
-	[ "$mode" = changed ] && end poweroff
+	[ "$start" -lt 2 ] && end reboot
 	say ready to lose the TPM
 	for n in $(seq 60); do
 		tpm2 getrandom -Q 8 2>/tmp/why || break
@@ -57,20 +57,26 @@ ovmf() {
 	end poweroff
 }
 
-# With SeaBIOS: a request to clear the TPM, which the firmware carries out at the next start.
-bios() {
+# With OVMF and another kernel; then a request to clear the TPM, which the firmware carries out at the next
+# start when a person has pressed F12.
+changed() {
 	pcrs
-	say version $(value cat $presence/version)
+	say persistent $(value tpm2 getcap handles-persistent)
 	if [ "$start" = 0 ]; then
-		tpm2 nvdefine -Q -C o -s 8 0x1500001
-		say index $(value tpm2 getcap handles-nv-index)
+		unseal
+		say version $(value cat $presence/version)
 		say operation $(grep '^5 ' $presence/tcg_operations)
 		echo 5 >$presence/request
 		say request $(value cat $presence/request)
 		end reboot
 	fi
 	say response $(value cat $presence/response)
-	say index $(value tpm2 getcap handles-nv-index)
+	end poweroff
+}
+
+# With SeaBIOS, and killed at the end.
+bios() {
+	pcrs
 	tpm2 nvdefine -Q -C o -s 8 0x1500002
 	say ready to be killed
 	sleep 1000
@@ -97,9 +103,10 @@ direct() {
 
 start=$(($(devmem $count 8)))
 say start $start $mode
-say device $(ls /dev/tpm0 /dev/tpmrm0) $(cat /sys/class/tpm/tpm0/tpm_version_major)
+say device $(echo /dev/tpm[0-9] /dev/tpmrm[0-9]) $(cat /sys/class/tpm/tpm0/tpm_version_major)
 case $mode in
-ovmf | changed) ovmf ;;
+ovmf) ovmf ;;
+changed) changed ;;
 bios) bios ;;
 direct) direct ;;
 esac

@@ -49,6 +49,8 @@ static const struct {
 	/* The machine's end: child processes, and removing VNC's socket file. */
 	{ MAIN, { "wait4", "waitid", "kill", "pidfd_send_signal", "signalfd4", "unlink", "unlinkat",
 			"prlimit64", "getrlimit", "pipe2", "epoll_create1", "flock" } },
+	/* Clients of the control socket. */
+	{ MAIN, { "accept4", "getsockopt" } },
 	/* Reads and writes in progress while the disks are closed. */
 	{ MAIN | DISK, { "io_uring_enter", "io_uring_register", "sync_file_range" } },
 };
