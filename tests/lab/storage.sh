@@ -167,9 +167,10 @@ ipxe() {
 
 # Four CDs from which nothing starts: cut off, empty, of an odd size, with a catalogue that leads nowhere.
 bad_isos() {
-	head -c 1000000 "$iso" >/run/cut.iso
+	# Each ends before the catalogue.
+	head -c 36864 "$iso" >/run/cut.iso
 	truncate -s 1M /run/zero.iso
-	head -c 70001 "$iso" >/run/odd.iso
+	head -c 40001 "$iso" >/run/odd.iso
 	cp "$iso" /run/lost.iso
 	printf '\377\377\377\177' | dd of=/run/lost.iso bs=1 seek=$((17 * 2048 + 71)) conv=notrunc 2>/dev/null
 	until_seen bad_isos bios "No bootable device" --cdrom /run/cut.iso --cdrom /run/zero.iso \

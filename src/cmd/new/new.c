@@ -57,6 +57,15 @@ static int apply_memory(void *target, char *value, struct err *err)
 	return option_size(value, MIB, target, err);
 }
 
+/* The rest is checked where the machine file is written. */
+static int apply_cpus(void *target, char *value, struct err *err)
+{
+	if (!*value)
+		return err_set(err, EINVAL, "--cpus has no value");
+	*(const char **)target = value;
+	return 0;
+}
+
 static const struct cmd_option options[] = {
 	{ "for", 0, OPTION_VALUE, "windows11|windows10|linux", "what the guest will be",
 		apply_for },
@@ -74,7 +83,7 @@ static const struct cmd_option options[] = {
 	{ "cpus", 0, OPTION_VALUE, "N[,OPTION=VALUE...]",
 		"as for run; default: pinned cores beside the device, without those\n"
 		"that are left to the host",
-		.field = TEXT_FIELD(struct new_args, cpus) },
+		apply_cpus, .field = TEXT_FIELD(struct new_args, cpus) },
 	{ "dry-run", 0, OPTION_FLAG, NULL, "print what would be made, and make nothing",
 		.field = FLAG_FIELD(struct new_args, dry_run) },
 	SOURCE_OPTION_SYSROOT(struct new_args, source),

@@ -403,7 +403,8 @@ static int nbd_io_wait(struct block_io *io, bool block)
 		die(io, "");
 	while (!b->dead && send_some(io))
 		moved = true;
-	while (!b->dead && b->nr_busy && receive_some(io))
+	/* Also with nothing under way: then its end, or whatever it says, is wrong. */
+	while (!b->dead && receive_some(io))
 		moved = true;
 	if (block && !moved && b->dead == was_dead)
 		await(io);

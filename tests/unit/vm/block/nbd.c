@@ -333,6 +333,22 @@ static void a_wake_ends_the_wait(void **state)
 	tear_down();
 }
 
+/* A server that ends while nothing is under way: the thread must not spin. */
+static void an_idle_end_is_seen(void **state)
+{
+	assert_int_equal(set_up(GOOD), 0);
+	assert_false(nbd.broken);
+	shutdown(server.fd, SHUT_RDWR);
+	assert_int_equal(block_io_wait(&queue.io, true), 0);
+	assert_true(nbd.broken);
+	eventfd_write(queue.io.wake, 1);
+	assert_int_equal(block_io_wait(&queue.io, true), 0);
+	start(0, BLOCK_READ, 0, 512);
+	finish(1);
+	assert_int_equal(asked[0].result, -EIO);
+	tear_down();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +357,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_server_breaks_the_disk),
 		cmocka_unit_test(errors_are_the_disks),
 		cmocka_unit_test(a_wake_ends_the_wait),
+		cmocka_unit_test(an_idle_end_is_seen),
 	};
 
 	/* As the machine does. */
