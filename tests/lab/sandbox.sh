@@ -87,9 +87,13 @@ flood() {
 	python3 "${0%/*}/rfb.py" /run/screen flood 20 >"$OUT/$1.viewer" 2>&1 &
 	lab-wait -t 120 "$1.viewer" "^flooding"
 	sleep 1
-	kill -STOP "$(pgrep -P "$pid" qemu-storage)"
+	daemon=$(pgrep -P "$pid" qemu-storage)
+	kill -STOP "$daemon"
 	sleep 1
 	end "$1"
+	# It ends when it may run again, and then the image is free.
+	kill -CONT "$daemon"
+	while [ -e "/proc/$daemon" ]; do sleep 0.1; done
 }
 
 floods() {

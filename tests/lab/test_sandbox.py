@@ -121,16 +121,20 @@ def test_lab_sandbox_signal(out):
     assert "sandbox: user games (who has logged in)" in ended(out, "again")
 
 
+# Under emulation. What it must not be is the time that a helper has to answer (20 s) or to write back
+# (60 s), or that of many resets.
+FLOOD_SECONDS = 2
+
+
 def ends_at_once(out, job):
-    """SIGTERM ends the machine no later than one with a quiet guest, by a second: the end includes
-    the card's own reset, which takes one second in a kernel 6.1."""
+    """SIGTERM ends the machine hardly later than one with a quiet guest. In a kernel 6.1 the reset of a
+    card's bus takes a second, and the end includes one."""
     assert text_of(out, f"{job}.status") == "143", text_of(out, f"{job}.err")
     quiet, took = (float(text_of(out, f"{name}.seconds")) for name in ("threads", job))
-    assert took < quiet + 1, f"{took} s, and {quiet} s without a flood"
+    assert took < quiet + FLOOD_SECONDS, f"{took} s, and {quiet} s without a flood"
     assert "the sandbox refuses" not in text_of(out, f"{job}.err")
     flooded = re.findall(r"^FLOOD (\w+)", text_of(out, f"{job}.log"), re.M)
     assert "slow" in flooded, flooded
-    return took
 
 
 def test_lab_sandbox_flood_devices(out):

@@ -11,7 +11,7 @@
 #include "base/own.h"
 
 #define ESCAPE_KEY 0x01 /* Ctrl-A */
-#define DRAIN_MS   1000
+#define DRAIN_MS   500
 #define EOL        "\r\n"
 
 static const char help[] =

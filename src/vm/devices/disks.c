@@ -123,6 +123,7 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 		.packed = !config->split,
 		.queues = queues_for(config, cpus),
 		.bounce_used = &disks->bounce_used,
+		.loop = loop,
 	};
 	const char *format;
 	bool is_device;

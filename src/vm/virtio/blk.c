@@ -133,7 +133,9 @@ int blk_open(struct blk *blk, const struct blk_config *config, struct err *err)
 	size_t length = config->serial ? strlen(config->serial) : 0;
 	int ret;
 
-	*blk = (struct blk){ .file.fd = -1, .bounce_used = config->bounce_used };
+	*blk = (struct blk){
+		.file.fd = -1, .bounce_used = config->bounce_used, .loop = config->loop
+	};
 	if (length > BLK_SERIAL)
 		return err_set(err, EINVAL, "disk %s: a serial number has at most %d characters",
 			config->path, BLK_SERIAL);

@@ -13,6 +13,7 @@
 #ifndef VM_VIRTIO_BLK_H
 #define VM_VIRTIO_BLK_H
 
+#include "base/loop.h"
 #include "vm/block/file.h"
 #include "vm/virtio/virtio.h"
 
@@ -28,6 +29,8 @@ struct blk_config {
 	bool packed;      /* offers packed rings, too */
 	unsigned queues;  /* 1 to BLK_MAX_QUEUES */
 	u64 *bounce_used; /* of the machine's budget, see vm/block/request.h; NULL: of its own */
+	struct loop
+		*loop; /* the machine's: once it has ended, long requests are cut; may be NULL */
 };
 
 struct blk_queue;
@@ -38,7 +41,8 @@ struct blk {
 	char name[160];
 	char serial[BLK_SERIAL];
 	bool write_through; /* atomic: writes are in the file before they are acknowledged */
-	u64 *bounce_used;   /* as configured */
+	u64 *bounce_used;   /* as configured, like @loop */
+	struct loop *loop;
 	struct blk_queue *queues[BLK_MAX_QUEUES];
 	unsigned nr_queues;
 };

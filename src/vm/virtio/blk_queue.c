@@ -141,6 +141,14 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* Whoever ends the machine may be the one who waits here, or wait for that one. */
+static bool is_over(const struct blk_queue *queue)
+{
+	struct loop *loop = queue->blk->loop;
+
+	return thread_end_is_asked() || (loop && loop_stopped_at(loop));
+}
+
 /* @wait: waits until the thread has reached the state. */
 static void ask(struct blk_queue *queue, enum blk_queue_state wanted, bool wait)
 {
@@ -154,8 +162,7 @@ static void ask(struct blk_queue *queue, enum blk_queue_state wanted, bool wait)
 	eventfd_signal(queue->block.io.wake);
 	pthread_mutex_lock(&queue->lock);
 	while (queue->is != wanted)
-		if (!thread_wait_within(&queue->changed, &queue->lock, LOOK_MS) &&
-			thread_end_is_asked())
+		if (!thread_wait_within(&queue->changed, &queue->lock, LOOK_MS) && is_over(queue))
 			__atomic_store_n(&queue->cut, true, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&queue->lock);
 }

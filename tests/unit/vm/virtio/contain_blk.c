@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/virtio_blk.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -33,12 +34,11 @@ static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct blk_config config = { .path = w->path, .queues = 1, .bounce_used = &w->bounce_used };
-	char name[] = "unit-disk-XXXXXX";
 	struct err err = { 0 };
 
-	w->file = mkstemp(name);
+	/* In tmpfs, which cannot zero a range: zeroes are written. */
+	w->file = memfd_create("disk", MFD_CLOEXEC);
 	assert_true(w->file >= 0);
-	unlink(name);
 	assert_int_equal(ftruncate(w->file, 8 * GIB), 0);
 	snprintf(w->path, sizeof(w->path), "/proc/self/fd/%d", w->file);
 	guest_open(&w->guest);
@@ -168,6 +168,40 @@ static void test_long_request_is_cut(void **state)
 	alarm(0);
 }
 
+static void *stop_soon(void *owner)
+{
+	usleep(200000);
+	loop_stop(owner);
+	return NULL;
+}
+
+/* Nor does the machine's end, where the queue only pauses and has to finish what it began. */
+static void test_pause_ends_with_the_machine(void **state)
+{
+	struct world *w = *state;
+	u8 *request = guest_at(&w->guest, w->data);
+	pthread_t thread;
+	u64 start;
+
+	put_le32(request, VIRTIO_BLK_T_WRITE_ZEROES);
+	put_le64(request + 16, 0);
+	put_le32(request + 24, 4 * 1024 * 1024);
+	w->blk.loop = &w->guest.loop;
+	for (unsigned i = 0; i < 16; i++)
+		offer_zeroes(w, i);
+	alarm(30);
+	ring_kick(&w->ring);
+	usleep(1000);
+	start = clock_monotonic(&clock_system);
+	assert_int_equal(pthread_create(&thread, NULL, stop_soon, &w->guest.loop), 0);
+	pthread_mutex_lock(&w->guest.host.lock);
+	virtio_dev_pause(&w->blk.dev);
+	pthread_mutex_unlock(&w->guest.host.lock);
+	assert_true(clock_monotonic(&clock_system) - start < NS_PER_S);
+	alarm(0);
+	pthread_join(thread, NULL);
+}
+
 /* All copies given back, and no more of them than the budget, whatever the driver asks for. */
 static void test_copies_have_a_budget(void **state)
 {
@@ -211,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_flood_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_request_is_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pause_ends_with_the_machine, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copies_have_a_budget, setup, teardown),
 	};
 
