@@ -15,7 +15,7 @@ from tenonlab import Lab, kernel
 HERE = pathlib.Path(__file__).resolve().parent
 VARS = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.ms.fd")
 UNSIGNED = pathlib.Path("/boot/memtest86+x64.efi")
-TSEG = 0x0f000000  # the top 16 MiB of 256, which edu reaches
+TSEG = 0x1f000000  # the top 16 MiB of 512
 
 # Test -> the job of secureboot.sh that it judges.
 JOBS = {
@@ -39,7 +39,7 @@ def make_disks(directory):
         f"{common} tenon.steps=secure-boot,variables,smp tenon.end=reboot+times=1")
     secure_boot.signed_disk(
         directory / "attack.disk", stock.image, initrd,
-        f"{common} tenon.steps=secure-boot,smm-locked+tseg={TSEG:#x},edu-smm+tseg={TSEG:#x}")
+        f"{common} tenon.steps=secure-boot,smm-locked+tseg={TSEG:#x},edu-smm+tseg={TSEG:#x} iomem=relaxed")
     secure_boot.insecure_variables(VARS, directory / "insecure.fd")
     stock.close()
 
