@@ -69,9 +69,9 @@ def starts(out, name):
 
 
 def test_lab_secureboot_unsigned(out):
-    """The firmware does not start a program without a signature, nor its own shell, and goes on."""
+    """The firmware does not start the first disk's program, which has no signature, and goes on."""
     text = printed(out, "signed")
-    assert re.search(r"failed to start Boot\d+ .*Security Violation", text), text
+    assert re.search(r"failed to load Boot\d+ .*/Pci\(0x10,0x0\): Access Denied", text), text
     assert "Memtest" not in (out / "signed.txt").read_text()
 
 
