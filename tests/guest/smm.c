@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Secure Boot, and the system management mode (SMM) that protects it. All need the module efivarfs.
- * secure-boot: reports UEFI's variables SecureBoot and SetupMode, what the kernel said of it, and
- * its lockdown. variables: firmware writes a variable, whose number of starts it reports, and
- * refuses one without a signature for db. smm-locked: root changes neither the flash, nor what only
- * SMM sees, nor the registers that hide it. tseg=ADDRESS and size=BYTES of that memory
- * flash=ADDRESS of the variables edu-smm: the device reaches nothing of that memory by DMA, and the
- * memory around it. tseg=ADDRESS
+ *
+ * - secure-boot: reports UEFI's variables SecureBoot and SetupMode, what the kernel said of it, and
+ *   its lockdown.
+ * - variables: firmware writes a variable, whose number of starts it reports, and refuses one
+ *   without a signature for db. starts=N (1): resets the machine until there have been so many. (A
+ *   kernel that has locked itself down lets nobody count in CMOS RAM.)
+ * - smm-locked: root changes neither the flash, nor what only SMM sees, nor the registers that hide
+ *   it. tseg=ADDRESS and size=BYTES of that memory; flash=ADDRESS of the variables.
+ * - edu-smm: the device's DMA to that memory is refused. tseg=ADDRESS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +22,7 @@
 #include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/reboot.h>
 #include <unistd.h>
 
 #include "edu.h"
@@ -119,6 +123,11 @@ void step_variables(const struct args *args)
 	if (!error)
 		fail("the firmware takes a db without a signature");
 	report("db", "%s", strerrorname_np(error));
+	if ((u64)variable("Starts", OWN) >= args_number(args, "starts", 1))
+		return;
+	report_ok();
+	sync();
+	reboot(RB_AUTOBOOT);
 }
 
 static volatile u8 *map(u64 at)

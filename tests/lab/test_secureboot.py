@@ -36,7 +36,7 @@ def make_disks(directory):
     secure_boot.fat(directory / "unsigned.disk", {"EFI/BOOT/BOOTX64.EFI": UNSIGNED})
     secure_boot.signed_disk(
         directory / "signed.disk", stock.image, initrd,
-        f"{common} tenon.steps=secure-boot,variables,smp tenon.end=reboot+times=1")
+        f"{common} tenon.steps=secure-boot,smp,variables+starts=2")
     secure_boot.signed_disk(
         directory / "attack.disk", stock.image, initrd,
         f"{common} tenon.steps=secure-boot,smm-locked+tseg={TSEG:#x},edu-smm+tseg={TSEG:#x} iomem=relaxed")
@@ -58,7 +58,7 @@ def fixture_out(request, tmp_path_factory):
     return directory
 
 
-STEPS = {"signed": ["secure-boot", "variables", "smp"],
+STEPS = {"signed": ["secure-boot", "smp", "variables"],
          "locked": ["secure-boot", "smm-locked", "edu-smm"]}
 
 
