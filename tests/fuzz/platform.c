@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "fake.h"
 #include "fuzz.h"
+#include "vm/dev/cpu_hotplug.h"
 #include "vm/dev/debug_port.h"
 #include "vm/dev/i8042.h"
 #include "vm/dev/lpc.h"
@@ -45,6 +46,7 @@ struct bench {
 	struct mch mch;
 	struct pm pm;
 	struct smi smi;
+	struct cpu_hotplug cpu_hotplug;
 	struct fw_cfg fw_cfg;
 	struct lpc lpc;
 	struct rtc rtc;
@@ -115,6 +117,12 @@ static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 static const struct bus_ops bar_ops = { bar_read, bar_write };
 static const struct pm_ops pm_ops = { on_power_off };
 
+static u32 on_apic_id(void *owner, unsigned cpu)
+{
+	CLAIM(cpu < 2);
+	return cpu;
+}
+
 static void add_smm(struct bench *b)
 {
 	struct ram_config config = RAM_CONFIG_DEFAULT;
@@ -126,6 +134,7 @@ static void add_smm(struct bench *b)
 	mch_add_smm(&b->mch, &b->ram);
 	pm_add_smm(&b->pm);
 	CLAIM(!smi_offer(&b->smi, &b->fw_cfg, &err));
+	CLAIM(!cpu_hotplug_open(&b->cpu_hotplug, &b->pio, &b->lock, 2, on_apic_id, b));
 }
 
 static void open_bench(struct bench *b)
@@ -182,6 +191,7 @@ static void close_bench(struct bench *b)
 	i8042_close(&b->i8042);
 	serial_close(&b->com1);
 	rtc_close(&b->rtc);
+	cpu_hotplug_close(&b->cpu_hotplug);
 	smi_close(&b->smi);
 	fw_cfg_close(&b->fw_cfg);
 	lpc_close(&b->lpc);

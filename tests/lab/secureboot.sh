@@ -44,7 +44,7 @@ locked() {
 	"$tenon" run --secure-boot on --firmware-vars "$OUT/keyless.fd" >/dev/null 2>"$OUT/keyless.err"
 	echo $? >"$OUT/keyless.status"
 	cp "$disks/insecure.fd" "$OUT/insecure.fd"
-	start locked --firmware-vars "$OUT/insecure.fd" --memory 256M \
+	start locked --firmware-vars "$OUT/insecure.fd" --memory 512M \
 		--device "$(lab-card edu)" --disk "$disks/attack.disk"
 	finish
 }
