@@ -118,8 +118,9 @@ static const char *missing(const struct helper *helper)
 		return "no filter of system calls";
 	if (caps_on_host(helper) & RULES_THE_HOST)
 		return "capabilities by which it rules the host";
-	if (!helper->own[2] && !serves_network(helper))
-		return helper->shown ? "the host's network" : "no network that this user may see";
+	/* A process that is not to be traced shows its namespaces to root only. */
+	if (helper->shown && !helper->own[2] && !serves_network(helper))
+		return "the host's network";
 	return NULL;
 }
 
