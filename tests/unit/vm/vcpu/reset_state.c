@@ -4,7 +4,7 @@
  * table of what the specifications say: Intel SDM volume 3, table 9-1 (power-up), and volume 4,
  * chapter 2; AMD APM volume 2, table 14-1. Where QEMU or KVM deviates, the row says so.
  *
- * This needs KVM, and is skipped without. It also runs on the lab's host (lab-hide-registers).
+ * This needs KVM, and is skipped without.
  */
 #include "unit.h"
 
