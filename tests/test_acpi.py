@@ -96,6 +96,14 @@ def test_acpi_disassembles(tables):
     assert re.search(r"Base Address : 0*B0000000", text)
 
 
+def test_acpi_battery(tables):
+    """A battery is there only if asked for, and full: as much is left as it can hold."""
+    text = tables("1", "battery").disassembled()
+    assert 'EisaId ("PNP0C0A")' in text and '"LION"' in text
+    assert text.count("0x1770") == 3  # 6000 mAh: by design, at the last full charge, and left
+    assert "PNP0C0A" not in tables("1").disassembled()
+
+
 def test_acpi_without_i8042(tables):
     """The tables of a machine without a keyboard controller do not mention one."""
     text = tables("1").disassembled()

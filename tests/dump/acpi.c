@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dump-acpi DIRECTORY CPUS [i8042] [tpm] [no-high]: makes the ACPI tables of a machine, places them
- * as a direct boot does, and writes each that the XSDT leads to into DIRECTORY, as
+ * dump-acpi DIRECTORY CPUS [i8042] [battery] [tpm] [no-high]: makes the ACPI tables of a machine,
+ * places them as a direct boot does, and writes each that the XSDT leads to into DIRECTORY, as
  * SIGNATURE[N].dat.
  */
 #include <stdio.h>
@@ -91,6 +91,8 @@ int main(int argc, char **argv)
 		config.pirq[i / 4][i % 4] = 4 + (i / 4 + i % 4) % 4;
 	if (config.has_i8042)
 		config.fragments[config.nr_fragments++] = i8042_kind.acpi(NULL);
+	if (option(argc, argv, "battery"))
+		config.fragments[config.nr_fragments++] = battery_kind.acpi(NULL);
 	if (config.has_tpm)
 		config.fragments[config.nr_fragments++] = tpm_kind.acpi(NULL);
 	if (option(argc, argv, "no-high"))

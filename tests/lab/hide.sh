@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hide.sh TENON KERNEL INITRD REGISTERS: in the lab, runs the test of a vCPU's registers, and starts a guest for each way to show a hypervisor or none,
+# hide.sh TENON KERNEL INITRD: in the lab, starts a guest for each way to show a hypervisor or none,
 # from a machine file, and one that stays. Each leaves NAME.log (its console), NAME.err (what tenon says) and
 # NAME.status in $OUT.
-tenon=$1 kernel=$2 initrd=$3 registers=$4
+tenon=$1 kernel=$2 initrd=$3
 leaves="leaf=0+leaf=1+leaf=0x40000000+leaf=0x40000001+leaf=0x40000003+leaf=0x40000100+leaf=0x80000008"
 topology="cpuid+leaf=0xb,cpuid+leaf=0xb+subleaf=1,cpuid+leaf=4+subleaf=3"
 # KVM's clock, Hyper-V's index, registers that no KVM has, of which no processor has the last two, and
@@ -32,8 +32,6 @@ guest() {
 	echo $? >"$OUT/$name.status"
 }
 
-"$registers" >"$OUT/registers.log" 2>&1
-echo $? >"$OUT/registers.status"
 guest plain
 guest hidden --hide-hypervisor on
 guest hyperv --hyperv on

@@ -171,6 +171,27 @@ static void print_clique(const void *target, FILE *out)
 		fprintf(out, "%u", options->clique - 1u);
 }
 
+static int apply_subsystem(void *target, char *value, struct err *err)
+{
+	unsigned vendor, device;
+	int end = 0;
+
+	if (!value || sscanf(value, "%4x:%4x%n", &vendor, &device, &end) != 2 || value[end] ||
+		strspn(value, "0123456789abcdefABCDEF:") != strlen(value) || !vendor)
+		return err_set(err, EINVAL, "subsystem is two ids as in 1043:1e41, not '%s'",
+			value ? value : "");
+	((struct vfio_options *)target)->subsystem = device << 16 | vendor;
+	return 0;
+}
+
+static void print_subsystem(const void *target, FILE *out)
+{
+	u32 subsystem = ((const struct vfio_options *)target)->subsystem;
+
+	if (subsystem)
+		fprintf(out, "%04x:%04x", subsystem & 0xffff, subsystem >> 16);
+}
+
 static int apply_slot(void *target, char *value, struct err *err)
 {
 	struct vfio_options *options = target;
@@ -198,6 +219,7 @@ static const struct suboption suboptions[] = {
 	{ "bars", apply_bars, print_bars },
 	{ "identity", apply_identity, print_nothing },
 	{ "clique", apply_clique, print_clique },
+	{ "subsystem", apply_subsystem, print_subsystem },
 	{ "slot", apply_slot, print_slot },
 	{ NULL },
 };

@@ -423,7 +423,7 @@ const struct cmd_option run_options[] = {
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
 		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
-		"the host's addresses",
+		"the host's addresses; subsystem=VVVV:DDDD: other subsystem ids",
 		run_device_apply, run_device_print },
 	{ "take-display", 0, OPTION_SWITCH, NULL,
 		"for a host with one graphics card: stop its desktop, give the card to\n"
@@ -474,7 +474,8 @@ const struct cmd_option run_options[] = {
 		run_display_apply, run_display_print },
 	{ "emulate", 0, OPTION_LIST, "DEVICE[=VALUE]",
 		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
-		"which a guest ends the machine with a status",
+		"which a guest ends the machine with a status; battery: a full one, which\n"
+		"drivers of laptops' cards look for",
 		run_emulate_apply, run_emulate_print },
 	{ "serial", 0, OPTION_VALUE, "stdio|file:PATH[,size=SIZE]|none",
 		"the first serial port (default stdio; Ctrl-A h for its keys); of a file\n"

@@ -11,6 +11,7 @@ const struct profile run_profiles[] = {
 			{ "hyperv", "on" },
 			{ "rtc", "localtime" },
 			{ "tpm", "on" },
+			{ "secure-boot", "on" },
 		} },
 	{ "windows10", DISK_NVME,
 		{

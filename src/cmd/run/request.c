@@ -160,16 +160,6 @@ static int check_effect(const struct machine_config *config, struct err *err)
 	return ret;
 }
 
-/* The user may not have named the TPM. */
-static int check_tpm(const struct run_request *request, struct err *err)
-{
-	int ret = run_tpm_check(&request->config, err);
-
-	if (ret && request->profile)
-		err_wrap(err, "--for %s", request->profile->name);
-	return ret;
-}
-
 static int check_taking(const struct run_request *request, struct err *err)
 {
 	if (request->yes && !request->take_display)
@@ -178,6 +168,18 @@ static int check_taking(const struct run_request *request, struct err *err)
 		return err_set(err, EINVAL,
 			"--take-display has no effect without --device ADDRESS, the card to take");
 	return 0;
+}
+
+/* Both may be at odds with what a profile asks for, which the user has not named. */
+static int check_parts(struct run_request *request, struct err *err)
+{
+	int ret = run_tpm_check(&request->config, err);
+
+	if (!ret)
+		ret = run_firmware_choose(request, err);
+	if (ret && request->profile)
+		err_wrap(err, "--for %s", request->profile->name);
+	return ret;
 }
 
 int run_request_check(struct run_request *request, struct err *err)
@@ -196,9 +198,7 @@ int run_request_check(struct run_request *request, struct err *err)
 		return ret;
 	ret = display_check(&request->config.display, err);
 	if (!ret)
-		ret = check_tpm(request, err);
-	if (!ret)
-		ret = run_firmware_choose(request, err);
+		ret = check_parts(request, err);
 	if (!ret)
 		ret = run_pool_check(request, err);
 	return ret ? ret : check_effect(&request->config, err);

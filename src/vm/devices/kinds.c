@@ -13,6 +13,7 @@ const struct device_kind *const device_kinds[] = {
 	&i8042_kind,
 	&firmware_log_kind,
 	&debug_exit_kind,
+	&battery_kind,
 	&disks_kind,
 	&nets_kind,
 	&shares_kind,

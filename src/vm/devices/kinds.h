@@ -11,6 +11,7 @@ extern const struct device_kind rtc_kind;
 extern const struct device_kind i8042_kind;
 extern const struct device_kind firmware_log_kind;
 extern const struct device_kind debug_exit_kind;
+extern const struct device_kind battery_kind;
 extern const struct device_kind disks_kind;
 extern const struct device_kind nets_kind;
 extern const struct device_kind shares_kind;

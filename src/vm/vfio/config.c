@@ -211,6 +211,8 @@ static void build_header(struct vfio_config *config, const struct vfio_config_vi
 	}
 	if (pci->config[PCI_INTERRUPT_PIN] > 4)
 		pci->config[PCI_INTERRUPT_PIN] = 0;
+	if (view->subsystem)
+		put_le32(pci->config + PCI_SUBSYSTEM_VENDOR_ID, view->subsystem);
 	if (view->multifunction)
 		pci->config[PCI_HEADER_TYPE] |= HEADER_MULTIFUNCTION;
 	/*

@@ -43,6 +43,7 @@ struct vfio_config_view {
 	bool root_bus;      /* the function sits on the root bus, not behind a root port */
 	bool multifunction; /* its slot has several functions */
 	bool no_msi;        /* show neither MSI nor MSI-X */
+	u32 subsystem;      /* subsystem ids, vendor in the low half; 0: the hardware's */
 	bool rebar;         /* show Resizable BAR, with the current size as the only one */
 };
 

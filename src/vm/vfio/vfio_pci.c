@@ -245,6 +245,7 @@ int vfio_pci_attach(
 		.root_bus = !bus->bridge,
 		.multifunction = multifunction,
 		.no_msi = vp->options.msi_off,
+		.subsystem = vp->options.subsystem,
 		.rebar = vfio_quirks_has(&vp->quirks, PCI_QUIRK_REBAR),
 	};
 	int ret;

@@ -46,6 +46,7 @@ struct vfio_options {
 	bool quirks_off;
 	enum vfio_peer peer;
 	bool bars_host; /* its memory BARs answer at the host's addresses, too */
+	u32 subsystem;  /* the register, 2Ch, for the guest; 0: the device's own */
 	u8 clique;      /* GPUDirect clique plus 1; 0: none is shown */
 };
 

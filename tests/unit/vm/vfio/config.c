@@ -80,6 +80,21 @@ static void header_as_a_driver_reads_it(void **state)
 	tear_down(&w);
 }
 
+/* A laptop's card has the laptop's ids only while the laptop's firmware has set them. */
+static void subsystem_ids_are_the_users(void **state)
+{
+	const struct vfio_options options = { .subsystem = 0x1e411043 };
+	struct world w;
+
+	make_card(&w.sim);
+	set_up(&w, false, &options);
+	assert_int_equal(sim_read(&w.vp, PCI_SUBSYSTEM_VENDOR_ID, 2), 0x1043);
+	assert_int_equal(sim_read(&w.vp, PCI_SUBSYSTEM_ID, 2), 0x1e41);
+	sim_write(&w.vp, PCI_SUBSYSTEM_VENDOR_ID, 4, 0);
+	assert_int_equal(sim_read(&w.vp, PCI_SUBSYSTEM_VENDOR_ID, 4), 0x1e411043);
+	tear_down(&w);
+}
+
 static void command_reaches_card_and_map(void **state)
 {
 	struct world w;
@@ -317,6 +332,7 @@ static void devices_that_cannot_be_assigned(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(subsystem_ids_are_the_users),
 		cmocka_unit_test(header_as_a_driver_reads_it),
 		cmocka_unit_test(command_reaches_card_and_map),
 		cmocka_unit_test(lists_without_what_is_hidden),
