@@ -97,6 +97,16 @@ static bool is_only_display(const struct objector *o)
 	return host_shows_root(o->facts->host) && vga_is_only_display(o->facts->host, o->index);
 }
 
+/* "the host's desktop (gdm.service)" */
+static const char *name_desktop(const struct objector *o)
+{
+	const struct uses *uses = o->facts->uses;
+
+	return uses && uses->desktop.cgroup
+		       ? plan_text(o->plan, "the host's desktop (%s)", uses->desktop.unit)
+		       : "the host's desktop";
+}
+
 static void object_to_display(const struct objector *o, bool take_display)
 {
 	struct plan *plan = o->plan;
@@ -107,10 +117,10 @@ static void object_to_display(const struct objector *o, bool take_display)
 	if (is_only_display(o))
 		help = plan_text(plan,
 			"It is the host's only display. `tenon run --take-display --device %s` "
-			"stops the host's desktop while the guest runs, and brings it back; "
-			"`tenon plan --take-display %s` shows the steps. --force is for a host "
-			"without a desktop that you reach over the network.",
-			o->name, o->name);
+			"stops %s while the guest runs, and brings it back; `tenon plan "
+			"--take-display %s` shows the steps. --force is for a host without a "
+			"desktop that you reach over the network.",
+			o->name, name_desktop(o), o->name);
 	else
 		help = plan_text(plan,
 			"Make another card the primary display in %s, or use --force on a "

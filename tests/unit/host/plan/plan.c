@@ -530,6 +530,7 @@ static void test_take_display(void **state)
 	plan(b, "01:00.0", (struct plan_request){ 0 });
 	assert_int_equal(b->plan.nr_objections, 2);
 	assert_non_null(strstr(b->plan.objections[0].help, "--take-display --device 0000:01:00.0"));
+	assert_non_null(strstr(b->plan.objections[0].help, "the host's desktop (gdm.service)"));
 	assert_int_equal(at(b, PLAN_SERVICE, NULL), b->plan.nr_ops);
 
 	plan(b, "01:00.0", take);

@@ -350,6 +350,89 @@ static void test_system(void **state)
 	assert_string_equal(modules_driver_name("mlx5_vfio_pci"), "mlx5_vfio_pci");
 }
 
+static void program(struct bench *bench, int pid, const char *cgroup)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	fake_file(bench->root, path, "program\n");
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	fake_file(bench->root, path, "%s", cgroup);
+	snprintf(path, sizeof(path), "/proc/%d/fd/3", pid);
+	fake_link(bench->root, path, "/dev/dri/card0");
+}
+
+static const struct use *use_of(struct bench *bench, int pid)
+{
+	for (unsigned i = 0; i < bench->uses.nr_uses; i++)
+		if (bench->uses.use[i].pid == pid)
+			return &bench->uses.use[i];
+	fail_msg("process %d is not found", pid);
+	return NULL;
+}
+
+static void assert_unit(
+	struct bench *bench, int pid, const char *unit, bool in_desktop, const char *cgroup)
+{
+	const struct use *use = use_of(bench, pid);
+
+	if (unit)
+		assert_string_equal(use->unit, unit);
+	else
+		assert_null(use->unit);
+	assert_int_equal(use->in_desktop, in_desktop);
+	if (cgroup)
+		assert_string_equal(use->cgroup, cgroup);
+	else
+		assert_null(use->cgroup);
+}
+
+/* To which units of systemd programs belong, with both versions of cgroups; and what is none. */
+static void test_units(void **state)
+{
+	struct bench *bench = *state;
+
+	fake_link(bench->root, "/sys/class/drm/card0", CARD "/drm/card0");
+	fake_service(bench->root, "lact.service", true);
+	program(bench, 50, "0::/user.slice/user-1000.slice/user@1000.service/app.slice/a.scope\n");
+	program(bench, 51, "1:name=systemd:/user.slice/user-1000.slice/session-2.scope\n0::/\n");
+	program(bench, 52, "0::/user.slice/user-1000.slice/session-3.scope\n");
+	fake_file(bench->root, "/run/systemd/sessions/3", "UID=1000\nTYPE=tty\nREMOTE=1\n");
+	program(bench, 53, "0::/system.slice/lact.service\n");
+	program(bench, 54, "0::/system.slice/docker-0123.scope/inner.service\n");
+	program(bench, 55, "0::/\n");
+	program(bench, 56, "nonsense");
+	program(bench, 57, "0::/machine.slice/machine-qemu.scope/libvirt\n");
+	scan(bench);
+	assert_unit(bench, 50, "user@1000.service", true, NULL);
+	assert_unit(bench, 51, "session-2.scope", true, NULL);
+	assert_unit(bench, 52, "session-3.scope", false, NULL);
+	assert_unit(bench, 53, "lact.service", false, "/sys/fs/cgroup/system.slice/lact.service");
+	assert_unit(bench, 54, "docker-0123.scope", false, NULL);
+	assert_unit(bench, 55, NULL, false, NULL);
+	assert_unit(bench, 56, NULL, false, NULL);
+	assert_unit(bench, 57, "machine-qemu.scope", false, NULL);
+	assert_null(bench->uses.desktop.unit);
+}
+
+/* The display manager, by the name of its file and not of the link; and one that does not run. */
+static void test_desktop(void **state)
+{
+	struct bench *bench = *state;
+
+	fake_link(bench->root, "/etc/systemd/system/display-manager.service",
+		"/lib/systemd/system/gdm3.service");
+	fake_link(bench->root, "/lib/systemd/system/gdm3.service", "gdm.service");
+	fake_service(bench->root, "gdm.service", true);
+	scan(bench);
+	assert_string_equal(bench->uses.desktop.unit, "gdm.service");
+	assert_string_equal(bench->uses.desktop.cgroup, "/sys/fs/cgroup/system.slice/gdm.service");
+	fake_service(bench->root, "gdm.service", false);
+	assert_int_equal(scan_uses(&bench->uses, &bench->host, &bench->sysroot), 0);
+	assert_string_equal(bench->uses.desktop.unit, "gdm.service");
+	assert_null(bench->uses.desktop.cgroup);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -364,6 +447,8 @@ int main(void)
 		TEST(test_screens),
 		TEST(test_no_rights),
 		TEST(test_input),
+		TEST(test_units),
+		TEST(test_desktop),
 		TEST(test_system),
 	};
 
