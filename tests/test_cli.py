@@ -240,12 +240,12 @@ def test_cli_without_effect(tmp_path):
     "--memory=2G,x", "--hugepages=1G --memory=2050M", "--hugepages=2M --memory=4T,",
     "--grace=3601", "--grace=1.5", "--disk=x,queues=0", "--disk=x,queues=1000",
     "--display=vnc=:65536", "--display=vnc=:-1", "--net=user,forward=0:22",
-    "--net=user,forward=65536:22", "--net=user,mac=1:2:3:4:5:6:7", "--emulate=debug-exit=65536",
-    "--device=01:00.0,clique=99", "--device=01:00.8", "--device=01:20.0", "--device=123456789:00:00.0",
-    "--serial=file:x,size=1X", "--trace=x,size=-1",
-    "--serial=file:x,size=0"])
+    "--net=user,forward=65536:22", "--net=user,mac=1:2:3:4:5:6:7", "--net=tap=longer-than-15-bytes",
+    "--net=bridge=a/b", "--emulate=debug-exit=65536", "--device=01:00.0,clique=99",
+    "--device=01:00.8", "--device=01:20.0", "--device=123456789:00:00.0", "--trace=x,size=-1",
+    "--serial=file:x,size=1X", "--serial=file:x,size=0"])
 def test_cli_numbers(option, tmp_path):
-    """A number that can be right on no host is a mistake in the command line."""
+    """A number or a name that can be right on no host is a mistake in the command line."""
     done = run_tenon("run", "--kernel", tmp_path / "none", *option.split(), code=2)
     assert done.stderr.startswith("tenon: error: run: "), done.stderr
 
@@ -443,6 +443,30 @@ def test_cli_width(name, tmp_path):
             assert WIDE_NAME in wide, args
             if WIDE_NAME not in shown:
                 assert "..." in shown, args
+
+
+def test_cli_width_narrow(host):
+    """Tables give up columns before they break a narrow terminal's lines, and never the address by
+    which a row is called."""
+    for args in (["list"], ["groups"], ["explain", GPU], ["vga"], ["plan", GPU], ["plan", IGPU]):
+        for width in (44, 60):
+            shown = on_terminal(width, *args, "--sysroot", host)
+            over = [line for line in shown.splitlines()
+                    if columns(line) > width and not line.startswith("  tenon ")]
+            assert not over, (args, over)
+            assert GPU in shown or IGPU in shown, shown
+            assert not shown.startswith("\n"), shown
+    assert not run_tenon("plan", "00:00.0", "--sysroot", host, code=1).stdout.startswith("\n")
+
+
+def test_cli_says_what_there_is():
+    """A wrong word is answered with the right ones, and a process that is not with that."""
+    wrong = run_tenon("export", "xml", GPU, code=2).stderr
+    assert "there is no format 'xml'" in wrong
+    assert "qemu, libvirt, proxmox, kubevirt, cdi, nova" in wrong, wrong
+    assert "Did you mean 'libvirt'?" in run_tenon("export", "libvit", GPU, code=2).stderr
+    gone = run_tenon("stats", "1073741823", code=3).stderr
+    assert "there is no process 1073741823" in gone and "No such file" not in gone
 
 
 @pytest.mark.parametrize("name", ["cli-width-rom-40", "cli-width-rom-60", "cli-width-rom-80"])

@@ -72,7 +72,8 @@ def test_new_machine(new, tmp_path):
     assert of["machine"] == text
     machine = yaml.safe_load(text)
     assert machine["name"] == "win" and machine["firmware"] == "uefi"
-    assert machine["memory"] == "16G"
+    assert machine["memory"] == "16G" and machine["for"] == "windows11"
+    assert (machine["hyperv"], machine["rtc"], machine["tpm"]) == (True, "localtime", True)
     assert machine["cpus"] == "12,threads=2,pin=2+10+3+11+4+12+5+13+6+14+7+15"
     assert machine["disk"] == [f"{disk},bus=nvme"] and machine["device"] == ["0000:01:00"]
     assert machine["cdrom"] == [str(tmp_path / "win.iso"), str(tmp_path / "drivers.iso")]

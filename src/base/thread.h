@@ -13,6 +13,7 @@ enum thread_kind {
 	THREAD_VCPU,
 	THREAD_DISK,
 	THREAD_NET,
+	THREAD_TPM,
 	NR_THREAD_KINDS,
 };
 

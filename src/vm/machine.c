@@ -11,6 +11,7 @@
 #include "base/own.h"
 #include "kernel/machines.h"
 #include "vm/board/board.h"
+#include "vm/control/control.h"
 #include "vm/dev/console.h"
 #include "vm/devices/assigned_kind.h"
 #include "vm/hiding.h"
@@ -40,6 +41,7 @@ struct machine {
 	struct loop loop;
 	struct signals signals;
 	struct console console;
+	struct control control;
 	struct kvm kvm;
 	struct bus pio;
 	struct bus mmio;
@@ -58,7 +60,8 @@ struct machine {
 
 	struct loop_work work;
 	struct loop_timer grace;
-	bool paused;          /* by the user at the console */
+	bool paused;          /* by the user at the console, or by a client of the control socket */
+	bool reset_by_host;   /* a client has asked for the reset that comes */
 	bool pausing;         /* @paused, but a vCPU is still within an access */
 	pthread_mutex_t lock; /* guards the members below */
 	unsigned requests;    /* bits of enum request */
@@ -114,6 +117,10 @@ static void on_vcpu(void *owner, enum vcpu_event event, const char *why)
 
 static void end(struct machine *m, enum machine_end how, const char *why)
 {
+	bool by_guest;
+	const char *reason = machine_end_reason(how, &by_guest);
+
+	control_event(&m->control, CONTROL_SHUTDOWN, by_guest, reason);
 	m->result->end = how;
 	snprintf(m->result->why, sizeof(m->result->why), "%s", why);
 	loop_stop(&m->loop);
@@ -139,6 +146,7 @@ static int give_up_rights(struct machine *m, struct err *err)
 		.mode = m->config->sandbox,
 		.user = m->config->user,
 		.socket = display->vnc ? vnc_address_file(&display->address) : NULL,
+		.control = *m->control.file ? m->control.file : NULL,
 	};
 
 	return sandbox_enter(&sandbox, err);
@@ -188,11 +196,16 @@ static void ask_again(struct machine *m, enum request what)
 
 static void restart(struct machine *m)
 {
+	bool by_host = m->reset_by_host;
+
 	m->paused = m->pausing = false;
 	if (!pause_guest(m)) {
 		ask_again(m, REQUEST_RESET);
 		return;
 	}
+	m->reset_by_host = false;
+	control_event(&m->control, CONTROL_RESET, !by_host,
+		by_host ? "host-qmp-system-reset" : "guest-reset");
 	m->failed = reset(m, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
@@ -203,8 +216,10 @@ static void restart(struct machine *m)
 static void finish_pause(struct machine *m)
 {
 	m->pausing = !pause_guest(m);
-	if (!m->pausing)
-		log_info("the guest is paused; Ctrl-A p resumes it");
+	if (m->pausing)
+		return;
+	control_event(&m->control, CONTROL_STOP, false, NULL);
+	log_info("the guest is paused; Ctrl-A p resumes it");
 }
 
 static void on_work(void *owner)
@@ -229,7 +244,7 @@ static void on_work(void *owner)
 		end(m, MACHINE_EXITED, "");
 	else if (requests & REQUEST_TRIPLE_FAULT && m->config->no_reboot)
 		end(m, MACHINE_TRIPLE_FAULT, "");
-	else if (requests & REQUEST_RESET && m->config->no_reboot)
+	else if (requests & REQUEST_RESET && m->config->no_reboot && !m->reset_by_host)
 		end(m, MACHINE_RESET, "");
 	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
 		restart(m);
@@ -249,6 +264,7 @@ static void toggle_pause(struct machine *m)
 	else
 		resume_guest(m);
 	m->pausing = false;
+	control_event(&m->control, CONTROL_RESUME, false, NULL);
 	log_info("the guest runs again");
 }
 
@@ -329,6 +345,54 @@ static void on_grace_over(void *owner)
 
 static const struct console_ops console_ops = { on_console };
 
+/* Clients of the control socket */
+
+static bool control_is_paused(void *owner)
+{
+	return ((struct machine *)owner)->paused;
+}
+
+static void control_pause(void *owner)
+{
+	if (!control_is_paused(owner))
+		toggle_pause(owner);
+}
+
+static void control_resume(void *owner)
+{
+	if (control_is_paused(owner))
+		toggle_pause(owner);
+}
+
+static void control_reset(void *owner)
+{
+	((struct machine *)owner)->reset_by_host = true;
+	restart(owner);
+}
+
+static void control_press_power(void *owner)
+{
+	struct machine *m = owner;
+
+	control_event(&m->control, CONTROL_POWERDOWN, false, NULL);
+	control_resume(m);
+	board_press_power(&m->board);
+}
+
+static void control_quit(void *owner)
+{
+	end(owner, MACHINE_QUIT, "");
+}
+
+static const struct control_ops control_ops = {
+	.is_paused = control_is_paused,
+	.pause = control_pause,
+	.resume = control_resume,
+	.reset = control_reset,
+	.press_power = control_press_power,
+	.quit = control_quit,
+};
+
 /*
  * If the user gave no topology, vCPUs on sibling threads of the host become siblings in the guest.
  */
@@ -374,6 +438,9 @@ static int open_host_side(struct machine *m, struct err *err)
 	console.max = m->config->serial_max;
 	if (!ret && m->config->name)
 		ret = show_name(m, err);
+	m->control.vcpus = &m->vcpus;
+	if (!ret && m->config->name)
+		ret = control_open(&m->control, m->config->name, &m->loop, &control_ops, m, err);
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
@@ -497,6 +564,7 @@ static void close_all(struct machine *m)
 	irq_close(&m->irq);
 	mem_close(&m->mem);
 	console_close(&m->console);
+	control_close(&m->control);
 	signals_close(&m->signals);
 	bus_close(&m->mmio);
 	bus_close(&m->pio);

@@ -122,6 +122,7 @@ class Viewer:
 
 
     def flood(self, seconds):
+        print("flooding", flush=True)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             for n in range(100):

@@ -85,7 +85,8 @@ flood() {
 	lab-wait -p $sub -t 300 -n "$(echo "$2" | wc -w)" "$1.log" "^FLOOD"
 	pid=$(pgrep -P $sub || echo $sub)
 	python3 "${0%/*}/rfb.py" /run/screen flood 20 >"$OUT/$1.viewer" 2>&1 &
-	sleep 3
+	lab-wait -t 120 "$1.viewer" "^flooding"
+	sleep 1
 	kill -STOP "$(pgrep -P "$pid" qemu-storage)"
 	sleep 1
 	end "$1"

@@ -23,7 +23,7 @@ start() {
 }
 
 finish() {
-	lab-wait -p $pid -t 500 "$name.log" "GUEST end poweroff"
+	lab-wait -p $pid -t 500 "$name.log" "GUEST end poweroff" || kill -TERM $pid
 	wait $pid
 	echo $? >"$OUT/$name.status"
 }

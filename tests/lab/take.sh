@@ -117,11 +117,9 @@ in_session() {
 
 # The process that has the card, and the one that started it.
 machine() {
-	for fd in /proc/[0-9]*/fd/*; do
-		case $(readlink "$fd") in
-		/dev/vfio/[0-9]*) pid=${fd#/proc/}; echo "${pid%%/*}"; return ;;
-		esac
-	done
+	ls -l /proc/[0-9]*/fd 2>/dev/null | awk '
+		/^\/proc\// { split($1, path, "/") }
+		/ -> \/dev\/vfio\/[0-9]/ { print path[3]; exit }'
 }
 parent() { sed -n 's/^PPid:\t//p' "/proc/$1/status"; }
 
@@ -212,6 +210,59 @@ steps() {
 	echo "killed $count"
 }
 
+# Machines by name, and the control socket; without a card. $OUT/life has what the commands said.
+life() {
+	"$tenon" run --name life --firmware bios --memory 64M --cpus 2 --serial none </dev/null \
+		>"$OUT/life.machine" 2>&1 &
+	sub=$!
+	n=0
+	until "$tenon" status life >/dev/null 2>&1; do
+		[ $n -lt 100 ] || fail "it does not answer: $(cat "$OUT/life.machine")"
+		n=$((n + 1))
+		sleep 0.3
+	done
+	"$tenon" ps --json >"$OUT/life.ps" || fail "ps: $?"
+	"$tenon" run --name life --firmware bios --memory 64M --serial none </dev/null \
+		>"$OUT/life.second" 2>&1
+	echo $? >"$OUT/life.second.code"
+	"$tenon" pause life || fail "pause: $?"
+	"$tenon" status --json life >"$OUT/life.paused"
+	"$tenon" resume life || fail "resume: $?"
+	"$tenon" status --json life >"$OUT/life.resumed"
+	"$tenon" restart life || fail "restart: $?"
+	python3 - /run/tenon/life/qmp >"$OUT/life.qmp" <<-'END'
+		import json, socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		f = s.makefile("rw")
+		print(f.readline().strip())
+		for name in ["qmp_capabilities", "query-commands", "query-cpus-fast", "stop", "cont",
+		             "system_reset", "system_powerdown", "migrate"]:
+		    print(json.dumps({"execute": name, "id": name}), file=f, flush=True)
+		    while True:
+		        line = f.readline().strip()
+		        print(line)
+		        if not line or "id" in json.loads(line):
+		            break
+	END
+	"$tenon" stop --wait 1 life >"$OUT/life.ignored" 2>&1
+	echo $? >"$OUT/life.ignored.code"
+	kill -9 "$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$OUT/life.paused")"
+	wait $sub
+	"$tenon" ps >"$OUT/life.gone"
+	"$tenon" run --name life --firmware bios --memory 64M --serial none </dev/null \
+		>"$OUT/life.again" 2>&1 &
+	sub=$!
+	n=0
+	until "$tenon" stop --now life >/dev/null 2>&1; do
+		[ $n -lt 100 ] || fail "the second does not answer: $(cat "$OUT/life.again")"
+		n=$((n + 1))
+		sleep 0.3
+	done
+	wait $sub || fail "the second ended with $?"
+	[ ! -e /run/tenon/life/qmp ] || fail "the socket is left"
+}
+
 host
 boot
 inside systemctl start lab-daemon.service
@@ -220,5 +271,11 @@ starts=$(wc -l </run/desktop.log)
 for case; do
 	($case) >"$OUT/$case.log" 2>&1
 	echo $? >"$OUT/$case.status"
+	# What a case that failed has left.
+	if pkill -9 -f "^$tenon run"; then
+		sleep 1
+		inside "$tenon" recover
+		inside systemctl start lab-desktop.service lab-daemon.service
+	fi
 	starts=$(wc -l </run/desktop.log)
 done

@@ -6,9 +6,10 @@ import json
 import pathlib
 import re
 
+import jsonschema
 import pytest
 
-from builds import built, tenon
+from builds import ROOT, built, tenon
 from tenonlab import Lab
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -42,6 +43,8 @@ CASES = {
     "lab-take-display-killed": "killed",
     "lab-take-display-machine-killed": "machine_killed",
     "lab-take-display-steps": "steps",
+    "lab-life-commands": "life",
+    "lab-qmp-socket": "life",
 }
 
 
@@ -71,6 +74,11 @@ def ended(out, case):
     text = read(out, f"{case}.log")
     assert read(out, f"{case}.status") == "0\n", text
     return text
+
+
+def check_schema(name, text):
+    schema = json.loads((ROOT / f"docs/schema/{name}.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads(text))
 
 
 def test_lab_take_display(out):
@@ -122,3 +130,36 @@ def test_lab_take_display_steps(out):
     """The supervisor is killed at its changes, one after the other: all is back each time."""
     text = ended(out, "steps")
     assert int(re.search(r"^killed (\d+)$", text, re.M)[1]) >= 10, text
+
+
+def test_lab_life_commands(out):
+    """A machine by its name: listed, paused, resumed, reset, ended; and one name is one machine."""
+    ended(out, "life")
+    one, = json.loads(read(out, "life.ps"))["machines"]
+    assert (one["name"], one["state"], len(one["threads"])) == ("life", "running", 2)
+    check_schema("ps", read(out, "life.ps"))
+    check_schema("status", read(out, "life.paused"))
+    assert json.loads(read(out, "life.paused"))["state"] == "paused"
+    assert json.loads(read(out, "life.resumed"))["state"] == "running"
+    assert read(out, "life.second.code") == "3\n"
+    assert "a machine with the name life runs already" in read(out, "life.second")
+    # SeaBIOS has no button handler.
+    assert read(out, "life.ignored.code") == "3\n" and "still runs" in read(out, "life.ignored")
+    assert read(out, "life.gone") == "No machine with a name runs.\n"
+
+
+def test_lab_qmp_socket(out):
+    """A script's conversation by the socket."""
+    ended(out, "life")
+    lines = [json.loads(line) for line in read(out, "life.qmp").splitlines()]
+    assert lines[0]["QMP"]["version"]["package"].startswith("tenon ")
+    answers = {line["id"]: line for line in lines if "id" in line}
+    assert {"name": "system_powerdown"} in answers["query-commands"]["return"]
+    threads = {cpu["thread-id"] for cpu in answers["query-cpus-fast"]["return"]}
+    assert threads == set(json.loads(read(out, "life.paused"))["threads"]) and len(threads) == 2
+    assert answers["migrate"]["error"]["class"] == "CommandNotFound"
+    events = [line for line in lines if "event" in line]
+    assert [e["event"] for e in events] == ["STOP", "RESUME", "RESET", "POWERDOWN"]
+    assert events[2]["data"] == {"guest": False, "reason": "host-qmp-system-reset"}
+    times = [e["timestamp"]["seconds"] + e["timestamp"]["microseconds"] / 1e6 for e in events]
+    assert times == sorted(times)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The profiles, and the machine file that is written. */
+/* The machine file that is written. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,13 +7,14 @@
 #include "base/own.h"
 #include "cmd/new/new.h"
 #include "cmd/run/file.h"
+#include "cmd/run/profile.h"
 #include "cmd/ui/size.h"
 #include "cmd/ui/suboptions.h"
 
 const struct new_profile new_profiles[] = {
-	{ "windows11", "nvme", 4 * GIB, 64 * GIB, "on" },
-	{ "windows10", "nvme", 2 * GIB, 32 * GIB, "on" },
-	{ "linux", NULL, 1 * GIB, 4 * GIB, NULL },
+	{ "windows11", 4 * GIB, 64 * GIB },
+	{ "windows10", 2 * GIB, 32 * GIB },
+	{ "linux", 1 * GIB, 4 * GIB },
 	{ 0 },
 };
 
@@ -43,8 +44,8 @@ static void add(struct description *d, const char *name, const char *value)
 	d->ret = option ? run_option_apply(d->request, option, value, d->err) : -d->err->code;
 }
 
-/* The disk's value: its file, in which commas are written twice, and its bus. */
-static void add_disk(struct description *d, const char *path, const char *bus)
+/* The disk's value: its file, in which commas are written twice. */
+static void add_disk(struct description *d, const char *path)
 {
 	own_free char *text = NULL;
 	size_t size;
@@ -55,8 +56,6 @@ static void add_disk(struct description *d, const char *path, const char *bus)
 		return;
 	}
 	suboption_print_text(path, f);
-	if (bus)
-		fprintf(f, ",bus=%s", bus);
 	fclose(f);
 	add(d, "disk", text);
 }
@@ -70,8 +69,8 @@ static void add_all(
 	add(d, "firmware", "uefi");
 	add(d, "memory", size_option(size, args->memory));
 	add(d, "cpus", args->cpus);
-	add(d, "hyperv", args->profile->hyperv);
-	add_disk(d, places->disk, args->profile->bus);
+	add(d, "for", args->profile->name);
+	add_disk(d, places->disk);
 	for (unsigned i = 0; i < args->nr_isos; i++)
 		add(d, "cdrom", args->isos[i]);
 	add(d, "net", "user");
@@ -93,6 +92,8 @@ int new_describe(const struct new_args *args, const struct new_places *places, c
 		return err_sys(err, ENOMEM, "cannot describe the machine");
 	run_request_init(request);
 	add_all(&d, args, places);
+	if (!d.ret)
+		d.ret = run_profile_fill(request, err);
 	f = d.ret ? NULL : open_memstream(text, size);
 	if (!d.ret && !f)
 		d.ret = err_sys(err, ENOMEM, "cannot describe the machine");

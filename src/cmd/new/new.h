@@ -13,12 +13,10 @@
 
 #define NEW_MAX_DEVICES 8
 
-/* A kind of guest, and what differs from a machine of defaults. */
+/* A profile of `run --for`, and what is to be said of a machine that is too small for it. */
 struct new_profile {
 	const char *name;
-	const char *bus;    /* of its disk; NULL: virtio */
-	u64 memory, disk;   /* the least that the system asks for, bytes */
-	const char *hyperv; /* the value of the option, or NULL */
+	u64 memory, disk; /* the least that the system asks for, bytes */
 };
 
 /* Ends with an empty row. */

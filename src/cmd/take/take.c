@@ -2,6 +2,7 @@
 #include "cmd/take/take.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -89,6 +90,8 @@ static int supervise(const struct take_request *request, const char *device, str
 	int code = EXIT_CANNOT;
 	int ret = take_watch_start(&watch, device, err);
 
+	/* If the watcher is killed, writing to it fails, and that is told. */
+	signal(SIGPIPE, SIG_IGN);
 	if (!ret)
 		ret = lend(request, &watch, &code, err);
 	close_fd(&watch.pipe);

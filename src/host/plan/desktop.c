@@ -114,12 +114,23 @@ static void add_idle(struct plan *plan, const char *name)
 			  });
 }
 
-/* The display manager is stopped first, and so started last. */
+static bool all_are_ready(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->nr_devices; i++)
+		if (!plan->devices[i].ready)
+			return false;
+	return true;
+}
+
+/*
+ * The display manager is stopped first, and so started last. It goes on if VFIO has all devices
+ * already.
+ */
 void plan_stop_desktop(struct plan *plan, const struct plan_facts *facts)
 {
 	const struct use_desktop *desktop = facts->uses ? &facts->uses->desktop : NULL;
 
-	if (desktop && desktop->cgroup)
+	if (desktop && desktop->cgroup && !all_are_ready(plan))
 		add_service(plan, desktop->unit, desktop->cgroup,
 			"the host's desktop draws on the card");
 	for (unsigned i = 0; facts->uses && i < plan->nr_devices; i++)

@@ -98,6 +98,8 @@ static const char *const presences[] = {
 	"/sys/module",
 	"/sys/module/vendor_reset",
 	"/sys/module/nvidia_*",
+	"/sys/fs/cgroup/system.slice/*dm*.service",
+	"/sys/fs/cgroup/system.slice/greetd.service",
 	"/etc/udev/rules.d",
 	"/etc/modprobe.d",
 	"/etc/modules-load.d",

@@ -216,6 +216,7 @@ static int start(
 		.argv = argv,
 		.fds = fds,
 		.nr_fds = ARRAY_SIZE(fds),
+		.own_pids = true,
 		.loop = config->loop,
 		.ended = on_end,
 		.owner = vnc,

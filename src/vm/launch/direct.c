@@ -82,7 +82,7 @@ static int place_acpi(
 
 	if (ret)
 		return ret;
-	size = round_up(tables.tables.size, TABLES_ALIGN);
+	size = round_up(tables.tables.size + tables.tpm_log.size, TABLES_ALIGN);
 	*where = (struct range){ ram_low_end(parts->ram) - size, size };
 	ret = acpi_link(&tables, parts->mem, RSDP_AREA, *where, rsdp, err);
 	acpi_free(&tables);

@@ -5,6 +5,7 @@
 #define VCPU BIT(THREAD_VCPU)
 #define DISK BIT(THREAD_DISK)
 #define NET  BIT(THREAD_NET)
+#define TPM  BIT(THREAD_TPM)
 #define ALL  (BIT(NR_THREAD_KINDS) - 1)
 
 /* System calls for one purpose, and the kinds of threads that may make them. */
@@ -34,7 +35,7 @@ static const struct {
 	/* Signals to helper processes by eventfds, which must not wait: base/eventfd.h. */
 	{ MAIN | VCPU, { "timer_create", "timer_settime", "timer_delete" } },
 	/* Messages to helper processes, and the frames of the guest's network. */
-	{ MAIN | VCPU | NET, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
+	{ MAIN | VCPU | NET | TPM, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
 	/* Threads and their scheduling. */
 	{ MAIN | VCPU, { "sched_setaffinity", "sched_getparam", "sched_setparam",
 			       "sched_getscheduler", "sched_setscheduler", "sched_getattr",
@@ -48,6 +49,8 @@ static const struct {
 	/* The machine's end: child processes, and removing VNC's socket file. */
 	{ MAIN, { "wait4", "waitid", "kill", "pidfd_send_signal", "signalfd4", "unlink", "unlinkat",
 			"prlimit64", "getrlimit", "pipe2", "epoll_create1", "flock" } },
+	/* Clients of the control socket. */
+	{ MAIN, { "accept4", "getsockopt" } },
 	/* Reads and writes in progress while the disks are closed. */
 	{ MAIN | DISK, { "io_uring_enter", "io_uring_register", "sync_file_range" } },
 };

@@ -53,13 +53,16 @@ static int lacks(const struct sandbox *sandbox, const char *what, int code, stru
 
 static int open_landlock(struct sandbox *sandbox, struct err *err)
 {
-	struct landlock_rule all[ARRAY_SIZE(rules) + 1];
+	struct landlock_rule all[ARRAY_SIZE(rules) + 2];
 	own_free char *socket = sandbox->config->socket ? strdup(sandbox->config->socket) : NULL;
+	own_free char *control = sandbox->config->control ? strdup(sandbox->config->control) : NULL;
 	unsigned nr = ARRAY_SIZE(rules);
 
 	memcpy(all, rules, sizeof(rules));
 	if (socket)
 		all[nr++] = (struct landlock_rule){ dirname(socket), LANDLOCK_REMOVE };
+	if (control)
+		all[nr++] = (struct landlock_rule){ dirname(control), LANDLOCK_REMOVE };
 	sandbox->abi = landlock_abi();
 	sandbox->ruleset = landlock_open(all, nr);
 	if (sandbox->ruleset >= 0)
@@ -78,7 +81,7 @@ static int make_filters(struct sandbox *sandbox, struct err *err)
 		const struct syscall_filter_config config = {
 			.allowed = names,
 			.fatal = sandbox_fatal_calls,
-			.threads = kind != THREAD_DISK && kind != THREAD_NET,
+			.threads = kind != THREAD_DISK && kind != THREAD_NET && kind != THREAD_TPM,
 			.log = sandbox->config->mode == SANDBOX_LOG,
 		};
 

@@ -22,7 +22,8 @@ struct sandbox_config {
 	enum sandbox_mode mode;
 	/* The user to switch to if root started the machine; NULL: see kernel/account.h. */
 	const char *user;
-	const char *socket; /* a socket file that must be removed at the end, or NULL */
+	/* Socket files that must be removed at the end, or NULL: the display's, the control's. */
+	const char *socket, *control;
 };
 
 /*

@@ -553,6 +553,11 @@ static void test_take_display(void **state)
 	assert_true(at(b, PLAN_UNLOAD, "nvidia_drm") < at(b, PLAN_UNLOAD, "nvidia_modeset"));
 	assert_true(at(b, PLAN_UNLOAD, "nvidia_modeset") < at(b, PLAN_UNBIND, NULL));
 	assert_int_equal(at(b, PLAN_UNLOAD, "nvidia_uvm"), b->plan.nr_ops);
+
+	/* VFIO has the card already: the desktop is on another, and goes on. */
+	dev_of(b, "01:00.0")->driver = dev_of(b, "01:00.1")->driver = "vfio-pci";
+	plan(b, "01:00.0", take);
+	assert_int_equal(b->plan.nr_ops, 0);
 }
 
 /* Programs that nothing ends: of a container, of a session by SSH, of a desktop without a manager.
