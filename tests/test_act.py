@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pwd
 import re
 import subprocess
 
@@ -109,6 +110,31 @@ def test_act_plan_text(host):
                      rf"  tenon run --display vnc=:0 --device {CARD}( --device 0000:01:00.1)?$",
                      done.stdout, re.M), done.stdout
     assert host.state() == before and not host.journals()
+
+
+def test_act_for_user(host):
+    """The group's file is the user's with the bind or later, and root's again with the release."""
+    wrong = host.tenon("plan", "--for-user", "no-such-user", CARD)
+    assert wrong.returncode == 2 and "there is no user no-such-user" in wrong.stderr
+    group = host.root / "dev/vfio/1"
+    host.write("dev/vfio/1", "")
+    before, first = host.state(), group.stat().st_uid
+    name = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    uid = pwd.getpwnam(name).pw_uid
+    owners = [(op["file"], op["value"]) for op in host.json("plan", "--for-user", name, CARD)[
+        "operations"] if op["kind"] == "owner"]
+    assert owners == [("/dev/vfio/1", str(uid)), *(
+        (f"/sys/bus/pci/devices/{d}/vfio-dev", str(uid)) for d in (CARD, SOUND))]
+    assert f"chown {uid} /dev/vfio/1" in host.tenon("plan", "--for-user", name, CARD).stdout
+    for first_bind in ([], ["bind", CARD]):
+        if first_bind:
+            assert host.json(*first_bind)["result"] == "bound"
+            assert group.stat().st_uid == first
+        assert host.json("bind", "--for-user", name, CARD)["result"] == "bound"
+        assert group.stat().st_uid == uid
+        assert host.json("bind", "--for-user", name, CARD)["result"] == "already"
+        assert host.json("release", CARD)["transactions"][0]["result"] == "put-back"
+        assert group.stat().st_uid == first and host.state() == before and not host.journals()
 
 
 def test_act_bind(host):
