@@ -285,6 +285,56 @@ def test_act_release_guest(host):
     assert codes(done) == ["guest"]
 
 
+def desktop(host):
+    """The card is the only display, and a desktop is on it."""
+    for address in (BOOT, "0000:00:02.0"):
+        where = host.root / "sys/bus/pci/devices" / address
+        if where.exists() and (where / "class").read_text().startswith("0x03"):
+            (where / "class").write_text("0x020000\n")
+            config = bytearray((where / "config").read_bytes())
+            config[9:12] = b"\0\0\2"
+            (where / "config").write_bytes(config)
+    host.write(f"sys/bus/pci/devices/{CARD}/boot_vga", "1\n")
+    alias = host.root / "etc/systemd/system/display-manager.service"
+    alias.parent.mkdir(parents=True)
+    alias.symlink_to("/usr/lib/systemd/system/sddm.service")
+    host.write("sys/fs/cgroup/system.slice/sddm.service/cgroup.procs", "812\n")
+    drm = host.root / "sys/class/drm/card0"
+    drm.parent.mkdir(parents=True)
+    drm.symlink_to(f"../../devices/pci0000:00/0000:00:01.0/{CARD}/drm/card0")
+
+
+def program(host, pid, name, cgroup):
+    host.write(f"proc/{pid}/comm", name + "\n")
+    host.write(f"proc/{pid}/cgroup", f"0::{cgroup}\n")
+    fd = host.root / f"proc/{pid}/fd/5"
+    fd.parent.mkdir()
+    fd.symlink_to("/dev/dri/card0")
+
+
+def test_act_take_display(host):
+    """A host with one display: plan says so, and what --take-display would do and to whom."""
+    desktop(host)
+    program(host, 812, "sddm", "/system.slice/sddm.service")
+    program(host, 900, "kwin_wayland", "/user.slice/user-1000.slice/user@1000.service/session.slice/"
+            "plasma-kwin_wayland.service")
+    before = host.state()
+    plan = host.json("plan", CARD, code=1)
+    assert codes(plan) == ["boot-vga", "in-use"]
+    assert "It is the host's only display." in plan["objections"][0]["help"]
+    plan = host.json("plan", "--take-display", CARD)
+    assert plan["allowed"] and not plan["objections"]
+    assert [(op["value"], op["file"], op["words"]) for op in plan["operations"]
+            if op["kind"] == "service"] == [
+        ("sddm.service", "/sys/fs/cgroup/system.slice/sddm.service", "stop sddm.service")]
+    assert any("kwin_wayland (process 900" in note["text"] for note in plan["notes"])
+    program(host, 901, "python3", "/user.slice/user-1000.slice/session-4.scope")
+    host.write("run/systemd/sessions/4", "ACTIVE=1\nTYPE=tty\nREMOTE=1\n")
+    plan = host.json("plan", "--take-display", CARD, code=1)
+    assert codes(plan) == ["in-use"] and "python3 (process 901" in plan["objections"][0]["text"]
+    assert host.state() == before and not host.journals()
+
+
 def test_act_reset(host):
     """The reset methods are in order; a dry run changes nothing and makes no journal."""
     assert codes(host.json("reset", "--dry-run", DISK, code=1)) == ["in-use"]

@@ -4,12 +4,14 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
-from builds import built, tenon
+from builds import ROOT, built, tenon
 from hosttree import GPU, IGPU, SOUND, Tree, config
 from test_act import CARD, Host
 
@@ -327,3 +329,44 @@ def test_cli_without_root():
     hidden = " ? " in done.stdout
     assert ("try sudo" in done.stdout) == hidden, done.stdout
     assert "not in the source" not in why.stdout, why.stdout
+
+
+def test_cli_rom_without_root():
+    """A user who may not read a card's ROM is told to try sudo."""
+    if os.geteuid():
+        pytest.skip("this takes root")
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        tree = Tree(pathlib.Path(place) / "host")
+        rom = tree.root / "sys/bus/pci/devices" / GPU / "rom"
+        rom.write_bytes(bytes(64))
+        rom.chmod(0)
+        shutil.copy(tenon(), f"{place}/tenon")
+        done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", f"{place}/tenon",
+                               "rom", GPU, "--sysroot", tree.root], text=True, cwd="/",
+                              capture_output=True, check=False)
+    assert done.returncode == 3 and "takes root: try sudo." in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("driver", [None, "vfio-pci", "nvme"])
+def test_cli_one_large_group(driver, tmp_path):
+    """What list does grows with the number of devices, not with its square, even if all of them
+    are in one group."""
+    spent = {}
+    for functions in (500, 4000):
+        root = tmp_path / str(functions)
+        subprocess.run([ROOT / "bench/make-host", root, str(functions)], check=True,
+                       stdout=subprocess.DEVNULL)
+        for device in (root / "sys/bus/pci/devices").iterdir():
+            for name, target in [("iommu_group", "/sys/kernel/iommu_groups/1"),
+                                 ("driver", driver and f"/sys/bus/pci/drivers/{driver}")]:
+                (device.resolve() / name).unlink(missing_ok=True)
+                if target:
+                    (device.resolve() / name).symlink_to(target)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        listed = told("list", "--sysroot", root)["devices"]
+        spent[functions] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        group = listed[-1]["group"]
+        assert len(group["others"]) == 64 and group["nr_others"] >= len(listed) - 1
+    # With the square it was 64 times as much, and seconds.
+    assert spent[4000] < 1 and spent[4000] < 24 * max(spent[500], 0.01), spent

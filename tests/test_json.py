@@ -76,6 +76,14 @@ def test_json_disk(tmp_path):
         assert undocumented(done, ["disk"]) == [], args
 
 
+def test_json_new(tmp_path):
+    Tree(tmp_path / "host")
+    done = subprocess.run([tenon(), "new", "a", "--for", "linux", "--disk", "8G", "--dry-run",
+                           "--json", "--sysroot", "host"], cwd=tmp_path, text=True,
+                          capture_output=True, check=False)
+    assert undocumented(done, ["new"]) == []
+
+
 def test_json_changes(tmp_path):
     made = built("build-gcc") / "tests"
     root = tmp_path / "host"

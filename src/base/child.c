@@ -15,9 +15,13 @@
 #include <sys/wait.h>
 
 #include "base/own.h"
+#include "base/thread.h"
 #include "base/trust.h"
 
 #define EXPLAIN_MS 1000
+
+/* Between two looks at whether the user signals again. */
+#define LOOK_MS 100
 
 /*
  * How long to wait for a child that this process may not signal; it ends when its connection
@@ -383,6 +387,18 @@ int child_explain(struct child *child, struct err *err)
 	return err_help(err, "It said: %s", child->said);
 }
 
+/* The same, but not when the user has lost patience and signals again. */
+static bool ends_within(const struct child *child, int patience)
+{
+	for (int left = patience; left > 0; left -= LOOK_MS) {
+		if (has_ended(child, left < LOOK_MS ? left : LOOK_MS))
+			return true;
+		if (thread_end_is_asked())
+			return false;
+	}
+	return has_ended(child, 0);
+}
+
 void child_kill(struct child *child)
 {
 	if (child->name && child->pid)
@@ -419,7 +435,7 @@ void child_stop(struct child *child, int patience)
 
 		if (!may && !leashed && patience > FOREIGN_MS)
 			patience = FOREIGN_MS;
-		if (may && patience && !has_ended(child, patience)) {
+		if (may && patience && !ends_within(child, patience)) {
 			log_warn("%s does not end; killing it", child->name);
 			kill(child->pid, SIGKILL);
 		}

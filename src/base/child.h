@@ -89,7 +89,8 @@ int child_explain(struct child *child, struct err *err);
 void child_kill(struct child *child);
 
 /*
- * Ends the child with SIGTERM, and after @patience ms with SIGKILL. If this process has dropped the
+ * Ends the child with SIGTERM, and with SIGKILL after @patience ms, or as soon as a signal that
+ * asks this process to end is pending, which is the second then. If this process has dropped the
  * privileges to signal it, and the child has no leash, this waits at most two seconds and then
  * leaves the child to the kernel, which ends it with this process. May be called on a zeroed struct
  * and after the child has ended.
@@ -97,10 +98,10 @@ void child_kill(struct child *child);
 void child_stop(struct child *child, int patience);
 
 /*
- * Makes a listening socket for a child, *@listener, and a socket that is already connected to it,
- * *@connection. The listening socket's name is removed before this returns, so nobody else can
+ * Makes a listening socket for a child, *@listener, and @nr sockets that are already connected to
+ * it, @connections. The listening socket's name is removed before this returns, so nobody else can
  * connect.
  */
-int child_listener(int *listener, int *connection, struct err *err);
+int child_listener(int *listener, int *connections, unsigned nr, struct err *err);
 
 #endif

@@ -13,7 +13,6 @@ enum thread_kind {
 	THREAD_VCPU,
 	THREAD_DISK,
 	THREAD_NET,
-	THREAD_VNC,
 	THREAD_TPM,
 	NR_THREAD_KINDS,
 };

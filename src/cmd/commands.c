@@ -21,8 +21,15 @@ const struct cmd *const commands[] = {
 	&cmd_release,
 	&cmd_recover,
 	&cmd_reset,
+	&cmd_new,
 	&cmd_disk,
 	&cmd_run,
+	&cmd_ps,
+	&cmd_status,
+	&cmd_stop,
+	&cmd_pause,
+	&cmd_resume,
+	&cmd_restart,
 	&cmd_stats,
 	&cmd_trace,
 	&cmd_export,
@@ -31,6 +38,7 @@ const struct cmd *const commands[] = {
 	&cmd_version,
 	&cmd_complete,
 	&cmd_user_network,
+	&cmd_display_server,
 	NULL,
 };
 

@@ -95,13 +95,13 @@ static int change_user(const struct confine *confine)
 {
 	int namespaces = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
 			 (confine->has_network ? 0 : CLONE_NEWNET) |
-			 (confine->supervisor ? CLONE_NEWNS : 0);
+			 (confine->isolated ? CLONE_NEWNS : 0);
 	bool made = !unshare(namespaces);
 
 	privileges_bound(confine->keep);
 	if (confine->is_other && !geteuid() && become(confine->uid, confine->gid))
 		return -errno;
-	if (confine->supervisor)
+	if (confine->isolated)
 		unshare(CLONE_NEWUSER | (made ? 0 : namespaces));
 	return 0;
 }

@@ -26,9 +26,11 @@ struct confine {
 	uid_t uid;
 	gid_t gid;
 	/*
-	 * Gives it its files, see kernel/supervisor.h; else NULL. Such a helper gets a user
-	 * namespace of its own, in which no user has a name.
+	 * It has a mount namespace of its own, and a user namespace in which no user has a number.
+	 * So no right that it may get by a fault of the kernel's is one on the host.
 	 */
+	bool isolated;
+	/* Gives it its files, see kernel/supervisor.h; else NULL. */
 	const struct supervisor *supervisor;
 };
 

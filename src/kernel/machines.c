@@ -155,6 +155,8 @@ int machine_stats_open(struct machine_stats *stats, int pid, struct err *err)
 	int ret;
 
 	*stats = (struct machine_stats){ .process = -1, .vm = -1 };
+	if (!dir && errno == ENOENT)
+		return err_set(err, ESRCH, "there is no process %d", pid);
 	if (!dir)
 		return err_sys(err, errno, "cannot look at process %d", pid);
 	stats->process = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -32,6 +32,7 @@ enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
 
 struct disk_config {
 	enum disk_bus bus;
+	bool bus_given; /* the user chose it */
 	const char *path;
 	const char *format; /* raw, qcow2, ...; NULL: found out from the file's contents and name */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
@@ -107,6 +108,7 @@ struct machine_config {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
 		const char *code;        /* an image file; NULL: found on the host */
 		const char *vars;        /* the file of this machine's UEFI variables, or NULL */
+		bool secure_boot;        /* UEFI with SMM and keys: vm/boot/firmware_find.h */
 	} firmware;
 	struct boot_config boot;                   /* for firmware */
 	const char *kernel;                        /* may be NULL with firmware */
@@ -133,7 +135,7 @@ struct machine_config {
 	const char *serial;        /* stdio, none or file:PATH */
 	u64 serial_max;            /* its maximum size in bytes; 0: no limit */
 	enum sandbox_mode sandbox; /* which rights the process gives up before the guest runs */
-	const char *user;          /* the user to switch to at that time, or NULL */
+	const char *user;          /* the user to switch to at that time; NULL: chosen by tenon */
 	bool no_reboot;            /* a reset of the guest ends the machine */
 	unsigned grace;            /* on SIGTERM: seconds that the guest has to shut down */
 };

@@ -25,6 +25,10 @@ JOBS = {
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
     "lab-sata-empty-disk": "empty_disk",
+    "lab-sata-images": "images",
+    "lab-nvme-images": "images",
+    "lab-sata-ipxe": "ipxe",
+    "lab-sata-bad-isos": "bad_isos",
     "lab-sata-errors": "errors",
     "lab-nvme-errors": "errors",
     "lab-nvme-disk": "nvme",
@@ -130,6 +134,42 @@ def test_lab_sata_iso_uefi(out):
 def test_lab_sata_empty_disk(out):
     """A disk from which nothing starts is passed over, as before an installation."""
     starts(out, "empty_disk", "iso", "0000:00:1f.2")
+
+
+def test_lab_sata_ipxe(out):
+    """The distribution's CD of iPXE starts under SeaBIOS and under OVMF."""
+    for job in ("ipxe_bios", "ipxe_uefi"):
+        assert "iPXE" in printed(out, job), job
+
+
+def test_lab_sata_bad_isos(out):
+    """Each bad image is named for what it is, and SeaBIOS passes over all of them."""
+    assert "No bootable device" in printed(out, "bad_isos")
+    said = (out / "bad_isos.err").read_text()
+    for name, words in [("cut", "was not copied to its end"), ("zero", "is no image of a CD"),
+                        ("odd", "was not copied to its end"),
+                        ("lost", "at sector 2147483647, which it does not have")]:
+        assert re.search(rf"CD /run/{name}\.iso: .*{words}", said), said
+
+
+def image(out, n):
+    """What the guest's steps on an image found, from the n-th on."""
+    steps = lines.passed(printed(out, "images"), *["disk"] * 7, "log")
+    assert steps[n]["read"] == sums(out, "images")["before"]
+    assert steps[n + 2].get("zero", steps[n + 2].get("discard")) == "4"
+    assert steps[-1]["messages"] == "0"
+
+
+def test_lab_sata_images(out):
+    """A qcow2 image on SATA reads and writes as a disk, with discards."""
+    image(out, 0)
+    assert sums(out, "images")["sata"] == blocks.sha256(3, 8)
+
+
+def test_lab_nvme_images(out):
+    """A VMDK image on NVMe does, with several requests at once."""
+    image(out, 3)
+    assert sums(out, "images")["nvme"] == blocks.sha256(4, 8)
 
 
 def failed(out, n, bus):

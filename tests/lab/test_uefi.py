@@ -66,6 +66,7 @@ JOBS = {
     "lab-uefi-rom-off": "described",
     "lab-uefi-memtest": "programs",
     "lab-uefi-ipxe": "programs",
+    "lab-uefi-memtest-cd": "programs",
     "lab-uefi-vars-kill": "killed",
     "lab-uefi-installed": "installed",
     "lab-uefi-installed-qcow2": "installed",
@@ -193,6 +194,12 @@ def test_lab_uefi_memtest(out):
     """memtest86+, from an assigned disk, draws on the card's framebuffer."""
     console(out, "memtest", 128 + 15)
     assert "Memtest86+" in screen(out, "memtest")
+
+
+def test_lab_uefi_memtest_cd(out):
+    """The same from the distribution's CD."""
+    console(out, "memtest-cd", 128 + 15)
+    assert "Memtest86+" in screen(out, "memtest-cd")
 
 
 def test_lab_uefi_ipxe(out):

@@ -119,6 +119,10 @@ programs() {
 	picture virtio 'iPXE'
 	kill -TERM $pid
 	finish
+	start memtest-cd virtio --firmware-code "$code" --cdrom /usr/lib/memtest86+/memtest86+x64.iso
+	picture virtio 'Memtest86+'
+	kill -TERM $pid
+	finish
 }
 
 # The disk's script writes variables without end and says of each that it is written.

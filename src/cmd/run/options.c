@@ -14,6 +14,7 @@
 #include "cmd/run/firmware.h"
 #include "cmd/run/memory.h"
 #include "cmd/run/net.h"
+#include "cmd/run/profile.h"
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/run/tpm.h"
@@ -313,6 +314,20 @@ static bool print_user(const void *target, unsigned n, FILE *out)
 	return print_text(request->config.user, out);
 }
 
+static int apply_take_display(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+
+	return apply_switch("--take-display", value, &request->take_display, err);
+}
+
+static bool print_take_display(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	return print_switch(request->take_display, out);
+}
+
 static int apply_grace(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
@@ -349,10 +364,18 @@ const struct cmd_option run_options[] = {
 	{ "name", 0, OPTION_VALUE, "MACHINE",
 		"the machine's name, under which the host keeps its UEFI variables", apply_name,
 		print_name },
+	{ "for", 0, OPTION_VALUE, "windows11|windows10|linux",
+		"what the guest is: sets what it needs, where other options do not say\n"
+		"otherwise (--print-config shows it)",
+		run_profile_apply, run_profile_print },
 	{ "firmware", 0, OPTION_VALUE, "auto|none|bios|uefi",
 		"what starts the guest (default auto: the kernel directly where one is\n"
 		"given, else UEFI)",
 		run_firmware_apply, run_firmware_print },
+	{ "secure-boot", 0, OPTION_VALUE, "on|off",
+		"the firmware starts only what is signed, with keys that the guest cannot\n"
+		"change (default off)",
+		run_secure_boot_apply, run_secure_boot_print },
 	{ "firmware-code", 0, OPTION_VALUE, "FILE",
 		"the firmware's image, instead of the one that the host has",
 		run_firmware_code_apply, run_firmware_code_print },
@@ -402,6 +425,12 @@ const struct cmd_option run_options[] = {
 		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
 		"the host's addresses",
 		run_device_apply, run_device_print },
+	{ "take-display", 0, OPTION_SWITCH, NULL,
+		"for a host with one graphics card: stop its desktop, give the card to\n"
+		"the guest, and bring the desktop back when the guest ends",
+		apply_take_display, print_take_display },
+	{ "yes", 0, OPTION_FLAG, NULL, "with --take-display: do not ask before the desktop ends",
+		.field = FLAG_FIELD(struct run_request, yes) },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
 		"give the guest this file or block device as a disk. bus=sata or\n"
 		"nvme: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
@@ -460,8 +489,10 @@ const struct cmd_option run_options[] = {
 		"(default); nothing; system calls are logged instead of refused; or all, or\n"
 		"the machine does not start",
 		apply_sandbox, print_sandbox },
-	{ "user", 0, OPTION_VALUE, "NAME", "become this user before the guest runs", apply_user,
-		print_user },
+	{ "user", 0, OPTION_VALUE, "NAME",
+		"become this user before the guest runs, if root starts the machine (default\n"
+		"the system user tenon, or else who has logged in); root stays root",
+		apply_user, print_user },
 	{ "no-reboot", 0, OPTION_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },
@@ -472,3 +503,5 @@ const struct cmd_option run_options[] = {
 		.field = FLAG_FIELD(struct run_request, print_config) },
 	{ NULL },
 };
+
+_Static_assert(ARRAY_SIZE(run_options) - 1 <= RUN_OPTIONS_MAX, "RUN_OPTIONS_MAX is too small");

@@ -127,7 +127,7 @@ static int from_vfct(struct rom_source *source, const struct sysroot *sysroot, s
 static int no_rom(const char *what, int vfct, struct err *err)
 {
 	if (vfct == -EACCES)
-		return err_help(err, "Reading ACPI tables takes root.");
+		return err_help(err, "Reading ACPI tables takes root: try sudo.");
 	err_set(err, ENODEV, "%s", what);
 	return err_help(err, "A ROM for it has to come from elsewhere: from the vendor's firmware "
 			     "update, from the "

@@ -22,6 +22,12 @@ struct act {
 	/* Called with a description of each step, to show progress. May be NULL. */
 	void (*tell)(void *arg, const char *text);
 	void *tell_arg;
+	/*
+	 * Writes who has the device open to @text, "Xorg (process 812)", and returns 1; or 0 if
+	 * nobody has, or -errno. NULL: not known, so PLAN_IDLE does not wait.
+	 */
+	int (*user)(void *arg, const char *device, char *text, size_t size);
+	void *user_arg;
 };
 
 /*
@@ -44,6 +50,14 @@ int act_reset(struct act *act, const struct plan *plan, struct err *err);
  */
 int act_borrow(struct act *act, const char *command, const struct plan *plan,
 	int (*use)(void *arg, struct err *err), void *arg, struct err *err);
+
+/*
+ * As act_borrow(), for the time that a machine runs. Meanwhile the store is not locked, and the
+ * journal says JOURNAL_LENT. @use gets @hold, a descriptor that processes which need the devices
+ * inherit: while one of them has it, journal_is_held(). @use returns 0 or -errno.
+ */
+int act_lend(struct act *act, const char *command, const struct plan *plan,
+	int (*use)(void *arg, int *hold, struct err *err), void *arg, struct err *err);
 
 /*
  * Undoes a transaction and deletes its journal. The journal stays for another try if something

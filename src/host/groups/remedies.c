@@ -62,6 +62,19 @@ unsigned remedies_company(
 	return count;
 }
 
+bool remedies_has_others(const struct host *host, const struct groups *groups, unsigned dev)
+{
+	const struct group *group = groups_find(groups, dev);
+
+	for (unsigned i = 0; group && i < group->count; i++) {
+		const struct host_dev *other = &host->devs[groups->member[group->first + i]];
+
+		if (remedies_is_company(other) && !host_same_card(host, &host->devs[dev], other))
+			return true;
+	}
+	return false;
+}
+
 static struct remedy *add(struct remedies *remedies, enum remedy_kind kind)
 {
 	struct remedy *remedy = &remedies->list[remedies->count++];

@@ -238,4 +238,6 @@ void uses_scan_processes(struct uses_scan *scan, bool guests_only)
 			scan->uses->processes_known = false;
 	}
 	name_machines(scan);
+	if (!guests_only)
+		uses_scan_units(scan);
 }

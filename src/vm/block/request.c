@@ -332,6 +332,7 @@ void block_queue_init(
 		.file = file,
 		.io = {
 			.fd = file->fd,
+			.nbd = file->nbd,
 			.wake = -1,
 			.depth = depth,
 			.done = on_done,

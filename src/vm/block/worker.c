@@ -23,7 +23,7 @@ static int open_io(struct block_worker *worker)
 {
 	struct block_io *io = &worker->queue.io;
 
-	if (!worker->config.no_thread)
+	if (!worker->config.no_thread || io->nbd)
 		return block_io_open(io);
 	io->ops = &block_io_plain;
 	return io->ops->open(io);

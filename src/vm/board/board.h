@@ -9,6 +9,8 @@
 
 #include "base/loop.h"
 #include "vm/boot/smbios_strings.h"
+#include "vm/dev/cpu_hotplug.h"
+#include "vm/dev/dma8237.h"
 #include "vm/dev/lpc.h"
 #include "vm/dev/pm.h"
 #include "vm/dev/reset.h"
@@ -43,8 +45,10 @@ struct board {
 	pthread_mutex_t lock; /* guards the members below, and ISA devices */
 	struct pm pm;
 	struct smi smi;
+	struct cpu_hotplug cpu_hotplug; /* with SMM */
 	struct irq_pin sci;
 	struct reset reset;
+	struct dma8237 dma;
 };
 
 /* @config outlives the board. */

@@ -11,7 +11,7 @@
 #define REVISION     4 /* 1.4 */
 
 enum entry { ENTRY_CPU, ENTRY_BUS, ENTRY_IOAPIC, ENTRY_INTERRUPT, ENTRY_LOCAL };
-enum interrupt { INT, NMI, SMI, EXTINT };
+enum interrupt { INT, NMI, SMI, EXTERNAL };
 
 #define LAPIC_VERSION  0x14
 #define IOAPIC_VERSION 0x11
@@ -119,7 +119,7 @@ static unsigned add_entries(struct blob *out, const struct mptable_config *confi
 	nr += config->last_bus + 3;
 	nr += add_isa_interrupts(out, isa);
 	nr += add_pci_interrupts(out, config);
-	add_interrupt(out, ENTRY_LOCAL, EXTINT, CONFORMS, isa, 0, 0);
+	add_interrupt(out, ENTRY_LOCAL, EXTERNAL, CONFORMS, isa, 0, 0);
 	add_interrupt(out, ENTRY_LOCAL, NMI, CONFORMS, isa, 0, 1);
 	return nr + 2;
 }

@@ -3,9 +3,9 @@
  * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
  * the user names them. A virtio block device has a slot of its own on the root bus. Raw images are
  * served in this process (vm/virtio/blk.h), other formats by QEMU's storage daemon
- * (vm/virtio/storage_daemon.h). The root port of an NVMe controller (vm/nvme/nvme.h) has such a
- * slot, too. SATA disks and CD-ROM drives are the ports of one controller (vm/ahci/ahci.h), disks
- * before CDs. Both are raw.
+ * (vm/virtio/storage_daemon.h), to SATA and NVMe over NBD. The root port of an NVMe controller
+ * (vm/nvme/nvme.h) has such a slot, too. SATA disks and CD-ROM drives are the ports of one
+ * controller (vm/ahci/ahci.h), disks before CDs. CDs are raw.
  */
 
 #include <errno.h>
@@ -48,6 +48,7 @@ struct disks {
 	unsigned nr_places; /* slots that are taken on the root bus */
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
+	bool unconfined;  /* the sandbox is off */
 	struct ahci ahci; /* open only if there are drives */
 	u64 bounce_used;  /* see vm/block/request.h */
 };
@@ -80,8 +81,10 @@ static int find_format(
 		format, config->path, head, size < 0 ? 0 : size, config->format, err);
 }
 
-static int open_daemon(struct disk *disk, const struct disk_config *config, const char *format,
-	bool is_device, unsigned queues, struct loop *loop, struct err *err)
+/* @connections: of NBD; 0: the daemon is a virtio device. */
+static int open_daemon(const struct disks *disks, struct disk *disk,
+	const struct disk_config *config, const char *format, bool is_device, unsigned queues,
+	unsigned connections, struct loop *loop, struct err *err)
 {
 	const struct storage_daemon_config daemon = {
 		.path = config->path,
@@ -90,13 +93,12 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 		.direct = config->direct,
 		.block_device = is_device,
 		.backing = config->backing,
+		.unconfined = disks->unconfined,
 		.queues = queues,
+		.connections = connections,
 		.loop = loop,
 	};
 
-	if (config->serial)
-		return err_set(err, EINVAL, "disk %s: only a raw disk can have a serial number",
-			config->path);
 	disk->by_daemon = true;
 	return storage_daemon_open(&disk->daemon, &daemon, err);
 }
@@ -131,13 +133,23 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 		ret = find_format(config, &format, &is_device, err);
 	if (ret)
 		return ret;
+	if (strcmp(format, DISK_FORMAT_RAW) && config->serial)
+		return err_set(err, EINVAL,
+			"disk %s: with bus=virtio only a raw disk can have a serial number",
+			config->path);
 	if (strcmp(format, DISK_FORMAT_RAW))
-		return open_daemon(disk, config, format, is_device, blk.queues, loop, err);
+		return open_daemon(
+			disks, disk, config, format, is_device, blk.queues, 0, loop, err);
 	return blk_open(&disk->blk, &blk, err);
 }
 
-/* Refuses options that only virtio disks can have. */
-static int check_raw(const struct disk_config *config, const char *bus, struct err *err)
+/*
+ * Has a daemon serve a disk that is not raw, to a device with @connections threads, and sets *@nbd.
+ * Refuses options that only virtio disks can have.
+ */
+static int open_image(const struct disks *disks, struct disk *disk,
+	const struct disk_config *config, unsigned connections, struct loop *loop,
+	struct nbd_export **nbd, struct err *err)
 {
 	const char *format;
 	bool is_device;
@@ -148,15 +160,14 @@ static int check_raw(const struct disk_config *config, const char *bus, struct e
 	ret = find_format(config, &format, &is_device, err);
 	if (ret || !strcmp(format, DISK_FORMAT_RAW))
 		return ret;
-	err_set(err, ENOTSUP, "disk %s: with bus=%s it cannot have the format %s", config->path,
-		bus, format);
-	return err_help(err, "use bus=virtio, or convert the image: qemu-img convert -O raw");
+	*nbd = &disk->daemon.nbd;
+	return open_daemon(disks, disk, config, format, is_device, 0, connections, loop, err);
 }
 
 static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_config *config,
-	unsigned cpus, struct err *err)
+	unsigned cpus, struct loop *loop, struct err *err)
 {
-	const struct nvme_config nvme = {
+	struct nvme_config nvme = {
 		.path = config->path,
 		.serial = config->serial,
 		.read_only = config->read_only,
@@ -164,25 +175,30 @@ static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_c
 		.bounce_used = &disks->bounce_used,
 		.queues = queues_for(config, cpus),
 	};
-	int ret = check_raw(config, "nvme", err);
+	int ret = open_image(disks, disk, config, nvme_threads(nvme.queues), loop, &nvme.nbd, err);
 
 	if (!ret)
 		ret = take_place(disks, disk, err);
 	return ret ? ret : nvme_open(&disk->nvme, &nvme, err);
 }
 
-static int check_sata(const struct disk_config *config, struct err *err)
+static int open_sata(const struct disks *disks, struct disk *disk, const struct disk_config *config,
+	struct loop *loop, struct nbd_export **nbd, struct err *err)
 {
 	if (config->queues)
 		return err_set(err, EINVAL, "disk %s: queues is not for bus=sata", config->path);
-	return check_raw(config, "sata", err);
+	/* Refused later, with a reason. */
+	if (config->read_only)
+		return 0;
+	return open_image(disks, disk, config, 1, loop, nbd, err);
 }
 
 /* Adds a drive to the controller, which is opened once all of its drives are known. */
-static int add_drive(
-	struct disks *disks, struct disk *disk, const struct disk_config *config, struct err *err)
+static int add_drive(struct disks *disks, struct disk *disk, const struct disk_config *config,
+	struct loop *loop, struct err *err)
 {
-	int ret = config->bus == DISK_SATA ? check_sata(config, err) : 0;
+	struct nbd_export *nbd = NULL;
+	int ret = config->bus == DISK_SATA ? open_sata(disks, disk, config, loop, &nbd, err) : 0;
 
 	if (ret)
 		return ret;
@@ -193,6 +209,7 @@ static int add_drive(
 	disks->drives[disk->place] = (struct ahci_drive_config){
 		.kind = config->bus == DISK_CDROM ? AHCI_CDROM : AHCI_DISK,
 		.path = config->path,
+		.nbd = nbd,
 		.serial = config->serial,
 		.read_only = config->read_only,
 		.direct = config->direct,
@@ -219,9 +236,9 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 		if (disk->bus == DISK_VIRTIO)
 			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
 		else if (disk->bus == DISK_NVME)
-			ret = open_nvme(disks, disk, &configs[i], cpus, err);
+			ret = open_nvme(disks, disk, &configs[i], cpus, loop, err);
 		else
-			ret = add_drive(disks, disk, &configs[i], err);
+			ret = add_drive(disks, disk, &configs[i], loop, err);
 	}
 	return ret;
 }
@@ -275,6 +292,7 @@ static int open_all(void *dev, const struct device_parts *parts, struct err *err
 	struct disks *disks = dev;
 	int ret = check_twice(config, err);
 
+	disks->unconfined = config->sandbox == SANDBOX_OFF;
 	if (!ret)
 		ret = open_some(disks, config->disks, config->nr_disks, false, config->cpus,
 			parts->loop, err);
@@ -291,7 +309,7 @@ static bool shares_memory(const void *dev)
 	const struct disks *disks = dev;
 
 	for (unsigned i = 0; i < disks->nr; i++)
-		if (disks->disks[i]->by_daemon)
+		if (disks->disks[i]->bus == DISK_VIRTIO && disks->disks[i]->by_daemon)
 			return true;
 	return false;
 }

@@ -218,6 +218,8 @@ int firmware_fill(struct firmware *fw, struct err *err)
 		ret = fill_window(fw, err);
 	if (!ret)
 		ret = devices_fw_cfg(fw->parts->devices, &fw->fw_cfg, err);
+	if (!ret && fw->parts->board->config->smm)
+		ret = smi_offer(&fw->parts->board->smi, &fw->fw_cfg, err);
 	if (!ret)
 		ret = fill_feature_control(fw, err);
 	if (!ret)

@@ -141,6 +141,7 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board,
 		.reserved = reserved,
 		.nr_reserved = kept ? kept->nr : 0,
 		.has_i8042 = i8042_input(devices),
+		.smm = board->config->smm,
 		.has_tpm = device_of(devices, &tpm_kind),
 	};
 	struct pci_host *host = &board->mch.host;

@@ -36,11 +36,9 @@ struct mem_region {
 	void *host; /* must stay mapped while the region is in the map */
 	int fd;     /* the file behind @host; -1: none that can be shared */
 	u64 fd_offset;
-	u64 page;  /* RAM from the host's huge page pool: the page size; else 0 */
-	bool peer; /* MEM_DEVICE: devices can reach it by DMA if the IOMMU can */
-	/* @peer is Tenon's own choice: without room or help of the kernel it is left out silently.
-	 */
-	bool peer_unasked;
+	u64 page;          /* RAM from the host's huge page pool: the page size; else 0 */
+	bool peer;         /* MEM_DEVICE: devices can reach it by DMA if the IOMMU can */
+	bool peer_unasked; /* tenon's own choice, which is left out silently if it cannot be */
 	enum flat_scope scope;
 };
 

@@ -79,6 +79,11 @@ static int start(struct user_net *net, const char *name, const char *const *argv
 		.argv = argv,
 		.fds = fds,
 		.nr_fds = 2,
+		/*
+		 * Without root these would be in a user namespace, too, and could not make the one
+		 * that they make themselves.
+		 */
+		.own_pids = !geteuid(),
 		.loop = loop,
 	};
 

@@ -10,6 +10,7 @@
 
 #include "base/eventfd.h"
 #include "base/own.h"
+#include "vm/block/nbd.h"
 
 #define VENDOR    0x1b36
 #define DEVICE    0x0010
@@ -235,12 +236,12 @@ static int open_queue(
 
 int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *err)
 {
-	int ret;
+	int ret = 0;
 
 	*nvme = (struct nvme){
 		.file.fd = NO_FD,
 		.intx_call = NO_FD,
-		.nr_io = config->queues > NVME_MIN_IO_QUEUES ? config->queues : NVME_MIN_IO_QUEUES,
+		.nr_io = nvme_threads(config->queues) - 1,
 	};
 	pthread_mutex_init(&nvme->lock, NULL);
 	pthread_cond_init(&nvme->idle, NULL);
@@ -248,7 +249,11 @@ int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *e
 		nvme->vectors[i] = NO_FD;
 	snprintf(nvme->name, sizeof(nvme->name), "disk %s", config->path);
 	snprintf(nvme->serial, sizeof(nvme->serial), "%s", config->serial ? config->serial : "1");
-	ret = block_file_open(&nvme->file, config->path, config->read_only, config->direct, err);
+	if (config->nbd)
+		nbd_file(config->nbd, &nvme->file);
+	else
+		ret = block_file_open(
+			&nvme->file, config->path, config->read_only, config->direct, err);
 	nvme->intx_call = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (!ret && nvme->intx_call < 0)
 		ret = err_sys(err, errno, "%s: cannot make the controller", nvme->name);

@@ -23,8 +23,13 @@ int vcpu_check_number(const struct kvm *kvm, unsigned nr, struct err *err)
 }
 
 static int choose_hyperv(const struct kvm *kvm, const struct kvm_cpuid2 *supported,
-	const char *vendor, struct cpuid_config *config, struct err *err)
+	const struct vcpus_config *vcpus, struct cpuid_config *config, struct err *err)
 {
+	struct hyperv_wish wish = {
+		.vendor = vcpus->hyperv_vendor,
+		.nested = config->nested,
+		.own_cores = vcpus->own_cores,
+	};
 	const char *lack = NULL;
 	struct kvm_cpuid2 *hyperv;
 	char cpu_vendor[13];
@@ -44,9 +49,9 @@ static int choose_hyperv(const struct kvm *kvm, const struct kvm_cpuid2 *support
 		return -err->code;
 	/* Guests that look for hypervisors by vendor id find the processor's vendor. */
 	cpuid_vendor(supported, cpu_vendor);
-	if (!vendor)
-		vendor = config->hidden && *cpu_vendor ? cpu_vendor : HYPERV_VENDOR;
-	ret = hyperv_leaves(hyperv, vendor, config->hyperv_leaves, err);
+	if (!wish.vendor)
+		wish.vendor = config->hidden && *cpu_vendor ? cpu_vendor : HYPERV_VENDOR;
+	ret = hyperv_leaves(hyperv, &wish, config->hyperv_leaves, err);
 	free(hyperv);
 	return ret;
 }
@@ -76,7 +81,7 @@ int vcpu_choose_cpuid(const struct kvm *kvm, const struct vcpus_config *vcpus,
 		return -err->code;
 	read_names(config);
 	config->tsc_deadline = kvm_extension(kvm, KVM_CAP_TSC_DEADLINE_TIMER);
-	ret = choose_hyperv(kvm, supported, vcpus->hyperv_vendor, config, err);
+	ret = choose_hyperv(kvm, supported, vcpus, config, err);
 	if (!ret) {
 		*cpuid = cpuid_make(supported, config);
 		if (!*cpuid)
@@ -167,6 +172,15 @@ static int enable_caps(
 	if (ret < 0)
 		return err_sys(
 			err, -ret, "KVM refuses the Hyper-V interrupts of vCPU %u", vcpu->id);
+	if (config->hyperv && hyperv_has_evmcs(config->hyperv_leaves)) {
+		u16 version; /* which the leaves have already */
+
+		ret = kvm_vcpu_enable_cap(
+			vcpu, KVM_CAP_HYPERV_ENLIGHTENED_VMCS, (uintptr_t)&version);
+		if (ret < 0)
+			return err_sys(
+				err, -ret, "KVM refuses enlightened VMCSs of vCPU %u", vcpu->id);
+	}
 	/* If KVM supports it: paravirtual features that CPUID does not show do not work either. */
 	if (config->hidden)
 		kvm_vcpu_enable_cap(vcpu, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1);

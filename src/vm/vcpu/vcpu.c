@@ -139,6 +139,7 @@ static void *thread_main(void *arg)
 	struct vcpus *set = vcpu->set;
 
 	thread_set_kind(THREAD_VCPU);
+	__atomic_store_n(&vcpu->tid, gettid(), __ATOMIC_RELAXED);
 	for (;;) {
 		int ret;
 
@@ -311,4 +312,9 @@ void vcpus_close(struct vcpus *set)
 	pthread_mutex_destroy(&set->lock);
 	pthread_cond_destroy(&set->changed);
 	*set = (struct vcpus){ 0 };
+}
+
+pid_t vcpus_thread(const struct vcpus *set, unsigned index)
+{
+	return index < set->nr ? __atomic_load_n(&set->vcpu[index].tid, __ATOMIC_RELAXED) : 0;
 }

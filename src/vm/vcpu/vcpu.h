@@ -30,6 +30,7 @@ struct vcpu {
 	struct kvm_vcpu kvm;
 	struct vcpu_state initial;
 	pthread_t thread;
+	pid_t tid; /* of that thread, as the kernel numbers it; 0 before it runs */
 	bool started;
 	bool parked;
 	bool held; /* by vcpus_hold() */
@@ -58,6 +59,7 @@ struct vcpus {
 struct vcpus_config {
 	struct cpuid_config cpuid; /* without tsc_deadline and the Hyper-V leaves */
 	const char *hyperv_vendor; /* NULL: HYPERV_VENDOR, or if KVM is hidden the processor's */
+	bool own_cores;            /* see struct hyperv_wish */
 	const struct placement *placement; /* outlives the vCPUs */
 	struct bus *pio;
 	struct bus *mmio;
@@ -104,5 +106,9 @@ void vcpus_request_pause(struct vcpus *set);
  */
 #define VCPUS_PATIENCE_MS 100
 bool vcpus_pause(struct vcpus *set);
+
+/* The thread of a vCPU, as the kernel numbers it; 0: it does not run yet, or there is no such vCPU.
+ */
+pid_t vcpus_thread(const struct vcpus *set, unsigned index);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/own.h"
@@ -17,8 +18,13 @@
 #define QUEUE_SIZE  256
 #define CONFIG_SIZE offsetofend(struct virtio_blk_config, unused1)
 
+/* NBD's name for the disk. */
+#define EXPORT "disk"
+
 /* ms; the daemon may have gigabytes to write back. */
 #define END_PATIENCE 60000
+/* ms for one that has not answered, or said nonsense: it may be stopped, or another's by now. */
+#define BROKEN_PATIENCE 300
 
 #define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
@@ -62,14 +68,28 @@ int storage_daemon_args(struct storage_daemon_args *args, const char *program,
 	snprintf(args->image, sizeof(args->image),
 		"driver=%s,node-name=disk,file=file,read-only=%s,cache.direct=%s,discard=unmap",
 		config->format, read_only, direct);
+	memcpy(args->argv,
+		((const char *[]){ program, "--blockdev", args->file, "--blockdev", args->image,
+			"--export", args->export }),
+		7 * sizeof(*args->argv));
+	if (config->connections) {
+		snprintf(args->server, sizeof(args->server),
+			"addr.type=fd,addr.str=%d,max-connections=%u", CHILD_FIRST_FD,
+			config->connections);
+		snprintf(args->export, sizeof(args->export),
+			"type=nbd,id=export,node-name=disk,name=" EXPORT ",writable=%s",
+			config->read_only ? "off" : "on");
+		/* The export needs the server. */
+		args->argv[5] = "--nbd-server";
+		args->argv[6] = args->server;
+		args->argv[7] = "--export";
+		args->argv[8] = args->export;
+		return 0;
+	}
 	snprintf(args->export, sizeof(args->export),
 		"type=vhost-user-blk,id=export,node-name=disk,addr.type=fd,addr.str=%d,writable=%s,"
 		"num-queues=%u",
 		CHILD_FIRST_FD, config->read_only ? "off" : "on", config->queues);
-	memcpy(args->argv,
-		((const char *[]){ program, "--blockdev", args->file, "--blockdev", args->image,
-			"--export", args->export, NULL }),
-		sizeof(args->argv));
 	return 0;
 }
 
@@ -142,13 +162,15 @@ static int confine(struct files *files, const struct storage_daemon_config *conf
 	static const struct landlock_rule rules[] = { { "/sys/dev/block", LANDLOCK_READ } };
 	int ret = open_files(files, config, err);
 
-	if (!ret)
-		ret = confine_open(&files->confine, rules, ARRAY_SIZE(rules), err);
+	if (ret || config->unconfined)
+		return ret;
+	ret = confine_open(&files->confine, rules, ARRAY_SIZE(rules), err);
 	if (!ret)
 		ret = supervisor_open(&files->supervisor, files->files, files->nr, err);
 	files->confine.is_other = true;
 	files->confine.uid = CONFINE_NOBODY;
 	files->confine.gid = CONFINE_NOBODY;
+	files->confine.isolated = true;
 	files->confine.supervisor = &files->supervisor;
 	return ret;
 }
@@ -170,6 +192,34 @@ static const char *last_words(const char *said)
 	return why ? why + strlen(": ") : said;
 }
 
+static int serve_nbd(struct storage_daemon *daemon, const struct child_config *program,
+	const struct storage_daemon_config *config, struct err *err)
+{
+	struct child_config with_socket = *program;
+	int connections[NBD_MAX_CONNECTIONS];
+	unsigned nr = config->connections;
+	own_fd int listener = -1;
+	int ret = child_listener(&listener, connections, nr, err);
+
+	if (ret)
+		return ret;
+	with_socket.fds = &listener;
+	with_socket.nr_fds = 1;
+	ret = child_start(&daemon->child, &with_socket, err);
+	if (ret) {
+		while (nr)
+			close(connections[--nr]);
+		return ret;
+	}
+	/* The program's end is the only one, so that its end is seen. */
+	close_fd(&listener);
+	ret = nbd_open(&daemon->nbd, connections, nr, daemon->name, EXPORT, config->read_only, err);
+	if (ret)
+		return child_explain(&daemon->child, err);
+	child_works(&daemon->child);
+	return 0;
+}
+
 static int start(struct storage_daemon *daemon, const struct storage_daemon_config *config,
 	const struct vhost_user_dev_config *user, struct err *err)
 {
@@ -179,9 +229,9 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 	const struct child_config child = {
 		.name = "qemu-storage-daemon",
 		.argv = args->argv,
-		.prepare = confine_enter,
+		.prepare = config->unconfined ? NULL : confine_enter,
 		.prepare_argument = &files.confine,
-		.own_pids = true,
+		.own_pids = !config->unconfined,
 		.leash = true,
 		.loop = config->loop,
 	};
@@ -199,13 +249,19 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 		close_files(&files);
 		return ret;
 	}
-	ret = vhost_user_dev_start(&daemon->user, &daemon->child, &child, user, err);
+	ret = config->connections
+		      ? serve_nbd(daemon, &child, config, err)
+		      : vhost_user_dev_start(&daemon->user, &daemon->child, &child, user, err);
 	close_files(&files);
 	if (ret && strstr(daemon->child.said, "lock")) {
 		err_set(err, EBUSY, "cannot open %s: another process uses the image", config->path);
 		return err_help(err, "End that process, or give both readonly=on.\n%s said: %s",
 			child.name, last_words(daemon->child.said));
 	}
+	if (ret == -EBUSY)
+		err_help(err, "This container's manager supervises system calls, so Tenon cannot: "
+			      "take a raw "
+			      "image, or --sandbox off.");
 	return ret ? err_wrap(err, "cannot open %s", config->path) : 0;
 }
 
@@ -240,6 +296,9 @@ int storage_daemon_open(
 
 void storage_daemon_close(struct storage_daemon *daemon)
 {
+	bool broken = daemon->user.user.broken || daemon->nbd.broken;
+
 	vhost_user_dev_close(&daemon->user);
-	child_stop(&daemon->child, END_PATIENCE);
+	nbd_close(&daemon->nbd);
+	child_stop(&daemon->child, broken ? BROKEN_PATIENCE : END_PATIENCE);
 }

@@ -184,7 +184,7 @@ int vhost_user_dev_start(struct vhost_user_dev *d, struct child *child,
 {
 	struct child_config with_socket = *program;
 	own_fd int listener = -1, connection = -1;
-	int ret = child_listener(&listener, &connection, err);
+	int ret = child_listener(&listener, &connection, 1, err);
 
 	with_socket.fds = &listener;
 	with_socket.nr_fds = 1;

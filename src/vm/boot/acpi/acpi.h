@@ -30,6 +30,9 @@
 #define ACPI_SCI         9
 #define ACPI_RESET_PORT  0xcf9
 #define ACPI_RESET_VALUE 0x0f
+#define ACPI_SMI_PORT    0xb2
+#define ACPI_SMI_ENABLE  2
+#define ACPI_SMI_DISABLE 3
 #define ACPI_IOAPIC      0xfec00000
 #define ACPI_LAPIC       0xfee00000
 
@@ -58,6 +61,7 @@ struct acpi_config {
 	/* PIRQ (0 for A to 7 for H) of each device number and pin of the root bus. */
 	u8 pirq[32][4];
 	bool has_i8042; /* sets the flag in the FADT; the i8042's own table is a fragment */
+	bool smm;       /* an operating system turns ACPI mode on through port ACPI_SMI_PORT */
 	bool has_tpm;   /* adds the table TPM2, and a log */
 	struct acpi_fragment fragments[ACPI_MAX_FRAGMENTS];
 	unsigned nr_fragments;

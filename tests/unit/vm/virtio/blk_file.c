@@ -44,7 +44,7 @@ static void unfit_files_are_refused(void **state)
 	char path[128];
 
 	assert_int_equal(block_file_open(&file, "/nowhere/disk", false, false, &err), -ENOENT);
-	assert_string_equal(err.text, "cannot open disk /nowhere/disk: No such file or directory");
+	assert_string_equal(err.text, "there is no disk /nowhere/disk");
 	assert_int_equal(block_file_open(&file, "/dev/null", false, false, &err), -EINVAL);
 	assert_string_equal(err.text, "disk /dev/null is neither a file nor a block device");
 	assert_int_equal(block_file_open(&file, "/", true, false, &err), -EINVAL);

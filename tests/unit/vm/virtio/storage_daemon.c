@@ -7,11 +7,13 @@
 #include <linux/virtio_blk.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "fake_driver.h"
 #include "unit.h"
+#include "vm/block/request.h"
 
 #define WAIT 1000 /* steps of the loop */
 
@@ -76,7 +78,7 @@ struct world {
 	struct ring ring;
 	char directory[32], path[64];
 	const char *format; /* NULL: qcow2 */
-	bool direct;
+	bool direct, unconfined;
 };
 
 static bool run(const char *program, const char *arguments)
@@ -135,6 +137,7 @@ static int open_disk(struct world *w, bool read_only, struct err *err)
 		.format = w->format ? w->format : "qcow2",
 		.read_only = read_only,
 		.direct = w->direct,
+		.unconfined = w->unconfined,
 		.backing = true,
 		.queues = 2,
 		.loop = &w->guest.loop };
@@ -232,6 +235,94 @@ static void test_reads_what_was_written(void **state)
 	assert_memory_equal(guest_at(&w->guest, in), guest_at(&w->guest, out), 512);
 }
 
+struct nbd_request {
+	struct block_request request;
+	struct iovec iov;
+	u8 data[4096];
+	int result; /* 1: none yet */
+};
+
+static void nbd_done(struct block_request *request, int result)
+{
+	container_of(request, struct nbd_request, request)->result = result;
+}
+
+static int nbd_ask(
+	struct block_queue *queue, enum block_kind kind, u64 offset, struct nbd_request *r)
+{
+	r->result = 1;
+	r->iov = (struct iovec){ r->data, sizeof(r->data) };
+	r->request = (struct block_request){ .queue = queue,
+		.kind = kind,
+		.offset = offset,
+		.left = kind == BLOCK_FLUSH ? 0 : sizeof(r->data),
+		.data = &r->iov,
+		.nr_data = 1,
+		.done = nbd_done };
+	assert_int_equal(block_request_start(&r->request), 0);
+	for (unsigned n = 0; r->result == 1 && n < WAIT; n++)
+		block_io_wait(&queue->io, true);
+	return r->result;
+}
+
+static void open_nbd(struct world *w, struct block_file *file, struct block_queue *queues)
+{
+	const struct storage_daemon_config config = {
+		.path = w->path, .format = "qcow2", .connections = 2, .loop = &w->guest.loop
+	};
+	struct err err = { 0 };
+
+	if (storage_daemon_open(&w->daemon, &config, &err))
+		fail_msg("%s\n%s", err.text, err.help);
+	nbd_file(&w->daemon.nbd, file);
+	assert_int_equal(file->size, 16 * MIB);
+	for (unsigned i = 0; i < 2; i++) {
+		block_queue_init(&queues[i], "the disk", file, 4);
+		queues[i].io.wake = eventfd(0, EFD_NONBLOCK);
+		assert_int_equal(block_io_open(&queues[i].io), 0);
+	}
+}
+
+static void close_nbd(struct world *w, struct block_queue *queues)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		block_io_close(&queues[i].io);
+		close(queues[i].io.wake);
+	}
+	storage_daemon_close(&w->daemon);
+}
+
+/* The same image for a device of this process, on two connections; a daemon that is killed. */
+static void test_nbd(void **state)
+{
+	static const u8 zeroes[4096];
+	struct world *w = *state;
+	struct block_queue queues[2];
+	struct block_file file;
+	struct nbd_request out, in;
+
+	if (!w)
+		skip();
+	signal(SIGPIPE, SIG_IGN); /* as the machine does */
+	open_nbd(w, &file, queues);
+	memset(out.data, 0x77, sizeof(out.data));
+	assert_int_equal(nbd_ask(&queues[0], BLOCK_WRITE, 8 * KIB, &out), 0);
+	assert_int_equal(nbd_ask(&queues[0], BLOCK_WRITE, MIB, &out), 0);
+	assert_int_equal(nbd_ask(&queues[1], BLOCK_WRITE_ZEROES, MIB, &in), 0);
+	assert_int_equal(nbd_ask(&queues[1], BLOCK_FLUSH, 0, &in), 0);
+	close_nbd(w, queues);
+
+	open_nbd(w, &file, queues);
+	assert_int_equal(nbd_ask(&queues[1], BLOCK_READ, 8 * KIB, &in), 0);
+	assert_memory_equal(in.data, out.data, sizeof(in.data));
+	assert_int_equal(nbd_ask(&queues[0], BLOCK_READ, MIB, &in), 0);
+	assert_memory_equal(in.data, zeroes, sizeof(in.data));
+	child_kill(&w->daemon.child);
+	assert_int_equal(nbd_ask(&queues[0], BLOCK_READ, 8 * KIB, &in), -EIO);
+	assert_int_equal(nbd_ask(&queues[1], BLOCK_WRITE, 8 * KIB, &out), -EIO);
+	close_nbd(w, queues);
+}
+
 static void make(struct world *w, const char *options, const char *name)
 {
 	char arguments[256];
@@ -278,6 +369,9 @@ static void test_files_behind(void **state)
 	w->direct = true;
 	check_disk(w);
 	w->direct = false;
+	w->unconfined = true;
+	check_disk(w);
+	w->unconfined = false;
 	snprintf(options, sizeof(options), "-f qcow2 -o data_file=%s/data.raw,data_file_raw=on",
 		w->directory);
 	make(w, options, "with-data.qcow2");
@@ -382,6 +476,7 @@ int main(void)
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_args_too_long),
 		cmocka_unit_test_setup_teardown(test_reads_what_was_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nbd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_files_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rights, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
