@@ -57,8 +57,7 @@ ovmf() {
 	end poweroff
 }
 
-# With OVMF and another kernel; then a request to clear the TPM, which the firmware carries out at the next
-# start when a person has pressed F12.
+# With OVMF and another kernel; then a request to clear the TPM, which a person rejects at the next start.
 changed() {
 	pcrs
 	say persistent $(value tpm2 getcap handles-persistent)
