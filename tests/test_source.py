@@ -34,6 +34,7 @@ MAY_INCLUDE = {
     "vm/ahci": ["vm/block", "vm/pci", "vm/bus", "vm/mem", "vm/irq"],
     "vm/nvme": ["vm/block", "vm/pci", "vm/bus", "vm/mem", "vm/irq"],
     "vm/virtio": ["vm/block", "vm/pci", "vm/bus", "vm/mem", "vm/irq", "vm/net", "kernel"],
+    "vm/input": ["vm/dev", "kernel"],
     "vm/display": ["vm/dev", "vm/pci", "vm/bus", "vm/mem", "vm/irq"],
     "vm/boot": ["vm/mem", "vm/vcpu", "kernel"],
     "vm/board": ["vm/boot", "vm/dev", "vm/pci", "vm/vcpu", "vm/bus", "vm/mem", "vm/irq"],
