@@ -90,6 +90,6 @@ void cmd_list_print(FILE *out);
 
 extern const struct cmd cmd_bind, cmd_capture, cmd_check, cmd_complete, cmd_explain, cmd_export,
 	cmd_groups, cmd_help, cmd_list, cmd_plan, cmd_recover, cmd_release, cmd_reset, cmd_rom,
-	cmd_run, cmd_stats, cmd_trace, cmd_user_network, cmd_version, cmd_vga;
+	cmd_read_input, cmd_run, cmd_stats, cmd_trace, cmd_user_network, cmd_version, cmd_vga;
 
 #endif

@@ -30,6 +30,7 @@ const struct cmd *const commands[] = {
 	&cmd_version,
 	&cmd_complete,
 	&cmd_user_network,
+	&cmd_read_input,
 	NULL,
 };
 

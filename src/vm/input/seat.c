@@ -5,7 +5,8 @@
 
 #include "vm/input/evdev_keys.h"
 
-#define NOTCH 120 /* the kernel's unit of REL_WHEEL_HI_RES (Documentation/input/event-codes.rst) */
+#define NOTCH 120 /* the kernel's unit of REL_WHEEL_HI_RES (Documentation/input/event-codes.rst) \
+		   */
 
 /* More motion than this in one report is cut off: no hand moves so far. */
 #define MOTION_MAX 10000
@@ -19,8 +20,7 @@ const char *const seat_toggle_names[NR_SEAT_TOGGLES] = {
 	[SEAT_CTRL_SCROLL_LOCK] = "ctrl-scrolllock",
 };
 
-void seat_init(
-	struct seat *seat, enum seat_toggle toggle, const struct seat_ops *ops, void *owner)
+void seat_init(struct seat *seat, enum seat_toggle toggle, const struct seat_ops *ops, void *owner)
 {
 	*seat = (struct seat){ .ops = ops, .owner = owner, .toggle = toggle };
 }

@@ -62,8 +62,7 @@ struct seat {
 	bool moved;
 };
 
-void seat_init(
-	struct seat *seat, enum seat_toggle toggle, const struct seat_ops *ops, void *owner);
+void seat_init(struct seat *seat, enum seat_toggle toggle, const struct seat_ops *ops, void *owner);
 
 /* @device: a number below SEAT_DEVICES that is free. */
 void seat_device_added(struct seat *seat, unsigned device, bool fine_wheel);
