@@ -18,7 +18,7 @@ import tempfile
 import time
 
 import images
-from monitors import TAP, Guest, resident, together
+from monitors import SECURE_VARS, TAP, Guest, resident, together
 
 LAB, HERE = [], []
 HOST, LARGE_HOST = 2560, 10240      # MiB of the lab's host
@@ -92,29 +92,70 @@ def user_space(side):
         return {"linux-user-space": run.ms, "resident": resident(run.pid, guest.memory)}
 
 
-def disk_time(side, step):
+# Bus -> the guest's modules for its disk, and what the disk is called there.
+DISKS = {"virtio": ("virtio_pci,virtio_blk", "vda"), "nvme": ("nvme", "nvme0n1"),
+         "sata": ("ahci,sd_mod", "ata1")}
+
+
+def disk_time(side, bus, step):
     """ms from the first ~ to the ~+ that a guest's step prints; its disk is a file in memory."""
+    modules, name = DISKS[bus]
     append = ("console=ttyS0 quiet cryptomgr.notests edd=off panic=-1 tenon.end=hang "
-              f"tenon.modules=virtio_pci,virtio_blk tenon.steps={step}")
+              f"tenon.modules={modules} tenon.steps=disk+name={name}+{step}")
     image = pathlib.Path("/run/bench-disk.img")
     try:
         image.write_bytes(os.urandom(1 << 20) * 128)
-        with side.started("~+", side.monitor.disk(Guest(256), image, append)) as run:
+        with side.started("~+", side.monitor.disk(Guest(256), image, append, bus)) as run:
             return run.ms - run.first_ms
     finally:
         image.unlink()
 
 
+def random_4k(side, bus):
+    """One of 4,000 reads and writes in turn of 4 KiB, four at a time, anywhere on a disk."""
+    return disk_time(side, bus, "random=4000") / 4000 * 1000
+
+
+def sequential_1m(side, bus):
+    """Writing, flushing and reading 96 MiB of a disk in pieces of 1 MiB, one at a time."""
+    return disk_time(side, bus, "sequential=96") / 192 * 1000
+
+
 @in_lab(disk_random_4k="us")
 def disk_random(side):
-    """One of 4,000 reads and writes in turn of 4 KiB, four at a time, anywhere on a virtio disk."""
-    return disk_time(side, "disk+random=4000") / 4000 * 1000
+    return random_4k(side, "virtio")
+
+
+@in_lab(disk_random_4k_nvme="us")
+def disk_random_nvme(side):
+    return random_4k(side, "nvme")
+
+
+@in_lab(disk_random_4k_sata="us")
+def disk_random_sata(side):
+    return random_4k(side, "sata")
 
 
 @in_lab(disk_sequential_1m="us/MiB")
 def disk_sequential(side):
-    """Writing, flushing and reading 96 MiB of a virtio disk in pieces of 1 MiB, one at a time."""
-    return disk_time(side, "disk+sequential=96") / 192 * 1000
+    return sequential_1m(side, "virtio")
+
+
+@in_lab(disk_sequential_1m_nvme="us/MiB")
+def disk_sequential_nvme(side):
+    return sequential_1m(side, "nvme")
+
+
+@in_lab(disk_sequential_1m_sata="us/MiB")
+def disk_sequential_sata(side):
+    return sequential_1m(side, "sata")
+
+
+@in_lab(iso_boot="ms")
+def iso_boot(side):
+    """exec → GRUB, which SeaBIOS has started from a CD image, obeys its configuration."""
+    with side.started("GRUB is here", side.monitor.cdrom(Guest(256), side.files["iso"])) as run:
+        return run.ms
 
 
 TICKS = pathlib.Path("/sys/module/kvm/parameters/min_timer_period_us")
@@ -151,6 +192,20 @@ def uefi_shell(side):
             with side.started("UEFI Interactive Shell", side.monitor.uefi(guest, store)) as run:
                 times[name] = run.ms
     return times
+
+
+@in_lab(secure_boot="ms")
+def secure_boot(side):
+    """exec → OVMF with Secure Boot and SMM refuses its own shell, which is not signed, with the
+    variables that an earlier start has left."""
+    guest = Guest(512, (side.card,))
+    with rare_ticks(), tempfile.TemporaryDirectory() as directory:
+        store = pathlib.Path(directory) / "vars.fd"
+        shutil.copyfile(SECURE_VARS, store)
+        for _ in range(2):
+            with side.started("Security Violation", side.monitor.secure_boot(guest, store)) as run:
+                ms = run.ms
+    return ms
 
 
 @in_lab(login="ms")
@@ -263,8 +318,9 @@ def network_tap(side):
 # In the order of the table; the lab is started once for each size of host that they need.
 ORDER = ["first-instruction-256m", "first-instruction-2g", "first-instruction-8g", "dma-ready-2g",
          "linux-user-space", "bios-prompt", "uefi-shell", "resident", "reboot", "devices-slope",
-         "guests-slope", "uefi-shell-first", "login", "dma-ready-2g-hugepages",
-         "disk-random-4k", "disk-sequential-1m",
+         "guests-slope", "uefi-shell-first", "secure-boot", "login", "dma-ready-2g-hugepages",
+         "iso-boot", "disk-random-4k", "disk-random-4k-nvme", "disk-random-4k-sata",
+         "disk-sequential-1m", "disk-sequential-1m-nvme", "disk-sequential-1m-sata",
          "net-user-receive", "net-user-send", "net-tap-receive", "net-tap-send", "list-10000"]
 
 

@@ -10,6 +10,9 @@ import re
 import shlex
 
 
+# OVMF that keeps its variables by SMM, and a store with keys.
+SECURE_CODE = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
+SECURE_VARS = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"
 TAP = "bench0"  # made by the figure that needs it
 
 
@@ -40,9 +43,12 @@ class Tenon:
         return [*self.base(guest), "--kernel", self.files["kernel"],
                 "--initrd", self.files["initrd"], "--append", append]
 
-    def disk(self, guest, image, append):
-        return [*self.base(guest), "--disk", image, "--kernel", self.files["kernel"],
+    def disk(self, guest, image, append, bus):
+        return [*self.base(guest), "--disk", f"{image},bus={bus}", "--kernel", self.files["kernel"],
                 "--initrd", self.files["disk-initrd"], "--append", append]
+
+    def cdrom(self, guest, image):
+        return [*self.base(guest), "--firmware", "bios", "--cdrom", image]
 
     def network(self, guest, kind, append):
         net = {"user": "user,by=slirp", "tap": f"tap={TAP}"}[kind]
@@ -54,6 +60,10 @@ class Tenon:
     def uefi(self, guest, store):
         return [*self.base(guest), "--firmware", "uefi", "--firmware-code",
                 self.files["firmware-code"], "--firmware-vars", store]
+
+    def secure_boot(self, guest, store):
+        return [*self.base(guest), "--secure-boot", "on", "--firmware-code", SECURE_CODE,
+                "--firmware-vars", store]
 
     def installed(self, guest, store, image):
         return [*self.uefi(guest, store), "--disk", image]
@@ -82,14 +92,21 @@ class Qemu:
         return [*self.base(guest), "-kernel", self.files["kernel"],
                 "-initrd", self.files["initrd"], "-append", append]
 
-    @staticmethod
-    def virtio_disk(image):
-        return ["-drive", f"if=none,id=disk,format=raw,aio=io_uring,file={image}",
-                "-object", "iothread,id=thread",
-                "-device", "virtio-blk-pci,drive=disk,iothread=thread"]
+    # Only the first can have an I/O thread.
+    DISKS = {"virtio": ["-object", "iothread,id=thread",
+                        "-device", "virtio-blk-pci,drive=disk,iothread=thread"],
+             "nvme": ["-device", "nvme,drive=disk,serial=1"],
+             "sata": ["-device", "ide-hd,drive=disk,bus=ide.0"]}
 
-    def disk(self, guest, image, append):
-        return [*self.base(guest), *self.virtio_disk(image),
+    def disk_on(self, bus, image):
+        return ["-drive", f"if=none,id=disk,format=raw,aio=io_uring,file={image}",
+                *self.DISKS[bus]]
+
+    def cdrom(self, guest, image):
+        return [*self.base(guest), "-cdrom", image]
+
+    def disk(self, guest, image, append, bus):
+        return [*self.base(guest), *self.disk_on(bus, image),
                 "-kernel", self.files["kernel"], "-initrd", self.files["disk-initrd"],
                 "-append", append]
 
@@ -106,8 +123,14 @@ class Qemu:
                 f"if=pflash,format=raw,readonly=on,file={self.files['firmware-code']}",
                 "-drive", f"if=pflash,format=raw,file={store}"]
 
+    def secure_boot(self, guest, store):
+        return [*self.base(guest), "-machine", "smm=on",
+                "-global", "driver=cfi.pflash01,property=secure,value=on", "-drive",
+                f"if=pflash,format=raw,readonly=on,file={SECURE_CODE}",
+                "-drive", f"if=pflash,format=raw,file={store}"]
+
     def installed(self, guest, store, image):
-        return [*self.uefi(guest, store), *self.virtio_disk(image)]
+        return [*self.uefi(guest, store), *self.disk_on("virtio", image)]
 
 
 def together(commands):

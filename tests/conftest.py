@@ -27,7 +27,7 @@ SLOWEST = 10
 LABS = {"out", "pair", "refused"}
 # The labs that take longest start first, so that at the end no processor waits for another.
 LONGEST = ["test_uefi-out", "test_bios-out", "test_lab_host-out", "test_vga_guests-out", "test_vga-out",
-           "test_direct-out", "test_assign-out", "test_net-out", "test_virtio-out", "test_vga-pair",
+           "test_direct-out", "test_assign-out", "test_net-out", "test_virtio-out", "test_tpm-out", "test_vga-pair",
            "test_hide-out", "test_display-out"]
 
 

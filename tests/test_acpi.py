@@ -99,8 +99,42 @@ def test_acpi_disassembles(tables):
 def test_acpi_without_i8042(tables):
     """The tables of a machine without a keyboard controller do not mention one."""
     text = tables("1").disassembled()
-    assert "PNP0303" not in text and "PNP0F13" not in text
+    assert "PNP0303" not in text and "PNP0F13" not in text and "TPM2" not in text
     assert "8042 Present on ports 60/64 (V2) : 0" in text
+
+
+def test_acpi_tpm(tables):
+    """The table TPM2 of revision 4: a client's, started by the CRB, with a log that lies behind the
+    tables; and the device that Windows and Linux look for."""
+    text = tables("1", "tpm").disassembled()
+    table = text[text.index('Signature : "TPM2"'):].split("Raw Table Data")[0]
+    for what in ("Revision : 04", "Platform Class : 0000", "Control Address : 00000000FED40040",
+                 "Start Method : 07", "Minimum Log Length : 00010000"):
+        assert what in table, (what, table)
+    log = int(re.search(r"Log Address : ([0-9A-F]+)", table)[1], 16)
+    assert 48 << 20 < log <= (64 << 20) - 0x10000
+    device = section(text, "Device (TPM)")
+    assert 'Name (_HID, "MSFT0101"' in device
+    assert re.search(r"Memory32Fixed \(ReadWrite,\s*0xFED40000,[^\n]*\s*0x00001000", device)
+
+
+PPI_UUID = "A6 FA DD 3D 1B 36 B4 4E A4 24 8D 10 08 9D 16 53"
+CLEAR_UUID = "ED 54 60 37 13 CC 75 46 90 1C 47 56 D7 F2 D4 5D"
+
+
+def test_acpi_tpm_presence(tables):
+    """The functions of the physical presence interface, with memory in which firmware allows nothing;
+    and the request to clear memory."""
+    def dsm(uuid, revision, function, *arguments):
+        return f"\\_SB.TPM._DSM ({uuid}) {revision} {function} [{' '.join(map(str, arguments or [0]))}]"
+
+    got = tables("1", "tpm").evaluate(
+        "\\_SB.TPM._STA",
+        dsm(PPI_UUID, 1, 0), dsm(PPI_UUID, 1, 2, 5), dsm(PPI_UUID, 1, 4), dsm(PPI_UUID, 1, 6),
+        dsm(PPI_UUID, 2, 7, 23, 1), dsm(PPI_UUID, 1, 8, 5), dsm(PPI_UUID, 1, 8, 256),
+        dsm(PPI_UUID, 1, 9), dsm(CLEAR_UUID, 1, 0), dsm(CLEAR_UUID, 1, 1, 1), "\\_SB.TPM.MOVV",
+        dsm(PCI_UUID, 1, 0))
+    assert got == [15, [0xff, 1], 1, 2, 3, 1, 0, 0, [0], [3], 0, 1, [0]]
 
 
 def test_acpi_windows(tables):

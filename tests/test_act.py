@@ -129,6 +129,41 @@ def test_act_bind(host):
     assert host.tenon("recover").stdout == "There is nothing to put back.\n"
 
 
+def take_away(host, drivers):
+    """The host's kernel removes devices and finds them again, for these drivers."""
+    for device, driver in drivers.items():
+        directory = host.root / "sys/bus/pci/devices" / device
+        (directory / "driver").unlink()
+        (directory / "driver_override").write_text("(null)\n")
+        if driver:
+            (directory / "driver").symlink_to(f"../../../../bus/pci/drivers/{driver}")
+
+
+@pytest.mark.parametrize("drivers", [
+    {CARD: "nouveau", SOUND: "snd_hda_intel"}, {CARD: None, SOUND: None}])
+def test_act_bind_over(host, drivers):
+    """After the host has removed devices, they can be bound again, and go back to their drivers."""
+    before = host.state()
+    assert host.json("bind", CARD)["result"] == "bound"
+    take_away(host, drivers)
+    done = host.json("bind", CARD)
+    assert done["result"] == "bound" and done["error"] is None
+    assert host.journals() == [f"{CARD}.bind.journal"]
+    assert host.json("release", CARD)["transactions"][0]["result"] == "put-back"
+    assert host.state() == before and not host.journals()
+
+
+def test_act_bind_half_over(host):
+    """If VFIO has only a part of the devices still, the message says what happened and what helps."""
+    host.json("bind", CARD)
+    take_away(host, {CARD: "nouveau"})
+    done = host.tenon("bind", CARD)
+    assert done.returncode == 3 and "the host took it away" in done.stderr
+    assert f"tenon release {CARD}" in done.stderr
+    assert host.tenon("release", CARD).returncode == 0 and not host.journals()
+    assert host.json("bind", CARD)["result"] == "bound"
+
+
 def test_act_bind_refused(host):
     """A refused bind changes nothing; --force says what it overrides."""
     before = host.state()
@@ -248,6 +283,56 @@ def test_act_release_guest(host):
     assert "vfio-pci" in host.state()
     done = host.json("reset", CARD, code=1)
     assert codes(done) == ["guest"]
+
+
+def desktop(host):
+    """The card is the only display, and a desktop is on it."""
+    for address in (BOOT, "0000:00:02.0"):
+        where = host.root / "sys/bus/pci/devices" / address
+        if where.exists() and (where / "class").read_text().startswith("0x03"):
+            (where / "class").write_text("0x020000\n")
+            config = bytearray((where / "config").read_bytes())
+            config[9:12] = b"\0\0\2"
+            (where / "config").write_bytes(config)
+    host.write(f"sys/bus/pci/devices/{CARD}/boot_vga", "1\n")
+    alias = host.root / "etc/systemd/system/display-manager.service"
+    alias.parent.mkdir(parents=True)
+    alias.symlink_to("/usr/lib/systemd/system/sddm.service")
+    host.write("sys/fs/cgroup/system.slice/sddm.service/cgroup.procs", "812\n")
+    drm = host.root / "sys/class/drm/card0"
+    drm.parent.mkdir(parents=True)
+    drm.symlink_to(f"../../devices/pci0000:00/0000:00:01.0/{CARD}/drm/card0")
+
+
+def program(host, pid, name, cgroup):
+    host.write(f"proc/{pid}/comm", name + "\n")
+    host.write(f"proc/{pid}/cgroup", f"0::{cgroup}\n")
+    fd = host.root / f"proc/{pid}/fd/5"
+    fd.parent.mkdir()
+    fd.symlink_to("/dev/dri/card0")
+
+
+def test_act_take_display(host):
+    """A host with one display: plan says so, and what --take-display would do and to whom."""
+    desktop(host)
+    program(host, 812, "sddm", "/system.slice/sddm.service")
+    program(host, 900, "kwin_wayland", "/user.slice/user-1000.slice/user@1000.service/session.slice/"
+            "plasma-kwin_wayland.service")
+    before = host.state()
+    plan = host.json("plan", CARD, code=1)
+    assert codes(plan) == ["boot-vga", "in-use"]
+    assert "It is the host's only display." in plan["objections"][0]["help"]
+    plan = host.json("plan", "--take-display", CARD)
+    assert plan["allowed"] and not plan["objections"]
+    assert [(op["value"], op["file"], op["words"]) for op in plan["operations"]
+            if op["kind"] == "service"] == [
+        ("sddm.service", "/sys/fs/cgroup/system.slice/sddm.service", "stop sddm.service")]
+    assert any("kwin_wayland (process 900" in note["text"] for note in plan["notes"])
+    program(host, 901, "python3", "/user.slice/user-1000.slice/session-4.scope")
+    host.write("run/systemd/sessions/4", "ACTIVE=1\nTYPE=tty\nREMOTE=1\n")
+    plan = host.json("plan", "--take-display", CARD, code=1)
+    assert codes(plan) == ["in-use"] and "python3 (process 901" in plan["objections"][0]["text"]
+    assert host.state() == before and not host.journals()
 
 
 def test_act_reset(host):

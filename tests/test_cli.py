@@ -11,6 +11,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ import pytest
 
 from builds import ROOT, built, tenon
 from hosttree import GPU, IGPU, SOUND, Tree
+from rom_images import bios, driver, efi, vfct
 
 
 def run_tenon(*args, code=0, **kwargs):
@@ -227,8 +229,51 @@ def test_cli_without_effect(tmp_path):
             (["--memory", "0", "--kernel", "k"], "'0' is not a size"),
             (["--serial", "com1", "--kernel", "k"], "--serial is stdio, file:PATH or none")]:
         assert words in run_tenon("run", *args, code=2).stderr, args
-    done = run_tenon("run", "--kernel", tmp_path / "none", "--memory", "64T", code=3)
-    assert "warning: the guest's memory, 67108864 MiB, is more than this host has" in done.stderr
+    done = run_tenon("run", "--kernel", tmp_path / "none", "--memory", "32T", code=3)
+    assert "warning: the guest's memory, 33554432 MiB, is more than this host has" in done.stderr
+
+
+@pytest.mark.parametrize("option", [
+    "--cpus=0", "--cpus=256", "--cpus=1000", "--cpus=4,threads=1000", "--cpus=5,cores=2",
+    "--cpus=240,threads=5", "--cpus=18446744073709551617", "--cpus=1,pin=4096", "--cpus=-1",
+    "--memory=1", "--memory=5M", "--memory=100T", "--memory=8388607T", "--memory=-1",
+    "--memory=2G,x", "--hugepages=1G --memory=2050M", "--hugepages=2M --memory=4T,",
+    "--grace=3601", "--grace=1.5", "--disk=x,queues=0", "--disk=x,queues=1000",
+    "--display=vnc=:65536", "--display=vnc=:-1", "--net=user,forward=0:22",
+    "--net=user,forward=65536:22", "--net=user,mac=1:2:3:4:5:6:7", "--net=tap=longer-than-15-bytes",
+    "--net=bridge=a/b", "--emulate=debug-exit=65536", "--device=01:00.0,clique=99",
+    "--device=01:00.8", "--device=01:20.0", "--device=123456789:00:00.0", "--trace=x,size=-1",
+    "--serial=file:x,size=1X", "--serial=file:x,size=0"])
+def test_cli_numbers(option, tmp_path):
+    """A number or a name that can be right on no host is a mistake in the command line."""
+    done = run_tenon("run", "--kernel", tmp_path / "none", *option.split(), code=2)
+    assert done.stderr.startswith("tenon: error: run: "), done.stderr
+
+
+KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM = 0xae03, 117
+
+
+def test_cli_secure_boot(tmp_path):
+    """What cannot have Secure Boot is refused, with what to do instead; so is a host whose KVM has no
+    SMM, before anything is made."""
+    for args, words in [
+            (["--firmware", "bios"], "--secure-boot needs UEFI"),
+            (["--kernel", "k"], "--secure-boot and --kernel exclude each other"),
+            (["--kernel", "k", "--firmware", "uefi"], "exclude each other"),
+            (["--secure-boot", "maybe"], "--secure-boot")]:
+        assert words in run_tenon("run", "--secure-boot", "on", *args, code=2).stderr, args
+    try:
+        with open("/dev/kvm", "rb") as kvm:
+            smm = fcntl.ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM)
+    except OSError:
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    if smm:
+        pytest.skip("this KVM has SMM")
+    vars_fd = tmp_path / "vars.fd"
+    done = run_tenon("run", "--secure-boot", "on", "--firmware-vars", vars_fd, code=3)
+    assert "this host's KVM has no system management mode (SMM)" in done.stderr
+    assert "OVMF_CODE_4M.fd" in done.stderr
+    assert not vars_fd.exists()
 
 
 def test_cli_not_understood(tmp_path):
@@ -258,6 +303,42 @@ def test_cli_disk_in_use(tmp_path):
     assert lines[0] == f"cannot open {image}: another process uses the image", lines
     assert lines[1].startswith("  End that process") and "--blockdev" not in done.stderr, lines
     assert lines[2].startswith("  qemu-storage-daemon said: Failed to get"), lines
+
+
+def test_cli_machine_name(tmp_path):
+    """A machine that a file names can be told from others while it runs."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    (tmp_path / "vm.conf").write_text("name: box\nfirmware: bios\nserial: none\nmemory: 64M\n")
+    machine = subprocess.Popen([tenon(), "run", tmp_path / "vm.conf"],
+                               env={**os.environ, "XDG_STATE_HOME": str(tmp_path)})
+    try:
+        wait_for(lambda: f"{machine.pid}\tbox\n" in run_tenon("complete", "pids").stdout)
+    finally:
+        machine.kill()
+        machine.wait()
+
+
+@pytest.mark.parametrize("option, named", [
+    ("--display=vnc=:{display}", r"Port (\d+) is free: its display is :\d+\."),
+    ("--net=user,by=slirp,forward={port}:22", r"Port (\d+) is free: forward=127.0.0.1:\1:22\n"),
+    ("--net=user,forward={port}:22", r"Port (\d+) is free: forward=127.0.0.1:\1:22\n"),
+], ids=["vnc", "slirp", "passt"])
+def test_cli_port_taken(option, named):
+    """For a port that is taken the message says by which process, and which port is free."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        pytest.skip("/dev/kvm is not there, and a machine begins with it")
+    for display in range(61, 99):
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", 5900 + display))
+            taken.listen()
+            done = run_tenon("run", "--firmware", "bios", "--serial", "none",
+                             option.format(display=display, port=5900 + display), code=3)
+            program = pathlib.Path("/proc/self/comm").read_text(encoding="ascii").strip()
+            assert f"{program} (process {os.getpid()})" in done.stderr
+            assert re.search(named, done.stderr), done.stderr
+            return
+    pytest.skip("no port is free")
 
 
 def test_cli_unreadable():
@@ -314,13 +395,13 @@ def test_cli_check_card(host):
 # On a terminal
 
 
-def on_terminal(width, *args):
+def on_terminal(width, *args, cwd=None):
     """What is printed on a terminal of the given width, without colours."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
     child = subprocess.Popen([tenon(), *map(str, args)], stdout=slave, stderr=subprocess.PIPE,
-                             env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
+                             cwd=cwd, env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
     os.close(slave)
     out = b""
     with contextlib.suppress(OSError):
@@ -362,6 +443,49 @@ def test_cli_width(name, tmp_path):
             assert WIDE_NAME in wide, args
             if WIDE_NAME not in shown:
                 assert "..." in shown, args
+
+
+def test_cli_width_narrow(host):
+    """Tables give up columns before they break a narrow terminal's lines, and never the address by
+    which a row is called."""
+    for args in (["list"], ["groups"], ["explain", GPU], ["vga"], ["plan", GPU], ["plan", IGPU]):
+        for width in (44, 60):
+            shown = on_terminal(width, *args, "--sysroot", host)
+            over = [line for line in shown.splitlines()
+                    if columns(line) > width and not line.startswith("  tenon ")]
+            assert not over, (args, over)
+            assert GPU in shown or IGPU in shown, shown
+            assert not shown.startswith("\n"), shown
+    assert not run_tenon("plan", "00:00.0", "--sysroot", host, code=1).stdout.startswith("\n")
+
+
+def test_cli_says_what_there_is():
+    """A wrong word is answered with the right ones, and a process that is not with that."""
+    wrong = run_tenon("export", "xml", GPU, code=2).stderr
+    assert "there is no format 'xml'" in wrong
+    assert "qemu, libvirt, proxmox, kubevirt, cdi, nova" in wrong, wrong
+    assert "Did you mean 'libvirt'?" in run_tenon("export", "libvit", GPU, code=2).stderr
+    gone = run_tenon("stats", "1073741823", code=3).stderr
+    assert "there is no process 1073741823" in gone and "No such file" not in gone
+
+
+@pytest.mark.parametrize("name", ["cli-width-rom-40", "cli-width-rom-60", "cli-width-rom-80"])
+def test_cli_width_rom(name, tmp_path):
+    """The same of a ROM, and of a file with several; --wide leaves each row on one line."""
+    width = int(name.rpartition("-")[2])
+    card = bios(last=False, npde_=(4096, True)) + efi(driver(), last=True) + bios(right=False)
+    (tmp_path / "a.rom").write_bytes(card)
+    (tmp_path / "vfct").write_bytes(vfct((3, 0, 0, 0x73FF, bios(0x1002, 0x73FF)), (4, 0, 0, 0x1638, bios(0x1002, 0x1638))))
+    for file in ("a.rom", "vfct"):
+        shown = on_terminal(width, "rom", file, cwd=tmp_path)
+        over = [line for line in shown.splitlines() if columns(line) > width]
+        assert not over, (file, over)
+        wide = on_terminal(width, "rom", file, "--wide", cwd=tmp_path)
+        assert " ".join(shown.split()) == " ".join(wide.split()).replace(
+            f"{file}: ", f"{file} " if f"{file}: " not in shown else f"{file}: ")
+        piped = run_tenon("rom", file, cwd=tmp_path, code=1).stdout
+        assert piped == wide
+    assert max(map(columns, wide.splitlines())) > 60
 
 
 # The manual

@@ -3,12 +3,15 @@
 import json
 import os
 import pathlib
+import re
+import resource
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
-from builds import built, tenon
+from builds import ROOT, built, tenon
 from hosttree import GPU, IGPU, SOUND, Tree, config
 from test_act import CARD, Host
 
@@ -31,23 +34,29 @@ def tree(tmp_path):
     return Tree(tmp_path / "host")
 
 
-def start_guest(tree, *command_line, pid=812):
-    """Starts a process that has the group of the graphics card and its sound open."""
+def start_guest(tree, *command_line, pid=812, shown=None):
+    """Starts a process that has the group of the graphics card and its sound open, and possibly
+    the file by which a machine shows its name."""
     tree.process(pid, command_line[0], "/dev/vfio/3")
     tree.write(f"proc/{pid}/cmdline", "\0".join(command_line) + "\0")
+    if shown:
+        tree.link(f"proc/{pid}/fd/4", f"/memfd:tenon-machine:{shown} (deleted)")
 
 
-@pytest.mark.parametrize("command_line, machine", [
-    (["tenon", "run", "--name", "win11", "--device", "01:00.0"], "win11"),
-    (["tenon", "run", "--name=win11"], "win11"),
-    (["qemu-system-x86", "-name", "guest=win11,debug-threads=on"], "win11"),
-    (["qemu-system-x86", "-m", "4G"], None),
-], ids=["tenon", "tenon-equals", "qemu", "nameless"])
-def test_cli_busy_card(command_line, machine, tree):
+@pytest.mark.parametrize("command_line, shown, machine", [
+    (["tenon", "run", "vm.conf"], "win11", "win11"),
+    (["tenon", "run", "vm.conf", "-name", "other"], "win11", "win11"),
+    (["tenon", "run", "--device", "01:00.0"], None, None),
+    (["tenon", "run"], "\x1b[2Jred", "\\x1b[2Jred"),
+    (["qemu-system-x86", "-name", "guest=win11,debug-threads=on"], None, "win11"),
+    (["qemu-system-x86", "-name", "\x1b[2J,debug-threads=on"], None, "\\x1b[2J"),
+    (["qemu-system-x86", "-m", "4G"], None, None),
+], ids=["shown", "both", "nameless-tenon", "hostile", "qemu", "hostile-qemu", "nameless-qemu"])
+def test_cli_busy_card(command_line, shown, machine, tree):
     """Every command shows that a guest has the card, and none calls it free."""
     root = ["--sysroot", tree.root]
     assert told("list", *root)["devices"][1]["guest"] is None
-    start_guest(tree, *command_line)
+    start_guest(tree, *command_line, shown=shown)
     listed = {d["address"]: d for d in told("list", *root)["devices"]}
     who = {"pid": 812, "program": command_line[0], "machine": machine}
     assert listed[GPU]["guest"] == listed[SOUND]["guest"] == who
@@ -220,13 +229,7 @@ def test_cli_check_kvm_works(tree):
 def test_cli_check_virtual_host(vendor, words, tree, tmp_path):
     """For a host that is itself a virtual machine, or a capture of one, check says what its own
     host must provide."""
-    without_virtualisation(tree, vendor)
-    for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
-        group.unlink()
-    for path in ("sys/kernel/iommu_groups/0", "sys/kernel/iommu_groups/1",
-                 "sys/kernel/iommu_groups/2", "sys/kernel/iommu_groups/3"):
-        shutil.rmtree(tree.root / path)
-    tree.write("proc/interrupts", "  8:  0  IO-APIC  8-edge  rtc0\n")
+    make_virtual(tree, vendor)
     capture = tmp_path / "host.tenon"
     call("capture", "--sysroot", tree.root, "-o", capture)
     for source in (tree.root, capture):
@@ -235,6 +238,60 @@ def test_cli_check_virtual_host(vendor, words, tree, tmp_path):
         for check, text in words.items():
             assert "itself a virtual machine" in fixes[check] and text in fixes[check], fixes
         assert not any("firmware's setup" in fix for fix in fixes.values()), fixes
+
+
+def make_virtual(tree, vendor):
+    """Turns the host into a virtual machine without an IOMMU."""
+    without_virtualisation(tree, vendor)
+    for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
+        group.unlink()
+    for group in (tree.root / "sys/kernel/iommu_groups").iterdir():
+        shutil.rmtree(group)
+    tree.write("proc/interrupts", "  8:  0  IO-APIC  8-edge  rtc0\n")
+
+
+def test_cli_virtual_host_advice(tree):
+    """No command's advice on a virtual machine speaks of a firmware setup, which its owner has
+    not; on hardware the same commands do."""
+    questions = [["explain", GPU], ["explain", IGPU], ["plan", IGPU], ["groups"], ["check"],
+                 ["rom", IGPU], ["bind", IGPU]]
+
+    def answers():
+        """What the commands say on one line each, whatever their exit code."""
+        done = [subprocess.run([tenon(), *q, "--sysroot", tree.root], text=True, check=False,
+                               capture_output=True, timeout=60) for q in questions]
+        return [" ".join((d.stdout + d.stderr).split()) for d in done]
+
+    for group in (tree.root / "sys/bus/pci/devices").glob("*/iommu_group"):
+        group.unlink()
+    for group in (tree.root / "sys/kernel/iommu_groups").iterdir():
+        shutil.rmtree(group)
+    hardware = answers()
+    assert sum("firmware's setup" in answer for answer in hardware) >= 5, hardware
+    make_virtual(tree, "QEMU")
+    virtual = answers()
+    assert not [a for a in virtual if "firmware setup" in a or "firmware's setup" in a], virtual
+    for answer, question in zip(virtual, questions):
+        if question[0] == "groups" or question in (["explain", GPU], ["plan", IGPU]):
+            assert "-device intel-iommu" in answer, (question, answer)
+
+
+@pytest.mark.parametrize("under, setup", [
+    ("", "in the firmware's setup"),
+    ("[    0.000000] Hypervisor detected: KVM\n", "in this virtual machine's settings"),
+], ids=["hardware", "kvm"])
+def test_cli_virtual_text(under, setup, tmp_path):
+    """The same for a text that was written inside a virtual machine."""
+    report = tmp_path / "report.txt"
+    report.write_text(under + lspci_text(
+        ("00:00.0", "Host bridge [0600]", "Intel Host", "8086:9a14", 0),
+        ("03:00.0", "Ethernet controller [0200]", "Intel I225", "8086:15f3", 15)) + (
+        "[    9.0] vfio-pci 0000:03:00.0: Device is ineligible for IOMMU domain attach due to "
+        "platform RMRR requirement.  Contact your platform vendor.\n"))
+    done = subprocess.run([tenon(), "explain", "03:00.0", "--lspci", report], text=True,
+                          check=False, capture_output=True, timeout=60)
+    told_lines = " ".join(done.stdout.split())
+    assert f"or turn off {setup}" in told_lines, told_lines
 
 
 def test_cli_check_hardware(tree):
@@ -272,3 +329,44 @@ def test_cli_without_root():
     hidden = " ? " in done.stdout
     assert ("try sudo" in done.stdout) == hidden, done.stdout
     assert "not in the source" not in why.stdout, why.stdout
+
+
+def test_cli_rom_without_root():
+    """A user who may not read a card's ROM is told to try sudo."""
+    if os.geteuid():
+        pytest.skip("this takes root")
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        tree = Tree(pathlib.Path(place) / "host")
+        rom = tree.root / "sys/bus/pci/devices" / GPU / "rom"
+        rom.write_bytes(bytes(64))
+        rom.chmod(0)
+        shutil.copy(tenon(), f"{place}/tenon")
+        done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", f"{place}/tenon",
+                               "rom", GPU, "--sysroot", tree.root], text=True, cwd="/",
+                              capture_output=True, check=False)
+    assert done.returncode == 3 and "takes root: try sudo." in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("driver", [None, "vfio-pci", "nvme"])
+def test_cli_one_large_group(driver, tmp_path):
+    """What list does grows with the number of devices, not with its square, even if all of them
+    are in one group."""
+    spent = {}
+    for functions in (500, 4000):
+        root = tmp_path / str(functions)
+        subprocess.run([ROOT / "bench/make-host", root, str(functions)], check=True,
+                       stdout=subprocess.DEVNULL)
+        for device in (root / "sys/bus/pci/devices").iterdir():
+            for name, target in [("iommu_group", "/sys/kernel/iommu_groups/1"),
+                                 ("driver", driver and f"/sys/bus/pci/drivers/{driver}")]:
+                (device.resolve() / name).unlink(missing_ok=True)
+                if target:
+                    (device.resolve() / name).symlink_to(target)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        listed = told("list", "--sysroot", root)["devices"]
+        spent[functions] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        group = listed[-1]["group"]
+        assert len(group["others"]) == 64 and group["nr_others"] >= len(listed) - 1
+    # With the square it was 64 times as much, and seconds.
+    assert spent[4000] < 1 and spent[4000] < 24 * max(spent[500], 0.01), spent

@@ -374,14 +374,15 @@ def test_docs_packages():
     assert not [p for p in table if p not in known]
 
 
-def test_docs_proofs():
-    """Each test that the table of proofs names exists."""
-    text = (ROOT / "docs/design/proofs.md").read_text()
+@pytest.mark.parametrize("page, least", [("proofs", 80), ("windows", 15)])
+def test_docs_proofs(page, least):
+    """Each test that the page names exists."""
+    text = (ROOT / f"docs/design/{page}.md").read_text()
     named = set(re.findall(r"`((?:[a-z]+-)+[a-z0-9-]+\*?|fuzz)`", text))
     tests = set(unit_tests("build-gcc")) | {"tsan-" + n for n in unit_tests("build-gcc")}
     for path in tracked("tests/*.py"):
         tests |= {t.replace("_", "-") for t in re.findall(r"def test_(\w+)", path.read_text())}
-    assert len(named) > 80
+    assert len(named) > least
     assert not [n for n in sorted(named) if not fnmatch.filter(tests, n)]
 
 

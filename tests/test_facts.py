@@ -27,6 +27,7 @@ COMMANDS = [
 LEFT_OUT = {
     r"/sys/devices/.*/rom": "to read it touches the card; `tenon rom dump` does so",
     r"/proc/\d+/cmdline": "a command line is its user's own affair; it only names a guest's machine",
+    r"/proc/\d+/cgroup": "it names the user; it only tells which unit of systemd a program is of",
     r"/proc/76/fd(/3)?": "of a process that no device's file is open in, the name alone is kept",
 }
 
@@ -48,6 +49,8 @@ def furnish(tree):
     processes."""
     tree.write("dmesg", "DMAR-IR: Enabled IRQ remapping in x2apic mode\n")
     tree.write("proc/iomem", "c0000000-cfffffff : 0000:01:00.0\n  c1000000-c17fffff : BOOTFB\n")
+    tree.link("etc/systemd/system/display-manager.service", "/usr/lib/systemd/system/sddm.service")
+    (tree.root / "sys/fs/cgroup/system.slice/sddm.service").mkdir(parents=True)
     tree.write("proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
                "23 1 253:0 / /home rw - ext4 /dev/mapper/home rw\n"
                "24 1 0:40 / /srv rw - btrfs /dev/sda1 rw\n25 1 259:1 / /v rw - ext4 /dev/nvme0n1 rw\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fuzz targets, each for TENON_FUZZ_SECONDS (15) under ASan and UBSan, from its seeds and from
+"""The fuzz targets, each for TENON_FUZZ_SECONDS (8) under ASan and UBSan, from its seeds and from
 what `make fuzz` has kept. That runs them for longer; tests/fuzz/campaign.py says where the files
 are."""
 import os
@@ -13,7 +13,7 @@ sys.path.append(str(ROOT / "tests/fuzz"))
 
 import campaign  # noqa: E402
 
-SECONDS = os.environ.get("TENON_FUZZ_SECONDS", "15")
+SECONDS = os.environ.get("TENON_FUZZ_SECONDS", "8")
 
 
 @pytest.mark.parametrize("name", [f"fuzz-{target}" for target in campaign.TARGETS])

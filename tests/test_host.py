@@ -195,7 +195,8 @@ def test_host_list(dumps):
     assert [d["gpu"] for d in devices] == sorted((d["gpu"] for d in devices), reverse=True)
     card = devices[1]
     assert (card["vendor"], card["device"], card["driver"]) == ("10de", "2230", "nvidia")
-    assert card["group"] == {"id": 53, "predicted": False, "others": ["0000:2e:00.1"]}
+    assert card["group"] == {"id": 53, "predicted": False, "others": ["0000:2e:00.1"],
+                             "nr_others": 1}
     assert card["verdict"] == "in-use" and card["rom"] == "present"
     assert [b["size"] for b in card["bars"] if b["kind"] == "memory"] == [
         16 << 20, 256 << 20, 32 << 20]
@@ -297,7 +298,8 @@ def test_host_sysroot(made_host):
     assert len(told["devices"]) == 40
     gpu = told["devices"][0]
     assert gpu["address"] == "0000:01:00.0" and gpu["gpu"]
-    assert gpu["group"] == {"id": 2, "predicted": False, "others": ["0000:01:00.1"]}
+    assert gpu["group"] == {"id": 2, "predicted": False, "others": ["0000:01:00.1"],
+                            "nr_others": 1}
     assert gpu["reset"] == ["flr", "bus"] and gpu["numa"] == 0 and gpu["verdict"] == "ready"
     assert gpu["power_state"] == "D0" and gpu["driver_override"] is None
     assert gpu["link"] == {"speed": "16 GT/s", "width": 16, "max_speed": "16 GT/s",

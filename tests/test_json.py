@@ -67,6 +67,23 @@ def test_json_fields(args, tmp_path):
     assert undocumented(done, args) == []
 
 
+def test_json_disk(tmp_path):
+    """Each verb describes the disk in the same way."""
+    disk = tmp_path / "a.qcow2"
+    for args in (["create", disk, "8M"], ["resize", disk, "16M"], ["info", disk]):
+        done = subprocess.run([tenon(), "disk", *args, "--json"], text=True, capture_output=True,
+                              check=False)
+        assert undocumented(done, ["disk"]) == [], args
+
+
+def test_json_new(tmp_path):
+    Tree(tmp_path / "host")
+    done = subprocess.run([tenon(), "new", "a", "--for", "linux", "--disk", "8G", "--dry-run",
+                           "--json", "--sysroot", "host"], cwd=tmp_path, text=True,
+                          capture_output=True, check=False)
+    assert undocumented(done, ["new"]) == []
+
+
 def test_json_changes(tmp_path):
     made = built("build-gcc") / "tests"
     root = tmp_path / "host"

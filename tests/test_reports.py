@@ -159,6 +159,57 @@ def test_reports_bridge_and_rmrr():
                 and f["device"] == "0000:" + device] == ["ok"]
 
 
+def test_reports_external_box():
+    """A card in a box behind a Thunderbolt port: what to know of it, and no advice about slots."""
+    text = ("00:1c.0 PCI bridge [0604]: Intel Corporation Root Port [8086:a338]\n"
+            "\tBus: primary=00, secondary=04, subordinate=07, sec-latency=0\n"
+            "04:00.0 PCI bridge [0604]: Intel Corporation JHL7540 Thunderbolt 3 Bridge [8086:15e7]\n"
+            "\tBus: primary=04, secondary=05, subordinate=07, sec-latency=0\n"
+            "05:01.0 PCI bridge [0604]: Intel Corporation JHL7540 Thunderbolt 3 Bridge [8086:15e7]\n"
+            "\tBus: primary=05, secondary=06, subordinate=06, sec-latency=0\n"
+            "06:00.0 VGA compatible controller [0300]: NVIDIA Corporation GA104 [10de:2484]\n")
+    told = notes(ask("explain", "--lspci", "-", "06:00.0", data=text.encode())[1])
+    assert "0000:05:01.0" in told["thunderbolt"] and "boltctl" in told["thunderbolt"]
+    # The same card in a slot of the board.
+    told = ask("explain", "--lspci", "-", "06:00.0",
+               data=text.replace("15e7", "2030").replace("Thunderbolt 3", "PCIe").encode())[1]
+    assert "thunderbolt" not in notes(told)
+
+
+def test_reports_dom0():
+    """Xen has the IOMMU: no groups are no fault, and VFIO is not the way."""
+    text = ("[    0.0] Hypervisor detected: Xen PV\n[    0.5] pci 0000:00:02.0: [10de:2482] type 00 "
+            "class 0x030000\n")
+    told = notes(ask("explain", "--lspci", "-", "00:02.0", data=text.encode())[1])
+    assert "xl pci-assignable-add 0000:00:02.0" in told["dom0"] and "guest" not in told
+
+
+def test_reports_rmrr_refused():
+    """The kernel's own refusal, in Intel's words: that device, and no other of the text."""
+    text = ("03:00.0 RAID bus controller [0104]: Hewlett-Packard Smart Array [103c:3239]\n"
+            "04:00.0 VGA compatible controller [0300]: NVIDIA Corporation GK107 [10de:0ffc]\n"
+            "[   42.1] vfio-pci 0000:03:00.0: Device is ineligible for IOMMU domain attach due to "
+            "platform RMRR requirement.  Contact your platform vendor.\n")
+    told = ask("explain", "--lspci", "-", "03:00.0", data=text.encode())
+    assert told[0] == 1 and "RMRR" in notes(told[1])["rmrr"] and "0000:03:00.0" in notes(told[1])["rmrr"]
+    assert "rmrr" not in notes(ask("explain", "--lspci", "-", "04:00.0", data=text.encode())[1])
+
+
+def test_reports_only_display():
+    """The host's only display: explain and check name the way that there is."""
+    text = ("00:00.0 Host bridge [0600]: Intel Corporation Host Bridge [8086:3ec2]\n"
+            "00:1f.0 ISA bridge [0601]: Intel Corporation LPC [8086:a305]\n"
+            "01:00.0 VGA compatible controller [0300]: NVIDIA Corporation GA104 [10de:2484]\n"
+            "[    0.4] pci 0000:01:00.0: vgaarb: setting as boot VGA device\n")
+    told = notes(ask("explain", "--lspci", "-", "01:00.0", data=text.encode())[1])
+    assert "tenon run --take-display --device 0000:01:00.0" in told["display"]
+    found = ask("check", "--lspci", "-", "01:00.0", data=text.encode())[1]["findings"]
+    assert ["--take-display" in f["fix"] for f in found if f["check"] == "boot-vga"] == [True]
+    both = text + "02:00.0 VGA compatible controller [0300]: AMD Navi [1002:73bf]\n"
+    told = notes(ask("explain", "--lspci", "-", "01:00.0", data=both.encode())[1])
+    assert "--take-display" not in told["display"]
+
+
 @pytest.mark.parametrize("path", sorted(REPORTS.glob("fmt-*")), ids=lambda p: p.stem)
 def test_reports_formats(path):
     told = ask("groups", "--lspci", path)[1]

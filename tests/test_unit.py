@@ -15,8 +15,8 @@ def test_build(name):
 
 
 # Tests of code that several threads run.
-THREADED = ["unit-ahci-registers", "unit-display-vnc", "unit-nvme-io", "unit-vfio-assign",
-            "unit-vfio-dma", "unit-vfio-mapping", "unit-vm-vcpus"]
+THREADED = ["unit-ahci-registers", "unit-display-vnc", "unit-nvme-io", "unit-tpm-commands",
+            "unit-vfio-assign", "unit-vfio-dma", "unit-vfio-mapping", "unit-vm-vcpus"]
 
 
 def run_unit(build, name, **more):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab's kernel: a distribution package, unpacked (never installed) in the cache.
+"""The lab's kernel: a distribution package, unpacked (never installed) in the cache. Other packages
+can be had in the same way.
 
 CACHE/lab/PACKAGE/NAME_VERSION/ holds boot/ and lib/modules/ with the modules' index made. Such a
 directory appears by one rename when it is complete, so a run sees all of it or nothing. The next
@@ -44,19 +45,26 @@ def open_lock(path):
         return open(path, "r", encoding="ascii")
 
 
-class Kernel:
-    """An unpacked kernel package, which stays in the cache until close()."""
+class Package:
+    """An unpacked package, which stays in the cache until close()."""
 
     def __init__(self, directory):
         self.directory = directory
         self.in_use = open_lock(directory / "in-use")
         fcntl.flock(self.in_use, fcntl.LOCK_SH)
-        self.release = next((directory / "lib/modules").iterdir()).name
-        self.image = directory / "boot" / f"vmlinuz-{self.release}"
-        self.modules = directory / "lib/modules" / self.release
 
     def close(self):
         self.in_use.close()
+
+
+class Kernel(Package):
+    """A kernel package."""
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        self.release = next((directory / "lib/modules").iterdir()).name
+        self.image = directory / "boot" / f"vmlinuz-{self.release}"
+        self.modules = directory / "lib/modules" / self.release
 
 
 class Apt:
@@ -97,17 +105,22 @@ class Apt:
 
 
 def unpack(deb, directory):
-    """Unpacks the package into the directory directory and makes the modules' index there."""
+    """Unpacks the package into the directory directory, and makes the index of its modules."""
     subprocess.run(["dpkg-deb", "-x", deb, directory], check=True)
     deb.unlink()
     if not (directory / "lib").exists():
         (directory / "lib").symlink_to("usr/lib")
+    if (directory / "lib/modules").exists():
+        index_modules(directory)
+    (directory / "in-use").touch()
+
+
+def index_modules(directory):
     release = next((directory / "lib/modules").iterdir()).name
     depmod = shutil.which("depmod", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not depmod:
         raise LabError("depmod is missing; install the package kmod")
     subprocess.run([depmod, "-b", directory, release], check=True)
-    (directory / "in-use").touch()
 
 
 def prune(keep):
@@ -183,15 +196,28 @@ def newest_cached(package):
     return max(found, key=lambda f: f.stat().st_mtime, default=None)
 
 
+def locate(package):
+    """Where the package is in the cache; downloads it if the cache lacks the version that apt would
+    install. The cache's lock is held."""
+    try:
+        return fetch(package)
+    except LabError as e:
+        directory = newest_cached(package)
+        if not directory:
+            raise LabError(f"cannot get {package} for the lab: {e}") from e
+        print(f"lab: using the cached {directory.name}: {e}", file=sys.stderr)
+        return directory
+
+
 def get(package=PACKAGE):
-    """The lab's kernel; downloads it if the cache lacks the version that apt would install."""
+    """The lab's kernel."""
     with open_lock(cache() / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            directory = fetch(package)
-        except LabError as e:
-            directory = newest_cached(package)
-            if not directory:
-                raise LabError(f"cannot get a kernel for the lab: {e}") from e
-            print(f"lab: using the cached {directory.name}: {e}", file=sys.stderr)
-        return Kernel(directory)
+        return Kernel(locate(package))
+
+
+def get_package(package):
+    """Another package, as Package."""
+    with open_lock(cache() / "lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return Package(locate(package))

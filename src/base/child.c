@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,9 +15,13 @@
 #include <sys/wait.h>
 
 #include "base/own.h"
+#include "base/thread.h"
 #include "base/trust.h"
 
 #define EXPLAIN_MS 1000
+
+/* Between two looks at whether the user signals again. */
+#define LOOK_MS 100
 
 /*
  * How long to wait for a child that this process may not signal; it ends when its connection
@@ -24,8 +29,7 @@
  */
 #define FOREIGN_MS 2000
 
-/* Higher than any descriptor number that a child's files get. */
-#define FDS_OUT_OF_THE_WAY 64
+_Static_assert(CHILD_FIRST_FD + CHILD_MAX_FDS < CHILD_SAFE_FD, "the leash is below, too");
 
 /* Whether this user may run the program at @path; @real gets its path with links resolved. */
 static bool can_run(const char *path, char *real, size_t size)
@@ -72,12 +76,12 @@ int child_find(const char *const *names, char *path, size_t size)
 /* Runs between fork and exec, so it makes only async-signal-safe calls. Returns an errno. */
 static int place_fds(const int *fds, unsigned nr, int output, int *report)
 {
-	int high[CHILD_MAX_FDS];
+	int high[CHILD_MAX_FDS + 1];
 	int null = open("/dev/null", O_RDONLY);
 
-	*report = fcntl(*report, F_DUPFD_CLOEXEC, FDS_OUT_OF_THE_WAY);
+	*report = fcntl(*report, F_DUPFD_CLOEXEC, CHILD_SAFE_FD);
 	for (unsigned i = 0; i < nr; i++)
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FDS_OUT_OF_THE_WAY);
+		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, CHILD_SAFE_FD);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(1, 2) < 0)
 		return errno;
 	for (unsigned i = 0; i < nr; i++)
@@ -96,24 +100,51 @@ static void settle_signals(void)
 		signal(n, SIG_DFL);
 }
 
-static void __attribute__((noreturn))
-become(const struct child_config *config, int output, int report, pid_t parent)
+/*
+ * The kernel sends SIGTERM when the other end of the pipe is closed. It asks for the rights of whom
+ * set that, so this comes after a change of the user.
+ */
+static int put_on_leash(int fd)
 {
-	int code;
+	if (fcntl(fd, F_SETOWN, getpid()) || fcntl(fd, F_SETSIG, SIGTERM) ||
+		fcntl(fd, F_SETFL, O_RDONLY | O_ASYNC | O_NONBLOCK))
+		return errno;
+	return 0;
+}
+
+/* Whether the other end of the pipe is closed. */
+static bool is_alone(int report)
+{
+	struct pollfd poll_end = { .fd = report };
+
+	return poll(&poll_end, 1, 0) == 1 && poll_end.revents & POLLERR;
+}
+
+static void __attribute__((noreturn))
+become(const struct child_config *config, int output, int report, int leash)
+{
+	int fds[CHILD_MAX_FDS + 1], code;
+	unsigned nr = config->nr_fds;
 
 	/* Keep Ctrl-C on the terminal from the child: the machine ends its children itself. */
 	setsid();
 	settle_signals();
-	code = place_fds(config->fds, config->nr_fds, output, &report);
+	for (unsigned i = 0; i < nr; i++)
+		fds[i] = config->fds[i];
+	if (leash >= 0)
+		fds[nr++] = leash;
+	code = place_fds(fds, nr, output, &report);
 	if (!code && config->prepare)
 		code = -config->prepare(config->prepare_argument);
+	if (!code && leash >= 0)
+		code = put_on_leash(CHILD_FIRST_FD + (int)nr - 1);
 	if (!code && prctl(PR_SET_PDEATHSIG, SIGTERM))
 		code = errno;
 	/* The parent may have died before the parent-death signal was set. */
-	if (getppid() != parent)
+	if (is_alone(report))
 		_exit(0);
 	if (!code) {
-		int first = CHILD_FIRST_FD + (int)config->nr_fds;
+		int first = CHILD_FIRST_FD + (int)nr;
 
 		syscall(SYS_close_range, first, report - 1, 0);
 		syscall(SYS_close_range, report + 1, ~0u, 0);
@@ -240,11 +271,43 @@ static int await_exec(int report)
 	return n == sizeof(code) ? code : 0;
 }
 
+/* The C library's fork() makes no namespaces. */
+static pid_t fork_into(unsigned long namespaces)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD | namespaces, NULL, NULL, NULL, NULL);
+}
+
+static pid_t fork_child(const struct child_config *config)
+{
+	pid_t pid = -1;
+
+	if (config->own_pids)
+		pid = fork_into(CLONE_NEWPID);
+	if (config->own_pids && pid < 0)
+		pid = fork_into(CLONE_NEWUSER | CLONE_NEWPID);
+	return pid < 0 ? fork() : pid;
+}
+
+static int make_leash(struct child *child, const struct child_config *config, int *theirs)
+{
+	int pair[2];
+
+	if (!config->leash)
+		return 0;
+	if (pipe2(pair, O_CLOEXEC))
+		return errno;
+	*theirs = pair[0];
+	child->leash_fd = pair[1];
+	return 0;
+}
+
 static int spawn(struct child *child, const struct child_config *config, struct err *err)
 {
-	own_fd int output = -1, report = -1, report_end = -1;
-	int pair[2], code;
-	pid_t parent = getpid();
+	own_fd int output = -1, report = -1, report_end = -1, leash = -1;
+	int pair[2], code = make_leash(child, config, &leash);
+
+	if (code)
+		return err_sys(err, code, "cannot start %s", config->name);
 
 	if (pipe2(pair, O_CLOEXEC))
 		return err_sys(err, errno, "cannot start %s", config->name);
@@ -255,9 +318,9 @@ static int spawn(struct child *child, const struct child_config *config, struct 
 		return err_sys(err, errno, "cannot start %s", config->name);
 	report = pair[0];
 	report_end = pair[1];
-	child->pid = fork();
+	child->pid = fork_child(config);
 	if (!child->pid)
-		become(config, output, report_end, parent);
+		become(config, output, report_end, leash);
 	if (child->pid < 0) {
 		code = errno;
 		child->pid = 0;
@@ -284,6 +347,7 @@ int child_start(struct child *child, const struct child_config *config, struct e
 		.owner = config->owner,
 		.pid_fd = -1,
 		.output_fd = -1,
+		.leash_fd = -1,
 	};
 	if (config->nr_fds > CHILD_MAX_FDS)
 		return err_set(err, EINVAL, "too many files for %s", config->name);
@@ -323,10 +387,36 @@ int child_explain(struct child *child, struct err *err)
 	return err_help(err, "It said: %s", child->said);
 }
 
+/* The same, but not when the user has lost patience and signals again. */
+static bool ends_within(const struct child *child, int patience)
+{
+	for (int left = patience; left > 0; left -= LOOK_MS) {
+		if (has_ended(child, left < LOOK_MS ? left : LOOK_MS))
+			return true;
+		if (thread_end_is_asked())
+			return false;
+	}
+	return has_ended(child, 0);
+}
+
 void child_kill(struct child *child)
 {
 	if (child->name && child->pid)
 		kill(child->pid, SIGKILL);
+}
+
+/*
+ * Tells the child to end. Returns whether this process may signal it: it may be another user's by
+ * now, because this process has dropped privileges.
+ */
+static bool tell(struct child *child, int patience)
+{
+	int signal = patience ? SIGTERM : SIGKILL;
+
+	if (child->leash_fd >= 0 && patience)
+		signal = 0;
+	close_fd(&child->leash_fd);
+	return !kill(child->pid, signal) || errno != EPERM;
 }
 
 void child_stop(struct child *child, int patience)
@@ -340,15 +430,12 @@ void child_stop(struct child *child, int patience)
 	/* The child was asked to end: do not show the user what it says about that. */
 	child->works = false;
 	if (child->pid) {
-		/*
-		 * The child may be another user's by now, because this process has dropped
-		 * privileges.
-		 */
-		bool may = !kill(child->pid, patience ? SIGTERM : SIGKILL) || errno != EPERM;
+		bool leashed = child->leash_fd >= 0;
+		bool may = tell(child, patience);
 
-		if (!may && patience > FOREIGN_MS)
+		if (!may && !leashed && patience > FOREIGN_MS)
 			patience = FOREIGN_MS;
-		if (may && patience && !has_ended(child, patience)) {
+		if (may && patience && !ends_within(child, patience)) {
 			log_warn("%s does not end; killing it", child->name);
 			kill(child->pid, SIGKILL);
 		}
@@ -360,5 +447,6 @@ void child_stop(struct child *child, int patience)
 	drain(child);
 	close_fd(&child->pid_fd);
 	close_fd(&child->output_fd);
+	close_fd(&child->leash_fd);
 	child->name = NULL;
 }

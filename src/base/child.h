@@ -18,6 +18,7 @@
 
 #define CHILD_FIRST_FD 3 /* the first of the descriptors that the child gets */
 #define CHILD_MAX_FDS  4
+#define CHILD_SAFE_FD  64 /* from here on none of these takes a descriptor's place before exec */
 
 struct child_config {
 	const char *name;        /* for messages; outlives the child */
@@ -27,6 +28,18 @@ struct child_config {
 	/* Called in the child between fork and exec; may be NULL. */
 	int (*prepare)(const void *argument);
 	const void *prepare_argument;
+	/*
+	 * The child is the first process of a PID namespace, and sees no other. It must handle
+	 * SIGTERM. If this process has no right to make namespaces, the child gets a user
+	 * namespace, too; if there are none, it sees the host's processes.
+	 */
+	bool own_pids;
+	/*
+	 * child_stop() and the end of this process send SIGTERM through a pipe, which works for a
+	 * child that is another user's by then, too. The program must leave its descriptor
+	 * CHILD_FIRST_FD + nr_fds alone.
+	 */
+	bool leash;
 	struct loop *loop;
 	/*
 	 * Called on the loop's thread when the child ends without child_stop(). @how: "exited with
@@ -44,6 +57,7 @@ struct child {
 	pid_t pid; /* 0: none */
 	int pid_fd;
 	int output_fd;
+	int leash_fd; /* SIGTERM for the child when it is closed; -1: it has none */
 	struct loop_source end_source;
 	struct loop_source output_source;
 	struct log_limit limit;
@@ -75,17 +89,19 @@ int child_explain(struct child *child, struct err *err);
 void child_kill(struct child *child);
 
 /*
- * Ends the child with SIGTERM, and after @patience ms with SIGKILL. If this process has dropped the
- * privileges to signal it, this waits at most two seconds and then leaves the child to the kernel,
- * which ends it with this process. May be called on a zeroed struct and after the child has ended.
+ * Ends the child with SIGTERM, and with SIGKILL after @patience ms, or as soon as a signal that
+ * asks this process to end is pending, which is the second then. If this process has dropped the
+ * privileges to signal it, and the child has no leash, this waits at most two seconds and then
+ * leaves the child to the kernel, which ends it with this process. May be called on a zeroed struct
+ * and after the child has ended.
  */
 void child_stop(struct child *child, int patience);
 
 /*
- * Makes a listening socket for a child, *@listener, and a socket that is already connected to it,
- * *@connection. The listening socket's name is removed before this returns, so nobody else can
+ * Makes a listening socket for a child, *@listener, and @nr sockets that are already connected to
+ * it, @connections. The listening socket's name is removed before this returns, so nobody else can
  * connect.
  */
-int child_listener(int *listener, int *connection, struct err *err);
+int child_listener(int *listener, int *connections, unsigned nr, struct err *err);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-#define AGAIN_NS (10 * NS_PER_MS)
+#define AGAIN_MS 10
 
 static _Thread_local enum thread_kind kind_of_this;
 
@@ -21,15 +21,53 @@ enum thread_kind thread_kind(void)
 	return kind_of_this;
 }
 
+static struct timespec in_ms(clockid_t clock, unsigned ms)
+{
+	struct timespec at;
+
+	clock_gettime(clock, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += (long)(ms % 1000 * NS_PER_MS);
+	if (at.tv_nsec >= (long)NS_PER_S) {
+		at.tv_sec++;
+		at.tv_nsec -= (long)NS_PER_S;
+	}
+	return at;
+}
+
+bool thread_lock_within(pthread_mutex_t *lock, unsigned ms)
+{
+	struct timespec until;
+
+	if (!pthread_mutex_trylock(lock))
+		return true;
+	until = in_ms(CLOCK_MONOTONIC, ms);
+	return !pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until);
+}
+
+bool thread_wait_within(pthread_cond_t *changed, pthread_mutex_t *lock, unsigned ms)
+{
+	struct timespec until = in_ms(CLOCK_MONOTONIC, ms);
+
+	return pthread_cond_clockwait(changed, lock, CLOCK_MONOTONIC, &until) != ETIMEDOUT;
+}
+
+bool thread_end_is_asked(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigpending(&set);
+	return sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1 ||
+	       sigismember(&set, SIGHUP) == 1;
+}
+
 void thread_join_by(pthread_t thread, int signal)
 {
 	struct timespec until;
 
 	do {
 		pthread_kill(thread, signal);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += AGAIN_NS;
-		until.tv_sec += until.tv_nsec / (long)NS_PER_S;
-		until.tv_nsec %= (long)NS_PER_S;
+		until = in_ms(CLOCK_REALTIME, AGAIN_MS);
 	} while (pthread_timedjoin_np(thread, NULL, &until) == ETIMEDOUT);
 }

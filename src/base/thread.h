@@ -5,13 +5,15 @@
 
 #include <pthread.h>
 
+#include "base/types.h"
+
 /* What a thread does, which is what it needs of the host (vm/sandbox/sandbox.h). */
 enum thread_kind {
 	THREAD_MAIN, /* the machine's loop, and every thread that has set no other kind */
 	THREAD_VCPU,
 	THREAD_DISK,
 	THREAD_NET,
-	THREAD_VNC,
+	THREAD_TPM,
 	NR_THREAD_KINDS,
 };
 
@@ -19,6 +21,18 @@ enum thread_kind {
 void thread_set_kind(enum thread_kind kind);
 /* Async-signal-safe. */
 enum thread_kind thread_kind(void);
+
+/* Locks @lock if that is possible within @ms milliseconds. Returns whether it is locked. */
+bool thread_lock_within(pthread_mutex_t *lock, unsigned ms);
+
+/* Waits for @changed, at most @ms milliseconds. Returns false if that time is over. */
+bool thread_wait_within(pthread_cond_t *changed, pthread_mutex_t *lock, unsigned ms);
+
+/*
+ * Whether a signal that asks for the end (SIGTERM, SIGINT, SIGHUP) is blocked and waits to be
+ * taken, perhaps by a thread that itself waits for the caller.
+ */
+bool thread_end_is_asked(void);
 
 /*
  * Joins @thread, which has been told to end, and sends it @signal again and again until it has

@@ -198,6 +198,7 @@ static int show_groups(struct show *show, bool json, struct err *err)
 static int no_groups(struct show *show, bool json, struct err *err)
 {
 	const struct view *view = show->view;
+	const char *outer = outer_iommu(view->host.outer);
 
 	if (json)
 		show_groups(show, true, err);
@@ -208,9 +209,11 @@ static int no_groups(struct show *show, bool json, struct err *err)
 			"without an IOMMU; --predict tells the groups that config space gives");
 	else
 		err_help(err,
-			"enable VT-d or AMD-Vi in the firmware's setup, and on Intel boot with "
-			"intel_iommu=on; `tenon check` says more, and --predict tells the groups "
-			"that there would be");
+			"%s; `tenon check` says more, and --predict tells the groups that "
+			"there would be",
+			outer ? outer
+			      : "Enable VT-d or AMD-Vi in the firmware's setup, and on Intel "
+				"boot with intel_iommu=on");
 	if (!json)
 		reading_print(&view->host, &show->term);
 	return EXIT_FINDINGS;

@@ -243,39 +243,23 @@ static const char *place(char *text, size_t size)
 	return access("/dev/shm", W_OK | X_OK) ? "/tmp" : "/dev/shm";
 }
 
-/* Deletes what is below a directory, as far as possible. */
-static void delete_below(int directory, unsigned depth)
+/* Deletes an entry of @parent, and what is below it, as far as possible. */
+static void delete_entry(int parent, const char *name, bool is_directory, unsigned depth)
 {
 	own_dir DIR *dir = NULL;
-	own_fd int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent *entry;
+	int fd;
 
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
+	if (!is_directory && (!unlinkat(parent, name, 0) || (errno != EISDIR && errno != EPERM)))
 		return;
-	fd = -1;
-	while ((entry = readdir(dir))) {
-		const char *name = entry->d_name;
-		own_fd int below = -1;
-
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
-			continue;
-		if (!unlinkat(dirfd(dir), name, 0) || (errno != EISDIR && errno != EPERM))
-			continue;
-		below = openat(dirfd(dir), name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below >= 0 && depth)
-			delete_below(below, depth - 1);
-		unlinkat(dirfd(dir), name, AT_REMOVEDIR);
-	}
-}
-
-static void delete_all(const char *path)
-{
-	own_fd int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd >= 0)
-		delete_below(fd, MAX_DEPTH);
-	rmdir(path);
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = fd < 0 || !depth ? NULL : fdopendir(fd);
+	if (!dir)
+		close_fd(&fd);
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			delete_entry(dirfd(dir), entry->d_name, entry->d_type == DT_DIR, depth - 1);
+	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 /*
@@ -297,7 +281,7 @@ _Noreturn static void guard_directory(int pipe, const char *path)
 	close_range(1, ~0u, 0);
 	while (read(0, &byte, 1) < 0 && errno == EINTR)
 		;
-	delete_all(path);
+	delete_entry(AT_FDCWD, path, true, MAX_DEPTH);
 	_exit(0);
 }
 

@@ -2,15 +2,20 @@
 #include "kernel/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/privileges.h"
 
 #define MAX_RULES 32
+#define MAX_FILES 256
 
 static const struct landlock_rule programs[] = {
 	{ "/usr", LANDLOCK_READ | LANDLOCK_EXECUTE },
@@ -36,6 +41,7 @@ int confine_open(
 {
 	const struct syscall_filter_config filter = { .fatal = fatal };
 	struct landlock_rule all[MAX_RULES];
+	own_fd int ruleset = -1;
 	int ret;
 
 	*confine = (struct confine){ .ruleset = -1 };
@@ -44,9 +50,14 @@ int confine_open(
 	memcpy(all, programs, sizeof(programs));
 	if (nr)
 		memcpy(all + ARRAY_SIZE(programs), rules, nr * sizeof(*rules));
-	confine->ruleset = landlock_open(all, ARRAY_SIZE(programs) + nr);
-	if (confine->ruleset < 0)
-		log_debug("a helper's files are not restricted: %s", strerror(-confine->ruleset));
+	ruleset = landlock_open(all, ARRAY_SIZE(programs) + nr);
+	/* Where the helper's own files do not take its place. */
+	if (ruleset >= 0)
+		confine->ruleset = fcntl(ruleset, F_DUPFD_CLOEXEC, CHILD_SAFE_FD);
+	else
+		log_debug("a helper's files are not restricted: %s", strerror(-ruleset));
+	if (ruleset >= 0 && confine->ruleset < 0)
+		return err_sys(err, errno, "cannot confine a helper program");
 	ret = syscall_filter_make(&confine->filter, &filter, err);
 	if (ret)
 		confine_close(confine);
@@ -59,18 +70,55 @@ void confine_close(struct confine *confine)
 	syscall_filter_free(&confine->filter);
 }
 
+/* No core file, which would have the guest's memory, and few files if it gets them from here. */
+static void limit(const struct confine *confine)
+{
+	const struct rlimit files = { MAX_FILES, MAX_FILES }, none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	if (confine->supervisor)
+		setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* The C library's functions would look for this process's other threads, which a child lacks. */
+static int become(uid_t uid, gid_t gid)
+{
+	return syscall(SYS_setgroups, 0, NULL) || syscall(SYS_setresgid, gid, gid, gid) ||
+	       syscall(SYS_setresuid, uid, uid, uid);
+}
+
+/*
+ * Root makes the namespaces before it is another user. Without root a user namespace gives the
+ * right to make them. Sockets that the child already has work from any of them.
+ */
+static int change_user(const struct confine *confine)
+{
+	int namespaces = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
+			 (confine->has_network ? 0 : CLONE_NEWNET) |
+			 (confine->isolated ? CLONE_NEWNS : 0);
+	bool made = !unshare(namespaces);
+
+	privileges_bound(confine->keep);
+	if (confine->is_other && !geteuid() && become(confine->uid, confine->gid))
+		return -errno;
+	if (confine->isolated)
+		unshare(CLONE_NEWUSER | (made ? 0 : namespaces));
+	return 0;
+}
+
 int confine_enter(const void *argument)
 {
 	const struct confine *confine = argument;
-	int ret;
+	int ret = change_user(confine);
 
-	/* This needs root. Sockets that the child already has work from any namespace. */
-	if (!confine->has_network)
-		unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
-	ret = privileges_no_new();
+	limit(confine);
+	if (!ret)
+		ret = privileges_no_new();
 	if (!ret && confine->ruleset >= 0)
 		ret = landlock_enforce(confine->ruleset);
 	if (!ret)
 		ret = privileges_drop(confine->keep);
-	return ret ? ret : syscall_filter_enforce(&confine->filter);
+	if (!ret)
+		ret = syscall_filter_enforce(&confine->filter);
+	return ret || !confine->supervisor ? ret : supervisor_enter(confine->supervisor);
 }

@@ -1,20 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Confines a helper program before it runs: it may open only the given files, keeps only the named
- * capabilities, may make none of the system calls that no helper needs, and gets no network unless
- * it is given the host's. What the host's kernel does not support is left out.
+ * Confines a helper program before it runs: it is another user, in namespaces of its own, may open
+ * only the given files, keeps only the named capabilities, may make none of the system calls that
+ * no helper needs, and gets no network unless it is given the host's. What the host's kernel does
+ * not support is left out, but for the user and the supervisor.
  */
 #ifndef KERNEL_CONFINE_H
 #define KERNEL_CONFINE_H
 
+#include <sys/types.h>
+
 #include "kernel/landlock.h"
+#include "kernel/supervisor.h"
 #include "kernel/syscall_filter.h"
+
+#define CONFINE_NOBODY 65534 /* the user and the group without files, on all distributions */
 
 struct confine {
 	int ruleset; /* -1: none */
 	struct syscall_filter filter;
+	/* The caller sets these after confine_open(): */
 	u64 keep;         /* bit map of the capabilities that it keeps if root starts it */
 	bool has_network; /* it uses the host's network */
+	bool is_other;    /* if root starts it: it is this user */
+	uid_t uid;
+	gid_t gid;
+	/*
+	 * It has a mount namespace of its own, and a user namespace in which no user has a number.
+	 * So no right that it may get by a fault of the kernel's is one on the host.
+	 */
+	bool isolated;
+	/* Gives it its files, see kernel/supervisor.h; else NULL. */
+	const struct supervisor *supervisor;
 };
 
 /* Called in the parent, before fork(). @rules come on top of those for programs and libraries. */

@@ -36,7 +36,7 @@ void file_holder(int fd, char text[FILE_HOLDER_SIZE])
 	struct sysroot host;
 	struct stat file;
 	struct err err;
-	char self[16], path[64], name[32];
+	char self[16];
 	int n = 0;
 
 	snprintf(text, FILE_HOLDER_SIZE, "another process");
@@ -48,9 +48,7 @@ void file_holder(int fd, char text[FILE_HOLDER_SIZE])
 		if (pids[i][0] < '1' || pids[i][0] > '9' || !strcmp(pids[i], self) ||
 			!has_open(&host, pids[i], &file))
 			continue;
-		snprintf(path, sizeof(path), "/proc/%.16s/comm", pids[i]);
-		sysroot_text(&host, path, name, sizeof(name));
-		snprintf(text, FILE_HOLDER_SIZE, "process %.16s (%s)", pids[i], *name ? name : "?");
+		process_text(atoi(pids[i]), text);
 		break;
 	}
 	sysroot_close(&host);

@@ -10,6 +10,7 @@
 #define KERNEL_FILE_LOCK_H
 
 #include "base/err.h"
+#include "kernel/process.h"
 
 /*
  * Locks @fd, which is open for writing. Returns -EBUSY if another process holds the lock; @err
@@ -18,8 +19,8 @@
  */
 int file_lock(int fd, const char *path, struct err *err);
 
-/* Says who else has the file open: "process 1234 (qemu-system-x86)", or "another process". */
-#define FILE_HOLDER_SIZE 64
+/* Says who else has the file open, as process_text() does, or "another process". */
+#define FILE_HOLDER_SIZE PROCESS_TEXT
 void file_holder(int fd, char text[FILE_HOLDER_SIZE]);
 
 #endif

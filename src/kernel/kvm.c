@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kernel/outer_read.h"
 
 #define MAX_CPUID_ENTRIES 512
 #define MAX_MSRS          1024
@@ -52,11 +53,12 @@ static int open_device(struct kvm *kvm, struct err *err)
 	kvm->fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm->fd < 0) {
 		int code = errno;
+		const char *outer = outer_kvm(outer_of_this_host());
 
 		err_sys(err, code, "cannot open /dev/kvm");
 		if (code == ENOENT || code == ENODEV)
-			return err_help(err, "Turn on VT-x or AMD-V in the firmware's setup, then: "
-					     "modprobe kvm_intel (or kvm_amd)");
+			return err_help(err, "%s, then: modprobe kvm_intel (or kvm_amd)",
+				outer ? outer : "Turn on VT-x or AMD-V in the firmware's setup");
 		return err_help(err, "Run as root, or join the group that owns /dev/kvm: "
 				     "usermod -aG kvm $USER");
 	}
@@ -123,6 +125,12 @@ int kvm_extension(const struct kvm *kvm, int capability)
 		(unsigned long)capability);
 
 	return ret > 0 ? ret : 0;
+}
+
+bool kvm_has_smm(const struct kvm *kvm)
+{
+	return kvm_extension(kvm, KVM_CAP_X86_SMM) &&
+	       kvm_extension(kvm, KVM_CAP_MULTI_ADDRESS_SPACE) >= 2;
 }
 
 int kvm_enable_cap(const struct kvm *kvm, u32 capability, u64 arg0)
@@ -335,6 +343,11 @@ int kvm_vcpu_run(struct kvm_vcpu *vcpu)
 	return call_int(vcpu->fd, KVM_RUN, 0);
 }
 
+int kvm_vcpu_smi(const struct kvm_vcpu *vcpu)
+{
+	return call_int(vcpu->fd, KVM_SMI, 0);
+}
+
 int kvm_vcpu_get_regs(const struct kvm_vcpu *vcpu, struct kvm_regs *regs)
 {
 	return call(vcpu->fd, KVM_GET_REGS, regs);
@@ -355,14 +368,14 @@ int kvm_vcpu_set_sregs(const struct kvm_vcpu *vcpu, const struct kvm_sregs *sreg
 	return call(vcpu->fd, KVM_SET_SREGS, sregs);
 }
 
-int kvm_vcpu_get_fpu(const struct kvm_vcpu *vcpu, struct kvm_fpu *fpu)
+int kvm_vcpu_get_xsave(const struct kvm_vcpu *vcpu, struct kvm_xsave *xsave)
 {
-	return call(vcpu->fd, KVM_GET_FPU, fpu);
+	return call(vcpu->fd, KVM_GET_XSAVE, xsave);
 }
 
-int kvm_vcpu_set_fpu(const struct kvm_vcpu *vcpu, const struct kvm_fpu *fpu)
+int kvm_vcpu_set_xsave(const struct kvm_vcpu *vcpu, const struct kvm_xsave *xsave)
 {
-	return call(vcpu->fd, KVM_SET_FPU, fpu);
+	return call(vcpu->fd, KVM_SET_XSAVE, xsave);
 }
 
 int kvm_vcpu_get_lapic(const struct kvm_vcpu *vcpu, struct kvm_lapic_state *lapic)

@@ -39,10 +39,13 @@ void kvm_close(struct kvm *kvm);
 int kvm_extension(const struct kvm *kvm, int capability);
 int kvm_enable_cap(const struct kvm *kvm, u32 capability, u64 arg0);
 
+/* Whether processors can enter system management mode (SMM), with an address space of its own. */
+bool kvm_has_smm(const struct kvm *kvm);
+
 /* Creates the PICs, the IOAPIC, the LAPICs and the PIT in the kernel. */
 int kvm_create_chips(const struct kvm *kvm, struct err *err);
 
-/* @size 0 removes the slot. @flags: KVM_MEM_*. */
+/* @size 0 removes the slot. @flags: KVM_MEM_*. Bit 16 of @slot: the address space of SMM. */
 int kvm_set_slot(const struct kvm *kvm, u32 slot, u32 flags, u64 gpa, u64 size, void *host);
 u32 kvm_nr_slots(const struct kvm *kvm);
 
@@ -85,12 +88,19 @@ struct kvm_coalesced_mmio_ring *kvm_vcpu_coalesced(
  */
 int kvm_vcpu_run(struct kvm_vcpu *vcpu);
 
+/* Raises an SMI, which the vCPU takes when it runs. */
+int kvm_vcpu_smi(const struct kvm_vcpu *vcpu);
+
 int kvm_vcpu_get_regs(const struct kvm_vcpu *vcpu, struct kvm_regs *regs);
 int kvm_vcpu_set_regs(const struct kvm_vcpu *vcpu, const struct kvm_regs *regs);
 int kvm_vcpu_get_sregs(const struct kvm_vcpu *vcpu, struct kvm_sregs *sregs);
 int kvm_vcpu_set_sregs(const struct kvm_vcpu *vcpu, const struct kvm_sregs *sregs);
-int kvm_vcpu_get_fpu(const struct kvm_vcpu *vcpu, struct kvm_fpu *fpu);
-int kvm_vcpu_set_fpu(const struct kvm_vcpu *vcpu, const struct kvm_fpu *fpu);
+/*
+ * The FPU with all that XSAVE saves. KVM_GET_FPU and KVM_SET_FPU have neither MXCSR nor what came
+ * after SSE.
+ */
+int kvm_vcpu_get_xsave(const struct kvm_vcpu *vcpu, struct kvm_xsave *xsave);
+int kvm_vcpu_set_xsave(const struct kvm_vcpu *vcpu, const struct kvm_xsave *xsave);
 int kvm_vcpu_get_lapic(const struct kvm_vcpu *vcpu, struct kvm_lapic_state *lapic);
 int kvm_vcpu_set_lapic(const struct kvm_vcpu *vcpu, const struct kvm_lapic_state *lapic);
 int kvm_vcpu_get_events(const struct kvm_vcpu *vcpu, struct kvm_vcpu_events *events);

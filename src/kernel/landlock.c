@@ -59,6 +59,8 @@ static int add_rule(int ruleset, const struct landlock_rule *rule, u64 known)
 		attr.allowed_access |= LANDLOCK_ACCESS_FS_EXECUTE;
 	if (rule->access & LANDLOCK_REMOVE)
 		attr.allowed_access |= REMOVE_FS;
+	if (rule->access & LANDLOCK_CREATE)
+		attr.allowed_access |= LANDLOCK_ACCESS_FS_MAKE_REG;
 	attr.allowed_access &= known;
 	if (!S_ISDIR(st.st_mode))
 		attr.allowed_access &= OF_FILES;

@@ -15,6 +15,7 @@ enum landlock_access {
 	LANDLOCK_WRITE = BIT(1),   /* files that exist */
 	LANDLOCK_EXECUTE = BIT(2), /* programs and libraries */
 	LANDLOCK_REMOVE = BIT(3),  /* files of a directory */
+	LANDLOCK_CREATE = BIT(4),  /* regular files in a directory */
 };
 
 struct landlock_rule {

@@ -7,14 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/own.h"
 
 /* The kernel's names of these files; a vCPU's name ends with its number. */
 #define VM_STATS  "anon_inode:kvm-vm-stats"
 #define CPU_STATS "anon_inode:kvm-vcpu-stats:"
+
+/* A file in memory is shown as "/memfd:NAME (deleted)". */
+#define NAME_FILE    "tenon-machine:"
+#define MEMORY_LINK  "/memfd:"
+#define DELETED_LINK " (deleted)"
 
 #define MAX_FILES 65536 /* of one process */
 
@@ -60,6 +67,46 @@ static bool is_machine(int pid)
 			return true;
 	}
 	return false;
+}
+
+int machine_show_name(const char *name)
+{
+	char file[sizeof(NAME_FILE) + MACHINE_NAME_SIZE];
+	int fd;
+
+	snprintf(file, sizeof(file), NAME_FILE "%s", name);
+	fd = memfd_create(file, MFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+bool machine_name_of_link(const char *link, char name[MACHINE_NAME_SIZE])
+{
+	static const char begins[] = MEMORY_LINK NAME_FILE;
+	size_t head = sizeof(begins) - 1, tail = sizeof(DELETED_LINK) - 1, len = strlen(link);
+
+	if (len <= head + tail || len - head - tail >= MACHINE_NAME_SIZE ||
+		memcmp(link, begins, head) || strcmp(link + len - tail, DELETED_LINK))
+		return false;
+	memcpy(name, link + head, len - head - tail);
+	name[len - head - tail] = '\0';
+	return true;
+}
+
+void machine_name(int pid, char name[MACHINE_NAME_SIZE])
+{
+	own_dir DIR *dir = open_files(pid);
+	char link[sizeof(MEMORY_LINK NAME_FILE DELETED_LINK) + MACHINE_NAME_SIZE];
+	char raw[MACHINE_NAME_SIZE];
+	int fd;
+
+	*name = '\0';
+	for (unsigned i = 0; dir && i < MAX_FILES && (fd = next_number(dir)) >= 0; i++) {
+		name_file(dir, fd, link, sizeof(link));
+		if (!machine_name_of_link(link, raw))
+			continue;
+		log_printable(name, MACHINE_NAME_SIZE, raw);
+		return;
+	}
 }
 
 unsigned machines_find(int pids[MACHINES_MAX])
@@ -108,6 +155,8 @@ int machine_stats_open(struct machine_stats *stats, int pid, struct err *err)
 	int ret;
 
 	*stats = (struct machine_stats){ .process = -1, .vm = -1 };
+	if (!dir && errno == ENOENT)
+		return err_set(err, ESRCH, "there is no process %d", pid);
 	if (!dir)
 		return err_sys(err, errno, "cannot look at process %d", pid);
 	stats->process = (int)syscall(SYS_pidfd_open, pid, 0);

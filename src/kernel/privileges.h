@@ -12,9 +12,12 @@
 int privileges_no_new(void);
 
 /*
- * Drops all capabilities but those in @keep (a bit map by number), which root keeps across
- * execve(), too. Also drops the rest from the bounding set if the thread may.
+ * Drops all capabilities but those in @keep (a bit map by number) from the bounding set, if the
+ * thread may: call it before a change of the user, too, which takes that right away.
  */
+void privileges_bound(u64 keep);
+
+/* The same, and drops them from the thread's own sets. Root keeps @keep across execve(). */
 int privileges_drop(u64 keep);
 
 #endif

@@ -38,10 +38,12 @@ static int add_all(scmp_filter_ctx context, u32 action, const char *const *names
 }
 
 /* Filters cannot see the flags of clone3(). If it fails with ENOSYS, the C library uses clone(). */
-static int add_threads(scmp_filter_ctx context)
+static int add_threads(scmp_filter_ctx context, bool allowed)
 {
-	int ret = seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-		SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	int ret = allowed ? seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
+			  : seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+				    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 
 	return ret ? ret : seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
@@ -75,8 +77,12 @@ int syscall_filter_make(
 	*filter = (struct syscall_filter){ 0 };
 	if (!ret)
 		ret = add_all(context, SCMP_ACT_ALLOW, config->allowed);
+	if (!ret)
+		ret = add_all(context, SCMP_ACT_ERRNO(EPERM), config->refused);
+	if (!ret)
+		ret = add_all(context, SCMP_ACT_NOTIFY, config->asked);
 	if (!ret && config->threads && !config->log)
-		ret = add_threads(context);
+		ret = add_threads(context, config->allowed);
 	if (!ret)
 		ret = export(context, filter);
 	if (context)
@@ -92,11 +98,22 @@ void syscall_filter_free(struct syscall_filter *filter)
 	*filter = (struct syscall_filter){ 0 };
 }
 
-int syscall_filter_enforce(const struct syscall_filter *filter)
+static int enforce(const struct syscall_filter *filter, unsigned flags)
 {
 	struct sock_fprog program = { .len = filter->nr, .filter = filter->code };
+	long ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) ? -errno : 0;
+	return ret < 0 ? -errno : (int)ret;
+}
+
+int syscall_filter_enforce(const struct syscall_filter *filter)
+{
+	return enforce(filter, 0);
+}
+
+int syscall_filter_enforce_asking(const struct syscall_filter *filter)
+{
+	return enforce(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 }
 
 /* Kept for the signal handler, which may not allocate memory. */

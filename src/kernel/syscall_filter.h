@@ -19,7 +19,10 @@ struct syscall_filter {
 
 struct syscall_filter_config {
 	const char *const *allowed; /* ends with NULL; NULL: all but @fatal */
-	const char *const *fatal;   /* end the process; ends with NULL; may be NULL */
+	/* Each of these ends with NULL, and may be NULL: */
+	const char *const *fatal;   /* end the process */
+	const char *const *refused; /* fail with EPERM */
+	const char *const *asked;   /* another process decides, see kernel/supervisor.h */
 	bool threads;               /* clone() may create threads, but no processes */
 	bool log;                   /* only have the kernel log what would be refused */
 };
@@ -37,6 +40,12 @@ void syscall_filter_free(struct syscall_filter *filter);
  * Returns 0 or -errno.
  */
 int syscall_filter_enforce(const struct syscall_filter *filter);
+
+/*
+ * The same for a filter with calls that are asked. Returns the descriptor that tells of them
+ * (seccomp_unotify(2)), or -errno: -EBUSY if another filter of this thread has one.
+ */
+int syscall_filter_enforce_asking(const struct syscall_filter *filter);
 
 /*
  * Installs a SIGSYS handler: from now on a refused call fails with EPERM, and messages name the

@@ -44,7 +44,7 @@ static int explain_bridge(struct err *err, const char *bridge)
 	return err_wrap(err, "cannot make a port of %s", bridge);
 }
 
-static int check_name(const char *name, struct err *err)
+int tap_check_name(const char *name, struct err *err)
 {
 	if (!*name || strlen(name) >= IFNAMSIZ || strpbrk(name, "/% \t"))
 		return err_set(err, EINVAL, "'%s' cannot be the name of a network interface", name);
@@ -119,7 +119,7 @@ static int finish(struct tap *tap, int ret, struct err *err)
 
 int tap_open(struct tap *tap, const char *name, struct err *err)
 {
-	int ret = check_name(name, err);
+	int ret = tap_check_name(name, err);
 
 	*tap = (struct tap){ .fd = -1, .mtu = 1500 };
 	if (!ret)
@@ -156,7 +156,7 @@ static int add_to_bridge(struct tap *tap, const char *bridge)
 
 int tap_open_bridge(struct tap *tap, const char *bridge, const u8 mac[6], struct err *err)
 {
-	int ret = check_name(bridge, err);
+	int ret = tap_check_name(bridge, err);
 
 	*tap = (struct tap){ .fd = -1, .mtu = 1500 };
 	if (ret)

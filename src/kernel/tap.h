@@ -24,6 +24,8 @@ struct tap {
 	u16 mtu;
 };
 
+/* Pure. Returns -EINVAL if no network interface can have this name. */
+int tap_check_name(const char *name, struct err *err);
 /* Opens the tap @name, and creates it if the host has none. */
 int tap_open(struct tap *tap, const char *name, struct err *err);
 /*

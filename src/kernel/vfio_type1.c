@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "base/own.h"
+#include "kernel/outer_read.h"
 #include "kernel/vfio_file.h"
 #include "kernel/vfio_info.h"
 
@@ -176,13 +177,18 @@ static int set_iommu(struct vfio_group *group, struct vfio_container *container,
 		return 0;
 	}
 	err_sys(err, errno, "the IOMMU does not take group %u", group->id);
-	if (err->code == EPERM)
+	if (err->code == EPERM) {
+		const char *outer = outer_iommu(outer_of_this_host());
+
 		err_help(err,
 			"The host has no interrupt remapping, or the firmware keeps a reserved "
 			"memory range (RMRR) on the device: see dmesg.\n"
-			"Turn on interrupt remapping (VT-d, x2APIC) in the firmware's setup. On a "
-			"host whose guests you trust:\n"
-			"echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+			"%s. On a host whose guests you trust:\n"
+			"echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
+			outer ? outer
+			      : "Turn on interrupt remapping (VT-d, x2APIC) in the firmware's "
+				"setup");
+	}
 	return -err->code;
 }
 

@@ -18,7 +18,7 @@ int vga_arbiter_open(struct vga_arbiter *arbiter, const struct sysroot *sysroot,
 		return 0;
 	err_sys(err, -arbiter->fd, "cannot ask the kernel's VGA arbiter, " DEVICE);
 	if (arbiter->fd == -EACCES)
-		err_help(err, "That takes root.");
+		err_help(err, "It takes root: try sudo.");
 	return arbiter->fd;
 }
 

@@ -8,7 +8,10 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/own.h"
+#include "kernel/machines.h"
 #include "vm/board/board.h"
+#include "vm/control/control.h"
 #include "vm/dev/console.h"
 #include "vm/devices/assigned_kind.h"
 #include "vm/hiding.h"
@@ -34,9 +37,11 @@ struct machine {
 	struct err *err; /* the error of machine_run(), for failures while the loop runs */
 	int failed;      /* -errno of such a failure */
 
+	int name; /* what shows the machine's name to others, see kernel/machines.h; -1: nothing */
 	struct loop loop;
 	struct signals signals;
 	struct console console;
+	struct control control;
 	struct kvm kvm;
 	struct bus pio;
 	struct bus mmio;
@@ -44,6 +49,7 @@ struct machine {
 	struct ram ram;
 	struct irq irq;
 	struct topology topology;
+	bool own_cores; /* see struct hyperv_wish */
 	struct board_config board_config;
 	struct board board;
 	struct device_parts device_parts;
@@ -54,7 +60,9 @@ struct machine {
 
 	struct loop_work work;
 	struct loop_timer grace;
-	bool paused;          /* by the user at the console */
+	bool paused;          /* by the user at the console, or by a client of the control socket */
+	bool reset_by_host;   /* a client has asked for the reset that comes */
+	bool pausing;         /* @paused, but a vCPU is still within an access */
 	pthread_mutex_t lock; /* guards the members below */
 	unsigned requests;    /* bits of enum request */
 	unsigned status;      /* the exit status of REQUEST_EXIT */
@@ -89,6 +97,13 @@ static void on_exit_status(void *owner, unsigned status)
 	request(m, REQUEST_EXIT, NULL);
 }
 
+static void on_smi(void *owner, bool all)
+{
+	struct machine *m = owner;
+
+	vcpus_smi(&m->vcpus, all);
+}
+
 static void on_power_off(void *owner)
 {
 	request(owner, REQUEST_POWER_OFF, NULL);
@@ -102,6 +117,10 @@ static void on_vcpu(void *owner, enum vcpu_event event, const char *why)
 
 static void end(struct machine *m, enum machine_end how, const char *why)
 {
+	bool by_guest;
+	const char *reason = machine_end_reason(how, &by_guest);
+
+	control_event(&m->control, CONTROL_SHUTDOWN, by_guest, reason);
 	m->result->end = how;
 	snprintf(m->result->why, sizeof(m->result->why), "%s", why);
 	loop_stop(&m->loop);
@@ -127,6 +146,7 @@ static int give_up_rights(struct machine *m, struct err *err)
 		.mode = m->config->sandbox,
 		.user = m->config->user,
 		.socket = display->vnc ? vnc_address_file(&display->address) : NULL,
+		.control = *m->control.file ? m->control.file : NULL,
 	};
 
 	return sandbox_enter(&sandbox, err);
@@ -147,10 +167,18 @@ static int begin(struct machine *m, struct err *err)
 	return ret;
 }
 
-static void pause_guest(struct machine *m)
+/*
+ * Returns false if a vCPU is within an access that takes long. This thread must not wait for it,
+ * since it has to see the signal that ends the machine: it comes back after the next events.
+ */
+static bool pause_guest(struct machine *m)
 {
-	vcpus_pause(&m->vcpus);
+	if (!vcpus_pause(&m->vcpus)) {
+		loop_post(&m->loop, &m->work);
+		return false;
+	}
 	devices_pause(&m->devices);
+	return true;
 }
 
 static void resume_guest(struct machine *m)
@@ -159,15 +187,39 @@ static void resume_guest(struct machine *m)
 	vcpus_resume(&m->vcpus);
 }
 
+static void ask_again(struct machine *m, enum request what)
+{
+	pthread_mutex_lock(&m->lock);
+	m->requests |= what;
+	pthread_mutex_unlock(&m->lock);
+}
+
 static void restart(struct machine *m)
 {
-	m->paused = false;
-	pause_guest(m);
+	bool by_host = m->reset_by_host;
+
+	m->paused = m->pausing = false;
+	if (!pause_guest(m)) {
+		ask_again(m, REQUEST_RESET);
+		return;
+	}
+	m->reset_by_host = false;
+	control_event(&m->control, CONTROL_RESET, !by_host,
+		by_host ? "host-qmp-system-reset" : "guest-reset");
 	m->failed = reset(m, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
 	else
 		resume_guest(m);
+}
+
+static void finish_pause(struct machine *m)
+{
+	m->pausing = !pause_guest(m);
+	if (m->pausing)
+		return;
+	control_event(&m->control, CONTROL_STOP, false, NULL);
+	log_info("the guest is paused; Ctrl-A p resumes it");
 }
 
 static void on_work(void *owner)
@@ -192,20 +244,28 @@ static void on_work(void *owner)
 		end(m, MACHINE_EXITED, "");
 	else if (requests & REQUEST_TRIPLE_FAULT && m->config->no_reboot)
 		end(m, MACHINE_TRIPLE_FAULT, "");
-	else if (requests & REQUEST_RESET && m->config->no_reboot)
+	else if (requests & REQUEST_RESET && m->config->no_reboot && !m->reset_by_host)
 		end(m, MACHINE_RESET, "");
 	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
 		restart(m);
+	else if (m->pausing)
+		finish_pause(m);
 }
 
 static void toggle_pause(struct machine *m)
 {
 	m->paused = !m->paused;
-	if (m->paused)
-		pause_guest(m);
+	if (m->paused) {
+		finish_pause(m);
+		return;
+	}
+	if (m->pausing)
+		vcpus_resume(&m->vcpus);
 	else
 		resume_guest(m);
-	log_info(m->paused ? "the guest is paused; Ctrl-A p resumes it" : "the guest runs again");
+	m->pausing = false;
+	control_event(&m->control, CONTROL_RESUME, false, NULL);
+	log_info("the guest runs again");
 }
 
 static void on_console(void *owner, enum console_event event, const struct err *why)
@@ -285,6 +345,54 @@ static void on_grace_over(void *owner)
 
 static const struct console_ops console_ops = { on_console };
 
+/* Clients of the control socket */
+
+static bool control_is_paused(void *owner)
+{
+	return ((struct machine *)owner)->paused;
+}
+
+static void control_pause(void *owner)
+{
+	if (!control_is_paused(owner))
+		toggle_pause(owner);
+}
+
+static void control_resume(void *owner)
+{
+	if (control_is_paused(owner))
+		toggle_pause(owner);
+}
+
+static void control_reset(void *owner)
+{
+	((struct machine *)owner)->reset_by_host = true;
+	restart(owner);
+}
+
+static void control_press_power(void *owner)
+{
+	struct machine *m = owner;
+
+	control_event(&m->control, CONTROL_POWERDOWN, false, NULL);
+	control_resume(m);
+	board_press_power(&m->board);
+}
+
+static void control_quit(void *owner)
+{
+	end(owner, MACHINE_QUIT, "");
+}
+
+static const struct control_ops control_ops = {
+	.is_paused = control_is_paused,
+	.pause = control_pause,
+	.resume = control_resume,
+	.reset = control_reset,
+	.press_power = control_press_power,
+	.quit = control_quit,
+};
+
 /*
  * If the user gave no topology, vCPUs on sibling threads of the host become siblings in the guest.
  */
@@ -293,17 +401,24 @@ static int choose_topology(struct machine *m, struct err *err)
 	const struct machine_config *config = m->config;
 	const struct topology *given = &config->topology;
 	struct sysroot sysroot;
-	int ret;
+	int ret = sysroot_open(&sysroot, "", err);
 
+	if (ret)
+		return ret;
 	m->topology = *given;
-	if (config->placement.nr && !given->sockets && !given->cores && !given->threads) {
-		ret = sysroot_open(&sysroot, "", err);
-		if (ret)
-			return ret;
+	if (config->placement.nr && !given->sockets && !given->cores && !given->threads)
 		m->topology = placement_topology_of(&sysroot, &config->placement);
-		sysroot_close(&sysroot);
-	}
-	return topology_complete(&m->topology, config->cpus, err);
+	ret = topology_complete(&m->topology, config->cpus, err);
+	if (!ret)
+		m->own_cores = placement_owns_cores_of(&sysroot, &config->placement, &m->topology);
+	sysroot_close(&sysroot);
+	return ret;
+}
+
+static int show_name(struct machine *m, struct err *err)
+{
+	m->name = machine_show_name(m->config->name);
+	return m->name < 0 ? err_sys(err, -m->name, "cannot show the machine's name") : 0;
 }
 
 /* Opens the host's side, which does not depend on the guest. */
@@ -321,8 +436,15 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
 	console.max = m->config->serial_max;
+	if (!ret && m->config->name)
+		ret = show_name(m, err);
+	m->control.vcpus = &m->vcpus;
+	if (!ret && m->config->name)
+		ret = control_open(&m->control, m->config->name, &m->loop, &control_ops, m, err);
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
+	if (!ret)
+		ret = launch_check_kvm(m->config, &m->kvm, err);
 	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
 	/* Block signals before any thread is created, which could receive them otherwise. */
@@ -350,6 +472,7 @@ static int open_vcpus(struct machine *m, struct err *err)
 			.no_pmu = m->config->no_pmu,
 		},
 		.hyperv_vendor = m->config->hyperv_vendor,
+		.own_cores = m->own_cores,
 		.placement = &m->config->placement,
 		.pio = &m->pio,
 		.mmio = &m->mmio,
@@ -372,6 +495,7 @@ static int open_ram(struct machine *m, struct err *err)
 	struct ram_config config = m->config->ram;
 
 	config.shared = config.shared || devices_share_memory(&m->devices);
+	config.smm = m->config->firmware.secure_boot;
 	return ram_open_as(&m->ram, &m->mem, m->config->memory, &config, err);
 }
 
@@ -397,6 +521,8 @@ static int open_board(struct machine *m, struct err *err)
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.reset = on_reset,
 		.power_off = on_power_off,
+		.smi = on_smi,
+		.smm = config->firmware.secure_boot,
 		.owner = m,
 	};
 	return board_open(&m->board, &m->board_config, err);
@@ -408,6 +534,8 @@ static int open_guest_side(struct machine *m, struct err *err)
 	/* While the kernel resets the assigned devices, build what needs none of them. */
 	int ret = mem_open(&m->mem, &m->kvm, err);
 
+	if (!ret && m->config->firmware.secure_boot)
+		ret = mem_add_smm(&m->mem, err);
 	if (!ret)
 		ret = irq_open(&m->irq, &m->kvm, err);
 	if (!ret)
@@ -436,10 +564,12 @@ static void close_all(struct machine *m)
 	irq_close(&m->irq);
 	mem_close(&m->mem);
 	console_close(&m->console);
+	control_close(&m->control);
 	signals_close(&m->signals);
 	bus_close(&m->mmio);
 	bus_close(&m->pio);
 	kvm_close(&m->kvm);
+	close_fd(&m->name);
 	loop_close(&m->loop);
 	pthread_mutex_destroy(&m->lock);
 }
@@ -456,6 +586,7 @@ static const struct device_events device_events = {
 /* From here on every part can be closed safely. */
 static int prepare(struct machine *m)
 {
+	m->name = -1;
 	m->kvm = (struct kvm){ .fd = -1, .vm_fd = -1, .stats_fd = -1 };
 	m->ram.fd = -1;
 	m->work = (struct loop_work){ .run = on_work, .owner = m };

@@ -29,6 +29,10 @@ struct machine_result {
 	char why[768];   /* the reason, for the last three ends; else "" */
 };
 
+/* Why a machine has ended, in the words of QEMU's protocol; *@by_guest: whether the guest did it.
+ */
+const char *machine_end_reason(enum machine_end end, bool *by_guest);
+
 /*
  * Runs a machine until it ends. Returns 0 with @result filled in, or -errno with @err set when it
  * could not be started or reset. In both cases everything is closed, and the host's devices are

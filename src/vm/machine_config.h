@@ -33,6 +33,7 @@ enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
 
 struct disk_config {
 	enum disk_bus bus;
+	bool bus_given; /* the user chose it */
 	const char *path;
 	const char *format; /* raw, qcow2, ...; NULL: found out from the file's contents and name */
 	const char *serial; /* may be NULL; at most BLK_SERIAL bytes */
@@ -70,6 +71,22 @@ struct display_config {
 	const char *password_file; /* its first line is the password; NULL: no password */
 };
 
+/* What firmware starts from: see vm/devices/boot_order.h. */
+enum boot_source { BOOT_DISK, BOOT_CDROM, BOOT_DEVICE, BOOT_NET, BOOT_NR_SOURCES };
+
+struct boot_config {
+	enum boot_source first[BOOT_NR_SOURCES]; /* those that the user named, each once */
+	unsigned nr;
+	bool menu;
+	unsigned menu_seconds; /* how long firmware waits for the key that shows its menu */
+};
+
+/* The machine's TPM 2.0 (vm/devices/tpm). */
+struct tpm_config {
+	bool on;
+	const char *state; /* the directory of its state; NULL: that of machine @name */
+};
+
 enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
 /* The caller owns all strings and lists, which outlive the run. */
@@ -86,12 +103,15 @@ struct machine_config {
 	bool hyperv;                /* offers Hyper-V enlightenments to the guest */
 	/* Its vendor string, at most HYPERV_VENDOR_MAX characters; NULL: chosen by tenon. */
 	const char *hyperv_vendor;
+	bool rtc_localtime; /* the clock chip starts with the host's local time, not with UTC */
 	struct smbios_strings smbios_strings;
 	struct {
 		enum firmware_kind kind; /* FIRMWARE_NONE: the kernel is entered directly */
 		const char *code;        /* an image file; NULL: found on the host */
 		const char *vars;        /* the file of this machine's UEFI variables, or NULL */
+		bool secure_boot;        /* UEFI with SMM and keys: vm/boot/firmware_find.h */
 	} firmware;
+	struct boot_config boot;                   /* for firmware */
 	const char *kernel;                        /* may be NULL with firmware */
 	const char *initrd;                        /* may be NULL */
 	const char *append;                        /* may be NULL */
@@ -106,6 +126,7 @@ struct machine_config {
 	const struct share_request *shares;
 	unsigned nr_shares;
 	bool rng;
+	struct tpm_config tpm;
 	struct display_config display;
 	struct input_config input;
 	/* Indexed like device_kinds[]; NULL: the option was not given. */
@@ -116,7 +137,7 @@ struct machine_config {
 	const char *serial;        /* stdio, none or file:PATH */
 	u64 serial_max;            /* its maximum size in bytes; 0: no limit */
 	enum sandbox_mode sandbox; /* which rights the process gives up before the guest runs */
-	const char *user;          /* the user to switch to at that time, or NULL */
+	const char *user;          /* the user to switch to at that time; NULL: chosen by tenon */
 	bool no_reboot;            /* a reset of the guest ends the machine */
 	unsigned grace;            /* on SIGTERM: seconds that the guest has to shut down */
 };

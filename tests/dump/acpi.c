@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dump-acpi DIRECTORY CPUS [i8042] [no-high]: makes the ACPI tables of a machine, places them as a
- * direct boot does, and writes each that the XSDT leads to into DIRECTORY, as SIGNATURE[N].dat.
+ * dump-acpi DIRECTORY CPUS [i8042] [tpm] [no-high]: makes the ACPI tables of a machine, places them
+ * as a direct boot does, and writes each that the XSDT leads to into DIRECTORY, as
+ * SIGNATURE[N].dat.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,8 +75,8 @@ int main(int argc, char **argv)
 	struct acpi_config config = { "TENON ", "TENONVM ", .apic_ids = apic_ids,
 		.nr_cpus = argc > 2 ? atoi(argv[2]) : 1, .ecam_base = 0xb0000000, .last_bus = 255,
 		.mmio32 = { { 0x80000000, 0x30000000 }, { 0xc0000000, 0x3ec00000 } },
-		.mmio64 = { 0x38000000000, 0x8000000000 },
-		.has_i8042 = option(argc, argv, "i8042") };
+		.mmio64 = { 0x38000000000, 0x8000000000 }, .has_i8042 = option(argc, argv, "i8042"),
+		.has_tpm = option(argc, argv, "tpm") };
 	struct acpi_tables tables;
 	struct err err = { 0 };
 	struct mem mem;
@@ -90,6 +91,8 @@ int main(int argc, char **argv)
 		config.pirq[i / 4][i % 4] = 4 + (i / 4 + i % 4) % 4;
 	if (config.has_i8042)
 		config.fragments[config.nr_fragments++] = i8042_kind.acpi(NULL);
+	if (config.has_tpm)
+		config.fragments[config.nr_fragments++] = tpm_kind.acpi(NULL);
 	if (option(argc, argv, "no-high"))
 		config.mmio64.size = 0;
 

@@ -76,8 +76,9 @@ bool quirk_mapped(struct quirk_card *card, unsigned bar, u64 offset)
 {
 	const struct mem *mem = &card->machine.mem;
 
-	for (size_t i = 0; i < mem->nr_segments; i++)
-		if (range_contains(mem->segments[i].range, GUEST_BAR(bar) + offset, 1))
+	for (size_t i = 0; i < mem->views[FLAT_VIEW_NORMAL].nr_segments; i++)
+		if (range_contains(mem->views[FLAT_VIEW_NORMAL].segments[i].range,
+			    GUEST_BAR(bar) + offset, 1))
 			return true;
 	return false;
 }

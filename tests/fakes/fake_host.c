@@ -289,3 +289,35 @@ void fake_host_end(char *root)
 		die(root);
 	free(root);
 }
+
+/* A directory with one file, or nothing. */
+static void fake_presence(const char *root, const char *directory, const char *file, bool there)
+{
+	char path[512], where[1024];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, file);
+	if (there) {
+		fake_file(root, path, "%s", "");
+		return;
+	}
+	snprintf(where, sizeof(where), "%s%s", root, path);
+	unlink(where);
+	snprintf(where, sizeof(where), "%s%s", root, directory);
+	rmdir(where);
+}
+
+void fake_service(const char *root, const char *unit, bool runs)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/system.slice/%s", unit);
+	fake_presence(root, path, "cgroup.procs", runs);
+}
+
+void fake_module(const char *root, const char *name, bool loaded)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	fake_presence(root, path, "refcnt", loaded);
+}

@@ -48,6 +48,11 @@ void fake_driver(const char *root, const char *bus, const char *name);
 /* A platform device with its driver. */
 void fake_platform(const char *root, const char *name, const char *driver);
 
+/* A system service that runs or does not; the cgroup is what the host shows of it. */
+void fake_service(const char *root, const char *unit, bool runs);
+/* A module that is loaded or not. */
+void fake_module(const char *root, const char *name, bool loaded);
+
 /*
  * Does what the kernel does when @size bytes are written to a file of sysfs. Returns @size or
  * -errno, -ENOTSUP for files that it does not handle.
@@ -56,7 +61,8 @@ ssize_t fake_write(const char *root, const char *path, const char *bytes, size_t
 
 /*
  * Describes, as text, all that a bind may change and a release must restore: drivers, overrides,
- * power settings, registers, consoles, and the files in /etc. The caller frees it.
+ * power settings, registers, consoles, services, modules, and the files in /etc. The caller frees
+ * it.
  */
 char *fake_state(const char *root);
 

@@ -254,7 +254,9 @@ static int add_one(const char *path, const struct stat *st, int type, struct FTW
 	}
 	if (type != FTW_F || strstr(path, "/drivers/"))
 		return 0;
-	if (!strncmp(path + state_root, "/etc/", 5))
+	if (!strncmp(path + state_root, "/etc/", 5) ||
+		!strncmp(path + state_root, "/sys/fs/cgroup/", 15) ||
+		!strncmp(path + state_root, "/sys/module/", 12))
 		fprintf(state_out, "%s\n", path + state_root);
 	if (ends_with(path, "/config"))
 		add_registers(path);

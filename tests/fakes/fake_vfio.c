@@ -183,6 +183,10 @@ static int op_reset(struct vfio_device *dev)
 	struct sim *sim = sim_of(dev);
 
 	note(sim, "reset ");
+	if (sim->busy) {
+		sim->busy--;
+		return -EAGAIN;
+	}
 	if (sim->reset_error)
 		return -sim->reset_error;
 	sim->resets++;
@@ -207,6 +211,10 @@ static int op_hot_reset(struct vfio_device *dev, const s32 *group_fds, unsigned 
 	struct sim *sim = sim_of(dev);
 
 	note(sim, "hot ");
+	if (sim->busy) {
+		sim->busy--;
+		return -EAGAIN;
+	}
 	if (sim->hot_reset_error)
 		return -sim->hot_reset_error;
 	sim->hot_resets++;

@@ -48,6 +48,7 @@ struct sim {
 	struct vfio_pci_dependent_device dependents[8];
 	unsigned nr_dependents;
 	int map_error, reset_error, hot_reset_error;
+	unsigned busy; /* so many resets get EAGAIN */
 	unsigned resets, hot_resets, hot_reset_groups;
 	bool decoding_at_reset;
 	struct sim_ioeventfd io;

@@ -4,19 +4,11 @@
  * space and registers, any command lists, frames and descriptors. The ports work on this thread,
  * one round at a time. They run at the start, so that most inputs reach commands.
  */
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "base/bytes.h"
-#include "base/own.h"
-#include "fake_irq.h"
-#include "fuzz.h"
 #include "vm/ahci/ahci.h"
+#include "base/own.h"
+#include "bench.h"
 #include "vm/ahci/regs.h"
-#include "vm/mem/ram.h"
 
-#define MAX_STEPS 500
-#define RAM_SIZE  (2 * MIB)
 #define DISK_SIZE (64 * KIB)
 #define DEVFN     PCI_DEVFN_OF(31, 2)
 #define BAR       0xe0000000u
@@ -34,71 +26,53 @@ struct step {
 	u8 length[2];
 };
 
-enum { CONFIG_READ, CONFIG_WRITE, BAR_READ, BAR_WRITE, RAM_WRITE, ISSUE, RUN, RESET, NR_KINDS };
+enum { RAM_WRITE = BENCH_KINDS, ISSUE, RUN, RESET, NR_KINDS };
 
 static struct {
-	struct bus mmio, pio;
-	struct mem mem;
-	struct ram ram;
-	struct irq irq;
-	struct loop loop;
-	struct pci_host host;
+	struct bench m;
 	struct ahci ahci;
 } b;
 
 static void write_port(unsigned port, u32 reg, u32 value)
 {
-	bus_write(&b.mmio, BAR + AHCI_PORT + port * AHCI_PORT_SIZE + reg, 4, value);
+	bus_write(&b.m.mmio, BAR + AHCI_PORT + port * AHCI_PORT_SIZE + reg, 4, value);
 }
 
 static void start(void)
 {
-	pci_host_config_write(&b.host, 0, DEVFN, PCI_BASE_ADDRESS_5, 4, BAR);
+	pci_host_config_write(&b.m.host, 0, DEVFN, PCI_BASE_ADDRESS_5, 4, BAR);
 	pci_host_config_write(
-		&b.host, 0, DEVFN, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+		&b.m.host, 0, DEVFN, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	for (unsigned port = 0; port < 2; port++) {
 		write_port(port, AHCI_PX_CLB, LISTS + port * 0x400);
 		write_port(port, AHCI_PX_FB, FRAMES + port * 0x100);
 		write_port(port, AHCI_PX_IE, ~0u);
 		write_port(port, AHCI_PX_CMD, AHCI_CMD_FRE | AHCI_CMD_ST);
 	}
-	bus_write(&b.mmio, BAR + AHCI_GHC, 4, AHCI_GHC_AE | AHCI_GHC_IE);
+	bus_write(&b.m.mmio, BAR + AHCI_GHC, 4, AHCI_GHC_AE | AHCI_GHC_IE);
 }
 
 static void open_bench(void)
 {
-	own_fd int disk = memfd_create("disk", MFD_CLOEXEC), cd = memfd_create("cd", MFD_CLOEXEC);
 	char disk_path[32], cd_path[32];
+	own_fd int disk = bench_file(disk_path, DISK_SIZE), cd = bench_file(cd_path, DISK_SIZE);
 	const struct ahci_drive_config drives[] = {
 		{ .kind = AHCI_DISK, .path = disk_path },
 		{ .kind = AHCI_CDROM, .path = cd_path },
 	};
 	struct err err = { 0 };
 
-	log_set_level(LOG_ERROR);
-	irq_fake_reset();
-	CLAIM(!bus_open(&b.mmio) && !bus_open(&b.pio) && !mem_open(&b.mem, NULL, &err));
-	CLAIM(!ram_open(&b.ram, &b.mem, RAM_SIZE, &err));
-	CLAIM(!loop_open(&b.loop, &clock_system, &err));
-	pci_host_init(&b.host, &b.mmio, &b.pio, &b.mem, &b.irq);
-	CLAIM(!ftruncate(disk, DISK_SIZE) && !ftruncate(cd, DISK_SIZE));
-	snprintf(disk_path, sizeof(disk_path), "/proc/self/fd/%d", disk);
-	snprintf(cd_path, sizeof(cd_path), "/proc/self/fd/%d", cd);
+	bench_open(&b.m, false);
+	CLAIM(disk >= 0 && cd >= 0);
 	CLAIM(!ahci_open(&b.ahci, drives, 2, true, &err));
-	CLAIM(!ahci_attach(&b.ahci, &b.host, DEVFN, &b.loop, &err));
+	CLAIM(!ahci_attach(&b.ahci, &b.m.host, DEVFN, &b.m.loop, &err));
 	start();
 }
 
 static void close_bench(void)
 {
 	ahci_close(&b.ahci);
-	pci_host_close(&b.host);
-	loop_close(&b.loop);
-	ram_close(&b.ram);
-	mem_close(&b.mem);
-	CLAIM(!b.mmio.nr_regions && !irq_fake_routes() && !irq_fake_attached());
-	bus_close(&b.pio);
-	bus_close(&b.mmio);
+	bench_close(&b.m);
 }
 
 /* A command as a driver would put it, but for what is in it. */
@@ -106,8 +80,8 @@ static void issue(const struct step *s, u32 address)
 {
 	unsigned port = s->size & 1, slot = s->size >> 1 & 31;
 	u32 table = TABLES + (port * 32 + slot) * 256;
-	u8 *header = mem_ptr(&b.mem, LISTS + port * 0x400 + slot * 32, 32);
-	u8 *at = mem_ptr(&b.mem, table, 256);
+	u8 *header = mem_ptr(&b.m.mem, LISTS + port * 0x400 + slot * 32, 32);
+	u8 *at = mem_ptr(&b.m.mem, table, 256);
 
 	put_le32(header, 5 | (port ? AHCI_HEADER_A : 0) | (1u + s->kind / NR_KINDS % 4) << 16);
 	put_le64(header + 8, table);
@@ -132,36 +106,22 @@ static void issue(const struct step *s, u32 address)
 
 static void run(void)
 {
-	struct err err = { 0 };
-
 	for (unsigned port = 0; port < 2; port++)
 		CLAIM(!block_worker_step(&b.ahci.ports[port].worker, false));
-	CLAIM(!loop_step(&b.loop, 0, &err));
+	bench_step(&b.m);
 }
 
 static void take_step(const struct step *s)
 {
-	unsigned size = 1u << s->size % 4, width = size > 4 ? 4 : size;
+	unsigned kind = s->kind % NR_KINDS;
 	u32 address = get_le32(s->address);
-	u64 value = (u64)get_le32(s->value) * 0x100000001ull;
-	u16 offset = (u16)(address & 0xff & ~(width - 1));
+	u32 at_bar = kind == BENCH_BAR_READ ? address % AHCI_BAR_SIZE : (address % 0x200 & ~3u);
 	u8 *at;
 
-	switch (s->kind % NR_KINDS) {
-	case CONFIG_READ:
-		pci_host_config_read(&b.host, 0, DEVFN, offset, width);
-		break;
-	case CONFIG_WRITE:
-		pci_host_config_write(&b.host, 0, DEVFN, offset, width, (u32)value);
-		break;
-	case BAR_READ:
-		bus_read(&b.mmio, BAR + address % AHCI_BAR_SIZE, size);
-		break;
-	case BAR_WRITE:
-		bus_write(&b.mmio, BAR + (address % 0x200 & ~3u), size, value);
-		break;
+	bench_access(&b.m, DEVFN, kind, s->size, address, BAR + at_bar, get_le32(s->value));
+	switch (kind) {
 	case RAM_WRITE:
-		at = mem_ptr(&b.mem, LISTS + address % (DATA - LISTS), 12);
+		at = mem_ptr(&b.m.mem, LISTS + address % (DATA - LISTS), 12);
 		if (at)
 			memcpy(at, s->packet, 12);
 		break;
@@ -172,7 +132,7 @@ static void take_step(const struct step *s)
 		run();
 		break;
 	case RESET:
-		pci_bus_reset(&b.host.root);
+		pci_bus_reset(&b.m.host.root);
 		CLAIM(!b.ahci.ports[0].running && !b.ahci.ports[1].running);
 		start();
 		break;
@@ -185,10 +145,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	memset(&b, 0, sizeof(b));
 	open_bench();
-	for (unsigned n = 0; size >= sizeof(step) && n < MAX_STEPS; n++) {
-		memcpy(&step, data, sizeof(step));
-		data += sizeof(step);
-		size -= sizeof(step);
+	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step));
+		n++) {
 		take_step(&step);
 	}
 	close_bench();

@@ -4,18 +4,10 @@
  * commands, lists of pages and doorbells. The queues are served on this thread, one round at a
  * time. The controller is enabled at the start, so that most inputs reach commands.
  */
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "base/bytes.h"
-#include "base/own.h"
-#include "fake_irq.h"
-#include "fuzz.h"
-#include "vm/mem/ram.h"
 #include "vm/nvme/nvme.h"
+#include "base/own.h"
+#include "bench.h"
 
-#define MAX_STEPS 500
-#define RAM_SIZE  (2 * MIB)
 #define DISK_SIZE (64 * KIB)
 #define DEVFN     PCI_DEVFN_OF(16, 0)
 #define BAR       0xe0000000u
@@ -34,37 +26,32 @@ struct step {
 	u8 value[4];
 };
 
-enum { CONFIG_READ, CONFIG_WRITE, BAR_READ, BAR_WRITE, RAM_WRITE, ISSUE, RUN, RESET, NR_KINDS };
+enum { RAM_WRITE = BENCH_KINDS, ISSUE, RUN, RESET, NR_KINDS };
 
 static struct {
-	struct bus mmio, pio;
-	struct mem mem;
-	struct ram ram;
-	struct irq irq;
-	struct loop loop;
-	struct pci_host host;
+	struct bench m;
 	struct nvme nvme;
 	u32 tails[NR_QUEUES];
 } b;
 
 static void write_register(u32 reg, u32 value)
 {
-	bus_write(&b.mmio, BAR + reg, 4, value);
+	bus_write(&b.m.mmio, BAR + reg, 4, value);
 }
 
 static void start(void)
 {
 	memset(b.tails, 0, sizeof(b.tails));
-	pci_host_config_write(&b.host, 0, DEVFN, PCI_BASE_ADDRESS_0, 4, BAR);
+	pci_host_config_write(&b.m.host, 0, DEVFN, PCI_BASE_ADDRESS_0, 4, BAR);
 	pci_host_config_write(
-		&b.host, 0, DEVFN, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+		&b.m.host, 0, DEVFN, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	write_register(NVME_AQA, (ENTRIES - 1) | (ENTRIES - 1) << 16);
 	write_register(NVME_ASQ, QUEUES);
 	write_register(NVME_ACQ, QUEUES + 0x1000);
 	write_register(NVME_CC, NVME_CC_EN | 6 << 16 | 4 << 20);
 	/* Lists of pages, the last of which leads into the next. */
 	for (u32 i = 0; i < 4 * 512; i++) {
-		u8 *at = mem_ptr(&b.mem, LISTS + 8 * i, 8);
+		u8 *at = mem_ptr(&b.m.mem, LISTS + 8 * i, 8);
 		bool last = i % 512 == 511;
 
 		put_le64(at, last ? LISTS + (i / 512 + 1) % 4 * 0x1000 : DATA + i % 128 * 0x1000);
@@ -73,41 +60,29 @@ static void start(void)
 
 static void open_bench(void)
 {
-	own_fd int fd = memfd_create("disk", MFD_CLOEXEC);
 	char path[32];
+	own_fd int fd = bench_file(path, DISK_SIZE);
 	const struct nvme_config config = { .path = path, .queues = 2, .no_threads = true };
 	struct err err = { 0 };
 
-	log_set_level(LOG_ERROR);
-	irq_fake_reset();
-	CLAIM(!bus_open(&b.mmio) && !bus_open(&b.pio) && !mem_open(&b.mem, NULL, &err));
-	CLAIM(!ram_open(&b.ram, &b.mem, RAM_SIZE, &err));
-	CLAIM(!loop_open(&b.loop, &clock_system, &err));
-	pci_host_init(&b.host, &b.mmio, &b.pio, &b.mem, &b.irq);
-	CLAIM(!ftruncate(fd, DISK_SIZE));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	bench_open(&b.m, false);
+	CLAIM(fd >= 0);
 	CLAIM(!nvme_open(&b.nvme, &config, &err));
-	CLAIM(!nvme_attach(&b.nvme, &b.host.root, DEVFN, &b.loop, &err));
+	CLAIM(!nvme_attach(&b.nvme, &b.m.host.root, DEVFN, &b.m.loop, &err));
 	start();
 }
 
 static void close_bench(void)
 {
 	nvme_close(&b.nvme);
-	pci_host_close(&b.host);
-	loop_close(&b.loop);
-	ram_close(&b.ram);
-	mem_close(&b.mem);
-	CLAIM(!b.mmio.nr_regions && !irq_fake_routes() && !irq_fake_attached());
-	bus_close(&b.pio);
-	bus_close(&b.mmio);
+	bench_close(&b.m);
 }
 
 /* A command as a driver would put it, but for what is in it. */
 static void issue(const struct step *s)
 {
 	unsigned queue = s->size % NR_QUEUES;
-	u8 *at = mem_ptr(&b.mem, QUEUES + queue * 0x2000 + b.tails[queue] * NVME_SQE, NVME_SQE);
+	u8 *at = mem_ptr(&b.m.mem, QUEUES + queue * 0x2000 + b.tails[queue] * NVME_SQE, NVME_SQE);
 	u64 prp1 = DATA + (s->address[2] & 0x3f) * 0x1000u + (s->address[2] & 0x80 ? 0x200 : 0);
 
 	memset(at, 0, NVME_SQE);
@@ -129,38 +104,24 @@ static void issue(const struct step *s)
 /* And the driver takes what is done. */
 static void run(void)
 {
-	struct err err = { 0 };
-
 	for (unsigned i = 0; i < NR_QUEUES; i++)
 		CLAIM(!block_worker_step(&b.nvme.sqs[i].worker, false));
 	for (unsigned i = 0; i < NR_QUEUES; i++)
 		write_register(NVME_DOORBELLS + 8 * i + 4, b.nvme.cqs[i].tail);
-	CLAIM(!loop_step(&b.loop, 0, &err));
+	bench_step(&b.m);
 }
 
 static void take_step(const struct step *s)
 {
-	unsigned size = 1u << s->size % 4, width = size > 4 ? 4 : size;
+	unsigned kind = s->kind % NR_KINDS;
 	u32 address = get_le32(s->address);
-	u64 value = (u64)get_le32(s->value) * 0x100000001ull;
-	u16 offset = (u16)(address & 0xff & ~(width - 1));
+	u32 at_bar = kind == BENCH_BAR_READ ? address % 0x4000 : (address % 0x4000 & ~3u);
 	u8 *at;
 
-	switch (s->kind % NR_KINDS) {
-	case CONFIG_READ:
-		pci_host_config_read(&b.host, 0, DEVFN, offset, width);
-		break;
-	case CONFIG_WRITE:
-		pci_host_config_write(&b.host, 0, DEVFN, offset, width, (u32)value);
-		break;
-	case BAR_READ:
-		bus_read(&b.mmio, BAR + address % 0x4000, size);
-		break;
-	case BAR_WRITE:
-		bus_write(&b.mmio, BAR + (address % 0x4000 & ~3u), size, value);
-		break;
+	bench_access(&b.m, DEVFN, kind, s->size, address, BAR + at_bar, get_le32(s->value));
+	switch (kind) {
 	case RAM_WRITE:
-		at = mem_ptr(&b.mem, QUEUES + address % (DATA - QUEUES), sizeof(s->dwords));
+		at = mem_ptr(&b.m.mem, QUEUES + address % (DATA - QUEUES), sizeof(s->dwords));
 		if (at)
 			memcpy(at, s->dwords, sizeof(s->dwords));
 		break;
@@ -171,7 +132,7 @@ static void take_step(const struct step *s)
 		run();
 		break;
 	case RESET:
-		pci_bus_reset(&b.host.root);
+		pci_bus_reset(&b.m.host.root);
 		CLAIM(!b.nvme.running);
 		start();
 		break;
@@ -184,10 +145,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	memset(&b, 0, sizeof(b));
 	open_bench();
-	for (unsigned n = 0; size >= sizeof(step) && n < MAX_STEPS; n++) {
-		memcpy(&step, data, sizeof(step));
-		data += sizeof(step);
-		size -= sizeof(step);
+	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step));
+		n++) {
 		take_step(&step);
 		CLAIM(b.nvme.running <= NR_QUEUES * NVME_DEPTH);
 	}

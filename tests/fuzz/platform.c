@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The devices that every machine has, under a hostile guest: any accesses to any ports,
- * addresses and config spaces, while time passes and someone types.
+ * addresses and config spaces, while time passes and someone types. In half of the machines there
+ * is SMM: the highest bit of the first step's kind says so.
  */
 #include "base/bytes.h"
 #include "fake.h"
@@ -12,11 +13,14 @@
 #include "vm/dev/reset.h"
 #include "vm/dev/rtc.h"
 #include "vm/dev/serial.h"
+#include "vm/dev/smi.h"
 #include "vm/display/bochs.h"
 #include "vm/pci/mch.h"
 #include "vm/pci/root_port.h"
 
 #define MAX_STEPS 2000
+#define RAM_SIZE  (20 * MIB)
+#define HAS_SMM   0x80
 
 /* One step of the input. */
 struct step {
@@ -33,10 +37,15 @@ struct bench {
 	struct loop loop;
 	struct bus mmio, pio;
 	struct mem mem;
+	struct ram ram;
+	bool smm;
+	u8 locked[3]; /* the registers of SMRAM, once they are locked; [1]: 0 before */
 	pthread_mutex_t lock;
 	struct fake_line sci, com1_irq, rtc_irq, keyboard_irq, mouse_irq;
 	struct mch mch;
 	struct pm pm;
+	struct smi smi;
+	struct fw_cfg fw_cfg;
 	struct lpc lpc;
 	struct rtc rtc;
 	struct serial com1;
@@ -53,6 +62,15 @@ struct bench {
 
 static void on_power_off(void *owner)
 {
+}
+
+static void on_smi(void *owner, bool all)
+{
+	struct bench *b = owner;
+	const u8 *enabled = b->pm.regs + PM_SMI_EN;
+
+	CLAIM(b->smm && enabled[0] & PM_SMI_GBL_EN && enabled[0] & PM_SMI_APMC);
+	CLAIM(!all || b->smi.ok);
 }
 
 static void on_reset(void *owner, const char *by)
@@ -97,6 +115,19 @@ static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 static const struct bus_ops bar_ops = { bar_read, bar_write };
 static const struct pm_ops pm_ops = { on_power_off };
 
+static void add_smm(struct bench *b)
+{
+	struct ram_config config = RAM_CONFIG_DEFAULT;
+	struct err err = { 0 };
+
+	config.smm = true;
+	CLAIM(!mem_add_smm(&b->mem, &err));
+	CLAIM(!ram_open_as(&b->ram, &b->mem, RAM_SIZE, &config, &err));
+	mch_add_smm(&b->mch, &b->ram);
+	pm_add_smm(&b->pm);
+	CLAIM(!smi_offer(&b->smi, &b->fw_cfg, &err));
+}
+
 static void open_bench(struct bench *b)
 {
 	const struct root_port_config port = { 1, 4, 16, true, 0 };
@@ -115,6 +146,11 @@ static void open_bench(struct bench *b)
 	CLAIM(!mch_open(&b->mch, &b->mmio, &b->pio, &b->mem, NULL, &err));
 	pm_open(&b->pm, &b->pio, &b->loop, &b->sci.line, &b->lock, &pm_ops, b);
 	CLAIM(!lpc_open(&b->lpc, &b->mch.host, &b->pm, &err));
+	CLAIM(!smi_open(&b->smi, &b->pio, &b->pm, &b->lock, on_smi, b));
+	CLAIM(!fw_cfg_open(&b->fw_cfg, &b->pio, &b->mem, &err));
+	b->ram.fd = -1;
+	if (b->smm)
+		add_smm(b);
 	CLAIM(!rtc_open(&b->rtc, &rtc, &b->pio, &b->loop, &b->rtc_irq.line, &b->lock, on_alarm, b));
 	CLAIM(!serial_open(&b->com1, &b->pio, SERIAL_COM1, &b->com1_irq.line, &b->lock));
 	CLAIM(!i8042_open(&b->i8042, &b->pio, &b->keyboard_irq.line, &b->mouse_irq.line, &b->lock,
@@ -146,9 +182,14 @@ static void close_bench(struct bench *b)
 	i8042_close(&b->i8042);
 	serial_close(&b->com1);
 	rtc_close(&b->rtc);
+	smi_close(&b->smi);
+	fw_cfg_close(&b->fw_cfg);
 	lpc_close(&b->lpc);
 	pm_close(&b->pm);
 	mch_close(&b->mch);
+	if (b->smm)
+		ram_close(&b->ram);
+	CLAIM(!b->mem.nr_regions);
 	CLAIM(!b->mmio.nr_regions && !b->pio.nr_regions);
 	CLAIM(!b->loop.timers && !b->loop.works);
 	pthread_mutex_destroy(&b->lock);
@@ -207,6 +248,25 @@ static void take_step(struct bench *b, const struct step *s)
 	}
 }
 
+/* What only SMM sees is where the registers say, and stays there once they are locked. */
+static void check_smm(struct bench *b)
+{
+	const u8 *regs = b->mch.dev.config + SMRAM_SMBASE;
+	bool hidden = regs[1] & SMRAM_G_SMRAME && regs[2] & SMRAM_T_EN;
+
+	CLAIM(!mem_ptr(&b->mem, RAM_SIZE - 1, 1) == hidden);
+	CLAIM(!mem_ptr(&b->mem, 0x30000, 0x20000) == (regs[0] == SMRAM_SMBASE_LOCK));
+	CLAIM(mem_ptr_in(&b->mem, FLAT_VIEW_SMM, RAM_SIZE - 1, 1));
+	CLAIM(!(regs[1] & SMRAM_D_LCK && regs[1] & SMRAM_D_OPEN));
+	if (b->locked[1]) {
+		CLAIM((b->locked[1] & ~SMRAM_D_CLS) == (regs[1] & ~SMRAM_D_CLS));
+		CLAIM(b->locked[2] == regs[2]);
+		CLAIM(b->locked[0] != SMRAM_SMBASE_LOCK || regs[0] == SMRAM_SMBASE_LOCK);
+	}
+	if (regs[1] & SMRAM_D_LCK)
+		memcpy(b->locked, regs, sizeof(b->locked));
+}
+
 /* What holds whatever the guest did. */
 static void check(struct bench *b)
 {
@@ -220,7 +280,9 @@ static void check(struct bench *b)
 	CLAIM(!(ecam.size & (ecam.size - 1)) && !(ecam.size && ecam.start & (ecam.size - 1)));
 	CLAIM(b->rtc_irq.line.level == (b->rtc.cmos[RTC_C] >> 7));
 	CLAIM(b->rtc.offset_ns < NS_PER_S);
-	CLAIM(b->pm.regs[PM1_CNT] & PM1_SCI_EN);
+	CLAIM(b->smm || b->pm.regs[PM1_CNT] & PM1_SCI_EN);
+	if (b->smm)
+		check_smm(b);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -229,6 +291,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct step step;
 
 	memset(&b, 0, sizeof(b));
+	b.smm = size && data[0] & HAS_SMM;
 	open_bench(&b);
 	for (unsigned n = 0; size >= sizeof(step) && n < MAX_STEPS; n++) {
 		memcpy(&step, data, sizeof(step));
@@ -242,6 +305,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	rtc_reset(&b.rtc);
 	i8042_reset(&b.i8042);
 	pm_reset(&b.pm);
+	smi_reset(&b.smi);
+	memset(b.locked, 0, sizeof(b.locked));
 	check(&b);
 	close_bench(&b);
 	return 0;

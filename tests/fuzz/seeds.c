@@ -540,6 +540,39 @@ static void save_nvme(const char *directory)
 	save(directory, "nvme", "commands", (size_t)(at - bytes) + STEP);
 }
 
+/* As tests/fuzz/nbd.c reads it: what a server says, from its greeting to four replies. */
+static void save_nbd(const char *directory)
+{
+	u8 *at = bytes;
+
+	put_be64(at, 0x4e42444d41474943ull);
+	put_be64(at + 8, 0x49484156454f5054ull);
+	put_be16(at + 16, 3);
+	at += 18;
+	for (unsigned i = 0; i < 3; i++) {
+		static const u8 sizes[] = { 12, 14, 0 }, types[] = { 3, 3, 1 };
+
+		put_be64(at, 0x0003e889045565a9ull);
+		put_be32(at + 8, 7);
+		put_be32(at + 12, types[i]);
+		put_be32(at + 16, sizes[i]);
+		if (i == 0) {
+			put_be64(at + 22, MIB);
+			put_be16(at + 30, 0x4d);
+		} else if (i == 1) {
+			put_be16(at + 20, 3);
+			put_be32(at + 22, 1);
+		}
+		at += 20 + sizes[i];
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		put_be32(at, 0x67446698);
+		put_be64(at + 8, i);
+		at += i ? 16 : 16 + 512;
+	}
+	save(directory, "nbd", "session", (size_t)(at - bytes));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -558,6 +591,7 @@ int main(int argc, char **argv)
 	save_vhost_user(argv[1]);
 	save_ahci(argv[1]);
 	save_nvme(argv[1]);
+	save_nbd(argv[1]);
 	save_net(argv[1]);
 	return 0;
 }

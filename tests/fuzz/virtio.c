@@ -4,20 +4,11 @@
  * memory in which its rings and requests lie. The queue is served on this thread, one round at a
  * time, with a file that is served without io_uring.
  */
-#include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "base/bytes.h"
 #include "base/own.h"
-#include "fake_irq.h"
-#include "fuzz.h"
-#include "vm/mem/ram.h"
+#include "bench.h"
 #include "vm/virtio/blk_queue.h"
 #include "vm/virtio/virtio_pci.h"
 
-#define MAX_STEPS 500
-#define RAM_SIZE  (2 * MIB)
 #define DISK_SIZE (64 * KIB)
 #define DEVFN     PCI_DEVFN_OF(16, 0)
 
@@ -28,15 +19,10 @@ struct step {
 	u8 value[4];
 };
 
-enum { CONFIG_READ, CONFIG_WRITE, BAR_READ, BAR_WRITE, RAM_READ, RAM_WRITE, RUN, RESET };
+enum { RAM_READ = BENCH_KINDS, RAM_WRITE, RUN, RESET };
 
-struct bench {
-	struct bus mmio, pio;
-	struct mem mem;
-	struct ram ram;
-	struct irq irq;
-	struct loop loop;
-	struct pci_host host;
+struct virtio {
+	struct bench m;
 	struct blk blk;
 	struct blk_queue *queue;
 	struct block_io io; /* the queue's own, while it has another */
@@ -44,7 +30,7 @@ struct bench {
 	bool running;
 };
 
-static struct bench b;
+static struct virtio b;
 
 static int on_queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 {
@@ -67,14 +53,12 @@ static struct virtio_dev_ops ops;
 
 static void open_disk(void)
 {
-	own_fd int fd = memfd_create("disk", MFD_CLOEXEC);
-	struct blk_config config = { .packed = true, .queues = 1 };
-	struct err err = { 0 };
 	char path[32];
+	own_fd int fd = bench_file(path, DISK_SIZE);
+	const struct blk_config config = { .path = path, .packed = true, .queues = 1 };
+	struct err err = { 0 };
 
-	CLAIM(fd >= 0 && !ftruncate(fd, DISK_SIZE));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	config.path = path;
+	CLAIM(fd >= 0);
 	CLAIM(!blk_open(&b.blk, &config, &err));
 	ops = *b.blk.dev.ops;
 	ops.queue_start = on_queue_start;
@@ -90,14 +74,9 @@ static void open_bench(void)
 {
 	struct err err = { 0 };
 
-	log_set_level(LOG_ERROR);
-	irq_fake_reset();
-	CLAIM(!bus_open(&b.mmio) && !bus_open(&b.pio) && !mem_open(&b.mem, NULL, &err));
-	CLAIM(!ram_open(&b.ram, &b.mem, RAM_SIZE, &err));
-	CLAIM(!loop_open(&b.loop, &clock_system, &err));
-	pci_host_init(&b.host, &b.mmio, &b.pio, &b.mem, &b.irq);
+	bench_open(&b.m, false);
 	open_disk();
-	CLAIM(!virtio_pci_open(&b.pci, &b.blk.dev, &b.host, DEVFN, BLK_CLASS, &b.loop, &err));
+	CLAIM(!virtio_pci_open(&b.pci, &b.blk.dev, &b.m.host, DEVFN, BLK_CLASS, &b.m.loop, &err));
 }
 
 static void close_bench(void)
@@ -107,18 +86,12 @@ static void close_bench(void)
 	block_io_close(&b.queue->block.io);
 	b.queue->block.io = b.io;
 	blk_close(&b.blk);
-	pci_host_close(&b.host);
-	loop_close(&b.loop);
-	ram_close(&b.ram);
-	mem_close(&b.mem);
-	CLAIM(!b.mmio.nr_regions && !irq_fake_routes() && !irq_fake_attached());
-	bus_close(&b.pio);
-	bus_close(&b.mmio);
+	bench_close(&b.m);
 }
 
 static void touch_ram(const struct step *s, u32 address, unsigned size)
 {
-	u8 *at = mem_ptr(&b.mem, address % RAM_SIZE, size);
+	u8 *at = mem_ptr(&b.m.mem, address % BENCH_RAM, size);
 
 	if (at && s->kind % 8 == RAM_WRITE)
 		memcpy(at, s->value, size > 4 ? 4 : size);
@@ -126,36 +99,21 @@ static void touch_ram(const struct step *s, u32 address, unsigned size)
 
 static void take_step(const struct step *s)
 {
-	unsigned size = 1u << s->size % 4, width = size > 4 ? 4 : size;
 	u32 address = get_le32(s->address);
-	u64 value = (u64)get_le32(s->value) * 0x100000001ull;
-	u16 offset = (u16)(address & 0xff & ~(width - 1));
-	struct err err = { 0 };
 
+	bench_access(&b.m, DEVFN, s->kind % 8, s->size, address, address, get_le32(s->value));
 	switch (s->kind % 8) {
-	case CONFIG_READ:
-		pci_host_config_read(&b.host, 0, DEVFN, offset, width);
-		break;
-	case CONFIG_WRITE:
-		pci_host_config_write(&b.host, 0, DEVFN, offset, width, (u32)value);
-		break;
-	case BAR_READ:
-		bus_read(&b.mmio, address, size);
-		break;
-	case BAR_WRITE:
-		bus_write(&b.mmio, address, size, value);
-		break;
 	case RAM_READ:
 	case RAM_WRITE:
-		touch_ram(s, address, size);
+		touch_ram(s, address, 1u << s->size % 4);
 		break;
 	case RUN:
 		if (b.running)
 			CLAIM(!blk_queue_step(b.queue, false));
-		CLAIM(!loop_step(&b.loop, 0, &err));
+		bench_step(&b.m);
 		break;
 	case RESET:
-		pci_bus_reset(&b.host.root);
+		pci_bus_reset(&b.m.host.root);
 		CLAIM(!b.running && !b.queue->in_flight);
 		break;
 	}
@@ -167,10 +125,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	memset(&b, 0, sizeof(b));
 	open_bench();
-	for (unsigned n = 0; size >= sizeof(step) && n < MAX_STEPS; n++) {
-		memcpy(&step, data, sizeof(step));
-		data += sizeof(step);
-		size -= sizeof(step);
+	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step));
+		n++) {
 		take_step(&step);
 		CLAIM(b.queue->vq.in_flight <= BLK_QUEUE_SIZE);
 	}

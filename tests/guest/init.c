@@ -37,6 +37,8 @@ static const struct step {
 	{ "edu-intx", step_edu_intx },
 	{ "edu-msi", step_edu_msi },
 	{ "edu-peer", step_edu_peer },
+	{ "flood", step_flood },
+	{ "edu-smm", step_edu_smm },
 	{ "hda", step_hda },
 	{ "irq", step_irq },
 	{ "keys", step_keys },
@@ -49,9 +51,12 @@ static const struct step {
 	{ "random", step_random },
 	{ "reset", step_reset },
 	{ "rom", step_rom },
+	{ "secure-boot", step_secure_boot },
 	{ "share", step_share },
+	{ "smm-locked", step_smm_locked },
 	{ "smp", step_smp },
 	{ "type", step_type },
+	{ "variables", step_variables },
 };
 
 static const struct step *step_find(const char *name)

@@ -9,6 +9,8 @@ def printed(out, job, status=0):
     said = (out / f"{job}.err").read_text(errors="replace")
     ended = out / f"{job}.status"
     assert ended.exists(), f"not at its end when the lab's time was up: {said}\n{log}"
+    # On a terminal its messages are among the guest's.
+    assert "sandbox refuses" not in said + log, f"{said}\n{log}"
     assert int(ended.read_text()) == status, f"{said}\n{log}"
     host = out / "host.err"
     assert not host.exists(), host.read_text()

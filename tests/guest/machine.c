@@ -151,7 +151,7 @@ void step_cpuid(const struct args *args)
 static bool is_trouble(const char *line)
 {
 	static const char *const signs[] = { "no space for", "failed to assign", "can't claim",
-		"can't reserve", "AER:", "Invalid PCI ROM", "nobody cared",
+		"can't reserve", "could not be reserved", "AER:", "Invalid PCI ROM", "nobody cared",
 		"Unable to change power", "not ready after", "Call Trace", "bogus alignment" };
 	int level;
 

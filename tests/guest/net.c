@@ -5,6 +5,7 @@
  *   dns=NAME          asks the name server that DHCP gave; reports its answer as dns=
  *   get=PORT          reads all that a server at the gateway (to=) sends; its SHA-256 is got=
  *   put=PORT+mib=N    sends it N MiB (4), which it confirms with a line; their SHA-256 is put=
+ *   listen=PORT       waits for a connection, and answers the line that comes with the same one
  * Reports mac=, mtu=, ip=, gateway= and the time of the transfers in ms.
  */
 #include <arpa/inet.h>
@@ -396,6 +397,27 @@ static void put(struct in_addr to, u16 port, unsigned mib)
 	report_sum("put", &sum);
 }
 
+/* Reports who connected, and answers. */
+static void answer(u16 port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) }, peer = { 0 };
+	socklen_t size = sizeof(peer);
+	int fd, listener = open_socket(AF_INET, SOCK_STREAM, 0);
+	char line[64];
+	ssize_t n;
+
+	if (bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 1))
+		fail_errno("cannot listen at port %u", port);
+	fd = accept(listener, (struct sockaddr *)&peer, &size);
+	if (fd < 0)
+		fail_errno("nobody connects to port %u", port);
+	n = read(fd, line, sizeof(line));
+	if (n <= 0 || write(fd, line, n) != n)
+		fail_errno("no line at port %u", port);
+	report("from", "%s", inet_ntoa(peer.sin_addr));
+	close(fd);
+}
+
 void step_net(const struct args *args)
 {
 	struct net net = { .dev = args_get(args, "dev", "eth0") };
@@ -421,4 +443,6 @@ void step_net(const struct args *args)
 		get(peer, args_number(args, "get", 0));
 	if (args_number(args, "put", 0))
 		put(peer, args_number(args, "put", 0), args_number(args, "mib", 4));
+	if (args_number(args, "listen", 0))
+		answer(args_number(args, "listen", 0));
 }

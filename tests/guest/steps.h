@@ -16,6 +16,8 @@ void step_edu_dma(const struct args *args);
 void step_edu_intx(const struct args *args);
 void step_edu_msi(const struct args *args);
 void step_edu_peer(const struct args *args);
+void step_flood(const struct args *args);
+void step_edu_smm(const struct args *args);
 void step_hda(const struct args *args);
 void step_irq(const struct args *args);
 void step_keys(const struct args *args);
@@ -28,8 +30,11 @@ void step_pci(const struct args *args);
 void step_random(const struct args *args);
 void step_reset(const struct args *args);
 void step_rom(const struct args *args);
+void step_secure_boot(const struct args *args);
 void step_share(const struct args *args);
+void step_smm_locked(const struct args *args);
 void step_smp(const struct args *args);
 void step_type(const struct args *args);
+void step_variables(const struct args *args);
 
 #endif

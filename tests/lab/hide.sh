@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hide.sh TENON KERNEL INITRD: in the lab, starts a guest for each way to show a hypervisor or none,
+# hide.sh TENON KERNEL INITRD REGISTERS: in the lab, runs the test of a vCPU's registers, and starts a guest for each way to show a hypervisor or none,
 # from a machine file, and one that stays. Each leaves NAME.log (its console), NAME.err (what tenon says) and
 # NAME.status in $OUT.
-tenon=$1 kernel=$2 initrd=$3
+tenon=$1 kernel=$2 initrd=$3 registers=$4
 leaves="leaf=0+leaf=1+leaf=0x40000000+leaf=0x40000001+leaf=0x40000003+leaf=0x40000100+leaf=0x80000008"
 topology="cpuid+leaf=0xb,cpuid+leaf=0xb+subleaf=1,cpuid+leaf=4+subleaf=3"
-# KVM's clock, Hyper-V's index, a register that no KVM has, and one that each has.
-msrs="index=0x4b564d01+index=0x40000002+index=0x611+index=0x10+index=0x8b"
+# KVM's clock, Hyper-V's index, registers that no KVM has, of which no processor has the last two, and
+# some that each has.
+msrs="index=0x4b564d01+index=0x40000002+index=0x611+index=0x1fff+index=0x2000+index=0xc0020000"
+msrs="$msrs+index=0x10+index=0x8b"
 
 # A kernel that sees no hypervisor tests its timer, which the lab's KVM holds to 20 ticks a second.
 quick="quiet cryptomgr.notests panic=-1 no_timer_check"
@@ -30,6 +32,8 @@ guest() {
 	echo $? >"$OUT/$name.status"
 }
 
+"$registers" >"$OUT/registers.log" 2>&1
+echo $? >"$OUT/registers.status"
 guest plain
 guest hidden --hide-hypervisor on
 guest hyperv --hyperv on

@@ -225,13 +225,16 @@ drivers() {
 # What --persist writes is read by those that it is for: udev, modprobe and the initramfs's maker.
 persist() {
 	mkdir -p /etc/initramfs-tools/hooks /etc/initramfs-tools/conf.d
-	"$tenon" bind --persist "$dual" || fail "bind: exit $?"
+	"$tenon" bind --persist --for-user games "$dual" || fail "bind: exit $?"
+	group=/dev/vfio/$(basename "$(readlink "$devices/$dual/iommu_group")")
+	stat -c %U "$group" >"$OUT/owners"
 	find /etc/udev/rules.d /etc/modprobe.d /etc/initramfs-tools/hooks -type f | sort >"$OUT/made"
 	twin=$(lab-card vga)
 	modprobe --show-depends bochs | sed 's/.*\///' >"$OUT/modprobe"
 	for first in true "modprobe bochs"; do
 		reboot $first
 		drivers "$dual" "$sound" "$twin" >>"$OUT/after-reboot"
+		stat -c %U "$group" >>"$OUT/owners"
 	done
 	printf 'MODULES=list\nCOMPRESS=gzip\n' >/etc/initramfs-tools/conf.d/small
 	touch /etc/initramfs-tools/modules /etc/initramfs-tools/initramfs.conf

@@ -37,8 +37,36 @@ guest() {
 transfers=get=7001+put=7002
 
 # passt makes a user namespace. The host's name server is on its loopback.
-passt() { as_root=lab-root guest passt "net+ping=3+dns=host.test+$transfers,log" --net user,by=passt,host=on; }
-slirp() { guest slirp "net+ping=3+dns=host.test+$transfers,log" --net user,by=slirp,host=on; }
+passt() {
+	knock passt 7022
+	as_root=lab-root guest passt "net+ping=3+dns=host.test+$transfers+listen=22,log" \
+		--net user,by=passt,host=on,forward=127.0.0.1:7022:22
+}
+# knock JOB PORT: what the guest answers at a port of the host that goes to it.
+knock() {
+	python3 - "$2" >"$OUT/$1.knock" 2>&1 <<'END' &
+import socket
+import sys
+import time
+
+for _ in range(1200):
+    try:
+        with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5) as s:
+            s.sendall(b"knock\n")
+            if s.recv(64) == b"knock\n":
+                print("answered")
+                break
+    except OSError:
+        pass
+    time.sleep(0.1)
+END
+}
+
+slirp() {
+	knock slirp 7122
+	guest slirp "net+ping=3+dns=host.test+$transfers+listen=22,log" \
+		--net user,by=slirp,host=on,forward=127.0.0.1:7122:22
+}
 
 # A tap that is there before, with the kernel's help and without it.
 tap() {

@@ -4,6 +4,7 @@
     rfb.py ADDRESS shot FILE         the picture, as a PPM file
     rfb.py ADDRESS type TEXT         types it, and Enter
     rfb.py ADDRESS point X,Y,WHEEL   moves the pointer by so much, and turns the wheel down
+    rfb.py ADDRESS flood SECONDS     presses keys and moves the pointer without a pause
 
 ADDRESS is HOST:PORT or a socket file. Standard library only."""
 import socket
@@ -120,10 +121,22 @@ class Viewer:
             time.sleep(KEY_SECONDS)
 
 
+    def flood(self, seconds):
+        print("flooding", flush=True)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for n in range(100):
+                self.key(ord("a") + n % 26, n % 2)
+                self.pointer(n, n, n % 32)
+
+
 def main(address, what, argument):
     with Viewer(address) as viewer:
         if what == "point":
             viewer.point(*map(int, argument.split(",")))
+            return
+        if what == "flood":
+            viewer.flood(float(argument))
             return
         if what == "type":
             viewer.type(argument)

@@ -4,6 +4,7 @@
 tenon=$1 initrd=$2
 shift 2
 modules=virtio_pci,virtio_net,virtio_blk,virtio_rng,virtiofs,uio_pci_generic
+modules=$modules,nvme,sd_mod,ahci
 words="console=ttyS0 quiet cryptomgr.notests panic=-1 tenon.modules=$modules"
 
 host() {
@@ -53,27 +54,110 @@ threads() {
 	done >"$OUT/threads.helpers"
 	ls -l "/proc/$pid/fd" >"$OUT/threads.files"
 	daemon=$(pgrep -P "$pid" qemu-storage)
-	{ readlink "/proc/$pid/ns/net"; readlink "/proc/$daemon/ns/net"; } >"$OUT/threads.networks"
+	display=$(pgrep -P "$pid" tenon-display)
+	for p in $pid $daemon $display; do readlink "/proc/$p/ns/net"; done >"$OUT/threads.networks"
+	end threads
+	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
+	(
+		echo 5 >/proc/self/loginuid
+		guest again "edu-dma" -v --device "$edu"
+	)
+}
+
+# end JOB: sends SIGTERM to the machine $pid and says how many seconds its end takes.
+end() {
 	from=$(date +%s.%N)
 	kill "$pid"
 	wait $sub
-	echo $? >"$OUT/threads.status"
-	echo "$(date +%s.%N) - $from" | python3 -c 'print(eval(input()))' >"$OUT/threads.seconds"
-	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
-	guest again "edu-dma" --device "$edu"
+	echo $? >"$OUT/$1.status"
+	echo "$(date +%s.%N) - $from" | python3 -c 'print(eval(input()))' >"$OUT/$1.seconds"
+}
+
+# flood JOB KINDS: the same machine and more disks, and a guest that floods all of it, a helper that
+# does not answer any more, and a viewer that types without end.
+flood() {
+	truncate -s 64M /run/sata.img /run/nvme.img
+	start "$1" "$(echo "$2" | sed 's/ /+kind=/g; s/^/flood+timeout=0+kind=/')" \
+		--device "$edu,p2p=on" --disk /run/raw.img --disk /run/disk.qcow2 --net user,by=slirp \
+		--disk /run/sata.img,bus=sata --disk /run/nvme.img,bus=nvme \
+		--rng --cpus 2 --display vnc=unix:/run/screen &
+	sub=$!
+	lab-wait -p $sub -t 300 -n "$(echo "$2" | wc -w)" "$1.log" "^FLOOD"
+	pid=$(pgrep -P $sub || echo $sub)
+	python3 "${0%/*}/rfb.py" /run/screen flood 20 >"$OUT/$1.viewer" 2>&1 &
+	lab-wait -t 120 "$1.viewer" "^flooding"
+	sleep 1
+	kill -STOP "$(pgrep -P "$pid" qemu-storage)"
+	sleep 1
+	end "$1"
+}
+
+floods() {
+	[ -e /run/disk.qcow2 ] || qemu-img create -q -f qcow2 /run/disk.qcow2 64M
+	flood flood-devices "disk slow net port config serial"
+	flood flood-resets "resets slow port"
+	flood flood-moves "moves slow port"
 }
 
 strict() {
 	once=$words
 	words="$words tenon.end=reboot+times=1"
-	guest strict "edu-dma" -v --sandbox strict --device "$edu"
+	guest strict "edu-dma" -v --sandbox strict --user root --device "$edu"
 	words=$once
 }
 
+# The system user, with most of what a machine can have.
 user() {
-	chmod 666 /run/raw.img
-	guest user "edu-dma,edu-intx+count=5,disk+read=4" -v --user nobody --device "$edu" \
-		--disk /run/raw.img
+	cp /etc/passwd /run/passwd
+	echo "tenon:x:990:990::/:/usr/sbin/nologin" >>/etc/passwd
+	chmod 600 /run/raw.img
+	grep HugePages_Total /proc/meminfo >"$OUT/user.pool"
+	once=$words
+	words="$words tenon.end=reboot+times=1"
+	start user "edu-dma,edu-intx+count=5,disk+read=4,disk+log=50" -v --device "$edu" \
+		--hugepages 2M --trace /run/user.trace --disk /run/raw.img &
+	sub=$!
+	lab-wait -p $sub -t 300 -n 20 user.log "^DURABLE"
+	tasks "$(pgrep -P $sub || echo $sub)" >"$OUT/user.tasks"
+	wait $sub
+	echo $? >"$OUT/user.status"
+	words=$once
+	grep HugePages_Total /proc/meminfo >>"$OUT/user.pool"
+	head -c 100 /run/user.trace >"$OUT/user.trace"
+	cat /run/passwd >/etc/passwd
+}
+
+# A user who has the card's group, and never was root. All that user has else is what all have.
+rootless() {
+	cp "$tenon" /run/tenon-of-all
+	chmod 755 /run/tenon-of-all
+	chmod 666 /dev/kvm
+	qemu-img create -q -f qcow2 /run/games.qcow2 64M
+	chown games /run/games.qcow2
+	chmod 600 /run/games.qcow2
+	group=/dev/vfio/$(basename "$(readlink "/sys/bus/pci/devices/$edu/iommu_group")")
+	"$tenon" bind --for-user games "$edu" || exit 1
+	stat -c %U "$group" >"$OUT/rootless.owners"
+	cp "$initrd" /run/initrd
+	chmod 644 /run/initrd
+	(
+		ulimit -l unlimited
+		tenon="/usr/bin/setpriv --reuid=games --regid=games --clear-groups --inh-caps=-all
+			--bounding-set=-all /run/tenon-of-all"
+		initrd=/run/initrd
+		cd /
+		job=rootless
+		cat "$LAB_KERNEL" >/run/vmlinuz
+		chmod 644 /run/vmlinuz
+		# shellcheck disable=SC2086
+		HOME=/run/games $tenon run --kernel /run/vmlinuz --initrd $initrd --memory 384M -v \
+			--device "$edu" --disk /run/games.qcow2 --net user,by=slirp --append \
+			"$words tenon.steps=edu-dma,edu-intx+count=5,net,disk+write=4+seed=3" \
+			</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err"
+		echo $? >"$OUT/$job.status"
+	)
+	"$tenon" release "$edu" || exit 1
+	stat -c %U "$group" >>"$OUT/rootless.owners"
 }
 
 off() { guest off "disk+read=4" -v --sandbox off --disk /run/raw.img; }
@@ -111,7 +195,7 @@ END
 host
 for wanted; do
 	case $wanted in
-	threads | strict | user | off | image | loopback) $wanted ;;
+	threads | floods | strict | user | rootless | off | image | loopback) $wanted ;;
 	*) echo "sandbox.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# storage.sh TENON KERNEL INITRD ISO HYBRID JOB...: in the lab, runs the jobs of test_storage.py, each a
-# guest with SATA or NVMe disks or CD-ROM drives. ISO is a CD to start from, HYBRID a disk. A job NAME
+# storage.sh TENON KERNEL INITRD ISO HYBRID OVMF JOB...: in the lab, runs the jobs of test_storage.py,
+# each a guest with SATA or NVMe disks or CD-ROM drives. ISO is a CD to start from, HYBRID a disk. A job NAME
 # leaves NAME.log (the guest's console), NAME.err (what tenon says), NAME.status, and what it says of
 # its files in NAME.sums.
-tenon=$1 kernel=$2 initrd=$3 iso=$4 hybrid=$5
-shift 5
+tenon=$1 kernel=$2 initrd=$3 iso=$4 hybrid=$5 ovmf=$6
+shift 6
 quick="quiet cryptomgr.notests panic=-1"
 image=/run/disk.img other=/run/other.img
-ovmf=/usr/share/OVMF/OVMF_CODE.fd
 floor=/sys/module/kvm/parameters/min_timer_period_us
 
 # guest JOB MODULES STEPS END WORDS [OPTION...]: a guest from its start to its end, WORDS are for its
@@ -66,6 +65,34 @@ nvme_intx() {
 	echo "before=$(sum $image 0 8)" >"$OUT/nvme_read.sums"
 }
 
+# Images that are not raw, one on each bus. What the guest has written is read from them by qemu-img.
+images() {
+	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
+	qemu-img convert -O qcow2 $image /run/sata.qcow2
+	qemu-img convert -O vmdk $image /run/nvme.vmdk
+	echo "before=$(sum $image 0 16)" >"$OUT/images.sums"
+	guest images ahci,sd_mod,nvme "disk+name=ata1+read=16,disk+name=ata1+write=8+at=16+seed=3,disk+name=ata1+discard=4+at=28,disk+name=nvme0n1+read=16,disk+name=nvme0n1+write=8+at=16+seed=4,disk+name=nvme0n1+zero=4+at=28,disk+name=nvme0n1+random=200+depth=8,log" \
+		poweroff "" --cpus 2 --disk /run/sata.qcow2,bus=sata --disk /run/nvme.vmdk,bus=nvme,serial=TENON-7
+	qemu-img convert -O raw /run/sata.qcow2 $image
+	qemu-img convert -O raw /run/nvme.vmdk $other
+	{
+		echo "sata=$(sum $image 16 8)"
+		echo "nvme=$(sum $other 16 8)"
+	} >>"$OUT/images.sums"
+	rm -f /run/sata.qcow2 /run/nvme.vmdk $other
+}
+
+# Without ACPI the board's interrupts are known by the multiprocessor tables. The machine cannot be
+# turned off then: the guest resets it.
+acpi_off() {
+	dd if=/dev/urandom of=$image bs=1M count=16 2>/dev/null
+	echo "before=$(sum $image 0 8)" >"$OUT/acpi_off.sums"
+	cp $image /run/second.img
+	guest acpi_off ahci,sd_mod,nvme "disk+name=ata1+read=8,disk+name=nvme0n1+read=8,smp+cpus=2" reboot \
+		"acpi=off pci=nomsi" --cpus 2 --no-reboot --disk $image,bus=sata \
+		--disk /run/second.img,bus=nvme
+}
+
 # The host has not room for all that the guest writes.
 errors() {
 	for bus in sata nvme; do
@@ -97,9 +124,17 @@ start() {
 }
 
 
-cd_bios() { start cd_bios bios --cdrom "$iso"; }
-cd_uefi() { start cd_uefi uefi --firmware-code $ovmf --cdrom "$iso"; }
-nvme_bios() { start nvme_bios bios --disk "$hybrid",bus=nvme,readonly=on; }
+# The CD comes before a disk that would start.
+cd_bios() { start cd_bios bios --disk "$hybrid",readonly=on --cdrom "$iso" --boot cdrom,menu=1; }
+cd_uefi() {
+	start cd_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on --cdrom "$iso" \
+		--boot cdrom,menu=1
+}
+# The network, where nothing starts, comes before the disk, and this before the CD.
+nvme_bios() {
+	start nvme_bios bios --disk "$hybrid",bus=nvme,readonly=on --cdrom "$iso" \
+		--net user,by=slirp --boot net
+}
 nvme_uefi() { start nvme_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on; }
 
 # The first disk is empty: the CD is next.
@@ -108,9 +143,43 @@ empty_disk() {
 	start empty_disk bios --disk $other,bus=sata --cdrom "$iso"
 }
 
+# until_seen JOB FIRMWARE TEXT OPTION...: what firmware starts, until the console has shown TEXT.
+until_seen() {
+	job=$1 firmware=$2 text=$3
+	shift 3
+	usual=$(cat $floor)
+	[ "$firmware" = bios ] || echo 1000000 >$floor
+	"$tenon" run --firmware "$firmware" --memory 512M "$@" \
+		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err" &
+	pid=$!
+	lab-wait -p $pid -t 200 "$job.log" "$text" >"$OUT/$job.wait" 2>&1
+	kill -TERM $pid
+	wait $pid
+	echo $? >"$OUT/$job.status"
+	echo "$usual" >$floor
+}
+
+# iPXE from its CD, by both firmwares; it finds no network.
+ipxe() {
+	until_seen ipxe_bios bios "iPXE.*--" --cdrom /usr/lib/ipxe/ipxe.iso
+	until_seen ipxe_uefi uefi "iPXE.*--" --firmware-code $ovmf --cdrom /usr/lib/ipxe/ipxe.iso
+}
+
+# Four CDs from which nothing starts: cut off, empty, of an odd size, with a catalogue that leads nowhere.
+bad_isos() {
+	head -c 1000000 "$iso" >/run/cut.iso
+	truncate -s 1M /run/zero.iso
+	head -c 70001 "$iso" >/run/odd.iso
+	cp "$iso" /run/lost.iso
+	printf '\377\377\377\177' | dd of=/run/lost.iso bs=1 seek=$((17 * 2048 + 71)) conv=notrunc 2>/dev/null
+	until_seen bad_isos bios "No bootable device" --cdrom /run/cut.iso --cdrom /run/zero.iso \
+		--cdrom /run/odd.iso --cdrom /run/lost.iso
+	rm -f /run/cut.iso /run/zero.iso /run/odd.iso /run/lost.iso
+}
+
 for wanted; do
 	case $wanted in
-	sata | sata_intx | nvme | nvme_intx | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
+	sata | sata_intx | acpi_off | nvme | nvme_intx | images | ipxe | bad_isos | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
 	*) echo "storage.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from builds import tenon
+from builds import built, tenon
 from guest import lines
 from guest.build import build_initramfs
 from guest.unpacked import unpacked
@@ -25,7 +25,9 @@ def fixture_out(tmp_path_factory):
     try:
         initrd = build_initramfs(stock.modules, ["msr"])
         result = Lab(out=directory, timeout=900).run(
-            HERE / "hide.sh", [tenon(), unpacked(stock.image), initrd])
+            HERE / "hide.sh",
+            [tenon(), unpacked(stock.image), initrd,
+             built("build-gcc") / "tests/unit/unit-vm-reset-state"])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output
@@ -59,6 +61,19 @@ class Guest:
     def msr(self, index):
         found = re.search(rf"^MSR {index:08x} (\S+)$", self.text, re.M)[1]
         return None if found == "fault" else int(found, 16)
+
+
+def test_lab_hide_registers(out):
+    """A processor's registers are as the specifications say, at the start and after a reset."""
+    said = (out / "registers.log").read_text()
+    assert (out / "registers.status").read_text().strip() == "0" and "SKIPPED" not in said, said
+
+
+def test_lab_hide_unknown_registers(out):
+    """What a processor may have reads as zero without KVM, and what none has faults."""
+    guest = Guest(out, "plain")
+    assert guest.msr(0x1fff) == 0
+    assert guest.msr(0x2000) is None and guest.msr(0xc0020000) is None
 
 
 def test_lab_hide_plain(out):

@@ -359,7 +359,7 @@ def test_lab_kernel_offline(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("TENON_CACHE", str(tmp_path))
     monkeypatch.setattr(kernel.Apt, "run", lambda *_, **__: (_ for _ in ()).throw(
         LabError("no server")))
-    with pytest.raises(LabError, match="cannot get a kernel for the lab: .*no server"):
+    with pytest.raises(LabError, match="cannot get [^ ]+ for the lab: .*no server"):
         kernel.get()
     directory = kernel.cache() / kernel.PACKAGE / "linux-image-9_9"
     (directory / "lib/modules/9.9").mkdir(parents=True)

@@ -147,13 +147,16 @@ def test_lab_host_check(out):
 
 
 def test_lab_host_persist(out):
-    """After a reboot the card is VFIO's, also where its driver was there first, and its twin is
-    not; the initramfs has all of it; and after a release nothing is left."""
+    """After a reboot the card is VFIO's and its group's file is the user's, also where its driver
+    was there first, and its twin is not; the initramfs has all of it; and after a release nothing
+    is left."""
     log(out, "persist")
-    tag = (out / "made").read_text().split("10-tenon-")[1].split(".rules")[0]
-    assert (out / "made").read_text().split() == [
+    made = (out / "made").read_text().split()
+    tag = next(m for m in made if "hooks" in m).split("/tenon-")[1]
+    assert sorted(made) == sorted([
         f"/etc/initramfs-tools/hooks/tenon-{tag}", f"/etc/modprobe.d/tenon-{tag}.conf",
-        f"/etc/udev/rules.d/10-tenon-{tag}.rules"]
+        f"/etc/udev/rules.d/10-tenon-{tag}.rules", f"/etc/udev/rules.d/10-tenon-{tag}-user.rules"])
+    assert (out / "owners").read_text().split() == ["games"] * 3
     order = [line.split(".ko")[0] for line in (out / "modprobe").read_text().splitlines()]
     assert order.index("vfio-pci") < order.index("bochs")
 

@@ -66,10 +66,12 @@ def transferred(out, job):
 
 
 def test_lab_net_passt(out):
-    """Addresses by DHCP, names, echoes and transfers, without a right on the host."""
+    """Addresses by DHCP, names, echoes and transfers, without a right on the host; a port that is
+    forwarded leads into the guest."""
     net = transferred(out, "passt")
     assert net["ip"] == "192.0.2.2" and net["dns"] == "198.51.100.7"
     assert net["mtu"] == "65520"
+    assert net["from"] and text_of(out, "passt.knock") == "answered"
     assert int(net["mac"][:2], 16) & 3 == 2
 
 
@@ -78,6 +80,7 @@ def test_lab_net_slirp(out):
     net = transferred(out, "slirp")
     assert net["ip"] == "10.0.2.15" and net["dns"] == "198.51.100.7"
     assert net["mtu"] == "32768"
+    assert net["from"] and text_of(out, "slirp.knock") == "answered"
 
 
 def test_lab_net_tap(out):

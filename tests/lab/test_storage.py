@@ -9,6 +9,7 @@ import pytest
 from builds import tenon
 from guest import blocks, iso, lines
 from guest.build import build_initramfs
+from guest.distribution import OVMF_CODE
 from guest.jobs import printed
 from guest.unpacked import unpacked
 from tenonlab import Lab, kernel
@@ -20,9 +21,14 @@ JOBS = {
     "lab-sata-disk": "sata",
     "lab-sata-cdrom": "sata",
     "lab-sata-intx": "sata_intx",
+    "lab-sata-acpi-off": "acpi_off",
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
     "lab-sata-empty-disk": "empty_disk",
+    "lab-sata-images": "images",
+    "lab-nvme-images": "images",
+    "lab-sata-ipxe": "ipxe",
+    "lab-sata-bad-isos": "bad_isos",
     "lab-sata-errors": "errors",
     "lab-nvme-errors": "errors",
     "lab-nvme-disk": "nvme",
@@ -51,7 +57,7 @@ def fixture_out(request, tmp_path_factory):
         result = Lab(topology="cards", out=directory, timeout=2400).run(
             HERE / "storage.sh",
             [tenon(), unpacked(stock.image), initrd, directory / "boot.iso",
-             directory / "hybrid.iso", *jobs])
+             directory / "hybrid.iso", OVMF_CODE, *jobs])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output
@@ -95,6 +101,15 @@ def test_lab_sata_intx(out):
         assert found["irq"] == "intx" and int(found["interrupts"]) > 0
 
 
+def test_lab_sata_acpi_off(out):
+    """Without ACPI, a kernel knows of both processors and of INTx by the multiprocessor tables."""
+    sata, nvme, smp = lines.passed(printed(out, "acpi_off", 10), "disk", "disk", "smp")
+    for found in (sata, nvme):
+        assert found["read"] == sums(out, "acpi_off")["before"]
+        assert found["irq"] == "intx" and int(found["interrupts"]) > 0
+    assert smp["cpus"] == "2"
+
+
 def starts(out, job, image, address):
     """GRUB came from there, and the kernel's driver reads what firmware read."""
     text = printed(out, job)
@@ -105,8 +120,10 @@ def starts(out, job, image, address):
 
 
 def test_lab_sata_iso_bios(out):
-    """SeaBIOS starts GRUB from a CD by El Torito, GRUB the kernel, whose driver reads the CD."""
+    """SeaBIOS starts GRUB from a CD by El Torito, GRUB the kernel, whose driver reads the CD; a disk
+    comes after the CD, and there was a menu."""
     starts(out, "cd_bios", "iso", "0000:00:1f.2")
+    assert "for boot menu" in printed(out, "cd_bios")
 
 
 def test_lab_sata_iso_uefi(out):
@@ -117,6 +134,42 @@ def test_lab_sata_iso_uefi(out):
 def test_lab_sata_empty_disk(out):
     """A disk from which nothing starts is passed over, as before an installation."""
     starts(out, "empty_disk", "iso", "0000:00:1f.2")
+
+
+def test_lab_sata_ipxe(out):
+    """The distribution's CD of iPXE starts under SeaBIOS and under OVMF."""
+    for job in ("ipxe_bios", "ipxe_uefi"):
+        assert "iPXE" in printed(out, job), job
+
+
+def test_lab_sata_bad_isos(out):
+    """Each bad image is named for what it is, and SeaBIOS passes over all of them."""
+    assert "No bootable device" in printed(out, "bad_isos")
+    said = (out / "bad_isos.err").read_text()
+    for name, words in [("cut", "was not copied to its end"), ("zero", "is no image of a CD"),
+                        ("odd", "was not copied to its end"),
+                        ("lost", "at sector 2147483647, which it does not have")]:
+        assert re.search(rf"CD /run/{name}\.iso: .*{words}", said), said
+
+
+def image(out, n):
+    """What the guest's steps on an image found, from the n-th on."""
+    steps = lines.passed(printed(out, "images"), *["disk"] * 7, "log")
+    assert steps[n]["read"] == sums(out, "images")["before"]
+    assert steps[n + 2].get("zero", steps[n + 2].get("discard")) == "4"
+    assert steps[-1]["messages"] == "0"
+
+
+def test_lab_sata_images(out):
+    """A qcow2 image on SATA reads and writes as a disk, with discards."""
+    image(out, 0)
+    assert sums(out, "images")["sata"] == blocks.sha256(3, 8)
+
+
+def test_lab_nvme_images(out):
+    """A VMDK image on NVMe does, with several requests at once."""
+    image(out, 3)
+    assert sums(out, "images")["nvme"] == blocks.sha256(4, 8)
 
 
 def failed(out, n, bus):
@@ -169,8 +222,11 @@ def test_lab_nvme_read_only(out):
 
 
 def test_lab_nvme_bios(out):
-    """SeaBIOS starts GRUB and the kernel from an NVMe disk."""
+    """SeaBIOS asks the network first, by iPXE, and then starts GRUB and the kernel from an NVMe
+    disk."""
     starts(out, "nvme_bios", "hybrid", "0000:01:00.0")
+    text = printed(out, "nvme_bios")
+    assert 0 < text.find("Configuring (net0") < text.find("GRUB is here")
 
 
 def test_lab_nvme_uefi(out):

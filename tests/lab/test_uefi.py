@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tenon run --firmware uefi with an assigned card as the only display: the distribution's OVMF, the
 card's own ROM, and programs for EFI that nobody here wrote. One lab serves all of it."""
+import json
 import os
 import pathlib
 import re
@@ -8,7 +9,7 @@ import subprocess
 
 import pytest
 
-from builds import tenon
+from builds import run, tenon
 from guest import installed_disk
 from guest.distribution import IPXE_EFI, NIC_ROM, OVMF_CODE
 from guest.jobs import printed
@@ -65,6 +66,7 @@ JOBS = {
     "lab-uefi-rom-off": "described",
     "lab-uefi-memtest": "programs",
     "lab-uefi-ipxe": "programs",
+    "lab-uefi-memtest-cd": "programs",
     "lab-uefi-vars-kill": "killed",
     "lab-uefi-installed": "installed",
     "lab-uefi-installed-qcow2": "installed",
@@ -159,7 +161,8 @@ def test_lab_uefi_shell_virtio_vga(out):
 def test_lab_uefi_vars_kept(out):
     """A variable of the first start is there in the second."""
     assert re.search(r"kept = c0ffee", console(out, "second"))
-    assert (out / "state/tenon/lab/vars.fd").stat().st_size == 128 << 10
+    assert (out / "state/tenon/lab/vars.fd").stat().st_size == (
+        OVMF_CODE.with_name(OVMF_CODE.name.replace("CODE", "VARS")).stat().st_size)
 
 
 def test_lab_uefi_platform(out):
@@ -174,7 +177,9 @@ def test_lab_uefi_platform(out):
 
 def test_lab_uefi_rom(out):
     """The card's EFI driver runs, from the second image of its own ROM."""
-    driver = r"808610d3\.efidrv +Offset\(0x12600,"
+    at, = (image["offset"] for image in json.loads(run(tenon(), "rom", "--json", NIC_ROM))["images"]
+           if image["code_type"] == "efi")
+    driver = rf"808610d3\.efidrv +Offset\({at:#X},".replace("0X", "0x")
     assert re.search(driver, console(out, "second"))
     assert re.search(driver, screen(out, "second"))
 
@@ -189,6 +194,12 @@ def test_lab_uefi_memtest(out):
     """memtest86+, from an assigned disk, draws on the card's framebuffer."""
     console(out, "memtest", 128 + 15)
     assert "Memtest86+" in screen(out, "memtest")
+
+
+def test_lab_uefi_memtest_cd(out):
+    """The same from the distribution's CD."""
+    console(out, "memtest-cd", 128 + 15)
+    assert "Memtest86+" in screen(out, "memtest-cd")
 
 
 def test_lab_uefi_ipxe(out):

@@ -24,6 +24,7 @@ JOBS = {
     "lab-vga-syslinux": "syslinux",
     "lab-vga-menu": "syslinux",
     "lab-vga-memtest": "syslinux",
+    "lab-vga-memtest-cd": "memtest_cd",
     "lab-vga-bridges": "syslinux",
     "lab-vga-grub": "grub",
     "lab-vga-linux": "grub",
@@ -156,6 +157,11 @@ def test_lab_vga_menu(out):
     frame = box(56, "A menu", ["Test of memory", "Nothing"], 12)
     assert text.splitlines() == [*(" " * 10 + line for line in frame), "",
                                  " " * 25 + "Press [Tab] to edit options"]
+
+
+def test_lab_vga_memtest_cd(out):
+    """SeaBIOS starts memtest86+ from its CD, as an emulated floppy, and it draws on the card."""
+    assert "Memtest86+ v6" in shown(out, "memtest_cd-screen")
 
 
 def test_lab_vga_memtest(out):

@@ -102,5 +102,5 @@ def test_lab_virtio_killed(out):
 def test_lab_virtio_locked(out):
     """A second machine does not get a disk that one has."""
     printed(out, "second", 3)
-    assert re.search(r"disk /run/disk.img is in use by process \d+ \(tenon\)",
+    assert re.search(r"disk /run/disk.img is in use by tenon \(process \d+\)",
                      (out / "second.err").read_text())

@@ -7,8 +7,9 @@ tenon=$1 code=$2 other=$3
 shift 3
 # OVMF writes CR8 in its handlers: lab/README.md.
 echo 1000000 >/sys/module/kvm/parameters/min_timer_period_us
-export XDG_STATE_HOME="$OUT/state"
-mkdir -p "$XDG_STATE_HOME"
+# Root trusts no directory of another user, who may own $OUT.
+export XDG_STATE_HOME=/run/state
+mkdir $XDG_STATE_HOME
 mkfifo /run/keyboard
 
 # start NAME CARDS [OPTION...]: starts the guest and returns; $pid is tenon. An option of a card
@@ -103,6 +104,7 @@ second() {
 	prompt 150
 	picture virtio '808610d3\.efidrv .*\n(.*\n)*Shell>'
 	power_off
+	cp -r $XDG_STATE_HOME "$OUT/state"
 }
 
 # Disks with a program at the place where firmware looks for one. With a fresh store, because one in
@@ -115,6 +117,10 @@ programs() {
 	finish
 	start ipxe "virtio ipxe" --firmware-code "$code"
 	picture virtio 'iPXE'
+	kill -TERM $pid
+	finish
+	start memtest-cd virtio --firmware-code "$code" --cdrom /usr/lib/memtest86+/memtest86+x64.iso
+	picture virtio 'Memtest86+'
 	kill -TERM $pid
 	finish
 }

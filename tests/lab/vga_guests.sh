@@ -83,6 +83,13 @@ syslinux() {
 	done
 }
 
+# memtest86+ from the distribution's CD, whose El Torito entry emulates a floppy.
+memtest_cd() {
+	start memtest_cd cirrus 64M --cdrom /usr/lib/memtest86+/memtest86+x64.iso
+	shows screen 'Memtest86\+ v6'
+	stop
+}
+
 # GRUB in text, in graphics and with a picture, and Linux's text console.
 grub() {
 	start grub ati 256M --disk "$images/grub"
@@ -162,7 +169,7 @@ bind_all
 for wanted; do
 	[ "$wanted" = console ] || modprobe bochs
 	case $wanted in
-	console | syslinux | grub | ipxe | switches | lock | disabled) $wanted ;;
+	console | syslinux | memtest_cd | grub | ipxe | switches | lock | disabled) $wanted ;;
 	*) echo "vga_guests.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 	echo "$wanted until $(seconds) s" >>"$OUT/times"

@@ -64,6 +64,20 @@ static enum bind_outcome execute(struct session *session, const struct planning 
 	return act_bind(&session->act, plan, err) ? FAILED : BOUND;
 }
 
+/* Makes the plan, and makes it anew if that shows that an earlier bind is over. */
+static int make_plan(struct session *session, struct planning *planning,
+	const struct plan_args *args, struct err *err)
+{
+	int ret = planning_open(planning, args, err);
+
+	if (!ret && plan_allowed(&planning->plan, args->force))
+		ret = act_end_over(&session->act, &planning->plan, err);
+	if (ret <= 0)
+		return ret;
+	planning_close(planning);
+	return planning_open(planning, args, err);
+}
+
 static int bind_and_tell(struct session *session, const struct plan_args *args, struct err *err)
 {
 	enum bind_outcome outcome;
@@ -71,7 +85,7 @@ static int bind_and_tell(struct session *session, const struct plan_args *args, 
 	struct err failure = { 0 };
 	int code = EXIT_CANNOT;
 
-	if (!planning_open(&planning, args, err)) {
+	if (!make_plan(session, &planning, args, err)) {
 		outcome = execute(session, &planning, args, &failure);
 		if (args->source.json)
 			print_json(&planning, outcome, &failure);

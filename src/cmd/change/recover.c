@@ -11,7 +11,10 @@
 
 static bool is_in_force(const struct journal *journal, const struct act *act)
 {
-	return journal->state == JOURNAL_BOUND && !act_is_past(act, journal);
+	bool done = journal->state == JOURNAL_BOUND ||
+		    (journal->state == JOURNAL_LENT && journal_is_held(journal));
+
+	return done && !act_is_past(act, journal);
 }
 
 static int recover_one(struct session *session, const char *name, struct json_object *list)
@@ -93,9 +96,12 @@ const struct cmd cmd_recover = {
 	.name = "recover",
 	.summary = "put back what a bind, release or reset that was cut off left",
 	.description =
-		"Puts back what a `tenon bind`, `release` or `reset` that was cut off left behind: "
-		"killed,\n"
-		"crashed, or without power. What is bound in full stays bound, and is listed.\n",
+		"Puts back what a `tenon bind`, `release`, `reset` or `run --take-display` that "
+		"was "
+		"cut off\n"
+		"left behind: killed, crashed, or without power. What is bound in full stays "
+		"bound, and is\n"
+		"listed; so is what a running machine has.\n",
 	.options = undo_options,
 	.exits = { "done or nothing to do", NULL, NULL, "something could not be put back" },
 	.args_size = sizeof(struct undo_args),

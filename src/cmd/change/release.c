@@ -45,6 +45,10 @@ struct release {
 static int check_guests(
 	const struct release *release, const struct journal *journal, struct err *err)
 {
+	if (journal->state == JOURNAL_LENT && journal_is_held(journal)) {
+		err_set(err, EBUSY, "%s is lent to a machine that runs", journal->devices[0]);
+		return err_help(err, "End the machine: then it goes back by itself.");
+	}
 	for (unsigned i = 0; i < journal->nr_devices; i++) {
 		const struct use *guest = NULL;
 		char who[USES_GUEST_TEXT];

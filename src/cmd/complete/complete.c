@@ -53,8 +53,12 @@ int complete_pids(struct err *err)
 	int pids[MACHINES_MAX];
 	unsigned nr = machines_find(pids);
 
-	for (unsigned i = 0; i < nr; i++)
-		printf("%d\ta machine that runs\n", pids[i]);
+	char name[MACHINE_NAME_SIZE];
+
+	for (unsigned i = 0; i < nr; i++) {
+		machine_name(pids[i], name);
+		printf("%d\t%s\n", pids[i], *name ? name : "a machine that runs");
+	}
 	return 0;
 }
 

@@ -24,16 +24,15 @@ static const struct cmd_option options[] = {
 static bool can_go(const struct explanation *it)
 {
 	const struct host *host = &it->view->host;
-	unsigned others;
 
 	if (uses_guest(view_guests(it->view), it->dev))
 		return false;
-	remedies_company(host, it->view->groups, it->dev, &others);
 	if (host->reading && host->reading->hypervisor && !host->groups_known)
 		return false;
-	return it->group && !others && !host->iommu_off &&
-	       host_is_assignable(&host->devs[it->dev]) && !host->devs[it->dev].removed &&
-	       !host_is_behind_vmd(&host->devs[it->dev]) && !host->devs[it->dev].rmrr_refused &&
+	return it->group && !remedies_has_others(host, it->view->groups, it->dev) &&
+	       !host->iommu_off && host_is_assignable(&host->devs[it->dev]) &&
+	       !host->devs[it->dev].removed && !host_is_behind_vmd(&host->devs[it->dev]) &&
+	       !host->devs[it->dev].rmrr_refused &&
 	       remedies_decided(host, it->view->groups, &it->view->predicted, it->dev);
 }
 

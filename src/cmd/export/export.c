@@ -222,6 +222,17 @@ static const char *format_at(const void *table, unsigned i)
 	return i < ARRAY_SIZE(formats) ? formats[i].name : NULL;
 }
 
+static void help_formats(struct err *err)
+{
+	char list[128] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(formats) && len < sizeof(list); i++)
+		len += snprintf(
+			list + len, sizeof(list) - len, "%s%s", i ? ", " : "", formats[i].name);
+	err_help(err, "There are %s.", list);
+}
+
 static const struct format *find_format(const char *name, struct err *err)
 {
 	const char *near = nearest_name(name, format_at, NULL);
@@ -232,6 +243,8 @@ static const struct format *find_format(const char *name, struct err *err)
 	err_set(err, EINVAL, "there is no format '%s'", name);
 	if (near)
 		err_help(err, "Did you mean '%s'?", near);
+	else
+		help_formats(err);
 	return NULL;
 }
 

@@ -7,10 +7,13 @@
 #include "cmd/ui/json.h"
 #include "host/groups/verdict.h"
 
+#define MAX_OTHERS 64 /* of a group, so that the output is linear in the number of devices */
+
 static struct json_object *group_json(const struct view *view, unsigned dev)
 {
 	const struct group *group = groups_find(view->groups, dev);
 	struct json_object *json, *others;
+	unsigned listed = 0;
 
 	if (!group)
 		return NULL;
@@ -21,12 +24,15 @@ static struct json_object *group_json(const struct view *view, unsigned dev)
 	else
 		json_add_number(json, "id", group->id);
 	json_add_bool(json, "predicted", view->groups == &view->predicted);
-	for (unsigned i = 0; i < group->count; i++) {
+	for (unsigned i = 0; i < group->count && listed < MAX_OTHERS; i++) {
 		unsigned other = view->groups->member[group->first + i];
 
-		if (other != dev)
-			json_object_array_add(others, json_addr(view->host.devs[other].addr));
+		if (other == dev)
+			continue;
+		json_object_array_add(others, json_addr(view->host.devs[other].addr));
+		listed++;
 	}
+	json_add_number(json, "nr_others", group->count - 1);
 	json_add(json, "others", others);
 	return json;
 }

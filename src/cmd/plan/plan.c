@@ -11,6 +11,10 @@ struct args {
 
 static const struct cmd_option options[] = {
 	PLAN_OPTIONS(struct args, plan),
+	{ "take-display", 0, OPTION_FLAG, NULL,
+		"what `tenon run --take-display` would do: the host's desktop\n"
+		"lets go of them first",
+		.field = FLAG_FIELD(struct args, plan.request.take_display) },
 	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct args, plan.source),
 	{ 0 },

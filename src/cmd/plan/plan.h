@@ -30,6 +30,9 @@ struct plan_args {
 		{ "driver", 0, OPTION_VALUE, "NAME",                                         \
 			"this driver instead of vfio-pci or the variant for the device",     \
 			plan_apply_driver, .field = offsetof(type, member.request.driver) }, \
+		{ "for-user", 0, OPTION_VALUE, "NAME",                                       \
+			"this user may then give the devices to guests, without root",       \
+			plan_apply_user, .field = offsetof(type, member.request) },          \
 		{ "persist", 0, OPTION_FLAG, NULL, "also after a reboot",                    \
 			.field = FLAG_FIELD(type, member.request.persist) },                 \
 	{                                                                                    \
@@ -41,6 +44,8 @@ struct plan_args {
 
 /* @mode: an enum plan_mode. */
 int plan_apply_mode(void *mode, char *value, struct err *err);
+/* @request: a struct plan_request. */
+int plan_apply_user(void *request, char *value, struct err *err);
 /* @driver: a const char *. */
 int plan_apply_driver(void *driver, char *value, struct err *err);
 

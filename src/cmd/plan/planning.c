@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,22 @@ int plan_apply_mode(void *mode, char *value, struct err *err)
 	if (!plan_mode_find(value, mode))
 		return 0;
 	return err_set(err, EINVAL, "--for is auto, uefi, bios or secondary, not '%s'", value);
+}
+
+int plan_apply_user(void *target, char *value, struct err *err)
+{
+	struct plan_request *request = target;
+	const struct passwd *entry = getpwnam(value);
+
+	if (!entry)
+		return err_set(err, ENOENT, "--for-user: there is no user %s", value);
+	/* The name becomes part of a rule of udev's. */
+	if (strpbrk(value, "\"\\$% \n"))
+		return err_set(
+			err, EINVAL, "--for-user: a rule of udev's cannot have the name %s", value);
+	request->user = value;
+	request->uid = entry->pw_uid;
+	return 0;
 }
 
 int plan_apply_driver(void *driver, char *value, struct err *err)

@@ -27,9 +27,9 @@ static void print_devices(struct planning *planning, const struct term *term)
 	static const struct table_column columns[] = {
 		{ "DEVICE" },
 		{ "DRIVER" },
-		{ "WANTED" },
-		{ "NAME", .least = 16 },
-		{ "BECAUSE IT" },
+		{ "WANTED", .leave = 1 },
+		{ "NAME", .least = 12 },
+		{ "BECAUSE IT", .least = 10 },
 	};
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	bool company = false;
@@ -148,7 +148,8 @@ static void print_objections(const struct plan *plan, const struct term *term)
 		const struct plan_objection *o = &plan->objections[i];
 
 		if (!i)
-			term_print(term, STRONG, "\nWhat speaks against it\n");
+			term_print(term, STRONG, "%sWhat speaks against it\n",
+				plan->nr_devices ? "\n" : "");
 		term_print(term, o->forceable ? DOUBTFUL : BAD, "  [%s]%s\n",
 			plan_objection_name(o->kind),
 			o->forceable ? " (--force overrides this)" : "");
@@ -195,6 +196,10 @@ static void print_step(const struct term *term, unsigned number, const struct pl
 	term_paragraph(term, lead, 4, plan_op_words(op, words, sizeof(words)));
 	if (op->kind == PLAN_FILE)
 		print_contents(term, op->value);
+	else if (op->kind == PLAN_OWNER)
+		snprintf(command, sizeof(command), "chown %s %s", op->value,
+			strncmp(op->file, "/dev/", strlen("/dev/")) ? "/dev/vfio/devices/..."
+								    : op->file);
 	else if (op->kind == PLAN_MODULE)
 		snprintf(command, sizeof(command), "modprobe %s", op->value);
 	else if (op->value)

@@ -8,13 +8,12 @@
 
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
-
-#define MAX_CPUS 1024 /* KVM's limit is lower, and checked when the machine is opened */
+#include "vm/vcpu/vcpu.h"
 
 static int apply_count(const char *what, const char *value, unsigned *count, struct err *err)
 {
 	u64 n = 0;
-	int ret = option_number(what, value ? value : "", 1, MAX_CPUS, &n, err);
+	int ret = option_number(what, value ? value : "", 1, VCPUS_MAX, &n, err);
 
 	*count = (unsigned)n;
 	return ret;
@@ -189,7 +188,9 @@ int run_cpus_apply(void *target, char *value, struct err *err)
 		ret = err_set(err, EINVAL, "--cpus: pin names %u processors for %u of the guest",
 			config->placement.nr, config->cpus);
 	full = config->topology;
-	return ret ? ret : topology_complete(&full, config->cpus, err);
+	if (!ret && topology_complete(&full, config->cpus, err))
+		ret = err_wrap(err, "--cpus");
+	return ret;
 }
 
 bool run_cpus_print(const void *target, unsigned n, FILE *out)

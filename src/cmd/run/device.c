@@ -112,13 +112,19 @@ static void print_quirks(const void *target, FILE *out)
 
 static int apply_p2p(void *target, char *value, struct err *err)
 {
-	return option_switch("p2p", value, &((struct vfio_options *)target)->peer, err);
+	bool on = false;
+	int ret = option_switch("p2p", value, &on, err);
+
+	((struct vfio_options *)target)->peer = on ? VFIO_PEER_ON : VFIO_PEER_OFF;
+	return ret;
 }
 
 static void print_p2p(const void *target, FILE *out)
 {
-	if (((const struct vfio_options *)target)->peer)
-		fputs("on", out);
+	enum vfio_peer peer = ((const struct vfio_options *)target)->peer;
+
+	if (peer != VFIO_PEER_SMALL)
+		fputs(peer == VFIO_PEER_ON ? "on" : "off", out);
 }
 
 static int apply_bars(void *target, char *value, struct err *err)

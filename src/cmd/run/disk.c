@@ -117,6 +117,7 @@ static int apply_bus(void *target, char *value, struct err *err)
 		if (strcmp(value, buses[i]))
 			continue;
 		((struct disk_config *)target)->bus = i;
+		((struct disk_config *)target)->bus_given = true;
 		return 0;
 	}
 	return err_set(err, EINVAL, "bus is virtio, sata or nvme");
@@ -124,10 +125,10 @@ static int apply_bus(void *target, char *value, struct err *err)
 
 static void print_bus(const void *target, FILE *out)
 {
-	enum disk_bus bus = ((const struct disk_config *)target)->bus;
+	const struct disk_config *disk = target;
 
-	if (bus != DISK_VIRTIO)
-		fputs(buses[bus], out);
+	if (disk->bus_given || disk->bus != DISK_VIRTIO)
+		fputs(buses[disk->bus], out);
 }
 
 static const struct suboption suboptions[] = {

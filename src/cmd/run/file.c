@@ -8,18 +8,12 @@
 
 #include "base/own.h"
 
-/*
- * The maximum number of rows in run_options[], for each of which the reader remembers whether it
- * was seen.
- */
-#define MAX_SEEN 128
-
 struct reader {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the current event */
 	const char *name;
 	struct run_request *request;
-	bool seen[MAX_SEEN];
+	bool seen[RUN_OPTIONS_MAX];
 	struct err *err;
 };
 

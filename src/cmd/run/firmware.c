@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/ui/options.h"
+
 static const char *const kinds[] = {
 	[FIRMWARE_NONE] = "none",
 	[FIRMWARE_UEFI] = "uefi",
@@ -33,6 +35,37 @@ bool run_firmware_print(const void *target, unsigned n, FILE *out)
 	return true;
 }
 
+int run_secure_boot_apply(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+
+	return option_switch("--secure-boot", value, &request->config.firmware.secure_boot, err);
+}
+
+bool run_secure_boot_print(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	fputs(request->config.firmware.secure_boot ? "on" : "off", out);
+	return true;
+}
+
+static int check_secure_boot(const struct machine_config *config, struct err *err)
+{
+	if (!config->firmware.secure_boot)
+		return 0;
+	if (config->kernel) {
+		err_set(err, EINVAL,
+			"--secure-boot and --kernel exclude each other: firmware does not check "
+			"the signature of a kernel that the host hands to it");
+		return err_help(err, "Let the firmware start the kernel from a disk.");
+	}
+	if (config->firmware.kind != FIRMWARE_UEFI)
+		return err_set(
+			err, EINVAL, "--secure-boot needs UEFI: a BIOS checks no signatures");
+	return 0;
+}
+
 int run_firmware_choose(struct run_request *request, struct err *err)
 {
 	struct machine_config *config = &request->config;
@@ -41,7 +74,7 @@ int run_firmware_choose(struct run_request *request, struct err *err)
 		config->firmware.kind = config->kernel ? FIRMWARE_NONE : FIRMWARE_UEFI;
 	if (!config->kernel && config->firmware.kind == FIRMWARE_NONE)
 		return err_set(err, EINVAL, "--firmware none needs --kernel FILE");
-	return 0;
+	return check_secure_boot(config, err);
 }
 
 static bool print_path(const char *path, FILE *out)

@@ -14,6 +14,9 @@ bool run_firmware_print(const void *request, unsigned n, FILE *out);
  */
 int run_firmware_choose(struct run_request *request, struct err *err);
 
+int run_secure_boot_apply(void *request, char *value, struct err *err);
+bool run_secure_boot_print(const void *request, unsigned n, FILE *out);
+
 int run_firmware_code_apply(void *request, char *value, struct err *err);
 bool run_firmware_code_print(const void *request, unsigned n, FILE *out);
 

@@ -6,6 +6,7 @@
 
 #include "cmd/ui/options.h"
 #include "cmd/ui/suboptions.h"
+#include "kernel/tap.h"
 
 static const char *const programs[] = {
 	[USER_NET_PASST] = "passt",
@@ -132,6 +133,8 @@ static int apply_kind(struct net_request *net, const char *key, const char *host
 		if (kinds[i].has_host != (host && *host))
 			break;
 		*net = (struct net_request){ .kind = i, .host = host };
+		if (kinds[i].has_host && tap_check_name(host, err))
+			return err_wrap(err, "--net");
 		return 0;
 	}
 	return err_set(err, EINVAL, "--net is user, tap=NAME, bridge=NAME or none");

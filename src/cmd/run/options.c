@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/run/boot.h"
+#include "cmd/run/clock.h"
 #include "cmd/run/cpus.h"
 #include "cmd/run/device.h"
 #include "cmd/run/disk.h"
@@ -13,8 +15,10 @@
 #include "cmd/run/input.h"
 #include "cmd/run/memory.h"
 #include "cmd/run/net.h"
+#include "cmd/run/profile.h"
 #include "cmd/run/share.h"
 #include "cmd/run/smbios_strings.h"
+#include "cmd/run/tpm.h"
 #include "cmd/ui/options.h"
 #include "vm/boot/firmware_vars.h"
 
@@ -133,45 +137,59 @@ static int apply_memory(void *target, char *value, struct err *err)
 
 	if (!ret && !request->config.memory)
 		ret = err_set(err, EINVAL, "'%s' is not a size such as 512M or 2G", value);
+	if (!ret && ram_size_check(request->config.memory, err))
+		ret = err_wrap(err, "--memory %s", value);
 	return ret;
 }
 
 /* Prints with the largest suffix that leaves a whole number; below KIB there is none. */
+static void print_bytes(u64 bytes, FILE *out)
+{
+	static const char suffixes[] = "KMGT";
+	u64 size = bytes / KIB;
+	unsigned i = 0;
+
+	for (; suffixes[i + 1] && size && size % KIB == 0; i++)
+		size /= KIB;
+	fprintf(out, "%llu%c", (unsigned long long)size, suffixes[i]);
+}
+
 static bool print_memory(const void *target, unsigned n, FILE *out)
 {
 	const struct run_request *request = target;
-	static const char suffixes[] = "KMGT";
-	u64 size = request->config.memory / KIB;
-	unsigned i = 0;
 
-	for (; suffixes[i + 1] && size % KIB == 0; i++)
-		size /= KIB;
-	fprintf(out, "%llu%c", (unsigned long long)size, suffixes[i]);
+	print_bytes(request->config.memory, out);
 	return true;
 }
 
 /* Removes ",size=SIZE", or ",size=off" for no limit, from the end of a file's name. */
 static int take_size(char *value, u64 *size, struct err *err)
 {
-	char *comma = strrchr(value, ',');
+	char *comma = strrchr(value, ','), *text;
+	int ret;
 
 	if (!comma || strncmp(comma, SIZE_KEY, strlen(SIZE_KEY)))
 		return 0;
 	*comma = '\0';
 	*size = 0;
-	return strcmp(comma + strlen(SIZE_KEY), "off")
-		       ? option_size(comma + strlen(SIZE_KEY), MIB, size, err)
-		       : 0;
+	text = comma + strlen(SIZE_KEY);
+	if (!strcmp(text, "off"))
+		return 0;
+	ret = option_size(text, MIB, size, err);
+	if (!ret && !*size)
+		ret = err_set(err, EINVAL, "size=%s leaves no room; size=off sets no limit", text);
+	return ret;
 }
 
 static void print_size(u64 size, u64 usual, FILE *out)
 {
 	if (size == usual)
 		return;
+	fputs(SIZE_KEY, out);
 	if (size)
-		fprintf(out, SIZE_KEY "%lluM", (unsigned long long)(size / MIB));
+		print_bytes(size, out);
 	else
-		fputs(SIZE_KEY "off", out);
+		fputs("off", out);
 }
 
 static int apply_serial(void *target, char *value, struct err *err)
@@ -297,6 +315,20 @@ static bool print_user(const void *target, unsigned n, FILE *out)
 	return print_text(request->config.user, out);
 }
 
+static int apply_take_display(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+
+	return apply_switch("--take-display", value, &request->take_display, err);
+}
+
+static bool print_take_display(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	return print_switch(request->take_display, out);
+}
+
 static int apply_grace(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
@@ -333,16 +365,29 @@ const struct cmd_option run_options[] = {
 	{ "name", 0, OPTION_VALUE, "MACHINE",
 		"the machine's name, under which the host keeps its UEFI variables", apply_name,
 		print_name },
+	{ "for", 0, OPTION_VALUE, "windows11|windows10|linux",
+		"what the guest is: sets what it needs, where other options do not say\n"
+		"otherwise (--print-config shows it)",
+		run_profile_apply, run_profile_print },
 	{ "firmware", 0, OPTION_VALUE, "auto|none|bios|uefi",
 		"what starts the guest (default auto: the kernel directly where one is\n"
 		"given, else UEFI)",
 		run_firmware_apply, run_firmware_print },
+	{ "secure-boot", 0, OPTION_VALUE, "on|off",
+		"the firmware starts only what is signed, with keys that the guest cannot\n"
+		"change (default off)",
+		run_secure_boot_apply, run_secure_boot_print },
 	{ "firmware-code", 0, OPTION_VALUE, "FILE",
 		"the firmware's image, instead of the one that the host has",
 		run_firmware_code_apply, run_firmware_code_print },
 	{ "firmware-vars", 0, OPTION_VALUE, "FILE",
 		"where the UEFI variables are kept, instead of under the name",
 		run_firmware_vars_apply, run_firmware_vars_print },
+	{ "boot", 0, OPTION_VALUE, "SOURCE[,SOURCE...][,menu[=SECONDS]]",
+		"what firmware tries first: disk, cdrom, device (an assigned one), net; the\n"
+		"others of disk,cdrom,device follow. menu: it shows its boot menu if Escape is\n"
+		"pressed within these seconds (default 5)",
+		run_boot_apply, run_boot_print },
 	{ "kernel", 0, OPTION_VALUE, "FILE", "boot this kernel (a bzImage)", apply_kernel,
 		print_kernel },
 	{ "initrd", 0, OPTION_VALUE, "FILE", "its initial RAM disk", apply_initrd, print_initrd },
@@ -361,6 +406,10 @@ const struct cmd_option run_options[] = {
 	{ "hyperv", 0, OPTION_VALUE, "on|off[,vendor=ID]",
 		"the guest sees a Hyper-V, which Windows works best with", run_hyperv_apply,
 		run_hyperv_print },
+	{ "rtc", 0, OPTION_VALUE, "utc|localtime",
+		"what the guest's clock shows when the machine starts (default utc); Windows\n"
+		"expects local time",
+		run_rtc_apply, run_rtc_print },
 	{ "uuid", 0, OPTION_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
 	{ "smbios", 0, OPTION_VALUE, "KEY=TEXT[,KEY=TEXT...]",
 		"what the machine is called: manufacturer, product, version, serial, sku,\n"
@@ -377,6 +426,12 @@ const struct cmd_option run_options[] = {
 		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
 		"the host's addresses",
 		run_device_apply, run_device_print },
+	{ "take-display", 0, OPTION_SWITCH, NULL,
+		"for a host with one graphics card: stop its desktop, give the card to\n"
+		"the guest, and bring the desktop back when the guest ends",
+		apply_take_display, print_take_display },
+	{ "yes", 0, OPTION_FLAG, NULL, "with --take-display: do not ask before the desktop ends",
+		.field = FLAG_FIELD(struct run_request, yes) },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
 		"give the guest this file or block device as a disk. bus=sata or\n"
 		"nvme: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
@@ -410,6 +465,10 @@ const struct cmd_option run_options[] = {
 		"share this directory of the host's: mount -t virtiofs NAME DIR there",
 		run_share_apply, run_share_print },
 	{ "rng", 0, OPTION_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
+	{ "tpm", 0, OPTION_VALUE, "on|off|state=DIRECTORY",
+		"a TPM 2.0, by swtpm, whose state is kept under the machine's name, or in\n"
+		"this directory (default off)",
+		run_tpm_apply, run_tpm_print },
 	{ "display", 0, OPTION_VALUE, "vnc=ADDRESS[,password-file=FILE]|none",
 		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
 		"vnc=:0 is for this host, on port 5900 (default none)",
@@ -438,8 +497,10 @@ const struct cmd_option run_options[] = {
 		"(default); nothing; system calls are logged instead of refused; or all, or\n"
 		"the machine does not start",
 		apply_sandbox, print_sandbox },
-	{ "user", 0, OPTION_VALUE, "NAME", "become this user before the guest runs", apply_user,
-		print_user },
+	{ "user", 0, OPTION_VALUE, "NAME",
+		"become this user before the guest runs, if root starts the machine (default\n"
+		"the system user tenon, or else who has logged in); root stays root",
+		apply_user, print_user },
 	{ "no-reboot", 0, OPTION_SWITCH, NULL,
 		"end when the guest resets, instead of starting it again", apply_no_reboot,
 		print_no_reboot },
@@ -450,3 +511,5 @@ const struct cmd_option run_options[] = {
 		.field = FLAG_FIELD(struct run_request, print_config) },
 	{ NULL },
 };
+
+_Static_assert(ARRAY_SIZE(run_options) - 1 <= RUN_OPTIONS_MAX, "RUN_OPTIONS_MAX is too small");

@@ -21,6 +21,9 @@
 #define RUN_SERIAL_MAX (64 * MIB)
 #define RUN_TRACE_MAX  (4 * GIB)
 
+/* At least as many as run_options[] has rows. */
+#define RUN_OPTIONS_MAX 128
+
 /* Which pages back guest memory. */
 enum run_hugepages {
 	RUN_HUGEPAGES_AUTO, /* from the host's pool if that has enough free pages */
@@ -41,7 +44,11 @@ struct run_request {
 	struct disk_config disks[DISKS_MAX];
 	struct net_request nets[VIRTIO_MAX_NETS];
 	struct share_request shares[SHARES_MAX];
+	bool take_display; /* take the devices from the host's desktop while the machine runs */
+	bool yes;          /* ... and do not ask whether that may end */
 	bool verbose;
+	const struct profile *profile; /* what the guest is (--for); NULL: not said */
+	bool given[RUN_OPTIONS_MAX];   /* the options that were applied, as in run_options[] */
 	bool firmware_given; /* the user chose the firmware; else run_firmware_choose() does */
 
 	bool something;    /* an option was given that is not just a switch */

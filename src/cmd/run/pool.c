@@ -13,6 +13,14 @@
 /* To find a thousand pages of 1 GiB on a busy host, the kernel has to move many others. */
 #define POOL_SECONDS 600
 
+/* Of the pages that the user asked for. */
+static const u64 page_sizes[] = {
+	[RUN_HUGEPAGES_AUTO] = 0,
+	[RUN_HUGEPAGES_2M] = 2 * MIB,
+	[RUN_HUGEPAGES_1G] = GIB,
+	[RUN_HUGEPAGES_OFF] = 0,
+};
+
 struct pool_use {
 	u64 size, page;
 	int fd;
@@ -76,7 +84,10 @@ static int enlarge_and_take(const struct hugepages *pool, u64 missing, struct po
 	return ret ? explain(use->page, missing, err) : 0;
 }
 
-/* @may_enlarge: the pool may be enlarged; otherwise only its free pages are used. */
+/*
+ * The memory of a request that asked for this size is a multiple of it: see run_pool_check().
+ * @may_enlarge: the pool may be enlarged; otherwise only its free pages are used.
+ */
 static int take(const struct sysroot *sysroot, struct machine_config *config, u64 page,
 	bool may_enlarge, bool verbose, struct err *err)
 {
@@ -91,8 +102,7 @@ static int take(const struct sysroot *sysroot, struct machine_config *config, u6
 		return err_sys(err, -ret, "the host has no huge pages of %llu MiB",
 			(unsigned long long)(page / MIB));
 	if (config->memory % page)
-		return err_set(err, EINVAL, "--memory is no multiple of the page size, %llu MiB",
-			(unsigned long long)(page / MIB));
+		return -EINVAL;
 	if (config->ram.node < 0)
 		near = pool;
 	if (pool.free >= need && near.free >= need)
@@ -126,12 +136,18 @@ static int node_of_devices(const struct sysroot *sysroot, const struct machine_c
 	return -1;
 }
 
+int run_pool_check(const struct run_request *request, struct err *err)
+{
+	u64 page = page_sizes[request->hugepages];
+
+	if (!page || request->config.memory % page == 0)
+		return 0;
+	return err_set(err, EINVAL, "--memory is no multiple of the page size, %llu MiB",
+		(unsigned long long)(page / MIB));
+}
+
 int run_pool_take(struct run_request *request, struct err *err)
 {
-	static const u64 sizes[] = {
-		[RUN_HUGEPAGES_2M] = 2 * MIB,
-		[RUN_HUGEPAGES_1G] = GIB,
-	};
 	struct machine_config *config = &request->config;
 	struct err ignored = { 0 };
 	struct sysroot sysroot;
@@ -148,8 +164,8 @@ int run_pool_take(struct run_request *request, struct err *err)
 			take(&sysroot, config, 2 * MIB, false, request->verbose, &ignored);
 		break;
 	default:
-		ret = take(
-			&sysroot, config, sizes[request->hugepages], true, request->verbose, err);
+		ret = take(&sysroot, config, page_sizes[request->hugepages], true, request->verbose,
+			err);
 	}
 	sysroot_close(&sysroot);
 	return ret;

@@ -12,6 +12,9 @@
 
 #include "cmd/run/options.h"
 
+/* Pure. Checks that the memory is a multiple of the page size that --hugepages names. */
+int run_pool_check(const struct run_request *request, struct err *err);
+
 /*
  * Opens request->config.ram.file as --hugepages asks, if guest memory is to have a file, and finds
  * the NUMA node of the devices. The caller closes the file.

@@ -10,6 +10,9 @@
 #include "base/own.h"
 #include "cmd/run/firmware.h"
 #include "cmd/run/options.h"
+#include "cmd/run/pool.h"
+#include "cmd/run/profile.h"
+#include "cmd/run/tpm.h"
 #include "cmd/ui/suboptions.h"
 #include "vm/devices/display.h"
 
@@ -62,6 +65,7 @@ int run_option_apply(struct run_request *request, const struct cmd_option *optio
 			return err_sys(err, ENOMEM, "cannot keep --%s", option->name);
 		request->something = true;
 	}
+	request->given[option - run_options] = true;
 	return option_apply(option, request, kept, err);
 }
 
@@ -148,9 +152,32 @@ static int check_effect(const struct machine_config *config, struct err *err)
 	}
 	if (!ret && config->firmware.kind != FIRMWARE_UEFI)
 		ret = needs(config->firmware.vars, "firmware-vars", "--firmware uefi", err);
+	if (!ret && config->firmware.kind == FIRMWARE_NONE &&
+		(config->boot.nr || config->boot.menu))
+		ret = needs("", "boot", "--firmware uefi or bios", err);
 	if (!ret && config->firmware.kind == FIRMWARE_NONE)
 		ret = needs(config->firmware.code, "firmware-code", "--firmware uefi or bios", err);
 	return ret;
+}
+
+/* The user may not have named the TPM. */
+static int check_tpm(const struct run_request *request, struct err *err)
+{
+	int ret = run_tpm_check(&request->config, err);
+
+	if (ret && request->profile)
+		err_wrap(err, "--for %s", request->profile->name);
+	return ret;
+}
+
+static int check_taking(const struct run_request *request, struct err *err)
+{
+	if (request->yes && !request->take_display)
+		return err_set(err, EINVAL, "--yes has no effect without --take-display");
+	if (request->take_display && !request->config.nr_devices)
+		return err_set(err, EINVAL,
+			"--take-display has no effect without --device ADDRESS, the card to take");
+	return 0;
 }
 
 int run_request_check(struct run_request *request, struct err *err)
@@ -164,9 +191,16 @@ int run_request_check(struct run_request *request, struct err *err)
 			"firmware\n"
 			"tenon run --kernel FILE      a kernel of the host");
 	}
+	ret = check_taking(request, err);
+	if (ret)
+		return ret;
 	ret = display_check(&request->config.display, err);
 	if (!ret)
+		ret = check_tpm(request, err);
+	if (!ret)
 		ret = run_firmware_choose(request, err);
+	if (!ret)
+		ret = run_pool_check(request, err);
 	return ret ? ret : check_effect(&request->config, err);
 }
 

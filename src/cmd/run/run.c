@@ -8,7 +8,9 @@
 #include "cmd/run/file.h"
 #include "cmd/run/options.h"
 #include "cmd/run/pool.h"
+#include "cmd/run/profile.h"
 #include "cmd/run/vga.h"
+#include "cmd/take/take.h"
 #include "vm/machine.h"
 
 /* Exit codes of `tenon run` beyond those of every command; see tenon-run(1). */
@@ -65,6 +67,34 @@ static int run(struct run_request *request, struct err *err)
 	return exit_code(&result);
 }
 
+/* In a process of its own. */
+static int run_alone(void *arg)
+{
+	struct err err = { 0 };
+	int code = run(arg, &err);
+
+	if (err.code)
+		log_err(&err);
+	return code;
+}
+
+static int take_and_run(struct run_request *request, struct err *err)
+{
+	struct pci_addr devices[VFIO_MAX_DEVICES];
+	const struct take_request take = {
+		.devices = devices,
+		.nr_devices = request->config.nr_devices,
+		.yes = request->yes,
+		.verbose = request->verbose,
+		.run = run_alone,
+		.arg = request,
+	};
+
+	for (unsigned i = 0; i < take.nr_devices; i++)
+		devices[i] = request->devices[i].addr;
+	return take_display(&take, err);
+}
+
 static int run_main(const struct cmd_call *call, struct err *err)
 {
 	struct run_request *request = call->args;
@@ -76,7 +106,7 @@ static int run_main(const struct cmd_call *call, struct err *err)
 		return EXIT_CANNOT;
 	run_device_warn(request);
 	run_request_warn(request);
-	return run(request, err);
+	return request->take_display ? take_and_run(request, err) : run(request, err);
 }
 
 static void run_init(void *args)
@@ -102,7 +132,9 @@ static int run_check(const struct cmd_call *call, struct err *err)
 {
 	struct run_request *request = call->args;
 
-	return request->print_config ? 0 : run_request_check(request, err);
+	int ret = run_profile_fill(request, err);
+
+	return ret || request->print_config ? ret : run_request_check(request, err);
 }
 
 static void run_close(void *args)

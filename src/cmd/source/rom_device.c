@@ -8,6 +8,7 @@
 
 #include "base/own.h"
 #include "cmd/source/rom_source.h"
+#include "kernel/outer_read.h"
 #include "kernel/rom_read.h"
 #include "pci/acpi/vfct.h"
 
@@ -126,7 +127,7 @@ static int from_vfct(struct rom_source *source, const struct sysroot *sysroot, s
 static int no_rom(const char *what, int vfct, struct err *err)
 {
 	if (vfct == -EACCES)
-		return err_help(err, "Reading ACPI tables takes root.");
+		return err_help(err, "Reading ACPI tables takes root: try sudo.");
 	err_set(err, ENODEV, "%s", what);
 	return err_help(err, "A ROM for it has to come from elsewhere: from the vendor's firmware "
 			     "update, from the "
@@ -134,14 +135,17 @@ static int no_rom(const char *what, int vfct, struct err *err)
 			     "of the same card.");
 }
 
-static int shadow_refused(struct err *err)
+static int shadow_refused(const struct sysroot *sysroot, struct err *err)
 {
+	char evidence[OUTER_EVIDENCE];
+
 	err_set(err, EPERM,
 		"what the kernel shows as its ROM is the copy at C0000h that firmware ran at boot");
 	return err_help(err,
 		"That copy has changed itself and is not the card's ROM. To read the real one, let "
-		"another card be the boot display (firmware setup, or another slot), boot, and try "
-		"again; or use the vendor's file.");
+		"another card be the boot display (in %s, or in another slot), boot, and try "
+		"again; or use the vendor's file.",
+		outer_setup(outer_read(sysroot, evidence)));
 }
 
 /* If the ROM BAR cannot be read, tries AMD's table; its error would not explain the failure. */
@@ -190,7 +194,7 @@ int rom_device_open(struct rom_source *source, const struct sysroot *sysroot, st
 		return no_rom(
 			"it has no ROM BAR, and no ACPI table VFCT has a ROM for it", ret, err);
 	if (!take_shadow)
-		return shadow_refused(err);
+		return shadow_refused(sysroot, err);
 	source->origin = ROM_FROM_SHADOW;
 	return rom_read_tree(sysroot, directory, &source->bytes, &source->size, err);
 }

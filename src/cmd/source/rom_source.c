@@ -197,7 +197,7 @@ int rom_source_open(struct rom_source *source, const struct sysroot *sysroot, co
 	} else {
 		ret = rom_device_open(source, sysroot, addr, take_shadow, err);
 		if ((ret == -EACCES || ret == -EPERM) && !err->help[0])
-			err_help(err, "Reading a ROM takes root.");
+			err_help(err, "Reading a ROM takes root: try sudo.");
 		if (ret)
 			err_wrap(err, "%s", source->address);
 	}

@@ -22,7 +22,7 @@ static int find(int *pid, struct err *err)
 {
 	int pids[MACHINES_MAX];
 	unsigned nr = machines_find(pids);
-	char list[256];
+	char list[384], name[MACHINE_NAME_SIZE];
 	size_t len = 0;
 
 	if (nr == 1) {
@@ -31,8 +31,12 @@ static int find(int *pid, struct err *err)
 	}
 	if (!nr)
 		return err_set(err, ENOENT, "no machine runs here that this user may look at");
-	for (unsigned i = 0; i < nr && len + 16 < sizeof(list); i++)
-		len += snprintf(list + len, sizeof(list) - len, " %d", pids[i]);
+	for (unsigned i = 0; i < nr && len + 16 < sizeof(list); i++) {
+		machine_name(pids[i], name);
+		len += snprintf(list + len, sizeof(list) - len, "%s %d", i ? "," : "", pids[i]);
+		if (*name && len < sizeof(list))
+			len += snprintf(list + len, sizeof(list) - len, " (%.64s)", name);
+	}
 	err_set(err, EINVAL, "%u machines run here", nr);
 	return err_help(err, "tenon stats PID, with one of%s", list);
 }

@@ -92,12 +92,12 @@ static unsigned least_of(const struct table *table, unsigned column, bool any)
 {
 	unsigned least = table->columns[column].least;
 
-	return least ? least : any && !table->columns[column].right ? LEAST : ~0u;
+	return least ? least : any && column && !table->columns[column].right ? LEAST : ~0u;
 }
 
 /*
  * Cuts the widest column that may be cut by as much as needed. @any: also columns that should stay
- * whole, except numbers.
+ * whole, except numbers and the first column.
  */
 static bool cut_one(const struct table *table, struct layout *layout, unsigned term, bool any)
 {
@@ -131,6 +131,20 @@ static bool leave_one(const struct table *table, struct layout *layout)
 	return true;
 }
 
+/* Leaves out the column before the last one, but never the first, which names the row. */
+static bool leave_inner(struct layout *layout, unsigned nr_columns)
+{
+	unsigned inner = 0, last = 0;
+
+	for (unsigned c = 0; c < nr_columns; c++)
+		if (layout->width[c]) {
+			inner = last;
+			last = c;
+		}
+	layout->width[inner] = inner ? 0 : layout->width[inner];
+	return inner;
+}
+
 static struct layout lay_out(const struct table *table, unsigned term)
 {
 	struct layout full = { 0 }, layout;
@@ -151,8 +165,14 @@ static struct layout lay_out(const struct table *table, unsigned term)
 		if (!term || layout.total <= term || !leave_one(table, &full))
 			break;
 	}
-	while (term && layout.total > term && cut_one(table, &layout, term, true))
+	for (;;) {
+		while (term && layout.total > term && cut_one(table, &layout, term, true))
+			sum_up(table, &layout);
+		if (!term || layout.total <= term || !leave_inner(&full, table->count))
+			break;
+		layout = full;
 		sum_up(table, &layout);
+	}
 	return layout;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A table that is fitted to its terminal: first it cuts columns that may be cut, then it leaves out
- * columns that may be left out. In a pipe all columns are printed in full. The caller fills the
- * table cell by cell, row by row, prints it and frees it.
+ * columns that may be left out, then others. The first column, which names the row, stays whole. In
+ * a pipe all columns are printed in full. The caller fills the table cell by cell, row by row,
+ * prints it and frees it.
  */
 #ifndef CMD_UI_TABLE_H
 #define CMD_UI_TABLE_H

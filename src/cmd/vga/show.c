@@ -176,9 +176,9 @@ static void print_bridges(struct vga_show *show, const struct term *term)
 			wide ? "" : ", with all aliases of the ports above 3FFh");
 	}
 	if (!any && show->count)
-		fputs(known ? "\nNo bridge forwards legacy VGA now: it stays on the root bus.\n"
-			    : "\nWhat bridges forward is not known.\n",
-			term->out);
+		term_paragraph(term, "\n", 0,
+			known ? "No bridge forwards legacy VGA now: it stays on the root bus."
+			      : "What bridges forward is not known.");
 }
 
 void vga_print(struct vga_show *show)

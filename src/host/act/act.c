@@ -42,13 +42,12 @@ bool act_is_past(const struct act *act, const struct journal *journal)
 	return journal_is_past(journal, boot_now(act).id);
 }
 
-/* Checks that no device is in another transaction already. */
-static int check_free(struct act *act, const struct plan *plan, struct err *err)
+int act_check_free(struct act *act, const struct plan *plan, struct err *err)
 {
 	for (unsigned i = 0; i < plan->nr_devices; i++) {
 		const char *name = plan->devices[i].name;
 		struct journal journal;
-		bool bound;
+		bool bound, over;
 		int ret = store_find(act->store, name, &journal, err);
 
 		if (ret == -ENOENT)
@@ -56,6 +55,7 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 		if (ret)
 			return ret;
 		bound = journal.state == JOURNAL_BOUND;
+		over = !plan->devices[i].ready;
 		ret = 1;
 		if (act_is_past(act, &journal))
 			ret = journal_remove(&journal, act->store->directory, err);
@@ -65,7 +65,9 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 		if (ret < 0)
 			return ret;
 		err_set(err, EEXIST, "%s is in a transaction of tenon that is %s", name,
-			bound ? "in force" : "not finished");
+			!bound ? "not finished"
+			: over ? "in force, but VFIO has it no more: the host took it away"
+			       : "in force");
 		return err_help(err,
 			bound ? "`tenon release %s` gives it back first"
 			      : "`tenon recover` puts things back first (%s)",
@@ -74,8 +76,7 @@ static int check_free(struct act *act, const struct plan *plan, struct err *err)
 	return 0;
 }
 
-/* Creates the journal, whose first line records the state of everything before the first change. */
-static int start(struct act *act, const char *command, const struct plan *plan,
+int act_begin(struct act *act, const char *command, const struct plan *plan,
 	struct journal *journal, struct err *err)
 {
 	own_free char(*state)[JOURNAL_PRIOR_SIZE] = calloc(plan->nr_ops, sizeof(*state));
@@ -184,7 +185,7 @@ int act_undo(struct act *act, struct journal *journal, struct err *err)
 	return ret ? ret : journal_remove(journal, act->store->directory, err);
 }
 
-static int fail(struct act *act, struct journal *journal, struct err *err)
+int act_fail(struct act *act, struct journal *journal, struct err *err)
 {
 	struct err undo = { 0 };
 	pid_t stuck = act->fx->stuck;
@@ -199,12 +200,12 @@ static int fail(struct act *act, struct journal *journal, struct err *err)
 			undo.text);
 		return -code;
 	}
-	if (!err->help[0] && !strcmp(journal->command, "bind"))
+	if (!err->help[0] && journal_keeps_devices(journal))
 		err_help(err, "All is as it was before.");
 	return -code;
 }
 
-static int act_all(struct act *act, struct journal *journal, struct err *err)
+int act_all(struct act *act, struct journal *journal, struct err *err)
 {
 	int ret = 0;
 
@@ -224,17 +225,17 @@ int act_bind(struct act *act, const struct plan *plan, struct err *err)
 		ret = act_persist(act, plan, err);
 	if (ret != -ENOENT || err->code)
 		return ret;
-	ret = check_free(act, plan, err);
+	ret = act_check_free(act, plan, err);
 	if (ret)
 		return ret;
-	ret = start(act, "bind", plan, &journal, err);
+	ret = act_begin(act, "bind", plan, &journal, err);
 	if (ret)
 		return ret;
 	ret = act_all(act, &journal, err);
 	if (!ret)
 		ret = journal_set_state(&journal, JOURNAL_BOUND, 0, err);
 	if (ret)
-		ret = fail(act, &journal, err);
+		ret = act_fail(act, &journal, err);
 	journal_close(&journal);
 	return ret;
 }
@@ -242,12 +243,12 @@ int act_bind(struct act *act, const struct plan *plan, struct err *err)
 int act_reset(struct act *act, const struct plan *plan, struct err *err)
 {
 	struct journal journal;
-	int ret = start(act, "reset", plan, &journal, err);
+	int ret = act_begin(act, "reset", plan, &journal, err);
 
 	if (ret)
 		return ret;
 	ret = act_all(act, &journal, err);
-	ret = ret ? fail(act, &journal, err) : act_undo(act, &journal, err);
+	ret = ret ? act_fail(act, &journal, err) : act_undo(act, &journal, err);
 	journal_close(&journal);
 	return ret;
 }
@@ -256,14 +257,14 @@ int act_borrow(struct act *act, const char *command, const struct plan *plan,
 	int (*use)(void *arg, struct err *err), void *arg, struct err *err)
 {
 	struct journal journal;
-	int ret = start(act, command, plan, &journal, err);
+	int ret = act_begin(act, command, plan, &journal, err);
 
 	if (ret)
 		return ret;
 	ret = act_all(act, &journal, err);
 	if (!ret)
 		ret = use(arg, err);
-	ret = ret ? fail(act, &journal, err) : act_undo(act, &journal, err);
+	ret = ret ? act_fail(act, &journal, err) : act_undo(act, &journal, err);
 	journal_close(&journal);
 	return ret;
 }

@@ -22,6 +22,12 @@ struct act {
 	/* Called with a description of each step, to show progress. May be NULL. */
 	void (*tell)(void *arg, const char *text);
 	void *tell_arg;
+	/*
+	 * Writes who has the device open to @text, "Xorg (process 812)", and returns 1; or 0 if
+	 * nobody has, or -errno. NULL: not known, so PLAN_IDLE does not wait.
+	 */
+	int (*user)(void *arg, const char *device, char *text, size_t size);
+	void *user_arg;
 };
 
 /*
@@ -46,6 +52,14 @@ int act_borrow(struct act *act, const char *command, const struct plan *plan,
 	int (*use)(void *arg, struct err *err), void *arg, struct err *err);
 
 /*
+ * As act_borrow(), for the time that a machine runs. Meanwhile the store is not locked, and the
+ * journal says JOURNAL_LENT. @use gets @hold, a descriptor that processes which need the devices
+ * inherit: while one of them has it, journal_is_held(). @use returns 0 or -errno.
+ */
+int act_lend(struct act *act, const char *command, const struct plan *plan,
+	int (*use)(void *arg, int *hold, struct err *err), void *arg, struct err *err);
+
+/*
  * Undoes a transaction and deletes its journal. The journal stays for another try if something
  * could not be undone. After a reboot only what survives one is undone: the files, and the bind if
  * the files have caused it again.
@@ -53,6 +67,18 @@ int act_borrow(struct act *act, const char *command, const struct plan *plan,
  * Returns -EBUSY if an earlier change still hangs in the kernel.
  */
 int act_undo(struct act *act, struct journal *journal, struct err *err);
+
+/*
+ * Whether none of the devices of a bind is still with the driver that it was bound to: the host
+ * removed them, or somebody gave them to other drivers.
+ */
+bool act_is_over(const struct act *act, const struct journal *journal);
+
+/*
+ * Undoes the binds of @plan's devices that are over, except those with files that make them survive
+ * a reboot. Returns 1 if there were any, and then the plan is out of date; otherwise 0 or -errno.
+ */
+int act_end_over(struct act *act, const struct plan *plan, struct err *err);
 
 /* Whether the files by which the bind of @plan survives a reboot exist already. */
 bool act_is_persisted(const struct act *act, const struct plan *plan);

@@ -20,10 +20,29 @@ int state_driver(
 	const struct sysroot *sysroot, const struct plan_op *op, char *driver, size_t size);
 
 int op_do(struct act *act, const struct plan_op *op, struct err *err);
+/*
+ * Writes the path of the file that a PLAN_OWNER is about. -ENOENT: the kernel has none, or the
+ * device has no VFIO driver.
+ */
+int state_owner_path(
+	const struct sysroot *sysroot, const struct plan_op *op, char *path, size_t size);
+
 /* @prior: the state that state_read() returned before op_do(), NULL for nothing. */
 int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct err *err);
 
 void tell(const struct act *act, const char *fmt, ...) PRINTF(2, 3);
+
+/*
+ * The parts of a transaction. act_begin() creates the journal, whose first line records the state
+ * of everything before the first change; act_all() does all operations; act_fail() undoes those
+ * that were begun after the failure in @err, and returns -err->code.
+ */
+int act_begin(struct act *act, const char *command, const struct plan *plan,
+	struct journal *journal, struct err *err);
+int act_all(struct act *act, struct journal *journal, struct err *err);
+int act_fail(struct act *act, struct journal *journal, struct err *err);
+/* Checks that no device of @plan is in another transaction. */
+int act_check_free(struct act *act, const struct plan *plan, struct err *err);
 
 /* Does operation @i of the journal, with a record before and after it. */
 int act_step(struct act *act, struct journal *journal, unsigned i, struct err *err);

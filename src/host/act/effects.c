@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -102,6 +103,56 @@ static int load_module(struct effects *fx, const char *name, struct err *err)
 	/* modprobe failed, and has printed why. */
 	if (ret == -1)
 		return err_set(err, ENOENT, "the module %s cannot be loaded", name);
+	return made(fx, ret, what, err);
+}
+
+static int run_unload(void *arg)
+{
+	return syscall(SYS_delete_module, arg, O_NONBLOCK) ? -errno : 0;
+}
+
+static int unload_module(struct effects *fx, const char *name, struct err *err)
+{
+	char what[128];
+
+	fx->stuck = 0;
+	snprintf(what, sizeof(what), "unload the module %s", name);
+	return made(fx, child_run(run_unload, (void *)name, fx->seconds, &fx->stuck), what, err);
+}
+
+struct unit {
+	const char *verb, *name;
+};
+
+static int run_systemctl(void *arg)
+{
+	static const char *const paths[] = { "/usr/bin/systemctl", "/bin/systemctl" };
+	const struct unit *unit = arg;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(paths); i++)
+		execl(paths[i], paths[i], unit->verb, "--", unit->name, NULL);
+	return -errno;
+}
+
+/* Only the systemd of the running host can be asked. */
+static int change_unit(struct effects *fx, const char *name, bool start, struct err *err)
+{
+	struct unit unit = { start ? "start" : "stop", name };
+	char what[320];
+	int ret;
+
+	if (!fx->sysroot->running)
+		return err_set(err, EROFS, "there is no systemd in %s that could %s %s",
+			fx->sysroot->root, unit.verb, name);
+	fx->stuck = 0;
+	ret = child_run(run_systemctl, &unit, fx->seconds, &fx->stuck);
+	snprintf(what, sizeof(what), "run systemctl %s %s", unit.verb, name);
+	/* systemctl ends with small numbers, and has printed why; -ENOENT: there is no systemctl.
+	 */
+	if (ret < 0 && ret >= -5 && ret != -ENOENT) {
+		err_set(err, EIO, "systemd could not %s %s", unit.verb, name);
+		return err_help(err, "`systemctl status %s` says why.", name);
+	}
 	return made(fx, ret, what, err);
 }
 
@@ -250,12 +301,25 @@ static int remove_file(struct effects *fx, const char *file, struct err *err)
 	return 0;
 }
 
+static int own_file_of(struct effects *fx, const char *file, uid_t uid, struct err *err)
+{
+	own_fd int fd = sysroot_fd(fx->sysroot, file, O_PATH);
+
+	if (fd < 0 || fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH))
+		return err_sys(err, fd < 0 ? -fd : errno, "cannot give %s%s to user %u",
+			fx->sysroot->root, file, uid);
+	return 0;
+}
+
 const struct effects_ops effects_of_kernel = {
 	.write = write_text,
 	.poke = poke,
 	.module = load_module,
+	.unload = unload_module,
+	.unit = change_unit,
 	.check = check_group,
 	.reset_slot = reset_slot,
 	.create = create_file,
+	.own = own_file_of,
 	.remove = remove_file,
 };

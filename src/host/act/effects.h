@@ -24,6 +24,10 @@ struct effects_ops {
 		struct err *err);
 	/* Loads a module and those that it depends on. */
 	int (*module)(struct effects *fx, const char *name, struct err *err);
+	/* Unloads a module; -EAGAIN: it is in use. */
+	int (*unload)(struct effects *fx, const char *name, struct err *err);
+	/* Has systemd start or stop a unit, and waits until that is done. */
+	int (*unit)(struct effects *fx, const char *name, bool start, struct err *err);
 	/* Asks VFIO whether a group is viable. @file: "/dev/vfio/12". */
 	int (*check)(struct effects *fx, const char *file, struct err *err);
 	/*
@@ -34,6 +38,8 @@ struct effects_ops {
 		struct effects *fx, const char *device, const char *groups, struct err *err);
 	/* Creates a file atomically and syncs it to disk. Returns -EEXIST if it exists. */
 	int (*create)(struct effects *fx, const char *file, const char *text, struct err *err);
+	/* Gives a file to a user. */
+	int (*own)(struct effects *fx, const char *file, uid_t uid, struct err *err);
 	/* Deletes a file, and what an interrupted create() left of it. */
 	int (*remove)(struct effects *fx, const char *file, struct err *err);
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ static const char *const state_names[] = {
 	[JOURNAL_UNDOING] = "undoing",
 	[JOURNAL_STUCK] = "stuck",
 	[JOURNAL_PERSISTING] = "persisting",
+	[JOURNAL_LENT] = "lent",
 };
 
 const char *journal_state_name(enum journal_state state)
@@ -234,6 +236,23 @@ int journal_undone(struct journal *journal, unsigned op, struct err *err)
 	return append_record(journal, record, true, err);
 }
 
+int journal_hold(const struct journal *journal, int directory, struct err *err)
+{
+	own_fd int fd = openat(directory, journal->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB))
+		return err_sys(err, errno, "cannot hold the journal %s", journal->name);
+	return take_fd(&fd);
+}
+
+bool journal_is_held(const struct journal *journal)
+{
+	if (flock(journal->fd, LOCK_EX | LOCK_NB))
+		return true;
+	flock(journal->fd, LOCK_UN);
+	return false;
+}
+
 int journal_remove(struct journal *journal, int directory, struct err *err)
 {
 	if (unlinkat(directory, journal->name, 0) || fsync(directory))
@@ -266,7 +285,8 @@ static int parse_op(struct json_object *json, struct journal_op *op)
 	if (!kind || plan_kind_find(kind, &op->op.kind) || !op->op.file)
 		return -EBADMSG;
 	/* Undoing relies on these fields. */
-	if (op->op.kind != PLAN_KEEP && op->op.kind != PLAN_CHECK && !op->op.value)
+	if (op->op.kind != PLAN_KEEP && op->op.kind != PLAN_CHECK && op->op.kind != PLAN_IDLE &&
+		!op->op.value)
 		return -EBADMSG;
 	if (op->op.kind == PLAN_BIND && (!op->op.driver || !op->op.device))
 		return -EBADMSG;
@@ -520,6 +540,11 @@ bool journal_is_past(const struct journal *journal, const char *boot)
 		if (journal->ops[i].op.kind == PLAN_FILE && journal->ops[i].begun)
 			return false;
 	return true;
+}
+
+bool journal_keeps_devices(const struct journal *journal)
+{
+	return !strcmp(journal->command, "bind") || !strcmp(journal->command, "take-display");
 }
 
 bool journal_has(const struct journal *journal, const char *device)

@@ -34,6 +34,8 @@ enum journal_state {
 	 * progress, or was interrupted
 	 */
 	JOURNAL_PERSISTING,
+	/* The devices are lent to a machine, and the processes that see to it hold the journal */
+	JOURNAL_LENT,
 };
 
 #define JOURNAL_PRIOR_SIZE 512
@@ -50,7 +52,7 @@ struct journal {
 	char name[256];      /* of its file, in the store's directory */
 	char boot[64];       /* the kernel's boot id when it was created */
 	char time[32];       /* UTC, ISO 8601 */
-	const char *command; /* "bind", "reset" or "run" */
+	const char *command; /* "bind", "reset", "run" or "take-display" */
 	enum journal_state state;
 	pid_t stuck; /* with JOURNAL_STUCK: the process that hangs */
 	const char **devices;
@@ -81,6 +83,14 @@ int journal_done(struct journal *journal, unsigned op, struct err *err);
 int journal_set_state(
 	struct journal *journal, enum journal_state state, pid_t stuck, struct err *err);
 
+/*
+ * Opens a descriptor by which processes hold the journal, as long as one of them has it; it cannot
+ * be written to. Returns the descriptor or -errno.
+ */
+int journal_hold(const struct journal *journal, int directory, struct err *err);
+/* Whether processes hold the journal now. */
+bool journal_is_held(const struct journal *journal);
+
 /* Adds operations to a transaction; @prior as for journal_create(). They are on disk on return. */
 int journal_add_ops(struct journal *journal, const struct plan_op *ops, unsigned nr_ops,
 	const char *const *prior, struct err *err);
@@ -96,6 +106,8 @@ int journal_remove(struct journal *journal, int directory, struct err *err);
  */
 bool journal_is_past(const struct journal *journal, const char *boot);
 
+/* Whether its devices are with VFIO after the command that made it has done its work. */
+bool journal_keeps_devices(const struct journal *journal);
 bool journal_has(const struct journal *journal, const char *device);
 const char *journal_state_name(enum journal_state state);
 

@@ -4,13 +4,18 @@
 #include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/own.h"
 #include "host/act/act_internal.h"
 
-#define MAX_FILE (64 * KIB)
+#define MAX_FILE       (64 * KIB)
+#define IDLE_SECONDS   30u
+#define UNLOAD_SECONDS 10u
+#define IDLE_POLL_MS   250
 
 static int write_line(struct act *act, const char *file, const char *text, struct err *err)
 {
@@ -160,6 +165,74 @@ static int do_pool(struct act *act, const struct plan_op *op, struct err *err)
 	return 0;
 }
 
+/* A kernel may have only one of the two kinds of files. */
+static int set_owner(struct act *act, const struct plan_op *op, const char *uid, struct err *err)
+{
+	char path[512];
+
+	if (state_owner_path(act->fx->sysroot, op, path, sizeof(path)))
+		return 0;
+	return act->fx->ops->own(act->fx, path, (uid_t)strtoul(uid, NULL, 10), err);
+}
+
+static int do_owner(struct act *act, const struct plan_op *op, struct err *err)
+{
+	char now[JOURNAL_PRIOR_SIZE];
+	int ret = state_read(act->fx->sysroot, op, now);
+
+	if (ret < 0)
+		return err_sys(err, -ret, "cannot tell whose %s is", op->file);
+	return ret && strcmp(now, op->value) ? set_owner(act, op, op->value, err) : 0;
+}
+
+/* A service that was not running when the transaction began stays as it is. */
+static int do_service(struct act *act, const struct plan_op *op, struct err *err)
+{
+	return sysroot_exists(act->fx->sysroot, op->file)
+		       ? act->fx->ops->unit(act->fx, op->value, false, err)
+		       : 0;
+}
+
+/* Programs of a session that ends need a moment, those of its user's manager ten seconds. */
+static int do_idle(struct act *act, const struct plan_op *op, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = IDLE_POLL_MS * 1000000l };
+	char user[128];
+	int ret = 0;
+
+	for (unsigned waited = 0; act->user; waited += IDLE_POLL_MS) {
+		ret = act->user(act->user_arg, op->device, user, sizeof(user));
+		if (ret <= 0 || waited >= IDLE_SECONDS * 1000)
+			break;
+		if (act->interrupted && act->interrupted())
+			return err_set(err, EINTR, "interrupted");
+		nanosleep(&pause, NULL);
+	}
+	if (ret < 0)
+		return err_sys(err, -ret, "cannot tell who uses %s", op->device);
+	if (!ret)
+		return 0;
+	err_set(err, EBUSY, "%s still has %s open after %u s", user, op->device, IDLE_SECONDS);
+	return err_help(err, "End it, or keep it from starting, and try again.");
+}
+
+/* What has used a module may take a moment to let go. */
+static int do_unload(struct act *act, const struct plan_op *op, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = IDLE_POLL_MS * 1000000l };
+	int ret = 0;
+
+	for (unsigned waited = 0; sysroot_exists(act->fx->sysroot, op->file);
+		waited += IDLE_POLL_MS) {
+		ret = act->fx->ops->unload(act->fx, op->value, err);
+		if (!ret || ret != -EAGAIN || waited >= UNLOAD_SECONDS * 1000)
+			return ret;
+		err_clear(err);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 int op_do(struct act *act, const struct plan_op *op, struct err *err)
 {
 	switch (op->kind) {
@@ -181,6 +254,14 @@ int op_do(struct act *act, const struct plan_op *op, struct err *err)
 		return do_reset(act, op, err);
 	case PLAN_POOL:
 		return do_pool(act, op, err);
+	case PLAN_OWNER:
+		return do_owner(act, op, err);
+	case PLAN_SERVICE:
+		return do_service(act, op, err);
+	case PLAN_IDLE:
+		return do_idle(act, op, err);
+	case PLAN_UNLOAD:
+		return do_unload(act, op, err);
 	}
 	return err_set(err, EINVAL, "unknown operation");
 }
@@ -307,13 +388,49 @@ static int undo_file(struct act *act, const struct plan_op *op, struct err *err)
 	return act->fx->ops->remove(act->fx, op->file, err);
 }
 
+/* Only what still is as this made it. Before a bind there was no file, and it is root's at first.
+ */
+static int undo_owner(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
+{
+	char now[JOURNAL_PRIOR_SIZE];
+
+	if (state_read(act->fx->sysroot, op, now) <= 0 || strcmp(now, op->value))
+		return 0;
+	tell(act, "%s: back to user %s", op->file, prior ? prior : "0");
+	return set_owner(act, op, prior ? prior : "0", err);
+}
+
+/* Starting what runs already does nothing. */
+static int undo_service(
+	struct act *act, const struct plan_op *op, const char *prior, struct err *err)
+{
+	if (!prior)
+		return 0;
+	tell(act, "start %s", op->value);
+	return act->fx->ops->unit(act->fx, op->value, true, err);
+}
+
+static int undo_unload(
+	struct act *act, const struct plan_op *op, const char *prior, struct err *err)
+{
+	if (!prior || sysroot_exists(act->fx->sysroot, op->file))
+		return 0;
+	tell(act, "load the module %s", op->value);
+	return act->fx->ops->module(act->fx, op->value, err);
+}
+
 int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	switch (op->kind) {
 	case PLAN_MODULE: /* the module may have other users by now, and does no harm */
 	case PLAN_CHECK:
 	case PLAN_RESET:
+	case PLAN_IDLE:
 		return 0;
+	case PLAN_SERVICE:
+		return undo_service(act, op, prior, err);
+	case PLAN_UNLOAD:
+		return undo_unload(act, op, prior, err);
 	case PLAN_WRITE:
 	case PLAN_POOL:
 		return undo_write(act, op, prior, err);
@@ -325,6 +442,8 @@ int op_undo(struct act *act, const struct plan_op *op, const char *prior, struct
 		return prior && !strcmp(prior, op->driver) ? 0 : undo_bind(act, op, err);
 	case PLAN_FILE:
 		return undo_file(act, op, err);
+	case PLAN_OWNER:
+		return undo_owner(act, op, prior, err);
 	}
 	return err_set(err, EINVAL, "unknown operation");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Makes an existing bind survive a reboot, and undoes that. The files are added to the journal of
- * the bind, and removed from it again, so that release, recover and a reboot handle them like files
- * that came with the bind itself.
+ * Makes an existing bind survive a reboot, and undoes that; gives its files to a user. These are
+ * added to the journal of the bind, and removed from it again, so that release, recover and a
+ * reboot handle them like files that came with the bind itself.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,18 +14,19 @@
 bool act_is_files_only(const struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->nr_ops; i++)
-		if (plan->ops[i].kind != PLAN_FILE)
+		if (plan->ops[i].kind != PLAN_FILE && plan->ops[i].kind != PLAN_OWNER)
 			return false;
 	return plan->nr_ops;
 }
 
-static bool has_file(const struct journal *journal, const struct plan_op *op)
+static bool has_op(const struct journal *journal, const struct plan_op *op)
 {
 	for (unsigned i = 0; i < journal->nr_ops; i++) {
 		const struct journal_op *other = &journal->ops[i];
 
-		if (other->op.kind == PLAN_FILE && other->begun &&
-			!strcmp(other->op.file, op->file))
+		if (other->op.kind == op->kind && other->begun &&
+			!strcmp(other->op.file, op->file) &&
+			(op->kind == PLAN_FILE || !strcmp(other->op.value, op->value)))
 			return true;
 	}
 	return false;
@@ -68,7 +69,7 @@ bool act_is_persisted(const struct act *act, const struct plan *plan)
 	if (persisted && find_bind(act, plan, &journal, &ignored))
 		persisted = false;
 	for (unsigned i = 0; persisted && i < plan->nr_ops; i++)
-		persisted = has_file(&journal, &plan->ops[i]);
+		persisted = has_op(&journal, &plan->ops[i]);
 	journal_close(&journal);
 	return persisted;
 }

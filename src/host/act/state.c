@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -112,11 +113,47 @@ static int read_driver(const struct sysroot *sysroot, const struct plan_op *op, 
 	return ret ? ret : state[0] != '\0';
 }
 
+int state_owner_path(
+	const struct sysroot *sysroot, const struct plan_op *op, char *path, size_t size)
+{
+	own_free char **names = NULL;
+	int ret = 0;
+
+	if (!strncmp(op->file, "/dev/", strlen("/dev/"))) {
+		snprintf(path, size, "%s", op->file);
+		return 0;
+	}
+	ret = sysroot_names(sysroot, op->file, &names);
+	if (ret <= 0)
+		return ret ? ret : -ENOENT;
+	snprintf(path, size, "/dev/vfio/devices/%s", names[0]);
+	return 0;
+}
+
+static int read_owner(const struct sysroot *sysroot, const struct plan_op *op, char *state)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int ret = state_owner_path(sysroot, op, path, sizeof(path));
+	own_fd int fd = ret ? ret : sysroot_fd(sysroot, path, O_PATH);
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st))
+		return -errno;
+	snprintf(state, JOURNAL_PRIOR_SIZE, "%u", st.st_uid);
+	return 1;
+}
+
 int state_read(const struct sysroot *sysroot, const struct plan_op *op, char *state)
 {
 	state[0] = '\0';
 	switch (op->kind) {
 	case PLAN_MODULE:
+	case PLAN_SERVICE:
+	case PLAN_UNLOAD:
 		strcpy(state, "there");
 		return sysroot_exists(sysroot, op->file);
 	case PLAN_WRITE:
@@ -131,8 +168,11 @@ int state_read(const struct sysroot *sysroot, const struct plan_op *op, char *st
 		return sysroot_exists(sysroot, op->file);
 	case PLAN_POOL:
 		return read_pool(sysroot, op->file, state);
+	case PLAN_OWNER:
+		return read_owner(sysroot, op, state);
 	case PLAN_CHECK:
 	case PLAN_RESET:
+	case PLAN_IDLE:
 		return 0;
 	}
 	return -EINVAL;

@@ -51,7 +51,7 @@ static int make_directories(const struct sysroot *sysroot)
 	return 0;
 }
 
-static int take_lock(struct store *store, unsigned seconds, struct err *err)
+int store_relock(const struct store *store, unsigned seconds, struct err *err)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_POLL_MS * 1000000l };
 	char pid[16] = "";
@@ -82,7 +82,7 @@ static int open_failed(int code, struct err *err)
 {
 	err_sys(err, code, "cannot open " STORE_DIRECTORY);
 	if (code == EACCES || code == EPERM)
-		err_help(err, "changing drivers takes root");
+		err_help(err, "Changing drivers takes root: try sudo.");
 	if (code == EROFS)
 		err_help(err, "the journal needs a place that is written to: without it nothing "
 			      "could be put back after a crash");
@@ -108,16 +108,21 @@ int store_open(struct store *store, const struct sysroot *sysroot, bool write, u
 	if (ret)
 		open_failed(-ret, err);
 	else if (write)
-		ret = take_lock(store, seconds, err);
+		ret = store_relock(store, seconds, err);
 	if (ret)
 		store_close(store);
 	return ret;
 }
 
-void store_close(struct store *store)
+void store_unlock(const struct store *store)
 {
 	if (store->lock >= 0)
 		flock(store->lock, LOCK_UN);
+}
+
+void store_close(struct store *store)
+{
+	store_unlock(store);
 	close_fd(&store->lock);
 	close_fd(&store->directory);
 }
@@ -159,7 +164,7 @@ int store_find(
 			unread = ret;
 			continue;
 		}
-		if (!strcmp(journal->command, "bind") && journal_has(journal, device))
+		if (journal_keeps_devices(journal) && journal_has(journal, device))
 			return 0;
 		journal_close(journal);
 	}

@@ -28,11 +28,16 @@ int store_open(struct store *store, const struct sysroot *sysroot, bool write, u
 	struct err *err);
 void store_close(struct store *store);
 
+/* Lets other processes change the host for a while. store_relock() waits as store_open() does. */
+void store_unlock(const struct store *store);
+int store_relock(const struct store *store, unsigned seconds, struct err *err);
+
 /* The names of the journals, as sysroot_names(). Returns their number or -errno. */
 int store_names(const struct store *store, char ***names, struct err *err);
 
 /*
- * Loads the journal of the bind that includes @device, for appending if the store is locked.
+ * Loads the journal of the bind that includes @device, or of the loan to a machine, for appending
+ * if the store is locked.
  * Returns -ENOENT, with @err not set, if there is none. Close the journal in either case.
  */
 int store_find(

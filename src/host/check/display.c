@@ -5,12 +5,32 @@
 #include "host/check/check_internal.h"
 #include "host/facts/vga.h"
 
+/* Whether the host has this display and, as far as the source shows, no other. */
 static bool is_only_display(const struct look *look)
 {
-	for (unsigned i = 0; i < look->host->count; i++)
-		if (i != look->dev && host_is_gpu(&look->host->devs[i]) && !look->host->devs[i].vf)
-			return false;
-	return true;
+	return host_shows_root(look->host) && vga_is_only_display(look->host, look->dev);
+}
+
+static void fix_boot_vga(struct look *look)
+{
+	if (is_only_display(look))
+		fix(look,
+			"the host has no other display: tenon run --take-display --device %s takes "
+			"it from the host's desktop while the guest runs, and gives it back",
+			look->name);
+	else
+		fix(look,
+			"make another card the primary display in %s; or on a host reached over "
+			"the network: tenon bind --force %s",
+			look_setup(look), look->name);
+}
+
+static void show_desktop(struct look *look)
+{
+	const struct use_desktop *desktop = look->uses ? &look->uses->desktop : NULL;
+
+	if (desktop && desktop->cgroup && is_only_display(look))
+		evidence(look, desktop->cgroup, "the display manager, %s, runs", desktop->unit);
 }
 
 void check_boot_vga(struct look *look)
@@ -18,7 +38,7 @@ void check_boot_vga(struct look *look)
 	if (!host_is_gpu(look->d) || !host_knows(look->d, HOST_IDS)) {
 		found(look, SEVERITY_OK, "it is no display");
 	} else if (!host_knows(look->d, HOST_BOOT_VGA)) {
-		if (vga_is_card(look->d) && host_shows_root(look->host) && is_only_display(look))
+		if (vga_is_card(look->d) && is_only_display(look))
 			found(look, SEVERITY_WARN,
 				"it is the only display that is shown, so most likely the host's "
 				"own: "
@@ -36,10 +56,8 @@ void check_boot_vga(struct look *look)
 			"it is the display that the firmware started: the host's screen goes dark, "
 			"and its ROM was run already");
 		evidence(look, look_file(look, look->d, "boot_vga"), "1");
-		fix(look,
-			"make another card the primary display in %s; or on a host reached over "
-			"the network: tenon bind --force %s",
-			look_setup(look), look->name);
+		show_desktop(look);
+		fix_boot_vga(look);
 	}
 }
 

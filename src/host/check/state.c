@@ -165,9 +165,10 @@ void check_rmrr(struct look *look)
 			look_text(look, "/sys/kernel/iommu_groups/%d/reserved_regions", r->group),
 			"%llx-%llx %s", (unsigned long long)r->start, (unsigned long long)r->end,
 			r->type);
-		fix(look, "use another slot, or turn off in the firmware's setup what needs that "
-			  "memory (HPE: shared memory features of the slot; else USB legacy "
-			  "support, management agents)");
+		fix(look,
+			"use another slot, or turn off in %s what needs that memory (HPE: shared "
+			"memory features of the slot; else USB legacy support, management agents)",
+			look_setup(look));
 		return;
 	}
 	for (unsigned i = 0; i < platform->nr_reserved; i++) {

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/outer.h"
 #include "base/types.h"
 #include "pci/acs.h"
 #include "pci/addr.h"
@@ -123,6 +124,8 @@ struct host {
 	bool restricted;    /* the running host, read without root: most registers are hidden */
 	bool has_ivrs;      /* AMD IOMMU table seen */
 	bool acs_untouched; /* no group is known and no ACS bit is on: Linux ran without an IOMMU */
+	enum outer outer;   /* what runs the host, if it is itself a virtual machine */
+	const char *outer_evidence;    /* what that was concluded from: "QEMU"; NULL */
 	const char *cmdline;           /* the kernel's, NULL where not known */
 	const struct reading *reading; /* if the source is a text: what of it was read; else NULL */
 	struct arena memory;           /* of all its strings and lists; ->failed: memory ran out */

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+const char *const modules_of_nvidia[NR_NVIDIA_MODULES] = { "nvidia_drm", "nvidia_modeset",
+	"nvidia_uvm" };
+
 const char *modules_driver_name(const char *module)
 {
 	static const char *const differing[][2] = {

@@ -24,7 +24,14 @@ struct modules {
 	/* Which configuration directories exist, for settings that have to survive a reboot. */
 	bool udev, modprobe, modules_load;
 	bool initramfs_tools, dracut, mkinitcpio;
+	/* A bit for each of modules_of_nvidia[] that is loaded. */
+	u32 nvidia_loaded;
 };
+
+/* The modules that use the cards of the driver nvidia, in an order in which they can be unloaded.
+ */
+#define NR_NVIDIA_MODULES 3
+extern const char *const modules_of_nvidia[NR_NVIDIA_MODULES];
 
 /* The name of a VFIO driver, given its module's: with few exceptions they are the same. */
 const char *modules_driver_name(const char *module);

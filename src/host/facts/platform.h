@@ -78,17 +78,6 @@ struct platform_dev {
 	u64 resize[PCI_BARS]; /* bit n: 2^n MiB; 0: not resizable or not known */
 };
 
-/* The hypervisor that runs this host if it is itself a virtual machine. */
-enum platform_outer {
-	PLATFORM_OUTER_NONE, /* hardware, or not known */
-	PLATFORM_OUTER_KVM,  /* with QEMU, tenon, ... */
-	PLATFORM_OUTER_VMWARE,
-	PLATFORM_OUTER_HYPERV,
-	PLATFORM_OUTER_VIRTUALBOX,
-	PLATFORM_OUTER_CLOUD,
-	PLATFORM_OUTER_OTHER,
-};
-
 struct platform {
 	struct platform_iommu *iommus;
 	unsigned nr_iommus;
@@ -112,10 +101,7 @@ struct platform {
 	u64 memory;             /* bytes */
 	bool kvm;               /* /dev/kvm is there */
 	bool kvm_works;         /* and the KVM module is loaded */
-	bool hypervisor_flag;   /* the `hypervisor` flag, which only virtual processors have */
-	enum platform_outer outer;
-	const char *outer_evidence; /* the vendor name that it was concluded from: "QEMU" */
-	bool devices_known;         /* the source has /dev */
+	bool devices_known;     /* the source has /dev */
 
 	struct platform_modules modules;
 	struct platform_hugepages *hugepages;

@@ -26,7 +26,20 @@ struct use {
 	const char *what;
 	const char *via;
 	int pid;             /* of USE_PROCESS and USE_GUEST, else 0 */
-	const char *machine; /* of USE_GUEST: the name that the machine was started with; NULL */
+	const char *machine; /* of USE_GUEST: the machine's name; NULL: none is shown */
+	/*
+	 * Of USE_PROCESS: the unit of systemd that it belongs to, "nvidia-persistenced.service",
+	 * "session-2.scope", "user@1000.service"; NULL: none, or not known.
+	 */
+	const char *unit;
+	const char *cgroup; /* of that unit if it is a system service: its directory; NULL */
+	bool in_desktop;    /* that unit is a graphical session, or a user's manager */
+};
+
+/* The unit that display-manager.service stands for. */
+struct use_desktop {
+	const char *unit;   /* "gdm.service"; NULL: the host has none */
+	const char *cgroup; /* its directory while it runs; NULL: it does not run */
 };
 
 /* A framebuffer, or the platform device of the framebuffer that firmware set up. */
@@ -62,6 +75,7 @@ struct uses {
 	unsigned nr_claims;
 	struct use_console *consoles;
 	unsigned nr_consoles;
+	struct use_desktop desktop;
 	bool claims_known;        /* addresses in /proc/iomem were readable */
 	bool processes_known;     /* every process's open files were readable */
 	const char *root_unknown; /* what / is mounted from, if that leads to no device; NULL */

@@ -112,6 +112,14 @@ bool vga_is_card(const struct host_dev *dev)
 	return dev->class >> 8 == CLASS_VGA;
 }
 
+bool vga_is_only_display(const struct host *host, unsigned dev)
+{
+	for (unsigned i = 0; i < host->count; i++)
+		if (i != dev && host_is_gpu(&host->devs[i]) && !host->devs[i].vf)
+			return false;
+	return host_is_gpu(&host->devs[dev]);
+}
+
 bool vga_keeps_answering(const struct host_dev *dev)
 {
 	return vga_is_card(dev) && dev->driver &&

@@ -43,6 +43,12 @@ int vga_decoding(const struct host_dev *dev);
 /* A card with legacy VGA: class 0300. */
 bool vga_is_card(const struct host_dev *dev);
 
+/*
+ * Whether no other function is a display (virtual functions are none). Meaningful where the source
+ * shows the whole host: host_shows_root().
+ */
+bool vga_is_only_display(const struct host *host, unsigned dev);
+
 /* Whether the card keeps decoding legacy VGA: Intel graphics do while bound to i915 or xe. */
 bool vga_keeps_answering(const struct host_dev *dev);
 /* Whether its driver has told the arbiter that it does not need legacy VGA. */

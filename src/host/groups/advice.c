@@ -14,6 +14,7 @@
 struct adviser {
 	const struct host *host;
 	const struct host_dev *dev;
+	unsigned index; /* of @dev */
 	struct advice *list;
 	unsigned count;
 	char addr[PCI_ADDR_SIZE];
@@ -107,18 +108,9 @@ static void on_power(struct adviser *a)
 		a->addr, a->addr);
 }
 
-static unsigned count_displays(const struct host *host)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < host->count; i++)
-		count += host_is_gpu(&host->devs[i]) && !host->devs[i].vf;
-	return count;
-}
-
 static void on_display(struct adviser *a)
 {
-	bool only = count_displays(a->host) == 1 && host_shows_root(a->host);
+	bool only = host_shows_root(a->host) && vga_is_only_display(a->host, a->index);
 	struct sentence s;
 
 	if (!host_is_gpu(a->dev) || (!a->dev->boot_vga && !(only && vga_is_card(a->dev))))
@@ -130,16 +122,18 @@ static void on_display(struct adviser *a)
 		say(&s, "%s is the only display that is shown, so most likely the host's own.",
 			a->addr);
 	if (only)
-		say(&s, " The host has no other: with it in a guest the host has no picture. Its "
-			"display manager and consoles have to let go of it first, and the host is "
-			"to "
-			"be reached over the network.");
+		say(&s,
+			" The host has no other: with it in a guest the host has no picture. Its "
+			"display manager and consoles have to let go of it first, which `tenon run "
+			"--take-display --device %s` has them do; it gives the display back when "
+			"the guest ends. Until then reach the host over the network.",
+			a->addr);
 	else
-		say(&s, " With it in a guest that screen is dark: make another card the primary "
-			"display "
-			"in the firmware's setup; if the host has no other, its display manager "
-			"and "
-			"consoles have to let go of it first.");
+		say(&s,
+			" With it in a guest that screen is dark: make another card the primary "
+			"display in %s; if the host has no other, its display manager and consoles "
+			"have to let go of it first.",
+			outer_setup(a->host->outer));
 }
 
 static void on_reset(struct adviser *a)
@@ -211,10 +205,9 @@ static void on_rmrr(struct adviser *a)
 	say(&s,
 		"The kernel has refused to give %s away, because firmware keeps memory for it "
 		"(RMRR). "
-		"Use another slot, or turn off in the firmware's setup what needs that memory "
-		"(HPE: "
-		"the slot's shared memory features).",
-		a->addr);
+		"Use another slot, or turn off in %s what needs that memory (HPE: the slot's "
+		"shared memory features).",
+		a->addr, outer_setup(a->host->outer));
 }
 
 static void on_override(struct adviser *a)
@@ -266,7 +259,7 @@ static void on_iommu(struct adviser *a)
 
 unsigned advice_for(const struct host *host, unsigned dev, struct advice advice[ADVICE_KINDS])
 {
-	struct adviser a = { host, &host->devs[dev], advice, 0 };
+	struct adviser a = { host, &host->devs[dev], dev, advice, 0 };
 
 	pci_addr_text(a.dev->addr, a.addr);
 	on_virtual_hosts(&a);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/own.h"
+#include "host/groups/verdict.h"
 
 int groups_alloc(struct groups *groups, const struct host *host)
 {
@@ -40,6 +41,8 @@ void groups_collect(struct groups *groups, const struct host *host)
 			continue;
 		group = &groups->list[groups->of[i]];
 		groups->member[group->first + group->count++] = i;
+		group->held |= !host->devs[i].bridge && host->devs[i].driver &&
+			       !verdict_is_vfio(host->devs[i].driver);
 	}
 }
 

@@ -32,6 +32,7 @@ struct group {
 	int id;         /* the kernel's number; HOST_NONE in a prediction */
 	unsigned first; /* into groups.member */
 	unsigned count;
+	bool held; /* a member that is no bridge is bound to a driver other than VFIO's */
 };
 
 struct groups {

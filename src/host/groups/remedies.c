@@ -62,6 +62,19 @@ unsigned remedies_company(
 	return count;
 }
 
+bool remedies_has_others(const struct host *host, const struct groups *groups, unsigned dev)
+{
+	const struct group *group = groups_find(groups, dev);
+
+	for (unsigned i = 0; group && i < group->count; i++) {
+		const struct host_dev *other = &host->devs[groups->member[group->first + i]];
+
+		if (remedies_is_company(other) && !host_same_card(host, &host->devs[dev], other))
+			return true;
+	}
+	return false;
+}
+
 static struct remedy *add(struct remedies *remedies, enum remedy_kind kind)
 {
 	struct remedy *remedy = &remedies->list[remedies->count++];
@@ -99,6 +112,9 @@ static void choose_firmware(const struct host *host, int lost, struct remedies *
 	struct sentence s;
 
 	if (port->pcie_type == HOST_NONE || port->pcie_type == PCI_EXP_TYPE_PCI_BRIDGE)
+		return;
+	/* An emulated port has what its maker gave it: no setting adds ACS. */
+	if (host->outer)
 		return;
 	/* It has the capability; choose_kernel() says how to turn on the bits that are off. */
 	if (isolation_of(host, port).reason == NO_ISOLATION_ACS_OFF)
@@ -155,8 +171,10 @@ static void choose_kernel(const struct host *host, int lost, struct remedies *re
 		"(Linux 6.11 and later).",
 		pci_addr_text(port->addr, addr),
 		host->groups_known ? ""
-				   : ", so the IOMMU may be off with it; first turn VT-d or AMD-Vi "
-				     "on in the firmware's setup",
+		: host->outer ? ", so the IOMMU may be off with it; `tenon check` says how to get "
+				"one"
+			      : ", so the IOMMU may be off with it; first turn VT-d or AMD-Vi on "
+				"in the firmware's setup",
 		mask, addr);
 }
 
@@ -173,11 +191,12 @@ static void choose_vmd(const struct host *host, unsigned dev, struct remedies *r
 		"%s is behind an Intel VMD controller%s%s and exists only as long as the host's "
 		"vmd "
 		"driver has that controller, so it cannot be given away by itself. Turn VMD (also "
-		"\"RST\", \"RAID On\") off in the firmware's setup, and it is a device of its own "
+		"\"RST\", \"RAID On\") off in %s, and it is a device of its own "
 		"after a restart; an installed Windows may have to be prepared for that first. Or "
 		"give the whole controller, with all that is behind it, to one guest that has a "
 		"driver for VMD.",
-		pci_addr_text(host->devs[dev].addr, addr), *vmd ? ", " : "", vmd);
+		pci_addr_text(host->devs[dev].addr, addr), *vmd ? ", " : "", vmd,
+		outer_setup(host->outer));
 }
 
 /* What a virtual machine or a Xen domain shows does not tell how to assign a device on its host. */
@@ -300,14 +319,16 @@ static void choose_none(const struct host *host, unsigned dev, struct remedies *
 			pci_addr_text(host->devs[below].addr, addr));
 }
 
-static void choose_iommu(struct remedies *remedies)
+static void choose_iommu(const struct host *host, struct remedies *remedies)
 {
 	struct sentence s = sentence(add(remedies, REMEDY_IOMMU));
 
-	say(&s, "This kernel runs without an IOMMU, so nothing can be given away. Turn it on in "
-		"the firmware's setup (VT-d, AMD-Vi, SMMU) and, on Intel, boot with "
-		"intel_iommu=on; `tenon check` says what is missing. The group told here is what "
-		"there will be then.");
+	say(&s,
+		"This kernel runs without an IOMMU, so nothing can be given away. %s; `tenon "
+		"check` says what is missing. The group told here is what there will be then.",
+		host->outer ? outer_iommu(host->outer)
+			    : "Turn it on in the firmware's setup (VT-d, AMD-Vi, SMMU) and, on "
+			      "Intel, boot with intel_iommu=on");
 }
 
 static void choose_nothing(unsigned company, const struct host_dev *dev, struct remedies *remedies)
@@ -353,7 +374,7 @@ int remedies_for(const struct host *host, const struct groups *groups,
 		return 0;
 	}
 	if (host->iommu_off)
-		choose_iommu(remedies);
+		choose_iommu(host, remedies);
 	company = remedies_company(host, groups, dev, &others);
 	if (!others && host->iommu_off && !company)
 		return 0;

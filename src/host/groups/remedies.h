@@ -63,4 +63,7 @@ bool remedies_decided(const struct host *host, const struct groups *groups,
 unsigned remedies_company(
 	const struct host *host, const struct groups *groups, unsigned dev, unsigned *others);
 
+/* Whether there are such others; faster than counting them. */
+bool remedies_has_others(const struct host *host, const struct groups *groups, unsigned dev);
+
 #endif

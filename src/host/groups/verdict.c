@@ -41,20 +41,13 @@ static bool is_viable(const struct host *host, const struct groups *groups, unsi
 
 	if (!host->devs[dev].driver || !verdict_is_vfio(host->devs[dev].driver))
 		return false;
-	for (unsigned i = 0; group && i < group->count; i++) {
-		const struct host_dev *other = &host->devs[groups->member[group->first + i]];
-
-		if (!other->bridge && other->driver && !verdict_is_vfio(other->driver))
-			return false;
-	}
-	return true;
+	return !group || !group->held;
 }
 
 enum verdict_word verdict_of(const struct host *host, const struct groups *groups,
 	const struct uses *guests, unsigned index)
 {
 	const struct host_dev *dev = &host->devs[index];
-	unsigned others;
 
 	if (dev->removed)
 		return host_is_asleep(host, dev)   ? VERDICT_ASLEEP
@@ -66,8 +59,7 @@ enum verdict_word verdict_of(const struct host *host, const struct groups *group
 		return VERDICT_GUEST;
 	if (host_members_known(host, dev) && is_viable(host, groups, index))
 		return VERDICT_READY;
-	remedies_company(host, groups, index, &others);
-	if (others)
+	if (remedies_has_others(host, groups, index))
 		return VERDICT_SHARED;
 	if (dev->boot_vga)
 		return VERDICT_BOOT_VGA;

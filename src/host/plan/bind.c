@@ -4,7 +4,8 @@
  * last to the first. So power settings, which drivers change when they bind and unbind, are
  * outermost. Overrides come next, because going back to the old driver needs its own override for a
  * moment. And all devices are unbound from their drivers before the first is bound to the new one,
- * because VFIO requires whole groups.
+ * because VFIO requires whole groups. Programs of the host let go of the devices before all that,
+ * so they come back when everything else is there again.
  */
 #include <errno.h>
 #include <string.h>
@@ -118,7 +119,8 @@ static bool is_behind_vmd(const struct plan *plan, const struct plan_facts *fact
 	return false;
 }
 
-static void add_ops(struct plan *plan, const struct plan_facts *facts)
+static void add_ops(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
 {
 	const struct plan_device *end = plan->devices + plan->nr_devices, *d;
 	const struct host_dev *devs = facts->host->devs;
@@ -128,10 +130,14 @@ static void add_ops(struct plan *plan, const struct plan_facts *facts)
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
 			add_module(plan, d->driver);
+	if (request->take_display)
+		plan_stop_desktop(plan, facts);
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
 			add_power(plan, d->name);
 	plan_screens(plan, facts);
+	if (request->take_display)
+		plan_unload(plan, facts);
 	for (d = plan->devices; d < end; d++)
 		if (!d->ready)
 			add_override(plan, d);
@@ -156,9 +162,11 @@ int plan_bind(struct plan *plan, const struct plan_facts *facts, const struct pl
 	if (!plan->memory.failed) {
 		plan_object(plan, facts, request);
 		plan_boot_modes(plan, facts, request);
-		add_ops(plan, facts);
+		add_ops(plan, facts, request);
 		if (request->persist)
 			plan_persist(plan, facts);
+		if (request->user && !is_behind_vmd(plan, facts))
+			plan_owner(plan, facts, request);
 	}
 	if (!plan->memory.failed)
 		return 0;

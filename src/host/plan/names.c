@@ -16,6 +16,10 @@ static const char *const kind_names[] = {
 	[PLAN_FILE] = "file",
 	[PLAN_RESET] = "reset",
 	[PLAN_POOL] = "pool",
+	[PLAN_OWNER] = "owner",
+	[PLAN_SERVICE] = "service",
+	[PLAN_IDLE] = "idle",
+	[PLAN_UNLOAD] = "unload",
 };
 
 static const char *const mode_names[] = {
@@ -137,6 +141,22 @@ char *plan_op_words(const struct plan_op *op, char *text, size_t size)
 		break;
 	case PLAN_POOL:
 		snprintf(text, size, "have the host keep %s huge pages", op->value);
+		break;
+	case PLAN_OWNER:
+		if (strncmp(op->file, "/dev/", strlen("/dev/")))
+			snprintf(text, size, "%s: its own VFIO file is user %s's", op->device,
+				op->value);
+		else
+			snprintf(text, size, "%s is user %s's", op->file, op->value);
+		break;
+	case PLAN_SERVICE:
+		snprintf(text, size, "stop %s", op->value);
+		break;
+	case PLAN_IDLE:
+		snprintf(text, size, "%s: wait until no program has it open", op->device);
+		break;
+	case PLAN_UNLOAD:
+		snprintf(text, size, "unload the module %s", op->value);
 		break;
 	}
 	return text;

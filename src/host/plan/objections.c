@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/facts/class.h"
+#include "host/facts/vga.h"
 #include "host/groups/advice.h"
 #include "host/plan/plan_internal.h"
 
@@ -27,6 +28,7 @@ static void object(const struct objector *o, enum plan_objection_kind kind, bool
 static void object_to_group(const struct objector *o)
 {
 	struct plan *plan = o->plan;
+	enum outer outer = o->facts->host->outer;
 	/* The running host and captured hosts show the groups, or that there are none. */
 	bool known = o->facts->host->source != HOST_LSPCI ||
 		     (o->dev->group == HOST_NONE ? host_knows(o->dev, HOST_GROUP)
@@ -39,8 +41,10 @@ static void object_to_group(const struct objector *o)
 				"driver "
 				"of that controller",
 				o->name),
-			"Turn VMD (\"RST\", \"RAID On\") off in the firmware's setup, or give the "
-			"whole controller away.");
+			plan_text(plan,
+				"Turn VMD (\"RST\", \"RAID On\") off in %s, or give the whole "
+				"controller away.",
+				outer_setup(outer)));
 	else if (!known && o->dev->group == HOST_NONE)
 		object(o, PLAN_GROUP_UNKNOWN, false,
 			plan_text(plan, "the source does not show the IOMMU group of %s", o->name),
@@ -54,8 +58,10 @@ static void object_to_group(const struct objector *o)
 			"Ask for the whole of `sudo lspci -vvvnn`, or for a list of the groups.");
 	else if (o->dev->group == HOST_NONE)
 		object(o, PLAN_NO_IOMMU, false, plan_text(plan, "%s is in no IOMMU group", o->name),
-			"Turn the IOMMU on in the firmware setup (VT-d, AMD-Vi, SMMU) and, on "
-			"Intel, boot with intel_iommu=on.");
+			plan_text(plan, "%s.",
+				outer ? outer_iommu(outer)
+				      : "Turn the IOMMU on in the firmware's setup (VT-d, AMD-Vi, "
+					"SMMU) and, on Intel, boot with intel_iommu=on"));
 }
 
 static void object_to_state(const struct objector *o)
@@ -84,14 +90,38 @@ static void object_to_state(const struct objector *o)
 			plan_text(plan, "%s has %u virtual functions, which would vanish", o->name,
 				o->dev->sriov.enabled),
 			"Write 0 to its sriov_numvfs first.");
-	if (o->dev->boot_vga)
-		object(o, PLAN_BOOT_VGA, true,
-			plan_text(plan,
-				"%s is the display that the firmware started: the host's own "
-				"screen would go dark",
-				o->name),
-			"Make another card the primary display in the firmware setup, or use "
-			"--force on a host that you reach over the network.");
+}
+
+static bool is_only_display(const struct objector *o)
+{
+	return host_shows_root(o->facts->host) && vga_is_only_display(o->facts->host, o->index);
+}
+
+static void object_to_display(const struct objector *o, bool take_display)
+{
+	struct plan *plan = o->plan;
+	const char *help;
+
+	if (!o->dev->boot_vga || take_display)
+		return;
+	if (is_only_display(o))
+		help = plan_text(plan,
+			"It is the host's only display. `tenon run --take-display --device %s` "
+			"stops the host's desktop while the guest runs, and brings it back; "
+			"`tenon plan --take-display %s` shows the steps. --force is for a host "
+			"without a desktop that you reach over the network.",
+			o->name, o->name);
+	else
+		help = plan_text(plan,
+			"Make another card the primary display in %s, or use --force on a "
+			"host that you reach over the network.",
+			outer_setup(o->facts->host->outer));
+	object(o, PLAN_BOOT_VGA, true,
+		plan_text(plan,
+			"%s is the display that the firmware started: the host's own screen would "
+			"go dark",
+			o->name),
+		help);
 }
 
 /* Lists what uses the device, each use formatted by @fmt with two %s; NULL if there is none. */
@@ -163,9 +193,10 @@ static void object_to_guests(const struct objector *o, bool persist)
 		object(o, PLAN_GUEST, false, text, "End the guest first.");
 }
 
-static void object_to_users(const struct objector *o)
+static void object_to_users(const struct objector *o, bool take_display)
 {
-	const char *route = name_uses(o, USE_ROUTE), *uses = name_uses(o, USE_PROCESS);
+	const char *route = name_uses(o, USE_ROUTE);
+	const char *uses = take_display ? NULL : name_uses(o, USE_PROCESS);
 	const char *input = name_uses(o, USE_INPUT);
 
 	if (route)
@@ -272,11 +303,14 @@ void plan_object(
 		if (!facts->uses)
 			note_unknown(&o);
 		object_to_state(&o);
+		object_to_display(&o, request->take_display);
 		advise(&o);
 		if (facts->uses) {
 			object_to_disks(&o);
-			object_to_users(&o);
+			object_to_users(&o, request->take_display);
 		}
+		if (facts->uses && request->take_display)
+			plan_object_to_desktop(plan, facts, device);
 	}
 	if (facts->uses && !facts->uses->processes_known && facts->host->source == HOST_RUNNING)
 		plan_add_note(plan, NULL,

@@ -45,7 +45,7 @@ const char *plan_file_maker(const char *file)
 	return NULL;
 }
 
-static const char *make_tag(struct plan *plan, const char *address)
+const char *plan_tag(struct plan *plan, const char *address)
 {
 	char tag[PCI_ADDR_SIZE];
 
@@ -174,7 +174,7 @@ void plan_persist(struct plan *plan, const struct plan_facts *facts)
 	if (!plan->nr_devices)
 		return;
 	p.first = plan->devices[0].name;
-	p.tag = make_tag(plan, p.first);
+	p.tag = plan_tag(plan, p.first);
 	p.rules = plan_text(plan, "/etc/udev/rules.d/10-tenon-%s.rules", p.tag);
 	if (!facts->modules || !facts->modules->udev) {
 		plan_add_objection(

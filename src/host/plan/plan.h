@@ -25,13 +25,22 @@ enum plan_kind {
 	PLAN_FILE,   /* create the file @file with the contents @value */
 	PLAN_RESET,  /* write @value to @file, which resets the device; cannot be undone */
 	PLAN_POOL,   /* have the kernel reserve @value huge pages: @file is their nr_hugepages */
+	/*
+	 * give the file @file to the user with the number @value; @file may be the directory
+	 * vfio-dev of a device in sysfs, for the device's own file
+	 */
+	PLAN_OWNER,
+	/* Have systemd stop the unit @value: @file is its cgroup's directory, while it runs. */
+	PLAN_SERVICE,
+	PLAN_IDLE,   /* wait until no program has files of @device, a directory @file, open */
+	PLAN_UNLOAD, /* unload the module @value, so that its directory @file vanishes */
 };
 
 struct plan_op {
 	enum plan_kind kind;
 	const char *device; /* its address, or a platform device's name; NULL */
 	const char *file;   /* path on the host */
-	const char *value;  /* what is written; NULL for PLAN_KEEP and PLAN_CHECK */
+	const char *value;  /* what is written; NULL for PLAN_KEEP, PLAN_CHECK and PLAN_IDLE */
 	const char *driver; /* the driver bound after PLAN_BIND or before PLAN_UNBIND; else NULL */
 	const char *why;    /* one sentence, no full stop */
 };
@@ -136,7 +145,14 @@ struct plan_request {
 	unsigned count;
 	const char *driver; /* "vfio-pci" or another that VFIO has; NULL: choose */
 	enum plan_mode mode;
-	bool persist; /* make it survive a reboot */
+	bool persist;     /* make it survive a reboot */
+	const char *user; /* who is to have the devices' files; NULL: they stay root's */
+	u32 uid;
+	/*
+	 * Only for the time of a guest: the host's desktop and consoles have to let go of the
+	 * devices first.
+	 */
+	bool take_display;
 };
 
 /*

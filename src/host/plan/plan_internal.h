@@ -34,6 +34,21 @@ void plan_boot_modes(
 /* Adds the operations that detach text consoles and the firmware's framebuffer from the devices. */
 void plan_screens(struct plan *plan, const struct plan_facts *facts);
 
+/* The address as part of a file's name, without colons. */
+const char *plan_tag(struct plan *plan, const char *address);
+/* Adds the operations that give the devices' files to request->user. */
+void plan_owner(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request);
+/*
+ * For request->take_display: adds the operations by which programs of the host let go of the
+ * devices, and, with plan_unload(), by which modules do.
+ */
+void plan_stop_desktop(struct plan *plan, const struct plan_facts *facts);
+void plan_unload(struct plan *plan, const struct plan_facts *facts);
+/* Adds the objections to, and notes about, the programs that have the device open. */
+void plan_object_to_desktop(
+	struct plan *plan, const struct plan_facts *facts, const struct plan_device *device);
+
 /* Adds the files that make the bind survive a reboot. */
 void plan_persist(struct plan *plan, const struct plan_facts *facts);
 

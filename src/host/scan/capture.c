@@ -82,6 +82,7 @@ static const char *const links[] = {
 	"/sys/class/vfio-dev/*",
 	"/sys/class/vtconsole/*",
 	"/sys/dev/block/*",
+	"/etc/systemd/system/display-manager.service",
 	"/sys/fs/btrfs/*/devices/*",
 };
 
@@ -96,6 +97,9 @@ static const char *const presences[] = {
 	"/sys/kernel/mm/hugepages",
 	"/sys/module",
 	"/sys/module/vendor_reset",
+	"/sys/module/nvidia_*",
+	"/sys/fs/cgroup/system.slice/*dm*.service",
+	"/sys/fs/cgroup/system.slice/greetd.service",
 	"/etc/udev/rules.d",
 	"/etc/modprobe.d",
 	"/etc/modules-load.d",

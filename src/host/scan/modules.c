@@ -119,6 +119,20 @@ static int scan_aliases(struct modules *modules, struct host *host, const struct
 	return 0;
 }
 
+static u32 nvidia_loaded(const struct sysroot *sysroot)
+{
+	u32 loaded = 0;
+
+	for (unsigned i = 0; i < NR_NVIDIA_MODULES; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/sys/module/%s", modules_of_nvidia[i]);
+		if (sysroot_exists(sysroot, path))
+			loaded |= BIT(i);
+	}
+	return loaded;
+}
+
 int scan_modules(struct modules *modules, struct host *host, const struct sysroot *sysroot)
 {
 	char release[128];
@@ -131,6 +145,7 @@ int scan_modules(struct modules *modules, struct host *host, const struct sysroo
 		.initramfs_tools = sysroot_exists(sysroot, "/etc/initramfs-tools/hooks"),
 		.dracut = sysroot_exists(sysroot, "/etc/dracut.conf.d"),
 		.mkinitcpio = sysroot_exists(sysroot, "/etc/mkinitcpio.conf.d"),
+		.nvidia_loaded = nvidia_loaded(sysroot),
 	};
 	modules->devs = host_alloc(host, (host->count + 1) * sizeof(*modules->devs));
 	if (!modules->devs)

@@ -95,6 +95,5 @@ int scan_platform(struct platform *platform, struct host *host, const struct sys
 	platform_scan_iommus(&scan);
 	platform_scan_kernel(&scan);
 	platform_scan_memory(&scan);
-	platform_scan_outer(&scan);
 	return scan.host->memory.failed ? -ENOMEM : 0;
 }

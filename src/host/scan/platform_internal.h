@@ -22,7 +22,5 @@ void platform_scan_acpi(struct platform_scan *scan);
 void platform_scan_iommus(struct platform_scan *scan);
 void platform_scan_kernel(struct platform_scan *scan);
 void platform_scan_memory(struct platform_scan *scan);
-/* Call it after platform_scan_memory(), which reads the processor's flags. */
-void platform_scan_outer(struct platform_scan *scan);
 
 #endif

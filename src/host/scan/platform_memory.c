@@ -64,7 +64,6 @@ static void scan_cpu(struct platform_scan *scan)
 	platform->amd = vendor && (!strncmp(vendor, "AuthenticAMD", 12) ||
 					  !strncmp(vendor, "HygonGenuine", 12));
 	platform->virtualisation = has_word(flags, "vmx") || has_word(flags, "svm");
-	platform->hypervisor_flag = has_word(flags, "hypervisor");
 	if (sizes)
 		platform->physical_bits = strtoul(sizes, NULL, 10);
 	if (platform->physical_bits > 64)

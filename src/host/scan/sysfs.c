@@ -14,6 +14,7 @@
 #include "base/own.h"
 #include "host/scan/scan.h"
 #include "host/scan/sysfs.h"
+#include "kernel/outer_read.h"
 
 #define MAX_THREADS      4
 #define DEVICES_A_THREAD 256 /* with fewer, starting a thread takes longer than reading them */
@@ -48,13 +49,16 @@ static void read_slots(struct host *host, const struct sysroot *sysroot)
 
 static void read_host(struct host *host, const struct sysroot *sysroot)
 {
-	char text[4096];
+	char text[4096], evidence[OUTER_EVIDENCE];
 	ssize_t n = sysroot_text(sysroot, "/proc/cmdline", text, sizeof(text));
 
 	if (n > 0)
 		host->cmdline = host_string(host, text, n);
 	if (sysroot_exists(sysroot, "/sys/firmware/acpi/tables/IVRS"))
 		host->has_ivrs = true;
+	host->outer = outer_read(sysroot, evidence);
+	if (host->outer)
+		host->outer_evidence = host_text(host, evidence);
 }
 
 static void read_groups(struct host *host, const struct sysroot *sysroot)

@@ -104,6 +104,16 @@ int scan_uses(struct uses *uses, struct host *host, const struct sysroot *sysroo
 	uses_scan_network(&scan);
 	uses_scan_screens(&scan);
 	uses_scan_input(&scan);
+	uses_scan_desktop(&scan);
+	uses_scan_processes(&scan, false);
+	return scan.host->memory.failed ? -ENOMEM : 0;
+}
+
+int scan_processes(struct uses *uses, struct host *host, const struct sysroot *sysroot)
+{
+	struct uses_scan scan = { uses, host, sysroot };
+
+	*uses = (struct uses){ 0 };
 	uses_scan_processes(&scan, false);
 	return scan.host->memory.failed ? -ENOMEM : 0;
 }

@@ -18,4 +18,10 @@ int scan_uses(struct uses *uses, struct host *host, const struct sysroot *sysroo
  */
 int scan_guests(struct uses *uses, struct host *host, const struct sysroot *sysroot);
 
+/*
+ * Finds only the processes that have devices' files open. May be called again, to see what has
+ * changed. Returns 0 or -ENOMEM.
+ */
+int scan_processes(struct uses *uses, struct host *host, const struct sysroot *sysroot);
+
 #endif

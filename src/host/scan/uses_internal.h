@@ -37,6 +37,9 @@ void uses_scan_disks(struct uses_scan *scan);
 void uses_scan_network(struct uses_scan *scan);
 void uses_scan_screens(struct uses_scan *scan);
 void uses_scan_input(struct uses_scan *scan);
+void uses_scan_desktop(struct uses_scan *scan);
+/* Fills use->unit of all processes that were found. */
+void uses_scan_units(struct uses_scan *scan);
 void uses_scan_processes(struct uses_scan *scan, bool guests_only);
 
 #endif

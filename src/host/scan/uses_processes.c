@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "host/scan/uses_internal.h"
+#include "kernel/machines.h"
 
 #define MAX_COMMAND_LINE 16384 /* how many bytes of it are read */
 
@@ -146,25 +147,39 @@ static bool scan_process(struct uses_scan *scan, int pid, bool guests_only)
 	return n != -EACCES;
 }
 
-/*
- * The value of the option for a machine's name, if @argument is that option, possibly with the
- * value in @next; else NULL.
- */
-static const char *name_in(const char *argument, const char *next)
+/* Copies @name, which may be anything, without what could act on a terminal. */
+static const char *printable_name(struct uses_scan *scan, const char *name, size_t len)
 {
-	if (!strncmp(argument, "--name=", 7))
-		return argument + 7;
-	return !strcmp(argument, "--name") || !strcmp(argument, "-name") ? next : NULL;
+	char raw[MACHINE_NAME_SIZE], name_out[MACHINE_NAME_SIZE];
+
+	snprintf(raw, sizeof(raw), "%.*s", (int)len, name);
+	log_printable(name_out, sizeof(name_out), raw);
+	return host_text(scan->host, name_out);
 }
 
-/*
- * Finds the machine's name in a monitor's command line: tenon's --name NAME, QEMU's -name
- * [guest=]NAME,...
- */
-static const char *find_machine(struct uses_scan *scan, int pid)
+/* Finds the name that a machine of tenon shows among the files that it has open. */
+static const char *find_shown(struct uses_scan *scan, int pid)
+{
+	char path[64], link[PATH_MAX], name[MACHINE_NAME_SIZE];
+	own_free char **fds = NULL;
+	own_fd int files = -1;
+	int n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	files = sysroot_directory(scan->sysroot, path);
+	n = files < 0 ? files : sysroot_names(scan->sysroot, path, &fds);
+	for (int i = 0; i < n; i++)
+		if (sysroot_link_at(files, fds[i], link, sizeof(link)) > 0 &&
+			machine_name_of_link(link, name))
+			return printable_name(scan, name, strlen(name));
+	return NULL;
+}
+
+/* Finds the machine's name in QEMU's command line: -name [guest=]NAME,... */
+static const char *find_in_command_line(struct uses_scan *scan, int pid)
 {
 	char path[64], text[MAX_COMMAND_LINE];
-	const char *name = NULL;
+	const char *name = NULL, *next;
 	ssize_t size;
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
@@ -172,16 +187,23 @@ static const char *find_machine(struct uses_scan *scan, int pid)
 	if (size <= 0)
 		return NULL;
 	text[size] = '\0';
-	for (const char *at = text; at < text + size && !name; at += strlen(at) + 1) {
-		const char *next = at + strlen(at) + 1;
-
-		name = name_in(at, next < text + size ? next : NULL);
+	for (const char *at = text; at < text + size && !name; at = next) {
+		next = at + strlen(at) + 1;
+		if (!strcmp(at, "-name") && next < text + size)
+			name = next;
 	}
 	if (!name)
 		return NULL;
 	if (!strncmp(name, "guest=", 6))
 		name += 6;
-	return host_string(scan->host, name, strcspn(name, ","));
+	return printable_name(scan, name, strcspn(name, ","));
+}
+
+static const char *find_machine(struct uses_scan *scan, int pid)
+{
+	const char *shown = find_shown(scan, pid);
+
+	return shown ? shown : find_in_command_line(scan, pid);
 }
 
 static void name_machines(struct uses_scan *scan)
@@ -191,7 +213,7 @@ static void name_machines(struct uses_scan *scan)
 
 		if (use->kind != USE_GUEST)
 			continue;
-		/* A guest's devices are consecutive, so its command line is read only once. */
+		/* A guest's devices are consecutive, so its name is looked for only once. */
 		use->machine = i && use[-1].kind == USE_GUEST && use[-1].pid == use->pid
 				       ? use[-1].machine
 				       : find_machine(scan, use->pid);
@@ -216,4 +238,6 @@ void uses_scan_processes(struct uses_scan *scan, bool guests_only)
 			scan->uses->processes_known = false;
 	}
 	name_machines(scan);
+	if (!guests_only)
+		uses_scan_units(scan);
 }

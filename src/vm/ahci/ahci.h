@@ -33,10 +33,11 @@ enum ahci_kind { AHCI_DISK, AHCI_CDROM };
 struct ahci_drive_config {
 	enum ahci_kind kind;
 	const char *path;
-	const char *serial; /* may be NULL; at most AHCI_SERIAL bytes */
-	bool read_only;     /* a CD-ROM is so anyway */
-	bool direct;        /* past the host's page cache */
-	u64 *bounce_used;   /* of the machine's budget (vm/block/request.h); NULL: its own */
+	struct nbd_export *nbd; /* serves the disk, and outlives it; NULL: it is the file @path */
+	const char *serial;     /* may be NULL; at most AHCI_SERIAL bytes */
+	bool read_only;         /* a CD-ROM is so anyway */
+	bool direct;            /* past the host's page cache */
+	u64 *bounce_used;       /* of the machine's budget (vm/block/request.h); NULL: its own */
 };
 
 struct ahci;

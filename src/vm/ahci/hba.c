@@ -62,12 +62,18 @@ static void finish_hba_reset(struct ahci *ahci)
 	ahci->ghc = GHC_FIXED;
 }
 
+/* The port's thread reads it without the lock, to leave a long command unfinished. */
+static void set_drop(struct ahci_port *port, bool drop)
+{
+	__atomic_store_n(&port->drop, drop, __ATOMIC_RELEASE);
+}
+
 void ahci_port_drained(struct ahci_port *port)
 {
 	pthread_cond_broadcast(&port->ahci->idle);
 	if (!port->drop)
 		return;
-	port->drop = false;
+	set_drop(port, false);
 	if (port->reset)
 		port_up(port);
 	if (port->cmd & AHCI_CMD_ST)
@@ -83,7 +89,7 @@ static void drop(struct ahci_port *port)
 {
 	port->ci = port->sact = 0;
 	port->halted = false;
-	port->drop = true;
+	set_drop(port, true);
 	if (!port->running || port->dead)
 		ahci_port_drained(port);
 }
@@ -102,7 +108,7 @@ static void reset_hba(struct ahci *ahci)
 	ahci->is = 0;
 	ahci->ghc = GHC_FIXED | AHCI_GHC_HR;
 	for (unsigned i = 0; i < ahci->nr_ports; i++)
-		ahci->ports[i].drop = true;
+		set_drop(&ahci->ports[i], true);
 	for (unsigned i = 0; i < ahci->nr_ports; i++) {
 		struct ahci_port *port = &ahci->ports[i];
 

@@ -7,8 +7,11 @@
 #include <sys/eventfd.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "base/own.h"
+#include "vm/ahci/cd_image.h"
 #include "vm/ahci/internal.h"
+#include "vm/block/nbd.h"
 
 #define ID_INTEL      0x8086
 #define ID_ICH9_AHCI  0x2922
@@ -44,11 +47,11 @@ static void on_intx(void *owner, u32 events)
 {
 	struct ahci *ahci = owner;
 	pthread_mutex_t *host = &ahci->pci.bus->host->lock;
-	eventfd_t count;
 
-	pthread_mutex_lock(host);
+	if (!pci_host_lock_soon(ahci->pci.bus->host))
+		return;
 	if (!ahci->by_msi) {
-		eventfd_read(ahci->call, &count);
+		eventfd_take(ahci->call);
 		ahci_sync_intx(ahci);
 	}
 	pthread_mutex_unlock(host);
@@ -162,6 +165,7 @@ static void detach(struct ahci *ahci)
 static int check_file(struct ahci_port *port, struct err *err)
 {
 	struct block_file *file = &port->file;
+	char odd[CD_IMAGE_TEXT];
 
 	if (file->align > ATA_SECTOR) {
 		err_set(err, ENOTSUP, "%s has blocks of %u bytes, and SATA's have 512", port->name,
@@ -176,6 +180,8 @@ static int check_file(struct ahci_port *port, struct err *err)
 	if (file->size % CD_SECTOR)
 		log_warn("%s: its last %u bytes are no whole sector: the guest does not have them",
 			port->name, (unsigned)(file->size % CD_SECTOR));
+	if (cd_image_is_odd(file->fd, file->size, odd))
+		log_warn("%s: %s", port->name, odd);
 	return 0;
 }
 
@@ -189,12 +195,13 @@ static int open_port(struct ahci_port *port, const struct ahci_drive_config *con
 		.file = &port->file,
 		.depth = AHCI_NR_SLOTS,
 		.bounce_used = config->bounce_used,
+		.cut = &port->drop,
 		.no_thread = no_threads,
 		.work = ahci_work,
 		.broken = ahci_broken,
 		.owner = port,
 	};
-	int ret;
+	int ret = 0;
 
 	port->kind = config->kind;
 	port->file.fd = -1;
@@ -212,8 +219,11 @@ static int open_port(struct ahci_port *port, const struct ahci_drive_config *con
 		err_set(err, ENOTSUP, "%s: a SATA disk cannot be read-only", port->name);
 		return err_help(err, "use bus=virtio, or --cdrom for the image of a CD");
 	}
-	ret = block_file_open(
-		&port->file, config->path, cd || config->read_only, config->direct, err);
+	if (config->nbd)
+		nbd_file(config->nbd, &port->file);
+	else
+		ret = block_file_open(
+			&port->file, config->path, cd || config->read_only, config->direct, err);
 	if (!ret)
 		ret = check_file(port, err);
 	return ret ? ret : block_worker_open(&port->worker, &worker, err);

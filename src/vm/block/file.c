@@ -27,14 +27,18 @@
 #define QEMU_WRITE  1
 #define QEMU_RESIZE 3
 
-static int say_open(const char *path, int code, bool is_device, bool direct, struct err *err)
+/* @file: how it was to be opened. */
+static int say_open(
+	const struct block_file *file, const char *path, int code, bool direct, struct err *err)
 {
 	err_sys(err, code, "cannot open disk %s", path);
-	if (code == EBUSY && is_device)
+	if (code == EBUSY && file->is_device)
 		return err_help(err,
 			"The host uses it; `lsblk %s` tells for what. Unmount it first, "
 			"or give it with readonly=on",
 			path);
+	if ((code == EACCES || code == EPERM) && file->read_only)
+		return err_help(err, "Let this user read it, or choose another with --user");
 	if (code == EACCES || code == EROFS || code == EPERM)
 		return err_help(err, "Give it with readonly=on, or let this user write to it");
 	if (code == EINVAL && direct)
@@ -48,8 +52,12 @@ static int open_path(struct block_file *file, const char *path, bool direct, str
 	struct stat st;
 	int flags = O_CLOEXEC | (direct ? O_DIRECT : 0) | (file->read_only ? O_RDONLY : O_RDWR);
 
+	if (stat(path, &st) && errno == ENOENT && !file->read_only) {
+		err_set(err, ENOENT, "there is no disk %s", path);
+		return err_help(err, "Make it: tenon disk create %s 64G", path);
+	}
 	if (stat(path, &st))
-		return say_open(path, errno, false, direct, err);
+		return say_open(file, path, errno, direct, err);
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return err_set(err, EINVAL, "disk %s is neither a file nor a block device", path);
 	file->is_device = S_ISBLK(st.st_mode);
@@ -57,7 +65,7 @@ static int open_path(struct block_file *file, const char *path, bool direct, str
 		flags |= O_EXCL;
 	file->fd = open(path, flags);
 	if (file->fd < 0)
-		return say_open(path, errno, file->is_device, direct, err);
+		return say_open(file, path, errno, direct, err);
 	/* The path may refer to another file by now. */
 	if (fstat(file->fd, &st) || S_ISBLK(st.st_mode) != file->is_device ||
 		(!file->is_device && !S_ISREG(st.st_mode)))
@@ -120,6 +128,9 @@ static int lock(const struct block_file *file, const char *path, struct err *err
 	if (ret == -EAGAIN || ret == -EACCES) {
 		file_holder(file->fd, holder);
 		err_set(err, EBUSY, "disk %s is in use by %s", path, holder);
+		if (file->read_only)
+			return err_help(err, "It writes to the disk, which would change below this "
+					     "guest; both need readonly=on");
 		return err_help(err, "Two machines that write to one disk destroy it; readonly=on "
 				     "shares it with other readers");
 	}

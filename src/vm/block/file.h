@@ -11,12 +11,15 @@
 
 #define BLOCK_SECTOR 512u /* virtio's unit, whatever the block size */
 
+struct nbd_export;
+
 struct block_file {
 	int fd;
-	u64 size;     /* bytes, a multiple of BLOCK_SECTOR */
-	u32 block;    /* bytes: the smallest unit of reads and writes */
-	u32 physical; /* bytes: the smallest unit written without a read first */
-	u32 align;    /* alignment of memory for reads and writes; 1: any */
+	struct nbd_export *nbd; /* another process serves the disk (vm/block/nbd.h); else NULL */
+	u64 size;               /* bytes, a multiple of BLOCK_SECTOR */
+	u32 block;              /* bytes: the smallest unit of reads and writes */
+	u32 physical;           /* bytes: the smallest unit written without a read first */
+	u32 align;              /* alignment of memory for reads and writes; 1: any */
 	bool is_device;
 	bool read_only;
 };

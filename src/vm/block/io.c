@@ -3,6 +3,10 @@
 
 int block_io_open(struct block_io *io)
 {
+	if (io->nbd) {
+		io->ops = &block_io_nbd;
+		return io->ops->open(io);
+	}
 	io->ops = &block_io_uring;
 	io->no_uring = io->ops->open(io);
 	if (!io->no_uring)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Asynchronous operations on a file, for one thread: by io_uring, or synchronously on the thread
- * itself if io_uring is not available (kernel.io_uring_disabled, seccomp).
+ * itself if io_uring is not available (kernel.io_uring_disabled, seccomp); or on a disk that
+ * another process serves over NBD.
  *
  * The thread that opens a struct makes all calls on it.
  */
@@ -33,12 +34,14 @@ struct block_op {
 };
 
 struct block_io_ops;
+struct nbd_export;
 
 struct block_io {
 	const struct block_io_ops *ops;
 	int fd;
-	int wake;       /* eventfd */
-	unsigned depth; /* most operations in flight */
+	struct nbd_export *nbd; /* NULL: the disk is @fd */
+	int wake;               /* eventfd */
+	unsigned depth;         /* most operations in flight */
 	/* @result: bytes, or -errno. */
 	void (*done)(void *owner, struct block_op *op, int result);
 	void *owner;
@@ -57,10 +60,11 @@ struct block_io_ops {
 
 extern const struct block_io_ops block_io_uring;
 extern const struct block_io_ops block_io_plain;
+extern const struct block_io_ops block_io_nbd;
 
 /*
- * Uses io_uring, or synchronous calls if that fails. The caller has set @fd, @wake, @depth, @done
- * and @owner. -errno if neither works.
+ * Uses NBD if there is @nbd; else io_uring, or synchronous calls if that fails. The caller has set
+ * @fd, @nbd, @wake, @depth, @done and @owner. -errno if neither works.
  */
 int block_io_open(struct block_io *io);
 /* No operation may be in flight. */

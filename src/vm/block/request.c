@@ -229,6 +229,11 @@ static void finish(struct block_request *r, int result)
 		serve_waiting(queue);
 }
 
+static bool is_stopped(const struct block_request *r)
+{
+	return r->queue->stop && __atomic_load_n(r->queue->stop, __ATOMIC_ACQUIRE);
+}
+
 static void transferred(struct block_request *r, size_t size)
 {
 	if (!size || size > r->left) {
@@ -247,13 +252,39 @@ static void transferred(struct block_request *r, size_t size)
 	r->left -= size;
 	if (!r->left)
 		finish(r, 0);
-	else if (r->queue->stop && __atomic_load_n(r->queue->stop, __ATOMIC_ACQUIRE))
+	else if (is_stopped(r))
 		finish(r, -ECANCELED); /* who stops the queue waits for the rest to be left */
 	else
 		transfer(r);
 }
 
-/* A discard is a hint. If the file cannot zero a range, zeroes are written. */
+static void start_range(struct block_request *r)
+{
+	bool hole = r->kind == BLOCK_DISCARD || r->unmap;
+
+	r->op.kind = BLOCK_OP_ALLOCATE;
+	r->op.mode = FALLOC_FL_KEEP_SIZE | (hole ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
+	r->op.offset = r->offset;
+	r->op.length = r->left < BLOCK_MAX_RANGE ? r->left : BLOCK_MAX_RANGE;
+	submit(r);
+}
+
+/* One piece of a range is done. A discard is a hint, so that it does not fail. */
+static void range_done(struct block_request *r)
+{
+	r->offset += r->op.length;
+	r->left -= r->op.length;
+	if (r->left && is_stopped(r))
+		finish(r, -ECANCELED);
+	else if (r->left)
+		start_range(r);
+	else if (r->through)
+		submit_sync(r);
+	else
+		finish(r, 0);
+}
+
+/* If the file cannot zero a range, zeroes are written. */
 static void allocated(struct block_request *r, int result)
 {
 	int ret;
@@ -265,10 +296,8 @@ static void allocated(struct block_request *r, int result)
 			finish(r, ret);
 	} else if (result && result != -EOPNOTSUPP) {
 		finish(r, result);
-	} else if (r->through) {
-		submit_sync(r);
 	} else {
-		finish(r, 0);
+		range_done(r);
 	}
 }
 
@@ -276,7 +305,7 @@ static void on_done(void *owner, struct block_op *op, int result)
 {
 	struct block_request *r = container_of(op, struct block_request, op);
 
-	if (result == -EINTR || result == -EAGAIN) {
+	if ((result == -EINTR || result == -EAGAIN) && !is_stopped(r)) {
 		submit(r);
 		return;
 	}
@@ -303,6 +332,7 @@ void block_queue_init(
 		.file = file,
 		.io = {
 			.fd = file->fd,
+			.nbd = file->nbd,
 			.wake = -1,
 			.depth = depth,
 			.done = on_done,
@@ -317,17 +347,6 @@ static bool has_range(const struct block_file *file, u64 offset, u64 size)
 {
 	return offset % BLOCK_SECTOR == 0 && size % BLOCK_SECTOR == 0 && offset <= file->size &&
 	       size <= file->size - offset;
-}
-
-static void start_range(struct block_request *r)
-{
-	bool hole = r->kind == BLOCK_DISCARD || r->unmap;
-
-	r->op.kind = BLOCK_OP_ALLOCATE;
-	r->op.mode = FALLOC_FL_KEEP_SIZE | (hole ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
-	r->op.offset = r->offset;
-	r->op.length = r->left;
-	submit(r);
 }
 
 int block_request_start(struct block_request *r)

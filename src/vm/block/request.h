@@ -22,6 +22,7 @@
 #define BLOCK_BOUNCE_BUDGET (64 * MIB) /* of all copies, but for the first of each queue */
 /* Of one operation: a driver's reset waits for what the kernel has under way. */
 #define BLOCK_MAX_TRANSFER (2 * MIB)
+#define BLOCK_MAX_RANGE    (32 * MIB) /* the same for discards and writes of zeroes */
 
 enum block_kind {
 	BLOCK_READ,

@@ -23,7 +23,7 @@ static int open_io(struct block_worker *worker)
 {
 	struct block_io *io = &worker->queue.io;
 
-	if (!worker->config.no_thread)
+	if (!worker->config.no_thread || io->nbd)
 		return block_io_open(io);
 	io->ops = &block_io_plain;
 	return io->ops->open(io);
@@ -79,7 +79,7 @@ int block_worker_open(
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->opened, NULL);
 	block_queue_init(&worker->queue, config->name, config->file, config->depth);
-	worker->queue.stop = &worker->stop;
+	worker->queue.stop = config->cut;
 	if (config->bounce_used)
 		worker->queue.bounce_used = config->bounce_used;
 	worker->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

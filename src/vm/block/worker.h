@@ -20,7 +20,9 @@ struct block_worker_config {
 	const struct block_file *file;
 	unsigned depth;   /* requests at once */
 	u64 *bounce_used; /* of the machine's budget (vm/block/request.h); NULL: its own */
-	bool no_thread;   /* for tests: the caller runs block_worker_step(), with plain calls */
+	/* Atomic: requests that are under way need not be finished, see struct block_queue. */
+	const bool *cut;
+	bool no_thread; /* for tests: the caller runs block_worker_step(), with plain calls */
 	/* Starts what there is to start, and returns. After each wake, and after requests end. */
 	void (*work)(void *owner);
 	/* The host accepts no more operations; work() is not called any more. */

@@ -10,6 +10,31 @@ static void on_power_off(void *owner)
 	p->config->power_off(p->config->owner);
 }
 
+static void on_smi(void *owner, bool all)
+{
+	struct board *p = owner;
+
+	p->config->smi(p->config->owner, all);
+}
+
+static u32 apic_id(void *owner, unsigned cpu)
+{
+	const struct board *p = owner;
+
+	return topology_apic_id(&p->config->topology, cpu);
+}
+
+/* What firmware with SMM finds on a q35 beside the processors' own mode. */
+static int add_smm(struct board *p)
+{
+	const struct board_config *config = p->config;
+
+	pm_add_smm(&p->pm);
+	mch_add_smm(&p->mch, config->ram);
+	return cpu_hotplug_open(&p->cpu_hotplug, config->pio, &p->lock,
+		topology_cpus(&config->topology), apic_id, p);
+}
+
 static const struct pm_ops pm_ops = { on_power_off };
 
 /*
@@ -49,13 +74,22 @@ int board_open(struct board *p, const struct board_config *config, struct err *e
 	p->mch.cf9_ops = &reset_cf9_ops;
 	p->mch.cf9_owner = &p->reset;
 	ret = reset_open(&p->reset, config->pio, &p->lock, config->reset, config->owner);
-	return ret ? err_sys(err, -ret, "cannot make the chipset's reset ports") : 0;
+	if (!ret)
+		ret = smi_open(&p->smi, config->pio, &p->pm, &p->lock, on_smi, p);
+	if (!ret)
+		ret = dma8237_open(&p->dma, config->pio, &p->lock);
+	if (!ret && config->smm)
+		ret = add_smm(p);
+	return ret ? err_sys(err, -ret, "cannot make the chipset's ports") : 0;
 }
 
 void board_close(struct board *p)
 {
 	if (!p->config)
 		return;
+	cpu_hotplug_close(&p->cpu_hotplug);
+	smi_close(&p->smi);
+	dma8237_close(&p->dma);
 	reset_close(&p->reset);
 	lpc_close(&p->lpc);
 	pm_close(&p->pm);
@@ -68,7 +102,10 @@ void board_reset(struct board *p)
 {
 	pci_bus_reset(&p->mch.host.root);
 	pm_reset(&p->pm);
+	cpu_hotplug_reset(&p->cpu_hotplug);
+	smi_reset(&p->smi);
 	reset_reset(&p->reset);
+	dma8237_reset(&p->dma);
 }
 
 void board_set_as_firmware(struct board *p, u64 ecam)

@@ -9,9 +9,12 @@
 
 #include "base/loop.h"
 #include "vm/boot/smbios_strings.h"
+#include "vm/dev/cpu_hotplug.h"
+#include "vm/dev/dma8237.h"
 #include "vm/dev/lpc.h"
 #include "vm/dev/pm.h"
 #include "vm/dev/reset.h"
+#include "vm/dev/smi.h"
 #include "vm/mem/ram.h"
 #include "vm/pci/mch.h"
 #include "vm/vcpu/topology.h"
@@ -26,10 +29,12 @@ struct board_config {
 	struct topology topology;
 	const struct smbios_strings *smbios_strings;
 	bool hidden;           /* no text reveals that the machine is virtual */
+	bool smm;              /* the machine has SMM, and @mem a view for it */
 	bool hidden_subsystem; /* nor do subsystem ids, by which SeaBIOS recognises QEMU */
 	/* From a vCPU's thread. */
 	void (*reset)(void *owner, const char *by); /* @by: the register */
 	void (*power_off)(void *owner);
+	void (*smi)(void *owner, bool all); /* with the board's lock held; see vm/dev/smi.h */
 	void *owner;
 };
 
@@ -39,8 +44,11 @@ struct board {
 	struct lpc lpc;
 	pthread_mutex_t lock; /* guards the members below, and ISA devices */
 	struct pm pm;
+	struct smi smi;
+	struct cpu_hotplug cpu_hotplug; /* with SMM */
 	struct irq_pin sci;
 	struct reset reset;
+	struct dma8237 dma;
 };
 
 /* @config outlives the board. */

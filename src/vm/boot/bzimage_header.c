@@ -26,6 +26,12 @@ static int not_a_kernel(const struct boot_file *file, const u8 *page, struct err
 	return err_help(err, "A bzImage is wanted, as distributions install it: /boot/vmlinuz-*.");
 }
 
+/* SeaBIOS enters a kernel in real mode, as from a disk. */
+static int help_bios(const char *path, struct err *err)
+{
+	return err_help(err, "SeaBIOS can start it: --firmware bios --kernel %s", path);
+}
+
 static int check_kind(
 	const struct boot_file *file, const struct bzimage_header *header, struct err *err)
 {
@@ -34,15 +40,17 @@ static int check_kind(
 
 	if (h->boot_flag != 0xaa55 || h->header != HEADER_MAGIC)
 		return not_a_kernel(file, header->page, err);
-	if (h->version < MIN_VERSION)
-		return err_set(err, ENOEXEC,
+	if (h->version < MIN_VERSION) {
+		err_set(err, ENOEXEC,
 			"kernel %s speaks boot protocol %u.%02u; %u.%02u is the oldest that can be "
 			"booted directly (Linux 3.8)",
 			path, h->version >> 8, h->version & 0xff, MIN_VERSION >> 8,
 			MIN_VERSION & 0xff);
+		return help_bios(path, err);
+	}
 	if (!(h->xloadflags & XLF_KERNEL_64)) {
 		err_set(err, ENOEXEC, "kernel %s is a 32-bit one: it has no 64-bit entry", path);
-		return err_help(err, "Take a 64-bit kernel, or boot this one from its disk.");
+		return help_bios(path, err);
 	}
 	if (!(h->loadflags & LOADED_HIGH))
 		return err_set(

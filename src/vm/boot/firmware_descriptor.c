@@ -136,9 +136,9 @@ static int judge(struct firmware_descriptor *d, json_object *root)
 
 	if (!fits_machine(member(root, "targets", json_type_array)))
 		return set_unfit(d, "it is not for x86_64 and q35");
-	if (has_text(features, "requires-smm"))
-		return set_unfit(d, "it needs system management mode, which this machine has not");
+	d->requires_smm = has_text(features, "requires-smm");
 	d->secure_boot = has_text(features, "secure-boot");
+	d->enrolled_keys = has_text(features, "enrolled-keys");
 	return 0;
 }
 

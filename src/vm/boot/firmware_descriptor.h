@@ -18,6 +18,8 @@ struct firmware_descriptor {
 	char *vars;  /* the template; NULL: it keeps no variables */
 	char *unfit; /* why this machine cannot run it; NULL: it can */
 	bool secure_boot;
+	bool requires_smm;  /* only a machine with SMM can run it */
+	bool enrolled_keys; /* the template has keys for Secure Boot */
 };
 
 /*

@@ -18,6 +18,7 @@
 static const struct {
 	enum firmware_kind kind;
 	const char *code, *vars;
+	bool secure_boot;
 } known[] = {
 	/* Debian, Ubuntu */
 	{ FIRMWARE_UEFI, "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd" },
@@ -27,7 +28,15 @@ static const struct {
 	/* Arch */
 	{ FIRMWARE_UEFI, "/usr/share/edk2/x64/OVMF_CODE.4m.fd",
 		"/usr/share/edk2/x64/OVMF_VARS.4m.fd" },
+	/* Debian, Ubuntu */
+	{ FIRMWARE_UEFI, "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
+		"/usr/share/OVMF/OVMF_VARS_4M.ms.fd", true },
+	/* Fedora */
+	{ FIRMWARE_UEFI, "/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd",
+		"/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd", true },
 	/* openSUSE */
+	{ FIRMWARE_UEFI, "/usr/share/qemu/ovmf-x86_64-smm-ms-code.bin",
+		"/usr/share/qemu/ovmf-x86_64-smm-ms-vars.bin", true },
 	{ FIRMWARE_UEFI, "/usr/share/qemu/ovmf-x86_64-4m-code.bin",
 		"/usr/share/qemu/ovmf-x86_64-4m-vars.bin" },
 	/* QEMU's own build */
@@ -117,24 +126,37 @@ static bool suits(const struct firmware_wish *wish, const struct firmware_image 
 	return !wish->vars_size || image->vars.size == wish->vars_size;
 }
 
+/* Why the firmware of a descriptor is not of the wished kind; NULL: it is. */
+static const char *mismatch(
+	const struct firmware_wish *wish, const struct firmware_descriptor *d, bool stateless)
+{
+	if (wish->kind == FIRMWARE_UEFI ? !d->uefi : !d->bios)
+		return "it is of another kind";
+	if (d->unfit)
+		return d->unfit;
+	if (!wish->secure_boot && d->requires_smm)
+		return "it needs system management mode";
+	if (!wish->secure_boot && d->secure_boot)
+		return "it is built for Secure Boot";
+	if (wish->secure_boot && !(d->secure_boot && d->requires_smm))
+		return "it has no Secure Boot that system management mode protects";
+	/* A machine that has variables has its own keys. */
+	if (wish->secure_boot && !wish->vars_size && !d->enrolled_keys)
+		return "its template has no keys for Secure Boot";
+	return stateless != !d->vars ? "of its variables" : NULL;
+}
+
 /* Whether the files of descriptor @i make an image that fits @wish. */
 static bool try_described(const struct firmware_list *list, unsigned i,
 	const struct firmware_wish *wish, bool stateless, struct firmware_image *image)
 {
 	struct firmware_descriptor d;
-	const char *why = NULL;
+	const char *why;
 	int ret;
 
 	if (!firmware_list_read(list, i, &d))
 		return false;
-	if (wish->kind == FIRMWARE_UEFI ? !d.uefi : !d.bios)
-		why = "it is of another kind";
-	else if (d.unfit)
-		why = d.unfit;
-	else if (d.secure_boot)
-		why = "it is built for Secure Boot";
-	else if (stateless != !d.vars)
-		why = "of its variables";
+	why = mismatch(wish, &d, stateless);
 	if (!why) {
 		ret = make_image(list->host, wish->kind, d.code, d.vars, image);
 		if (ret)
@@ -163,7 +185,7 @@ static bool find_known(
 	const struct sysroot *host, const struct firmware_wish *wish, struct firmware_image *image)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
-		if (known[i].kind != wish->kind ||
+		if (known[i].kind != wish->kind || known[i].secure_boot != wish->secure_boot ||
 			make_image(host, wish->kind, known[i].code, known[i].vars, image))
 			continue;
 		if (suits(wish, image))
@@ -183,8 +205,10 @@ static bool find(const struct firmware_list *list, const struct firmware_wish *w
 	bool vars = wish->kind == FIRMWARE_UEFI;
 
 	return (vars && find_described(list, wish, false, image)) ||
-	       find_known(list->host, wish, image) || find_described(list, wish, true, image);
+	       find_known(list->host, wish, image) ||
+	       (!wish->secure_boot && find_described(list, wish, true, image));
 }
+
 static int not_found(const struct firmware_wish *wish, struct err *err)
 {
 	if (wish->vars_size) {
@@ -196,6 +220,15 @@ static int not_found(const struct firmware_wish *wish, struct err *err)
 			"--firmware-code FILE   names the firmware that the variables belong to.\n"
 			"Without the file of variables the machine gets new ones, of this host's "
 			"firmware.");
+	}
+	if (wish->secure_boot) {
+		err_set(err, ENOENT,
+			"no UEFI firmware with Secure Boot, system management mode and keys on "
+			"this host");
+		return err_help(err,
+			"Debian: apt install ovmf   Fedora: dnf install edk2-ovmf\n"
+			"--firmware-code and --firmware-vars name files that are somewhere else; "
+			"-v says what was not taken, and why.");
 	}
 	err_set(err, ENOENT, "no %s firmware for this machine on this host", kind_name(wish->kind));
 	if (wish->kind == FIRMWARE_UEFI)

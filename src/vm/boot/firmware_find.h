@@ -40,6 +40,11 @@ struct firmware_image {
 struct firmware_wish {
 	enum firmware_kind kind; /* not FIRMWARE_NONE */
 	const char *code;        /* the file that the user names, or NULL */
+	/*
+	 * UEFI that enforces Secure Boot, protects its variables by SMM, and has a template with
+	 * keys. Without it, firmware that needs SMM cannot be used.
+	 */
+	bool secure_boot;
 	u64 vars_size; /* size in bytes of an existing variable store that is to be used; 0: none */
 };
 

@@ -86,19 +86,26 @@ static int find_sibling(struct firmware_image *image)
  * Looks the code up in a descriptor of the host, for its template or for a reason why it cannot
  * run.
  */
-static int ask(
-	const struct firmware_list *list, unsigned i, struct firmware_image *image, struct err *err)
+static int ask(const struct firmware_list *list, unsigned i, const struct firmware_wish *wish,
+	struct firmware_image *image, struct err *err)
 {
 	struct firmware_descriptor d;
+	const char *unfit;
 	int ret = 0;
 	u64 size;
 
 	if (!firmware_list_read(list, i, &d))
 		return 0;
+	unfit = d.unfit;
+	if (!unfit && d.requires_smm && !wish->secure_boot)
+		unfit = "it needs system management mode, which --secure-boot on gives a machine";
+	if (!unfit && !d.requires_smm && wish->secure_boot)
+		unfit = "it does not use system management mode, so it could not write its "
+			"variables";
 	if (d.code && !strcmp(d.code, image->code.path)) {
-		if (d.unfit)
+		if (unfit)
 			ret = err_set(err, ENOTSUP, "cannot start the firmware %s: %s",
-				image->code.path, d.unfit);
+				image->code.path, unfit);
 		else if (d.vars && !firmware_measure(list->host, d.vars, &size) &&
 			 firmware_part_set(&image->vars, d.vars, 0, size))
 			ret = err_sys(err, ENOMEM, "cannot use the firmware %s", d.code);
@@ -117,7 +124,7 @@ int firmware_named(const struct firmware_list *list, const struct firmware_wish 
 	if (ret)
 		return ret;
 	for (unsigned i = 0; i < list->nr && !ret && !image->vars.path; i++)
-		ret = ask(list, i, image, err);
+		ret = ask(list, i, wish, image, err);
 	if (ret)
 		return ret;
 	if (image->kind == FIRMWARE_UEFI && !image->vars.path && find_sibling(image))

@@ -18,31 +18,49 @@ int bus_open(struct bus *bus)
 void bus_close(struct bus *bus)
 {
 	free(bus->regions);
-	free(bus->segments);
+	for (unsigned i = 0; i < FLAT_NR_VIEWS; i++)
+		free(bus->views[i].segments);
 	pthread_rwlock_destroy(&bus->lock);
 	*bus = (struct bus){ 0 };
+}
+
+static int build_views(const struct bus *bus, struct bus_view views[FLAT_NR_VIEWS])
+{
+	struct flat_claim *claims = calloc(bus->nr_regions + 1, sizeof(*claims));
+	int ret = 0;
+
+	if (!claims)
+		return -ENOMEM;
+	for (size_t i = 0; i < bus->nr_regions; i++) {
+		struct bus_region *region = bus->regions[i];
+
+		claims[i] =
+			(struct flat_claim){ region->range, region->rank, region, region->scope };
+	}
+	for (unsigned i = 0; i < FLAT_NR_VIEWS; i++) {
+		views[i].segments = flat_build(claims, bus->nr_regions, i, &views[i].nr_segments);
+		if (!views[i].segments && bus->nr_regions)
+			ret = -ENOMEM;
+	}
+	free(claims);
+	return ret;
 }
 
 /* The lock is held for writing. On -ENOMEM the segments stay as they were. */
 static int rebuild(struct bus *bus)
 {
-	struct flat_claim *claims = calloc(bus->nr_regions + 1, sizeof(*claims));
-	struct flat_segment *segments;
-	size_t count;
+	struct bus_view views[FLAT_NR_VIEWS] = { 0 };
+	int ret = build_views(bus, views);
 
-	if (!claims)
-		return -ENOMEM;
-	for (size_t i = 0; i < bus->nr_regions; i++)
-		claims[i] = (struct flat_claim){ bus->regions[i]->range, bus->regions[i]->rank,
-			bus->regions[i] };
-	segments = flat_build(claims, bus->nr_regions, &count);
-	free(claims);
-	if (!segments && bus->nr_regions)
-		return -ENOMEM;
-	free(bus->segments);
-	bus->segments = segments;
-	bus->nr_segments = count;
-	return 0;
+	for (unsigned i = 0; i < FLAT_NR_VIEWS; i++) {
+		if (ret) {
+			free(views[i].segments);
+			continue;
+		}
+		free(bus->views[i].segments);
+		bus->views[i] = views[i];
+	}
+	return ret;
 }
 
 int bus_add(struct bus *bus, struct bus_region *region)
@@ -77,7 +95,8 @@ void bus_remove(struct bus *bus, struct bus_region *region)
 		 * Without memory for new segments, drop the old ones: none may refer to the region.
 		 */
 		if (rebuild(bus))
-			bus->nr_segments = 0;
+			for (unsigned view = 0; view < FLAT_NR_VIEWS; view++)
+				bus->views[view].nr_segments = 0;
 		break;
 	}
 	pthread_rwlock_unlock(&bus->lock);
@@ -87,13 +106,14 @@ void bus_remove(struct bus *bus, struct bus_region *region)
  * Copies the region that contains all of [addr, addr + size), so that its callback runs without the
  * bus's lock: it may add and remove regions.
  */
-static bool find(struct bus *bus, u64 addr, unsigned size, struct bus_region *region)
+static bool find(
+	struct bus *bus, enum flat_view view, u64 addr, unsigned size, struct bus_region *region)
 {
 	const struct flat_segment *segment;
 	bool found = false;
 
 	pthread_rwlock_rdlock(&bus->lock);
-	segment = flat_find(bus->segments, bus->nr_segments, addr);
+	segment = flat_find(bus->views[view].segments, bus->views[view].nr_segments, addr);
 	if (segment && range_contains(segment->range, addr, size)) {
 		*region = *(const struct bus_region *)segment->owner;
 		found = true;
@@ -107,12 +127,12 @@ static bool size_is_natural(unsigned size)
 	return size <= 8 && is_pow2(size);
 }
 
-u64 bus_read(struct bus *bus, u64 addr, unsigned size)
+u64 bus_read_in(struct bus *bus, enum flat_view view, u64 addr, unsigned size)
 {
 	struct bus_region region;
 	u64 value = 0;
 
-	if (size_is_natural(size) && find(bus, addr, size, &region)) {
+	if (size_is_natural(size) && find(bus, view, addr, size, &region)) {
 		if (region.lock)
 			pthread_mutex_lock(region.lock);
 		value = region.ops->read(region.owner, addr - region.range.start, size);
@@ -125,15 +145,15 @@ u64 bus_read(struct bus *bus, u64 addr, unsigned size)
 		return 0xff;
 	}
 	for (unsigned i = 0; i < size; i++)
-		value |= bus_read(bus, addr + i, 1) << (8 * i);
+		value |= bus_read_in(bus, view, addr + i, 1) << (8 * i);
 	return value;
 }
 
-void bus_write(struct bus *bus, u64 addr, unsigned size, u64 value)
+void bus_write_in(struct bus *bus, enum flat_view view, u64 addr, unsigned size, u64 value)
 {
 	struct bus_region region;
 
-	if (size_is_natural(size) && find(bus, addr, size, &region)) {
+	if (size_is_natural(size) && find(bus, view, addr, size, &region)) {
 		if (region.lock)
 			pthread_mutex_lock(region.lock);
 		region.ops->write(
@@ -147,5 +167,15 @@ void bus_write(struct bus *bus, u64 addr, unsigned size, u64 value)
 		return;
 	}
 	for (unsigned i = 0; i < size; i++)
-		bus_write(bus, addr + i, 1, (value >> (8 * i)) & 0xff);
+		bus_write_in(bus, view, addr + i, 1, (value >> (8 * i)) & 0xff);
+}
+
+u64 bus_read(struct bus *bus, u64 addr, unsigned size)
+{
+	return bus_read_in(bus, FLAT_VIEW_NORMAL, addr, size);
+}
+
+void bus_write(struct bus *bus, u64 addr, unsigned size, u64 value)
+{
+	bus_write_in(bus, FLAT_VIEW_NORMAL, addr, size, value);
 }

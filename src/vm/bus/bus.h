@@ -30,6 +30,7 @@ struct bus_region {
 	const struct bus_ops *ops;
 	void *owner;
 	pthread_mutex_t *lock; /* held in callbacks; NULL: the owner does its own locking */
+	enum flat_scope scope; /* by default, processors in SMM and outside reach it */
 };
 
 /*
@@ -43,14 +44,19 @@ struct bus_coalesced {
 	void (*drain)(struct bus_coalesced *coalesced);
 };
 
+/* What a bus looks like in one view. */
+struct bus_view {
+	struct flat_segment *segments;
+	size_t nr_segments;
+};
+
 struct bus {
 	struct bus_coalesced
 		*coalesced; /* set while no vCPU runs; NULL: writes are never coalesced */
 	pthread_rwlock_t lock;
 	struct bus_region **regions; /* in the order in which they were added */
 	size_t nr_regions;
-	struct flat_segment *segments;
-	size_t nr_segments;
+	struct bus_view views[FLAT_NR_VIEWS];
 };
 
 int bus_open(struct bus *bus);
@@ -64,5 +70,8 @@ void bus_remove(struct bus *bus, struct bus_region *region);
 /* An access that crosses a region's border is made byte by byte. @size is 1 to 8. */
 u64 bus_read(struct bus *bus, u64 addr, unsigned size);
 void bus_write(struct bus *bus, u64 addr, unsigned size, u64 value);
+/* The same in a given view; the two above have the normal one. */
+u64 bus_read_in(struct bus *bus, enum flat_view view, u64 addr, unsigned size);
+void bus_write_in(struct bus *bus, enum flat_view view, u64 addr, unsigned size, u64 value);
 
 #endif

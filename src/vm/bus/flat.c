@@ -10,12 +10,19 @@ static int compare_u64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static const struct flat_claim *winner_at(const struct flat_claim *claims, size_t nr, u64 addr)
+static bool counts(const struct flat_claim *claim, enum flat_view view)
+{
+	return claim->scope == FLAT_SCOPE_ALL ||
+	       (claim->scope == FLAT_SCOPE_SMM) == (view == FLAT_VIEW_SMM);
+}
+
+static const struct flat_claim *winner_at(
+	const struct flat_claim *claims, size_t nr, enum flat_view view, u64 addr)
 {
 	const struct flat_claim *best = NULL;
 
 	for (size_t i = 0; i < nr; i++)
-		if (range_contains(claims[i].range, addr, 1) &&
+		if (range_contains(claims[i].range, addr, 1) && counts(&claims[i], view) &&
 			(!best || claims[i].rank > best->rank))
 			best = &claims[i];
 	return best;
@@ -25,7 +32,8 @@ static const struct flat_claim *winner_at(const struct flat_claim *claims, size_
  * The winner can only change where a claim starts or ends, so find it once after each of these
  * borders. An end at 2^64 wraps to 0, where no border is needed: nothing comes after it.
  */
-struct flat_segment *flat_build(const struct flat_claim *claims, size_t nr_claims, size_t *count)
+struct flat_segment *flat_build(
+	const struct flat_claim *claims, size_t nr_claims, enum flat_view view, size_t *count)
 {
 	u64 *edges = calloc(2 * nr_claims + 1, sizeof(*edges));
 	struct flat_segment *segments = calloc(2 * nr_claims + 1, sizeof(*segments));
@@ -49,7 +57,7 @@ struct flat_segment *flat_build(const struct flat_claim *claims, size_t nr_claim
 		u64 end = i + 1 < nr_edges ? edges[i + 1] : 0;
 		const struct flat_claim *best;
 
-		if (end == edges[i] || !(best = winner_at(claims, nr_claims, edges[i])))
+		if (end == edges[i] || !(best = winner_at(claims, nr_claims, view, edges[i])))
 			continue;
 		if (n && segments[n - 1].owner == best->owner &&
 			range_end(segments[n - 1].range) == edges[i])

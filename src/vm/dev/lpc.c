@@ -100,8 +100,11 @@ static void lpc_config_write(struct pci_dev *dev, u16 offset, unsigned size, u32
 {
 	struct lpc *lpc = dev->owner;
 	u64 before = routes(lpc);
+	u8 locked = dev->config[LPC_GEN_PMCON] & LPC_SMI_LOCK;
 
 	pci_dev_config_write(dev, offset, size, value);
+	dev->config[LPC_GEN_PMCON] |= locked; /* only a reset clears it */
+	pm_lock_smi(lpc->pm, dev->config[LPC_GEN_PMCON] & LPC_SMI_LOCK);
 	update_pm(lpc);
 	update_rcrb(lpc);
 	if (routes(lpc) != before)
@@ -113,6 +116,7 @@ static void lpc_reset(struct pci_dev *dev)
 	struct lpc *lpc = dev->owner;
 
 	memset(lpc->rcrb_regs, 0, sizeof(lpc->rcrb_regs));
+	pm_lock_smi(lpc->pm, false);
 	update_pm(lpc);
 	update_rcrb(lpc);
 	pci_bus_intx_moved(&lpc->host->root);
@@ -135,7 +139,8 @@ static void fill_config(struct lpc *lpc)
 	}
 	config[SERIRQ_CNTL] = SERIRQ_RESET;
 	writable[SERIRQ_CNTL] = 0xff;
-	/* LPC decode ranges, GEN_PMCON_1 to _3 and BIOS control are only stored. */
+	/* LPC decode ranges, BIOS control and GEN_PMCON_1 to _3, except SMI_LOCK, are only stored.
+	 */
 	memset(writable + 0x80, 0xff, 0x10);
 	memset(writable + LPC_GEN_PMCON, 0xff, 6);
 	writable[0xdc] = 0x03;

@@ -23,6 +23,7 @@
 #define LPC_PIRQ_A    0x60 /* to D */
 #define LPC_PIRQ_E    0x68 /* to H */
 #define LPC_GEN_PMCON 0xa0
+#define LPC_SMI_LOCK  0x10 /* of its first byte */
 #define LPC_RCBA      0xf0
 #define LPC_RCRB_SIZE 0x4000
 #define LPC_FIRST_GSI 16

@@ -126,6 +126,38 @@ static u64 pflash_read(void *owner, u64 offset, unsigned size)
 
 static const struct bus_ops command_ops = { .read = pflash_read, .write = pflash_write };
 
+static u64 refused_read(void *owner, u64 offset, unsigned size)
+{
+	const struct pflash *flash = owner;
+
+	return get_le(flash->config.bytes + offset, size);
+}
+
+static void refused_write(void *owner, u64 offset, unsigned size, u64 value)
+{
+	log_guest("flash: a write at 0x%llx is refused, because the processor is not in SMM",
+		(unsigned long long)offset);
+}
+
+static const struct bus_ops refused_ops = { refused_read, refused_write };
+
+/* Divides the flash into what SMM has, and what all others have. */
+static int close_to_others(struct pflash *flash, struct err *err)
+{
+	int ret;
+
+	flash->refused = flash->commands;
+	flash->refused.ops = &refused_ops;
+	flash->refused.lock = NULL;
+	flash->read_only = flash->array;
+	flash->refused.scope = flash->read_only.scope = FLAT_SCOPE_NORMAL;
+	flash->commands.scope = flash->array.scope = FLAT_SCOPE_SMM;
+	ret = bus_add(flash->config.mmio, &flash->refused);
+	if (ret)
+		return err_sys(err, -ret, "cannot make the flash for the firmware's variables");
+	return mem_add(flash->config.mem, &flash->read_only, err);
+}
+
 int pflash_open(struct pflash *flash, const struct pflash_config *config, struct err *err)
 {
 	int ret;
@@ -155,10 +187,10 @@ int pflash_open(struct pflash *flash, const struct pflash_config *config, struct
 			(unsigned long long)config->size);
 	pthread_mutex_init(&flash->lock, NULL);
 	flash->open = true;
-	ret = bus_add(config->mmio, &flash->commands);
-	if (ret)
+	ret = config->smm_only ? close_to_others(flash, err) : 0;
+	if (!ret && (ret = bus_add(config->mmio, &flash->commands)))
 		err_sys(err, -ret, "cannot make the flash for the firmware's variables");
-	else
+	if (!ret)
 		ret = mem_add(config->mem, &flash->array, err);
 	if (ret)
 		pflash_close(flash);
@@ -171,6 +203,8 @@ void pflash_close(struct pflash *flash)
 		return;
 	bus_remove(flash->config.mmio, &flash->commands);
 	mem_remove(flash->config.mem, &flash->array);
+	bus_remove(flash->config.mmio, &flash->refused);
+	mem_remove(flash->config.mem, &flash->read_only);
 	tell_written(flash);
 	pthread_mutex_destroy(&flash->lock);
 	flash->open = false;

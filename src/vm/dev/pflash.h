@@ -8,6 +8,9 @@
  * until it asks for the array again. Programming stores the byte as it is, without the erase that
  * real cells need first: edk2 relies on that.
  *
+ * With @smm_only, commands are only for processors in SMM. For all others, and for devices, the
+ * flash is read-only memory all the time.
+ *
  * The caller owns the struct, the bytes and the buses. The device has its own lock and holds it
  * around the functions of pflash_ops.
  */
@@ -47,6 +50,7 @@ struct pflash_config {
 	u8 *bytes;
 	const struct pflash_ops *ops;
 	void *owner;
+	bool smm_only; /* @mem has a view for SMM */
 };
 
 enum pflash_state {
@@ -60,6 +64,9 @@ struct pflash {
 	pthread_mutex_t lock;
 	struct bus_region commands;
 	struct mem_region array;
+	/* With smm_only: what processors outside of SMM have there. */
+	struct bus_region refused;
+	struct mem_region read_only;
 	bool open;
 	enum pflash_state state;
 	bool status_mode;

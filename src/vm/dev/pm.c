@@ -10,7 +10,6 @@
 #define TIMER_BITS    24
 #define TIMER_MASK    (BIT(TIMER_BITS) - 1)
 #define TIMER_SIZE    4
-#define SMI_APMC_EN   BIT(5)
 #define SLP_TYP_SHIFT 10
 #define SLP_TYP_MASK  7
 #define SLP_TYP_OFF   0
@@ -26,11 +25,11 @@ static const struct {
 } masks[] = {
 	{ PM1_STS, 2, 0, 0xcf31 },
 	{ PM1_EN, 2, PM1_TMR | PM1_GBL | PM1_PWRBTN | PM1_SLPBTN | PM1_RTC | BIT(14), 0 },
-	{ PM1_CNT, 4, BIT(1) | SLP_TYP_MASK << SLP_TYP_SHIFT, 0 },
+	{ PM1_CNT, 4, PM1_SCI_EN | BIT(1) | SLP_TYP_MASK << SLP_TYP_SHIFT, 0 },
 	{ PM_GPE0_STS, PM_GPE0_SIZE, 0, ~0ull },
 	{ PM_GPE0_EN, PM_GPE0_SIZE, ~0ull, 0 },
 	{ PM_SMI_EN, 4, ~0u, 0 },
-	{ PM_SMI_EN + 4, 4, 0, ~0u },
+	{ PM_SMI_STS, 4, 0, ~0u },
 	{ 0x60, 4, ~0u, 0 },
 	{ TCO1_STS, 4, 0, ~0u },
 	{ 0x68, 8, ~0ull, 0 },
@@ -75,7 +74,7 @@ static void update_sci(struct pm *pm)
 	bool level = get_le16(regs + PM1_STS) & get_le16(regs + PM1_EN);
 
 	level |= (get_le64(regs + PM_GPE0_STS) & get_le64(regs + PM_GPE0_EN)) != 0;
-	irq_line_set(pm->sci, level);
+	irq_line_set(pm->sci, level && regs[PM1_CNT] & PM1_SCI_EN);
 }
 
 static void enter_sleep(struct pm *pm)
@@ -105,6 +104,18 @@ static void store(struct pm *pm, u64 offset, unsigned size, u64 value)
 		}
 }
 
+/* Writes, except to what the guest may not change. */
+static void store_permitted(struct pm *pm, u64 offset, unsigned size, u64 value)
+{
+	u8 global = pm->regs[PM_SMI_EN] & PM_SMI_GBL_EN;
+
+	store(pm, offset, size, value);
+	if (!pm->smm)
+		pm->regs[PM1_CNT] |= PM1_SCI_EN;
+	if (__atomic_load_n(&pm->smi_locked, __ATOMIC_RELAXED))
+		pm->regs[PM_SMI_EN] = (u8)((pm->regs[PM_SMI_EN] & ~PM_SMI_GBL_EN) | global);
+}
+
 static u64 pm_read(void *owner, u64 offset, unsigned size)
 {
 	struct pm *pm = owner;
@@ -120,7 +131,7 @@ static void pm_write(void *owner, u64 offset, unsigned size, u64 value)
 
 	update_status(pm);
 	timer_told = pm->regs[PM1_STS] & PM1_TMR;
-	store(pm, offset, size, value);
+	store_permitted(pm, offset, size, value);
 	if (timer_told && !(pm->regs[PM1_STS] & PM1_TMR))
 		pm->half = half_turns(pm);
 	if (range_touches((struct range){ PM1_EN, 1 }, offset, size))
@@ -158,8 +169,10 @@ static void turned(void *owner)
 static void set_defaults(struct pm *pm)
 {
 	memset(pm->regs, 0, sizeof(pm->regs));
-	put_le32(pm->regs + PM1_CNT, PM1_SCI_EN);
-	put_le32(pm->regs + PM_SMI_EN, SMI_APMC_EN);
+	if (!pm->smm) {
+		put_le32(pm->regs + PM1_CNT, PM1_SCI_EN);
+		put_le32(pm->regs + PM_SMI_EN, PM_SMI_APMC);
+	}
 	pm->half = half_turns(pm);
 }
 
@@ -176,6 +189,12 @@ void pm_open(struct pm *pm, struct bus *pio, struct loop *loop, struct irq_line 
 		.turn = { .expired = turned, .owner = pm },
 		.start = clock_monotonic(loop->clock),
 	};
+	set_defaults(pm);
+}
+
+void pm_add_smm(struct pm *pm)
+{
+	pm->smm = true;
 	set_defaults(pm);
 }
 
@@ -230,6 +249,27 @@ int pm_map(struct pm *pm, u16 base)
 	if (!ret)
 		ret = bus_add(pm->pio, &pm->ports);
 	return ret;
+}
+
+void pm_lock_smi(struct pm *pm, bool locked)
+{
+	__atomic_store_n(&pm->smi_locked, locked, __ATOMIC_RELAXED);
+}
+
+void pm_set_acpi(struct pm *pm, bool on)
+{
+	pm->regs[PM1_CNT] = (u8)((pm->regs[PM1_CNT] & ~PM1_SCI_EN) | (on ? PM1_SCI_EN : 0));
+	update_sci(pm);
+}
+
+bool pm_take_smi(struct pm *pm)
+{
+	const u32 needed = PM_SMI_GBL_EN | PM_SMI_APMC;
+
+	if (!pm->smm || (get_le32(pm->regs + PM_SMI_EN) & needed) != needed)
+		return false;
+	pm->regs[PM_SMI_STS] |= PM_SMI_APMC;
+	return true;
 }
 
 static void raise_event(struct pm *pm, u16 bit)

@@ -3,9 +3,9 @@
  * The power management block of an ICH9 (Intel document 316972, 13.8; ACPI 6.5, 4.8): events
  * and their interrupt, the timer, sleep control, GPE0, SMI control and TCO as storage.
  *
- * The machine is always in ACPI mode. There is no SMM: nothing ever raises an SMI, and
- * SMI_EN.APMC_EN is set at reset, which keeps SeaBIOS from waiting for one. Off is the only
- * sleep state.
+ * Without SMM the machine is always in ACPI mode, nothing ever raises an SMI, and SMI_EN.APMC_EN is
+ * set at reset, by which firmware knows. With SMM (pm_add_smm()) these are as on hardware; smi.h
+ * has the port that raises SMIs. Off is the only sleep state.
  *
  * The machine owns the struct. @lock guards it and is held around the ports' callbacks, except the
  * timer's, which any number of vCPUs may read at the same time.
@@ -39,6 +39,10 @@
 #define PM1_SLPBTN BIT(9)
 #define PM1_RTC    BIT(10)
 #define PM1_WAK    BIT(15)
+/* Bits of SMI_EN, and of the status register behind it. */
+#define PM_SMI_STS    0x34
+#define PM_SMI_GBL_EN BIT(0)
+#define PM_SMI_APMC   BIT(5)
 /* Bits of PM1_CNT. */
 #define PM1_SCI_EN BIT(0)
 #define PM1_SLP_EN BIT(13)
@@ -61,8 +65,10 @@ struct pm {
 	struct bus_region ports;
 	struct bus_region timer_port;
 	bool mapped;
-	u64 start; /* the time in ns at which the timer was 0 */
-	u64 half;  /* half periods of the timer that PM1_STS.TMR has reported */
+	bool smm;        /* the machine has SMM */
+	bool smi_locked; /* SMI_EN keeps its bit GBL_SMI_EN */
+	u64 start;       /* the time in ns at which the timer was 0 */
+	u64 half;        /* half periods of the timer that PM1_STS.TMR has reported */
 	struct loop_timer turn;
 	u8 regs[PM_PORTS];
 };
@@ -71,11 +77,21 @@ struct pm {
 void pm_open(struct pm *pm, struct bus *pio, struct loop *loop, struct irq_line *sci,
 	pthread_mutex_t *lock, const struct pm_ops *ops, void *owner);
 void pm_close(struct pm *pm);
+/* The machine has SMM. Call it before the guest runs. */
+void pm_add_smm(struct pm *pm);
 /* Sets the state after power-on; the block stays mapped. Call it without the lock. */
 void pm_reset(struct pm *pm);
 
 /* Maps the block at @base, a multiple of PM_PORTS; 0 unmaps it. Call it without the lock. */
 int pm_map(struct pm *pm, u16 base);
+
+/* Whether writes to SMI_EN.GBL_SMI_EN are ignored. Any thread, with or without the lock. */
+void pm_lock_smi(struct pm *pm, bool locked);
+
+/* What a machine with SMM is asked for through smi.h; with the lock held. */
+void pm_set_acpi(struct pm *pm, bool on);
+/* Notes the cause of an SMI in SMI_STS; returns whether SMI_EN permits it. */
+bool pm_take_smi(struct pm *pm);
 
 /* Presses the power button, which asks the operating system to shut down. Any thread. */
 void pm_power_button(struct pm *pm);

@@ -102,9 +102,10 @@ static int fw_cfg(const void *dev, struct fw_cfg *fw_cfg, struct err *err)
 	return ret;
 }
 
-static void boot_order(const void *dev, struct blob *order)
+static void boot_order(const void *dev, enum boot_source source, struct blob *order)
 {
-	boot_order_add_assigned(order, &((const struct assigned_devices *)dev)->assigned);
+	if (source == BOOT_DEVICE)
+		boot_order_add_assigned(order, &((const struct assigned_devices *)dev)->assigned);
 }
 
 const struct device_kind assigned_kind = {

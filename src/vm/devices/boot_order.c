@@ -22,6 +22,35 @@ static const struct {
 	{ 0x0200, 0xff00, "ethernet" },
 };
 
+static const enum boot_source usual[] = { BOOT_DISK, BOOT_CDROM, BOOT_DEVICE };
+
+static bool has(const enum boot_source *sources, unsigned nr, enum boot_source source)
+{
+	for (unsigned i = 0; i < nr; i++)
+		if (sources[i] == source)
+			return true;
+	return false;
+}
+
+unsigned boot_order_sources(
+	const struct boot_config *config, enum boot_source sources[BOOT_NR_SOURCES])
+{
+	unsigned nr = config->nr;
+
+	memcpy(sources, config->first, nr * sizeof(sources[0]));
+	for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
+		if (!has(sources, nr, usual[i]))
+			sources[nr++] = usual[i];
+	return nr;
+}
+
+bool boot_order_has(const struct boot_config *config, enum boot_source source)
+{
+	enum boot_source sources[BOOT_NR_SOURCES];
+
+	return has(sources, boot_order_sources(config, sources), source);
+}
+
 static u16 class_of(const struct pci_dev *dev)
 {
 	return get_le16(dev->config + PCI_CLASS_DEVICE);

@@ -3,9 +3,9 @@
  * The machine's disks and CD-ROM drives: files and block devices of the host, in the order in which
  * the user names them. A virtio block device has a slot of its own on the root bus. Raw images are
  * served in this process (vm/virtio/blk.h), other formats by QEMU's storage daemon
- * (vm/virtio/storage_daemon.h). The root port of an NVMe controller (vm/nvme/nvme.h) has such a
- * slot, too. SATA disks and CD-ROM drives are the ports of one controller (vm/ahci/ahci.h), disks
- * before CDs. Both are raw.
+ * (vm/virtio/storage_daemon.h), to SATA and NVMe over NBD. The root port of an NVMe controller
+ * (vm/nvme/nvme.h) has such a slot, too. SATA disks and CD-ROM drives are the ports of one
+ * controller (vm/ahci/ahci.h), disks before CDs. CDs are raw.
  */
 
 #include <errno.h>
@@ -48,6 +48,7 @@ struct disks {
 	unsigned nr_places; /* slots that are taken on the root bus */
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
+	bool unconfined;  /* the sandbox is off */
 	struct ahci ahci; /* open only if there are drives */
 	u64 bounce_used;  /* see vm/block/request.h */
 };
@@ -72,7 +73,7 @@ static int find_format(
 	struct stat st;
 
 	*is_device = fd >= 0 && !fstat(fd, &st) && S_ISBLK(st.st_mode);
-	if (fd < 0 && !config->format) {
+	if (fd < 0 && (!config->format || errno == ENOENT)) {
 		*format = DISK_FORMAT_RAW;
 		return 0;
 	}
@@ -80,8 +81,10 @@ static int find_format(
 		format, config->path, head, size < 0 ? 0 : size, config->format, err);
 }
 
-static int open_daemon(struct disk *disk, const struct disk_config *config, const char *format,
-	bool is_device, unsigned queues, struct loop *loop, struct err *err)
+/* @connections: of NBD; 0: the daemon is a virtio device. */
+static int open_daemon(const struct disks *disks, struct disk *disk,
+	const struct disk_config *config, const char *format, bool is_device, unsigned queues,
+	unsigned connections, struct loop *loop, struct err *err)
 {
 	const struct storage_daemon_config daemon = {
 		.path = config->path,
@@ -90,13 +93,12 @@ static int open_daemon(struct disk *disk, const struct disk_config *config, cons
 		.direct = config->direct,
 		.block_device = is_device,
 		.backing = config->backing,
+		.unconfined = disks->unconfined,
 		.queues = queues,
+		.connections = connections,
 		.loop = loop,
 	};
 
-	if (config->serial)
-		return err_set(err, EINVAL, "disk %s: only a raw disk can have a serial number",
-			config->path);
 	disk->by_daemon = true;
 	return storage_daemon_open(&disk->daemon, &daemon, err);
 }
@@ -131,13 +133,23 @@ static int open_virtio(struct disks *disks, struct disk *disk, const struct disk
 		ret = find_format(config, &format, &is_device, err);
 	if (ret)
 		return ret;
+	if (strcmp(format, DISK_FORMAT_RAW) && config->serial)
+		return err_set(err, EINVAL,
+			"disk %s: with bus=virtio only a raw disk can have a serial number",
+			config->path);
 	if (strcmp(format, DISK_FORMAT_RAW))
-		return open_daemon(disk, config, format, is_device, blk.queues, loop, err);
+		return open_daemon(
+			disks, disk, config, format, is_device, blk.queues, 0, loop, err);
 	return blk_open(&disk->blk, &blk, err);
 }
 
-/* Refuses options that only virtio disks can have. */
-static int check_raw(const struct disk_config *config, const char *bus, struct err *err)
+/*
+ * Has a daemon serve a disk that is not raw, to a device with @connections threads, and sets *@nbd.
+ * Refuses options that only virtio disks can have.
+ */
+static int open_image(const struct disks *disks, struct disk *disk,
+	const struct disk_config *config, unsigned connections, struct loop *loop,
+	struct nbd_export **nbd, struct err *err)
 {
 	const char *format;
 	bool is_device;
@@ -148,15 +160,14 @@ static int check_raw(const struct disk_config *config, const char *bus, struct e
 	ret = find_format(config, &format, &is_device, err);
 	if (ret || !strcmp(format, DISK_FORMAT_RAW))
 		return ret;
-	err_set(err, ENOTSUP, "disk %s: with bus=%s it cannot have the format %s", config->path,
-		bus, format);
-	return err_help(err, "use bus=virtio, or convert the image: qemu-img convert -O raw");
+	*nbd = &disk->daemon.nbd;
+	return open_daemon(disks, disk, config, format, is_device, 0, connections, loop, err);
 }
 
 static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_config *config,
-	unsigned cpus, struct err *err)
+	unsigned cpus, struct loop *loop, struct err *err)
 {
-	const struct nvme_config nvme = {
+	struct nvme_config nvme = {
 		.path = config->path,
 		.serial = config->serial,
 		.read_only = config->read_only,
@@ -164,25 +175,30 @@ static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_c
 		.bounce_used = &disks->bounce_used,
 		.queues = queues_for(config, cpus),
 	};
-	int ret = check_raw(config, "nvme", err);
+	int ret = open_image(disks, disk, config, nvme_threads(nvme.queues), loop, &nvme.nbd, err);
 
 	if (!ret)
 		ret = take_place(disks, disk, err);
 	return ret ? ret : nvme_open(&disk->nvme, &nvme, err);
 }
 
-static int check_sata(const struct disk_config *config, struct err *err)
+static int open_sata(const struct disks *disks, struct disk *disk, const struct disk_config *config,
+	struct loop *loop, struct nbd_export **nbd, struct err *err)
 {
 	if (config->queues)
 		return err_set(err, EINVAL, "disk %s: queues is not for bus=sata", config->path);
-	return check_raw(config, "sata", err);
+	/* Refused later, with a reason. */
+	if (config->read_only)
+		return 0;
+	return open_image(disks, disk, config, 1, loop, nbd, err);
 }
 
 /* Adds a drive to the controller, which is opened once all of its drives are known. */
-static int add_drive(
-	struct disks *disks, struct disk *disk, const struct disk_config *config, struct err *err)
+static int add_drive(struct disks *disks, struct disk *disk, const struct disk_config *config,
+	struct loop *loop, struct err *err)
 {
-	int ret = config->bus == DISK_SATA ? check_sata(config, err) : 0;
+	struct nbd_export *nbd = NULL;
+	int ret = config->bus == DISK_SATA ? open_sata(disks, disk, config, loop, &nbd, err) : 0;
 
 	if (ret)
 		return ret;
@@ -193,6 +209,7 @@ static int add_drive(
 	disks->drives[disk->place] = (struct ahci_drive_config){
 		.kind = config->bus == DISK_CDROM ? AHCI_CDROM : AHCI_DISK,
 		.path = config->path,
+		.nbd = nbd,
 		.serial = config->serial,
 		.read_only = config->read_only,
 		.direct = config->direct,
@@ -219,11 +236,49 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 		if (disk->bus == DISK_VIRTIO)
 			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
 		else if (disk->bus == DISK_NVME)
-			ret = open_nvme(disks, disk, &configs[i], cpus, err);
+			ret = open_nvme(disks, disk, &configs[i], cpus, loop, err);
 		else
-			ret = add_drive(disks, disk, &configs[i], err);
+			ret = add_drive(disks, disk, &configs[i], loop, err);
 	}
 	return ret;
+}
+
+/*
+ * Whether @a and @b are one file or block device. Files that cannot be found out about are not:
+ * opening them gives a better error.
+ */
+static bool is_same(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	if (stat(a, &of_a) || stat(b, &of_b))
+		return false;
+	if (S_ISBLK(of_a.st_mode) && S_ISBLK(of_b.st_mode))
+		return of_a.st_rdev == of_b.st_rdev;
+	return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+static bool only_read(const struct disk_config *config)
+{
+	return config->read_only || config->bus == DISK_CDROM;
+}
+
+/* The guest would see two disks and destroy what is on both. */
+static int check_twice(const struct machine_config *config, struct err *err)
+{
+	const struct disk_config *disks = config->disks;
+
+	for (unsigned i = 0; i < config->nr_disks; i++)
+		for (unsigned n = 0; n < i; n++) {
+			if ((only_read(&disks[i]) && only_read(&disks[n])) ||
+				!is_same(disks[i].path, disks[n].path))
+				continue;
+			err_set(err, EINVAL, "disk %s is named twice", disks[n].path);
+			return err_help(err,
+				"A disk that the guest writes to can be in the machine "
+				"only once; a machine file may name it already.");
+		}
+	return 0;
 }
 
 static bool wanted(const struct machine_config *config)
@@ -235,9 +290,12 @@ static int open_all(void *dev, const struct device_parts *parts, struct err *err
 {
 	const struct machine_config *config = parts->config;
 	struct disks *disks = dev;
-	int ret = open_some(
-		disks, config->disks, config->nr_disks, false, config->cpus, parts->loop, err);
+	int ret = check_twice(config, err);
 
+	disks->unconfined = config->sandbox == SANDBOX_OFF;
+	if (!ret)
+		ret = open_some(disks, config->disks, config->nr_disks, false, config->cpus,
+			parts->loop, err);
 	if (!ret)
 		ret = open_some(disks, config->disks, config->nr_disks, true, config->cpus,
 			parts->loop, err);
@@ -251,7 +309,7 @@ static bool shares_memory(const void *dev)
 	const struct disks *disks = dev;
 
 	for (unsigned i = 0; i < disks->nr; i++)
-		if (disks->disks[i]->by_daemon)
+		if (disks->disks[i]->bus == DISK_VIRTIO && disks->disks[i]->by_daemon)
 			return true;
 	return false;
 }
@@ -335,14 +393,16 @@ static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
 			PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
 }
 
-/* Adds disks before CD-ROM drives. */
-static void boot_order(const void *dev, struct blob *order)
+static void boot_order(const void *dev, enum boot_source source, struct blob *order)
 {
 	const struct disks *disks = dev;
 
 	for (unsigned i = 0; i < disks->nr; i++) {
+		bool cdrom = disks->disks[i]->bus == DISK_CDROM;
 		char path[BOOT_PATH_SIZE];
 
+		if (source != (cdrom ? BOOT_CDROM : BOOT_DISK))
+			continue;
 		path_of(disks->disks[i], path);
 		boot_order_add(order, path);
 	}

@@ -9,11 +9,15 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "vm/devices/kinds.h"
-#include "vm/display/vnc.h"
+#include "vm/display/bochs.h"
+#include "vm/display/vnc_address.h"
+#include "vm/display/vnc_child.h"
+#include "vm/display/vnc_link.h"
 
 struct display {
 	struct bochs bochs;
-	struct vnc vnc;
+	struct vnc_child vnc;
+	const struct vnc_address *address; /* where it listens; NULL: not yet */
 };
 
 /* On the root bus, in a slot that no assigned and no virtio device gets. */
@@ -114,13 +118,14 @@ static int attach(void *dev, const struct device_parts *parts, struct err *err)
 	const struct display_config *config = &parts->config->display;
 	struct display *display = dev;
 	char password[VNC_PASSWORD_MAX + 1], text[VNC_ADDRESS_TEXT];
-	const struct vnc_config vnc = {
-		.address = config->address,
+	struct vnc_child_config vnc = {
 		.name = parts->config->name,
 		.password = config->password_file ? password : NULL,
-		.display = &display->bochs,
+		.screen = &display->bochs.screen,
 		.input = i8042_input(parts->set),
+		.loop = parts->loop,
 	};
+	own_fd int listener = -1;
 	int ret = 0;
 
 	if (config->password_file)
@@ -128,8 +133,15 @@ static int attach(void *dev, const struct device_parts *parts, struct err *err)
 	if (!ret)
 		ret = open_display(
 			display, parts->config->firmware.kind, &parts->board->mch.host, err);
-	if (!ret)
-		ret = vnc_open(&display->vnc, &vnc, err);
+	if (!ret) {
+		listener = vnc_address_listen(&config->address, err);
+		ret = listener < 0 ? listener : 0;
+	}
+	if (!ret) {
+		display->address = &config->address;
+		vnc.listener = listener;
+		ret = vnc_child_open(&display->vnc, &vnc, err);
+	}
 	if (!ret)
 		log_info("the guest's screen is at %s (host::port, as viewers of VNC take it)",
 			vnc_address_text(&config->address, text));
@@ -140,7 +152,9 @@ static void close_display(void *dev)
 {
 	struct display *display = dev;
 
-	vnc_close(&display->vnc);
+	vnc_child_close(&display->vnc);
+	if (display->address)
+		vnc_address_unlink(display->address);
 	bochs_close(&display->bochs);
 }
 

@@ -5,7 +5,9 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "kernel/outer_read.h"
 #include "vm/mem/ram.h"
+#include "vm/pci/root_port.h"
 #include "vm/vfio/preflight.h"
 
 static bool root_bus_wanted(
@@ -38,8 +40,9 @@ static int not_placed(const struct fixed_bar *place, u64 size, struct err *err)
 	err_set(err, ENXIO, "%s: identity=on: BAR %u (%s) has no address on the host",
 		pci_addr_text(place->addr, name), place->bar, pci_bar_size_text(size, text));
 	return err_help(err,
-		"The host found no room for it: turn on 'Above 4G Decoding' in the firmware's "
-		"setup, or add pci=realloc to the kernel's command line");
+		"The host found no room for it: turn on 'Above 4G Decoding' in %s, or add "
+		"pci=realloc to the kernel's command line",
+		outer_setup(outer_of_this_host()));
 }
 
 static int add_device(struct fixed_bars *places, const struct pci_bar bars[PCI_REGIONS],
@@ -214,27 +217,6 @@ static void set_bar(struct pci_dev *dev, const struct fixed_bar *place)
 		pci_dev_config_write(dev, reg + 4, 4, (u32)(place->range.start >> 32));
 }
 
-static void set_window(struct pci_dev *bridge, u16 reg, struct range r)
-{
-	u64 last = range_end(r) - 1;
-
-	pci_dev_config_write(bridge, reg, 2, (u32)(r.start >> 16) & 0xfff0);
-	pci_dev_config_write(bridge, reg + 2, 2, (u32)(last >> 16) & 0xfff0);
-}
-
-static void set_windows(struct pci_dev *bridge, const struct fixed_bars_windows *windows)
-{
-	if (windows->memory.size)
-		set_window(bridge, PCI_MEMORY_BASE, windows->memory);
-	if (!windows->prefetch.size)
-		return;
-	set_window(bridge, PCI_PREF_MEMORY_BASE, windows->prefetch);
-	pci_dev_config_write(
-		bridge, PCI_PREF_BASE_UPPER32, 4, (u32)(windows->prefetch.start >> 32));
-	pci_dev_config_write(
-		bridge, PCI_PREF_LIMIT_UPPER32, 4, (u32)((range_end(windows->prefetch) - 1) >> 32));
-}
-
 void fixed_bars_set(const struct fixed_bars *places, const struct assigned *assigned)
 {
 	for (unsigned n = 0; n < assigned->assign.nr_devices; n++) {
@@ -246,7 +228,8 @@ void fixed_bars_set(const struct fixed_bars *places, const struct assigned *assi
 			continue;
 		pthread_mutex_lock(&host->lock);
 		if (vp->pci.bus->bridge)
-			set_windows(vp->pci.bus->bridge, &windows);
+			root_port_set_windows(vp->pci.bus->bridge, (struct range){ 0 },
+				windows.memory, windows.prefetch);
 		for (unsigned i = 0; i < places->nr; i++)
 			if (pci_addr_equal(places->place[i].addr, vp->addr))
 				set_bar(&vp->pci, &places->place[i]);

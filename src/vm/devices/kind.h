@@ -109,8 +109,11 @@ struct device_kind {
 	struct acpi_fragment (*acpi)(const void *dev);
 	/* Adds the fw_cfg files that firmware reads for this device. */
 	int (*fw_cfg)(const void *dev, struct fw_cfg *fw_cfg, struct err *err);
-	/* Adds a line for each thing that firmware can boot from (vm/devices/boot_order.h). */
-	void (*boot_order)(const void *dev, struct blob *order);
+	/*
+	 * Adds a line for each thing of the kind @source that firmware can boot from
+	 * (vm/devices/boot_order.h).
+	 */
+	void (*boot_order)(const void *dev, enum boot_source source, struct blob *order);
 	/*
 	 * Appends the registers as a guest could read them, and no state of the host: the state
 	 * that a reset must restore and that a saved machine would contain.
@@ -152,7 +155,7 @@ bool devices_share_memory(const struct device_set *set);
 /* Fills in config->fragments, which has room for DEVICE_KINDS_MAX. */
 void devices_acpi(const struct device_set *set, struct acpi_config *config);
 int devices_fw_cfg(const struct device_set *set, struct fw_cfg *fw_cfg, struct err *err);
-void devices_boot_order(const struct device_set *set, struct blob *order);
+void devices_boot_order(const struct device_set *set, enum boot_source source, struct blob *order);
 void devices_capture(const struct device_set *set, struct blob *state);
 
 #endif

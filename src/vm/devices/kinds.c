@@ -3,8 +3,9 @@
 
 /*
  * In the order in which they are opened and attached. Assigned devices come last, because they take
- * the remaining slots of the root bus. The display comes after the keyboard that its viewers type
- * on.
+ * the remaining slots of the root bus; only the TPM comes after them, because its reset may clear
+ * guest memory, which no device may write to any more. The display comes after the keyboard that
+ * its viewers type on.
  */
 const struct device_kind *const device_kinds[] = {
 	&serial_kind,
@@ -19,6 +20,7 @@ const struct device_kind *const device_kinds[] = {
 	&rng_kind,
 	&display_kind,
 	&assigned_kind,
+	&tpm_kind,
 	NULL,
 };
 

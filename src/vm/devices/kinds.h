@@ -18,6 +18,7 @@ extern const struct device_kind shares_kind;
 extern const struct device_kind rng_kind;
 extern const struct device_kind display_kind;
 extern const struct device_kind assigned_kind;
+extern const struct device_kind tpm_kind;
 
 /*
  * The keyboard and mouse that take a person's input; NULL without a keyboard controller. From

@@ -12,11 +12,26 @@
 #include "base/own.h"
 #include "kernel/sysroot.h"
 #include "kernel/tap.h"
+#include "vm/boot/file.h"
+#include "vm/devices/boot_order.h"
 #include "vm/devices/kinds.h"
 #include "vm/virtio/net.h"
 #include "vm/virtio/vhost_net.h"
 
 #define NET_CLASS 0x020000
+
+/*
+ * SeaBIOS has no driver for networks. It runs iPXE's option ROM for the card, which it takes from
+ * the fw_cfg file that is named after the card's ids. OVMF has drivers of its own.
+ */
+#define PROGRAM_FILE "pci1af4,1041.rom"
+#define PROGRAM_MAX  (512 * KIB)
+
+static const char *const programs[] = {
+	"/usr/lib/ipxe/qemu/pxe-virtio.rom",
+	"/usr/share/qemu/pxe-virtio.rom",
+	"/usr/share/ipxe/qemu/pxe-virtio.rom",
+};
 
 struct net {
 	char name[IFNAMSIZ + 16];
@@ -32,6 +47,8 @@ struct net {
 struct nets {
 	struct net *nets[VIRTIO_MAX_NETS];
 	unsigned nr;
+	u8 *program; /* the option ROM for SeaBIOS, or NULL */
+	u64 program_size;
 };
 
 static void name_host(char *text, size_t size)
@@ -118,6 +135,33 @@ static bool wanted(const struct machine_config *config)
 	return config->nr_nets;
 }
 
+static int read_program(struct nets *nets, struct err *err)
+{
+	struct boot_file file = { .fd = -1 };
+	struct err why;
+	int ret;
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs) && file.fd < 0; i++)
+		boot_file_open(&file, programs[i], &why);
+	if (file.fd < 0) {
+		err_set(err, ENOENT,
+			"--boot net: SeaBIOS needs iPXE's program for the network card");
+		return err_help(err, "the package ipxe-qemu has it (%s)", programs[0]);
+	}
+	ret = boot_file_size(&file, &nets->program_size, err);
+	if (!ret && nets->program_size > PROGRAM_MAX)
+		ret = err_set(err, EFBIG, "%s is no option ROM: it has more than %llu KiB",
+			file.path, (unsigned long long)(PROGRAM_MAX / KIB));
+	if (!ret)
+		nets->program = malloc(nets->program_size);
+	if (!ret && !nets->program)
+		ret = err_sys(err, ENOMEM, "cannot read %s", file.path);
+	if (!ret)
+		ret = boot_file_read(&file, 0, nets->program, nets->program_size, err);
+	boot_file_close(&file);
+	return ret;
+}
+
 /* Opens the host's side: taps, bridges, programs. Runs before any thread is created. */
 static int open_all(void *dev, const struct device_parts *parts, struct err *err)
 {
@@ -125,6 +169,8 @@ static int open_all(void *dev, const struct device_parts *parts, struct err *err
 	struct nets *nets = dev;
 	int ret = 0;
 
+	if (config->firmware.kind == FIRMWARE_BIOS && boot_order_has(&config->boot, BOOT_NET))
+		ret = read_program(nets, err);
 	for (unsigned i = 0; i < config->nr_nets && !ret; i++) {
 		struct net *net = calloc(1, sizeof(*net));
 
@@ -167,6 +213,29 @@ static void close_all(void *dev)
 		tap_close(&net->tap);
 		free(net);
 	}
+	free(nets->program);
+}
+
+static int fw_cfg(const void *dev, struct fw_cfg *fw_cfg, struct err *err)
+{
+	const struct nets *nets = dev;
+
+	return nets->program ? fw_cfg_add_file_bytes(fw_cfg, PROGRAM_FILE, nets->program,
+				       (u32)nets->program_size, err)
+			     : 0;
+}
+
+static void boot_order(const void *dev, enum boot_source source, struct blob *order)
+{
+	const struct nets *nets = dev;
+
+	for (unsigned i = 0; i < nets->nr && source == BOOT_NET; i++) {
+		char path[BOOT_PATH_SIZE];
+
+		snprintf(path, sizeof(path), "/pci@i0cf8/ethernet@%x/ethernet-phy@0",
+			VIRTIO_FIRST_NET + i);
+		boot_order_add(order, path);
+	}
 }
 
 const struct device_kind nets_kind = {
@@ -176,4 +245,6 @@ const struct device_kind nets_kind = {
 	.open = open_all,
 	.attach = attach_all,
 	.close = close_all,
+	.fw_cfg = fw_cfg,
+	.boot_order = boot_order,
 };

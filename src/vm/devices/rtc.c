@@ -21,6 +21,7 @@ static void on_alarm(void *owner)
 static int attach(void *dev, const struct device_parts *parts, struct err *err)
 {
 	const struct rtc_config config = {
+		.localtime = parts->config->rtc_localtime,
 		.ram_low = ram_low_end(parts->ram),
 		.ram_high = ram_high_end(parts->ram) - RAM_HIGH_START,
 		.nr_cpus = topology_cpus(&parts->board->config->topology),

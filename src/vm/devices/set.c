@@ -144,11 +144,11 @@ int devices_fw_cfg(const struct device_set *set, struct fw_cfg *fw_cfg, struct e
 	return ret;
 }
 
-void devices_boot_order(const struct device_set *set, struct blob *order)
+void devices_boot_order(const struct device_set *set, enum boot_source source, struct blob *order)
 {
 	for (unsigned i = 0; i < nr_of(set); i++)
 		if (set->dev[i] && set->kinds[i]->boot_order)
-			set->kinds[i]->boot_order(set->dev[i], order);
+			set->kinds[i]->boot_order(set->dev[i], source, order);
 }
 
 void devices_capture(const struct device_set *set, struct blob *state)

@@ -57,6 +57,49 @@ static void write_dispi(struct bochs *bochs, u64 at, u8 byte)
 	bochs->dispi[index] = (u16)((bochs->dispi[index] & ~(0xff << shift)) | byte << shift);
 }
 
+static bool has_format(const struct bochs *bochs, enum picture_format *format)
+{
+	switch (bochs->dispi[DISPI_BPP]) {
+	case 16:
+		*format = PICTURE_565;
+		return true;
+	case 32:
+		*format = bochs->big_endian ? PICTURE_BGRX : PICTURE_XRGB;
+		return true;
+	}
+	return false;
+}
+
+static bool fits(const struct picture *p)
+{
+	return p->width >= PICTURE_MIN && p->width <= PICTURE_MAX && p->height >= PICTURE_MIN &&
+	       p->height <= PICTURE_MAX && p->offset + (u64)p->stride * p->height <= BOCHS_MEMORY;
+}
+
+/* The registers have 16 bits, so no sum or product here overflows. */
+static struct picture picture_of(const struct bochs *bochs)
+{
+	const u16 *dispi = bochs->dispi;
+	struct picture p = { .width = dispi[DISPI_XRES], .height = dispi[DISPI_YRES] };
+	u32 virtual = dispi[DISPI_VIRT_WIDTH];
+	unsigned bytes;
+
+	if (!(dispi[DISPI_ENABLE] & DISPI_ENABLED) || !has_format(bochs, &p.format))
+		return (struct picture){ 0 };
+	bytes = picture_bytes(p.format);
+	p.stride = (virtual > p.width ? virtual : p.width) * bytes;
+	p.offset = (u64)dispi[DISPI_Y_OFFSET] * p.stride + (u64)dispi[DISPI_X_OFFSET] * bytes;
+	return fits(&p) ? p : (struct picture){ 0 };
+}
+
+/* The lock is held, or nobody else has the display yet. */
+static void show(struct bochs *bochs)
+{
+	struct picture picture = picture_of(bochs);
+
+	screen_show(&bochs->screen, &picture);
+}
+
 static void registers_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct bochs *bochs = owner;
@@ -67,6 +110,7 @@ static void registers_write(void *owner, u64 offset, unsigned size, u64 value)
 	for (unsigned i = 0; i < size; i++)
 		if (offset + i >= BOCHS_DISPI)
 			write_dispi(bochs, offset + i - BOCHS_DISPI, (u8)(value >> 8 * i));
+	show(bochs);
 }
 
 static const struct bus_ops registers_ops = { registers_read, registers_write };
@@ -97,6 +141,7 @@ static void reset_registers(struct bochs *bochs)
 	bochs->dispi[DISPI_ID] = DISPI_ID5;
 	bochs->dispi[DISPI_MEMORY_64K] = BOCHS_MEMORY / (64 * KIB);
 	bochs->big_endian = false;
+	show(bochs);
 	pthread_mutex_unlock(&bochs->lock);
 }
 
@@ -162,10 +207,14 @@ int bochs_open(struct bochs *bochs, struct pci_host *host, u8 devfn, const void 
 {
 	int ret;
 
-	*bochs = (struct bochs){ .memory = anonymous(BOCHS_MEMORY) };
-	if (bochs->memory && rom)
+	*bochs = (struct bochs){ .screen.fd = -1 };
+	ret = screen_make(&bochs->screen, BOCHS_MEMORY, err);
+	if (ret)
+		return ret;
+	bochs->memory = bochs->screen.pixels;
+	if (rom)
 		bochs->rom = anonymous(BOCHS_ROM_MAX);
-	if (!bochs->memory || (rom && !bochs->rom)) {
+	if (rom && !bochs->rom) {
 		bochs_close(bochs);
 		return err_sys(err, ENOMEM, "no memory for the display");
 	}
@@ -197,44 +246,8 @@ void bochs_close(struct bochs *bochs)
 	}
 	if (bochs->rom)
 		munmap(bochs->rom, BOCHS_ROM_MAX);
-	if (bochs->memory)
-		munmap(bochs->memory, BOCHS_MEMORY);
+	screen_close(&bochs->screen);
 	*bochs = (struct bochs){ 0 };
-}
-
-static bool has_format(const struct bochs *bochs, enum picture_format *format)
-{
-	switch (bochs->dispi[DISPI_BPP]) {
-	case 16:
-		*format = PICTURE_565;
-		return true;
-	case 32:
-		*format = bochs->big_endian ? PICTURE_BGRX : PICTURE_XRGB;
-		return true;
-	}
-	return false;
-}
-
-static bool fits(const struct picture *p)
-{
-	return p->width >= PICTURE_MIN && p->width <= PICTURE_MAX && p->height >= PICTURE_MIN &&
-	       p->height <= PICTURE_MAX && p->offset + (u64)p->stride * p->height <= BOCHS_MEMORY;
-}
-
-/* The registers have 16 bits, so no sum or product here overflows. */
-static struct picture picture_of(const struct bochs *bochs)
-{
-	const u16 *dispi = bochs->dispi;
-	struct picture p = { .width = dispi[DISPI_XRES], .height = dispi[DISPI_YRES] };
-	u32 virtual = dispi[DISPI_VIRT_WIDTH];
-	unsigned bytes;
-
-	if (!(dispi[DISPI_ENABLE] & DISPI_ENABLED) || !has_format(bochs, &p.format))
-		return (struct picture){ 0 };
-	bytes = picture_bytes(p.format);
-	p.stride = (virtual > p.width ? virtual : p.width) * bytes;
-	p.offset = (u64)dispi[DISPI_Y_OFFSET] * p.stride + (u64)dispi[DISPI_X_OFFSET] * bytes;
-	return fits(&p) ? p : (struct picture){ 0 };
 }
 
 struct picture bochs_picture(struct bochs *bochs)

@@ -2,8 +2,8 @@
 /*
  * An emulated display, compatible with QEMU's bochs-display (hw/display/bochs-display.c there), for
  * which OVMF, SeaBIOS and Linux have drivers: a framebuffer and the registers of Bochs's VBE DISPI
- * interface, without VGA. The device draws nothing; whoever shows the picture reads the
- * framebuffer.
+ * interface, without VGA. The device draws nothing; whoever shows the picture reads it
+ * from the screen (screen.h).
  *
  * 	BAR 0	the framebuffer, mapped into the guest
  * 	BAR 2	0 EDID; 500h DISPI registers, 16 bits each; 600h byte order
@@ -16,7 +16,7 @@
 #define VM_DISPLAY_BOCHS_H
 
 #include "vm/display/edid.h"
-#include "vm/display/picture.h"
+#include "vm/display/screen.h"
 #include "vm/pci/pci_bus.h"
 
 #define BOCHS_MEMORY   (16 * MIB)
@@ -48,7 +48,8 @@ enum bochs_dispi {
 
 struct bochs {
 	struct pci_dev pci;
-	u8 *memory; /* BOCHS_MEMORY bytes */
+	struct screen screen;
+	u8 *memory; /* BOCHS_MEMORY bytes, the screen's */
 	u8 *rom;    /* BOCHS_ROM_MAX bytes; NULL: there is none */
 	struct pci_bar_page memory_page, rom_page;
 	u8 edid[EDID_SIZE];

@@ -88,9 +88,8 @@ static void start_client(struct vnc *vnc, int fd)
 static void *server_thread(void *arg)
 {
 	struct vnc *vnc = arg;
-	struct pollfd fds[] = { { vnc->listener, POLLIN, 0 }, { vnc->stop, POLLIN, 0 } };
+	struct pollfd fds[] = { { vnc->config.listener, POLLIN, 0 }, { vnc->stop, POLLIN, 0 } };
 
-	thread_set_kind(THREAD_VNC);
 	for (;;) {
 		int fd;
 
@@ -98,7 +97,7 @@ static void *server_thread(void *arg)
 			break;
 		if (fds[1].revents)
 			break;
-		fd = accept4(vnc->listener, NULL, NULL, SOCK_CLOEXEC);
+		fd = accept4(vnc->config.listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd >= 0)
 			start_client(vnc, fd);
 		else if (errno != EAGAIN && vnc_sleep(vnc, ACCEPT_PAUSE_MS))
@@ -118,16 +117,13 @@ static int open_clients(struct vnc *vnc, struct err *err)
 	return ret;
 }
 
-static int listen_at(struct vnc *vnc, struct err *err)
+static int open_stop(struct vnc *vnc, struct err *err)
 {
 	vnc->stop = eventfd(0, EFD_CLOEXEC);
-	if (vnc->stop < 0)
-		return err_sys(err, errno, "cannot start the VNC server");
-	vnc->listener = vnc_address_listen(&vnc->config.address, err);
-	return vnc->listener < 0 ? vnc->listener : 0;
+	return vnc->stop < 0 ? err_sys(err, errno, "cannot start the VNC server") : 0;
 }
 
-static int start(struct vnc *vnc, struct err *err)
+int vnc_start(struct vnc *vnc, struct err *err)
 {
 	int ret = pthread_create(&vnc->thread, NULL, server_thread, vnc);
 
@@ -139,7 +135,7 @@ int vnc_open(struct vnc *vnc, const struct vnc_config *config, struct err *err)
 {
 	int ret;
 
-	*vnc = (struct vnc){ .config = *config, .listener = -1, .stop = -1 };
+	*vnc = (struct vnc){ .config = *config, .stop = -1 };
 	pthread_mutex_init(&vnc->lock, NULL);
 	if (config->password) {
 		memcpy(vnc->password, config->password,
@@ -148,13 +144,11 @@ int vnc_open(struct vnc *vnc, const struct vnc_config *config, struct err *err)
 	}
 	ret = vnc_library_load(&vnc->library, err);
 	if (!ret)
-		ret = listen_at(vnc, err);
+		ret = open_stop(vnc, err);
 	if (!ret)
 		ret = scan_open(&vnc->scan, err);
 	if (!ret)
 		ret = open_clients(vnc, err);
-	if (!ret)
-		ret = start(vnc, err);
 	if (ret)
 		vnc_close(vnc);
 	return ret;
@@ -195,14 +189,11 @@ static void stop_threads(struct vnc *vnc)
 
 void vnc_close(struct vnc *vnc)
 {
-	if (!vnc->config.display)
+	if (!vnc->config.screen)
 		return;
 	if (vnc->running)
 		stop_threads(vnc);
-	if (vnc->listener >= 0) {
-		vnc_address_unlink(&vnc->config.address);
-		close_fd(&vnc->listener);
-	}
+	close_fd(&vnc->config.listener);
 	for (unsigned i = 0; i < VNC_CLIENTS; i++)
 		vnc_client_close(&vnc->clients[i]);
 	close_fd(&vnc->stop);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A display, keyboard and mouse for viewers of VNC (RFC 6143), by libvncserver.
+ * A display, keyboard and mouse for viewers of VNC (RFC 6143), by libvncserver. It runs in a
+ * process of its own (vnc_server.h), which this knows nothing of.
  *
  * One thread accepts connections, and each client has a thread of its own, so that a slow client
  * cannot stall others. There may be VNC_CLIENTS at a time. A client that has not finished the
@@ -17,21 +18,20 @@
 #include <pthread.h>
 
 #include "vm/dev/input.h"
-#include "vm/display/bochs.h"
 #include "vm/display/scan.h"
-#include "vm/display/vnc_address.h"
+#include "vm/display/screen.h"
 #include "vm/display/vnc_library.h"
+#include "vm/display/vnc_link.h"
 
-#define VNC_CLIENTS      8
-#define VNC_PASSWORD_MAX 8
-#define VNC_TICK_MS      33    /* between two scans of the display */
-#define VNC_HELLO_MS     30000 /* from the connection to the end of the handshake */
+#define VNC_CLIENTS  8
+#define VNC_TICK_MS  33    /* between two scans of the display */
+#define VNC_HELLO_MS 30000 /* from the connection to the end of the handshake */
 
 struct vnc_config {
-	struct vnc_address address;
+	int listener;         /* a listening socket, which vnc_open() takes over */
 	const char *name;     /* the machine's, for the title of the viewer's window; may be NULL */
 	const char *password; /* 1 to VNC_PASSWORD_MAX characters, or NULL */
-	struct bochs *display;
+	const struct screen *screen;
 	struct input *input;
 };
 
@@ -56,7 +56,6 @@ struct vnc {
 	struct vnc_library library;
 	char *passwords[2];
 	char password[VNC_PASSWORD_MAX + 1];
-	int listener;
 	int stop; /* an eventfd that is readable once the server is to stop */
 	pthread_t thread;
 	bool running;
@@ -68,8 +67,12 @@ struct vnc {
 	bool done[VNC_CLIENTS]; /* the client's thread is about to exit */
 };
 
-/* @config's display and input outlive the server. The calling thread has blocked all signals. */
+/*
+ * @config's screen and input outlive the server. The calling thread has blocked all signals. Then
+ * vnc_start() begins to listen to viewers.
+ */
 int vnc_open(struct vnc *vnc, const struct vnc_config *config, struct err *err);
+int vnc_start(struct vnc *vnc, struct err *err);
 /* Safe on a zeroed struct. */
 void vnc_close(struct vnc *vnc);
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/own.h"
+#include "kernel/socket_holder.h"
 
 #define UNIX       "unix:"
 #define LOCALHOST  "127.0.0.1"
@@ -144,38 +145,21 @@ static void prepare(int fd, const struct vnc_address *address)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 }
 
-/* The port field of a TCP address; NULL for a socket file. */
-static in_port_t *port_of(struct vnc_address *address)
+/* Says who listens there, and which display is free. */
+static int taken(const struct vnc_address *address, const char *text, struct err *err)
 {
-	switch (address->any.sa_family) {
-	case AF_INET:
-		return &address->in.sin_port;
-	case AF_INET6:
-		return &address->in6.sin6_port;
-	default:
-		return NULL;
-	}
-}
+	char who[PROCESS_TEXT];
+	unsigned port;
 
-/* Suggests the next free display, within a hundred after the one that is taken. */
-static int help_taken(const struct vnc_address *taken, struct err *err)
-{
-	struct vnc_address next = *taken;
-	in_port_t *port = port_of(&next);
-	unsigned first = port ? ntohs(*port) : 0;
-
-	for (unsigned n = first + 1; port && n <= first + 100 && n <= 65535; n++) {
-		own_fd int fd = socket(next.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		*port = htons(n);
-		if (fd < 0 || bind(fd, &next.any, next.size))
-			continue;
-		if (n >= VNC_FIRST_PORT)
-			return err_help(
-				err, "Port %u is free: its display is :%u.", n, n - VNC_FIRST_PORT);
-		return err_help(err, "Port %u is free.", n);
-	}
-	return -err->code;
+	if (socket_holder(&address->any, who))
+		err_set(err, EADDRINUSE, "cannot listen for VNC at %s: %s does so", text, who);
+	else
+		err_sys(err, EADDRINUSE, "cannot listen for VNC at %s", text);
+	port = address->any.sa_family == AF_UNIX ? 0 : socket_next_port(&address->any);
+	if (port >= VNC_FIRST_PORT)
+		return err_help(
+			err, "Port %u is free: its display is :%u.", port, port - VNC_FIRST_PORT);
+	return port ? err_help(err, "Port %u is free.", port) : -err->code;
 }
 
 int vnc_address_listen(const struct vnc_address *address, struct err *err)
@@ -190,8 +174,9 @@ int vnc_address_listen(const struct vnc_address *address, struct err *err)
 	if (bind(fd, &address->any, address->size) || listen(fd, BACKLOG)) {
 		int code = errno;
 
-		err_sys(err, code, "cannot listen for VNC at %s", vnc_address_text(address, text));
-		return code == EADDRINUSE ? help_taken(address, err) : -code;
+		vnc_address_text(address, text);
+		return code == EADDRINUSE ? taken(address, text, err)
+					  : err_sys(err, code, "cannot listen for VNC at %s", text);
 	}
 	return take_fd(&fd);
 }

@@ -140,9 +140,9 @@ static bool look(struct vnc_client *client, u16 *width, u16 *height, struct scan
 
 	pthread_mutex_lock(&vnc->lock);
 	if (!scan->width || now - vnc->scanned >= VNC_TICK_MS) {
-		struct picture picture = bochs_picture(vnc->config.display);
+		struct picture picture = screen_picture(vnc->config.screen);
 
-		scan_update(scan, vnc->config.display->memory, &picture);
+		scan_update(scan, vnc->config.screen->pixels, &picture);
 		vnc->scanned = now;
 	}
 	same = client->seen >= scan->size_stamp;
@@ -173,9 +173,29 @@ static void refresh(struct vnc_client *client, rfbClientPtr cl)
 	}
 }
 
+/*
+ * libvncserver keeps a request for a rectangle without width, and then divides by the width in some
+ * encodings. Such a request is for nothing.
+ */
+static void drop_empty_requests(struct vnc_client *client, rfbClientPtr cl)
+{
+	const struct vnc_library *library = &client->vnc->library;
+	sraRectangleIterator *at = library->region_iterator(cl->requestedRegion);
+	bool empty = false;
+	sraRect rect;
+
+	while (at && library->region_next(at, &rect))
+		empty |= rect.x1 >= rect.x2 || rect.y1 >= rect.y2;
+	if (at)
+		library->region_end(at);
+	if (empty)
+		library->region_clear(cl->requestedRegion);
+}
+
 /* Called before each update, so that the client gets what the display shows now. */
 static void on_update(rfbClientPtr cl)
 {
+	drop_empty_requests(of(cl), cl);
 	refresh(of(cl), cl);
 }
 

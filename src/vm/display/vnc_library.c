@@ -39,6 +39,10 @@ int vnc_library_load(struct vnc_library *library, struct err *err)
 		{ "rfbMarkRectAsModified", &library->mark },
 		{ "rfbCheckPasswordByList", &library->check_password },
 		{ "sraRgnEmpty", &library->region_empty },
+		{ "sraRgnMakeEmpty", &library->region_clear },
+		{ "sraRgnGetIterator", &library->region_iterator },
+		{ "sraRgnIteratorNext", &library->region_next },
+		{ "sraRgnReleaseIterator", &library->region_end },
 	};
 	void *handle;
 	int ret = library_load(LIBRARY, PACKAGE, functions, ARRAY_SIZE(functions), &handle, err);

@@ -18,6 +18,10 @@ struct vnc_library {
 	__typeof__(rfbMarkRectAsModified) *mark;
 	__typeof__(rfbCheckPasswordByList) *check_password;
 	__typeof__(sraRgnEmpty) *region_empty;
+	__typeof__(sraRgnMakeEmpty) *region_clear;
+	__typeof__(sraRgnGetIterator) *region_iterator;
+	__typeof__(sraRgnIteratorNext) *region_next;
+	__typeof__(sraRgnReleaseIterator) *region_end;
 };
 
 /* Loads the library, which stays loaded until the process exits. Its messages go to the log. */

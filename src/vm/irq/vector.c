@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/eventfd.h"
 #include "base/own.h"
 
 int irq_vector_open(struct irq_vector *vector)
@@ -22,9 +23,7 @@ int irq_vector_open(struct irq_vector *vector)
  */
 static void take_delivered(const struct irq_vector *vector)
 {
-	eventfd_t count;
-
-	eventfd_read(vector->eventfd, &count);
+	eventfd_take(vector->eventfd);
 }
 
 int irq_vector_unmask(struct irq_vector *vector, struct irq *irq, struct msi_msg msg)
@@ -69,7 +68,7 @@ bool irq_vector_pending(const struct irq_vector *vector)
 void irq_vector_signal(const struct irq_vector *vector)
 {
 	if (vector->eventfd >= 0)
-		eventfd_write(vector->eventfd, 1);
+		eventfd_signal(vector->eventfd);
 }
 
 void irq_vector_detach(struct irq_vector *vector, struct irq *irq)

@@ -7,13 +7,15 @@
 
 #include "base/bytes.h"
 #include "vm/boot/bzimage.h"
+#include "vm/launch/direct_pci.h"
 #include "vm/launch/launch.h"
 #include "vm/launch/tables.h"
 #include "vm/vcpu/mtrr.h"
 
-/* Where an operating system searches for the two tables. The E820 map has no RAM there. */
+/* Where an operating system searches for the tables. The E820 map has no RAM there. */
 #define RSDP_AREA   ((struct range){ 0xf0000, 0x1000 })
-#define SMBIOS_AREA ((struct range){ 0xf1000, 0xf000 })
+#define SMBIOS_AREA ((struct range){ 0xf1000, 0xb000 })
+#define MP_AREA     ((struct range){ 0xfc000, 0x4000 })
 
 #define TABLES_ALIGN (64 * KIB)
 
@@ -80,7 +82,7 @@ static int place_acpi(
 
 	if (ret)
 		return ret;
-	size = round_up(tables.tables.size, TABLES_ALIGN);
+	size = round_up(tables.tables.size + tables.tpm_log.size, TABLES_ALIGN);
 	*where = (struct range){ ram_low_end(parts->ram) - size, size };
 	ret = acpi_link(&tables, parts->mem, RSDP_AREA, *where, rsdp, err);
 	acpi_free(&tables);
@@ -99,6 +101,16 @@ static int place_smbios(const struct machine_parts *parts, struct err *err)
 	return ret;
 }
 
+/* Other BARs above 4 GiB may keep the host's addresses, which decide on the AMD hole's side. */
+static int place_bars(const struct machine_parts *parts, struct err *err)
+{
+	u64 high = fixed_bars_high_end(parts->fixed_bars);
+	int ret = direct_pci_place(&parts->board->mch,
+		tables_mmio64(parts->ram, parts->mmio64.phys_bits, high, high), parts->fixed_bars);
+
+	return ret ? err_sys(err, -ret, "cannot give the guest's PCI devices addresses") : 0;
+}
+
 static int direct_run(struct launch *launch, struct err *err)
 {
 	struct direct *direct = container_of(launch, struct direct, launch);
@@ -111,9 +123,13 @@ static int direct_run(struct launch *launch, struct err *err)
 
 	board_set_as_firmware(parts->board, fixed_bars_ecam(parts->fixed_bars));
 	fixed_bars_set(parts->fixed_bars, parts->assigned);
-	ret = place_acpi(parts, &acpi, &rsdp, err);
+	ret = place_bars(parts, err);
+	if (!ret)
+		ret = place_acpi(parts, &acpi, &rsdp, err);
 	if (!ret)
 		ret = place_smbios(parts, err);
+	if (!ret)
+		ret = tables_place_mptable(parts->board, parts->mem, MP_AREA, err);
 	if (!ret)
 		ret = build_map(parts, acpi, &map, err);
 	if (!ret)

@@ -53,7 +53,11 @@ static char *config_home(void)
 static int find_image(struct firmware *fw, struct err *err)
 {
 	const struct machine_config *config = fw->launch.config;
-	struct firmware_wish wish = { config->firmware.kind, config->firmware.code, 0 };
+	struct firmware_wish wish = {
+		.kind = config->firmware.kind,
+		.code = config->firmware.code,
+		.secure_boot = config->firmware.secure_boot,
+	};
 	own_free char *home = config_home();
 	struct sysroot host;
 	int ret = 0;
@@ -81,7 +85,8 @@ static int firmware_open(struct launch *launch, struct err *err)
 	if (!ret)
 		ret = read_code(fw, err);
 	if (!ret && fw->image.kind == FIRMWARE_UEFI)
-		ret = firmware_flash_open(&fw->flash, &fw->image, err);
+		ret = firmware_flash_open(
+			&fw->flash, &fw->image, config->firmware.secure_boot, err);
 	if (!ret && config->kernel)
 		ret = firmware_kernel_open(&fw->kernel, config->kernel, config->initrd,
 			config->append, fw->image.kind == FIRMWARE_BIOS, err);
@@ -116,8 +121,8 @@ static int firmware_connect(
 		firmware_check_displays(parts->assigned, fw->image.kind);
 	ret = map_code(fw, err);
 	if (!ret)
-		ret = firmware_flash_connect(
-			&fw->flash, parts->mmio, parts->mem, fw->code_region.range.start, err);
+		ret = firmware_flash_connect(&fw->flash, parts, fw->code_region.range.start,
+			parts->board->config->smm, err);
 	if (!ret)
 		ret = fw_cfg_open(&fw->fw_cfg, parts->pio, parts->mem, err);
 	if (!ret)
@@ -188,6 +193,22 @@ static const struct launch_ops firmware_ops = {
 	.run = firmware_run,
 	.close = firmware_close,
 };
+
+/* Secure Boot is worth little without SMM: the guest's kernel could write the firmware's keys. */
+int launch_check_kvm(const struct machine_config *config, const struct kvm *kvm, struct err *err)
+{
+	if (!config->firmware.secure_boot || kvm_has_smm(kvm))
+		return 0;
+	err_set(err, ENOTSUP,
+		"this host's KVM has no system management mode (SMM), which protects the keys of "
+		"Secure Boot");
+	return err_help(err,
+		"Some hosts that are virtual machines themselves do not offer it. Debian 12's "
+		"OVMF_CODE_4M.fd\nchecks signatures without SMM, but the guest's kernel can then "
+		"replace the keys:\n"
+		"--firmware-code /usr/share/OVMF/OVMF_CODE_4M.fd, with --firmware-vars a copy of "
+		"OVMF_VARS_4M.ms.fd");
+}
 
 struct launch *firmware_new(const struct machine_config *config)
 {

@@ -9,6 +9,7 @@
 
 #include "vm/boot/firmware_vars.h"
 #include "vm/dev/pflash.h"
+#include "vm/launch/launch.h"
 
 struct firmware_flash {
 	char *path; /* the file of the variables; NULL: they are not kept */
@@ -23,13 +24,19 @@ struct firmware_flash {
 int firmware_flash_choose(struct firmware_flash *flash, const char *file, const char *name,
 	u64 *size, struct err *err);
 
-/* Opens or creates the variable store. Does nothing for firmware that has no variables. */
-int firmware_flash_open(
-	struct firmware_flash *flash, const struct firmware_image *image, struct err *err);
+/*
+ * Opens or creates the variable store. Does nothing for firmware that has no variables. With
+ * @secure_boot it refuses a store, and a template for a new one, without keys.
+ */
+int firmware_flash_open(struct firmware_flash *flash, const struct firmware_image *image,
+	bool secure_boot, struct err *err);
 
-/* Adds the flash chip, which ends at the address @end. Does nothing without a store. */
-int firmware_flash_connect(
-	struct firmware_flash *flash, struct bus *mmio, struct mem *mem, u64 end, struct err *err);
+/*
+ * Adds the flash chip, which ends at the address @end. @smm_only: see pflash.h. Does nothing
+ * without a store.
+ */
+int firmware_flash_connect(struct firmware_flash *flash, const struct machine_parts *parts, u64 end,
+	bool smm_only, struct err *err);
 
 /* Safe on a zeroed struct. */
 void firmware_flash_close(struct firmware_flash *flash);

@@ -13,6 +13,7 @@
 
 #define FILE_E820           "etc/e820"
 #define FILE_BOOT_ORDER     "bootorder"
+#define FILE_BOOT_MENU_WAIT "etc/boot-menu-wait"
 #define FILE_BOOT_FAIL_WAIT "etc/boot-fail-wait"
 #define FILE_OVMF_WINDOW    "opt/ovmf/X-PciMmio64Mb"
 #define FILE_RESERVED_END   "etc/reserved-memory-end"
@@ -142,15 +143,30 @@ static int fill_window(struct firmware *fw, struct err *err)
 	return fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_OVMF_WINDOW, text, (u32)strlen(text), err);
 }
 
+/* OVMF and SeaBIOS take the time in milliseconds; OVMF rounds it up to seconds. */
+static int fill_boot_menu(struct firmware *fw, struct err *err)
+{
+	const struct boot_config *boot = &fw->launch.config->boot;
+	int ret = fw_cfg_add_number(&fw->fw_cfg, FW_CFG_BOOT_MENU, 2, boot->menu, err);
+
+	if (ret || !boot->menu)
+		return ret;
+	return fw_cfg_add_file_number(
+		&fw->fw_cfg, FILE_BOOT_MENU_WAIT, 2, boot->menu_seconds * 1000ull, err);
+}
+
 /* Without a boot order, firmware tries all devices that it finds, in its own order. */
 static int fill_boot_order(struct firmware *fw, struct err *err)
 {
+	enum boot_source sources[BOOT_NR_SOURCES];
+	unsigned nr = boot_order_sources(&fw->launch.config->boot, sources);
 	struct blob order = { 0 };
 	int ret = 0;
 
 	if (fw->launch.config->kernel && fw->image.kind == FIRMWARE_BIOS)
 		boot_order_add(&order, FIRMWARE_KERNEL_BOOT_PATH);
-	devices_boot_order(fw->parts->devices, &order);
+	for (unsigned i = 0; i < nr; i++)
+		devices_boot_order(fw->parts->devices, sources[i], &order);
 	boot_order_end(&order);
 	if (order.failed)
 		ret = err_sys(err, ENOMEM, "cannot tell the firmware the boot order");
@@ -185,6 +201,8 @@ static int fill_boot(struct firmware *fw, struct err *err)
 
 	if (fw->image.kind == FIRMWARE_BIOS)
 		ret = fw_cfg_add_file_number(&fw->fw_cfg, FILE_BOOT_FAIL_WAIT, 4, STAY, err);
+	if (!ret)
+		ret = fill_boot_menu(fw, err);
 	return ret ? ret : fill_boot_order(fw, err);
 }
 
@@ -200,6 +218,8 @@ int firmware_fill(struct firmware *fw, struct err *err)
 		ret = fill_window(fw, err);
 	if (!ret)
 		ret = devices_fw_cfg(fw->parts->devices, &fw->fw_cfg, err);
+	if (!ret && fw->parts->board->config->smm)
+		ret = smi_offer(&fw->parts->board->smi, &fw->fw_cfg, err);
 	if (!ret)
 		ret = fill_feature_control(fw, err);
 	if (!ret)

@@ -54,6 +54,9 @@ int firmware_fill_acpi(struct firmware *fw, struct err *err)
 	if (!ret)
 		ret = fw_cfg_add_file_bytes(&fw->fw_cfg, ACPI_FILE_TABLES, tables.tables.data,
 			(u32)tables.tables.size, err);
+	if (!ret && tables.tpm_log.size)
+		ret = fw_cfg_add_file_bytes(&fw->fw_cfg, ACPI_FILE_TPM_LOG, tables.tpm_log.data,
+			(u32)tables.tpm_log.size, err);
 	acpi_free(&tables);
 	return ret;
 }

@@ -51,6 +51,9 @@ struct launch {
 	const struct machine_config *config;
 };
 
+/* Refuses a KVM that lacks what the launch needs. Call it before anything is made. */
+int launch_check_kvm(const struct machine_config *config, const struct kvm *kvm, struct err *err);
+
 /* Each returns a launch that does nothing until it is opened, or NULL without memory. */
 struct launch *direct_new(const struct machine_config *config);
 struct launch *firmware_new(const struct machine_config *config);

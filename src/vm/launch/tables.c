@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "vm/boot/mptable.h"
 #include "vm/launch/mmio64.h"
 
 #define BIOS_DATE "01/01/2026"
@@ -140,6 +141,8 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board,
 		.reserved = reserved,
 		.nr_reserved = kept ? kept->nr : 0,
 		.has_i8042 = i8042_input(devices),
+		.smm = board->config->smm,
+		.has_tpm = device_of(devices, &tpm_kind),
 	};
 	struct pci_host *host = &board->mch.host;
 	u64 lowest = 0, highest = 0;
@@ -240,4 +243,32 @@ int tables_build_smbios(struct smbios *smbios, const struct board *board, const 
 	if (__get_cpuid(1, &signature, &ebx, &ecx, &features))
 		config.cpu_id = signature | (u64)features << 32;
 	return smbios_build(smbios, &config, err);
+}
+
+int tables_place_mptable(struct board *board, struct mem *mem, struct range area, struct err *err)
+{
+	const struct topology *topology = &board->config->topology;
+	const struct pci_bus *root = &board->mch.host.root;
+	const struct maker *maker = maker_of(board);
+	unsigned nr_cpus = topology_cpus(topology);
+	own_free u32 *apic_ids = calloc(nr_cpus, sizeof(*apic_ids));
+	struct mptable_config config = {
+		.maker = maker->oem_id,
+		.product = maker->oem_table_id,
+		.apic_ids = apic_ids,
+		.nr_cpus = nr_cpus,
+		.last_bus = last_bus(board),
+	};
+	u32 ebx, ecx;
+
+	if (!apic_ids)
+		return err_sys(err, ENOMEM, "cannot make the multiprocessor tables");
+	for (unsigned i = 0; i < nr_cpus; i++)
+		apic_ids[i] = topology_apic_id(topology, i);
+	__get_cpuid(1, &config.signature, &ebx, &ecx, &config.features);
+	for (unsigned i = 0; i < PCI_BUS_DEVFNS; i++)
+		for (unsigned pin = 0; root->devs[i] && pin < 4; pin++)
+			config.gsi[PCI_DEV_OF(i)][pin] =
+				(u8)(LPC_FIRST_GSI + lpc_pirq(PCI_DEV_OF(i), pin));
+	return mptable_place(&config, mem, area, err);
 }

@@ -38,4 +38,10 @@ struct range tables_mmio64(const struct ram *ram, unsigned phys_bits, u64 lowest
 int tables_build_smbios(struct smbios *smbios, const struct board *board, const struct ram *ram,
 	bool uefi, struct err *err);
 
+/*
+ * Places the tables of the MultiProcessor Specification at the start of @area, for guests without
+ * ACPI. The vCPUs do not run.
+ */
+int tables_place_mptable(struct board *board, struct mem *mem, struct range area, struct err *err);
+
 #endif

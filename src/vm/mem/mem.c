@@ -11,39 +11,61 @@
 
 #define PAGE 4096ull
 
+/* KVM's slots of its second address space, that of processors in SMM, have this bit. */
+#define SLOT_SMM      (1u << 16)
+#define SLOT_IN_SPACE 0xffff
+
+static int open_view(struct mem *mem, enum flat_view view, u32 first_slot, struct err *err)
+{
+	struct mem_view *v = &mem->views[view];
+
+	v->first_slot = first_slot;
+	v->slots = calloc(mem->nr_slots, sizeof(*v->slots));
+	return v->slots ? 0 : err_sys(err, ENOMEM, "cannot set up the memory map");
+}
+
 int mem_open(struct mem *mem, struct kvm *kvm, struct err *err)
 {
 	*mem = (struct mem){ .kvm = kvm };
 	pthread_mutex_init(&mem->lock, NULL);
 	mem->nr_slots = kvm ? kvm_nr_slots(kvm) : 512;
-	mem->slots = calloc(mem->nr_slots, sizeof(*mem->slots));
-	if (!mem->slots)
-		return err_sys(err, ENOMEM, "cannot set up the memory map");
-	return 0;
+	return open_view(mem, FLAT_VIEW_NORMAL, 0, err);
+}
+
+int mem_add_smm(struct mem *mem, struct err *err)
+{
+	return open_view(mem, FLAT_VIEW_SMM, SLOT_SMM, err);
 }
 
 void mem_close(struct mem *mem)
 {
-	if (!mem->slots)
+	if (!mem->views[FLAT_VIEW_NORMAL].slots)
 		return;
 	while (mem->observers)
 		mem_unobserve(mem, mem->observers);
-	free(mem->segments);
+	for (unsigned i = 0; i < FLAT_NR_VIEWS; i++) {
+		free(mem->views[i].segments);
+		free(mem->views[i].slots);
+	}
 	free(mem->regions);
-	free(mem->slots);
 	pthread_mutex_destroy(&mem->lock);
 	*mem = (struct mem){ 0 };
 }
 
-static int take_slot(struct mem *mem, u32 *slot)
+static int take_slot(const struct mem *mem, struct mem_view *view, u32 *slot)
 {
 	for (u32 i = 0; i < mem->nr_slots; i++)
-		if (!mem->slots[i]) {
-			mem->slots[i] = true;
-			*slot = i;
+		if (!view->slots[i]) {
+			view->slots[i] = true;
+			*slot = view->first_slot | i;
 			return 0;
 		}
 	return -ENOSPC;
+}
+
+static void give_slot(struct mem_view *view, u32 slot)
+{
+	view->slots[slot & SLOT_IN_SPACE] = false;
 }
 
 static int set_slot(struct mem *mem, const struct mem_segment *s, u64 size)
@@ -54,32 +76,40 @@ static int set_slot(struct mem *mem, const struct mem_segment *s, u64 size)
 		s->range.start, size, mem_segment_host(s));
 }
 
+/* Those who are told of the segments of @view. */
+static struct mem_observer *observers_of(const struct mem *mem, const struct mem_view *view)
+{
+	return view == &mem->views[FLAT_VIEW_NORMAL] ? mem->observers : NULL;
+}
+
 /* Undoes segment_up() for all observers before @until. */
 static void tell_removed(
-	struct mem *mem, const struct mem_segment *s, const struct mem_observer *until)
+	struct mem_observer *first, const struct mem_segment *s, const struct mem_observer *until)
 {
-	for (struct mem_observer *o = mem->observers; o != until; o = o->next)
+	for (struct mem_observer *o = first; o != until; o = o->next)
 		o->removed(o, s);
 }
 
-static int segment_up(struct mem *mem, struct mem_segment *s, struct err *err)
+static int segment_up(
+	struct mem *mem, struct mem_view *view, struct mem_segment *s, struct err *err)
 {
-	int ret = take_slot(mem, &s->slot);
+	struct mem_observer *observers = observers_of(mem, view);
+	int ret = take_slot(mem, view, &s->slot);
 
 	if (ret)
 		return err_set(err, ENOSPC, "KVM's %u memory slots are all in use", mem->nr_slots);
 	ret = set_slot(mem, s, s->range.size);
 	if (ret) {
-		mem->slots[s->slot] = false;
+		give_slot(view, s->slot);
 		return err_sys(err, -ret, "KVM refuses %s at 0x%llx, 0x%llx bytes", s->region->name,
 			(unsigned long long)s->range.start, (unsigned long long)s->range.size);
 	}
-	for (struct mem_observer *o = mem->observers; o; o = o->next) {
+	for (struct mem_observer *o = observers; o; o = o->next) {
 		ret = o->added(o, s, err);
 		if (ret) {
-			tell_removed(mem, s, o);
+			tell_removed(observers, s, o);
 			set_slot(mem, s, 0);
-			mem->slots[s->slot] = false;
+			give_slot(view, s->slot);
 			return ret;
 		}
 	}
@@ -87,17 +117,34 @@ static int segment_up(struct mem *mem, struct mem_segment *s, struct err *err)
 	return 0;
 }
 
-static void segment_down(struct mem *mem, struct mem_segment *s)
+static void segment_down(struct mem *mem, struct mem_view *view, struct mem_segment *s)
 {
 	if (!s->live)
 		return;
-	tell_removed(mem, s, NULL);
+	tell_removed(observers_of(mem, view), s, NULL);
 	set_slot(mem, s, 0);
-	mem->slots[s->slot] = false;
+	give_slot(view, s->slot);
 	s->live = false;
 }
 
-static struct mem_segment *flatten(struct mem *mem, size_t *count, struct err *err)
+/* Keeps those segments that have memory, and returns how many they are. */
+static size_t make_segments(
+	struct mem_segment *segments, const struct flat_segment *flat, size_t nr_flat)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < nr_flat; i++) {
+		const struct mem_region *region = flat[i].owner;
+
+		if (region->kind != MEM_HOLE)
+			segments[nr++] =
+				(struct mem_segment){ .range = flat[i].range, .region = region };
+	}
+	return nr;
+}
+
+static struct mem_segment *flatten(
+	struct mem *mem, enum flat_view view, size_t *count, struct err *err)
 {
 	struct flat_claim *claims = calloc(mem->nr_regions + 1, sizeof(*claims));
 	struct mem_segment *segments = NULL;
@@ -108,14 +155,13 @@ static struct mem_segment *flatten(struct mem *mem, size_t *count, struct err *e
 		goto out;
 	for (size_t i = 0; i < mem->nr_regions; i++)
 		claims[i] = (struct flat_claim){ mem->regions[i]->range, mem->regions[i]->rank,
-			mem->regions[i] };
-	flat = flat_build(claims, mem->nr_regions, count);
+			mem->regions[i], mem->regions[i]->scope };
+	flat = flat_build(claims, mem->nr_regions, view, count);
 	if (!flat && mem->nr_regions)
 		goto out;
 	segments = calloc(*count + 1, sizeof(*segments));
-	for (size_t i = 0; segments && i < *count; i++)
-		segments[i] =
-			(struct mem_segment){ .range = flat[i].range, .region = flat[i].owner };
+	if (segments)
+		*count = make_segments(segments, flat, *count);
 out:
 	if (!segments)
 		err_sys(err, ENOMEM, "cannot rebuild the memory map");
@@ -131,36 +177,47 @@ static bool same_segment(const struct mem_segment *a, const struct mem_segment *
 }
 
 /*
- * Changes the present segments to those that the regions now result in. Equal segments are not
- * touched, and obsolete ones are removed first.
+ * Changes the present segments of a view to those that the regions now result in. Equal segments
+ * are not touched, and obsolete ones are removed first.
  */
-static int converge(struct mem *mem, struct err *err)
+static int converge_view(struct mem *mem, enum flat_view index, struct err *err)
 {
+	struct mem_view *view = &mem->views[index];
 	size_t count, old = 0;
-	struct mem_segment *next = flatten(mem, &count, err);
+	struct mem_segment *next = flatten(mem, index, &count, err);
 	int ret = 0;
 
 	if (!next)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		while (old < mem->nr_segments &&
-			mem->segments[old].range.start < next[i].range.start)
+		while (old < view->nr_segments &&
+			view->segments[old].range.start < next[i].range.start)
 			old++;
-		if (old < mem->nr_segments && same_segment(&mem->segments[old], &next[i])) {
-			next[i].slot = mem->segments[old].slot;
-			next[i].live = mem->segments[old].live;
-			mem->segments[old].live = false;
+		if (old < view->nr_segments && same_segment(&view->segments[old], &next[i])) {
+			next[i].slot = view->segments[old].slot;
+			next[i].live = view->segments[old].live;
+			view->segments[old].live = false;
 		}
 	}
-	for (size_t i = 0; i < mem->nr_segments; i++)
-		segment_down(mem, &mem->segments[i]);
-	free(mem->segments);
-	mem->segments = next;
-	mem->nr_segments = count;
+	for (size_t i = 0; i < view->nr_segments; i++)
+		segment_down(mem, view, &view->segments[i]);
+	free(view->segments);
+	view->segments = next;
+	view->nr_segments = count;
 
 	for (size_t i = 0; i < count && !ret; i++)
 		if (!next[i].live)
-			ret = segment_up(mem, &next[i], err);
+			ret = segment_up(mem, view, &next[i], err);
+	return ret;
+}
+
+static int converge(struct mem *mem, struct err *err)
+{
+	int ret = 0;
+
+	for (unsigned view = 0; view < FLAT_NR_VIEWS && !ret; view++)
+		if (mem->views[view].slots)
+			ret = converge_view(mem, view, err);
 	return ret;
 }
 
@@ -174,22 +231,26 @@ static int index_of(const struct mem *mem, const struct mem_region *region)
 
 static void remove_locked(struct mem *mem, struct mem_region *region)
 {
-	int i = index_of(mem, region);
+	int at = index_of(mem, region);
 	struct err err = { 0 };
 
-	if (i < 0)
+	if (at < 0)
 		return;
 	mem->nr_regions--;
-	memmove(&mem->regions[i], &mem->regions[i + 1],
-		(mem->nr_regions - i) * sizeof(mem->regions[0]));
+	memmove(&mem->regions[at], &mem->regions[at + 1],
+		(mem->nr_regions - at) * sizeof(mem->regions[0]));
 	if (!converge(mem, &err))
 		return;
 
 	/* The region must be removed in any case; ranges that it covered may stay unmapped. */
 	log_err(&err);
-	for (size_t s = 0; s < mem->nr_segments; s++)
-		if (mem->segments[s].region == region)
-			segment_down(mem, &mem->segments[s]);
+	for (unsigned i = 0; i < FLAT_NR_VIEWS; i++) {
+		struct mem_view *view = &mem->views[i];
+
+		for (size_t s = 0; s < view->nr_segments; s++)
+			if (view->segments[s].region == region)
+				segment_down(mem, view, &view->segments[s]);
+	}
 }
 
 int mem_add(struct mem *mem, struct mem_region *region, struct err *err)
@@ -224,18 +285,19 @@ void mem_remove(struct mem *mem, struct mem_region *region)
 
 int mem_observe(struct mem *mem, struct mem_observer *observer, struct err *err)
 {
+	const struct mem_view *view = &mem->views[FLAT_VIEW_NORMAL];
 	size_t i;
 	int ret = 0;
 
 	pthread_mutex_lock(&mem->lock);
-	for (i = 0; i < mem->nr_segments && !ret; i++)
-		if (mem->segments[i].live)
-			ret = observer->added(observer, &mem->segments[i], err);
+	for (i = 0; i < view->nr_segments && !ret; i++)
+		if (view->segments[i].live)
+			ret = observer->added(observer, &view->segments[i], err);
 	if (ret) {
 		/* The last one failed, so there is nothing to undo for it. */
 		for (i--; i-- > 0;)
-			if (mem->segments[i].live)
-				observer->removed(observer, &mem->segments[i]);
+			if (view->segments[i].live)
+				observer->removed(observer, &view->segments[i]);
 	} else {
 		observer->next = mem->observers;
 		mem->observers = observer;
@@ -246,6 +308,7 @@ int mem_observe(struct mem *mem, struct mem_observer *observer, struct err *err)
 
 void mem_unobserve(struct mem *mem, struct mem_observer *observer)
 {
+	const struct mem_view *view = &mem->views[FLAT_VIEW_NORMAL];
 	struct mem_observer **link;
 
 	pthread_mutex_lock(&mem->lock);
@@ -253,9 +316,9 @@ void mem_unobserve(struct mem *mem, struct mem_observer *observer)
 		if (*link != observer)
 			continue;
 		*link = observer->next;
-		for (size_t i = 0; i < mem->nr_segments; i++)
-			if (mem->segments[i].live)
-				observer->removed(observer, &mem->segments[i]);
+		for (size_t i = 0; i < view->nr_segments; i++)
+			if (view->segments[i].live)
+				observer->removed(observer, &view->segments[i]);
 		break;
 	}
 	pthread_mutex_unlock(&mem->lock);
@@ -273,13 +336,14 @@ u64 mem_ram_page(struct mem *mem)
 	return page;
 }
 
-void *mem_ptr(struct mem *mem, u64 gpa, u64 size)
+void *mem_ptr_in(struct mem *mem, enum flat_view index, u64 gpa, u64 size)
 {
+	const struct mem_view *view = &mem->views[index];
 	void *host = NULL;
 
 	pthread_mutex_lock(&mem->lock);
-	for (size_t i = 0; i < mem->nr_segments; i++) {
-		const struct mem_segment *s = &mem->segments[i];
+	for (size_t i = 0; i < view->nr_segments; i++) {
+		const struct mem_segment *s = &view->segments[i];
 
 		if (s->live && s->region->kind == MEM_RAM && range_contains(s->range, gpa, size)) {
 			host = (char *)mem_segment_host(s) + (gpa - s->range.start);
@@ -288,6 +352,11 @@ void *mem_ptr(struct mem *mem, u64 gpa, u64 size)
 	}
 	pthread_mutex_unlock(&mem->lock);
 	return host;
+}
+
+void *mem_ptr(struct mem *mem, u64 gpa, u64 size)
+{
+	return mem_ptr_in(mem, FLAT_VIEW_NORMAL, gpa, size);
 }
 
 static bool continues(const struct mem_ram_part *part, const struct mem_segment *s)
@@ -315,13 +384,14 @@ static int add_part(struct mem_ram *ram, const struct mem_segment *s)
 
 int mem_ram(struct mem *mem, struct mem_ram *ram)
 {
+	const struct mem_view *view = &mem->views[FLAT_VIEW_NORMAL];
 	int ret = 0;
 
 	ram->nr = 0;
 	pthread_mutex_lock(&mem->lock);
-	for (size_t i = 0; i < mem->nr_segments && !ret; i++)
-		if (mem->segments[i].live && mem->segments[i].region->kind == MEM_RAM)
-			ret = add_part(ram, &mem->segments[i]);
+	for (size_t i = 0; i < view->nr_segments && !ret; i++)
+		if (view->segments[i].live && view->segments[i].region->kind == MEM_RAM)
+			ret = add_part(ram, &view->segments[i]);
 	pthread_mutex_unlock(&mem->lock);
 	return ret;
 }

@@ -7,6 +7,10 @@
  * mapping of assigned devices) are told of every segment that is added or removed. The owner of a
  * region keeps it until it has removed it from the map. Any thread. Observers are called with the
  * map's lock held and must not call back.
+ *
+ * A machine with SMM has two views of its memory (vm/bus/flat.h), each with slots of its own in
+ * KVM: one for processors in SMM, and the normal one, which is also that of observers and of all
+ * functions that do not name a view.
  */
 #ifndef VM_MEM_MEM_H
 #define VM_MEM_MEM_H
@@ -21,6 +25,7 @@ enum mem_kind {
 	MEM_RAM,    /* devices can reach it by DMA */
 	MEM_ROM,    /* guest writes exit and go to the bus */
 	MEM_DEVICE, /* a device's BAR, for peer-to-peer DMA */
+	MEM_HOLE,   /* nothing: hides what other regions have there; accesses go to the bus */
 };
 
 struct mem_region {
@@ -31,8 +36,10 @@ struct mem_region {
 	void *host; /* must stay mapped while the region is in the map */
 	int fd;     /* the file behind @host; -1: none that can be shared */
 	u64 fd_offset;
-	u64 page;  /* RAM from the host's huge page pool: the page size; else 0 */
-	bool peer; /* MEM_DEVICE: other devices can reach it by DMA if the IOMMU can */
+	u64 page;          /* RAM from the host's huge page pool: the page size; else 0 */
+	bool peer;         /* MEM_DEVICE: devices can reach it by DMA if the IOMMU can */
+	bool peer_unasked; /* tenon's own choice, which is left out silently if it cannot be */
+	enum flat_scope scope;
 };
 
 struct mem_segment {
@@ -55,21 +62,29 @@ struct mem_observer {
 	struct mem_observer *next;
 };
 
+/* The memory as one view shows it. */
+struct mem_view {
+	struct mem_segment *segments; /* sorted by address */
+	size_t nr_segments;
+	bool *slots; /* used slot numbers of KVM; NULL: the machine has no such view */
+	u32 first_slot;
+};
+
 struct mem {
 	pthread_mutex_t lock;
 	struct kvm *kvm;
 	struct mem_region **regions;
 	size_t nr_regions;
-	struct mem_segment *segments; /* sorted by address */
-	size_t nr_segments;
-	bool *slots; /* used slot numbers of KVM */
-	u32 nr_slots;
+	struct mem_view views[FLAT_NR_VIEWS];
+	u32 nr_slots; /* of each view */
 	struct mem_observer *observers;
 };
 
 /* @kvm may be NULL: then there are no slots, as in the unit tests. */
 int mem_open(struct mem *mem, struct kvm *kvm, struct err *err);
 void mem_close(struct mem *mem);
+/* Adds the view of processors in SMM. Call it before the first mem_add(). */
+int mem_add_smm(struct mem *mem, struct err *err);
 
 /* Returns 0 or -errno: -EINVAL for a range that is empty, wraps or is not page-aligned. */
 int mem_add(struct mem *mem, struct mem_region *region, struct err *err);
@@ -95,11 +110,14 @@ int mem_value_doorbell(struct mem *mem, u64 addr, unsigned size, u64 value, int 
  * until that region is removed; RAM regions stay for the machine's life.
  */
 void *mem_ptr(struct mem *mem, u64 gpa, u64 size);
+/* The same in a given view. */
+void *mem_ptr_in(struct mem *mem, enum flat_view view, u64 gpa, u64 size);
 
 /*
  * A snapshot of the RAM layout, for code that accesses much of RAM without the map's lock, or
  * passes it to others. Sorted by address; each part is contiguous in the guest and in this process.
- * Valid for as long as the result of mem_ptr() is.
+ * Valid for as long as the result of mem_ptr() is. What firmware hides later (vm/pci/smram.h) stays
+ * in it: firmware does so before it starts a device, and once only.
  */
 #define MEM_RAM_PARTS 8
 

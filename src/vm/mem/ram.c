@@ -105,31 +105,43 @@ static int add_part(struct ram *ram, unsigned i, u64 gpa, u64 end, u64 page, str
 	return mem_add(ram->mem, part, err);
 }
 
-static int add_parts(struct ram *ram, u64 page, struct err *err)
+/*
+ * What the chipset remaps or hides is a part of its own, because the others are not touched then:
+ * they may be large, and mapped for DMA.
+ */
+static int add_parts(struct ram *ram, const struct ram_config *config, struct err *err)
 {
+	u64 low_end = ram_low_end(ram), page = config->page;
+	u64 tseg = config->smm && low_end >= RAM_LEGACY_TOP + RAM_TSEG_MAX ? RAM_TSEG_MAX : 0;
 	int ret = add_part(ram, 0, 0, RAM_LEGACY_END, page, err);
 
-	/* A part of its own: chipsets remap this range, and the rest must not be touched then. */
 	if (!ret)
 		ret = add_part(ram, 1, RAM_ABOVE_LEGACY, RAM_LEGACY_TOP, page, err);
 	if (!ret)
-		ret = add_part(ram, 2, RAM_LEGACY_TOP, ram_low_end(ram), page, err);
+		ret = add_part(ram, 2, RAM_LEGACY_TOP, low_end - tseg, page, err);
 	if (!ret)
-		ret = add_part(ram, 3, RAM_HIGH_START, ram_high_end(ram), page, err);
+		ret = add_part(ram, 3, low_end - tseg, low_end, page, err);
+	if (!ret)
+		ret = add_part(ram, 4, RAM_HIGH_START, ram_high_end(ram), page, err);
 	return ret;
+}
+
+int ram_size_check(u64 size, struct err *err)
+{
+	if (size >= RAM_MIN && size <= RAM_MAX && size % RAM_SIZE_ALIGNMENT == 0)
+		return 0;
+	return err_set(err, EINVAL, "guest memory is a multiple of %llu MiB, and at most %llu GiB",
+		RAM_SIZE_ALIGNMENT / MIB, RAM_MAX / GIB);
 }
 
 int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_config *config,
 	struct err *err)
 {
-	int ret;
+	int ret = ram_size_check(size, err);
 
 	*ram = (struct ram){ .mem = mem, .fd = -1, .size = size };
-	if (size < RAM_MIN || size % RAM_SIZE_ALIGNMENT)
-		return err_set(err, EINVAL, "guest memory must be a multiple of %llu MiB",
-			RAM_SIZE_ALIGNMENT / MIB);
-
-	ret = open_file(ram, config, err);
+	if (!ret)
+		ret = open_file(ram, config, err);
 	if (ret)
 		return ret;
 	ram->host = map_aligned(ram->fd, size, size >= GIB ? GIB : 2 * MIB);
@@ -145,7 +157,7 @@ int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_con
 	madvise(ram->host, size, MADV_DONTDUMP);
 	prefer_node(ram, config->node);
 
-	ret = add_parts(ram, config->page, err);
+	ret = add_parts(ram, config, err);
 	if (!ret)
 		return 0;
 

@@ -19,10 +19,12 @@
 #define RAM_LOW_MAX        (2 * GIB)
 #define RAM_HIGH_START     (4 * GIB)
 #define RAM_MIN            (2 * MIB)
+#define RAM_MAX            (32768 * GIB) /* half of GUEST_PHYS_BITS_MAX; BARs need the rest */
 #define RAM_LEGACY_END     0xa0000ull
 #define RAM_ABOVE_LEGACY   0xc0000ull
 #define RAM_LEGACY_TOP     0x100000ull
 #define RAM_SIZE_ALIGNMENT (2 * MIB)
+#define RAM_TSEG_MAX       (16 * MIB)
 
 /*
  * The guest's maximum physical address width: edk2 uses no more bits, and old kernels need no more.
@@ -32,6 +34,7 @@
 /* How guest RAM is allocated. */
 struct ram_config {
 	bool shared; /* other processes map it: always use a file */
+	bool smm;    /* the chipset may hide the top RAM_TSEG_MAX of the low part */
 	int node;    /* preferred NUMA node; -1: any */
 	u64 page;    /* page size of @file; 0: there is no file, the kernel chooses */
 	int file;    /* of the RAM's size, from the huge page pool; owned by the caller */
@@ -44,11 +47,17 @@ struct ram {
 	int fd; /* -1: no file */
 	void *host;
 	u64 size;
-	/* From 0 to the VGA window, from there to 1 MiB, from there to TOLUD, and from 4 GiB on. */
-	struct mem_region parts[4];
+	/*
+	 * From 0 to the VGA window, from there to 1 MiB, from there to TOLUD, and from 4 GiB on. In
+	 * a machine with SMM the last RAM_TSEG_MAX below TOLUD are another part.
+	 */
+	struct mem_region parts[5];
 };
 
-/* @size: bytes, a multiple of RAM_SIZE_ALIGNMENT, at least RAM_MIN. */
+/* Pure. Checks for a multiple of RAM_SIZE_ALIGNMENT from RAM_MIN to RAM_MAX, in bytes. */
+int ram_size_check(u64 size, struct err *err);
+
+/* @size: as ram_size_check() accepts it. */
 int ram_open_as(struct ram *ram, struct mem *mem, u64 size, const struct ram_config *config,
 	struct err *err);
 /* The same with RAM_CONFIG_DEFAULT. */

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#include "base/own.h"
+#include "kernel/socket_holder.h"
 
 static bool parse_port(const char *text, size_t length, u16 *port)
 {
@@ -53,6 +57,66 @@ int net_forward_parse(const char *text, struct net_forward *forward, struct err 
 	err_set(err, EINVAL, "'%s' is no forwarding of a port", text);
 	return err_help(err, "It is ADDRESS:PORT:GUESTPORT, as in 127.0.0.1:2222:22 or "
 			     "[::1]:2222:22.");
+}
+
+/* The host's end of a forward. */
+union end {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+static socklen_t host_end(const struct net_forward *forward, union end *end)
+{
+	if (forward->family == AF_INET6) {
+		end->in6 = (struct sockaddr_in6){
+			.sin6_family = AF_INET6,
+			.sin6_port = htons(forward->port),
+			.sin6_addr = forward->address.in6,
+		};
+		return sizeof(end->in6);
+	}
+	end->in = (struct sockaddr_in){
+		.sin_family = AF_INET,
+		.sin_port = htons(forward->port),
+		.sin_addr = forward->address.in4,
+	};
+	return sizeof(end->in);
+}
+
+static int taken(
+	const struct net_forward *forward, const union end *end, const char *text, struct err *err)
+{
+	struct net_forward other = *forward;
+	char who[PROCESS_TEXT], free_text[NET_FORWARD_TEXT];
+
+	if (socket_holder(&end->any, who))
+		err_set(err, EADDRINUSE, "cannot forward %s: %s listens at this port", text, who);
+	else
+		err_sys(err, EADDRINUSE, "cannot forward %s", text);
+	other.port = (u16)socket_next_port(&end->any);
+	return other.port ? err_help(err, "Port %u is free: forward=%s", other.port,
+				    net_forward_text(&other, free_text))
+			  : -err->code;
+}
+
+int net_forward_check(const struct net_forward *forward, struct err *err)
+{
+	own_fd int fd = socket(forward->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char text[NET_FORWARD_TEXT];
+	const int on = 1;
+	union end end;
+	socklen_t size = host_end(forward, &end);
+
+	net_forward_text(forward, text);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot forward %s", text);
+	/* As the programs do: connections that have ended do not keep the port. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (!bind(fd, &end.any, size))
+		return 0;
+	return errno == EADDRINUSE ? taken(forward, &end, text, err)
+				   : err_sys(err, errno, "cannot forward %s", text);
 }
 
 static const char *write_text(

@@ -30,6 +30,10 @@ struct net_forward {
  */
 int net_forward_parse(const char *text, struct net_forward *forward, struct err *err);
 /*
+ * Checks whether the host's port can be had. @err says who has it otherwise, and which one is free.
+ */
+int net_forward_check(const struct net_forward *forward, struct err *err);
+/*
  * Write the forward as that text, and as passt's option -t takes it: "ADDRESS/PORT:GUESTPORT". Both
  * return @text.
  */

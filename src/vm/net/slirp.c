@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,8 +16,6 @@
 #include "kernel/confine.h"
 #include "vm/net/link.h"
 #include "vm/net/slirp_library.h"
-
-#define NOBODY 65534
 
 /* The limit on the sockets of a guest, and so on what it can make this process poll. */
 #define MAX_POLLS 4096
@@ -246,6 +243,22 @@ static const struct landlock_rule files[] = {
 	{ "/run/NetworkManager", LANDLOCK_READ },
 };
 
+/* This program runs already, so it needs to execute no other. */
+static int refuse_programs(struct err *err)
+{
+	static const char *const refused[] = { "execve", "execveat", "fork", "vfork",
+		"io_uring_setup", "io_uring_enter", "io_uring_register", NULL };
+	const struct syscall_filter_config config = { .refused = refused, .threads = true };
+	struct syscall_filter filter;
+	int ret = syscall_filter_make(&filter, &config, err);
+
+	if (ret)
+		return ret;
+	ret = syscall_filter_enforce(&filter);
+	syscall_filter_free(&filter);
+	return ret ? err_sys(err, -ret, "cannot give up rights") : 0;
+}
+
 static int confine_this(struct err *err)
 {
 	struct confine confine;
@@ -254,22 +267,28 @@ static int confine_this(struct err *err)
 	if (ret)
 		return ret;
 	confine.has_network = true;
+	confine.isolated = true;
+	confine.is_other = true;
+	confine.uid = CONFINE_NOBODY;
+	confine.gid = CONFINE_NOBODY;
 	ret = confine_enter(&confine);
 	confine_close(&confine);
-	return ret ? err_sys(err, -ret, "cannot give up rights") : 0;
+	return ret ? err_sys(err, -ret, "cannot give up rights") : refuse_programs(err);
 }
 
 /* This process parses the guest's packets, so it keeps as few rights as possible. */
 static int drop_rights(struct err *err)
 {
-	if (!geteuid() && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
-		return err_sys(err, errno, "cannot become nobody");
+	int ret;
+
 	prctl(PR_SET_NAME, "tenon-slirp");
+	ret = confine_this(err);
+	if (ret)
+		return ret;
 	/* Changing the user clears PR_SET_PDEATHSIG, so this comes after it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-		prctl(PR_SET_DUMPABLE, 0))
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || prctl(PR_SET_DUMPABLE, 0))
 		return err_sys(err, errno, "cannot give up rights");
-	return confine_this(err);
+	return 0;
 }
 
 static Slirp *open_slirp(struct server *s, bool reach_host)

@@ -79,6 +79,11 @@ static int start(struct user_net *net, const char *name, const char *const *argv
 		.argv = argv,
 		.fds = fds,
 		.nr_fds = 2,
+		/*
+		 * Without root these would be in a user namespace, too, and could not make the one
+		 * that they make themselves.
+		 */
+		.own_pids = !geteuid(),
 		.loop = loop,
 	};
 
@@ -158,9 +163,13 @@ static int start_any(
 int user_net_open(struct user_net *net, const struct user_net_config *config, struct err *err)
 {
 	own_fd int ours = -1, theirs = -1;
-	int pair[2], ret, size = SOCKET_BUFFER;
+	int pair[2], ret = 0, size = SOCKET_BUFFER;
 
 	*net = (struct user_net){ .link = { .fd = -1 } };
+	for (unsigned i = 0; i < config->nr_forwards && !ret; i++)
+		ret = net_forward_check(&config->forwards[i], err);
+	if (ret)
+		return ret;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return err_sys(err, errno, "cannot make a socket for the guest's network");
 	ours = pair[0];

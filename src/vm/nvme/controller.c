@@ -31,6 +31,12 @@ static void forget(struct nvme *nvme)
 		nvme->vector_features[i] = i;
 }
 
+/* The queues' threads read it without the lock, to leave long commands unfinished. */
+static void set_stopping(struct nvme *nvme, bool stopping)
+{
+	__atomic_store_n(&nvme->stopping, stopping, __ATOMIC_RELEASE);
+}
+
 void nvme_drained(struct nvme *nvme)
 {
 	pthread_cond_broadcast(&nvme->idle);
@@ -38,7 +44,7 @@ void nvme_drained(struct nvme *nvme)
 		block_worker_wake(&nvme->sqs[0].worker);
 	if (!nvme->stopping)
 		return;
-	nvme->stopping = false;
+	set_stopping(nvme, false);
 	forget(nvme);
 	nvme->csts = 0;
 	/* The driver has enabled the controller again without waiting. */
@@ -48,7 +54,7 @@ void nvme_drained(struct nvme *nvme)
 
 static void stop(struct nvme *nvme)
 {
-	nvme->stopping = true;
+	set_stopping(nvme, true);
 	if (!nvme->running || nvme->dead)
 		nvme_drained(nvme);
 }

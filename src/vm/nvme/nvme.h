@@ -33,7 +33,8 @@
 
 struct nvme_config {
 	const char *path;
-	const char *serial; /* may be NULL; at most NVME_SERIAL bytes */
+	struct nbd_export *nbd; /* serves the disk, and outlives it; NULL: it is the file @path */
+	const char *serial;     /* may be NULL; at most NVME_SERIAL bytes */
 	bool read_only;
 	bool direct; /* bypasses the host's page cache */
 	/*
@@ -107,6 +108,12 @@ struct nvme {
 	struct loop *loop;
 	struct loop_source intx;
 };
+
+/* How many threads a controller with so many I/O queues has. */
+static inline unsigned nvme_threads(unsigned queues)
+{
+	return 1 + (queues > NVME_MIN_IO_QUEUES ? queues : NVME_MIN_IO_QUEUES);
+}
 
 /* Opens and locks the file and starts the threads. */
 int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *err);

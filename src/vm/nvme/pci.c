@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "base/eventfd.h"
 #include "base/own.h"
+#include "vm/block/nbd.h"
 
 #define VENDOR    0x1b36
 #define DEVICE    0x0010
@@ -37,10 +39,13 @@ void nvme_sync_intx(struct nvme *nvme)
 static void on_intx(void *owner, u32 events)
 {
 	struct nvme *nvme = owner;
-	eventfd_t count;
+	struct pci_host *host = nvme->pci.bus->host;
 
-	eventfd_read(nvme->intx_call, &count);
+	if (!pci_host_lock_soon(host))
+		return;
+	eventfd_take(nvme->intx_call);
 	nvme_sync_intx(nvme);
+	pthread_mutex_unlock(&host->lock);
 }
 
 static u64 bar_read(void *owner, u64 offset, unsigned size)
@@ -208,6 +213,7 @@ static int open_queue(
 		.file = &nvme->file,
 		.depth = NVME_DEPTH + 1,
 		.bounce_used = config->bounce_used,
+		.cut = &nvme->stopping,
 		.no_thread = config->no_threads,
 		.work = nvme_work,
 		.broken = nvme_broken,
@@ -230,12 +236,12 @@ static int open_queue(
 
 int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *err)
 {
-	int ret;
+	int ret = 0;
 
 	*nvme = (struct nvme){
 		.file.fd = NO_FD,
 		.intx_call = NO_FD,
-		.nr_io = config->queues > NVME_MIN_IO_QUEUES ? config->queues : NVME_MIN_IO_QUEUES,
+		.nr_io = nvme_threads(config->queues) - 1,
 	};
 	pthread_mutex_init(&nvme->lock, NULL);
 	pthread_cond_init(&nvme->idle, NULL);
@@ -243,7 +249,11 @@ int nvme_open(struct nvme *nvme, const struct nvme_config *config, struct err *e
 		nvme->vectors[i] = NO_FD;
 	snprintf(nvme->name, sizeof(nvme->name), "disk %s", config->path);
 	snprintf(nvme->serial, sizeof(nvme->serial), "%s", config->serial ? config->serial : "1");
-	ret = block_file_open(&nvme->file, config->path, config->read_only, config->direct, err);
+	if (config->nbd)
+		nbd_file(config->nbd, &nvme->file);
+	else
+		ret = block_file_open(
+			&nvme->file, config->path, config->read_only, config->direct, err);
 	nvme->intx_call = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (!ret && nvme->intx_call < 0)
 		ret = err_sys(err, errno, "%s: cannot make the controller", nvme->name);

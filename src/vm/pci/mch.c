@@ -13,8 +13,7 @@
 #define PCIEXBAR_ENABLE BIT_ULL(0)
 #define PCIEXBAR_LENGTH 0x6ull
 #define PCIEXBAR_BASE   0x7ffc000000ull /* in steps of 64 MiB; larger sizes ignore the low bits */
-#define SMRAM_RESET     0x02
-#define SMRAM_WRITABLE  0x78
+#define SMRAM_STORED    0x78            /* without SMM */
 #define TOLUD           0xb0
 
 #define CONFIG_ENABLE BIT(31)
@@ -149,9 +148,14 @@ static void update_ecam(struct mch *mch)
 
 static void mch_config_write(struct pci_dev *dev, u16 offset, unsigned size, u32 value)
 {
+	struct mch *mch = dev->owner;
+
+	if (smram_locks(&mch->smram, offset, size))
+		return;
 	pci_dev_config_write(dev, offset, size, value);
+	smram_config_write(&mch->smram, offset, size, value);
 	if (offset < MCH_PCIEXBAR + 8 && offset + size > MCH_PCIEXBAR)
-		update_ecam(dev->owner);
+		update_ecam(mch);
 }
 
 static void mch_reset(struct pci_dev *dev)
@@ -159,6 +163,7 @@ static void mch_reset(struct pci_dev *dev)
 	struct mch *mch = dev->owner;
 
 	mch->config_address = 0;
+	smram_reset(&mch->smram);
 	update_ecam(mch);
 }
 
@@ -177,8 +182,8 @@ static void fill_config(struct mch *mch)
 	dev->writable[MCH_PAM0] = 0x30;
 	for (unsigned i = 1; i < MCH_NR_PAM; i++)
 		dev->writable[MCH_PAM0 + i] = 0x33;
-	dev->config[MCH_SMRAM] = SMRAM_RESET;
-	dev->writable[MCH_SMRAM] = SMRAM_WRITABLE;
+	dev->config[SMRAM_CONTROL] = SMRAM_BASE;
+	dev->writable[SMRAM_CONTROL] = SMRAM_STORED;
 	put_le16(dev->writable + TOLUD, 0xfff0);
 	pci_dev_seal(dev);
 }
@@ -221,10 +226,17 @@ int mch_open(struct mch *mch, struct bus *mmio, struct bus *pio, struct mem *mem
 	return 0;
 }
 
+void mch_add_smm(struct mch *mch, const struct ram *ram)
+{
+	smram_open(&mch->smram, &mch->dev, mch->host.mem, ram);
+	pci_dev_seal(&mch->dev);
+}
+
 void mch_close(struct mch *mch)
 {
 	if (!mch->host.root.host)
 		return;
+	smram_close(&mch->smram);
 	bus_remove(mch->host.pio, &mch->address_ports);
 	bus_remove(mch->host.pio, &mch->data_ports);
 	bus_remove(mch->host.mmio, &mch->ecam);

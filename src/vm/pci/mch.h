@@ -4,17 +4,18 @@
  * accesses that it decodes: ports CF8/CFC, and ECAM memory at PCIEXBAR. It embeds the PCI
  * hierarchy.
  *
- * Writes to the PAM and SMRAM registers are stored without effect: all memory below 1 MiB is RAM.
+ * Writes to the PAM registers are stored without effect: all memory below 1 MiB is RAM. In a
+ * machine without SMM the same is true of the SMRAM register.
  */
 #ifndef VM_PCI_MCH_H
 #define VM_PCI_MCH_H
 
 #include "vm/pci/pci_bus.h"
+#include "vm/pci/smram.h"
 
 #define MCH_PCIEXBAR       0x60
 #define MCH_PAM0           0x90
 #define MCH_NR_PAM         7
-#define MCH_SMRAM          0x9d
 #define MCH_ECAM_DEFAULT   0xb0000000ull /* firmware's usual choice; off after reset */
 #define MCH_ECAM_NEW_OVMF  0xe0000000ull /* the choice of OVMF since edk2 202305 */
 #define MCH_ECAM_SIZE      (256 * MIB)
@@ -28,6 +29,7 @@ struct mch {
 	struct bus_region data_ports;
 	struct bus_region ecam;
 	bool ecam_on;
+	struct smram smram;
 
 	/* Handles byte accesses to port CF9, which lies within CF8's dword; may be NULL. */
 	const struct bus_ops *cf9_ops;
@@ -36,6 +38,9 @@ struct mch {
 
 int mch_open(struct mch *mch, struct bus *mmio, struct bus *pio, struct mem *mem, struct irq *irq,
 	struct err *err);
+/* The machine has SMM: see smram.h. Call it before the guest runs. @ram outlives the host bridge.
+ */
+void mch_add_smm(struct mch *mch, const struct ram *ram);
 /* Nothing may be on the buses any more. */
 void mch_close(struct mch *mch);
 

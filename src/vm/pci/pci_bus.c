@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/thread.h"
 
 #define NR_BUSES 256
 
@@ -29,6 +30,11 @@ void pci_host_close(struct pci_host *host)
 	if (host->root.host)
 		pthread_mutex_destroy(&host->lock);
 	*host = (struct pci_host){ 0 };
+}
+
+bool pci_host_lock_soon(struct pci_host *host)
+{
+	return thread_lock_within(&host->lock, PCI_HOST_PATIENCE_MS);
 }
 
 int pci_bus_add(struct pci_bus *bus, struct pci_dev *dev, u8 devfn)

@@ -34,6 +34,14 @@ int pci_host_init(
 	struct pci_host *host, struct bus *mmio, struct bus *pio, struct mem *mem, struct irq *irq);
 void pci_host_close(struct pci_host *host);
 
+/*
+ * For handlers of the machine's event loop, which takes the signal that ends the machine: they must
+ * not wait for whatever a vCPU waits for while it holds @lock, such as a device's reset. Returns
+ * whether it got @lock, within PCI_HOST_PATIENCE_MS; if not, the handler has itself called again.
+ */
+#define PCI_HOST_PATIENCE_MS 20
+bool pci_host_lock_soon(struct pci_host *host);
+
 /* Returns 0, or -EBUSY if @devfn is taken. */
 int pci_bus_add(struct pci_bus *bus, struct pci_dev *dev, u8 devfn);
 /* The function's BARs must be unmapped first: see pci_dev_unmap(). */

@@ -158,6 +158,31 @@ int root_port_open(struct root_port *port, struct pci_host *host, u8 devfn,
 	return 0;
 }
 
+/* Bits 15:4 of a register are bits 31:20 of an address (PCI-to-PCI Bridge 1.2, 3.2.5.8). */
+static void set_window(struct pci_dev *bridge, u16 reg, struct range r)
+{
+	pci_dev_config_write(bridge, reg, 2, (u32)(r.start >> 16) & 0xfff0);
+	pci_dev_config_write(bridge, reg + 2, 2, (u32)((range_end(r) - 1) >> 16) & 0xfff0);
+}
+
+void root_port_set_windows(
+	struct pci_dev *bridge, struct range io, struct range memory, struct range prefetch)
+{
+	if (io.size) {
+		pci_dev_config_write(bridge, PCI_IO_BASE, 1, (u32)(io.start >> 8) & 0xf0);
+		pci_dev_config_write(
+			bridge, PCI_IO_LIMIT, 1, (u32)((range_end(io) - 1) >> 8) & 0xf0);
+	}
+	if (memory.size)
+		set_window(bridge, PCI_MEMORY_BASE, memory);
+	if (!prefetch.size)
+		return;
+	set_window(bridge, PCI_PREF_MEMORY_BASE, prefetch);
+	pci_dev_config_write(bridge, PCI_PREF_BASE_UPPER32, 4, (u32)(prefetch.start >> 32));
+	pci_dev_config_write(
+		bridge, PCI_PREF_LIMIT_UPPER32, 4, (u32)((range_end(prefetch) - 1) >> 32));
+}
+
 void root_port_close(struct root_port *port)
 {
 	if (port->dev.bus)

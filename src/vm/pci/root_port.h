@@ -33,6 +33,13 @@ struct root_port {
  */
 int root_port_open(struct root_port *port, struct pci_host *host, u8 devfn,
 	const struct root_port_config *config, struct err *err);
+/*
+ * Writes the windows of @bridge in place of firmware; a range of size 0 leaves that window as it
+ * is. @io is in whole 4 KiB, the others are in whole MiB, and @memory is below 4 GiB. The lock of
+ * the PCI hierarchy is held.
+ */
+void root_port_set_windows(
+	struct pci_dev *bridge, struct range io, struct range memory, struct range prefetch);
 /* Nothing may be on its bus any more. */
 void root_port_close(struct root_port *port);
 

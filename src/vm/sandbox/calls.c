@@ -5,7 +5,7 @@
 #define VCPU BIT(THREAD_VCPU)
 #define DISK BIT(THREAD_DISK)
 #define NET  BIT(THREAD_NET)
-#define VNC  BIT(THREAD_VNC)
+#define TPM  BIT(THREAD_TPM)
 #define ALL  (BIT(NR_THREAD_KINDS) - 1)
 
 /* System calls for one purpose, and the kinds of threads that may make them. */
@@ -31,24 +31,28 @@ static const struct {
 		       "getgid", "getegid", "getresuid", "getresgid", "getppid", "eventfd2",
 		       "timerfd_settime", "timerfd_gettime" } },
 	/* KVM and VFIO. */
-	{ MAIN | VCPU | VNC, { "ioctl", "mbind", "timerfd_create", "epoll_create1", "mlock" } },
+	{ MAIN | VCPU, { "ioctl", "mbind", "timerfd_create", "epoll_create1", "mlock" } },
+	/* Signals to helper processes by eventfds, which must not wait: base/eventfd.h. */
+	{ MAIN | VCPU, { "timer_create", "timer_settime", "timer_delete" } },
 	/* Messages to helper processes, and the frames of the guest's network. */
-	{ MAIN | VCPU | NET | VNC, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
+	{ MAIN | VCPU | NET | TPM, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
 	/* Threads and their scheduling. */
-	{ MAIN | VCPU | VNC, { "sched_setaffinity", "sched_getparam", "sched_setparam",
-				     "sched_getscheduler", "sched_setscheduler", "sched_getattr",
-				     "sched_setattr", "sched_get_priority_max",
-				     "sched_get_priority_min", "setpriority", "getpriority" } },
+	{ MAIN | VCPU, { "sched_setaffinity", "sched_getparam", "sched_setparam",
+			       "sched_getscheduler", "sched_setscheduler", "sched_getattr",
+			       "sched_setattr", "sched_get_priority_max", "sched_get_priority_min",
+			       "setpriority", "getpriority" } },
 	/* Files by name, as far as Landlock permits. */
 	{ MAIN | VCPU, { "openat", "open", "readlink", "readlinkat", "getdents64", "access",
 			       "faccessat", "faccessat2", "stat", "lstat", "getcwd" } },
+	/* Whether the console's terminal is this process's to use. */
+	{ MAIN, { "getpgrp", "getpgid", "getsid" } },
 	/* The machine's end: child processes, and removing VNC's socket file. */
 	{ MAIN, { "wait4", "waitid", "kill", "pidfd_send_signal", "signalfd4", "unlink", "unlinkat",
 			"prlimit64", "getrlimit", "pipe2", "epoll_create1", "flock" } },
+	/* Clients of the control socket. */
+	{ MAIN, { "accept4", "getsockopt" } },
 	/* Reads and writes in progress while the disks are closed. */
 	{ MAIN | DISK, { "io_uring_enter", "io_uring_register", "sync_file_range" } },
-	{ VNC, { "accept4", "accept", "socketpair", "pipe", "pipe2", "getsockname", "getpeername",
-		       "setsockopt", "getsockopt" } },
 };
 
 unsigned sandbox_calls_of(enum thread_kind kind, const char *names[SANDBOX_MAX_CALLS])

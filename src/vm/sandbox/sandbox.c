@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <libgen.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +12,19 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "kernel/account.h"
 #include "kernel/every_thread.h"
 #include "kernel/landlock.h"
 #include "kernel/privileges.h"
 #include "kernel/syscall_filter.h"
 #include "vm/sandbox/calls.h"
+#include "vm/sandbox/helpers.h"
 
 struct sandbox {
 	const struct sandbox_config *config;
 	int ruleset; /* -1: the kernel has no Landlock */
 	int abi;     /* Landlock's ABI version */
+	struct account account;
 	struct syscall_filter filters[NR_THREAD_KINDS];
 };
 
@@ -51,13 +53,16 @@ static int lacks(const struct sandbox *sandbox, const char *what, int code, stru
 
 static int open_landlock(struct sandbox *sandbox, struct err *err)
 {
-	struct landlock_rule all[ARRAY_SIZE(rules) + 1];
+	struct landlock_rule all[ARRAY_SIZE(rules) + 2];
 	own_free char *socket = sandbox->config->socket ? strdup(sandbox->config->socket) : NULL;
+	own_free char *control = sandbox->config->control ? strdup(sandbox->config->control) : NULL;
 	unsigned nr = ARRAY_SIZE(rules);
 
 	memcpy(all, rules, sizeof(rules));
 	if (socket)
 		all[nr++] = (struct landlock_rule){ dirname(socket), LANDLOCK_REMOVE };
+	if (control)
+		all[nr++] = (struct landlock_rule){ dirname(control), LANDLOCK_REMOVE };
 	sandbox->abi = landlock_abi();
 	sandbox->ruleset = landlock_open(all, nr);
 	if (sandbox->ruleset >= 0)
@@ -76,7 +81,7 @@ static int make_filters(struct sandbox *sandbox, struct err *err)
 		const struct syscall_filter_config config = {
 			.allowed = names,
 			.fatal = sandbox_fatal_calls,
-			.threads = kind != THREAD_DISK && kind != THREAD_NET,
+			.threads = kind != THREAD_DISK && kind != THREAD_NET && kind != THREAD_TPM,
 			.log = sandbox->config->mode == SANDBOX_LOG,
 		};
 
@@ -86,19 +91,42 @@ static int make_filters(struct sandbox *sandbox, struct err *err)
 	return ret;
 }
 
-/* The C library changes the user of all threads. */
-static int become(const char *user, struct err *err)
+static int bound_thread(void *argument)
 {
-	struct passwd *entry = getpwnam(user);
-
-	if (!entry)
-		return err_set(err, ENOENT, "--user: there is no user %s", user);
-	if (geteuid())
-		return err_set(err, EPERM, "--user: only root can become %s", user);
-	if (setgroups(0, NULL) || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) ||
-		setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid))
-		return err_sys(err, errno, "cannot become the user %s", user);
+	privileges_bound(0);
 	return 0;
+}
+
+/*
+ * The C library changes the user of all threads. What would bring capabilities back goes first,
+ * while the threads have the right to take it away.
+ */
+static int become(const struct account *account, struct err *err)
+{
+	int ret = every_thread(bound_thread, NULL, err);
+
+	if (ret)
+		return ret;
+	if (setgroups(0, NULL) || setresgid(account->gid, account->gid, account->gid) ||
+		setresuid(account->uid, account->uid, account->uid))
+		return err_sys(err, errno, "cannot become the user %s", account->name);
+	return 0;
+}
+
+/* Whoever asks for root has root in strict mode, too. */
+static int choose_user(struct sandbox *sandbox, struct err *err)
+{
+	const struct sandbox_config *config = sandbox->config;
+	int ret = account_choose(&sandbox->account, config->user, err);
+
+	if (ret || geteuid() || sandbox->account.changes || config->user ||
+		config->mode != SANDBOX_STRICT)
+		return ret;
+	err_set(err, ENOENT, "--sandbox strict: the machine would stay root: %s",
+		sandbox->account.why);
+	return err_help(err,
+		"Make the user (`systemd-sysusers`, or useradd --system " ACCOUNT_SYSTEM
+		"), or name one with --user, which may be root.");
 }
 
 /* Memory is also mapped for devices later, when the process no longer has CAP_IPC_LOCK. */
@@ -125,32 +153,35 @@ static int restrict_thread(void *argument)
 
 static void say(const struct sandbox *sandbox)
 {
+	const struct account *account = &sandbox->account;
 	char files[48] = "files by name are not restricted";
 
 	if (sandbox->ruleset >= 0)
 		snprintf(files, sizeof(files), "Landlock (ABI %d)", sandbox->abi);
-	log_debug("sandbox: %s%s, no capabilities, no new privileges, %s, system calls %s",
-		sandbox->config->user ? "user " : "the same user",
-		sandbox->config->user ? sandbox->config->user : "", files,
+	log_debug("sandbox: %s%s (%s), no capabilities, no new privileges, %s, system calls %s",
+		account->changes ? "user " : "the same user", account->name, account->why, files,
 		sandbox->config->mode == SANDBOX_LOG ? "are logged" : "by kind of thread");
 }
 
 int sandbox_enter(const struct sandbox_config *config, struct err *err)
 {
 	struct sandbox sandbox = { .config = config, .ruleset = -1 };
-	int ret = 0;
+	int ret;
 
 	if (config->mode == SANDBOX_OFF) {
 		log_debug("sandbox: off");
 		return 0;
 	}
+	ret = choose_user(&sandbox, err);
 	raise_memlock();
-	if (config->mode != SANDBOX_LOG)
+	if (!ret && config->mode != SANDBOX_LOG)
 		ret = open_landlock(&sandbox, err);
 	if (!ret)
+		ret = helpers_hold(config->mode == SANDBOX_STRICT, err);
+	if (!ret)
 		ret = make_filters(&sandbox, err);
-	if (!ret && config->user)
-		ret = become(config->user, err);
+	if (!ret && sandbox.account.changes)
+		ret = become(&sandbox.account, err);
 	if (!ret)
 		ret = every_thread(restrict_thread, &sandbox, err);
 	if (!ret)

@@ -20,9 +20,10 @@ enum sandbox_mode {
 
 struct sandbox_config {
 	enum sandbox_mode mode;
-	/* The user to switch to if root started the machine; NULL: no other user. */
+	/* The user to switch to if root started the machine; NULL: see kernel/account.h. */
 	const char *user;
-	const char *socket; /* a socket file that must be removed at the end, or NULL */
+	/* Socket files that must be removed at the end, or NULL: the display's, the control's. */
+	const char *socket, *control;
 };
 
 /*

@@ -5,20 +5,36 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/range.h"
 
-/* Intel SDM volume 4, chapter 2: no processor has MSRs in this range. */
-#define FIRST_HYPERVISOR_MSR 0x40000000
-#define LAST_HYPERVISOR_MSR  0x4fffffff
+/*
+ * Where processors of Intel and AMD have MSRs (SDM volume 4; AMD's PPRs). An access elsewhere
+ * faults, also at 40000000h, which both leave to hypervisors.
+ */
+static const struct range msr_ranges[] = {
+	{ 0x00000000, 0x2000 },
+	{ 0xc0000000, 0x2000 },
+	{ 0xc0010000, 0x2000 },
+};
 
 #define HV_STATUS_INVALID_HYPERCALL_CODE 2
 
+static bool is_stopped(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->set->stop, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * One exit can be a thousand accesses (rep outs), and each of them a reset that takes a tenth of a
+ * second. A vCPU that will never run again need not finish them.
+ */
 static void exit_io(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->kvm.run;
 	u8 *data = (u8 *)run + run->io.data_offset;
 	unsigned size = run->io.size;
 
-	for (u32 i = 0; i < run->io.count; i++, data += size) {
+	for (u32 i = 0; i < run->io.count && !is_stopped(vcpu); i++, data += size) {
 		if (run->io.direction == KVM_EXIT_IO_OUT)
 			bus_write(vcpu->set->pio, run->io.port, size, get_le(data, size));
 		else
@@ -29,19 +45,30 @@ static void exit_io(struct vcpu *vcpu)
 static void exit_mmio(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->kvm.run;
+	struct bus *bus = vcpu->set->mmio;
+	enum flat_view view = run->flags & KVM_RUN_X86_SMM ? FLAT_VIEW_SMM : FLAT_VIEW_NORMAL;
 	unsigned size = run->mmio.len;
 
 	if (!size || size > sizeof(run->mmio.data))
 		return;
 	if (run->mmio.is_write)
-		bus_write(vcpu->set->mmio, run->mmio.phys_addr, size, get_le(run->mmio.data, size));
+		bus_write_in(bus, view, run->mmio.phys_addr, size, get_le(run->mmio.data, size));
 	else
-		put_le(run->mmio.data, size, bus_read(vcpu->set->mmio, run->mmio.phys_addr, size));
+		put_le(run->mmio.data, size, bus_read_in(bus, view, run->mmio.phys_addr, size));
+}
+
+static bool processors_have(u32 msr)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(msr_ranges); i++)
+		if (range_contains(msr_ranges[i], msr, 1))
+			return true;
+	return false;
 }
 
 /*
- * An MSR that KVM does not have reads as zero: a guest that does not know that it runs on KVM reads
- * many that its processor has. Those reserved for hypervisors fault, as on a physical processor.
+ * An MSR that KVM does not have reads as zero and keeps nothing that is written, if a processor may
+ * have it: guests such as Windows do not expect a fault from one that their processor's model has.
+ * Those who find out by a fault whether there is such an MSR also compare what they have written.
  */
 static void exit_msr(struct vcpu *vcpu)
 {
@@ -51,7 +78,7 @@ static void exit_msr(struct vcpu *vcpu)
 
 	log_guest("vCPU %u %s MSR 0x%x, which KVM does not have", vcpu->kvm.id,
 		write ? "writes" : "reads", index);
-	run->msr.error = index >= FIRST_HYPERVISOR_MSR && index <= LAST_HYPERVISOR_MSR;
+	run->msr.error = !processors_have(index);
 	if (!write)
 		run->msr.data = 0;
 }

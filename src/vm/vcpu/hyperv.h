@@ -13,16 +13,25 @@
 #include "base/err.h"
 #include "base/types.h"
 
-#define HYPERV_NR_LEAVES  6 /* 40000000h to 40000005h */
+#define HYPERV_NR_LEAVES  11 /* 40000000h to 4000000Ah */
 #define HYPERV_VENDOR     "Microsoft Hv"
 #define HYPERV_VENDOR_MAX 12
 
+struct hyperv_wish {
+	const char *vendor; /* 1 to 12 characters; Windows accepts any, Linux only HYPERV_VENDOR */
+	bool nested;        /* also what a hypervisor in the guest needs, as Windows' own is */
+	/* vCPUs share a core of the host only with their siblings in the guest, and nobody else. */
+	bool own_cores;
+};
+
 /*
- * Writes the leaves to @leaves. @supported: the result of KVM_GET_SUPPORTED_HV_CPUID. @vendor: 1 to
- * 12 characters; Windows accepts any, Linux only HYPERV_VENDOR. -ENOTSUP: @err names what Windows
- * needs and KVM lacks.
+ * Writes the leaves to @leaves. @supported: the result of KVM_GET_SUPPORTED_HV_CPUID. -ENOTSUP:
+ * @err names what Windows needs and KVM lacks.
  */
-int hyperv_leaves(const struct kvm_cpuid2 *supported, const char *vendor,
+int hyperv_leaves(const struct kvm_cpuid2 *supported, const struct hyperv_wish *wish,
 	struct kvm_cpuid_entry2 leaves[HYPERV_NR_LEAVES], struct err *err);
+
+/* Whether the leaves tell of enlightened VMCSs, which KVM has to be told, too. */
+bool hyperv_has_evmcs(const struct kvm_cpuid_entry2 leaves[HYPERV_NR_LEAVES]);
 
 #endif

@@ -77,19 +77,95 @@ static unsigned read_number(
 	return end == text || value > PLACEMENT_MAX_HOST ? otherwise : (unsigned)value;
 }
 
+/* Parses a range of a list such as "2-5,8". Returns what follows, or NULL at its end. */
+static const char *next_range(const char *text, unsigned long *first, unsigned long *last)
+{
+	char *end;
+
+	*first = *last = strtoul(text, &end, 10);
+	if (end == text)
+		return NULL;
+	if (*end == '-')
+		*last = strtoul(end + 1, &end, 10);
+	return *end == ',' ? end + 1 : end;
+}
+
+static unsigned count_list(const char *text)
+{
+	unsigned long first, last;
+	unsigned nr = 0;
+
+	while ((text = next_range(text, &first, &last)))
+		nr += last >= first && last < PLACEMENT_MAX_HOST ? (unsigned)(last - first) + 1 : 0;
+	return nr;
+}
+
+static bool list_has(const char *text, unsigned cpu)
+{
+	unsigned long first, last;
+
+	while ((text = next_range(text, &first, &last)))
+		if (first <= cpu && cpu <= last)
+			return true;
+	return false;
+}
+
+static void read_cpus(const struct sysroot *sysroot, const struct placement *placement,
+	struct placement_host_cpu cpus[PLACEMENT_MAX])
+{
+	char path[96], siblings[256], isolated[1024];
+
+	sysroot_text(sysroot, "/sys/devices/system/cpu/isolated", isolated, sizeof(isolated));
+	for (unsigned i = 0; i < placement->nr; i++) {
+		unsigned cpu = placement->cpu[i];
+
+		snprintf(path, sizeof(path),
+			"/sys/devices/system/cpu/cpu%u/topology/thread_siblings_list", cpu);
+		sysroot_text(sysroot, path, siblings, sizeof(siblings));
+		cpus[i] = (struct placement_host_cpu){
+			.core = read_number(sysroot, cpu, "thread_siblings_list", cpu),
+			.package = read_number(sysroot, cpu, "physical_package_id", 0),
+			.threads = count_list(siblings),
+			.isolated = list_has(isolated, cpu),
+		};
+	}
+}
+
 struct topology placement_topology_of(
 	const struct sysroot *sysroot, const struct placement *placement)
 {
 	struct placement_host_cpu cpus[PLACEMENT_MAX];
 
-	for (unsigned i = 0; i < placement->nr; i++)
-		cpus[i] = (struct placement_host_cpu){
-			.core = read_number(sysroot, placement->cpu[i], "thread_siblings_list",
-				placement->cpu[i]),
-			.package =
-				read_number(sysroot, placement->cpu[i], "physical_package_id", 0),
-		};
+	read_cpus(sysroot, placement, cpus);
 	return placement_topology(cpus, placement->nr);
+}
+
+bool placement_owns_cores(
+	const struct placement_host_cpu *cpus, unsigned nr, const struct topology *topology)
+{
+	for (unsigned i = 0; i < nr; i++) {
+		unsigned sharing = 0;
+
+		for (unsigned n = 0; n < nr; n++) {
+			bool siblings = n / topology->threads == i / topology->threads;
+
+			if (siblings != (cpus[n].core == cpus[i].core))
+				return false;
+			sharing += siblings;
+		}
+		if (!cpus[i].isolated || sharing != cpus[i].threads)
+			return false;
+	}
+	return nr > 0;
+}
+
+bool placement_owns_cores_of(const struct sysroot *sysroot, const struct placement *placement,
+	const struct topology *topology)
+{
+	struct placement_host_cpu cpus[PLACEMENT_MAX];
+
+	read_cpus(sysroot, placement, cpus);
+	return placement_owns_cores(cpus, placement->nr, topology);
 }
 
 static int set_affinity(const struct placement *placement, unsigned index, pthread_attr_t *attr)

@@ -26,6 +26,8 @@ struct placement {
 struct placement_host_cpu {
 	unsigned core;    /* the first of the processors that share its core */
 	unsigned package; /* the kernel's number */
+	unsigned threads; /* how many share its core */
+	bool isolated;    /* the kernel puts no thread there that does not ask for it (isolcpus) */
 };
 
 /*
@@ -38,6 +40,17 @@ struct topology placement_topology(const struct placement_host_cpu *cpus, unsign
 /* The same for @placement on the host whose files are below @sysroot. */
 struct topology placement_topology_of(
 	const struct sysroot *sysroot, const struct placement *placement);
+
+/*
+ * Whether no core of the host is shared by vCPUs that are not siblings in @topology, nor by others:
+ * the vCPUs have all threads of their cores, which are isolated. Pure.
+ */
+bool placement_owns_cores(
+	const struct placement_host_cpu *cpus, unsigned nr, const struct topology *topology);
+
+/* The same for @placement on the host whose files are below @sysroot. */
+bool placement_owns_cores_of(const struct sysroot *sysroot, const struct placement *placement,
+	const struct topology *topology);
 
 /* Sets @attr for the thread of vCPU @index. Returns 0 or a positive errno, as pthread_*() do. */
 int placement_set(const struct placement *placement, unsigned index, pthread_attr_t *attr);

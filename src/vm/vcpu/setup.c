@@ -7,30 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MSR_UCODE_REV 0x8b
+#define MSR_UCODE_REV   0x8b
+#define MSR_MISC_ENABLE 0x1a0
+#define FAST_STRINGS    BIT_ULL(0)
 
-/* The limit of an xAPIC, where 255 is the broadcast id. */
-#define MAX_APIC_ID 254
-
-int vcpu_check_number(const struct kvm *kvm, const struct topology *topology, struct err *err)
+int vcpu_check_number(const struct kvm *kvm, unsigned nr, struct err *err)
 {
-	unsigned nr = topology_cpus(topology);
 	int limit = kvm_extension(kvm, KVM_CAP_MAX_VCPUS);
 
 	if (limit < 1 || limit > VCPUS_MAX)
 		limit = VCPUS_MAX;
 	if (nr < 1 || nr > (unsigned)limit)
 		return err_set(err, EINVAL, "a machine has 1 to %d vCPUs here, not %u", limit, nr);
-	if (topology_apic_id(topology, nr - 1) > MAX_APIC_ID)
-		return err_set(err, EINVAL,
-			"%u sockets with %u cores of %u threads need APIC ids above %u",
-			topology->sockets, topology->cores, topology->threads, MAX_APIC_ID);
 	return 0;
 }
 
 static int choose_hyperv(const struct kvm *kvm, const struct kvm_cpuid2 *supported,
-	const char *vendor, struct cpuid_config *config, struct err *err)
+	const struct vcpus_config *vcpus, struct cpuid_config *config, struct err *err)
 {
+	struct hyperv_wish wish = {
+		.vendor = vcpus->hyperv_vendor,
+		.nested = config->nested,
+		.own_cores = vcpus->own_cores,
+	};
 	const char *lack = NULL;
 	struct kvm_cpuid2 *hyperv;
 	char cpu_vendor[13];
@@ -50,9 +49,9 @@ static int choose_hyperv(const struct kvm *kvm, const struct kvm_cpuid2 *support
 		return -err->code;
 	/* Guests that look for hypervisors by vendor id find the processor's vendor. */
 	cpuid_vendor(supported, cpu_vendor);
-	if (!vendor)
-		vendor = config->hidden && *cpu_vendor ? cpu_vendor : HYPERV_VENDOR;
-	ret = hyperv_leaves(hyperv, vendor, config->hyperv_leaves, err);
+	if (!wish.vendor)
+		wish.vendor = config->hidden && *cpu_vendor ? cpu_vendor : HYPERV_VENDOR;
+	ret = hyperv_leaves(hyperv, &wish, config->hyperv_leaves, err);
 	free(hyperv);
 	return ret;
 }
@@ -82,7 +81,7 @@ int vcpu_choose_cpuid(const struct kvm *kvm, const struct vcpus_config *vcpus,
 		return -err->code;
 	read_names(config);
 	config->tsc_deadline = kvm_extension(kvm, KVM_CAP_TSC_DEADLINE_TIMER);
-	ret = choose_hyperv(kvm, supported, vcpus->hyperv_vendor, config, err);
+	ret = choose_hyperv(kvm, supported, vcpus, config, err);
 	if (!ret) {
 		*cpuid = cpuid_make(supported, config);
 		if (!*cpuid)
@@ -105,22 +104,62 @@ int vcpus_host_phys_bits(const struct kvm *kvm, unsigned *bits, struct err *err)
 	return 0;
 }
 
+static int get_msr(const struct kvm_vcpu *vcpu, u32 index, u64 *value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 }, .entry = { .index = index } };
+	int ret = kvm_vcpu_get_msrs(vcpu, &one.head);
+
+	*value = one.entry.data;
+	return ret == 1 ? 0 : -ENOENT;
+}
+
+static void set_msr(const struct kvm_vcpu *vcpu, u32 index, u64 value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} one = { .head = { .nmsrs = 1 }, .entry = { .index = index, .data = value } };
+
+	kvm_vcpu_set_msrs(vcpu, &one.head);
+}
+
+/*
+ * Sets what KVM does not set as a reset does (Intel SDM volume 3, table 9-1, and volume 4, table
+ * 2-2; AMD APM volume 2, table 14-1): DX has the processor's signature, and fast strings are on,
+ * without which Linux believes that REP MOVS is slow.
+ */
+static int set_as_reset(
+	const struct kvm_vcpu *vcpu, const struct kvm_cpuid2 *cpuid, struct err *err)
+{
+	const struct kvm_cpuid_entry2 *features = cpuid_find((struct kvm_cpuid2 *)cpuid, 1, 0);
+	struct kvm_regs regs;
+	u64 misc;
+	int ret = kvm_vcpu_get_regs(vcpu, &regs);
+
+	if (!ret && features) {
+		regs.rdx = features->eax;
+		ret = kvm_vcpu_set_regs(vcpu, &regs);
+	}
+	if (ret < 0)
+		return err_sys(err, -ret, "KVM refuses the registers of vCPU %u", vcpu->id);
+	if (!get_msr(vcpu, MSR_MISC_ENABLE, &misc))
+		set_msr(vcpu, MSR_MISC_ENABLE, misc | FAST_STRINGS);
+	return 0;
+}
+
 /*
  * An operating system that sees no hypervisor distrusts what an old microcode revision says of
  * processor bugs. So it sees the host's revision instead of the one that KVM makes up.
  */
 static void set_microcode(const struct kvm *kvm, const struct kvm_vcpu *vcpu)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} one = { .head = { .nmsrs = 1 }, .entry = { .index = MSR_UCODE_REV } };
 	u64 value;
 
-	if (kvm_feature_msr(kvm, MSR_UCODE_REV, &value) || !value)
-		return;
-	one.entry.data = value;
-	kvm_vcpu_set_msrs(vcpu, &one.head);
+	if (!kvm_feature_msr(kvm, MSR_UCODE_REV, &value) && value)
+		set_msr(vcpu, MSR_UCODE_REV, value);
 }
 
 static int enable_caps(
@@ -133,6 +172,15 @@ static int enable_caps(
 	if (ret < 0)
 		return err_sys(
 			err, -ret, "KVM refuses the Hyper-V interrupts of vCPU %u", vcpu->id);
+	if (config->hyperv && hyperv_has_evmcs(config->hyperv_leaves)) {
+		u16 version; /* which the leaves have already */
+
+		ret = kvm_vcpu_enable_cap(
+			vcpu, KVM_CAP_HYPERV_ENLIGHTENED_VMCS, (uintptr_t)&version);
+		if (ret < 0)
+			return err_sys(
+				err, -ret, "KVM refuses enlightened VMCSs of vCPU %u", vcpu->id);
+	}
 	/* If KVM supports it: paravirtual features that CPUID does not show do not work either. */
 	if (config->hidden)
 		kvm_vcpu_enable_cap(vcpu, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1);
@@ -169,5 +217,6 @@ int vcpu_setup(struct vcpu *vcpu, unsigned index, const struct kvm_cpuid2 *cpuid
 	if (ret)
 		return ret;
 	set_microcode(kvm, &vcpu->kvm);
-	return vcpu_state_save(&vcpu->initial, kvm, &vcpu->kvm, err);
+	ret = set_as_reset(&vcpu->kvm, cpuid, err);
+	return ret ? ret : vcpu_state_save(&vcpu->initial, kvm, &vcpu->kvm, err);
 }

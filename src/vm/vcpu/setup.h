@@ -5,8 +5,8 @@
 
 #include "vm/vcpu/vcpu.h"
 
-/* Checks that KVM supports this many vCPUs, and that their APIC ids fit. */
-int vcpu_check_number(const struct kvm *kvm, const struct topology *topology, struct err *err);
+/* Checks that KVM supports this many vCPUs. */
+int vcpu_check_number(const struct kvm *kvm, unsigned nr, struct err *err);
 
 /*
  * Completes @config, a copy of vcpus->cpuid. *@cpuid: the entries that all vCPUs share; the caller

@@ -7,8 +7,7 @@
 
 #include "vm/vcpu/mtrr.h"
 
-#define MSR_TSC        0x10
-#define MSR_TSC_ADJUST 0x3b
+#define MSR_TSC 0x10
 
 #define CR0_PE   BIT(0)
 #define CR0_ET   BIT(4)
@@ -26,12 +25,6 @@
 #define SEGMENT_DATA 0x3 /* read, write, accessed */
 #define SEGMENT_TSS  0xb /* busy, 64-bit */
 
-/* The time-stamp counter is not reset. */
-static bool goes_on(u32 index)
-{
-	return index == MSR_TSC || index == MSR_TSC_ADJUST;
-}
-
 /*
  * Saves those of the @nr registers that KVM can read, at most MSRS_AT_ONCE. KVM stops at the first
  * one that it cannot read, and on every host it lists some that can be neither read nor written.
@@ -47,7 +40,7 @@ static int save_some(struct vcpu_state *state, const struct kvm_vcpu *vcpu, cons
 	struct kvm_msrs *kept = state->msrs;
 
 	for (u32 i = 0; i < nr; i++)
-		if (!goes_on(indices[i]))
+		if (indices[i] != MSR_TSC) /* the counter goes on */
 			asked.entries[(*left)++].index = indices[i];
 	while (*left) {
 		int got = kvm_vcpu_get_msrs(vcpu, &asked.head);
@@ -99,7 +92,7 @@ int vcpu_state_save(struct vcpu_state *state, const struct kvm *kvm, const struc
 	*state = (struct vcpu_state){ 0 };
 	if ((ret = kvm_vcpu_get_regs(vcpu, &state->regs)) < 0 ||
 		(ret = kvm_vcpu_get_sregs(vcpu, &state->sregs)) < 0 ||
-		(ret = kvm_vcpu_get_fpu(vcpu, &state->fpu)) < 0 ||
+		(ret = kvm_vcpu_get_xsave(vcpu, &state->fpu)) < 0 ||
 		(ret = kvm_vcpu_get_lapic(vcpu, &state->lapic)) < 0 ||
 		(ret = kvm_vcpu_get_events(vcpu, &state->events)) < 0 ||
 		(ret = kvm_vcpu_get_debugregs(vcpu, &state->debugregs)) < 0)
@@ -134,12 +127,15 @@ static void restore_msrs(const struct vcpu_state *state, const struct kvm_vcpu *
 int vcpu_state_restore(const struct vcpu_state *state, const struct kvm_vcpu *vcpu, struct err *err)
 {
 	u32 mp_state = vcpu->id ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE;
+	struct kvm_vcpu_events pending;
 	int ret;
 
+	/* KVM first turns an SMI that the vCPU has not taken yet into state, which is set below. */
+	kvm_vcpu_get_events(vcpu, &pending);
 	restore_msrs(state, vcpu);
 	if ((ret = kvm_vcpu_set_sregs(vcpu, &state->sregs)) < 0 ||
 		(ret = kvm_vcpu_set_regs(vcpu, &state->regs)) < 0 ||
-		(ret = kvm_vcpu_set_fpu(vcpu, &state->fpu)) < 0 ||
+		(ret = kvm_vcpu_set_xsave(vcpu, &state->fpu)) < 0 ||
 		(ret = kvm_vcpu_set_lapic(vcpu, &state->lapic)) < 0 ||
 		(ret = kvm_vcpu_set_events(vcpu, &state->events)) < 0 ||
 		(ret = kvm_vcpu_set_debugregs(vcpu, &state->debugregs)) < 0 ||

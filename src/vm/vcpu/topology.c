@@ -3,6 +3,9 @@
 
 #include <errno.h>
 
+/* The limit of an xAPIC, where 255 is the broadcast id. */
+#define MAX_APIC_ID 254
+
 int topology_complete(struct topology *t, unsigned nr_cpus, struct err *err)
 {
 	struct topology full = *t;
@@ -21,6 +24,10 @@ int topology_complete(struct topology *t, unsigned nr_cpus, struct err *err)
 		return err_set(err, EINVAL,
 			"%u processors are not %u sockets with %u cores of %u threads", nr_cpus,
 			full.sockets, full.cores, full.threads);
+	if (topology_apic_id(&full, nr_cpus - 1) > MAX_APIC_ID)
+		return err_set(err, EINVAL,
+			"%u sockets with %u cores of %u threads need APIC ids above %u",
+			full.sockets, full.cores, full.threads, MAX_APIC_ID);
 	*t = full;
 	return 0;
 }

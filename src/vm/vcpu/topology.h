@@ -18,6 +18,7 @@ struct topology {
 
 /*
  * Replaces zero counts so that the product is @nr_cpus, preferring cores over threads and sockets.
+ * Returns -EINVAL if there is no such topology, or if its APIC ids do not fit.
  */
 int topology_complete(struct topology *topology, unsigned nr_cpus, struct err *err);
 

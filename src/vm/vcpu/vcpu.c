@@ -22,14 +22,35 @@ static void on_kick(int signal)
 {
 }
 
+/* Interrupts @vcpu's KVM_RUN, or its next one. The lock is held. */
+static void kick(struct vcpu *vcpu)
+{
+	if (!vcpu->started || vcpu->parked)
+		return;
+	__atomic_store_n(&vcpu->kvm.run->immediate_exit, 1, __ATOMIC_RELEASE);
+	pthread_kill(vcpu->thread, KICK_SIGNAL);
+}
+
 static void kick_all(struct vcpus *set)
 {
+	for (unsigned i = 0; i < set->nr; i++)
+		kick(&set->vcpu[i]);
+}
+
+void vcpus_smi(struct vcpus *set, bool all)
+{
+	pthread_mutex_lock(&set->lock);
 	for (unsigned i = 0; i < set->nr; i++) {
-		if (!set->vcpu[i].started || set->vcpu[i].parked)
+		struct vcpu *vcpu = &set->vcpu[i];
+		bool self = vcpu->started && pthread_equal(vcpu->thread, pthread_self());
+
+		if (!all && !self)
 			continue;
-		__atomic_store_n(&set->vcpu[i].kvm.run->immediate_exit, 1, __ATOMIC_RELEASE);
-		pthread_kill(set->vcpu[i].thread, KICK_SIGNAL);
+		__atomic_store_n(&vcpu->smi, true, __ATOMIC_RELEASE);
+		if (!self)
+			kick(vcpu);
 	}
+	pthread_mutex_unlock(&set->lock);
 }
 
 void vcpus_request_pause(struct vcpus *set)
@@ -93,20 +114,43 @@ static bool park(struct vcpu *vcpu)
 	return resume;
 }
 
+/*
+ * Hands a wanted SMI to KVM. The kick that came with it also asks KVM_RUN to return at once, which
+ * is taken back first: a pause that is requested meanwhile asks again, or its flag is seen
+ * afterwards.
+ */
+static void take_smi(struct vcpu *vcpu)
+{
+	int ret;
+
+	if (!__atomic_load_n(&vcpu->smi, __ATOMIC_ACQUIRE))
+		return;
+	__atomic_store_n(&vcpu->kvm.run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+	if (!__atomic_exchange_n(&vcpu->smi, false, __ATOMIC_SEQ_CST))
+		return;
+	ret = kvm_vcpu_smi(&vcpu->kvm);
+	if (ret < 0)
+		vcpu_tell_broken(vcpu, "KVM refuses an SMI", (u64)-ret);
+}
+
 static void *thread_main(void *arg)
 {
 	struct vcpu *vcpu = arg;
 	struct vcpus *set = vcpu->set;
 
 	thread_set_kind(THREAD_VCPU);
+	__atomic_store_n(&vcpu->tid, gettid(), __ATOMIC_RELAXED);
 	for (;;) {
 		int ret;
 
+		take_smi(vcpu);
 		if (__atomic_load_n(&set->pause, __ATOMIC_ACQUIRE) ||
 			__atomic_load_n(&set->stop, __ATOMIC_ACQUIRE) ||
-			__atomic_load_n(&vcpu->held, __ATOMIC_ACQUIRE))
+			__atomic_load_n(&vcpu->held, __ATOMIC_ACQUIRE)) {
 			if (!park(vcpu))
 				return NULL;
+			continue; /* there may be an SMI now */
+		}
 		ret = kvm_vcpu_run(&vcpu->kvm);
 		coalesced_drain(&set->coalesced);
 		if (ret == -EINTR || ret == -EAGAIN)
@@ -126,13 +170,16 @@ static bool all_parked(const struct vcpus *set)
 	return true;
 }
 
-void vcpus_pause(struct vcpus *set)
+bool vcpus_pause(struct vcpus *set)
 {
+	bool parked, in_time = true;
+
 	vcpus_request_pause(set);
 	pthread_mutex_lock(&set->lock);
-	while (!all_parked(set))
-		pthread_cond_wait(&set->changed, &set->lock);
+	while (!(parked = all_parked(set)) && in_time)
+		in_time = thread_wait_within(&set->changed, &set->lock, VCPUS_PATIENCE_MS);
 	pthread_mutex_unlock(&set->lock);
+	return parked;
 }
 
 static int start_thread(struct vcpu *vcpu, unsigned index)
@@ -187,6 +234,8 @@ void vcpus_resume(struct vcpus *set)
 int vcpus_reset(struct vcpus *set, struct err *err)
 {
 	vcpus_unhold(set);
+	for (unsigned i = 0; i < set->nr; i++)
+		__atomic_store_n(&set->vcpu[i].smi, false, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < set->nr; i++) {
 		int ret = vcpu_state_restore(&set->vcpu[i].initial, &set->vcpu[i].kvm, err);
 
@@ -216,7 +265,7 @@ int vcpus_open(struct vcpus *set, const struct kvm *kvm, const struct vcpus_conf
 	pthread_mutex_init(&set->lock, NULL);
 	pthread_cond_init(&set->changed, NULL);
 
-	ret = vcpu_check_number(kvm, &config->cpuid.topology, err);
+	ret = vcpu_check_number(kvm, topology_cpus(&config->cpuid.topology), err);
 	if (ret)
 		return ret;
 	set->vcpu = calloc(nr, sizeof(*set->vcpu));
@@ -263,4 +312,9 @@ void vcpus_close(struct vcpus *set)
 	pthread_mutex_destroy(&set->lock);
 	pthread_cond_destroy(&set->changed);
 	*set = (struct vcpus){ 0 };
+}
+
+pid_t vcpus_thread(const struct vcpus *set, unsigned index)
+{
+	return index < set->nr ? __atomic_load_n(&set->vcpu[index].tid, __ATOMIC_RELAXED) : 0;
 }

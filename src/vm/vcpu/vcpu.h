@@ -30,9 +30,11 @@ struct vcpu {
 	struct kvm_vcpu kvm;
 	struct vcpu_state initial;
 	pthread_t thread;
+	pid_t tid; /* of that thread, as the kernel numbers it; 0 before it runs */
 	bool started;
 	bool parked;
 	bool held; /* by vcpus_hold() */
+	bool smi;  /* raise an SMI before the guest runs on */
 	char name[16];
 };
 
@@ -57,6 +59,7 @@ struct vcpus {
 struct vcpus_config {
 	struct cpuid_config cpuid; /* without tsc_deadline and the Hyper-V leaves */
 	const char *hyperv_vendor; /* NULL: HYPERV_VENDOR, or if KVM is hidden the processor's */
+	bool own_cores;            /* see struct hyperv_wish */
 	const struct placement *placement; /* outlives the vCPUs */
 	struct bus *pio;
 	struct bus *mmio;
@@ -89,9 +92,23 @@ void vcpus_resume(struct vcpus *set);
 void vcpus_hold(struct vcpus *set);
 /* Lets all held vCPUs run again. Any thread. */
 void vcpus_unhold(struct vcpus *set);
+/*
+ * Called within a vCPU's access: that vCPU gets an SMI after the access; or, with @all, every vCPU
+ * gets one as soon as it can. Only in machines with SMM.
+ */
+void vcpus_smi(struct vcpus *set, bool all);
 /* Makes every vCPU park as soon as it can. Any thread, even a vCPU's. */
 void vcpus_request_pause(struct vcpus *set);
-/* Returns when every vCPU is parked and no vCPU is within an access. */
-void vcpus_pause(struct vcpus *set);
+/*
+ * Makes every vCPU park, and waits until each of them is and none is within an access, but at most
+ * VCPUS_PATIENCE_MS: an access can take as long as a device wants. Returns whether they are parked;
+ * if not, they will be, and the caller calls again.
+ */
+#define VCPUS_PATIENCE_MS 100
+bool vcpus_pause(struct vcpus *set);
+
+/* The thread of a vCPU, as the kernel numbers it; 0: it does not run yet, or there is no such vCPU.
+ */
+pid_t vcpus_thread(const struct vcpus *set, unsigned index);
 
 #endif

@@ -384,11 +384,20 @@ int vfio_bars_alias(struct vfio_bars *bars, const struct pci_bar host[PCI_REGION
 	return 0;
 }
 
-void vfio_bars_share(struct vfio_bars *bars)
+static void share(struct mem_region *region, bool asked)
 {
-	for (unsigned i = 0; i < VFIO_NR_BARS; i++)
-		for (unsigned n = 0; n < bars->bar[i].nr_pages; n++) {
-			bars->bar[i].pages[n].region.peer = true;
-			bars->bar[i].alias_pages[n].region.peer = true;
+	region->peer = true;
+	region->peer_unasked = !asked;
+}
+
+void vfio_bars_share(struct vfio_bars *bars, u64 max)
+{
+	for (unsigned i = 0; i < VFIO_NR_BARS; i++) {
+		struct vfio_bar *bar = &bars->bar[i];
+
+		for (unsigned n = 0; n < bar->nr_pages && bar->region.size <= max; n++) {
+			share(&bar->pages[n].region, max == ~0ull);
+			share(&bar->alias_pages[n].region, max == ~0ull);
 		}
+	}
 }

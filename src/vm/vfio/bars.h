@@ -67,10 +67,11 @@ int vfio_bars_alias(
 	struct vfio_bars *bars, const struct pci_bar host[PCI_REGIONS], struct err *err);
 
 /*
- * Lets the guest's other devices reach the mapped parts by DMA, wherever the guest puts the BARs.
- * Call it before the function is on a bus.
+ * Lets the guest's devices reach the mapped parts by DMA, wherever the guest puts the BARs: those
+ * of BARs of up to @max bytes; ~0: of all, and the user has asked for it. Call it before the
+ * function is on a bus.
  */
-void vfio_bars_share(struct vfio_bars *bars);
+void vfio_bars_share(struct vfio_bars *bars, u64 max);
 
 /* Access the hardware's registers and bypass all traps. [offset, offset + size) lies in the BAR. */
 u64 vfio_bar_hw_read(struct vfio_bar *bar, u64 offset, unsigned size);

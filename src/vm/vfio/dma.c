@@ -64,7 +64,7 @@ static u64 total_ram(struct mem *mem)
 
 	pthread_mutex_lock(&mem->lock);
 	for (size_t i = 0; i < mem->nr_regions; i++)
-		if (mem->regions[i]->kind == MEM_RAM)
+		if (mem->regions[i]->kind == MEM_RAM && mem->regions[i]->scope != FLAT_SCOPE_SMM)
 			total += mem->regions[i]->range.size;
 	pthread_mutex_unlock(&mem->lock);
 	return total;
@@ -212,11 +212,14 @@ static const struct dma_queue_ops queue_ops = { queued_map, queued_unmap, queue_
 /* A failure is only warned of: without peer-to-peer DMA, drivers copy through memory. */
 static void add_peer(struct vfio_dma *dma, const struct mem_segment *segment)
 {
+	bool unasked = segment->region->peer_unasked;
+	unsigned max = unasked ? VFIO_DMA_UNASKED_PEERS : VFIO_DMA_PEERS;
 	struct err err = { 0 };
 
-	if (dma->nr_peers == VFIO_DMA_PEERS || check_range(dma, segment->range, &err) ||
+	if (dma->nr_peers >= max || check_range(dma, segment->range, &err) ||
 		map_range(dma, segment->range, mem_segment_host(segment), &err)) {
-		log_guest_warn("%s: it does not reach %s's memory at 0x%llx by DMA%s%s", dma->name,
+		log_guest_at(unasked ? LOG_DEBUG : LOG_WARN,
+			"%s: it does not reach %s's memory at 0x%llx by DMA%s%s", dma->name,
 			segment->region->name, (unsigned long long)segment->range.start,
 			err.text[0] ? ": " : "", err.text);
 		return;

@@ -27,7 +27,8 @@
 #define VFIO_DMA_CHUNK (64 * MIB)
 
 /* Parts of BARs for peer-to-peer DMA; any more than these are not mapped. */
-#define VFIO_DMA_PEERS 64
+#define VFIO_DMA_PEERS         64
+#define VFIO_DMA_UNASKED_PEERS 32 /* of them those that the user has not asked for */
 
 struct vfio_dma {
 	struct mem_observer observer;

@@ -15,7 +15,8 @@ static void triggered(void *owner, u32 events)
 	struct pci_host *host = intx->pci->bus->host;
 	eventfd_t count;
 
-	pthread_mutex_lock(&host->lock);
+	if (!pci_host_lock_soon(host))
+		return;
 	if (intx->watched && !eventfd_read(intx->trigger, &count)) {
 		pci_dev_set_intx(intx->pci, true);
 		atomic_store(&intx->raised, true);

@@ -67,6 +67,14 @@ static void on_late(void *owner)
 		(unsigned long long)(total / MIB));
 }
 
+static struct pci_host *host_of(const struct vfio_mapping *mapping)
+{
+	for (unsigned i = 0; i < mapping->owned->nr_devices; i++)
+		if (mapping->owned->devices[i]->pci.bus)
+			return mapping->owned->devices[i]->pci.bus->host;
+	return NULL;
+}
+
 /*
  * From here on, a function becomes a bus master when the guest makes it one; functions that the
  * guest made bus masters before become so now. A guest's write that found the gate closed is over
@@ -75,17 +83,21 @@ static void on_late(void *owner)
 static void open_gate(struct vfio_mapping *mapping)
 {
 	const struct vfio_watcher *watcher = mapping->watcher;
+	struct pci_host *host = host_of(mapping);
 
+	if (host && !pci_host_lock_soon(host)) {
+		loop_post(watcher->loop, &mapping->work);
+		return;
+	}
 	__atomic_store_n(&mapping->gate.closed, false, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < mapping->owned->nr_devices; i++) {
 		struct vfio_pci *vp = mapping->owned->devices[i];
 
-		if (!vp->pci.bus)
-			continue;
-		pthread_mutex_lock(&vp->pci.bus->host->lock);
-		vfio_config_pass_gate(&vp->config);
-		pthread_mutex_unlock(&vp->pci.bus->host->lock);
+		if (vp->pci.bus)
+			vfio_config_pass_gate(&vp->config);
 	}
+	if (host)
+		pthread_mutex_unlock(&host->lock);
 	loop_timer_cancel(watcher->loop, &mapping->late);
 	watcher->resume(watcher->owner);
 	log_debug("guest memory is mapped for DMA, %llu ms after the start of it",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "kernel/outer_read.h"
 
 #define NAME_SIZE 64
 #define PATH_SIZE 128
@@ -42,6 +43,8 @@ static int no_iommu(const struct sysroot *sysroot, const char *name, struct err 
 {
 	own_free char **groups = NULL;
 	own_free char *cpu = NULL;
+	char evidence[OUTER_EVIDENCE];
+	enum outer outer = outer_read(sysroot, evidence);
 	size_t size = 0;
 	bool amd;
 
@@ -49,7 +52,8 @@ static int no_iommu(const struct sysroot *sysroot, const char *name, struct err 
 		err_set(err, ENODEV, "%s: no IOMMU stands before this device", name);
 		return err_help(err,
 			"The host has an IOMMU, but not for this slot: try another, or "
-			"look for a switch for it in the firmware's setup");
+			"look for a switch for it in %s",
+			outer_setup(outer));
 	}
 	err_set(err, ENODEV,
 		"%s: the host's IOMMU is off, so the device cannot be confined to a guest", name);
@@ -59,6 +63,8 @@ static int no_iommu(const struct sysroot *sysroot, const char *name, struct err 
 	if (sysroot_exists(sysroot, "/sys/firmware/acpi/tables/IVRS"))
 		return err_help(err, "The firmware offers one (AMD-Vi): take amd_iommu=off or "
 				     "iommu=off from the kernel's command line, and restart");
+	if (outer)
+		return err_help(err, "%s", outer_iommu(outer));
 	amd = !sysroot_whole(sysroot, "/proc/cpuinfo", 4 * MIB, &cpu, &size) &&
 	      strstr(cpu, "AuthenticAMD");
 	if (amd)
@@ -205,7 +211,8 @@ static bool interrupts_are_remapped(const struct sysroot *sysroot)
 int vfio_preflight_explain(
 	const struct sysroot *sysroot, struct pci_addr addr, u32 group, struct err *err)
 {
-	char name[PCI_ADDR_SIZE], range[NAME_SIZE];
+	char name[PCI_ADDR_SIZE], range[NAME_SIZE], evidence[OUTER_EVIDENCE];
+	const char *outer;
 
 	pci_addr_text(addr, name);
 	if (err->code != EPERM)
@@ -215,11 +222,14 @@ int vfio_preflight_explain(
 			"%s: the host does not remap interrupts, so the device could raise any of "
 			"the host's",
 			name);
+		outer = outer_iommu(outer_read(sysroot, evidence));
 		return err_help(err,
-			"Turn on interrupt remapping (VT-d or AMD-Vi, x2APIC) in the firmware's "
-			"setup, and take intremap=off from the kernel's command line.\n"
+			"%s, and take intremap=off from the kernel's command line.\n"
 			"Only where you trust the guest as you trust the host:\n"
-			"echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+			"echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
+			outer ? outer
+			      : "Turn on interrupt remapping (VT-d or AMD-Vi, x2APIC) in the "
+				"firmware's setup");
 	}
 	if (find_reserved(sysroot, group, range, sizeof(range))) {
 		err_set(err, EPERM,

@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
 #include "vm/pci/pci_bus.h"
 #include "vm/vfio/vfio_pci.h"
+
+#define BUSY_PAUSE_NS 50000000
+#define BUSY_TRIES    20
 
 struct vfio_flr vfio_find_flr(const struct vfio_config *config)
 {
@@ -173,7 +177,7 @@ void vfio_reset_one(struct vfio_pci *vp)
 {
 	int ret;
 
-	if (vp->pristine) {
+	if (vp->pristine || vfio_pci_is_over(vp)) {
 		vfio_pci_quiesce(vp);
 		vfio_pci_resume(vp);
 		return;
@@ -187,6 +191,22 @@ void vfio_reset_one(struct vfio_pci *vp)
 	}
 }
 
+/*
+ * The kernel does not wait for a device that it is busy with (EAGAIN), which it is only for a
+ * moment, for example while somebody reads its config space.
+ */
+static int reset_patiently(struct vfio_pci *vp)
+{
+	const struct timespec pause = { .tv_nsec = BUSY_PAUSE_NS };
+	int ret = reset(vp, NULL);
+
+	for (unsigned i = 0; ret == -EAGAIN && !vp->leaving && i < BUSY_TRIES; i++) {
+		nanosleep(&pause, NULL);
+		ret = reset(vp, NULL);
+	}
+	return ret;
+}
+
 void vfio_reset_all(const struct vfio_owned *owned)
 {
 	for (unsigned i = 0; i < owned->nr_devices; i++) {
@@ -195,8 +215,14 @@ void vfio_reset_all(const struct vfio_owned *owned)
 
 		if (vp->pristine)
 			continue;
-		ret = reset(vp, NULL);
-		if (ret)
+		ret = reset_patiently(vp);
+		/*
+		 * While the kernel takes a device away it does not reset it. The device is gone
+		 * then, or VFIO resets it when it is opened again.
+		 */
+		if (ret == -EAGAIN && vp->leaving)
+			log_debug("%s: not reset, because the host is taking it back", vp->name);
+		else if (ret)
 			log_warn("%s: it cannot be reset (%s): its state goes from one user to the "
 				 "next",
 				vp->name, strerror(-ret));

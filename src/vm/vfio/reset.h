@@ -36,7 +36,9 @@ struct vfio_owned {
 /*
  * The guest reset the bus that the function is on; its emulated config space has been reset. The
  * lock of the PCI hierarchy is held. A function that was not used since its last reset is not reset
- * again: resetting the first function of a slot may have reset the others, too.
+ * again: resetting the first function of a slot may have reset the others, too. Once the machine
+ * ends the hardware is not reset either, because every vCPU may be about to ask for that, and
+ * vfio_reset_all() comes anyway.
  */
 void vfio_reset_one(struct vfio_pci *vp);
 

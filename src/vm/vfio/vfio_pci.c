@@ -38,7 +38,8 @@ static void function_reset(struct vfio_pci *vp, u16 offset, unsigned size, u32 v
 {
 	pci_dev_reset(&vp->pci);
 	vfio_pci_quiesce(vp);
-	vfio_config_write(&vp->config, offset, size, value);
+	if (!vfio_pci_is_over(vp))
+		vfio_config_write(&vp->config, offset, size, value);
 	vfio_pci_resume(vp);
 }
 
@@ -82,6 +83,11 @@ static const struct pci_dev_ops ops = {
 	.moved = moved,
 };
 
+bool vfio_pci_is_over(const struct vfio_pci *vp)
+{
+	return loop_stopped_at(vp->watcher->loop);
+}
+
 static void lost(struct vfio_pci *vp, int fd, const char *what)
 {
 	const struct vfio_watcher *watcher = vp->watcher;
@@ -104,6 +110,7 @@ static void release_requested(void *owner, u32 events)
 {
 	struct vfio_pci *vp = owner;
 
+	vp->leaving = true;
 	lost(vp, vp->request.fd, "the host takes the device back");
 }
 
@@ -209,8 +216,9 @@ static int build(struct vfio_pci *vp, const struct pci_bus *bus,
 			&vp->quirks.traps, !vp->options.mmap_off, err);
 	if (!ret && vp->options.bars_host)
 		ret = vfio_bars_alias(&vp->bars, vp->host_bars, err);
-	if (!ret && vp->options.peer)
-		vfio_bars_share(&vp->bars);
+	if (!ret && vp->options.peer != VFIO_PEER_OFF)
+		vfio_bars_share(
+			&vp->bars, vp->options.peer == VFIO_PEER_ON ? ~0ull : VFIO_PEER_MAX);
 	if (!ret && vp->has_vga)
 		ret = vfio_vga_open(&vp->vga, &vp->pci, vp->dev, bus->host, &vp->quirks.traps,
 			vp->watcher->loop, vp->options.mmap_off, err);

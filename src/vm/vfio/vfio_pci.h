@@ -25,6 +25,15 @@ enum vfio_vga_wish {
 };
 
 /* What the user chose for one function. */
+/* Which BARs the guest's devices, also this one itself, reach by DMA. */
+enum vfio_peer {
+	VFIO_PEER_SMALL, /* those of up to VFIO_PEER_MAX bytes, which the kernel maps in no time */
+	VFIO_PEER_ON,
+	VFIO_PEER_OFF,
+};
+
+#define VFIO_PEER_MAX (64 * MIB)
+
 struct vfio_options {
 	const char *rom_file; /* replaces the device's ROM; NULL: use the device's */
 	bool rom_off;
@@ -35,7 +44,7 @@ struct vfio_options {
 	enum vfio_vga_wish vga;
 	bool vga_screen; /* the guest's first screen is a card's legacy VGA */
 	bool quirks_off;
-	bool peer;      /* the guest's other devices can reach its BARs by DMA */
+	enum vfio_peer peer;
 	bool bars_host; /* its memory BARs answer at the host's addresses, too */
 	u8 clique;      /* GPUDirect clique plus 1; 0: none is shown */
 };
@@ -86,6 +95,7 @@ struct vfio_pci {
 	struct vfio_flr flr;
 	bool can_reset;      /* VFIO_DEVICE_RESET works */
 	bool specific_reset; /* the kernel has a reset method for this very model */
+	bool leaving;        /* the host is taking it back */
 	bool pristine;       /* reset, and not enabled by the guest since */
 };
 
@@ -115,5 +125,8 @@ void vfio_pci_close(struct vfio_pci *vp);
  */
 void vfio_pci_quiesce(struct vfio_pci *vp);
 void vfio_pci_resume(struct vfio_pci *vp);
+
+/* The machine's loop has ended: what the guest still asks for need not reach the hardware. */
+bool vfio_pci_is_over(const struct vfio_pci *vp);
 
 #endif

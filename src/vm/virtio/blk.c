@@ -92,7 +92,7 @@ static int on_queue_start(struct virtio_dev *dev, unsigned index, struct err *er
 
 static void on_queue_stop(struct virtio_dev *dev, unsigned index)
 {
-	blk_queue_stop(from(dev)->queues[index]);
+	blk_queue_stop(from(dev)->queues[index], dev->paused);
 }
 
 static void on_reset(struct virtio_dev *dev)

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/eventfd.h"
 #include "base/thread.h"
+
+/* Between two looks at whether the machine is asked to end. */
+#define LOOK_MS 100
 
 void blk_queue_finish(struct blk_queue *queue, struct blk_request *request, u32 written)
 {
@@ -147,10 +151,12 @@ static void ask(struct blk_queue *queue, enum blk_queue_state wanted, bool wait)
 	pthread_mutex_unlock(&queue->lock);
 	if (!wait)
 		return;
-	virtio_signal(queue->block.io.wake);
+	eventfd_signal(queue->block.io.wake);
 	pthread_mutex_lock(&queue->lock);
 	while (queue->is != wanted)
-		pthread_cond_wait(&queue->changed, &queue->lock);
+		if (!thread_wait_within(&queue->changed, &queue->lock, LOOK_MS) &&
+			thread_end_is_asked())
+			__atomic_store_n(&queue->cut, true, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -180,7 +186,7 @@ int blk_queue_open(struct blk_queue **made, struct blk *blk, unsigned index, str
 		queue->is = BLK_QUEUE_ENDS;
 		queue->stop = true;
 		block_queue_init(&queue->block, blk->dev.name, &blk->file, BLK_QUEUE_SIZE);
-		queue->block.stop = &queue->stop;
+		queue->block.stop = &queue->cut;
 		if (blk->bounce_used)
 			queue->block.bounce_used = blk->bounce_used;
 		pthread_mutex_init(&queue->lock, NULL);
@@ -219,13 +225,14 @@ int blk_queue_start(struct blk_queue *queue, struct err *err)
 	if (ret)
 		return ret;
 	queue->block.io.wake = setup->kick;
-	queue->broken = false;
+	queue->broken = queue->cut = false;
 	ask(queue, BLK_QUEUE_RUNS, false);
 	return 0;
 }
 
-void blk_queue_stop(struct blk_queue *queue)
+void blk_queue_stop(struct blk_queue *queue, bool finish)
 {
+	__atomic_store_n(&queue->cut, !finish, __ATOMIC_RELEASE);
 	ask(queue, BLK_QUEUE_IDLE, true);
 	virtq_close(&queue->vq);
 }

@@ -41,6 +41,7 @@ struct blk_queue {
 	enum blk_queue_state wanted, is;
 	int open_result;
 	bool stop; /* atomic: the thread must stop */
+	bool cut;  /* atomic: and what is under way need not be finished */
 
 	/* Owned by the thread while it runs: */
 	struct block_queue block;
@@ -54,7 +55,11 @@ int blk_queue_open(struct blk_queue **queue, struct blk *blk, unsigned index, st
 /* Safe on NULL. */
 void blk_queue_close(struct blk_queue *queue);
 int blk_queue_start(struct blk_queue *queue, struct err *err);
-void blk_queue_stop(struct blk_queue *queue);
+/*
+ * Waits for the requests in flight. @finish: the driver will see them done, because the queue only
+ * pauses; otherwise long ones are cut, and so they are when the machine is asked to end.
+ */
+void blk_queue_stop(struct blk_queue *queue, bool finish);
 
 /*
  * On the queue's thread, while it runs: takes all requests that are available, and puts back those

@@ -17,6 +17,7 @@
 #define QUEUE_SIZE VIRTIO_MAX_QUEUE_SIZE
 #define NR_QUEUES  2 /* one for high priority, one for requests */
 #define END_MS     5000
+#define BROKEN_MS  300 /* for one that has not answered, or said nonsense */
 
 /*
  * Before virtiofsd runs: in its own mount namespace the directory, and all below, has no device
@@ -140,6 +141,8 @@ int fs_open(struct fs *fs, const struct fs_config *config, struct err *err)
 
 void fs_close(struct fs *fs)
 {
+	bool broken = fs->user.user.broken;
+
 	vhost_user_dev_close(&fs->user);
-	child_stop(&fs->child, END_MS);
+	child_stop(&fs->child, broken ? BROKEN_MS : END_MS);
 }

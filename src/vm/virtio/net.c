@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "base/thread.h"
 #include "kernel/tap.h"
+#include "vm/pci/pci_bus.h"
 #include "vm/virtio/net_internal.h"
 
 #define QUEUE_SIZE 256
@@ -76,10 +78,15 @@ static void on_gone(void *owner)
 	struct virtio_net *net = owner;
 	u8 down[2] = { 0 };
 
+	if (!thread_lock_within(net->dev.lock, PCI_HOST_PATIENCE_MS)) {
+		loop_post(net->machine_loop, &net->gone_work);
+		return;
+	}
 	log_error("%s: its network has gone; the cable is out until the machine starts again",
 		net->dev.name);
 	virtio_dev_set_config(
 		&net->dev, offsetof(struct virtio_net_config, status), down, sizeof(down));
+	pthread_mutex_unlock(net->dev.lock);
 }
 
 void net_gone(struct virtio_net *net)
@@ -125,7 +132,7 @@ static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 	if (!ret)
 		ret = loop_add(&net->loop, &net->kick[index], err);
 	/* Serve requests that are available already. */
-	virtio_signal(dev->queues[index].kick);
+	eventfd_signal(dev->queues[index].kick);
 	return ret;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "base/log.h"
 #include "vm/virtio/net_internal.h"
 
@@ -110,7 +111,7 @@ static enum rx_result collect(struct virtio_net *net, size_t size, unsigned *nr)
 			 * The driver keeps withdrawing the buffers that it offers: try again later.
 			 */
 			if (tries > BATCH)
-				virtio_signal(net->kick[VIRTIO_NET_RX].fd);
+				eventfd_signal(net->kick[VIRTIO_NET_RX].fd);
 			return NO_ROOM;
 		}
 		room += chain->in_size;
@@ -209,7 +210,7 @@ void net_rx_kicked(void *owner, u32 events)
 {
 	struct virtio_net *net = owner;
 
-	virtio_take_signal(net->kick[VIRTIO_NET_RX].fd);
+	eventfd_take(net->kick[VIRTIO_NET_RX].fd);
 	receive(net);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "vm/net/loopback.h"
 #include "vm/virtio/net_internal.h"
 
@@ -162,7 +163,7 @@ static bool send_all(struct virtio_net *net)
 		virtq_push(&net->tx, &chain, 0);
 	}
 	/* There are more frames: go on at the next call. */
-	virtio_signal(net->kick[VIRTIO_NET_TX].fd);
+	eventfd_signal(net->kick[VIRTIO_NET_TX].fd);
 	return true;
 }
 
@@ -181,7 +182,7 @@ void net_tx_kicked(void *owner, u32 events)
 {
 	struct virtio_net *net = owner;
 
-	virtio_take_signal(net->kick[VIRTIO_NET_TX].fd);
+	eventfd_take(net->kick[VIRTIO_NET_TX].fd);
 	transmit(net);
 }
 

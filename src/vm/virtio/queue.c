@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/virtio/queue.h"
 
+#include "base/eventfd.h"
 #include "vm/virtio/queue_internal.h"
 
 /*
@@ -152,7 +153,7 @@ void virtq_call(struct virtq *vq)
 	/* The driver must see the new entries before we read whether it wants an interrupt. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (vq->packed ? virtq_packed_wants_call(vq) : virtq_split_wants_call(vq))
-		virtio_signal(vq->setup->call);
+		eventfd_signal(vq->setup->call);
 	vq->untold = 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/random.h>
 
+#include "base/eventfd.h"
 #include "base/log.h"
 
 #define QUEUE_SIZE 64
@@ -25,7 +26,7 @@ static void on_kick(void *owner, u32 events)
 	struct virtq_chain chain = { .iov = pieces, .max_iov = MAX_PIECES };
 	int ret = 0;
 
-	virtio_take_signal(rng->kick.fd);
+	eventfd_take(rng->kick.fd);
 	for (unsigned n = 0; n < QUEUE_SIZE && (ret = virtq_pop(&rng->vq, &chain)) > 0; n++)
 		virtq_push(&rng->vq, &chain, answer(&chain));
 	virtq_call(&rng->vq);
@@ -33,7 +34,7 @@ static void on_kick(void *owner, u32 events)
 		log_guest("rng: the driver's ring makes no sense");
 		virtio_dev_fail(&rng->dev);
 	} else if (virtq_want_kicks(&rng->vq, true)) {
-		virtio_signal(rng->kick.fd);
+		eventfd_signal(rng->kick.fd);
 	}
 }
 
@@ -46,7 +47,7 @@ static int queue_start(struct virtio_dev *dev, unsigned index, struct err *err)
 		.fd = dev->queues[index].kick, .events = EPOLLIN, .ready = on_kick, .owner = rng
 	};
 	/* Serve requests that are available already. */
-	virtio_signal(rng->kick.fd);
+	eventfd_signal(rng->kick.fd);
 	return ret ? ret : loop_add(rng->loop, &rng->kick, err);
 }
 

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "base/thread.h"
 #include "vm/virtio/vhost_user_message.h"
 
 /* A back end has no reason to send files. The kernel drops any more than these. */
@@ -17,6 +17,9 @@
 /* Between two looks at whether the machine ends. */
 #define LOOK_MS 100
 
+/* Waiting of one second is forgiven in this many. */
+#define FORGIVE 4
+
 #define WANTED_PROTOCOL \
 	(VHOST_USER_PROTOCOL_MQ | VHOST_USER_PROTOCOL_REPLY_ACK | VHOST_USER_PROTOCOL_CONFIG)
 
@@ -24,6 +27,7 @@
 struct talk {
 	struct vhost_user *user;
 	const char *what;
+	u64 begun;
 	u64 deadline;
 	struct err *err;
 };
@@ -37,23 +41,12 @@ static int fail(struct talk *talk, int code, const char *why)
 	return err_set(talk->err, code, "%s: cannot %s: %s", user->name, talk->what, why);
 }
 
-/* A signal waits to be taken, perhaps by a thread that itself waits for a lock held here. */
-static bool signal_waits(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigpending(&set);
-	return sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1 ||
-	       sigismember(&set, SIGHUP) == 1;
-}
-
 /* Whether the machine has been ending for so long that nobody is to wait here any more. */
 static bool is_over(struct vhost_user *user, u64 now)
 {
 	u64 stopped = user->loop ? loop_stopped_at(user->loop) : 0;
 
-	if (!user->loop || (!stopped && !signal_waits())) {
+	if (!user->loop || (!stopped && !thread_end_is_asked())) {
 		user->signalled = 0;
 		return false;
 	}
@@ -198,11 +191,23 @@ static int receive(struct talk *talk, struct vhost_user_message *m, u32 asked, u
 	return receive_all(talk, &m->body, m->header.size);
 }
 
+/* What it made us wait is forgiven as time passes in which we do not wait. */
+static void forgive(struct vhost_user *user, u64 now)
+{
+	u64 forgiven = (now - user->answered) / FORGIVE;
+
+	user->waited -= forgiven < user->waited ? forgiven : user->waited;
+}
+
 static int begin(struct vhost_user *user, const char *what, struct talk *talk, struct err *err)
 {
+	u64 now;
+
 	pthread_mutex_lock(&user->lock);
-	*talk = (struct talk){ user, what,
-		clock_monotonic(&clock_system) + user->patience * NS_PER_MS, err };
+	now = clock_monotonic(&clock_system);
+	forgive(user, now);
+	*talk = (struct talk){ user, what, now, now + user->patience * NS_PER_MS - user->waited,
+		err };
 	if (!user->broken)
 		return 0;
 	return err_set(err, EPIPE, "%s: cannot %s: the connection is broken", user->name, what);
@@ -210,7 +215,14 @@ static int begin(struct vhost_user *user, const char *what, struct talk *talk, s
 
 static int end(struct talk *talk, int ret)
 {
-	pthread_mutex_unlock(&talk->user->lock);
+	struct vhost_user *user = talk->user;
+	u64 all = user->patience * NS_PER_MS;
+
+	user->answered = clock_monotonic(&clock_system);
+	user->waited += user->answered - talk->begun;
+	if (user->waited > all)
+		user->waited = all;
+	pthread_mutex_unlock(&user->lock);
 	return ret;
 }
 

@@ -4,9 +4,10 @@
  * memory and the rings by messages over a socket, and then serves the rings by itself.
  *
  * The back end is not trusted: replies are bounded and must be what was asked for, files that
- * come unasked are closed, and no message waits longer than @patience, nor longer than
- * VHOST_USER_LAST_MS once the machine is to end. After any failure the
- * connection is broken for good: the socket is shut down, and every call returns -EPIPE.
+ * come unasked are closed, and it makes us wait no longer than @patience: in one message, and in
+ * messages that follow each other, as those do by which a driver starts a device. Once the machine
+ * is to end no message waits longer than VHOST_USER_LAST_MS. After any failure the connection is
+ * broken for good: the socket is shut down, and every call returns -EPIPE.
  * The caller owns struct vhost_user. Any thread, one message at a time.
  *
  * QEMU's docs/interop/vhost-user.rst is the protocol's specification.
@@ -28,7 +29,9 @@ struct vhost_user {
 	pthread_mutex_t lock;
 	int fd; /* -1 before vhost_user_open() and after vhost_user_close() */
 	const char *name;
-	int patience; /* ms for each message */
+	int patience; /* ms, see above */
+	u64 waited;   /* ns of @patience that are used up; guarded by @lock, as is @answered */
+	u64 answered; /* when we last stopped waiting */
 	struct loop
 		*loop; /* the machine's: once it ends, VHOST_USER_LAST_MS are left; may be NULL */
 	u64 signalled; /* when a signal was first seen that the machine has not taken; 0 */

@@ -2,6 +2,7 @@
 #include "vm/virtio/vhost_user_dev.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -121,6 +122,8 @@ static void on_hangup(void *owner, u32 events)
 	loop_remove(d->loop, &d->hangup);
 	log_error("%s: the program that serves it has gone; it is broken until the machine ends",
 		d->dev.name);
+	/* Whoever waits for it gives up, and with that the lock. */
+	shutdown(d->hangup.fd, SHUT_RDWR);
 	vhost_user_is_broken(&d->user);
 	virtio_dev_fail(&d->dev);
 	/* One that lives on has the guest's memory, and has broken its word. */
@@ -145,6 +148,7 @@ static int fill(
 		&ops);
 	for (unsigned i = 0; i < nr; i++)
 		virtio_dev_add_queue(&d->dev, config->queue_size);
+	d->dev.shares_kicks = true;
 	d->dev.config_size = config->config_size;
 	d->config_is_theirs = !config->config;
 	if (config->config)
@@ -180,7 +184,7 @@ int vhost_user_dev_start(struct vhost_user_dev *d, struct child *child,
 {
 	struct child_config with_socket = *program;
 	own_fd int listener = -1, connection = -1;
-	int ret = child_listener(&listener, &connection, err);
+	int ret = child_listener(&listener, &connection, 1, err);
 
 	with_socket.fds = &listener;
 	with_socket.nr_fds = 1;

@@ -2,12 +2,11 @@
 #include "vm/virtio/virtio.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/uio.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "base/log.h"
 #include "base/own.h"
 
@@ -68,30 +67,18 @@ void virtio_dev_close(struct virtio_dev *dev)
 	close_fd(&dev->config_call);
 }
 
-void virtio_signal(int fd)
+void virtio_dev_kick(const struct virtio_dev *dev, unsigned index)
 {
-	struct pollfd room = { .fd = fd, .events = POLLOUT };
-
-	/* Where the count is full there is a signal already. */
-	if (poll(&room, 1, 0) == 1)
-		eventfd_write(fd, 1);
-}
-
-void virtio_take_signal(int fd)
-{
-	struct pollfd signalled = { .fd = fd, .events = POLLIN };
-	eventfd_t count;
-	struct iovec to = { &count, sizeof(count) };
-
-	if (preadv2(fd, &to, 1, -1, RWF_NOWAIT) < 0 && errno == EOPNOTSUPP &&
-		poll(&signalled, 1, 0) == 1)
-		eventfd_read(fd, &count);
+	if (dev->shares_kicks)
+		eventfd_signal_shared(dev->queues[index].kick);
+	else
+		eventfd_signal(dev->queues[index].kick);
 }
 
 void virtio_dev_fail(struct virtio_dev *dev)
 {
 	__atomic_store_n(&dev->broken, true, __ATOMIC_RELEASE);
-	virtio_signal(dev->config_call);
+	eventfd_signal(dev->config_call);
 }
 
 u8 virtio_dev_status(const struct virtio_dev *dev)
@@ -107,7 +94,7 @@ void virtio_dev_set_config(struct virtio_dev *dev, u32 offset, const void *bytes
 	memcpy(dev->config + offset, bytes, size);
 	dev->generation++;
 	if (dev->status & VIRTIO_CONFIG_S_DRIVER_OK)
-		virtio_signal(dev->config_call);
+		eventfd_signal(dev->config_call);
 	pthread_mutex_unlock(dev->lock);
 }
 
@@ -151,8 +138,8 @@ static void start(struct virtio_dev *dev)
 
 static void clear_queue(struct virtio_queue *queue)
 {
-	virtio_take_signal(queue->kick);
-	virtio_take_signal(queue->call);
+	eventfd_take(queue->kick);
+	eventfd_take(queue->call);
 	queue->size = queue->max;
 	queue->enabled = false;
 	queue->desc = queue->driver = queue->device = 0;
@@ -167,7 +154,7 @@ static void reset(struct virtio_dev *dev)
 		dev->ops->stop(dev);
 	for (unsigned i = 0; i < dev->nr_queues; i++)
 		clear_queue(&dev->queues[i]);
-	virtio_take_signal(dev->config_call);
+	eventfd_take(dev->config_call);
 	dev->started = dev->paused = false;
 	dev->driver_features = 0;
 	dev->status = 0;
@@ -273,6 +260,6 @@ void virtio_dev_resume(struct virtio_dev *dev)
 	for (unsigned i = 0; i < dev->nr_queues; i++) {
 		start_queue(dev, i);
 		if (dev->queues[i].running)
-			virtio_signal(dev->queues[i].kick);
+			virtio_dev_kick(dev, i);
 	}
 }

@@ -128,6 +128,8 @@ struct virtio_dev {
 	pthread_mutex_t *lock;
 	int config_call; /* eventfd: tells the driver of a change in config or status */
 	bool broken;     /* atomic */
+	/* Another process has the queues' eventfds, too. Set by a device that gives them away. */
+	bool shares_kicks;
 };
 
 /* Clears @dev. @features: must include VIRTIO_F_VERSION_1. */
@@ -153,20 +155,14 @@ void virtio_dev_fail(struct virtio_dev *dev);
 /* Changes the config space and notifies the driver. Takes @lock. */
 void virtio_dev_set_config(struct virtio_dev *dev, u32 offset, const void *bytes, u32 size);
 
-/*
- * Signals an eventfd: virtio_queue.call for devices, .kick for transports. Does not wait, though a
- * back end that has the file too may have made it one that does (fcntl(F_SETFL)).
- */
-void virtio_signal(int eventfd);
-/* Takes its signals away, if there are any. Does not wait either. */
-void virtio_take_signal(int eventfd);
-
 /* For transports. @lock is held, except in open and close. */
 int virtio_dev_open(
 	struct virtio_dev *dev, struct mem *mem, pthread_mutex_t *lock, struct err *err);
 /* Everything must be stopped. Safe if it was not opened. */
 void virtio_dev_close(struct virtio_dev *dev);
 
+/* Does what a driver's notification of queue @index does. Never waits. */
+void virtio_dev_kick(const struct virtio_dev *dev, unsigned index);
 u8 virtio_dev_status(const struct virtio_dev *dev);
 /* 0 resets the device before this returns. */
 void virtio_dev_set_status(struct virtio_dev *dev, u8 status);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "base/range.h"
 #include "vm/virtio/virtio_pci_internal.h"
 
@@ -34,9 +35,10 @@ static void on_intx(void *owner, u32 events)
 	struct virtio_pci_source *source = owner;
 	struct virtio_pci *vp = source->vp;
 
-	pthread_mutex_lock(&vp->pci.bus->host->lock);
+	if (!pci_host_lock_soon(vp->pci.bus->host))
+		return;
 	if (vp->by_intx) {
-		virtio_take_signal(source->intx.fd);
+		eventfd_take(source->intx.fd);
 		virtio_pci_set_isr(vp, vp->isr | source->isr);
 	}
 	pthread_mutex_unlock(&vp->pci.bus->host->lock);

@@ -197,7 +197,7 @@ u64 virtio_pci_bar_read(void *owner, u64 offset, unsigned size)
 static void notify(struct virtio_pci *vp, u64 queue)
 {
 	if (queue < vp->dev->nr_queues)
-		virtio_signal(vp->dev->queues[queue].kick);
+		virtio_dev_kick(vp->dev, (unsigned)queue);
 }
 
 void virtio_pci_bar_write(void *owner, u64 offset, unsigned size, u64 value)

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/own.h"
 #include "unit.h"
@@ -213,6 +214,27 @@ static void test_dies_with_its_parent(void **state)
 }
 
 /* It may not be ended by who started it: nobody waits for it for ever. */
+/* A program that does not end is given its time, but not when the user signals again. */
+static void test_stop_is_cut_short(void **state)
+{
+	struct bench *b = *state;
+	u64 begun = clock_monotonic(&clock_system);
+	sigset_t set, before;
+	int taken;
+
+	assert_int_equal(
+		start(b, "trap '' TERM; echo ready; while :; do sleep 1; done", NULL, 0), 0);
+	usleep(200000);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, &before);
+	raise(SIGTERM);
+	child_stop(&b->child, 30000);
+	assert_true(clock_monotonic(&clock_system) - begun < 5 * NS_PER_S);
+	sigwait(&set, &taken);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static void test_stop_without_rights(void **state)
 {
 	pid_t pid;
@@ -260,7 +282,7 @@ static void test_listener(void **state)
 	struct err err = { 0 };
 	char byte;
 
-	assert_int_equal(child_listener(&listener, &connection, &err), 0);
+	assert_int_equal(child_listener(&listener, &connection, 1, &err), 0);
 	assert_int_equal(write(connection, "x", 1), 1);
 	accepted = accept(listener, NULL, NULL);
 	assert_true(accepted >= 0);
@@ -284,6 +306,7 @@ int main(void)
 			test_stop_of_one_that_does_not_listen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_and_odd_output, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dies_with_its_parent, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stop_is_cut_short, setup, teardown),
 		cmocka_unit_test(test_stop_without_rights),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_listener),

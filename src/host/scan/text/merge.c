@@ -558,6 +558,11 @@ void merge_conclude(struct host *host, struct reading *reading)
 	}
 	if (!reading->hypervisor && is_qemu(host))
 		reading->hypervisor = "QEMU";
+	/* A domain of Xen's may be the one that has the hardware. */
+	if (reading->hypervisor && strncmp(reading->hypervisor, "Xen", 3)) {
+		host->outer = outer_of(reading->hypervisor, reading->hypervisor, true);
+		host->outer_evidence = reading->hypervisor;
+	}
 	host->iommu_off = reading->iommu_off && !host->groups_known;
 	conclude_members(host);
 	conclude_display(host);

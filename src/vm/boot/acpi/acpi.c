@@ -8,9 +8,10 @@
 #include "vm/boot/acpi/linker.h"
 #include "vm/boot/acpi/tables.h"
 
-#define TABLES_ALIGN 64 /* the FACS needs it */
-#define RSDP_ALIGN   16
-#define MAX_TABLES   (8 + ACPI_MAX_FRAGMENTS)
+#define TABLES_ALIGN  64 /* the FACS needs it */
+#define RSDP_ALIGN    16
+#define TPM_LOG_ALIGN 8
+#define MAX_TABLES    (9 + ACPI_MAX_FRAGMENTS)
 
 #define RSDP_SIZE    36
 #define RSDP_SUM     8
@@ -148,6 +149,17 @@ static void add_host(struct build *b)
 		blob_zero(tables, room - (tables->size - start));
 }
 
+static void add_tpm2(struct build *b)
+{
+	u32 start = add_table(b, table_tpm2);
+
+	blob_zero(&b->t->tpm_log, ACPI_TPM_LOG_SIZE);
+	linker_allocate(&b->t->script, ACPI_FILE_TPM_LOG, TPM_LOG_ALIGN, LINKER_HIGH);
+	linker_add_pointer(&b->t->script, ACPI_FILE_TABLES, start + TPM2_LOG, 8, ACPI_FILE_TPM_LOG);
+	add_sum(b, start, b->t->tables.size - start);
+	b->offsets[b->nr++] = start;
+}
+
 static void add_all(struct build *b)
 {
 	u32 rsdt, xsdt;
@@ -158,6 +170,8 @@ static void add_all(struct build *b)
 	add_listed(b, table_madt);
 	add_listed(b, table_mcfg);
 	add_listed(b, table_waet);
+	if (b->config->has_tpm)
+		add_tpm2(b);
 	add_listed(b, table_cpus);
 	add_fragments(b);
 	add_host(b);
@@ -202,7 +216,8 @@ int acpi_build(struct acpi_tables *tables, const struct acpi_config *config, str
 	if (fault)
 		return err_set(err, EINVAL, "cannot make the ACPI tables: %s", fault);
 	add_all(&build);
-	if (tables->rsdp.failed || tables->tables.failed || tables->script.failed) {
+	if (tables->rsdp.failed || tables->tables.failed || tables->script.failed ||
+		tables->tpm_log.failed) {
 		acpi_free(tables);
 		return err_sys(err, ENOMEM, "cannot make the ACPI tables");
 	}
@@ -214,4 +229,5 @@ void acpi_free(struct acpi_tables *tables)
 	blob_free(&tables->rsdp);
 	blob_free(&tables->tables);
 	blob_free(&tables->script);
+	blob_free(&tables->tpm_log);
 }

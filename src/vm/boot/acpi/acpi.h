@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ACPI tables of a machine (ACPI 6.4): RSDP, RSDT, XSDT, FADT, FACS, MADT, MCFG, WAET, DSDT
- * and SSDTs.
+ * The ACPI tables of a machine (ACPI 6.4): RSDP, RSDT, XSDT, FADT, FACS, MADT, MCFG, WAET, TPM2,
+ * DSDT and SSDTs.
  *
  * acpi_build() turns plain data into blobs and a table-loader script. Firmware gets these through
  * fw_cfg as they are; without firmware acpi_link() executes the script. The blobs keep their sizes
@@ -21,11 +21,18 @@
 #define ACPI_FILE_TABLES "etc/acpi/tables"
 #define ACPI_FILE_SCRIPT "etc/table-loader"
 
+/* Where firmware writes what it has measured into the TPM; zeros at first. */
+#define ACPI_FILE_TPM_LOG "etc/tpm/log"
+#define ACPI_TPM_LOG_SIZE 0x10000
+
 /* The chipset's addresses and interrupts in the tables. */
 #define ACPI_PM_BASE     0x600
 #define ACPI_SCI         9
 #define ACPI_RESET_PORT  0xcf9
 #define ACPI_RESET_VALUE 0x0f
+#define ACPI_SMI_PORT    0xb2
+#define ACPI_SMI_ENABLE  2
+#define ACPI_SMI_DISABLE 3
 #define ACPI_IOAPIC      0xfec00000
 #define ACPI_LAPIC       0xfee00000
 
@@ -54,6 +61,8 @@ struct acpi_config {
 	/* PIRQ (0 for A to 7 for H) of each device number and pin of the root bus. */
 	u8 pirq[32][4];
 	bool has_i8042; /* sets the flag in the FADT; the i8042's own table is a fragment */
+	bool smm;       /* an operating system turns ACPI mode on through port ACPI_SMI_PORT */
+	bool has_tpm;   /* adds the table TPM2, and a log */
 	struct acpi_fragment fragments[ACPI_MAX_FRAGMENTS];
 	unsigned nr_fragments;
 };
@@ -62,6 +71,7 @@ struct acpi_tables {
 	struct blob rsdp;
 	struct blob tables;
 	struct blob script;
+	struct blob tpm_log; /* empty without a TPM */
 };
 
 /* On failure there is nothing to free. Returns -EINVAL for an impossible configuration. */

@@ -57,6 +57,10 @@ void table_fadt(struct blob *out, const struct acpi_config *config)
 	const struct number numbers[] = {
 		{ 45, 1, 1 }, /* preferred profile: desktop */
 		{ 46, 2, ACPI_SCI },
+		/* Without SMM the machine is always in ACPI mode, and these are 0. */
+		{ 48, 4, config->smm ? ACPI_SMI_PORT : 0 },
+		{ 52, 1, config->smm ? ACPI_SMI_ENABLE : 0 },
+		{ 53, 1, config->smm ? ACPI_SMI_DISABLE : 0 },
 		{ 96, 2, NO_C_STATE },
 		{ 98, 2, NO_C_STATE },
 		{ 108, 1, 0x32 }, /* the century's index in CMOS */

@@ -14,7 +14,7 @@ struct file {
 	u8 *host; /* NULL: not placed yet */
 };
 
-#define NR_FILES 2
+#define NR_FILES 3
 
 struct link {
 	struct mem *mem;
@@ -118,8 +118,8 @@ int acpi_link(const struct acpi_tables *tables, struct mem *mem, struct range fs
 	struct link link = {
 		.mem = mem,
 		.free = { high, fseg },
-		.files = { { ACPI_FILE_RSDP, &tables->rsdp },
-			{ ACPI_FILE_TABLES, &tables->tables } },
+		.files = { { ACPI_FILE_RSDP, &tables->rsdp }, { ACPI_FILE_TABLES, &tables->tables },
+			{ ACPI_FILE_TPM_LOG, &tables->tpm_log } },
 	};
 	const struct blob *script = &tables->script;
 

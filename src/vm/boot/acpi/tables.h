@@ -19,6 +19,9 @@
 #define FADT_DSDT   40
 #define FADT_X_DSDT 140
 
+/* Offset of the pointer in the TPM2 table. */
+#define TPM2_LOG 68
+
 /*
  * A table starts with table_begin() and ends with table_end(), which fills in the length.
  * table_begin() returns the table's offset.
@@ -38,6 +41,8 @@ void table_fadt(struct blob *out, const struct acpi_config *config);
 void table_madt(struct blob *out, const struct acpi_config *config);
 void table_mcfg(struct blob *out, const struct acpi_config *config);
 void table_waet(struct blob *out, const struct acpi_config *config);
+/* Its pointer (TPM2_LOG) is 0 until the caller sets it. */
+void table_tpm2(struct blob *out, const struct acpi_config *config);
 
 /* SSDTs: the processors; the host bridge's windows and interrupt routing. */
 void table_cpus(struct blob *out, const struct acpi_config *config);

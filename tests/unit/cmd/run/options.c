@@ -168,6 +168,35 @@ static void a_display_is_not_open_to_the_world(void **state)
 	}
 }
 
+/* A TPM whose state would be lost is refused. */
+static void a_tpm_needs_a_place(void **state)
+{
+	static const struct {
+		const char *tpm, *name;
+		bool good;
+	} cases[] = {
+		{ "on", "m", true },
+		{ "state=/s", NULL, true },
+		{ "off", NULL, true },
+		{ "on", NULL, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_request request;
+		struct err err;
+
+		assert_int_equal(parse(&request,
+					 ARGS("--kernel", "k", "--tpm", cases[i].tpm,
+						 cases[i].name ? "--name" : NULL, cases[i].name),
+					 &err),
+			0);
+		assert_int_equal(run_request_check(&request, &err) == 0, cases[i].good);
+		if (!cases[i].good)
+			assert_non_null(strstr(err.text, "--tpm on needs --name"));
+		run_request_free(&request);
+	}
+}
+
 static const struct {
 	const char *args[5];
 	const char *text;
@@ -185,9 +214,9 @@ static const struct {
 		"Did you mean 'password-file'?" },
 	{ { "--display", "vnc=:0,password-file=" }, "--display: password-file takes a FILE", "" },
 	{ { "--no-reboot=1" }, "--no-reboot is on or off, not '1'", "" },
-	{ { "--cpus", "0" }, "--cpus: '0' is not a number from 1 to 1024", "" },
-	{ { "--cpus", "5,threads=2" }, "5 processors are not 1 sockets with 2 cores of 2 threads",
-		"" },
+	{ { "--cpus", "0" }, "--cpus: '0' is not a number from 1 to 255", "" },
+	{ { "--cpus", "5,threads=2" },
+		"--cpus: 5 processors are not 1 sockets with 2 cores of 2 threads", "" },
 	{ { "--cpus", "5,thread=2" }, "--cpus has no option 'thread'", "Did you mean 'threads'?" },
 	{ { "--cpus", "4,pin=0-2" }, "--cpus: pin names 3 processors for 4 of the guest", "" },
 	{ { "--cpus", "2,pin=1+1" }, "--cpus: pin names processor 1 twice", "" },
@@ -203,6 +232,14 @@ static const struct {
 	{ { "--hide-hypervisor", "yes" }, "--hide-hypervisor is on, off or auto, not 'yes'", "" },
 	{ { "--hyperv", "on,vendor=thirteenchars" }, "--hyperv: vendor has 1 to 12 characters",
 		"" },
+	{ { "--boot", "floppy" }, "--boot takes disk, cdrom, device, net and menu, not 'floppy'",
+		"" },
+	{ { "--boot", "" }, "--boot takes disk, cdrom, device, net and menu, not ''", "" },
+	{ { "--boot", "disk,net,disk" }, "--boot names disk twice", "" },
+	{ { "--boot", "disk=1" }, "--boot: disk takes no value", "" },
+	{ { "--boot", "menu=66" }, "--boot: menu: '66' is not a number from 1 to 65", "" },
+	{ { "--for", "windows" }, "--for is windows11, windows10 or linux, not 'windows'", "" },
+	{ { "--rtc", "local" }, "--rtc is utc or localtime, not 'local'", "" },
 	{ { "--uuid", "0123456789abcdef0123456789abcdef" },
 		"--uuid: '0123456789abcdef0123456789abcdef' is not like "
 		"01234567-89ab-cdef-0123-456789abcdef",
@@ -237,6 +274,8 @@ static const struct {
 	{ { "--share", "/d" }, "--share: tag=NAME is missing", "" },
 	{ { "--share", "/d,tag=" }, "--share: tag is a name of at most 36 characters", "" },
 	{ { "--share", "/d,tag=a", "--share", "/e,tag=a" }, "--share: two have the tag a", "" },
+	{ { "--tpm", "2.0" }, "--tpm is on, off or state=DIRECTORY, not '2.0'", "" },
+	{ { "--tpm", "state=" }, "--tpm is on, off or state=DIRECTORY, not 'state='", "" },
 	{ { "--device", "01:00.0,bars=x" }, "--device: bars is host or guest, not 'x'", "" },
 	{ { "--device", "01:00.0,msi=no" }, "--device: msi is on or off, not 'no'", "" },
 };
@@ -257,12 +296,20 @@ static void mistakes_are_explained(void **state)
 static const struct {
 	const char *name, *value, *printed; /* @printed NULL: as @value */
 } values[] = {
+	{ "for", "windows11", NULL },
+	{ "for", "linux", NULL },
 	{ "firmware", "uefi", NULL },
 	{ "firmware", "none", NULL },
 	{ "firmware", "auto", NULL },
+	{ "secure-boot", "on", NULL },
+	{ "secure-boot", "off", NULL },
 	{ "firmware-code", "/f.fd", NULL },
 	{ "firmware-vars", "/v.fd", NULL },
 	{ "name", "win11", NULL },
+	{ "boot", "cdrom", NULL },
+	{ "boot", "net,disk,menu", "net,disk,menu=5" },
+	{ "boot", "menu=65", NULL },
+	{ "boot", "menu=2,device,cdrom,net,disk", "device,cdrom,net,disk,menu=2" },
 	{ "kernel", "/boot/bz Image", NULL },
 	{ "initrd", "/i", NULL },
 	{ "append", "a=\"b c\" # ; d ", NULL },
@@ -279,6 +326,8 @@ static const struct {
 	{ "hide-hypervisor", "on", NULL },
 	{ "hyperv", "on,vendor=a,,b", NULL },
 	{ "hyperv", "off", NULL },
+	{ "rtc", "localtime", NULL },
+	{ "rtc", "utc", NULL },
 	{ "uuid", "01234567-89AB-cdef-0123-456789abcdef", "01234567-89ab-cdef-0123-456789abcdef" },
 	{ "smbios", "serial=A1,,2,manufacturer=M x", "manufacturer=M x,serial=A1,,2" },
 	{ "device", "01:00.0", "0000:01:00.0" },
@@ -289,6 +338,8 @@ static const struct {
 	{ "device", "0000:01:00.0,identity=on", "0000:01:00.0,bars=host" },
 	{ "device", "0000:01:00.0,bars=guest", "0000:01:00.0" },
 	{ "device", "0000:01:00.0,vga=auto,quirks=on", "0000:01:00.0" },
+	{ "device", "0000:01:00.0,p2p=on", NULL },
+	{ "device", "0000:01:00.0,p2p=off", NULL },
 	{ "device", "0000:01:00.0,msi=on,rom=off", "0000:01:00.0,rom=off" },
 	{ "disk", "/d,,1=.img", NULL },
 	{ "disk", "/d,readonly=on,serial=S 1,cache=none,queues=3,packed=off", NULL },
@@ -296,7 +347,7 @@ static const struct {
 	{ "disk", "/d,format=qcow2,readonly=on,backing=on", NULL },
 	{ "disk", "/d,bus=sata,serial=S", NULL },
 	{ "disk", "/d,bus=nvme,readonly=on,queues=2", NULL },
-	{ "disk", "/d,bus=virtio", "/d" },
+	{ "disk", "/d,bus=virtio", NULL },
 	{ "cdrom", "/d,1=.iso", NULL },
 	{ "net", "user", NULL },
 	{ "net", "user,mac=02:0A:00:00:00:01,by=slirp", "user,mac=02:0a:00:00:00:01,by=slirp" },
@@ -314,20 +365,27 @@ static const struct {
 	{ "trace", "/t", NULL },
 	{ "trace", "/t,size=16M", NULL },
 	{ "trace", "/t,size=off", NULL },
+	{ "trace", "/t,size=1K", NULL },
 	{ "trace", "/t,size=4G", "/t" },
 	{ "rng", "on", NULL },
+	{ "tpm", "on", NULL },
+	{ "tpm", "off", NULL },
+	{ "tpm", "state=/s,1", NULL },
 	{ "display", "vnc=:0", NULL },
 	{ "display", "vnc=[2001:db8::1]:5901,password-file=/p,,1", NULL },
 	{ "display", "vnc=unix:/run/a,,b", NULL },
 	{ "emulate", "debug-exit", "debug-exit=on" },
 	{ "emulate", "debug-exit=0x600", NULL },
 	{ "serial", "file:/tmp/x", NULL },
-	{ "serial", "file:/tmp/a,b,size=1G", "file:/tmp/a,b,size=1024M" },
+	{ "serial", "file:/tmp/a,b,size=1G", NULL },
 	{ "serial", "file:/tmp/x,size=off", NULL },
+	{ "take-display", "on", NULL },
 	{ "sandbox", "off", NULL },
 	{ "sandbox", "log", NULL },
 	{ "sandbox", "strict", NULL },
 	{ "user", "nobody", NULL },
+	{ "take-display", "on", NULL },
+	{ "take-display", "off", NULL },
 	{ "no-reboot", "on", NULL },
 	{ "no-reboot", "off", NULL },
 	{ "grace", "30", NULL },
@@ -414,6 +472,7 @@ int main(void)
 		cmocka_unit_test(a_command_line_fills_the_request),
 		cmocka_unit_test(the_last_value_counts),
 		cmocka_unit_test(what_starts_the_guest),
+		cmocka_unit_test(a_tpm_needs_a_place),
 		cmocka_unit_test(a_display_is_not_open_to_the_world),
 		cmocka_unit_test(mistakes_are_explained),
 		cmocka_unit_test(what_is_printed_reads_back),

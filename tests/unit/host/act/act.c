@@ -28,6 +28,55 @@ static void test_bind_and_release(void **state)
 	close_bench(&bench);
 }
 
+static unsigned owner(struct bench *bench, const char *file)
+{
+	char path[256];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s", bench->root, file);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_uid;
+}
+
+/* The device's files become a user's, also of what is bound already, and root's again. */
+static void test_user(void **state)
+{
+	static const char group[] = "/dev/vfio/1", own[] = "/dev/vfio/devices/vfio0";
+	own_free char *before = NULL;
+	struct err err = { 0 };
+	struct bench bench;
+
+	if (geteuid())
+		skip();
+	open_bench(&bench);
+	fake_file(bench.root, group, "%s", "");
+	fake_file(bench.root, own, "%s", "");
+	fake_file(bench.root, "/sys/bus/pci/devices/0000:01:00.0/vfio-dev/vfio0/dev", "1:1\n");
+	before = fake_state(bench.root);
+	bench.user = 1234;
+	assert_int_equal(bind(&bench, "01:00.0", true, &err), 0);
+	assert_int_equal(owner(&bench, group), 1234);
+	assert_int_equal(owner(&bench, own), 1234);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_int_equal(owner(&bench, group), 0);
+	assert_int_equal(owner(&bench, own), 0);
+	assert_state(&bench, before);
+
+	bench.user = 0;
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	bench.user = 1234;
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	assert_int_equal(owner(&bench, group), 1234);
+	/* The last change is undone first. */
+	bench.user = 1235;
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	assert_int_equal(owner(&bench, group), 1235);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_int_equal(owner(&bench, group), 0);
+	assert_state(&bench, before);
+	close_bench(&bench);
+}
+
 /* A device without a driver has its registers back, which nobody else would restore. */
 static void test_registers(void **state)
 {
@@ -437,6 +486,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bind_and_release),
+		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_two),
 		cmocka_unit_test(test_failures),

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ struct bench {
 	unsigned calls, fail_at, die_before, die_after; /* by number, from 1; 0: never */
 	int fail_code;
 	pid_t stuck;
+	unsigned user; /* who is to have the files; 0: nobody */
 };
 
 /* Returns 0 to go on, or the failure. */
@@ -80,7 +82,32 @@ static inline int fake_fx_module(struct effects *fx, const char *name, struct er
 
 	if (ret)
 		return ret;
-	fake_driver(bench->root, "pci", name);
+	if (strncmp(name, "nvidia_", 7))
+		fake_driver(bench->root, "pci", name);
+	else
+		fake_module(bench->root, name, true);
+	return leave(fx, 0, name, err);
+}
+
+static inline int fake_fx_unload(struct effects *fx, const char *name, struct err *err)
+{
+	struct bench *bench = container_of(fx, struct bench, fx);
+	int ret = enter(fx, err);
+
+	if (ret)
+		return ret;
+	fake_module(bench->root, name, false);
+	return leave(fx, 0, name, err);
+}
+
+static inline int fake_fx_unit(struct effects *fx, const char *name, bool start, struct err *err)
+{
+	struct bench *bench = container_of(fx, struct bench, fx);
+	int ret = enter(fx, err);
+
+	if (ret)
+		return ret;
+	fake_service(bench->root, name, start);
 	return leave(fx, 0, name, err);
 }
 
@@ -106,6 +133,13 @@ static inline int fake_fx_remove(struct effects *fx, const char *file, struct er
 	return ret ? ret : leave(fx, effects_of_kernel.remove(fx, file, err), file, err);
 }
 
+static inline int fake_fx_own(struct effects *fx, const char *file, uid_t uid, struct err *err)
+{
+	int ret = enter(fx, err);
+
+	return ret ? ret : leave(fx, effects_of_kernel.own(fx, file, uid, err), file, err);
+}
+
 static inline int fake_fx_reset_slot(
 	struct effects *fx, const char *device, const char *groups, struct err *err)
 {
@@ -118,9 +152,12 @@ static const struct effects_ops fake_ops = {
 	.write = fake_fx_write,
 	.poke = fake_fx_poke,
 	.module = fake_fx_module,
+	.unload = fake_fx_unload,
+	.unit = fake_fx_unit,
 	.check = fake_fx_check,
 	.reset_slot = fake_fx_reset_slot,
 	.create = fake_fx_create,
+	.own = fake_fx_own,
 	.remove = fake_fx_remove,
 };
 
@@ -169,25 +206,37 @@ static inline void disarm(struct bench *bench)
 	arm(bench, 0, 0, 0);
 }
 
-static inline void make_plan(
-	struct bench *bench, const char *device, bool persist, struct plan *plan)
+static inline void make_plan_for(
+	struct bench *bench, const char *device, struct plan_request request, struct plan *plan)
 {
 	static struct host host;
 	static struct uses uses;
 	static struct modules modules;
 	struct plan_facts facts = { &host, &uses, &modules };
-	struct plan_request request = { .count = 1, .persist = persist };
 	struct err err = { 0 };
 	struct pci_addr addr;
 
 	assert_int_equal(pci_addr_parse(device, &addr), 0);
 	request.devices = &addr;
+	request.count = 1;
 	host = (struct host){ 0 };
 	assert_int_equal(scan_sysfs(&host, &bench->sysroot, 0, &err), 0);
 	assert_int_equal(scan_uses(&uses, &host, &bench->sysroot), 0);
 	assert_int_equal(scan_modules(&modules, &host, &bench->sysroot), 0);
 	assert_int_equal(plan_bind(plan, &facts, &request), 0);
 	host_close(&host);
+}
+
+static inline void make_plan(
+	struct bench *bench, const char *device, bool persist, struct plan *plan)
+{
+	const struct plan_request request = {
+		.persist = persist,
+		.user = bench->user ? "desk" : NULL,
+		.uid = bench->user,
+	};
+
+	make_plan_for(bench, device, request, plan);
 }
 
 static inline int bind(struct bench *bench, const char *device, bool persist, struct err *err)
@@ -231,7 +280,7 @@ static inline int recover(struct bench *bench)
 
 		assert_int_equal(
 			journal_load(&journal, bench->store.directory, names[i], true, &err), 0);
-		if (journal.state != JOURNAL_BOUND)
+		if (journal.state != JOURNAL_BOUND && !journal_is_held(&journal))
 			assert_int_equal(act_undo(&bench->act, &journal, &err), 0);
 		journal_close(&journal);
 	}

@@ -457,6 +457,132 @@ static void test_persist(void **state)
 	assert_true(find_op(b, PLAN_CHECK, "") < rules);
 }
 
+/* After a reboot the rule finds the files by the device, and only those of that card. */
+static void test_user(void **state)
+{
+	const struct plan_request request = { .persist = true, .user = "desk", .uid = 1234 };
+	const char *file = "/etc/udev/rules.d/10-tenon-0000-01-00.0-user.rules";
+	struct bench *b = *state;
+	const struct plan_op *op;
+	char group[32];
+
+	b->modules.udev = true;
+	plan(b, "01:00.0", request);
+	snprintf(group, sizeof(group), "/dev/vfio/%d", b->host.devs[index_of(b, "01:00.0")].group);
+	op = find_op(b, PLAN_OWNER, group);
+	assert_non_null(op);
+	assert_string_equal(op->value, "1234");
+	assert_true(find_op(b, PLAN_CHECK, "") < op);
+	assert_non_null(find_op(b, PLAN_OWNER, "/sys/bus/pci/devices/0000:01:00.1/vfio-dev"));
+	op = find_op(b, PLAN_FILE, file);
+	assert_non_null(op);
+	assert_non_null(strstr(op->value,
+		"SUBSYSTEM==\"vfio\", "
+		"TEST==\"/sys/kernel/iommu_groups/%k/devices/0000:01:00.0\", "
+		"ENV{TENON_IDS}=\"$attr{[pci/0000:01:00.0]vendor}$attr{[pci/0000:01:00.0]device}"
+		"\"\nSUBSYSTEM==\"vfio\", ENV{TENON_IDS}==\"0x10de0x1001\", OWNER=\"desk\"\n"));
+	assert_non_null(strstr(op->value, "SUBSYSTEM==\"vfio-dev\", KERNELS==\"0000:01:00.1\""));
+	plan(b, "01:00.0", (struct plan_request){ .user = "desk", .uid = 1234 });
+	assert_null(find_op(b, PLAN_FILE, file));
+	plan(b, "01:00.0", (struct plan_request){ .persist = true });
+	assert_null(find_op(b, PLAN_OWNER, group));
+}
+
+static void add_program(struct bench *b, const char *what, int pid, const char *unit,
+	const char *cgroup, bool in_desktop)
+{
+	struct use *use = &b->some[b->uses.nr_uses];
+
+	add_use(b, USE_PROCESS, "01:00.0", what, "/dev/dri/card0", pid);
+	use->unit = unit;
+	use->cgroup = cgroup;
+	use->in_desktop = in_desktop;
+}
+
+/* The first operation of a kind and a value; the plan's number of operations if there is none. */
+static unsigned at(struct bench *b, enum plan_kind kind, const char *value)
+{
+	unsigned i = 0;
+
+	while (i < b->plan.nr_ops &&
+		(b->plan.ops[i].kind != kind || (value && strcmp(b->plan.ops[i].value, value))))
+		i++;
+	return i;
+}
+
+/*
+ * The only display: without --take-display the objection says what to do; with it, the desktop and
+ * the services that have the card open are stopped before anything is taken from the card.
+ */
+static void test_take_display(void **state)
+{
+	struct bench *b = *state;
+	const struct plan_request take = { .take_display = true };
+
+	b->host.source = HOST_RUNNING;
+	dev_of(b, "01:00.0")->boot_vga = true;
+	dev_of(b, "02:00.0")->class = 0x020000;
+	b->uses.desktop = (struct use_desktop){ "gdm.service", "/sys/fs/cgroup/gdm" };
+	add_program(b, "gnome-shell", 70, "user@1000.service", NULL, true);
+	add_program(b, "systemd-logind", 71, "systemd-logind.service", "/sys/fs/cgroup/l", false);
+	add_program(
+		b, "nvidia-persiste", 72, "nvidia-persistenced.service", "/sys/fs/cgroup/p", false);
+	plan(b, "01:00.0", (struct plan_request){ 0 });
+	assert_int_equal(b->plan.nr_objections, 2);
+	assert_non_null(strstr(b->plan.objections[0].help, "--take-display --device 0000:01:00.0"));
+	assert_int_equal(at(b, PLAN_SERVICE, NULL), b->plan.nr_ops);
+
+	plan(b, "01:00.0", take);
+	assert_int_equal(b->plan.nr_objections, 0);
+	assert_true(at(b, PLAN_MODULE, NULL) < at(b, PLAN_SERVICE, "gdm.service"));
+	assert_true(at(b, PLAN_SERVICE, "gdm.service") <
+		    at(b, PLAN_SERVICE, "nvidia-persistenced.service"));
+	assert_true(at(b, PLAN_SERVICE, "nvidia-persistenced.service") < at(b, PLAN_IDLE, NULL));
+	assert_true(at(b, PLAN_IDLE, NULL) < at(b, PLAN_WRITE, NULL));
+	assert_true(at(b, PLAN_WRITE, NULL) < at(b, PLAN_UNBIND, NULL));
+	assert_int_equal(at(b, PLAN_SERVICE, "systemd-logind.service"), b->plan.nr_ops);
+	assert_int_equal(at(b, PLAN_UNLOAD, NULL), b->plan.nr_ops);
+	assert_non_null(strstr(b->plan.notes[0].text, "gnome-shell (process 70"));
+	assert_null(strstr(b->plan.notes[0].text, "persiste"));
+
+	/* NVIDIA's driver: its other modules go first, those that are loaded. */
+	dev_of(b, "01:00.0")->driver = "nvidia";
+	b->modules.nvidia_loaded = BIT(0) | BIT(1);
+	plan(b, "01:00.0", take);
+	assert_true(at(b, PLAN_IDLE, NULL) < at(b, PLAN_UNLOAD, "nvidia_drm"));
+	assert_true(at(b, PLAN_UNLOAD, "nvidia_drm") < at(b, PLAN_UNLOAD, "nvidia_modeset"));
+	assert_true(at(b, PLAN_UNLOAD, "nvidia_modeset") < at(b, PLAN_UNBIND, NULL));
+	assert_int_equal(at(b, PLAN_UNLOAD, "nvidia_uvm"), b->plan.nr_ops);
+
+	/* VFIO has the card already: the desktop is on another, and goes on. */
+	dev_of(b, "01:00.0")->driver = dev_of(b, "01:00.1")->driver = "vfio-pci";
+	plan(b, "01:00.0", take);
+	assert_int_equal(b->plan.nr_ops, 0);
+}
+
+/* Programs that nothing ends: of a container, of a session by SSH, of a desktop without a manager.
+ */
+static void test_take_display_refused(void **state)
+{
+	struct bench *b = *state;
+	const struct plan_request take = { .take_display = true };
+
+	b->uses.desktop = (struct use_desktop){ "gdm.service", "/sys/fs/cgroup/gdm" };
+	add_program(b, "ollama", 80, "docker-0123.scope", NULL, false);
+	add_program(b, "blender", 81, "session-3.scope", NULL, false);
+	add_program(b, "gnome-shell", 82, "user@1000.service", NULL, true);
+	plan(b, "01:00.0", take);
+	assert_int_equal(b->plan.nr_objections, 1);
+	assert_int_equal(b->plan.objections[0].kind, PLAN_IN_USE);
+	assert_non_null(strstr(b->plan.objections[0].text, "ollama (process 80"));
+	assert_non_null(strstr(b->plan.objections[0].text, "blender (process 81"));
+	assert_null(strstr(b->plan.objections[0].text, "gnome-shell"));
+	b->uses.desktop.cgroup = NULL;
+	plan(b, "01:00.0", take);
+	assert_non_null(strstr(b->plan.objections[0].text, "gnome-shell"));
+	assert_int_equal(at(b, PLAN_SERVICE, NULL), b->plan.nr_ops);
+}
+
 /* From the text of an lspci: no users, no modules, and a plan all the same. */
 static void test_few_facts(void **state)
 {
@@ -485,6 +611,9 @@ int main(void)
 		TEST(test_claim),
 		TEST(test_modes),
 		TEST(test_persist),
+		TEST(test_user),
+		TEST(test_take_display),
+		TEST(test_take_display_refused),
 		TEST(test_few_facts),
 	};
 

@@ -109,6 +109,67 @@ static void copies_are_bounded_and_none_is_forgotten(void **state)
 	tear_down();
 }
 
+/* An io that keeps what it is given; the test says when it is done. */
+static struct block_op *kept;
+static unsigned nr_kept;
+static u64 longest;
+
+static int keep_open(struct block_io *io)
+{
+	return 0;
+}
+
+static void keep_close(struct block_io *io)
+{
+}
+
+static void keep_submit(struct block_io *io, struct block_op *op)
+{
+	kept = op;
+	nr_kept++;
+	if (op->length > longest)
+		longest = op->length;
+}
+
+static int keep_wait(struct block_io *io, bool block)
+{
+	return 0;
+}
+
+static const struct block_io_ops keeper = { keep_open, keep_close, keep_submit, keep_wait };
+
+static void ranges_are_done_in_pieces(void **state)
+{
+	static const enum block_kind kinds[] = { BLOCK_DISCARD, BLOCK_WRITE_ZEROES };
+	bool stop;
+
+	for (unsigned i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
+		struct asked *a = &w.asked[0];
+
+		set_up(false);
+		block_io_close(&w.queue.io);
+		w.queue.io.ops = &keeper;
+		w.queue.stop = &stop;
+		w.file.size = 4 * GIB;
+		stop = false;
+		nr_kept = 0;
+		longest = 0;
+		kept = NULL;
+		assert_int_equal(ask(a, kinds[i / 2], 512, 2 * GIB), 0);
+		for (unsigned n = 0; kept; n++) {
+			struct block_op *op = kept;
+
+			kept = NULL;
+			stop = i % 2 && n == 4;
+			w.queue.io.done(w.queue.io.owner, op, 0);
+		}
+		assert_true(longest <= BLOCK_MAX_RANGE);
+		assert_int_equal(nr_kept, stop ? 5 : 2 * GIB / BLOCK_MAX_RANGE);
+		assert_int_equal(a->result, stop ? -ECANCELED : 0);
+		tear_down();
+	}
+}
+
 static void what_the_disk_lacks_is_refused(void **state)
 {
 	static const struct {
@@ -175,6 +236,7 @@ static void zeroes_and_discards_read_as_zeroes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ranges_are_done_in_pieces),
 		cmocka_unit_test(copies_are_bounded_and_none_is_forgotten),
 		cmocka_unit_test(what_the_disk_lacks_is_refused),
 		cmocka_unit_test(a_file_that_shrinks_is_an_error),

@@ -151,6 +151,61 @@ static void the_first_that_this_machine_can_start(void **state)
 	expect(host, FIRMWARE_BIOS, NULL);
 }
 
+static void find_secure(const struct host *host, u64 vars_size, const char *code, const char *vars)
+{
+	const struct firmware_wish wish = {
+		.kind = FIRMWARE_UEFI, .vars_size = vars_size, .secure_boot = true
+	};
+	struct firmware_image image;
+	struct err err = { 0 };
+	int ret = firmware_find(&host->sysroot, NULL, &wish, &image, &err);
+
+	assert_int_equal(ret, code ? 0 : -ENOENT);
+	if (code) {
+		assert_string_equal(image.code.path, code);
+		assert_string_equal(image.vars.path, vars);
+	} else {
+		assert_non_null(strstr(err.text, vars_size ? "variables of" : "Secure Boot"));
+	}
+	firmware_image_free(&image);
+}
+
+/* Secure Boot without SMM protects little, and a template without keys nothing. */
+static void secure_boot_needs_smm_and_keys(void **state)
+{
+	struct host *host = *state;
+
+	find_secure(host, 0, NULL, NULL);
+	describe(host, DESCRIPTORS "/30-weak.json", "uefi", FLASH("/fw/CODE.fd", "/fw/VARS.fd"),
+		"\"secure-boot\", \"enrolled-keys\"");
+	describe(host, DESCRIPTORS "/50-secure.json", "uefi",
+		FLASH("/fw/CODE_4M.fd", "/fw/VARS_4M.fd"), "\"requires-smm\", \"secure-boot\"");
+	find_secure(host, 0, NULL, NULL);
+	/* A machine that has variables has its own keys. */
+	find_secure(host, SIZE_4M, "/fw/CODE_4M.fd", "/fw/VARS_4M.fd");
+	find_secure(host, SIZE_2M, NULL, NULL);
+	describe(host, DESCRIPTORS "/90-enrolled.json", "uefi",
+		FLASH("/fw/CODE_4M.fd", "/fw/VARS_4M.fd"),
+		"\"enrolled-keys\", \"requires-smm\", \"secure-boot\"");
+	find_secure(host, 0, "/fw/CODE_4M.fd", "/fw/VARS_4M.fd");
+	/* Others get none of these. */
+	expect(host, FIRMWARE_UEFI, NULL);
+}
+
+/* On a host without descriptors. */
+static void secure_boot_has_known_places(void **state)
+{
+	struct host *host = *state;
+
+	put_sized(host, "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", 0x37c000);
+	put_sized(host, "/usr/share/OVMF/OVMF_VARS_4M.fd", SIZE_4M);
+	find_secure(host, 0, NULL, NULL);
+	put_sized(host, "/usr/share/OVMF/OVMF_VARS_4M.ms.fd", SIZE_4M);
+	find_secure(host, 0, "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
+		"/usr/share/OVMF/OVMF_VARS_4M.ms.fd");
+	expect(host, FIRMWARE_UEFI, NULL);
+}
+
 /* A machine keeps the kind of firmware that it began with. */
 static void variables_that_exist_decide(void **state)
 {
@@ -354,6 +409,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_that_this_machine_can_start),
+		TEST(secure_boot_needs_smm_and_keys),
+		TEST(secure_boot_has_known_places),
 		TEST(variables_that_exist_decide),
 		TEST(a_specific_directory_hides_and_adds),
 		TEST(firmware_without_variables_is_the_last_choice),

@@ -123,6 +123,43 @@ static void refuses_impossible_ranges(void **state)
 	bus_close(&bus);
 }
 
+/* Processors in SMM may find something else at an address. */
+static void each_view_has_its_own(void **state)
+{
+	struct bytes_device both = { .bytes = { [0 ... 63] = 0xaa } };
+	struct bytes_device smm = { .bytes = { [0 ... 63] = 0xbb } };
+	struct bytes_device normal = { .bytes = { [0 ... 63] = 0xcc } };
+	struct bus bus;
+
+	bus_open(&bus);
+	add(&bus, &both, 0x1000, 0x40, FLAT_RANK_BAR);
+	smm.region = (struct bus_region){ .name = "test",
+		.range = { 0x1010, 0x10 },
+		.rank = FLAT_RANK_PLATFORM,
+		.ops = &device_ops,
+		.owner = &smm,
+		.scope = FLAT_SCOPE_SMM };
+	normal.region = smm.region;
+	normal.region.owner = &normal;
+	normal.region.range.start = 0x1020;
+	normal.region.scope = FLAT_SCOPE_NORMAL;
+	bus_add(&bus, &smm.region);
+	bus_add(&bus, &normal.region);
+	assert_int_equal(bus_read(&bus, 0x100e, 4), 0xaaaaaaaa);
+	assert_int_equal(bus_read_in(&bus, FLAT_VIEW_SMM, 0x100e, 4), 0xbbbbaaaa);
+	assert_int_equal(bus_read(&bus, 0x1020, 2), 0xcccc);
+	assert_int_equal(bus_read_in(&bus, FLAT_VIEW_SMM, 0x1020, 2), 0xaaaa);
+	bus_write_in(&bus, FLAT_VIEW_SMM, 0x1010, 1, 1);
+	bus_write(&bus, 0x1010, 1, 2);
+	assert_int_equal(smm.bytes[0], 1);
+	assert_int_equal(both.bytes[0x10], 2);
+	bus_remove(&bus, &smm.region);
+	assert_int_equal(bus_read_in(&bus, FLAT_VIEW_SMM, 0x1010, 1), 2);
+	bus_remove(&bus, &normal.region);
+	bus_remove(&bus, &both.region);
+	bus_close(&bus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +168,7 @@ int main(void)
 		cmocka_unit_test(crossing_accesses_go_byte_by_byte),
 		cmocka_unit_test(a_callback_may_change_the_bus),
 		cmocka_unit_test(refuses_impossible_ranges),
+		cmocka_unit_test(each_view_has_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

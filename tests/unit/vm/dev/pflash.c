@@ -262,6 +262,53 @@ static void refuses_odd_sizes(void **state)
 	assert_int_equal(pflash_open(&flash, &config, &err), -EINVAL);
 }
 
+/* With SMM in the machine, only processors there command the flash. */
+static void only_smm_writes(void **state)
+{
+	struct bench *b = *state;
+	const u64 there = ADDRESS + 0x100;
+	struct pflash_config config = b->flash.config;
+	struct err err = { 0 };
+	struct mem mem;
+
+	pflash_close(&b->flash);
+	mem_open(&mem, NULL, &err);
+	assert_int_equal(mem_add_smm(&mem, &err), 0);
+	mem_observe(&mem, &b->observer, &err);
+	config.mem = &mem;
+	config.smm_only = true;
+	assert_int_equal(pflash_open(&b->flash, &config, &err), 0);
+	b->flips = 0;
+
+	/* Outside, no sequence of writes does anything, at any size. */
+	for (unsigned command = 0; command < 256; command++)
+		for (unsigned size = 1; size <= 8; size *= 2) {
+			bus_write(&b->mmio, there, size, command * 0x0101010101010101ull);
+			bus_write(&b->mmio, there, size, 0xd0d0d0d0d0d0d0d0);
+		}
+	assert_int_equal(b->bytes[0x100], (u8)(0x100 * 7));
+	assert_int_equal(b->writes, 0);
+	assert_int_equal(b->flash.state, PFLASH_COMMAND);
+	assert_int_equal(bus_read(&b->mmio, there, 1), b->bytes[0x100]);
+
+	/* In SMM it is as ever, and all others see the array, even while SMM reads the status. */
+	bus_write_in(&b->mmio, FLAT_VIEW_SMM, there, 1, PFLASH_PROGRAM);
+	bus_write(&b->mmio, there, 1, 0x66); /* is not the byte */
+	bus_write_in(&b->mmio, FLAT_VIEW_SMM, there, 1, 0x5a);
+	bus_write_in(&b->mmio, FLAT_VIEW_SMM, there, 1, PFLASH_READ_STATUS);
+	assert_null(mem_ptr_in(&mem, FLAT_VIEW_SMM, there, 1));
+	assert_int_equal(bus_read_in(&b->mmio, FLAT_VIEW_SMM, there, 1), PFLASH_READY);
+	assert_int_equal(bus_read(&b->mmio, there, 1), 0x5a);
+	assert_ptr_equal(b->shown, b->bytes);
+	bus_write_in(&b->mmio, FLAT_VIEW_SMM, there, 1, PFLASH_READ_ARRAY);
+	assert_int_equal(b->bytes[0x100], 0x5a);
+	assert_int_equal(b->writes, 1);
+	assert_int_equal(b->flips, 0);
+	pflash_reset(&b->flash);
+	pflash_close(&b->flash);
+	mem_close(&mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +323,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_a_slot_reads_exit, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reset_ends_what_was_begun, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_odd_sizes, setup, teardown),
+		cmocka_unit_test_setup_teardown(only_smm_writes, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

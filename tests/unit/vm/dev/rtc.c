@@ -29,10 +29,15 @@ static void on_alarm(void *owner)
 	((struct bench *)owner)->alarms++;
 }
 
-static int setup(void **state)
+static int setup_with(void **state, bool localtime)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	struct rtc_config config = { .ram_low = 2 * GIB, .ram_high = 3 * GIB, .nr_cpus = 4 };
+	struct rtc_config config = {
+		.localtime = localtime,
+		.ram_low = 2 * GIB,
+		.ram_high = 3 * GIB,
+		.nr_cpus = 4,
+	};
 	struct err err = { 0 };
 
 	fake_clock_init(&b->clock, LEAP_DAY * NS_PER_S);
@@ -45,6 +50,19 @@ static int setup(void **state)
 		0);
 	*state = b;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, false);
+}
+
+/* In summer, the host's zone is two hours ahead of UTC, and in winter one. */
+static int setup_local(void **state)
+{
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	return setup_with(state, true);
 }
 
 static int teardown(void **state)
@@ -95,6 +113,16 @@ static void it_shows_the_hosts_time(void **state)
 	expect_time(b, (u8[]){ 0x20, 0x24, 0x02, 0x29, 5, 0x23, 0x59, 0x58 });
 	pass(b, 2 * NS_PER_S);
 	expect_time(b, (u8[]){ 0x20, 0x24, 0x03, 0x01, 6, 0x00, 0x00, 0x00 });
+}
+
+static void it_starts_with_local_time(void **state)
+{
+	struct bench *b = *state;
+
+	expect_time(b, (u8[]){ 0x20, 0x24, 0x03, 0x01, 6, 0x00, 0x59, 0x58 });
+	/* It goes on by itself: in summer it is still one hour ahead. */
+	pass(b, 180ull * 24 * 3600 * NS_PER_S);
+	expect_time(b, (u8[]){ 0x20, 0x24, 0x08, 0x28, 4, 0x00, 0x59, 0x58 });
 }
 
 static void modes(void **state)
@@ -448,6 +476,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_shows_the_hosts_time),
+		cmocka_unit_test_setup_teardown(it_starts_with_local_time, setup_local, teardown),
 		TEST(modes),
 		cmocka_unit_test(every_day_of_400_years_is_told_and_understood),
 		TEST(nonsense_in_the_registers_is_some_time),

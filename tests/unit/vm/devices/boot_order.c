@@ -110,6 +110,30 @@ static void nothing_to_start_is_no_file(void **state)
 	blob_free(&order);
 }
 
+static void what_is_named_comes_first(void **state)
+{
+	static const struct {
+		struct boot_config config;
+		enum boot_source sources[BOOT_NR_SOURCES];
+		unsigned nr;
+	} cases[] = {
+		{ { .menu = true }, { BOOT_DISK, BOOT_CDROM, BOOT_DEVICE }, 3 },
+		{ { { BOOT_CDROM }, 1 }, { BOOT_CDROM, BOOT_DISK, BOOT_DEVICE }, 3 },
+		{ { { BOOT_DEVICE, BOOT_DISK }, 2 }, { BOOT_DEVICE, BOOT_DISK, BOOT_CDROM }, 3 },
+		{ { { BOOT_NET }, 1 }, { BOOT_NET, BOOT_DISK, BOOT_CDROM, BOOT_DEVICE }, 4 },
+		{ { { BOOT_CDROM, BOOT_NET, BOOT_DEVICE, BOOT_DISK }, 4 },
+			{ BOOT_CDROM, BOOT_NET, BOOT_DEVICE, BOOT_DISK }, 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		enum boot_source sources[BOOT_NR_SOURCES];
+
+		assert_int_equal(boot_order_sources(&cases[i].config, sources), cases[i].nr);
+		assert_memory_equal(sources, cases[i].sources, cases[i].nr * sizeof(sources[0]));
+		assert_int_equal(boot_order_has(&cases[i].config, BOOT_NET), cases[i].nr == 4);
+	}
+}
+
 /* Bridges behind each other, deeper than a path has room for. */
 static void a_path_has_an_end(void **state)
 {
@@ -137,6 +161,7 @@ int main(void)
 		TEST(disks_come_before_usb_before_networks),
 		TEST(what_is_told_not_to_start_is_left_out),
 		TEST(nothing_to_start_is_no_file),
+		cmocka_unit_test(what_is_named_comes_first),
 		cmocka_unit_test(a_path_has_an_end),
 	};
 

@@ -272,7 +272,7 @@ static void registers_and_windows_are_set(void **state)
 		assert_int_equal(sim_read(&w.vp, PCI_BASE_ADDRESS_1, 4), 0x0000000c);
 		assert_int_equal(sim_read(&w.vp, PCI_BASE_ADDRESS_2, 4), 0x60);
 		assert_int_equal(sim_read(&w.vp, PCI_ROM_ADDRESS, 4), 0xfc000000);
-		assert_int_equal(w.machine.mem.nr_segments, 0);
+		assert_int_equal(w.machine.mem.views[FLAT_VIEW_NORMAL].nr_segments, 0);
 		if (!root_bus) {
 			assert_int_equal(get_le16(port + PCI_MEMORY_BASE), 0xfb00);
 			assert_int_equal(get_le16(port + PCI_MEMORY_LIMIT), 0xfc00);
@@ -281,8 +281,10 @@ static void registers_and_windows_are_set(void **state)
 			assert_int_equal(get_le32(port + PCI_PREF_LIMIT_UPPER32), 0x60);
 		}
 		sim_write(&w.vp, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-		assert_int_equal(w.machine.mem.nr_segments, 2);
-		assert_int_equal(w.machine.mem.segments[0].region->rank, FLAT_RANK_BAR);
+		assert_int_equal(w.machine.mem.views[FLAT_VIEW_NORMAL].nr_segments, 2);
+		const struct mem_view *view = &w.machine.mem.views[FLAT_VIEW_NORMAL];
+
+		assert_int_equal(view->segments[0].region->rank, FLAT_RANK_BAR);
 		tear_down(&w);
 	}
 }

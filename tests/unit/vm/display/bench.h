@@ -3,7 +3,9 @@
 #ifndef UNIT_VM_DISPLAY_BENCH_H
 #define UNIT_VM_DISPLAY_BENCH_H
 
+#include "vm/display/bochs.h"
 #include "vm/display/vnc.h"
+#include "vm/display/vnc_address.h"
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -45,6 +47,7 @@ struct bench {
 	struct bochs bochs;
 	struct input input;
 	struct vnc vnc;
+	struct vnc_address address;
 	char directory[40], path[60], password[9];
 	pthread_mutex_t lock; /* of what follows */
 	struct seen keys[MAX_KEYS];
@@ -82,11 +85,16 @@ static inline void on_pointer(struct input *input, int x, int y, int wheel, u8 b
 
 static inline void set_mode(struct bench *b, u16 width, u16 height)
 {
+	const struct {
+		enum bochs_dispi index;
+		u16 value;
+	} writes[] = { { DISPI_XRES, width }, { DISPI_VIRT_WIDTH, width }, { DISPI_YRES, height },
+		{ DISPI_BPP, 32 }, { DISPI_ENABLE, 0x41 } };
+	const struct pci_dev_bar *bar = &b->bochs.pci.bars[BOCHS_MMIO_BAR];
+
 	pthread_mutex_lock(&b->bochs.lock);
-	b->bochs.dispi[DISPI_XRES] = b->bochs.dispi[DISPI_VIRT_WIDTH] = width;
-	b->bochs.dispi[DISPI_YRES] = height;
-	b->bochs.dispi[DISPI_BPP] = 32;
-	b->bochs.dispi[DISPI_ENABLE] = 0x41;
+	for (size_t i = 0; i < ARRAY_SIZE(writes); i++)
+		bar->ops->write(bar->owner, BOCHS_DISPI + 2 * writes[i].index, 2, writes[i].value);
 	pthread_mutex_unlock(&b->bochs.lock);
 }
 
@@ -116,13 +124,16 @@ static inline void start(struct bench *b, const char *address, const char *passw
 	struct vnc_config config = {
 		.name = "unit",
 		.password = password,
-		.display = &b->bochs,
+		.screen = &b->bochs.screen,
 		.input = &b->input,
 	};
 	struct err err = { 0 };
 
-	assert_int_equal(vnc_address_parse(&config.address, address, &err), 0);
+	assert_int_equal(vnc_address_parse(&b->address, address, &err), 0);
+	config.listener = vnc_address_listen(&b->address, &err);
+	assert_true(config.listener >= 0);
 	assert_int_equal(vnc_open(&b->vnc, &config, &err), 0);
+	assert_int_equal(vnc_start(&b->vnc, &err), 0);
 }
 
 static inline void start_unix(struct bench *b, const char *password)
@@ -159,6 +170,7 @@ static inline int teardown(void **state)
 
 	vnc_close(&b->vnc);
 	vnc_close(&b->vnc);
+	vnc_address_unlink(&b->address);
 	/* Nothing is left of it. */
 	assert_int_equal(stat(b->path, &st), -1);
 	assert_int_equal(rmdir(b->directory), 0);
@@ -229,7 +241,7 @@ static inline void greet(struct viewer *v, struct bench *b, u8 way)
 {
 	u8 bytes[12];
 
-	dial(v, &b->vnc.config.address);
+	dial(v, &b->address);
 	get(v, bytes, 12);
 	assert_memory_equal(bytes, "RFB 003.008\n", 12);
 	put(v, "RFB 003.008\n", 12);

@@ -110,8 +110,8 @@ static void the_framebuffer_is_memory_of_the_guest(void **state)
 	bool found = false;
 
 	program(b);
-	for (size_t i = 0; i < b->mem.nr_segments; i++) {
-		const struct mem_segment *s = &b->mem.segments[i];
+	for (size_t i = 0; i < b->mem.views[FLAT_VIEW_NORMAL].nr_segments; i++) {
+		const struct mem_segment *s = &b->mem.views[FLAT_VIEW_NORMAL].segments[i];
 
 		if (s->range.start != FRAMEBUFFER)
 			continue;

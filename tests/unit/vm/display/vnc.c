@@ -119,13 +119,13 @@ static void a_wrong_password_does_not(void **state)
 	/* Nor does asking for no password at all, */
 	greet(&v, b, 2);
 	close(v.fd);
-	dial(&v, &b->vnc.config.address);
+	dial(&v, &b->address);
 	get(&v, challenge, 12);
 	put(&v, "RFB 003.008\n\1", 13);
 	assert_true(is_ended(&v));
 	close(v.fd);
 	/* or an old version, which is not asked but told. */
-	dial(&v, &b->vnc.config.address);
+	dial(&v, &b->address);
 	get(&v, challenge, 12);
 	put(&v, "RFB 003.003\n", 12);
 	get(&v, &result, 4);
@@ -147,7 +147,7 @@ static void several_may_watch(void **state)
 	for (unsigned i = 0; i < VNC_CLIENTS; i++)
 		catch_up(&v[i], b, 320, 200);
 	/* One more has no room, until one goes. */
-	dial(&more, &b->vnc.config.address);
+	dial(&more, &b->address);
 	assert_true(is_ended(&more));
 	close(more.fd);
 	leave(&v[3]);
@@ -155,7 +155,7 @@ static void several_may_watch(void **state)
 		struct pollfd readable;
 		u8 byte;
 
-		dial(&v[3], &b->vnc.config.address);
+		dial(&v[3], &b->address);
 		readable = (struct pollfd){ .fd = v[3].fd, .events = POLLIN };
 		if (poll(&readable, 1, WAIT_MS) == 1 && read(v[3].fd, &byte, 1) == 1)
 			break;
@@ -181,8 +181,8 @@ static void who_never_reads_waits_alone(void **state)
 	join(&deaf, b);
 	for (unsigned i = 0; i < 100; i++)
 		ask(&deaf, false);
-	dial(&mute, &b->vnc.config.address);
-	dial(&half, &b->vnc.config.address);
+	dial(&mute, &b->address);
+	dial(&half, &b->address);
 	put(&half, "RFB", 3);
 	join(&v, b);
 	for (unsigned i = 0; i < 3; i++) {
@@ -212,7 +212,7 @@ static void browsers_are_sent_away(void **state)
 	struct viewer v;
 
 	start_unix(b, NULL);
-	dial(&v, &b->vnc.config.address);
+	dial(&v, &b->address);
 	put(&v, hello, sizeof(hello) - 1);
 	assert_true(is_ended(&v));
 	close(v.fd);
@@ -224,7 +224,7 @@ static void nonsense_ends_the_connection(void **state)
 	struct viewer v;
 
 	start_unix(b, NULL);
-	dial(&v, &b->vnc.config.address);
+	dial(&v, &b->address);
 	put(&v, "nonsense here\n", 14);
 	assert_true(is_ended(&v));
 	close(v.fd);
@@ -242,22 +242,40 @@ static void nonsense_ends_the_connection(void **state)
 	leave(&v);
 }
 
+/* Encodings in which libvncserver divides by the width of what was asked for. */
+static void a_request_for_nothing_is_harmless(void **state)
+{
+	static const u8 encodings[] = { 2, 4, 5, 6, 7, 9, 16 };
+	struct bench *b = *state;
+	struct viewer v;
+
+	start_unix(b, NULL);
+	for (size_t i = 0; i < sizeof(encodings); i++) {
+		join(&v, b);
+		PUT(&v, 2, 0, 0, 1, 0, 0, 0, encodings[i]);
+		PUT(&v, 3, 0, 0, 1, 0, 0, 0, 0, 0, 0x61);
+		PUT(&v, 3, 0, 0, 1, 0, 0, 0, 0x61, 0, 0);
+		leave(&v);
+	}
+	join(&v, b);
+	ask(&v, false);
+	take_update(&v);
+	leave(&v);
+}
+
 static void listens_at_a_port(void **state)
 {
 	struct bench *b = *state;
-	struct vnc second = { 0 };
 	struct err err = { 0 };
 	char address[32];
 	struct viewer v;
 	u16 port = 20000 + (u16)(getpid() % 30000);
-	struct vnc_config config = { .display = &b->bochs, .input = &b->input };
 
 	snprintf(address, sizeof(address), "127.0.0.1:%u", port);
 	start(b, address, NULL);
 	join(&v, b);
 	leave(&v);
-	config.address = b->vnc.config.address;
-	assert_int_equal(vnc_open(&second, &config, &err), -EADDRINUSE);
+	assert_int_equal(vnc_address_listen(&b->address, &err), -EADDRINUSE);
 	assert_non_null(strstr(err.text, "cannot listen for VNC at 127.0.0.1::"));
 	vnc_close(&b->vnc);
 	/* At once again, though connections were open. */
@@ -278,6 +296,7 @@ int main(void)
 		TEST(who_never_reads_waits_alone),
 		TEST(browsers_are_sent_away),
 		TEST(nonsense_ends_the_connection),
+		TEST(a_request_for_nothing_is_harmless),
 		TEST(listens_at_a_port),
 	};
 

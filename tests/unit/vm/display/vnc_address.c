@@ -65,12 +65,12 @@ static void what_is_none_is_refused(void **state)
 	assert_int_equal(vnc_address_parse(&address, path, &(struct err){ 0 }), -EINVAL);
 }
 
-/* A port that is taken is told with one that is not. */
+/* For a port that is taken the message says by whom, and names one that is free. */
 static void a_free_port_is_named(void **state)
 {
 	struct vnc_address address, next;
 	struct err err = { 0 };
-	char text[16];
+	char text[16], mine[48];
 	unsigned port = 5960;
 	int fd, other;
 
@@ -82,6 +82,8 @@ static void a_free_port_is_named(void **state)
 	assert_true(fd >= 0);
 	err = (struct err){ 0 };
 	assert_int_equal(vnc_address_listen(&address, &err), -EADDRINUSE);
+	snprintf(mine, sizeof(mine), "(process %d) does so", getpid());
+	assert_non_null(strstr(err.text, mine));
 	assert_int_equal(sscanf(err.help, "Port %u is free: its display is :", &port), 1);
 	snprintf(text, sizeof(text), ":%u", port);
 	assert_int_equal(vnc_address_parse(&next, text, &err), 0);
@@ -93,7 +95,7 @@ static void a_free_port_is_named(void **state)
 
 static void a_socket_file_is_the_users(void **state)
 {
-	char text[100], path[60] = "/tmp/tenon-unit-XXXXXX";
+	char text[100], path[60] = "/tmp/tenon-unit-XXXXXX", mine[48];
 	struct vnc_address address;
 	struct err err = { 0 };
 	struct stat st;
@@ -109,6 +111,8 @@ static void a_socket_file_is_the_users(void **state)
 	/* While somebody listens there it stays his. */
 	second = vnc_address_listen(&address, &err);
 	assert_int_equal(second, -EADDRINUSE);
+	snprintf(mine, sizeof(mine), "(process %d) does so", getpid());
+	assert_non_null(strstr(err.text, mine));
 	/* What a killed program leaves is replaced. */
 	close(fd);
 	assert_int_equal(stat(address.un.sun_path, &st), 0);
@@ -121,6 +125,7 @@ static void a_socket_file_is_the_users(void **state)
 	fd = creat(address.un.sun_path, 0600);
 	close(fd);
 	assert_int_equal(vnc_address_listen(&address, &err), -EADDRINUSE);
+	assert_null(strstr(err.text, "does so"));
 	assert_int_equal(stat(address.un.sun_path, &st), 0);
 	unlink(address.un.sun_path);
 	rmdir(path);

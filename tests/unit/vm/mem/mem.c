@@ -269,6 +269,69 @@ static void ram_refuses_odd_sizes(void **state)
 	mem_close(&mem);
 }
 
+static void each_view_has_its_own(void **state)
+{
+	struct mem_region ram = region(0x10000, 0x4000, FLAT_RANK_PLATFORM);
+	struct mem_region hole = region(0x12000, 0x1000, FLAT_RANK_SMRAM);
+	struct mem_region smram = region(0x20000, 0x1000, FLAT_RANK_PLATFORM);
+	struct recorder r = recorder();
+	struct err err = { 0 };
+	struct mem mem;
+
+	hole.kind = MEM_HOLE;
+	hole.scope = FLAT_SCOPE_NORMAL;
+	smram.scope = FLAT_SCOPE_SMM;
+	mem_open(&mem, NULL, &err);
+	assert_int_equal(mem_add_smm(&mem, &err), 0);
+	mem_observe(&mem, &r.observer, &err);
+	assert_int_equal(mem_add(&mem, &ram, &err), 0);
+	assert_int_equal(mem_add(&mem, &smram, &err), 0);
+	/* Observers have the normal view. */
+	assert_int_equal(r.nr, 1);
+	assert_null(mem_ptr(&mem, 0x20000, 1));
+	assert_non_null(mem_ptr_in(&mem, FLAT_VIEW_SMM, 0x20000, 1));
+	assert_int_equal(mem.views[FLAT_VIEW_SMM].segments[0].slot, 1 << 16);
+	assert_int_equal(mem.views[FLAT_VIEW_SMM].segments[1].slot, 1 << 16 | 1);
+
+	assert_int_equal(mem_add(&mem, &hole, &err), 0);
+	assert_int_equal(r.nr, 2);
+	assert_null(mem_ptr(&mem, 0x12000, 1));
+	assert_null(mem_ptr(&mem, 0x11fff, 2));
+	assert_ptr_equal(mem_ptr_in(&mem, FLAT_VIEW_SMM, 0x12000, 0x1000), pages + 0x2000);
+	assert_int_equal(mem.views[FLAT_VIEW_SMM].segments[0].range.size, 0x4000);
+	mem_remove(&mem, &hole);
+	assert_int_equal(r.nr, 1);
+	mem_remove(&mem, &smram);
+	mem_remove(&mem, &ram);
+	assert_int_equal(r.added, r.removed);
+	mem_close(&mem);
+}
+
+/* The top of the low part, alone, where a chipset may hide it. */
+static void ram_for_smm_is_a_part_of_its_own(void **state)
+{
+	struct ram_config config = RAM_CONFIG_DEFAULT;
+	struct recorder r = recorder();
+	struct err err = { 0 };
+	struct mem_ram table;
+	struct mem mem;
+	struct ram ram;
+
+	config.smm = true;
+	mem_open(&mem, NULL, &err);
+	mem_observe(&mem, &r.observer, &err);
+	assert_int_equal(ram_open_as(&ram, &mem, 64 * MIB, &config, &err), 0);
+	assert_int_equal(r.nr, 4);
+	assert_int_equal(r.live[3].start, 48 * MIB);
+	assert_int_equal(r.live[3].size, RAM_TSEG_MAX);
+	/* For devices that this process serves it is one with what is below it. */
+	assert_int_equal(mem_ram(&mem, &table), 0);
+	assert_int_equal(table.nr, 2);
+	assert_int_equal(range_end(table.parts[1].range), 64 * MIB);
+	ram_close(&ram);
+	mem_close(&mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +345,8 @@ int main(void)
 		cmocka_unit_test(ram_is_told_in_whole_parts),
 		cmocka_unit_test(ram_of_files),
 		cmocka_unit_test(ram_refuses_odd_sizes),
+		cmocka_unit_test(each_view_has_its_own),
+		cmocka_unit_test(ram_for_smm_is_a_part_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

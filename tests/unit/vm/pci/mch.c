@@ -222,7 +222,7 @@ static void shadow_registers_are_storage(void **state)
 	assert_int_equal(pci_host_config_read(host, 0, 0, MCH_PAM0, 4), 0x33333330);
 	pci_host_config_write(host, 0, 0, MCH_PAM0, 4, 0x11111110);
 	assert_int_equal(pci_host_config_read(host, 0, 0, MCH_PAM0, 4), 0x11111110);
-	assert_int_equal(pci_host_config_read(host, 0, 0, MCH_SMRAM, 1), 0x02);
+	assert_int_equal(pci_host_config_read(host, 0, 0, SMRAM_CONTROL, 1), 0x02);
 	pci_bus_reset(&host->root);
 	assert_int_equal(pci_host_config_read(host, 0, 0, MCH_PAM0, 4), 0);
 }

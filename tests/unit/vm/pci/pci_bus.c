@@ -199,10 +199,10 @@ static void pages_of_a_bar_enter_the_memory_map(void **state)
 	open_bridge(t);
 	write_config(t, 5, 0x11, PCI_BASE_ADDRESS_0, 4, 0xe0100000);
 	write_config(t, 5, 0x11, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-	assert_int_equal(t->mem.nr_segments, 1);
-	assert_int_equal(t->mem.segments[0].range.start, 0xe0102000);
+	assert_int_equal(t->mem.views[FLAT_VIEW_NORMAL].nr_segments, 1);
+	assert_int_equal(t->mem.views[FLAT_VIEW_NORMAL].segments[0].range.start, 0xe0102000);
 	write_config(t, 5, 0x11, PCI_COMMAND, 2, 0);
-	assert_int_equal(t->mem.nr_segments, 0);
+	assert_int_equal(t->mem.views[FLAT_VIEW_NORMAL].nr_segments, 0);
 }
 
 static void intx_turns_at_each_bridge(void **state)

@@ -23,9 +23,11 @@
 #include <unistd.h>
 
 #include "base/thread.h"
+#include "kernel/account.h"
 #include "kernel/landlock.h"
 #include "unit.h"
 #include "vm/sandbox/calls.h"
+#include "vm/sandbox/helpers.h"
 
 #define FINE 77 /* of a child that was to fail and did not */
 
@@ -386,6 +388,47 @@ static void test_lists(void **state)
 	}
 }
 
+/* A helper that nobody has confined: strict does not go on with it. */
+static void test_helper(void **state)
+{
+	struct err err = { 0 };
+	pid_t pid = fork();
+
+	if (!pid) {
+		for (;;)
+			pause();
+	}
+	assert_int_equal(helpers_hold(false, &err), 0);
+	assert_int_equal(helpers_hold(true, &err), -EPERM);
+	assert_non_null(strstr(err.text, "no filter of system calls"));
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(helpers_hold(true, &err), 0);
+}
+
+static int try_nothing(void)
+{
+	return 0;
+}
+
+/* A machine that nobody told to be root is not root in strict mode. */
+static void test_strict_is_not_root(void **state)
+{
+	static const struct sandbox_config strict = { .mode = SANDBOX_STRICT };
+	static const struct sandbox_config as_root = { .mode = SANDBOX_STRICT, .user = "root" };
+	struct account account;
+	struct err err = { 0 };
+	int status;
+
+	assert_int_equal(account_choose(&account, NULL, &err), 0);
+	if (geteuid() || account.changes || !has_landlock())
+		skip();
+	status = confined(&strict, try_nothing);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 99);
+	status = confined(&as_root, try_nothing);
+	assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +440,8 @@ int main(void)
 		cmocka_unit_test(test_early_threads),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_helper),
+		cmocka_unit_test(test_strict_is_not_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,18 +234,20 @@ static struct table hyperv_host(void)
 	struct table t = { 0 };
 
 	add(&t, 0x40000000, 0, 0x40000082, 0, 0, 0);
-	add(&t, 0x40000003, 0, 0xa7f, 0x30, 0, 0x80d14);
-	add(&t, 0x40000004, 0, 0xe24, 0xfff, 0, 0);
+	add(&t, 0x40000003, 0, 0x2a7f, 0x30, 0, 0x84d14);
+	add(&t, 0x40000004, 0, 0x44e24, 0xfff, 0, 0);
+	add(&t, 0x4000000a, 0, 0xa0101, 0, 0, 0);
 	return t;
 }
 
 static struct cpuid_config hyperv_config(const char *vendor)
 {
 	struct cpuid_config config = { .topology = { 1, 1, 1 }, .phys_bits = 40, .hyperv = true };
+	struct hyperv_wish wish = { .vendor = vendor };
 	struct table t = hyperv_host();
 	struct err err = { 0 };
 
-	assert_int_equal(hyperv_leaves(&t.head, vendor, config.hyperv_leaves, &err), 0);
+	assert_int_equal(hyperv_leaves(&t.head, &wish, config.hyperv_leaves, &err), 0);
 	return config;
 }
 
@@ -312,29 +314,78 @@ static void hyperv_offers_what_kvm_has(void **state)
 {
 	struct cpuid_config config = hyperv_config("x");
 	struct kvm_cpuid_entry2 leaves[HYPERV_NR_LEAVES];
+	struct hyperv_wish wish = { .vendor = "x" };
 	struct table t = hyperv_host();
 	struct err err = { 0 };
 
 	/* Not the reset and crash registers, nor what only a nested machine wants. */
 	assert_int_equal(config.hyperv_leaves[3].eax, 0xa7f & ~0x80);
-	assert_int_equal(config.hyperv_leaves[3].edx, 0x80100);
-	assert_int_equal(config.hyperv_leaves[4].eax, 0xe24);
+	assert_int_equal(config.hyperv_leaves[3].edx, 0x84110);
+	assert_int_equal(config.hyperv_leaves[4].eax, 0x40e24);
 	assert_int_equal(config.hyperv_leaves[4].ebx, 0xffffffff);
+	assert_int_equal(config.hyperv_leaves[10].eax, 0);
+	assert_false(hyperv_has_evmcs(config.hyperv_leaves));
 
 	entry(&t, 0x40000003, 0)->eax &= ~BIT(11);
 	entry(&t, 0x40000003, 0)->edx = 0;
 	entry(&t, 0x40000004, 0)->eax = BIT(5);
-	assert_int_equal(hyperv_leaves(&t.head, "x", leaves, &err), 0);
+	assert_int_equal(hyperv_leaves(&t.head, &wish, leaves, &err), 0);
 	assert_int_equal(leaves[3].eax, 0x27f);
 	assert_int_equal(leaves[3].edx, 0);
 	assert_int_equal(leaves[4].eax, BIT(5));
 
 	entry(&t, 0x40000003, 0)->eax &= ~BIT(3);
-	assert_true(hyperv_leaves(&t.head, "x", leaves, &err) < 0);
+	assert_true(hyperv_leaves(&t.head, &wish, leaves, &err) < 0);
 	assert_string_equal(
 		err.text, "this host's KVM lacks synthetic timers of the Hyper-V interface");
-	assert_true(hyperv_leaves(&t.head, "", leaves, &err) < 0);
-	assert_true(hyperv_leaves(&t.head, "thirteenchars", leaves, &err) < 0);
+	wish.vendor = "";
+	assert_true(hyperv_leaves(&t.head, &wish, leaves, &err) < 0);
+	wish.vendor = "thirteenchars";
+	assert_true(hyperv_leaves(&t.head, &wish, leaves, &err) < 0);
+}
+
+/* For Windows' own hypervisor: its memory integrity and WSL2 run on it. */
+static void hyperv_of_a_guest_with_guests(void **state)
+{
+	struct kvm_cpuid_entry2 leaves[HYPERV_NR_LEAVES];
+	struct hyperv_wish wish = { .vendor = "x", .nested = true };
+	struct table t = hyperv_host();
+	struct err err = { 0 };
+
+	assert_int_equal(hyperv_leaves(&t.head, &wish, leaves, &err), 0);
+	assert_false(leaves[3].eax & ~0x2a7fu);
+	assert_true(leaves[3].eax & BIT(13));
+	assert_int_equal(leaves[0].eax, 0x4000000a);
+	assert_int_equal(leaves[10].function, 0x4000000a);
+	assert_true(hyperv_has_evmcs(leaves));
+	assert_int_equal(leaves[10].eax, 0xa0101);
+
+	/* On AMD there is none, but the rest. */
+	entry(&t, 0x4000000a, 0)->eax = 0xa0000;
+	assert_int_equal(hyperv_leaves(&t.head, &wish, leaves, &err), 0);
+	assert_false(hyperv_has_evmcs(leaves));
+	assert_int_equal(leaves[10].eax, 0xa0000);
+	entry(&t, 0x4000000a, 0)->eax = 0x101;
+	entry(&t, 0x40000004, 0)->eax &= ~BIT(14);
+	assert_int_equal(hyperv_leaves(&t.head, &wish, leaves, &err), 0);
+	assert_int_equal(leaves[10].eax, 0);
+	assert_int_equal(leaves[0].eax, 0x40000005);
+}
+
+/* KVM says so of hosts without SMT, and tenon of vCPUs that have cores of their own. */
+static void hyperv_tells_of_cores_that_nobody_shares(void **state)
+{
+	struct kvm_cpuid_entry2 leaves[HYPERV_NR_LEAVES];
+	struct hyperv_wish wish = { .vendor = "x" };
+	struct table t = hyperv_host();
+	struct err err = { 0 };
+
+	entry(&t, 0x40000004, 0)->eax &= ~BIT(18);
+	assert_int_equal(hyperv_leaves(&t.head, &wish, leaves, &err), 0);
+	assert_false(leaves[4].eax & BIT(18));
+	wish.own_cores = true;
+	assert_int_equal(hyperv_leaves(&t.head, &wish, leaves, &err), 0);
+	assert_true(leaves[4].eax & BIT(18));
 }
 
 static void counts_are_completed(void **state)
@@ -354,6 +405,10 @@ static void counts_are_completed(void **state)
 		{ { 8, 0, 0 }, 4, { 0 } },
 		{ { 0, 8, 0 }, 4, { 0 } },
 		{ { 1024, 1024, 1024 }, 4, { 0 } },
+		{ { 0, 0, 0 }, 255, { 1, 255, 1 } },
+		{ { 0, 0, 0 }, 256, { 0 } },
+		/* 48 cores of 5 threads: ids have 6 bits and 3. */
+		{ { 0, 0, 5 }, 240, { 0 } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -423,6 +478,8 @@ int main(void)
 		cmocka_unit_test(hyperv_stands_before_kvm),
 		cmocka_unit_test(hyperv_alone_needs_the_bit),
 		cmocka_unit_test(hyperv_offers_what_kvm_has),
+		cmocka_unit_test(hyperv_of_a_guest_with_guests),
+		cmocka_unit_test(hyperv_tells_of_cores_that_nobody_shares),
 		cmocka_unit_test(counts_are_completed),
 		cmocka_unit_test(apic_ids_are_unique_and_rise),
 	};

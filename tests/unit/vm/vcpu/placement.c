@@ -39,6 +39,35 @@ static void siblings_stay_siblings(void **state)
 	}
 }
 
+/* All threads of isolated cores, and siblings as in the guest. */
+static void cores_are_owned_or_shared(void **state)
+{
+	static const struct {
+		struct placement_host_cpu cpus[4];
+		unsigned nr, threads;
+		bool owned;
+	} cases[] = {
+		{ { { 0, 0, 2, true }, { 0, 0, 2, true }, { 1, 0, 2, true }, { 1, 0, 2, true } }, 4,
+			2, true },
+		{ { { 0, 0, 1, true }, { 1, 0, 1, true } }, 2, 1, true },
+		/* One is not isolated. */
+		{ { { 0, 0, 2, true }, { 0, 0, 2, false } }, 2, 2, false },
+		/* Somebody else may have the other threads. */
+		{ { { 0, 0, 2, true }, { 1, 0, 2, true } }, 2, 1, false },
+		/* The guest takes siblings for two cores, or two cores for siblings. */
+		{ { { 0, 0, 2, true }, { 0, 0, 2, true } }, 2, 1, false },
+		{ { { 0, 0, 1, true }, { 1, 0, 1, true } }, 2, 2, false },
+		{ { { 0 } }, 0, 1, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct topology topology = { 1, 0, cases[i].threads };
+
+		assert_int_equal(placement_owns_cores(cases[i].cpus, cases[i].nr, &topology),
+			cases[i].owned);
+	}
+}
+
 static void write_file(const char *root, unsigned cpu, const char *name, const char *text)
 {
 	char path[160];
@@ -58,7 +87,7 @@ static void write_file(const char *root, unsigned cpu, const char *name, const c
 static void the_host_tells_its_siblings(void **state)
 {
 	const struct placement placement = { .nr = 4, .cpu = { 2, 6, 3, 7 } };
-	char root[] = "/tmp/unit-placement-XXXXXX", command[64];
+	char root[] = "/tmp/unit-placement-XXXXXX", command[96];
 	struct topology found;
 	struct err err = { 0 };
 	struct sysroot sysroot;
@@ -71,6 +100,11 @@ static void the_host_tells_its_siblings(void **state)
 	write_file(root, 2, "physical_package_id", "0\n");
 	assert_int_equal(sysroot_open(&sysroot, root, &err), 0);
 	found = placement_topology_of(&sysroot, &placement);
+	assert_false(placement_owns_cores_of(&sysroot, &placement, &found));
+	snprintf(
+		command, sizeof(command), "echo 2-3,6-7 >%s/sys/devices/system/cpu/isolated", root);
+	assert_int_equal(system(command), 0);
+	assert_true(placement_owns_cores_of(&sysroot, &placement, &found));
 	sysroot_close(&sysroot);
 	snprintf(command, sizeof(command), "rm -r %s", root);
 	assert_int_equal(system(command), 0);
@@ -135,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(siblings_stay_siblings),
+		cmocka_unit_test(cores_are_owned_or_shared),
 		cmocka_unit_test(the_host_tells_its_siblings),
 		cmocka_unit_test(a_thread_runs_where_it_is_pinned),
 		cmocka_unit_test(other_threads_leave_the_processors),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vCPUs that are held after an access: by threads as they are, with a KVM of a few lines. Under
- * ThreadSanitizer too (tests/test_unit.py).
+ * vCPUs that are held after an access, or get an SMI: by threads as they are, with a KVM of a few
+ * lines. Under ThreadSanitizer too (tests/test_unit.py).
  */
 #include "unit.h"
 
@@ -14,6 +14,8 @@
 #define NR   2
 #define DOOR 0x1000 /* a write here holds the vCPU */
 #define WORK 0x2000 /* and here does not */
+#define OWN  0x4000 /* and here raises an SMI for the vCPU itself */
+#define ALL  0x5000 /* and here for all */
 #define WAIT 0x3000 /* and here waits in the kernel, for something that never comes */
 
 struct world {
@@ -25,6 +27,8 @@ struct world {
 	unsigned runs[NR];     /* entries of the guest; atomic */
 	unsigned knock[NR];    /* the entry that ends with a write of DOOR, 0: none; atomic */
 	unsigned finished[NR]; /* entries that only ended an access; atomic */
+	unsigned door;         /* what knock[] writes; atomic */
+	unsigned smis[NR];     /* atomic */
 	unsigned restored;
 	int pipe[2];
 	unsigned waits; /* accesses of WAIT that have begun; atomic */
@@ -46,6 +50,7 @@ static unsigned index_of(const struct kvm_vcpu *vcpu)
 /* The linker puts these in the place of kernel/kvm.c's and state.c's. */
 int __wrap_kvm_vcpu_run(struct kvm_vcpu *vcpu);
 void __wrap_kvm_vcpu_close(struct kvm_vcpu *vcpu);
+int __wrap_kvm_vcpu_smi(const struct kvm_vcpu *vcpu);
 int __wrap_vcpu_state_restore(
 	const struct vcpu_state *state, const struct kvm_vcpu *vcpu, struct err *err);
 
@@ -61,8 +66,9 @@ int __wrap_kvm_vcpu_run(struct kvm_vcpu *vcpu)
 	nap();
 	n = __atomic_add_fetch(&world->runs[i], 1, __ATOMIC_ACQ_REL);
 	run->exit_reason = KVM_EXIT_MMIO;
-	run->mmio.phys_addr =
-		n == __atomic_load_n(&world->knock[i], __ATOMIC_ACQUIRE) ? DOOR : WORK;
+	run->mmio.phys_addr = n == __atomic_load_n(&world->knock[i], __ATOMIC_ACQUIRE)
+				      ? __atomic_load_n(&world->door, __ATOMIC_ACQUIRE)
+				      : WORK;
 	if (i == 1 && world->pipe[0] >= 0)
 		run->mmio.phys_addr = WAIT;
 	run->mmio.len = 4;
@@ -72,6 +78,15 @@ int __wrap_kvm_vcpu_run(struct kvm_vcpu *vcpu)
 
 void __wrap_kvm_vcpu_close(struct kvm_vcpu *vcpu)
 {
+}
+
+int __wrap_kvm_vcpu_smi(const struct kvm_vcpu *vcpu)
+{
+	/* KVM's state is complete: the access that raised the SMI is over, and it is the own
+	 * thread. */
+	assert_true(pthread_equal(world->set.vcpu[index_of(vcpu)].thread, pthread_self()));
+	__atomic_fetch_add(&world->smis[index_of(vcpu)], 1, __ATOMIC_ACQ_REL);
+	return 0;
 }
 
 int __wrap_vcpu_state_restore(
@@ -94,6 +109,8 @@ static void on_write(void *owner, u64 offset, unsigned size, u64 value)
 
 	if (offset == DOOR)
 		vcpus_hold(&w->set);
+	if (offset == OWN || offset == ALL)
+		vcpus_smi(&w->set, offset == ALL);
 	if (offset != WAIT)
 		return;
 	__atomic_fetch_add(&w->waits, 1, __ATOMIC_RELEASE);
@@ -109,6 +126,7 @@ static void set_up_with(struct world *w, const int pipe[2])
 
 	memset(w, 0, sizeof(*w));
 	memcpy(w->pipe, pipe, sizeof(w->pipe));
+	w->door = DOOR;
 	world = w;
 	assert_int_equal(bus_open(&w->mmio), 0);
 	assert_int_equal(bus_open(&w->pio), 0);
@@ -273,6 +291,81 @@ static void many_times(void **state)
 	tear_down(&w);
 }
 
+static unsigned smis(struct world *w, unsigned i)
+{
+	return __atomic_load_n(&w->smis[i], __ATOMIC_ACQUIRE);
+}
+
+/* Has vCPU 0 write to @door at its next entry but one, and waits until that is over. */
+static void knock_at(struct world *w, unsigned door)
+{
+	unsigned next;
+
+	vcpus_pause(&w->set);
+	next = runs(w, 0) + 1;
+	__atomic_store_n(&w->door, door, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->knock[0], next, __ATOMIC_RELEASE);
+	vcpus_resume(&w->set);
+	wait_for(w, 0, next + 3);
+	wait_for(w, 1, runs(w, 1) + 3);
+}
+
+static void smis_reach_whom_they_are_for(void **state)
+{
+	unsigned own = 0, all = 0;
+	struct world w;
+
+	set_up(&w);
+	wait_until_held(&w);
+	vcpus_unhold(&w.set);
+	for (unsigned i = 0; i < 50; i++) {
+		bool everyone = i % 3;
+
+		knock_at(&w, everyone ? ALL : OWN);
+		own++;
+		all += everyone;
+		assert_int_equal(smis(&w, 0), own);
+		assert_int_equal(smis(&w, 1), all);
+	}
+	tear_down(&w);
+}
+
+/* Whoever is paused or held takes it when it runs again; a reset forgets it. */
+static void smis_are_not_lost(void **state)
+{
+	struct err err = { 0 };
+	struct world w;
+
+	set_up(&w);
+	wait_until_held(&w);
+	vcpus_smi(&w.set, true);
+	vcpus_unhold(&w.set);
+	wait_for(&w, 0, 10);
+	wait_for(&w, 1, runs(&w, 1) + 3);
+	assert_int_equal(smis(&w, 0), 1);
+	assert_int_equal(smis(&w, 1), 1);
+	for (unsigned i = 2; i < 30; i++) {
+		vcpus_pause(&w.set);
+		vcpus_smi(&w.set, true);
+		vcpus_resume(&w.set);
+		wait_for(&w, 0, runs(&w, 0) + 2);
+		wait_for(&w, 1, runs(&w, 1) + 2);
+		assert_int_equal(smis(&w, 0), i);
+		assert_int_equal(smis(&w, 1), i);
+	}
+	vcpus_pause(&w.set);
+	vcpus_smi(&w.set, true);
+	assert_int_equal(vcpus_reset(&w.set, &err), 0);
+	vcpus_resume(&w.set);
+	wait_for(&w, 0, runs(&w, 0) + 3);
+	assert_int_equal(smis(&w, 0), 29);
+	/* Not from a thread that is no vCPU. */
+	vcpus_smi(&w.set, false);
+	wait_for(&w, 0, runs(&w, 0) + 3);
+	assert_int_equal(smis(&w, 0), 29);
+	tear_down(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +375,8 @@ int main(void)
 		cmocka_unit_test(stopped_while_held),
 		cmocka_unit_test(stopped_while_it_waits),
 		cmocka_unit_test(many_times),
+		cmocka_unit_test(smis_reach_whom_they_are_for),
+		cmocka_unit_test(smis_are_not_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

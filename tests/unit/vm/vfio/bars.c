@@ -40,8 +40,8 @@ static const char *pages(struct world *w)
 	static char text[400];
 
 	text[0] = '\0';
-	for (size_t i = 0; i < w->machine.mem.nr_segments; i++) {
-		const struct mem_segment *s = &w->machine.mem.segments[i];
+	for (size_t i = 0; i < w->machine.mem.views[FLAT_VIEW_NORMAL].nr_segments; i++) {
+		const struct mem_segment *s = &w->machine.mem.views[FLAT_VIEW_NORMAL].segments[i];
 
 		if (s->live)
 			sprintf(text + strlen(text), "%llx+%llx ",
@@ -95,8 +95,13 @@ static void whole_bar_is_pages_that_move(void **state)
 	decode(&w);
 	assert_string_equal(pages(&w), "2000000000+100000000 ");
 	/* Where the host's pages are 1 GiB, KVM can use them. */
-	assert_int_equal((uintptr_t)mem_segment_host(&w.machine.mem.segments[0]) % GIB, 0);
-	put_le32((u8 *)mem_segment_host(&w.machine.mem.segments[0]) + 0x1000, 0xcafe);
+	assert_int_equal(
+		(uintptr_t)mem_segment_host(&w.machine.mem.views[FLAT_VIEW_NORMAL].segments[0]) %
+			GIB,
+		0);
+	put_le32(
+		(u8 *)mem_segment_host(&w.machine.mem.views[FLAT_VIEW_NORMAL].segments[0]) + 0x1000,
+		0xcafe);
 	assert_int_equal(get_le32(w.sim.regions[0].mem + 0x1000), 0xcafe);
 
 	sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, 0x40);
@@ -219,9 +224,12 @@ static void identity_is_there_while_memory_is_decoded(void **state)
 	sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, GUEST >> 32);
 	assert_string_equal(
 		pages(&w), "2000000000+4000 2000005000+b000 3800000000+4000 3800005000+b000 ");
-	assert_ptr_equal(mem_segment_host(&w.machine.mem.segments[0]),
-		mem_segment_host(&w.machine.mem.segments[2]));
-	assert_int_equal((uintptr_t)mem_segment_host(&w.machine.mem.segments[2]) % (64 * KIB), 0);
+	assert_ptr_equal(mem_segment_host(&w.machine.mem.views[FLAT_VIEW_NORMAL].segments[0]),
+		mem_segment_host(&w.machine.mem.views[FLAT_VIEW_NORMAL].segments[2]));
+	assert_int_equal(
+		(uintptr_t)mem_segment_host(&w.machine.mem.views[FLAT_VIEW_NORMAL].segments[2]) %
+			(64 * KIB),
+		0);
 	sim_write(&w.vp, PCI_COMMAND, 2, PCI_COMMAND_IO);
 	assert_string_equal(pages(&w), "");
 	assert_int_equal(bus_read(&w.machine.mmio, HOST + 0x4000, 4), 0xffffffff);
@@ -243,10 +251,12 @@ static void identity_and_a_bar_at_one_address(void **state)
 	decode(&w);
 	assert_string_equal(pages(&w), "3800000000+4000 3800005000+b000 ");
 	assert_int_equal(w.machine.mmio.nr_regions, 1);
-	assert_int_equal(w.machine.mem.segments[0].region->rank, FLAT_RANK_BAR);
+	assert_int_equal(
+		w.machine.mem.views[FLAT_VIEW_NORMAL].segments[0].region->rank, FLAT_RANK_BAR);
 	sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, GUEST >> 32);
 	assert_int_equal(w.machine.mmio.nr_regions, 2);
-	assert_int_equal(w.machine.mem.segments[2].region->rank, FLAT_RANK_ALIAS);
+	assert_int_equal(
+		w.machine.mem.views[FLAT_VIEW_NORMAL].segments[2].region->rank, FLAT_RANK_ALIAS);
 	tear_down(&w);
 }
 
@@ -306,14 +316,49 @@ static void identity_is_shared_with_other_devices(void **state)
 {
 	struct world w;
 
-	for (unsigned peer = 0; peer < 2; peer++) {
+	for (unsigned i = 0; i < 3; i++) {
+		enum vfio_peer peer = (enum vfio_peer)i;
+
 		set_up_identity(&w, (struct vfio_options){ .peer = peer });
 		sim_write(&w.vp, PCI_BASE_ADDRESS_1, 4, GUEST >> 32);
 		decode(&w);
-		assert_int_equal(w.machine.mem.nr_segments, 4);
-		for (unsigned i = 0; i < 4; i++)
-			assert_int_equal(w.machine.mem.segments[i].region->peer, peer);
+		assert_int_equal(w.machine.mem.views[FLAT_VIEW_NORMAL].nr_segments, 4);
+		for (unsigned n = 0; n < 4; n++) {
+			const struct mem_region *region =
+				w.machine.mem.views[FLAT_VIEW_NORMAL].segments[n].region;
+
+			assert_int_equal(region->peer, peer != VFIO_PEER_OFF);
+			assert_int_equal(region->peer_unasked, peer == VFIO_PEER_SMALL);
+		}
 		tear_down(&w);
+	}
+}
+
+/* A card that reaches its own registers by DMA needs no option; a large BAR does. */
+static void small_bars_are_shared_unasked(void **state)
+{
+	static const struct {
+		u64 size;
+		enum vfio_peer peer;
+		bool shared;
+	} cases[] = {
+		{ 8 * KIB, VFIO_PEER_SMALL, true },
+		{ VFIO_PEER_MAX, VFIO_PEER_SMALL, true },
+		{ 2 * VFIO_PEER_MAX, VFIO_PEER_SMALL, false },
+		{ 2 * VFIO_PEER_MAX, VFIO_PEER_ON, true },
+		{ 8 * KIB, VFIO_PEER_OFF, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct vfio_bars bars = { 0 };
+		struct vfio_bar *bar = &bars.bar[2];
+
+		bar->region.size = cases[i].size;
+		bar->nr_pages = 1;
+		if (cases[i].peer != VFIO_PEER_OFF)
+			vfio_bars_share(
+				&bars, cases[i].peer == VFIO_PEER_ON ? ~0ull : VFIO_PEER_MAX);
+		assert_int_equal(bar->pages[0].region.peer, cases[i].shared);
 	}
 }
 
@@ -385,6 +430,7 @@ int main(void)
 		cmocka_unit_test(identity_has_the_same_traps),
 		cmocka_unit_test(identity_gives_way),
 		cmocka_unit_test(identity_is_shared_with_other_devices),
+		cmocka_unit_test(small_bars_are_shared_unasked),
 		cmocka_unit_test(identity_needs_an_address_of_the_host),
 		cmocka_unit_test(refusals),
 	};

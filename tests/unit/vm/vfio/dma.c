@@ -290,6 +290,19 @@ static void bars_are_reached_where_that_is_asked_for(void **state)
 	assert_string_equal(w.fake.log, "+d0000000:100000 ");
 	mem_remove(&w.mem, &bar);
 	assert_string_equal(w.fake.log, "+d0000000:100000 -d0000000:100000 ");
+	/* What was not asked for leaves room for what was. */
+	w.fake.log[0] = '\0';
+	memset(w.dma.peers, 0, sizeof(w.dma.peers));
+	w.dma.nr_peers = VFIO_DMA_UNASKED_PEERS;
+	bar.peer_unasked = true;
+	assert_int_equal(mem_add(&w.mem, &bar, &err), 0);
+	mem_remove(&w.mem, &bar);
+	assert_string_equal(w.fake.log, "");
+	bar.peer_unasked = false;
+	assert_int_equal(mem_add(&w.mem, &bar, &err), 0);
+	mem_remove(&w.mem, &bar);
+	assert_string_equal(w.fake.log, "+d0000000:100000 -d0000000:100000 ");
+	w.dma.nr_peers = 0;
 	w.fake.log[0] = '\0';
 	w.dma.limits.ranges[0] = (struct range){ 0, 0xc0000000 };
 	w.dma.limits.nr_ranges = 1;

@@ -100,8 +100,8 @@ static unsigned live_segments(const struct world *w)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < w->machine.mem.nr_segments; i++)
-		n += w->machine.mem.segments[i].live;
+	for (size_t i = 0; i < w->machine.mem.views[FLAT_VIEW_NORMAL].nr_segments; i++)
+		n += w->machine.mem.views[FLAT_VIEW_NORMAL].segments[i].live;
 	return n;
 }
 

@@ -140,6 +140,28 @@ static void a_reset_that_fails_is_followed_by_the_next(void **state)
 	tear_down(&w);
 }
 
+/* A kernel that is busy with a device is asked again, unless it is taking the device away. */
+static void a_busy_kernel_is_asked_again(void **state)
+{
+	struct world w;
+
+	set_up(&w, FLR, 1);
+	w.sims[0].busy = 7;
+	vfio_reset_all(&w.owned);
+	assert_int_equal(w.sims[0].resets + w.sims[0].hot_resets, 1);
+	assert_true(w.vps[0].pristine);
+	tear_down(&w);
+
+	set_up(&w, FLR, 1);
+	w.vps[0].leaving = true;
+	w.sims[0].busy = 1000;
+	vfio_reset_all(&w.owned);
+	assert_int_equal(w.sims[0].resets, 0);
+	/* The bus has no reset here, so the function is tried twice. */
+	assert_int_equal(w.sims[0].busy, 1000 - 2);
+	tear_down(&w);
+}
+
 static void one_group_vouches_once(void **state)
 {
 	struct world w;
@@ -273,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(best_reset_at_the_start),
 		cmocka_unit_test(a_reset_that_fails_is_followed_by_the_next),
+		cmocka_unit_test(a_busy_kernel_is_asked_again),
 		cmocka_unit_test(one_group_vouches_once),
 		cmocka_unit_test(dma_is_off_before_and_nothing_twice),
 		cmocka_unit_test(guest_resets_the_bus),

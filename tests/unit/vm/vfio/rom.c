@@ -34,9 +34,10 @@ static void *rom_page(struct world *w)
 {
 	struct mem *mem = &w->machine.mem;
 
-	for (size_t i = 0; i < mem->nr_segments; i++)
-		if (mem->segments[i].live && mem->segments[i].region->kind == MEM_ROM)
-			return mem_segment_host(&mem->segments[i]);
+	for (size_t i = 0; i < mem->views[FLAT_VIEW_NORMAL].nr_segments; i++)
+		if (mem->views[FLAT_VIEW_NORMAL].segments[i].live &&
+			mem->views[FLAT_VIEW_NORMAL].segments[i].region->kind == MEM_ROM)
+			return mem_segment_host(&mem->views[FLAT_VIEW_NORMAL].segments[i]);
 	return NULL;
 }
 

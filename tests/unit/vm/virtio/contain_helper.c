@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/eventfd.h"
 #include "fake_driver.h"
+#include "fake_irq.h"
 #include "unit.h"
+#include "vm/irq/vector.h"
 #include "vm/virtio/vhost_user.h"
 #include "vm/virtio/vhost_user_message.h"
 
@@ -42,15 +45,61 @@ static void test_eventfds_do_not_block(void **state)
 
 	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
 	alarm(5);
-	virtio_take_signal(fd);
+	eventfd_take(fd);
 	eventfd_write(fd, UINT64_MAX - 1);
-	virtio_signal(fd);
-	virtio_take_signal(fd);
-	virtio_signal(fd);
+	eventfd_signal(fd);
+	eventfd_take(fd);
+	eventfd_signal(fd);
 	assert_int_equal(eventfd_read(fd, &count), 0);
 	assert_int_equal(count, 1);
 	alarm(0);
 	close(fd);
+}
+
+/* As the other process does between a look for room and the write. */
+int __real_poll(struct pollfd *fds, nfds_t nr, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout);
+static int filled = -1;
+
+int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout)
+{
+	int ret = __real_poll(fds, nr, timeout);
+
+	if (nr == 1 && fds->fd == filled)
+		eventfd_write(filled, UINT64_MAX - 1);
+	return ret;
+}
+
+static void test_write_of_an_eventfd_does_not_wait(void **state)
+{
+	int fd = eventfd(0, EFD_CLOEXEC); /* blocks */
+	eventfd_t count = 0;
+
+	alarm(5);
+	filled = fd;
+	eventfd_signal_shared(fd);
+	filled = -1;
+	assert_int_equal(eventfd_read(fd, &count), 0);
+	assert_true(count == UINT64_MAX - 1);
+	eventfd_signal_shared(fd);
+	assert_int_equal(eventfd_read(fd, &count), 0);
+	assert_int_equal(count, 1);
+	alarm(0);
+	close(fd);
+}
+
+/* An interrupt's eventfd is emptied when KVM gets it, with the hierarchy's lock held. */
+static void test_interrupt_does_not_wait_for_its_eventfd(void **state)
+{
+	struct irq_vector vector = IRQ_VECTOR_CLOSED;
+	struct irq irq = { 0 };
+
+	irq_fake_reset();
+	vector.eventfd = eventfd(0, EFD_CLOEXEC); /* blocks */
+	alarm(5);
+	assert_int_equal(irq_vector_unmask(&vector, &irq, (struct msi_msg){ 0xfee00000, 1 }), 0);
+	alarm(0);
+	irq_vector_close(&vector, &irq);
 }
 
 struct bench {
@@ -58,7 +107,8 @@ struct bench {
 	struct vhost_user user;
 	int theirs;
 	pthread_t thread;
-	bool silent; /* from now on */
+	bool silent;       /* from now on */
+	unsigned delay_us; /* of each answer */
 };
 
 /* Answers each question with zero bytes of its size. */
@@ -78,6 +128,24 @@ static void *back_end(void *owner)
 			m.body.value = 0;
 			send(b->theirs, &m, sizeof(m.header) + m.header.size, MSG_NOSIGNAL);
 		}
+	}
+	return NULL;
+}
+
+/* Acknowledges each message, slowly. */
+static void *acknowledge(void *owner)
+{
+	struct bench *b = owner;
+	struct vhost_user_message m;
+
+	while (recv(b->theirs, &m.header, sizeof(m.header), MSG_WAITALL) == sizeof(m.header)) {
+		if (m.header.size)
+			recv(b->theirs, &m.body, m.header.size, MSG_WAITALL);
+		usleep(b->delay_us);
+		m.header.flags = VHOST_USER_VERSION | VHOST_USER_REPLY;
+		m.header.size = sizeof(m.body.value);
+		m.body.value = 0;
+		send(b->theirs, &m, sizeof(m.header) + m.header.size, MSG_NOSIGNAL);
 	}
 	return NULL;
 }
@@ -153,9 +221,37 @@ static void test_slow_answer_sees_a_signal(void **state)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
+/* One that answers each message just in time has no more time for many than for one. */
+static void test_slow_answers_add_up(void **state)
+{
+	struct bench b = { .delay_us = 150000 };
+	struct err err = { 0 };
+	int pair[2], ret = 0;
+	unsigned n = 0;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	b.theirs = pair[1];
+	assert_int_equal(pthread_create(&b.thread, NULL, acknowledge, &b), 0);
+	b.user = (struct vhost_user){ .fd = pair[0], .name = "share", .patience = 500 };
+	pthread_mutex_init(&b.user.lock, NULL);
+	b.user.protocol = VHOST_USER_PROTOCOL_REPLY_ACK;
+	while (!ret && n < 10) {
+		ret = vhost_user_set_features(&b.user, 0, &err);
+		n++;
+	}
+	assert_int_equal(ret, -ETIMEDOUT);
+	assert_true(n >= 3 && n <= 5);
+	vhost_user_close(&b.user);
+	pthread_join(b.thread, NULL);
+	close(b.theirs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_write_of_an_eventfd_does_not_wait),
+		cmocka_unit_test(test_interrupt_does_not_wait_for_its_eventfd),
+		cmocka_unit_test(test_slow_answers_add_up),
 		cmocka_unit_test(test_memory_keeps_its_size),
 		cmocka_unit_test(test_eventfds_do_not_block),
 		cmocka_unit_test_setup_teardown(

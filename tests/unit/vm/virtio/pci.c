@@ -5,6 +5,7 @@
 #include <linux/virtio_pci.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "fake_driver.h"
 #include "fake_irq.h"
 
@@ -335,8 +336,8 @@ static void msix_reaches_the_guest(void **state)
 	set_up(&w);
 	driver_msix(&w.driver, 4);
 	start(&w);
-	virtio_signal(w.dev.queues[0].call);
-	virtio_signal(w.dev.queues[1].call);
+	eventfd_signal(w.dev.queues[0].call);
+	eventfd_signal(w.dev.queues[1].call);
 	irq_fake_deliver();
 	assert_int_equal(irq_fake_delivered(GUEST_MSI, 0x40), 1);
 	assert_int_equal(irq_fake_delivered(GUEST_MSI, 0x41), 1);
@@ -344,7 +345,7 @@ static void msix_reaches_the_guest(void **state)
 
 	/* What comes while it is masked is pending, and delivered then. */
 	driver_mask(&w.driver, 0, true);
-	virtio_signal(w.dev.queues[0].call);
+	eventfd_signal(w.dev.queues[0].call);
 	assert_int_equal(irq_fake_deliver(), 0);
 	assert_int_equal(bus_read(&w.guest.mmio, w.driver.table + 0x800, 8), 1);
 	driver_mask(&w.driver, 0, false);
@@ -355,13 +356,13 @@ static void msix_reaches_the_guest(void **state)
 	/* Two queues share a vector; then one has none. */
 	driver_write(&w.driver, VIRTIO_PCI_COMMON_Q_SELECT, 2, 1);
 	driver_write(&w.driver, VIRTIO_PCI_COMMON_Q_MSIX, 2, 0);
-	virtio_signal(w.dev.queues[0].call);
-	virtio_signal(w.dev.queues[1].call);
+	eventfd_signal(w.dev.queues[0].call);
+	eventfd_signal(w.dev.queues[1].call);
 	irq_fake_deliver();
 	assert_int_equal(irq_fake_delivered(GUEST_MSI, 0x40), 4);
 	driver_write(&w.driver, VIRTIO_PCI_COMMON_Q_MSIX, 2, 4);
 	assert_int_equal(driver_read(&w.driver, VIRTIO_PCI_COMMON_Q_MSIX, 2), VIRTIO_MSI_NO_VECTOR);
-	virtio_signal(w.dev.queues[1].call);
+	eventfd_signal(w.dev.queues[1].call);
 	assert_int_equal(irq_fake_deliver(), 0);
 
 	/* All masked. */
@@ -378,7 +379,7 @@ static void intx_reaches_the_guest(void **state)
 
 	set_up(&w);
 	start(&w);
-	virtio_signal(w.dev.queues[1].call);
+	eventfd_signal(w.dev.queues[1].call);
 	guest_step(&w.guest);
 	assert_true(irq_fake_line(GUEST_GSI));
 	assert_int_equal(bus_read(&w.guest.mmio, w.driver.isr, 1), 1);
@@ -388,7 +389,7 @@ static void intx_reaches_the_guest(void **state)
 	guest_step(&w.guest);
 	assert_int_equal(bus_read(&w.guest.mmio, w.driver.isr, 1), 2);
 
-	virtio_signal(w.dev.queues[0].call);
+	eventfd_signal(w.dev.queues[0].call);
 	guest_step(&w.guest);
 	guest_config_write(&w.guest, PCI_COMMAND, 2,
 		PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE);
@@ -398,7 +399,7 @@ static void intx_reaches_the_guest(void **state)
 	/* MSI-X takes its place. */
 	driver_msix(&w.driver, 4);
 	assert_false(irq_fake_line(GUEST_GSI));
-	virtio_signal(w.dev.queues[0].call);
+	eventfd_signal(w.dev.queues[0].call);
 	guest_step(&w.guest);
 	assert_false(irq_fake_line(GUEST_GSI));
 	tear_down(&w);
@@ -445,14 +446,14 @@ static void a_bus_reset_resets_it(void **state)
 	set_up(&w);
 	driver_msix(&w.driver, 4);
 	start(&w);
-	virtio_signal(w.dev.queues[0].kick);
+	eventfd_signal(w.dev.queues[0].kick);
 	pci_bus_reset(&w.guest.host.root);
 	assert_int_equal(w.stops, 1);
 	assert_int_equal(irq_fake_attached(), 0);
 	driver_open(&w.driver, &w.guest);
 	assert_int_equal(driver_status(&w.driver), 0);
 	start(&w);
-	virtio_signal(w.dev.queues[0].call);
+	eventfd_signal(w.dev.queues[0].call);
 	guest_step(&w.guest);
 	assert_int_equal(bus_read(&w.guest.mmio, w.driver.isr, 1), 1);
 	tear_down(&w);

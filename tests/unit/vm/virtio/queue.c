@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "base/bytes.h"
+#include "base/eventfd.h"
 #include "fake_driver.h"
 #include "vm/virtio/queue.h"
 
@@ -91,7 +92,7 @@ static bool called(struct world *w)
 	struct pollfd p = { .fd = w->dev.queues[0].call, .events = POLLIN };
 	bool yes = poll(&p, 1, 0) == 1;
 
-	virtio_take_signal(p.fd);
+	eventfd_take(p.fd);
 	return yes;
 }
 

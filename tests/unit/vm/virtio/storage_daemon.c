@@ -7,11 +7,13 @@
 #include <linux/virtio_blk.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "fake_driver.h"
 #include "unit.h"
+#include "vm/block/request.h"
 
 #define WAIT 1000 /* steps of the loop */
 
@@ -75,11 +77,13 @@ struct world {
 	struct driver driver;
 	struct ring ring;
 	char directory[32], path[64];
+	const char *format; /* NULL: qcow2 */
+	bool direct, unconfined;
 };
 
 static bool run(const char *program, const char *arguments)
 {
-	char command[256];
+	char command[320];
 
 	snprintf(command, sizeof(command), "%s %s >/dev/null 2>&1", program, arguments);
 	return !system(command);
@@ -115,13 +119,14 @@ static void close_disk(struct world *w)
 static int teardown(void **state)
 {
 	struct world *w = *state;
+	char command[64];
 
 	if (!w)
 		return 0;
 	close_disk(w);
 	guest_close(&w->guest);
-	unlink(w->path);
-	rmdir(w->directory);
+	snprintf(command, sizeof(command), "-r %s", w->directory);
+	assert_true(run("rm", command));
 	free(w);
 	return 0;
 }
@@ -129,8 +134,11 @@ static int teardown(void **state)
 static int open_disk(struct world *w, bool read_only, struct err *err)
 {
 	const struct storage_daemon_config config = { .path = w->path,
-		.format = "qcow2",
+		.format = w->format ? w->format : "qcow2",
 		.read_only = read_only,
+		.direct = w->direct,
+		.unconfined = w->unconfined,
+		.backing = true,
 		.queues = 2,
 		.loop = &w->guest.loop };
 	int ret = storage_daemon_open(&w->daemon, &config, err);
@@ -227,6 +235,189 @@ static void test_reads_what_was_written(void **state)
 	assert_memory_equal(guest_at(&w->guest, in), guest_at(&w->guest, out), 512);
 }
 
+struct nbd_request {
+	struct block_request request;
+	struct iovec iov;
+	u8 data[4096];
+	int result; /* 1: none yet */
+};
+
+static void nbd_done(struct block_request *request, int result)
+{
+	container_of(request, struct nbd_request, request)->result = result;
+}
+
+static int nbd_ask(
+	struct block_queue *queue, enum block_kind kind, u64 offset, struct nbd_request *r)
+{
+	r->result = 1;
+	r->iov = (struct iovec){ r->data, sizeof(r->data) };
+	r->request = (struct block_request){ .queue = queue,
+		.kind = kind,
+		.offset = offset,
+		.left = kind == BLOCK_FLUSH ? 0 : sizeof(r->data),
+		.data = &r->iov,
+		.nr_data = 1,
+		.done = nbd_done };
+	assert_int_equal(block_request_start(&r->request), 0);
+	for (unsigned n = 0; r->result == 1 && n < WAIT; n++)
+		block_io_wait(&queue->io, true);
+	return r->result;
+}
+
+static void open_nbd(struct world *w, struct block_file *file, struct block_queue *queues)
+{
+	const struct storage_daemon_config config = {
+		.path = w->path, .format = "qcow2", .connections = 2, .loop = &w->guest.loop
+	};
+	struct err err = { 0 };
+
+	if (storage_daemon_open(&w->daemon, &config, &err))
+		fail_msg("%s\n%s", err.text, err.help);
+	nbd_file(&w->daemon.nbd, file);
+	assert_int_equal(file->size, 16 * MIB);
+	for (unsigned i = 0; i < 2; i++) {
+		block_queue_init(&queues[i], "the disk", file, 4);
+		queues[i].io.wake = eventfd(0, EFD_NONBLOCK);
+		assert_int_equal(block_io_open(&queues[i].io), 0);
+	}
+}
+
+static void close_nbd(struct world *w, struct block_queue *queues)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		block_io_close(&queues[i].io);
+		close(queues[i].io.wake);
+	}
+	storage_daemon_close(&w->daemon);
+}
+
+/* The same image for a device of this process, on two connections; a daemon that is killed. */
+static void test_nbd(void **state)
+{
+	static const u8 zeroes[4096];
+	struct world *w = *state;
+	struct block_queue queues[2];
+	struct block_file file;
+	struct nbd_request out, in;
+
+	if (!w)
+		skip();
+	signal(SIGPIPE, SIG_IGN); /* as the machine does */
+	open_nbd(w, &file, queues);
+	memset(out.data, 0x77, sizeof(out.data));
+	assert_int_equal(nbd_ask(&queues[0], BLOCK_WRITE, 8 * KIB, &out), 0);
+	assert_int_equal(nbd_ask(&queues[0], BLOCK_WRITE, MIB, &out), 0);
+	assert_int_equal(nbd_ask(&queues[1], BLOCK_WRITE_ZEROES, MIB, &in), 0);
+	assert_int_equal(nbd_ask(&queues[1], BLOCK_FLUSH, 0, &in), 0);
+	close_nbd(w, queues);
+
+	open_nbd(w, &file, queues);
+	assert_int_equal(nbd_ask(&queues[1], BLOCK_READ, 8 * KIB, &in), 0);
+	assert_memory_equal(in.data, out.data, sizeof(in.data));
+	assert_int_equal(nbd_ask(&queues[0], BLOCK_READ, MIB, &in), 0);
+	assert_memory_equal(in.data, zeroes, sizeof(in.data));
+	child_kill(&w->daemon.child);
+	assert_int_equal(nbd_ask(&queues[0], BLOCK_READ, 8 * KIB, &in), -EIO);
+	assert_int_equal(nbd_ask(&queues[1], BLOCK_WRITE, 8 * KIB, &out), -EIO);
+	close_nbd(w, queues);
+}
+
+static void make(struct world *w, const char *options, const char *name)
+{
+	char arguments[256];
+
+	snprintf(arguments, sizeof(arguments), "create %s %s/%s 16M", options, w->directory, name);
+	assert_true(run("qemu-img", arguments));
+	snprintf(w->path, sizeof(w->path), "%s/%s", w->directory, name);
+	snprintf(arguments, sizeof(arguments), "600 %s/*", w->directory);
+	assert_true(run("chmod", arguments));
+}
+
+/* A sector is written, and is there in a new process. */
+static void check_disk(struct world *w)
+{
+	u64 out, in;
+
+	opened(w, false);
+	start(w);
+	out = guest_alloc(&w->guest, 512, 512);
+	in = guest_alloc(&w->guest, 512, 512);
+	memset(guest_at(&w->guest, out), 0x3c, 512);
+	assert_int_equal(request(w, VIRTIO_BLK_T_OUT, 5, out), VIRTIO_BLK_S_OK);
+	assert_int_equal(request(w, VIRTIO_BLK_T_FLUSH, 0, 0), VIRTIO_BLK_S_OK);
+	close_disk(w);
+	opened(w, true);
+	start(w);
+	assert_int_equal(request(w, VIRTIO_BLK_T_IN, 5, in), VIRTIO_BLK_S_OK);
+	assert_memory_equal(guest_at(&w->guest, in), guest_at(&w->guest, out), 512);
+	close_disk(w);
+}
+
+/* The daemon gets all files of an image: those behind it, its data, and its pieces. */
+static void test_files_behind(void **state)
+{
+	struct world *w = *state;
+	char options[192];
+
+	if (!w)
+		skip();
+	make(w, "-f raw", "last.raw");
+	make(w, "-f qcow2 -b last.raw -F raw", "middle.qcow2");
+	make(w, "-f qcow2 -b middle.qcow2 -F qcow2", "top.qcow2");
+	check_disk(w);
+	w->direct = true;
+	check_disk(w);
+	w->direct = false;
+	w->unconfined = true;
+	check_disk(w);
+	w->unconfined = false;
+	snprintf(options, sizeof(options), "-f qcow2 -o data_file=%s/data.raw,data_file_raw=on",
+		w->directory);
+	make(w, options, "with-data.qcow2");
+	check_disk(w);
+	w->format = "vmdk";
+	make(w, "-f vmdk -o subformat=twoGbMaxExtentFlat", "pieces.vmdk");
+	check_disk(w);
+}
+
+static void status_line(pid_t pid, const char *key, char *text, size_t size)
+{
+	char path[32], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	*text = '\0';
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, strlen(key)))
+			snprintf(text, size, "%s", line + strlen(key));
+	fclose(f);
+}
+
+/* The daemon is nobody, with no capability and a filter, and the image is open for its owner only.
+ */
+static void test_rights(void **state)
+{
+	struct world *w = *state;
+	char text[256];
+
+	if (!w || geteuid())
+		skip();
+	opened(w, false);
+	status_line(w->daemon.child.pid, "Uid:", text, sizeof(text));
+	assert_string_equal(text, "\t65534\t65534\t65534\t65534\n");
+	status_line(w->daemon.child.pid, "CapPrm:", text, sizeof(text));
+	assert_string_equal(text, "\t0000000000000000\n");
+	status_line(w->daemon.child.pid, "CapBnd:", text, sizeof(text));
+	assert_string_equal(text, "\t0000000000000000\n");
+	status_line(w->daemon.child.pid, "Seccomp:", text, sizeof(text));
+	assert_string_equal(text, "\t2\n");
+	status_line(w->daemon.child.pid, "NSpid:", text, sizeof(text));
+	assert_non_null(strstr(text, "\t1\n"));
+}
+
 static void test_locked(void **state)
 {
 	struct world *w = *state;
@@ -285,6 +476,9 @@ int main(void)
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_args_too_long),
 		cmocka_unit_test_setup_teardown(test_reads_what_was_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nbd, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_files_behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rights, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_that_format, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_daemon_dies, setup, teardown),

@@ -172,6 +172,11 @@ static void fadt_says_what_the_machine_has(void **state)
 	assert_int_equal(get_le16(fadt + 46), 9);
 	assert_int_equal(get_le32(fadt + 48), 0);
 	assert_int_equal(get_le32(fadt + 112) & (BIT(4) | BIT(10)), BIT(10));
+	b->config.smm = true;
+	build_and_link(b);
+	fadt = find(b, "FACP", 0);
+	assert_int_equal(get_le32(fadt + 48), 0xb2);
+	assert_int_equal(get_le16(fadt + 52), 0x0302);
 	assert_memory_equal(fadt + 116, "\x01\x08\x00\x01\xf9\x0c\0\0\0\0\0\0\x0f", 13);
 }
 
