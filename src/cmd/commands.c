@@ -39,6 +39,7 @@ const struct cmd *const commands[] = {
 	&cmd_complete,
 	&cmd_user_network,
 	&cmd_display_server,
+	&cmd_read_input,
 	NULL,
 };
 

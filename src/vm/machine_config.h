@@ -11,6 +11,7 @@
 #include "vm/boot/firmware_find.h"
 #include "vm/boot/smbios_strings.h"
 #include "vm/display/vnc_address.h"
+#include "vm/input/input_config.h"
 #include "vm/mem/ram.h"
 #include "vm/net/mac.h"
 #include "vm/net/user.h"
@@ -127,6 +128,7 @@ struct machine_config {
 	bool rng;
 	struct tpm_config tpm;
 	struct display_config display;
+	struct input_config input;
 	/* Indexed like device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];
 	/* A file that records the guest's accesses to assigned devices; may be NULL. */

@@ -3,13 +3,14 @@
  * keys: what comes from the keyboard and the mouse, by the kernel's event devices (module evdev).
  *   wait=N   seconds until it is to be there (30); the step says "KEYS ready" when it listens
  * Ends when Enter is released. Reports the codes of the keys that were pressed, in their order, the
- * mouse's way and its wheel's.
+ * mouse's way and its wheel's, and how many keys are held at the end.
  */
 #include <fcntl.h>
 #include <linux/input.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "steps.h"
@@ -51,6 +52,20 @@ static void hear(struct heard *heard, const struct input_event *event)
 	heard->wheel += event->code == REL_WHEEL ? event->value : 0;
 }
 
+static unsigned count_held(const struct pollfd *fds, unsigned nr)
+{
+	unsigned held = 0;
+
+	for (unsigned i = 0; i < nr; i++) {
+		unsigned char keys[KEY_CNT / 8] = { 0 };
+
+		ioctl(fds[i].fd, EVIOCGKEY(sizeof(keys)), keys);
+		for (unsigned code = 0; code < KEY_CNT; code++)
+			held += keys[code / 8] >> code % 8 & 1;
+	}
+	return held;
+}
+
 void step_keys(const struct args *args)
 {
 	u64 end = now_ms() + 1000 * args_number(args, "wait", 30);
@@ -80,4 +95,5 @@ void step_keys(const struct args *args)
 	report("x", "%d", heard.x);
 	report("y", "%d", heard.y);
 	report("wheel", "%d", heard.wheel);
+	report("held", "%u", count_held(fds, nr));
 }

@@ -12,6 +12,7 @@
 #include "cmd/run/display.h"
 #include "cmd/run/emulate.h"
 #include "cmd/run/firmware.h"
+#include "cmd/run/input.h"
 #include "cmd/run/memory.h"
 #include "cmd/run/net.h"
 #include "cmd/run/profile.h"
@@ -472,6 +473,13 @@ const struct cmd_option run_options[] = {
 		"a first screen of its own, with keyboard and mouse, for viewers of VNC:\n"
 		"vnc=:0 is for this host, on port 5900 (default none)",
 		run_display_apply, run_display_print },
+	{ "input", 0, OPTION_LIST, "DEVICE|auto[,OPTION=VALUE...]",
+		"share this keyboard or mouse of the host, /dev/input/by-id/..., or all of\n"
+		"them; both Ctrl keys change sides. toggle=KEYS: alt-alt, shift-shift,\n"
+		"meta-meta, scrolllock or ctrl-scrolllock instead; start=host: they stay\n"
+		"the host's at first; command=FILE: run it with guest or host as its\n"
+		"argument at each change",
+		run_input_apply, run_input_print },
 	{ "emulate", 0, OPTION_LIST, "DEVICE[=VALUE]",
 		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
 		"which a guest ends the machine with a status; battery: a full one, which\n"

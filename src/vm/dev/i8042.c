@@ -222,6 +222,12 @@ static void take_parameter(struct i8042 *c, u8 command, u8 byte)
 	}
 }
 
+static void tell_leds(struct i8042 *c, u8 before)
+{
+	if (c->keyboard.leds != before && c->input.leds)
+		c->input.leds(c->input.leds_owner, c->keyboard.leds);
+}
+
 static u64 data_read(void *owner, u64 offset, unsigned size)
 {
 	struct i8042 *c = owner;
@@ -240,7 +246,7 @@ static u64 data_read(void *owner, u64 offset, unsigned size)
 static void data_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct i8042 *c = owner;
-	u8 command = c->command;
+	u8 command = c->command, leds = c->keyboard.leds;
 
 	c->command = 0;
 	c->status &= ~STATUS_COMMAND;
@@ -249,6 +255,7 @@ static void data_write(void *owner, u64 offset, unsigned size, u64 value)
 	} else {
 		*mode(c) &= ~MODE_KEYBOARD_OFF;
 		ps2_keyboard_write(&c->keyboard, (u8)value);
+		tell_leds(c, leds);
 	}
 	update(c);
 }
@@ -329,7 +336,7 @@ int i8042_open(struct i8042 *c, struct bus *pio, struct irq_line *keyboard_irq,
 	int ret;
 
 	*c = (struct i8042){
-		.input = { input_ready, input_key, input_pointer },
+		.input = { .ready = input_ready, .key = input_key, .pointer = input_pointer },
 		.pio = pio,
 		.lock = lock,
 		.keyboard_irq = keyboard_irq,
@@ -357,10 +364,14 @@ void i8042_close(struct i8042 *c)
 
 void i8042_reset(struct i8042 *c)
 {
+	u8 leds;
+
 	if (!c->pio)
 		return;
 	pthread_mutex_lock(c->lock);
+	leds = c->keyboard.leds;
 	ps2_keyboard_reset(&c->keyboard);
+	tell_leds(c, leds);
 	ps2_mouse_reset(&c->mouse);
 	memset(c->memory, 0, sizeof(c->memory));
 	*mode(c) = MODE_KEYBOARD_IRQ | MODE_MOUSE_IRQ;

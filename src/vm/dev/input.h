@@ -20,6 +20,12 @@
 #define INPUT_RIGHT  BIT(1)
 #define INPUT_MIDDLE BIT(2)
 
+/* As the keyboard's command EDh has them. */
+#define INPUT_LED_SCROLL BIT(0)
+#define INPUT_LED_NUM    BIT(1)
+#define INPUT_LED_CAPS   BIT(2)
+#define INPUT_LED_ALL    (BIT(0) | BIT(1) | BIT(2))
+
 struct input {
 	/* Whether there is room for a key now. */
 	bool (*ready)(struct input *input);
@@ -29,6 +35,12 @@ struct input {
 	 * buttons that are held now.
 	 */
 	void (*pointer)(struct input *input, int x, int y, int wheel, u8 buttons);
+	/*
+	 * Set by who wants to know: the guest has changed its keyboard's lights. @leds: INPUT_LED_*
+	 * bits. Called with the keyboard's lock held. NULL: nobody.
+	 */
+	void (*leds)(void *owner, u8 leds);
+	void *leds_owner;
 };
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/dev/ps2_keyboard.h"
 
+#include "vm/dev/input.h"
 #include "vm/dev/scancodes.h"
 
 #define SET_LEDS     0xed
@@ -52,7 +53,7 @@ static void choose_set(struct ps2_keyboard *k, u8 set)
 		k->set = set;
 }
 
-/* Parameters for the lamps and for key repetition have no effect. */
+/* Parameters for key repetition have no effect. */
 static void take_parameter(struct ps2_keyboard *k, u8 byte)
 {
 	u8 command = k->command;
@@ -62,6 +63,8 @@ static void take_parameter(struct ps2_keyboard *k, u8 byte)
 		choose_set(k, byte);
 	else
 		ps2_queue_add(&k->replies, ACK);
+	if (command == SET_LEDS)
+		k->leds = byte & INPUT_LED_ALL;
 }
 
 static void take_command(struct ps2_keyboard *k, u8 byte)

@@ -15,6 +15,7 @@ struct ps2_keyboard {
 	u8 command;   /* the command that waits for its parameter, or 0 */
 	u8 last_sent; /* for "resend" */
 	u8 set;       /* 1 or 2 */
+	u8 leds;      /* INPUT_LED_*, as the guest has set them */
 	bool scanning;
 	bool overrun; /* the last byte of @typed reports that keys were lost */
 };

@@ -11,6 +11,7 @@ const struct device_kind *const device_kinds[] = {
 	&serial_kind,
 	&rtc_kind,
 	&i8042_kind,
+	&host_input_kind,
 	&firmware_log_kind,
 	&debug_exit_kind,
 	&battery_kind,

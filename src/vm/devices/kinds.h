@@ -9,6 +9,7 @@
 extern const struct device_kind serial_kind;
 extern const struct device_kind rtc_kind;
 extern const struct device_kind i8042_kind;
+extern const struct device_kind host_input_kind;
 extern const struct device_kind firmware_log_kind;
 extern const struct device_kind debug_exit_kind;
 extern const struct device_kind battery_kind;
