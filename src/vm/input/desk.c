@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libevdev/libevdev.h>
 #include <linux/input.h>
 #include <stdio.h>
 #include <string.h>

@@ -8,6 +8,8 @@
 #ifndef VM_INPUT_DESK_H
 #define VM_INPUT_DESK_H
 
+#include <sys/types.h>
+
 #include "vm/input/evdev_library.h"
 #include "vm/input/seat.h"
 

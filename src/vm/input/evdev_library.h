@@ -3,20 +3,22 @@
 #ifndef VM_INPUT_EVDEV_LIBRARY_H
 #define VM_INPUT_EVDEV_LIBRARY_H
 
-#include <libevdev/libevdev.h>
-
 #include "base/err.h"
 
+struct input_event;
+struct libevdev;
+
+/* Arguments of type unsigned stand for libevdev's enumerations. */
 struct evdev_library {
 	int (*new_from_fd)(int fd, struct libevdev **dev);
 	void (*free)(struct libevdev *dev);
-	int (*grab)(struct libevdev *dev, enum libevdev_grab_mode mode);
+	int (*grab)(struct libevdev *dev, unsigned mode);
 	int (*next_event)(struct libevdev *dev, unsigned flags, struct input_event *event);
 	int (*has_event_pending)(struct libevdev *dev);
 	int (*has_event_type)(const struct libevdev *dev, unsigned type);
 	int (*has_event_code)(const struct libevdev *dev, unsigned type, unsigned code);
 	const char *(*get_name)(const struct libevdev *dev);
-	int (*set_led)(struct libevdev *dev, unsigned code, enum libevdev_led_value value);
+	int (*set_led)(struct libevdev *dev, unsigned code, unsigned value);
 };
 
 /* Returns -ENOENT if the library is not installed. */

@@ -5,8 +5,7 @@
 
 #include "vm/input/evdev_keys.h"
 
-#define NOTCH 120 /* the kernel's unit of REL_WHEEL_HI_RES (Documentation/input/event-codes.rst) \
-		   */
+#define NOTCH 120 /* of REL_WHEEL_HI_RES's units */
 
 /* More motion than this in one report is cut off: no hand moves so far. */
 #define MOTION_MAX 10000

@@ -266,8 +266,7 @@ static void test_random(void **state)
 			break;
 		default:
 			seat_event(&b.seat, device, EV_KEY,
-				codes[(unsigned)random() % ARRAY_SIZE(codes)],
-				(int)(random() % 4));
+				codes[(unsigned)random() % ARRAY_SIZE(codes)], (int)(random() % 4));
 			seat_event(&b.seat, device, EV_SYN, SYN_REPORT, 0);
 		}
 		if (!b.seat.guest)

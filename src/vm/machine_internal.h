@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the two halves of a machine share: machine.c puts it together and takes it apart,
+ * machine_events.c does what the guest, devices and people ask of it while it runs.
+ */
+#ifndef VM_MACHINE_INTERNAL_H
+#define VM_MACHINE_INTERNAL_H
+
+#include "base/loop.h"
+#include "vm/board/board.h"
+#include "vm/control/control.h"
+#include "vm/dev/console.h"
+#include "vm/devices/kind.h"
+#include "vm/launch/launch.h"
+#include "vm/machine.h"
+#include "vm/mem/ram.h"
+#include "vm/signals.h"
+#include "vm/vcpu/vcpu.h"
+
+/* Requests of the guest, which a vCPU's thread records and the loop's thread handles. */
+enum request {
+	REQUEST_RESET = BIT(0),
+	REQUEST_POWER_OFF = BIT(1),
+	REQUEST_TRIPLE_FAULT = BIT(2),
+	REQUEST_BROKEN = BIT(3),
+	REQUEST_EXIT = BIT(4),
+};
+
+struct machine {
+	const struct machine_config *config;
+	struct machine_result *result;
+	struct err *err; /* the error of machine_run(), for failures while the loop runs */
+	int failed;      /* -errno of such a failure */
+
+	int name; /* what shows the machine's name to others, see kernel/machines.h; -1: nothing */
+	struct loop loop;
+	struct signals signals;
+	struct console console;
+	struct control control;
+	struct kvm kvm;
+	struct bus pio;
+	struct bus mmio;
+	struct mem mem;
+	struct ram ram;
+	struct irq irq;
+	struct topology topology;
+	bool own_cores; /* see struct hyperv_wish */
+	struct board_config board_config;
+	struct board board;
+	struct device_parts device_parts;
+	struct device_set devices;
+	struct vcpus vcpus;
+	struct machine_parts parts;
+	struct launch *launch;
+
+	struct loop_work work;
+	struct loop_timer grace;
+	bool paused;          /* by the user at the console, or by a client of the control socket */
+	bool reset_by_host;   /* a client has asked for the reset that comes */
+	bool pausing;         /* @paused, but a vCPU is still within an access */
+	pthread_mutex_t lock; /* guards the members below */
+	unsigned requests;    /* bits of enum request */
+	unsigned status;      /* the exit status of REQUEST_EXIT */
+	char why[sizeof(((struct machine_result *)0)->why)];
+};
+
+/* Sets the state after power-on. The vCPUs wait before their first instruction. */
+int machine_reset(struct machine *m, struct err *err);
+
+/* What others call, with the machine as their owner. */
+extern const struct console_ops machine_console_ops;
+extern const struct control_ops machine_control_ops;
+extern const struct device_events machine_device_events;
+void machine_on_reset(void *owner, const char *by);
+void machine_on_smi(void *owner, bool all);
+void machine_on_power_off(void *owner);
+void machine_on_vcpu(void *owner, enum vcpu_event event, const char *why);
+void machine_on_signal(void *owner, int signal);
+void machine_on_work(void *owner);
+void machine_on_grace_over(void *owner);
+
+#endif
