@@ -26,4 +26,4 @@ def test_stats_usage(args):
 def test_stats_cannot():
     """The error names a process that is not a machine, and one that does not exist."""
     assert f"process {os.getpid()} runs no machine" in stats(str(os.getpid()), code=3).stderr
-    assert "cannot look at process 1073741824" in stats("1073741824", code=3).stderr
+    assert "there is no process 1073741824" in stats("1073741824", code=3).stderr
