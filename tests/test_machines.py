@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Commands to running machines, where none runs."""
+"""Commands to running machines, where none runs. lab-life-* tests them with one."""
 import subprocess
 
 import pytest

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A host with one display: it goes from the desktop to a guest and comes back. systemd is real, and the
+first process of a namespace; the desktop is a stand-in, a unit that draws on the console and has the
+card open. One lab serves all of it."""
+import json
+import pathlib
+import re
+
+import jsonschema
+import pytest
+
+from builds import ROOT, built, tenon
+from tenonlab import Lab
+
+HERE = pathlib.Path(__file__).resolve().parent
+UNITS = ["lab-desktop.service", "lab-daemon.service"]
+
+# The screen is the only display: firmware starts it, and the kernel's console is on it.
+TOPOLOGY = """
+[[port]]
+id = "rp-screen"
+kind = "root-port"
+addr = "4"
+properties = "x-speed=5"
+
+[[device]]
+id = "screen"
+model = "virtio-vga,iommu_platform=on,disable-legacy=on"
+under = "rp-screen"
+addr = "0.0"
+
+[[device]]
+id = "screen-audio"
+model = "ich9-intel-hda"
+under = "rp-screen"
+addr = "0.1"
+"""
+
+# Test -> the case of take.sh that it judges.
+CASES = {
+    "lab-take-display-asked": "asked",
+    "lab-take-display": "session",
+    "lab-take-display-killed": "killed",
+    "lab-take-display-machine-killed": "machine_killed",
+    "lab-take-display-steps": "steps",
+    "lab-life-commands": "life",
+    "lab-qmp-socket": "life",
+}
+
+
+@pytest.fixture(scope="module", name="out")
+def fixture_out(request, tmp_path_factory):
+    """Runs the cases that the selected tests need; the directory with what they left."""
+    wanted = {item.tenon_name for item in request.session.items}
+    cases = [case for name, case in CASES.items() if name in wanted]
+    directory = tmp_path_factory.mktemp("take")
+    topology = directory.with_suffix(".toml")
+    topology.write_text(TOPOLOGY)
+    result = Lab(topology=topology, out=directory, timeout=1200).run(
+        HERE / "take.sh", [tenon(), built("build-gcc") / "tests", *cases])
+    assert result.status in (0, 124), result.output
+    print(result.output)
+    return directory
+
+
+def read(out, name):
+    path = out / name
+    assert path.exists(), f"there is no {name}: {sorted(p.name for p in out.iterdir())}"
+    return path.read_text(errors="replace")
+
+
+def ended(out, case):
+    """What a case printed; it came to its end, and the host was always as it should be."""
+    text = read(out, f"{case}.log")
+    assert read(out, f"{case}.status") == "0\n", text
+    return text
+
+
+def check_schema(name, text):
+    schema = json.loads((ROOT / f"docs/schema/{name}.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads(text))
+
+
+def test_lab_take_display(out):
+    """Started in a terminal of the desktop, which is killed with it: the guest draws on the card, the
+    desktop's services are stopped, and all is back when the guest has ended."""
+    ended(out, "session")
+    # The terminal was killed with its session.
+    assert read(out, "session.caller") == "137\n"
+    assert "This terminal ends with the desktop." in read(out, "session.said")
+    assert "No bootable" in read(out, "session.guest") and (out / "session-guest.png").exists()
+    assert read(out, "session.services").split() == ["inactive", "inactive"]
+    assert re.search(r"/machine\.slice/tenon-take-display-\d+\.scope", read(out, "session.cgroup"))
+    journal = [json.loads(line.split(" ", 1)[1]) for line in read(out, "session.journal").splitlines()]
+    assert [op["value"] for op in journal[0]["ops"] if op["kind"] == "service"] == UNITS
+    assert journal[-1] == {"state": "lent"}
+    assert "with VFIO since" in read(out, "session.recover")
+    assert "End the" in read(out, "session.release")
+    assert "start lab-desktop.service" in read(out, "session.written")
+    assert "THE DESKTOP OF THE HOST" in read(out, "session.screen")
+
+
+def test_lab_take_display_asked(out):
+    """From the desktop, without --yes and without a terminal: refused, and nothing has changed."""
+    ended(out, "asked")
+    assert read(out, "asked.code") == "3\n" and "--yes" in read(out, "asked.said")
+    plan = json.loads(read(out, "asked.plan"))
+    kinds = [op["kind"] for op in plan["operations"]]
+    assert [op["value"] for op in plan["operations"] if op["kind"] == "service"] == UNITS
+    assert kinds.index("service") < kinds.index("idle") < kinds.index("unbind") and plan["allowed"]
+    assert "It is the host's only display." in read(out, "asked.alone")
+
+
+def test_lab_take_display_killed(out):
+    """The supervisor is killed while the guest runs: the machine is ended, and the desktop is back."""
+    ended(out, "killed")
+    assert read(out, "killed.services").split() == ["inactive", "inactive"]
+    assert "THE DESKTOP OF THE HOST" in read(out, "killed.screen")
+
+
+def test_lab_take_display_machine_killed(out):
+    """The machine's process is killed: the supervisor says so, and the desktop is back."""
+    ended(out, "machine_killed")
+    assert read(out, "machine_killed.code") == "3\n"
+    assert "ended by signal 9" in read(out, "machine_killed.said")
+    assert "THE DESKTOP OF THE HOST" in read(out, "machine_killed.screen")
+
+
+def test_lab_take_display_steps(out):
+    """The supervisor is killed at its changes, one after the other: all is back each time."""
+    text = ended(out, "steps")
+    assert int(re.search(r"^killed (\d+)$", text, re.M)[1]) >= 6, text
+
+
+def test_lab_life_commands(out):
+    """A machine by its name: listed, paused, resumed, reset, ended; and one name is one machine."""
+    ended(out, "life")
+    one, = json.loads(read(out, "life.ps"))["machines"]
+    assert (one["name"], one["state"], len(one["threads"])) == ("life", "running", 2)
+    check_schema("ps", read(out, "life.ps"))
+    check_schema("status", read(out, "life.paused"))
+    assert json.loads(read(out, "life.paused"))["state"] == "paused"
+    assert json.loads(read(out, "life.resumed"))["state"] == "running"
+    assert read(out, "life.second.code") == "3\n"
+    assert "a machine with the name life runs already" in read(out, "life.second")
+    # SeaBIOS has no button handler.
+    assert read(out, "life.ignored.code") == "3\n" and "still runs" in read(out, "life.ignored")
+    assert read(out, "life.gone") == "No machine with a name runs.\n"
+
+
+def test_lab_qmp_socket(out):
+    """A script's conversation by the socket."""
+    ended(out, "life")
+    lines = [json.loads(line) for line in read(out, "life.qmp").splitlines()]
+    assert lines[0]["QMP"]["version"]["package"].startswith("tenon ")
+    answers = {line["id"]: line for line in lines if "id" in line}
+    assert {"name": "system_powerdown"} in answers["query-commands"]["return"]
+    threads = {cpu["thread-id"] for cpu in answers["query-cpus-fast"]["return"]}
+    assert threads == set(json.loads(read(out, "life.paused"))["threads"]) and len(threads) == 2
+    assert answers["migrate"]["error"]["class"] == "CommandNotFound"
+    events = [line for line in lines if "event" in line]
+    assert [e["event"] for e in events] == ["STOP", "RESUME", "RESET", "POWERDOWN"]
+    assert events[2]["data"] == {"guest": False, "reason": "host-qmp-system-reset"}
+    times = [e["timestamp"]["seconds"] + e["timestamp"]["microseconds"] / 1e6 for e in events]
+    assert times == sorted(times)
