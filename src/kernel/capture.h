@@ -69,7 +69,10 @@ struct unpacked {
  * separate process waits for its end and deletes the directory then.
  */
 int capture_unpack(int fd, const char *name, struct unpacked *unpacked, struct err *err);
-/* Deletes the directory and all in it; follows no link. */
+/*
+ * Has the directory and all in it deleted; no link is followed. Nobody waits for that: it takes
+ * longer than many a command.
+ */
 void capture_delete(struct unpacked *unpacked);
 
 #endif

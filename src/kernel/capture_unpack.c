@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -343,7 +342,5 @@ void capture_delete(struct unpacked *unpacked)
 	if (!unpacked->directory)
 		return;
 	close_fd(&unpacked->pipe);
-	while (waitpid(unpacked->process, NULL, 0) < 0 && errno == EINTR)
-		;
 	free(take_ptr(&unpacked->directory));
 }
