@@ -198,7 +198,7 @@ asked() {
 # The supervisor is killed instead of its Nth change, on the way there and back, for each N that is
 # a multiple of STEP: each time, the watcher puts all back. The machine does not start.
 steps() {
-	step=${STEP:-13} n=1 count=0
+	step=${STEP:-31} n=1 count=0
 	remember
 	while :; do
 		inside env LD_PRELOAD="$tests/shim/kill-at.so" KILL_AT=$n "$tenon" run --take-display \
