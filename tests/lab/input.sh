@@ -21,7 +21,7 @@ sit() {
 leave() {
 	exec 4>&-
 	kill $sitting
-	wait $sitting
+	wait $sitting || :
 }
 
 # desk COMMAND...: and until what follows from it is done.

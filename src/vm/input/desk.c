@@ -164,7 +164,7 @@ static void find_in(struct desk *desk, DIR *directory)
 			continue;
 		snprintf(desk->devices[number].found, sizeof(desk->devices[number].found), "%.20s",
 			entry->d_name);
-		log_info("takes part: %s (%s)", path,
+		log_debug("takes part: %s (%s)", path,
 			desk->library.get_name(desk->devices[number].dev));
 	}
 }
@@ -182,7 +182,7 @@ bool desk_scan(struct desk *desk)
 		if (open_device(desk, i, device->path))
 			missing = true;
 		else
-			log_info("%s is back", device->path);
+			log_debug("%s is back", device->path);
 	}
 	if (!desk->automatic)
 		return missing;
@@ -238,7 +238,7 @@ static void lose(struct desk *desk, unsigned number)
 {
 	struct desk_device *device = &desk->devices[number];
 
-	log_info("%s%s is gone", device->path ? device->path : DIRECTORY "/",
+	log_debug("%s%s is gone", device->path ? device->path : DIRECTORY "/",
 		device->path ? "" : device->found);
 	close_device(desk, number);
 	seat_device_gone(desk->seat, number);
