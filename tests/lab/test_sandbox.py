@@ -68,7 +68,7 @@ def threads(out, name):
     """Each thread's lines of /proc/PID/task/TID/status as a dictionary."""
     found = []
     for block in text_of(out, name).split("\n\n"):
-        found.append(dict(re.findall(r"^(\w+):\s*(.*)$", block, re.M)))
+        found.append(dict(re.findall(r"^(\w+):[ \t]*(.*)$", block, re.M)))
     return [f for f in found if f.get("Name")]
 
 
