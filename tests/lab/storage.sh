@@ -71,7 +71,7 @@ images() {
 	qemu-img convert -O qcow2 $image /run/sata.qcow2
 	qemu-img convert -O vmdk $image /run/nvme.vmdk
 	echo "before=$(sum $image 0 16)" >"$OUT/images.sums"
-	guest images ahci,sd_mod,nvme "disk+name=ata1+read=16,disk+name=ata1+write=8+at=16+seed=3,disk+name=ata1+discard=4+at=28,disk+name=nvme0n1+read=16,disk+name=nvme0n1+write=8+at=16+seed=4,disk+name=nvme0n1+zero=4+at=28,disk+name=nvme0n1+random=200+depth=8,log" \
+	guest images ahci,sd_mod,nvme "disk+name=ata1+read=16,disk+name=ata1+write=8+at=16+seed=3,disk+name=ata1+discard=4+at=28,disk+name=nvme0n1+read=16,disk+name=nvme0n1+random=200+depth=8,disk+name=nvme0n1+write=8+at=16+seed=4,disk+name=nvme0n1+zero=4+at=28,log" \
 		poweroff "" --cpus 2 --disk /run/sata.qcow2,bus=sata --disk /run/nvme.vmdk,bus=nvme,serial=TENON-7
 	qemu-img convert -O raw /run/sata.qcow2 $image
 	qemu-img convert -O raw /run/nvme.vmdk $other
@@ -162,7 +162,7 @@ until_seen() {
 # iPXE from its CD, by both firmwares; it finds no network.
 ipxe() {
 	until_seen ipxe_bios bios "iPXE.*--" --cdrom /usr/lib/ipxe/ipxe.iso
-	until_seen ipxe_uefi uefi "iPXE.*--" --firmware-code $ovmf --cdrom /usr/lib/ipxe/ipxe.iso
+	until_seen ipxe_uefi uefi "iPXE initialising" --firmware-code $ovmf --cdrom /usr/lib/ipxe/ipxe.iso
 }
 
 # Four CDs from which nothing starts: cut off, empty, of an odd size, with a catalogue that leads nowhere.

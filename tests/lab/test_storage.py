@@ -139,12 +139,12 @@ def test_lab_sata_empty_disk(out):
 def test_lab_sata_ipxe(out):
     """The distribution's CD of iPXE starts under SeaBIOS and under OVMF."""
     for job in ("ipxe_bios", "ipxe_uefi"):
-        assert "iPXE" in printed(out, job), job
+        assert "iPXE" in printed(out, job, 128 + 15), job
 
 
 def test_lab_sata_bad_isos(out):
     """Each bad image is named for what it is, and SeaBIOS passes over all of them."""
-    assert "No bootable device" in printed(out, "bad_isos")
+    assert "No bootable device" in printed(out, "bad_isos", 128 + 15)
     said = (out / "bad_isos.err").read_text()
     for name, words in [("cut", "was not copied to its end"), ("zero", "is no image of a CD"),
                         ("odd", "was not copied to its end"),
@@ -156,7 +156,7 @@ def image(out, n):
     """What the guest's steps on an image found, from the n-th on."""
     steps = lines.passed(printed(out, "images"), *["disk"] * 7, "log")
     assert steps[n]["read"] == sums(out, "images")["before"]
-    assert steps[n + 2].get("zero", steps[n + 2].get("discard")) == "4"
+    assert any("4" in (step.get("zero"), step.get("discard")) for step in steps[n + 2:n + 4])
     assert steps[-1]["messages"] == "0"
 
 
