@@ -195,24 +195,6 @@ asked() {
 	inside "$tenon" plan "$card" >"$OUT/asked.alone" || :
 }
 
-# The supervisor is killed instead of its Nth change, on the way there and back, for each N that is
-# a multiple of STEP: each time, the watcher puts all back. The machine does not start.
-steps() {
-	step=${STEP:-31} n=1 count=0
-	remember
-	while :; do
-		inside env LD_PRELOAD="$tests/shim/kill-at.so" KILL_AT=$n "$tenon" run --take-display \
-			--kernel /dev/null --device "$card,rom=$rom" --device "$sound" </dev/null >/tmp/said 2>&1
-		status=$?
-		gone "after a kill at $n"
-		same "after a kill at $n ($status): $(cat /tmp/said)"
-		[ $status = 137 ] || break
-		count=$((count + 1)) n=$((n + step))
-	done
-	[ $status = 3 ] || fail "at $n: exit $status: $(cat /tmp/said)"
-	echo "killed $count"
-}
-
 # Machines by name, and the control socket; without a card. $OUT/life has what the commands said.
 life() {
 	"$tenon" run --name life --firmware bios --memory 64M --cpus 2 --serial none </dev/null \
