@@ -59,8 +59,7 @@ int capture_hex(const struct capture_entry *entry, u8 *bytes);
 /* An unpacked capture; .directory is NULL if there is none. */
 struct unpacked {
 	char *directory;
-	int pipe;    /* the directory exists while this is open */
-	int process; /* the process that deletes it */
+	int pipe; /* the directory exists while this is open */
 };
 
 /*

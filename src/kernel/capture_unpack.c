@@ -286,15 +286,16 @@ _Noreturn static void guard_directory(int pipe, const char *path)
 
 static int start_guard(struct unpacked *unpacked, struct err *err)
 {
+	pid_t process;
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
 		return err_sys(err, errno, "cannot guard %s", unpacked->directory);
-	unpacked->process = fork();
-	if (!unpacked->process)
+	process = fork();
+	if (!process)
 		guard_directory(ends[0], unpacked->directory);
 	close(ends[0]);
-	if (unpacked->process > 0) {
+	if (process > 0) {
 		unpacked->pipe = ends[1];
 		return 0;
 	}

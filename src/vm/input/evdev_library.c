@@ -11,8 +11,6 @@ int evdev_library_load(struct evdev_library *library, struct err *err)
 		{ "libevdev_free", &library->free },
 		{ "libevdev_grab", &library->grab },
 		{ "libevdev_next_event", &library->next_event },
-		{ "libevdev_has_event_pending", &library->has_event_pending },
-		{ "libevdev_has_event_type", &library->has_event_type },
 		{ "libevdev_has_event_code", &library->has_event_code },
 		{ "libevdev_get_name", &library->get_name },
 		{ "libevdev_kernel_set_led_value", &library->set_led },

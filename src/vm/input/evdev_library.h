@@ -14,8 +14,6 @@ struct evdev_library {
 	void (*free)(struct libevdev *dev);
 	int (*grab)(struct libevdev *dev, unsigned mode);
 	int (*next_event)(struct libevdev *dev, unsigned flags, struct input_event *event);
-	int (*has_event_pending)(struct libevdev *dev);
-	int (*has_event_type)(const struct libevdev *dev, unsigned type);
 	int (*has_event_code)(const struct libevdev *dev, unsigned type, unsigned code);
 	const char *(*get_name)(const struct libevdev *dev);
 	int (*set_led)(struct libevdev *dev, unsigned code, unsigned value);

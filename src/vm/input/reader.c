@@ -34,7 +34,7 @@ struct reader {
 	bool begun;
 	bool passed;    /* the devices come from another machine, or from the start */
 	unsigned looks; /* how often to look for devices that are missing */
-	u8 leds, leds_of_host;
+	u8 leds;
 	pid_t command;
 	/* What the machine was told is held, and releases that did not fit into its socket. */
 	bool held[INPUT_KEYS], owed[INPUT_KEYS];
