@@ -17,35 +17,16 @@
 #define PATIENCE 50 /* how often a key waits for room, */
 #define KEY_MS   10 /* and how long each time */
 
-static void press(struct vnc_child *vnc, u8 key, bool down)
-{
-	if (down)
-		vnc->held[key / 8] |= BIT(key % 8);
-	else
-		vnc->held[key / 8] &= (u8)~BIT(key % 8);
-	vnc->input->key(vnc->input, key, down);
-}
-
 /* Whether the key that waits is with the guest, or has waited for long enough. */
 static bool pass_key(struct vnc_child *vnc)
 {
 	if (!vnc->has_key)
 		return true;
-	if (!vnc->input->ready(vnc->input) && vnc->tries++ < PATIENCE)
+	if (!vnc->held.input->ready(vnc->held.input) && vnc->tries++ < PATIENCE)
 		return false;
 	vnc->has_key = false;
-	press(vnc, vnc->key, vnc->down);
+	input_held_key(&vnc->held, vnc->key, vnc->down);
 	return true;
-}
-
-static void release_all(struct vnc_child *vnc)
-{
-	for (unsigned key = 0; key < INPUT_KEYS; key++)
-		if (vnc->held[key / 8] & BIT(key % 8))
-			press(vnc, (u8)key, false);
-	if (vnc->buttons)
-		vnc->input->pointer(vnc->input, 0, 0, 0, 0);
-	vnc->buttons = 0;
 }
 
 static void hang_up(struct vnc_child *vnc)
@@ -56,7 +37,7 @@ static void hang_up(struct vnc_child *vnc)
 	loop_remove(vnc->loop, &vnc->events);
 	close_fd(&vnc->events.fd);
 	vnc->has_key = false;
-	release_all(vnc);
+	input_held_release(&vnc->held);
 }
 
 static void give_up(struct vnc_child *vnc, const char *why)
@@ -79,9 +60,9 @@ static void take(struct vnc_child *vnc, const struct vnc_event *event)
 		vnc->tries = 0;
 		vnc->has_key = true;
 	} else if (event->kind == VNC_POINTER) {
-		vnc->buttons = event->down & (INPUT_LEFT | INPUT_RIGHT | INPUT_MIDDLE);
-		vnc->input->pointer(vnc->input, within(event->x), within(event->y),
-			within(event->wheel), vnc->buttons);
+		input_held_pointer(&vnc->held, within(event->x), within(event->y),
+			within(event->wheel),
+			event->down & (INPUT_LEFT | INPUT_RIGHT | INPUT_MIDDLE));
 	}
 }
 
@@ -177,7 +158,7 @@ int vnc_child_listen(
 	int ret;
 
 	vnc->loop = config->loop;
-	vnc->input = config->input;
+	vnc->held.input = config->input;
 	vnc->again = (struct loop_timer){ .expired = on_again, .owner = vnc };
 	vnc->events = (struct loop_source){
 		.fd = socket, .events = EPOLLIN, .ready = on_event, .owner = vnc

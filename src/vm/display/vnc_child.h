@@ -11,7 +11,7 @@
 #define VM_DISPLAY_VNC_CHILD_H
 
 #include "base/child.h"
-#include "vm/dev/input.h"
+#include "vm/dev/input_held.h"
 #include "vm/display/screen.h"
 
 struct vnc_child_config {
@@ -26,14 +26,12 @@ struct vnc_child_config {
 struct vnc_child {
 	struct child child;
 	struct loop *loop;
-	struct input *input;
 	struct loop_source events;
 	struct loop_timer again; /* while the guest has no room for a key */
 	unsigned tries;          /* how often that was so for this key */
 	bool has_key;            /* @key waits */
 	u8 key, down;
-	u8 held[INPUT_KEYS / 8]; /* keys that are down */
-	u8 buttons;
+	struct input_held held;
 };
 
 /* Starts the process, and returns when it serves. The caller keeps @config's files. */

@@ -41,26 +41,20 @@ static void on_leds(void *owner, u8 leds)
 	send_message(owner, (struct input_message){ INPUT_LEDS, leds });
 }
 
-static void pass_key(struct evdev *evdev, u8 key, bool down)
-{
-	evdev->held[key] = down;
-	evdev->input->key(evdev->input, key, down);
-}
-
 /* Returns whether the next message may follow. */
 static bool take(struct evdev *evdev, const struct input_message *message)
 {
 	switch (message->kind) {
 	case INPUT_KEY:
-		if (evdev->input->ready(evdev->input)) {
-			pass_key(evdev, message->code, message->value);
+		if (evdev->held.input->ready(evdev->held.input)) {
+			input_held_key(&evdev->held, message->code, message->value);
 			return true;
 		}
 		evdev->next = (struct key_wait){ true, message->code, message->value };
 		return false;
 	case INPUT_POINTER:
-		evdev->input->pointer(
-			evdev->input, message->x, message->y, message->value, message->code);
+		input_held_pointer(
+			&evdev->held, message->x, message->y, message->value, message->code);
 		return true;
 	default:
 		return true;
@@ -80,22 +74,13 @@ static void on_room(void *owner)
 
 	if (evdev->fd < 0 || !evdev->next.waits)
 		return;
-	if (!evdev->input->ready(evdev->input)) {
+	if (!evdev->held.input->ready(evdev->held.input)) {
 		wait_for_room(evdev);
 		return;
 	}
 	evdev->next.waits = false;
-	pass_key(evdev, evdev->next.key, evdev->next.down);
+	input_held_key(&evdev->held, evdev->next.key, evdev->next.down);
 	loop_watch(evdev->loop, &evdev->source, EPOLLIN);
-}
-
-/* Nothing stays pressed when the reader is gone. */
-static void release_all(struct evdev *evdev)
-{
-	for (unsigned key = 0; key < INPUT_KEYS; key++)
-		if (evdev->held[key])
-			pass_key(evdev, (u8)key, false);
-	evdev->input->pointer(evdev->input, 0, 0, 0, 0);
 }
 
 static void on_message(void *owner, u32 events)
@@ -110,7 +95,8 @@ static void on_message(void *owner, u32 events)
 			return;
 		if (n <= 0) {
 			loop_remove(evdev->loop, &evdev->source);
-			release_all(evdev);
+			/* Nothing stays pressed when the reader is gone. */
+			input_held_release(&evdev->held);
 			return;
 		}
 		if (n == sizeof(message) && !take(evdev, &message)) {
@@ -210,7 +196,7 @@ int evdev_open(
 
 int evdev_connect(struct evdev *evdev, struct input *input, struct err *err)
 {
-	evdev->input = input;
+	evdev->held.input = input;
 	evdev->timer = (struct loop_timer){ .expired = on_room, .owner = evdev };
 	evdev->source = (struct loop_source){
 		.fd = evdev->fd, .events = EPOLLIN, .ready = on_message, .owner = evdev
@@ -229,8 +215,8 @@ void evdev_close(struct evdev *evdev)
 {
 	if (!evdev->loop)
 		return;
-	if (evdev->input) {
-		evdev->input->leds = NULL;
+	if (evdev->held.input) {
+		evdev->held.input->leds = NULL;
 		loop_timer_cancel(evdev->loop, &evdev->timer);
 		loop_remove(evdev->loop, &evdev->source);
 	}

@@ -9,7 +9,7 @@
 #define VM_INPUT_EVDEV_H
 
 #include "base/child.h"
-#include "vm/dev/input.h"
+#include "vm/dev/input_held.h"
 #include "vm/input/input_config.h"
 
 struct evdev {
@@ -18,13 +18,12 @@ struct evdev {
 	int fd; /* the reader's socket; -1: none */
 	struct loop_source source;
 	struct loop_timer timer; /* while the guest has no room for a key */
-	struct input *input;
 	struct key_wait {
 		bool waits;
 		u8 key;
 		bool down;
-	} next;                /* the key for which there is no room */
-	bool held[INPUT_KEYS]; /* what the guest was told */
+	} next;                 /* the key for which there is no room */
+	struct input_held held; /* what the guest was told */
 };
 
 /* The arguments of the reader's command, for its command line. */
