@@ -16,6 +16,9 @@
 #include "base/log.h"
 #include "base/loop.h"
 
+/* The path of this program, for a child that runs another of its commands. */
+#define CHILD_THIS_PROGRAM "/proc/self/exe"
+
 #define CHILD_FIRST_FD 3 /* the first of the descriptors that the child gets */
 #define CHILD_MAX_FDS  4
 #define CHILD_SAFE_FD  64 /* from here on none of these takes a descriptor's place before exec */

@@ -189,7 +189,7 @@ static void on_end(void *owner, const char *how)
 static int start(
 	struct vnc_child *vnc, const struct vnc_child_config *config, int theirs, struct err *err)
 {
-	static const char *const argv[] = { "/proc/self/exe", "display-server", NULL };
+	static const char *const argv[] = { CHILD_THIS_PROGRAM, "display-server", NULL };
 	own_fd int pixels = screen_give(config->screen);
 	const int fds[] = { config->listener, pixels, theirs };
 	const struct child_config child = {

@@ -16,14 +16,12 @@
 #define RETRY_MS    2
 #define AT_ONCE_MAX 64 /* messages before other sources of the loop get their turn */
 
-#define THIS_PROGRAM "/proc/self/exe"
-
 /*
  * What the reader opens: this program, devices also when they come back, and udev's notes about
  * them.
  */
 static const struct landlock_rule rules[] = {
-	{ THIS_PROGRAM, LANDLOCK_READ | LANDLOCK_EXECUTE },
+	{ CHILD_THIS_PROGRAM, LANDLOCK_READ | LANDLOCK_EXECUTE },
 	{ "/dev/input", LANDLOCK_READ | LANDLOCK_WRITE },
 	{ "/run/udev/data", LANDLOCK_READ },
 };
@@ -117,7 +115,7 @@ void evdev_reader_args(struct evdev_args *args, const struct input_config *confi
 {
 	const char **at = args->argv;
 
-	*at++ = THIS_PROGRAM;
+	*at++ = CHILD_THIS_PROGRAM;
 	*at++ = "read-input";
 	*at++ = seat_toggle_names[config->toggle];
 	*at++ = config->start_at_host ? "host" : "guest";

@@ -123,7 +123,7 @@ static int start_slirp(
 {
 	struct user_net_args args;
 
-	user_net_slirp_args(&args, "/proc/self/exe", config);
+	user_net_slirp_args(&args, CHILD_THIS_PROGRAM, config);
 	net->link.mtu = SLIRP_MTU;
 	return start(net, "slirp", args.argv, fd, config->loop, err);
 }
