@@ -101,6 +101,8 @@ direct() {
 }
 
 start=$(($(devmem $count 8)))
+# SeaBIOS clears its terminal when the kernel asks it for the screen's mode, which begins no new line.
+echo
 say start $start $mode
 say device $(echo /dev/tpm[0-9] /dev/tpmrm[0-9]) $(cat /sys/class/tpm/tpm0/tpm_version_major)
 case $mode in
