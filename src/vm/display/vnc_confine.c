@@ -11,8 +11,8 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "base/privileges.h"
 #include "kernel/landlock.h"
-#include "kernel/privileges.h"
 #include "kernel/syscall_filter.h"
 #include "vm/display/vnc_server.h"
 

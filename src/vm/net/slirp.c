@@ -286,7 +286,7 @@ static int drop_rights(struct err *err)
 	if (ret)
 		return ret;
 	/* Changing the user clears PR_SET_PDEATHSIG, so this comes after it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || prctl(PR_SET_DUMPABLE, 0))
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0))
 		return err_sys(err, errno, "cannot give up rights");
 	return 0;
 }

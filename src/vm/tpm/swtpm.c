@@ -168,7 +168,6 @@ static int start(
 		.prepare_argument = &preparation,
 		/* Without root it would get a user namespace, in which it could not make files. */
 		.own_pids = !geteuid(),
-		.leash = true,
 		.loop = loop,
 	};
 	int ret = confine_open(&preparation.confine, rules, ARRAY_SIZE(rules), err);
