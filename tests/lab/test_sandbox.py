@@ -202,8 +202,13 @@ def test_lab_sandbox_rootless(out):
 
 
 def test_lab_sandbox_off(out):
-    """--sandbox off leaves everything."""
-    assert "sandbox: off" in ended(out, "off")
+    """--sandbox off leaves everything: to the machine, and to the helpers that it confines."""
+    assert "sandbox: off" in ended(out, "off", "143")
+    found = {f["Name"]: f for f in threads(out, "off.tasks")}
+    assert {"tenon", "qemu-storage-da", "tenon-slirp", "tenon-display"} <= set(found), found
+    for f in found.values():
+        assert f["Uid"].split() == ["0"] * 4 and f["Seccomp"] == "0", f
+        assert f["CapEff"] == found["tenon"]["CapEff"] and f["NoNewPrivs"] == "0", f
 
 
 def test_lab_sandbox_image(out):

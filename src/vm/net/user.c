@@ -49,6 +49,7 @@ void user_net_slirp_args(
 	*at++ = program;
 	*at++ = "user-network";
 	*at++ = config->reach_host ? "host=on" : "host=off";
+	*at++ = config->unconfined ? "sandbox=off" : "sandbox=on";
 	for (unsigned i = 0; i < config->nr_forwards; i++)
 		*at++ = net_forward_text(&config->forwards[i], args->forwards[i]);
 	*at = NULL;
