@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,6 +20,7 @@
 #include "base/own.h"
 #include "base/thread.h"
 #include "base/trust.h"
+#include "base/user_map.h"
 
 #define EXPLAIN_MS 1000
 
@@ -129,16 +131,14 @@ become(const struct child_config *config, pid_t keeper, int output, int report)
 }
 
 /* In the keeper's process, from its start. */
-static void __attribute__((noreturn)) keep(const struct child *child,
-	const struct child_config *config, int orders, int output, int report)
+static void __attribute__((noreturn))
+keep(const struct child_config *config, int orders, int output, int report)
 {
 	unsigned patience = config->patience ? config->patience : PATIENCE_MS;
 	pid_t keeper = (pid_t)syscall(SYS_getpid), helper;
 	int code;
 
 	setsid();
-	/* Only the machine's process has this end. */
-	close(child->keeper_fd);
 	helper = keeper_fork(0);
 	if (!helper)
 		become(config, keeper, output, report);
@@ -269,15 +269,58 @@ static int await_exec(int report)
 	return n == sizeof(code) ? code : 0;
 }
 
-static pid_t fork_keeper(const struct child_config *config)
+/* The next in order if the host does not let this process make one. */
+static unsigned long next_namespaces(const struct child_config *config, unsigned long now)
 {
-	pid_t pid = -1;
+	if (now == CLONE_NEWPID && geteuid())
+		return CLONE_NEWUSER | CLONE_NEWPID;
+	if (now & CLONE_NEWUSER && !geteuid() && config->own_pids)
+		return CLONE_NEWPID;
+	return 0;
+}
 
-	if (config->own_pids)
-		pid = keeper_fork(CLONE_NEWPID);
-	if (config->own_pids && pid < 0)
-		pid = keeper_fork(CLONE_NEWUSER | CLONE_NEWPID);
-	return pid < 0 ? keeper_fork(0) : pid;
+/*
+ * Returns twice, as fork() does. A keeper that has a user namespace waits until its users have
+ * numbers.
+ */
+static pid_t fork_keeper(const struct child_config *config, int ours, int theirs)
+{
+	unsigned long namespaces = (config->own_pids ? CLONE_NEWPID : 0) |
+				   (config->own_users && !geteuid() ? CLONE_NEWUSER : 0);
+	char go = 0;
+
+	for (;;) {
+		pid_t pid = keeper_fork(namespaces);
+
+		if (!pid) {
+			/* Only the machine's process has this end, so that its own end is seen. */
+			close(ours);
+			if (namespaces & CLONE_NEWUSER && recv(theirs, &go, 1, 0) != 1)
+				_exit(127);
+			return 0;
+		}
+		if (pid > 0 && !(namespaces & CLONE_NEWUSER))
+			return pid;
+		if (pid > 0 && !user_map_write(pid)) {
+			if (send(ours, &go, 1, MSG_NOSIGNAL) == 1)
+				return pid;
+		}
+		if (pid > 0) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+		} else if (!namespaces) {
+			return pid;
+		}
+		namespaces = next_namespaces(config, namespaces);
+	}
+}
+
+static void raise_limit(const struct child *child, const struct child_config *config)
+{
+	const struct rlimit files = { config->files, config->files };
+
+	if (config->files && !geteuid())
+		prlimit(child->pid, RLIMIT_NOFILE, &files, NULL);
 }
 
 static int spawn(struct child *child, const struct child_config *config, struct err *err)
@@ -298,14 +341,15 @@ static int spawn(struct child *child, const struct child_config *config, struct 
 		return err_sys(err, errno, "cannot start %s", config->name);
 	report = pair[0];
 	report_end = pair[1];
-	child->pid = fork_keeper(config);
+	child->pid = fork_keeper(config, child->keeper_fd, orders);
 	if (!child->pid)
-		keep(child, config, orders, output, report_end);
+		keep(config, orders, output, report_end);
 	if (child->pid < 0) {
 		code = errno;
 		child->pid = 0;
 		return err_sys(err, code, "cannot start %s", config->name);
 	}
+	raise_limit(child, config);
 	close_fd(&report_end);
 	code = await_exec(report);
 	if (code)

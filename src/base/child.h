@@ -35,10 +35,17 @@ struct child_config {
 	/*
 	 * The child sees no processes but its own, and none of them outlives the keeper, which is
 	 * the first process of their PID namespace. If this process has no right to make
-	 * namespaces, the child gets a user namespace, too; if there are none, it sees the host's
-	 * processes.
+	 * namespaces, the child gets a user namespace, too, in which this user alone has a number;
+	 * if there are none, it sees the host's processes.
 	 */
 	bool own_pids;
+	/*
+	 * If root starts it, the child is in a user namespace in which each user has the same
+	 * number as here. Its capabilities are good for files, and for what is in its namespaces,
+	 * but not for the host. Left out where the host has no such namespaces.
+	 */
+	bool own_users;
+	unsigned files; /* how many it may open if root starts it; 0: as many as this process */
 	/* ms from SIGTERM to SIGKILL if this process ends without child_stop(); 0: a default */
 	unsigned patience;
 	struct loop *loop;
