@@ -20,6 +20,51 @@ static u32 add_net_step(u32 at, u8 kind, u8 size, u16 offset, u64 value)
 	return at + 12;
 }
 
+/* Frames that are longer than what the link takes, and then too many of them. */
+static void save_full_net(const char *directory, const char *name, u8 form, u32 length)
+{
+	u32 at = 1;
+
+	seed_bytes[0] = form;
+	at = add_net_step(at, 0, 7, 0x800, 0x5000);
+	at = add_net_step(at, 0, 7, 0x808, length);
+	at = add_net_step(at, 0, 3, 0xa02, 4);
+	for (unsigned i = 0; i < 12; i++) {
+		at = add_net_step(at, i % 4 == 3 ? 6 : 4, 0, 0, 0);
+		if (i > 4)
+			at = add_net_step(at, 2, 0, 0, 0);
+	}
+	/* The other end hangs up. */
+	at = add_net_step(at, 5, 0xff, 0, 0);
+	at = add_net_step(at, 4, 0, 0, 0);
+	seed_save(directory, "net", name, at);
+}
+
+/* A packed ring that is gone through, with a table, and with an event where it is to stop. */
+static void save_packed_net(const char *directory)
+{
+	u32 at = 1;
+
+	seed_bytes[0] = 0x1e;
+	at = add_net_step(at, 0, 3, 0xa00, 0x00028003);
+	for (unsigned i = 0; i < 2; i++) {
+		at = add_net_step(at, 0, 7, (u16)(0x400 + 16 * i), 0x5000 + 64 * i);
+		at = add_net_step(at, 0, 7, (u16)(0x408 + 16 * i), 60);
+	}
+	for (unsigned i = 0; i < 20; i++) {
+		u64 flags = (i / 8 % 2 ? 0x8000 : 0x80) | (i % 5 == 2 ? 4 : i % 7 == 3 ? 1 : 0);
+
+		at = add_net_step(
+			at, 0, 7, (u16)(0x800 + 16 * (i % 8)), flags & 4 ? 0x1400 : 0x5000);
+		at = add_net_step(at, 0, 7, (u16)(0x808 + 16 * (i % 8)),
+			flags << 48 | (flags & 4 ? 32 : 100));
+		if (!(flags & 1))
+			at = add_net_step(at, 4, 0, 0, 0);
+		at = add_net_step(at, 2, 0, 0, 0);
+	}
+	seed_save(directory, "net", "packed", at);
+}
+
 /* A buffer received into and a frame sent, on split rings; both in one descriptor each. */
 static void save_net(const char *directory)
 {
@@ -87,8 +132,9 @@ static void save_vfio(const char *directory)
 }
 
 /* As tests/fuzz/virtio.c reads it: a driver that sets up a queue and reads a sector. */
-static void save_virtio(const char *directory, bool packed)
+static void save_virtio(const char *directory, const char *name, bool packed, u8 form)
 {
+	const bool net = form & 0x40;
 	static const struct {
 		u32 address;
 		u8 size;
@@ -115,7 +161,9 @@ static void save_virtio(const char *directory, bool packed)
 	at = seed_step(at, 1, 2, PCI_COMMAND, 6);
 	for (size_t i = 0; i < ARRAY_SIZE(registers); i++)
 		at = seed_step(at, 3, registers[i].size, bar + registers[i].address,
-			packed ? registers[i].packed : registers[i].split);
+			net && registers[i].split == 0x30006200 ? 0x30008020
+			: packed                                ? registers[i].packed
+								: registers[i].split);
 	for (u32 i = 0; i < ARRAY_SIZE(buffers); i++) {
 		u32 flags = (i < 2 ? 1 : 0) | (i ? 2 : 0);
 
@@ -125,11 +173,50 @@ static void save_virtio(const char *directory, bool packed)
 			packed ? (flags | 0x80) << 16 : flags | (i + 1) << 16);
 	}
 	at = packed ? at : seed_step(at, 5, 3, 0x2000, 1 << 16);
+	if (net) {
+		at = seed_step(at, 3, 2, bar + 0x16, 1);
+		at = seed_step(at, 3, 3, bar + 0x20, 0x8000);
+		at = seed_step(at, 3, 3, bar + 0x28, 0x9000);
+		at = seed_step(at, 3, 3, bar + 0x30, 0xa000);
+		at = seed_step(at, 3, 2, bar + 0x1c, 1);
+		at = seed_step(at, 5, 3, 0x8000, 0x4000);
+		at = seed_step(at, 5, 3, 0x8008, 100);
+		at = seed_step(at, 5, 3, 0x800c, packed ? 0x800000 : 0);
+		at = packed ? at : seed_step(at, 5, 3, 0x9000, 1 << 16);
+		at = seed_step(at, 3, 2, bar + 0x2004, 1);
+		at = seed_step(at, 6, 1, 0, 100);
+		at = seed_step(at, 6, 1, 0, 100);
+	}
 	for (unsigned i = 0; i < 2; i++)
 		at = seed_step(at, 6, 1, 0, 0);
 	at = seed_step(at, 2, 3, bar + 0x14, 0);
+	/* Its other registers, the window of config space to them, MSI-X, and one queue is reset.
+	 */
+	for (u32 i = 0; i < 0x40; i += 4)
+		at = seed_step(at, 2, 3, bar + i, 0);
+	at = seed_step(at, 2, 1, bar + 0x800, 0);
+	for (u32 i = 0; i < 3; i++) {
+		at = seed_step(at, 2, 3, bar + 0x1000 + 8 * i, 0);
+		at = seed_step(at, 3, 2, bar + 0x2000 + 4 * i, i);
+		at = seed_step(at, 3, 3, bar + 0x3000 + 16 * i, 0xfee00000);
+		at = seed_step(at, 2, 3, bar + 0x3000 + 16 * i, 0);
+		at = seed_step(at, 3, 3, bar + 0x300c + 16 * i, 0);
+		at = seed_step(at, 2, 3, bar + 0x3800, 0);
+	}
+	at = seed_step(at, 2, 3, bar + 0x1ffe, 0);
+	at = seed_step(at, 3, 2, bar + 0x1a, 1);
+	for (u32 i = 0x40; i < 0x100; i += 4)
+		at = seed_step(at, 1, 3, i, i % 8 ? 4 : 0x80000014);
+	for (u32 i = 0x40; i < 0x100; i += 4)
+		at = seed_step(at, 0, 3, i, 0);
+	at = seed_step(at, 6, 1, 0, 100);
+	at = seed_step(at, 3, 2, bar + 0x16, 0);
+	at = seed_step(at, 3, 2, bar + 0x3a, 1);
+	at = seed_step(at, 3, 1, bar + 0x14, 0);
+	at = seed_step(at, 6, 1, 0, 0xffff);
 	at = seed_step(at, 7, 1, 0, 0);
-	seed_save(directory, "virtio", packed ? "packed" : "split", at);
+	seed_bytes[0] |= form;
+	seed_save(directory, "virtio", name, at);
 }
 
 /* A card with a quirk: its BARs, and writes that its drivers make to reach config space. */
@@ -190,6 +277,51 @@ static const struct quirky quirky[] = {
 			{ RESET, 1 } } },
 };
 
+/* MSI with masks, more vectors than the host has, MSI-X that grows, and one kind after the other.
+ */
+static void save_interrupts(const char *directory, u8 vectors, u8 flags)
+{
+	u32 at = VFIO_HEAD;
+
+	seed_config(PCI_EXP_TYPE_ENDPOINT, PCI_EXT_CAP_ID_ACS);
+	seed_bytes[PCI_HEADER_TYPE] = 0;
+	seed_bytes[PCI_INTERRUPT_PIN] = 1;
+	seed_bytes[0x51] = 0x90;
+	put_le32(seed_bytes + 0x90, PCI_CAP_ID_MSI | 0xb0 << 8 | 0x186u << 16);
+	put_le32(seed_bytes + 0xb0, PCI_CAP_ID_MSIX | 15u << 16);
+	put_le32(seed_bytes + 0xb8, 0x800);
+	seed_bytes[4096] = 14;
+	seed_bytes[4096 + 9] = flags;
+	seed_bytes[4096 + 10] = vectors;
+	at = seed_step(at, 1, 3, PCI_BASE_ADDRESS_0, 0xd0000000);
+	at = seed_step(at, 1, 2, PCI_COMMAND, 7);
+	at = seed_step(at, 1, 3, 0x94, 0xfee00000);
+	at = seed_step(at, 1, 2, 0x9c, 0x41);
+	for (unsigned i = 0; i < 4; i++) {
+		at = seed_step(at, 1, 2, 0x92, 0x31);
+		at = seed_step(at, 1, 3, 0xa0, i % 2 ? 0 : 5);
+		at = seed_step(at, RAISE, 2, i, 0);
+		at = seed_step(at, 0, 3, 0xa4, 0);
+		at = seed_step(at, 1, 3, 0x94, 0xfee01000);
+		at = seed_step(at, 1, 2, 0x92, i % 2 ? 0x30 : 0x11);
+	}
+	at = seed_step(at, 1, 2, 0x92, 0);
+	at = seed_step(at, 1, 2, 0xb2, 0x8000);
+	for (u32 i = 0; i < 16; i += 3) {
+		at = seed_step(at, MEMORY_WRITE, 3, 0xd0000000 + 16 * i, 0xfee00000);
+		at = seed_step(at, MEMORY_WRITE, 3, 0xd000000c + 16 * i, 0);
+		at = seed_step(at, MEMORY_READ, 3, 0xd0000000 + 16 * i, 0);
+		at = seed_step(at, RAISE, 3, i, 0);
+		at = seed_step(at, MEMORY_WRITE, 3, 0xd000000c + 16 * i, i % 2);
+		at = seed_step(at, MEMORY_READ, 3, 0xd0000800, 0);
+	}
+	at = seed_step(at, 1, 2, 0xb2, 0xc000);
+	at = seed_step(at, 1, 2, 0xb2, 0);
+	at = seed_step(at, RAISE, 1, 0, 0);
+	at = seed_step(at, 1, 2, PCI_COMMAND, 0x407);
+	seed_save(directory, "vfio", flags ? "msix-grows" : vectors ? "msi" : "msi-few", at);
+}
+
 /* Each is enabled with legacy VGA, is reset, and has MSI-X in its BAR 2. */
 static void save_quirk(const char *directory, const struct quirky *q)
 {
@@ -229,9 +361,18 @@ static void save_quirk(const char *directory, const struct quirky *q)
 void seeds_of_cards(const char *directory)
 {
 	save_net(directory);
+	save_full_net(directory, "rest", 0x10, 20000);
+	save_full_net(directory, "packets", 0x11, 3000);
+	save_packed_net(directory);
 	save_vfio(directory);
 	for (size_t i = 0; i < sizeof(quirky) / sizeof(*quirky); i++)
 		save_quirk(directory, &quirky[i]);
-	save_virtio(directory, false);
-	save_virtio(directory, true);
+	save_interrupts(directory, 31, 0);
+	save_interrupts(directory, 0, 0);
+	save_interrupts(directory, 31, VFIO_IRQ_INFO_NORESIZE);
+	save_virtio(directory, "split", false, 0);
+	save_virtio(directory, "packed", true, 0);
+	save_virtio(directory, "threads", false, 0x80);
+	save_virtio(directory, "net", false, 0x40);
+	save_virtio(directory, "net-packed", true, 0x40);
 }

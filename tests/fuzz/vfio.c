@@ -420,7 +420,7 @@ static void raise_vector(struct bench *b, u32 index, u32 n)
 static void take_step(struct bench *b, const struct step *s)
 {
 	u32 address = get_le32(s->address), value = get_le32(s->value);
-	u64 value64 = (u64)value << 32 | address;
+	u64 value64 = value * 0x100000001ull;
 	unsigned size = 1u << s->size % 3, wide = 1u << s->size % 4;
 	u16 reg = (address % PCI_CONFIG_SIZE) & ~(size - 1);
 	struct err err = { 0 };
