@@ -40,7 +40,7 @@ MAY_INCLUDE = {
     "vm/boot": ["vm/mem", "vm/vcpu", "kernel"],
     "vm/board": ["vm/boot", "vm/dev", "vm/pci", "vm/vcpu", "vm/bus", "vm/mem", "vm/irq"],
     "vm/sandbox": ["kernel"],
-    "vm/control": ["vm/vcpu"],
+    "vm/control": ["vm/vcpu", "vm/dev", "pci"],
     "vm/machine_config.h": ["vm/sandbox", "vm/ahci", "vm/display", "vm/input", "vm/virtio",
                             "vm/net", "vm/boot", "vm/vfio", "vm/vcpu", "vm/mem"],
     "vm/devices": ["vm/machine_config.h", "vm/board", "vm/ahci", "vm/nvme", "vm/block",

@@ -41,6 +41,26 @@ static struct json_object *query_cpus_fast(struct control *control)
 	return list;
 }
 
+/* What QEMU's protocol has no command for. */
+static struct json_object *query_machine(struct control *control)
+{
+	struct json_object *json = json_object_new_object(), *list = json_object_new_array();
+	struct control_facts facts = { 0 };
+	char text[PCI_ADDR_SIZE];
+
+	control->ops->look(control->owner, &facts);
+	for (unsigned i = 0; i < facts.nr_devices; i++)
+		json_object_array_add(list,
+			json_object_new_string(pci_addr_text(facts.devices[i], text)));
+	json_object_object_add(json, "memory", json_object_new_int64((s64)facts.memory));
+	json_object_object_add(
+		json, "uptime", json_object_new_int64((s64)(facts.uptime / NS_PER_S)));
+	json_object_object_add(json, "mapped", json_object_new_int64((s64)facts.mapped));
+	json_object_object_add(json, "to-map", json_object_new_int64((s64)facts.total));
+	json_object_object_add(json, "devices", list);
+	return json;
+}
+
 static struct json_object *query_commands(struct control *control)
 {
 	struct json_object *list = json_object_new_array();
@@ -101,5 +121,6 @@ const struct control_command control_commands[] = {
 	{ "stop", stop },
 	{ "system_powerdown", system_powerdown },
 	{ "system_reset", system_reset },
+	{ "x-tenon-query-machine", query_machine },
 	{ NULL },
 };

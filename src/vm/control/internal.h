@@ -24,6 +24,9 @@ struct control_client {
 	size_t out_len, out_size;
 };
 
+/* The machine's name is free again. Its directory stays, for control_clean(). */
+void control_drop_name(struct control *control);
+
 /* Takes the descriptor. NULL: it was closed. */
 struct control_client *client_open(struct control *control, unsigned slot, int fd);
 void client_close(struct control_client *client);
