@@ -26,6 +26,8 @@ void log_bound(u64 max)
 	struct stat st;
 
 	log_max = !fstat(STDERR_FILENO, &st) && S_ISREG(st.st_mode) ? max : 0;
+	/* Here, because it reads files. */
+	tzset();
 }
 
 bool log_enabled(enum log_level level)
@@ -106,6 +108,15 @@ static void print_bytes(const char *bytes, size_t size)
 		pthread_mutex_unlock(&log_max_lock);
 }
 
+static size_t put_time(char line[LOG_TIME_SIZE + 1])
+{
+	time_t now = time(NULL);
+	struct tm tm = { 0 };
+
+	localtime_r(&now, &tm);
+	return strftime(line, LOG_TIME_SIZE + 1, "%F %T ", &tm);
+}
+
 /*
  * One call, so that lines of several threads do not mix; and of the kernel's, because the C
  * library's would look at what the file is, which not every thread may (vm/sandbox/sandbox.h).
@@ -113,9 +124,11 @@ static void print_bytes(const char *bytes, size_t size)
 static void print_line(const char *before, const char *text)
 {
 	char line[2048];
-	size_t length = strlen(before);
+	size_t length = 0;
 
-	memcpy(line, before, length);
+	if (log_max)
+		length = put_time(line);
+	length += (size_t)snprintf(line + length, sizeof(line) - length, "%s", before);
 	log_printable(line + length, sizeof(line) - length - 1, text);
 	length = strlen(line);
 	line[length] = '\n';

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/own.h"
@@ -79,7 +80,7 @@ int notify_listen(char name[NOTIFY_NAME_SIZE], struct err *err)
 	return take_fd(&fd);
 }
 
-ssize_t notify_receive(int fd, pid_t pid, char *text, size_t size)
+ssize_t notify_receive(int fd, pid_t session, char *text, size_t size)
 {
 	char control[CMSG_SPACE(sizeof(struct ucred))];
 	struct iovec bytes = { .iov_base = text, .iov_len = size - 1 };
@@ -98,5 +99,5 @@ ssize_t notify_receive(int fd, pid_t pid, char *text, size_t size)
 	text[n] = '\0';
 	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_CREDENTIALS)
 		memcpy(&from, CMSG_DATA(head), sizeof(from));
-	return from.pid == pid ? n : -EPERM;
+	return from.pid && getsid(from.pid) == session ? n : -EPERM;
 }

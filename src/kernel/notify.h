@@ -33,8 +33,8 @@ int notify_listen(char name[NOTIFY_NAME_SIZE], struct err *err);
 
 /*
  * Receives a message, without waiting. Returns its length with a NUL behind it, or -errno: -EAGAIN
- * if there is none, -EPERM for a message of another process than @pid.
+ * if there is none, -EPERM for a message of a process of another session than @session.
  */
-ssize_t notify_receive(int fd, pid_t pid, char *text, size_t size);
+ssize_t notify_receive(int fd, pid_t session, char *text, size_t size);
 
 #endif

@@ -85,8 +85,8 @@ static int take_name(struct machine *m, struct err *err)
 		return 0;
 	ret = show_name(m, err);
 	return ret ? ret
-		   : control_open(&m->control, m->config->name, &m->loop, &machine_control_ops, m,
-			     err);
+		   : control_open(
+			     &m->control, m->config->name, &m->loop, &machine_control_ops, m, err);
 }
 
 /* The console of this process; clients share it if the machine has a place for a socket. */

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "kernel/notify.h"
 #include "vm/devices/assigned_kind.h"
+#include "vm/devices/disks.h"
+#include "vm/devices/display.h"
 #include "vm/machine_internal.h"
 
 /* Any thread. Stops the vCPUs at once, so that the guest does not run on after its request. */
@@ -276,6 +278,39 @@ static void control_look(void *owner, struct control_facts *facts)
 			&assigned->assigned.assign.mapping, &facts->mapped, &facts->total);
 }
 
+static struct pci_host *control_pci(void *owner)
+{
+	return &((struct machine *)owner)->board.mch.host;
+}
+
+static const struct screen *control_screen(void *owner)
+{
+	return display_screen(&((struct machine *)owner)->devices);
+}
+
+static bool control_block(void *owner, unsigned n, struct control_block *block)
+{
+	struct machine *m = owner;
+	struct disk_look look;
+
+	if (!disks_look(&m->devices, n, &look))
+		return false;
+	*block = (struct control_block){
+		.file = look.config->path,
+		.format = look.config->format,
+		.read_only = look.config->read_only || look.removable,
+		.removable = look.removable,
+		.tray_open = look.tray_open,
+		.locked = look.locked,
+	};
+	return true;
+}
+
+static int control_tray(void *owner, unsigned n, bool open, bool force)
+{
+	return disks_tray(&((struct machine *)owner)->devices, n, open, force);
+}
+
 static bool control_is_paused(void *owner)
 {
 	return ((struct machine *)owner)->paused;
@@ -315,6 +350,10 @@ static void control_quit(void *owner)
 
 const struct control_ops machine_control_ops = {
 	.look = control_look,
+	.pci = control_pci,
+	.screen = control_screen,
+	.block = control_block,
+	.tray = control_tray,
 	.is_paused = control_is_paused,
 	.pause = control_pause,
 	.resume = control_resume,

@@ -32,9 +32,25 @@ struct control_facts {
 	unsigned nr_devices;
 };
 
+/* A disk, or a drive. */
+struct control_block {
+	const char *file, *format; /* NULL: none, not known */
+	bool read_only, removable;
+	bool tray_open, locked;
+};
+
+struct pci_host;
+struct screen;
+
 /* What the machine does for its clients. On the loop's thread. */
 struct control_ops {
 	void (*look)(void *owner, struct control_facts *facts);
+	struct pci_host *(*pci)(void *owner);
+	const struct screen *(*screen)(void *owner); /* of an emulated display; NULL: none */
+	/* Looks at the @n-th disk. False behind the last. */
+	bool (*block)(void *owner, unsigned n, struct control_block *block);
+	/* As disks_tray(). */
+	int (*tray)(void *owner, unsigned n, bool open, bool force);
 	bool (*is_paused)(void *owner);
 	/* Each of these may be called in any state. The machine reports the events itself. */
 	void (*pause)(void *owner);

@@ -11,7 +11,7 @@
 #include "base/own.h"
 #include "vm/control/listener.h"
 
-#define PIECE     4096
+#define PIECE      4096
 #define MAX_PIECES 16 /* for one client in one turn of the loop */
 
 /* The guest's output: any thread, with the serial port's lock held. */
@@ -175,7 +175,9 @@ static void on_connection(void *owner, u32 events)
 	}
 	*client = (struct serial_client){
 		.share = share,
-		.source = { .fd = take_fd(&fd), .events = EPOLLIN, .ready = on_client,
+		.source = { .fd = take_fd(&fd),
+			.events = EPOLLIN,
+			.ready = on_client,
 			.owner = client },
 	};
 	pthread_mutex_lock(&share->lock);

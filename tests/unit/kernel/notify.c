@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,13 +22,13 @@ static void a_message(void **state)
 	fd = notify_open();
 	assert_true(fd >= 0);
 	assert_null(getenv("NOTIFY_SOCKET"));
-	assert_int_equal(notify_receive(listener, getpid(), text, sizeof(text)), -EAGAIN);
+	assert_int_equal(notify_receive(listener, getsid(0), text, sizeof(text)), -EAGAIN);
 	notify_say(fd, "READY=1\nSTATUS=%d vCPUs", 4);
-	assert_int_equal(notify_receive(listener, getpid(), text, sizeof(text)), 22);
+	assert_int_equal(notify_receive(listener, getsid(0), text, sizeof(text)), 22);
 	assert_string_equal(text, "READY=1\nSTATUS=4 vCPUs");
 	/* Cut to what there is room for. */
 	notify_say(fd, "STATUS=abcdefgh");
-	assert_int_equal(notify_receive(listener, getpid(), text, 8), 7);
+	assert_int_equal(notify_receive(listener, getsid(0), text, 8), 7);
 	assert_string_equal(text, "STATUS=");
 }
 
@@ -38,15 +39,21 @@ static void another_process(void **state)
 	struct err err = { 0 };
 	own_fd int listener = notify_listen(name, &err);
 	pid_t child;
+	ssize_t ret;
 
 	setenv("NOTIFY_SOCKET", name, 1);
 	child = fork();
 	if (!child) {
+		setsid();
 		notify_say(notify_open(), "READY=1");
-		_exit(0);
+		pause();
 	}
+	do
+		ret = notify_receive(listener, getsid(0), text, sizeof(text));
+	while (ret == -EAGAIN);
+	assert_int_equal(ret, -EPERM);
+	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	assert_int_equal(notify_receive(listener, getpid(), text, sizeof(text)), -EPERM);
 	unsetenv("NOTIFY_SOCKET");
 }
 

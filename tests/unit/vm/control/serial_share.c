@@ -49,9 +49,9 @@ static int setup(void **state)
 	struct err err = { 0 };
 
 	snprintf(bench->file, sizeof(bench->file), "/tmp/tenon-serial-%d", getpid());
-	bench->guest = bench->console = (struct end){
-		.stream = { .take = end_take, .resume = end_resume }, .room = SIZE_MAX
-	};
+	bench->guest = bench->console =
+		(struct end){ .stream = { .take = end_take, .resume = end_resume },
+			.room = SIZE_MAX };
 	assert_int_equal(loop_open(&bench->loop, &clock_system, &err), 0);
 	assert_int_equal(serial_share_open(&bench->share, bench->file, &bench->loop,
 				 &bench->console.stream, &err),
