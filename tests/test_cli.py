@@ -232,6 +232,8 @@ def test_cli_without_effect(tmp_path):
             (["--initrd", "x", "--firmware", "uefi"], "--initrd has no effect without --kernel"),
             (["--firmware-vars", "x", "--kernel", "k"], "--firmware-vars has no effect without"),
             (["--firmware-code", "x", "--kernel", "k"], "--firmware-code has no effect without"),
+            (["--sleep", "on", "--share", "/,tag=a", "--kernel", "k"],
+             "--sleep on does not go with --share"),
             ([tmp_path / "empty.conf"], "there is nothing to start"),
             (["--name", "a/b", "--kernel", "k"], "is no name for a machine"),
             (["--memory", "0", "--kernel", "k"], "'0' is not a size"),

@@ -30,6 +30,7 @@ const struct cmd *const commands[] = {
 	&cmd_pause,
 	&cmd_resume,
 	&cmd_restart,
+	&cmd_wake,
 	&cmd_stats,
 	&cmd_trace,
 	&cmd_export,

@@ -29,7 +29,7 @@ static int give_up_rights(struct machine *m, struct err *err)
 
 static int begin(struct machine *m, struct err *err)
 {
-	int ret = machine_reset(m, err);
+	int ret = machine_reset(m, false, err);
 
 	if (!ret)
 		ret = vcpus_start(&m->vcpus, err);
@@ -171,6 +171,10 @@ static int open_board(struct machine *m, struct err *err)
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.reset = machine_on_reset,
 		.power_off = machine_on_power_off,
+		.sleep = machine_on_sleep,
+		.wake = machine_on_wake,
+		.s3 = config->sleep.ram,
+		.s4 = config->sleep.disk,
 		.smi = machine_on_smi,
 		.smm = config->firmware.secure_boot,
 		.owner = m,
@@ -232,6 +236,7 @@ static int prepare(struct machine *m)
 	m->ram.fd = -1;
 	m->work = (struct loop_work){ .run = machine_on_work, .owner = m };
 	m->grace = (struct loop_timer){ .expired = machine_on_grace_over, .owner = m };
+	m->press = (struct loop_timer){ .expired = machine_on_press, .owner = m };
 	pthread_mutex_init(&m->lock, NULL);
 	m->parts = (struct machine_parts){
 		.pio = &m->pio,

@@ -87,6 +87,12 @@ struct tpm_config {
 	const char *state; /* the directory of its state; NULL: that of machine @name */
 };
 
+/* The states of sleep that the guest is offered (vm/dev/pm.h). */
+struct sleep_config {
+	bool ram;  /* S3: its memory stays */
+	bool disk; /* S4: it writes its memory to a disk, and the machine ends */
+};
+
 enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
 /* The caller owns all strings and lists, which outlive the run. */
@@ -103,6 +109,7 @@ struct machine_config {
 	bool hyperv;                /* offers Hyper-V enlightenments to the guest */
 	/* Its vendor string, at most HYPERV_VENDOR_MAX characters; NULL: chosen by tenon. */
 	const char *hyperv_vendor;
+	struct sleep_config sleep;
 	bool rtc_localtime; /* the clock chip starts with the host's local time, not with UTC */
 	struct smbios_strings smbios_strings;
 	struct {

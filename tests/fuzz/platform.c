@@ -115,7 +115,12 @@ static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 }
 
 static const struct bus_ops bar_ops = { bar_read, bar_write };
-static const struct pm_ops pm_ops = { on_power_off };
+
+static void on_sleep(void *owner)
+{
+}
+
+static const struct pm_ops pm_ops = { on_power_off, on_sleep, on_sleep };
 
 static u32 on_apic_id(void *owner, unsigned cpu)
 {
@@ -154,6 +159,7 @@ static void open_bench(struct bench *b)
 	fake_line_init(&b->mouse_irq);
 	CLAIM(!mch_open(&b->mch, &b->mmio, &b->pio, &b->mem, NULL, &err));
 	pm_open(&b->pm, &b->pio, &b->loop, &b->sci.line, &b->lock, &pm_ops, b);
+	pm_allow_sleep(&b->pm, true, true);
 	CLAIM(!lpc_open(&b->lpc, &b->mch.host, &b->pm, &err));
 	CLAIM(!smi_open(&b->smi, &b->pio, &b->pm, &b->lock, on_smi, b));
 	CLAIM(!fw_cfg_open(&b->fw_cfg, &b->pio, &b->mem, &err));

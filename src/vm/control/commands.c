@@ -8,12 +8,13 @@
 static struct json_object *query_status(struct control *control)
 {
 	bool paused = control->ops->is_paused(control->owner);
+	bool asleep = control->ops->is_asleep(control->owner);
+	const char *status = paused ? "paused" : asleep ? "suspended" : "running";
 	struct json_object *json = json_object_new_object();
 
-	json_object_object_add(
-		json, "status", json_object_new_string(paused ? "paused" : "running"));
+	json_object_object_add(json, "status", json_object_new_string(status));
 	json_object_object_add(json, "singlestep", json_object_new_boolean(false));
-	json_object_object_add(json, "running", json_object_new_boolean(!paused));
+	json_object_object_add(json, "running", json_object_new_boolean(!paused && !asleep));
 	return json;
 }
 
@@ -78,6 +79,12 @@ static struct json_object *system_powerdown(struct control *control)
 	return NULL;
 }
 
+static struct json_object *system_wakeup(struct control *control)
+{
+	control->ops->wake(control->owner);
+	return NULL;
+}
+
 static struct json_object *quit(struct control *control)
 {
 	control->ops->quit(control->owner);
@@ -101,5 +108,6 @@ const struct control_command control_commands[] = {
 	{ "stop", stop },
 	{ "system_powerdown", system_powerdown },
 	{ "system_reset", system_reset },
+	{ "system_wakeup", system_wakeup },
 	{ NULL },
 };

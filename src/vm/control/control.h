@@ -23,11 +23,13 @@
 /* What the machine does for its clients. On the loop's thread. */
 struct control_ops {
 	bool (*is_paused)(void *owner);
+	bool (*is_asleep)(void *owner);
 	/* Each of these may be called in any state. The machine reports the events itself. */
 	void (*pause)(void *owner);
 	void (*resume)(void *owner);
 	void (*reset)(void *owner);
 	void (*press_power)(void *owner);
+	void (*wake)(void *owner);
 	void (*quit)(void *owner);
 };
 
@@ -37,6 +39,8 @@ enum control_event {
 	CONTROL_RESET,
 	CONTROL_POWERDOWN,
 	CONTROL_SHUTDOWN,
+	CONTROL_SUSPEND,
+	CONTROL_WAKEUP,
 };
 
 struct control_client;

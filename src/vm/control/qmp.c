@@ -132,6 +132,8 @@ static struct json_object *event_json(enum control_event event, bool by_guest, c
 		[CONTROL_RESET] = "RESET",
 		[CONTROL_POWERDOWN] = "POWERDOWN",
 		[CONTROL_SHUTDOWN] = "SHUTDOWN",
+		[CONTROL_SUSPEND] = "SUSPEND",
+		[CONTROL_WAKEUP] = "WAKEUP",
 	};
 	struct json_object *json = json_object_new_object(), *data;
 

@@ -246,6 +246,7 @@ static const struct {
 	{ { "--device", "01:00.0,subsystem=1043:1e411" },
 		"--device: subsystem is two ids as in 1043:1e41, not '1043:1e411'", "" },
 	{ { "--rtc", "local" }, "--rtc is utc or localtime, not 'local'", "" },
+	{ { "--sleep", "mem" }, "--sleep is on, off, ram or disk, not 'mem'", "" },
 	{ { "--uuid", "0123456789abcdef0123456789abcdef" },
 		"--uuid: '0123456789abcdef0123456789abcdef' is not like "
 		"01234567-89ab-cdef-0123-456789abcdef",
@@ -334,6 +335,10 @@ static const struct {
 	{ "hyperv", "off", NULL },
 	{ "rtc", "localtime", NULL },
 	{ "rtc", "utc", NULL },
+	{ "sleep", "on", NULL },
+	{ "sleep", "off", NULL },
+	{ "sleep", "ram", NULL },
+	{ "sleep", "disk", NULL },
 	{ "uuid", "01234567-89AB-cdef-0123-456789abcdef", "01234567-89ab-cdef-0123-456789abcdef" },
 	{ "smbios", "serial=A1,,2,manufacturer=M x", "manufacturer=M x,serial=A1,,2" },
 	{ "device", "01:00.0", "0000:01:00.0" },
