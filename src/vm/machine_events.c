@@ -47,8 +47,8 @@ void machine_on_power_off(void *owner)
 
 void machine_on_vcpu(void *owner, enum vcpu_event event, const char *why)
 {
-	machine_request(owner, event == VCPU_EVENT_TRIPLE_FAULT ? REQUEST_TRIPLE_FAULT : REQUEST_BROKEN,
-		why);
+	machine_request(owner,
+		event == VCPU_EVENT_TRIPLE_FAULT ? REQUEST_TRIPLE_FAULT : REQUEST_BROKEN, why);
 }
 
 static void end(struct machine *m, enum machine_end how, const char *why)

@@ -58,11 +58,12 @@ struct machine {
 
 	struct loop_work work;
 	struct loop_timer grace;
-	bool paused;          /* by the user at the console, or by a client of the control socket */
-	bool reset_by_host;   /* a client has asked for the reset that comes */
-	bool pausing;         /* @paused, but a vCPU is still within an access */
-	bool asleep;          /* the guest is in S3 */
-	struct loop_timer press; /* presses the power button of a guest that was woken to be ended */
+	bool paused;        /* by the user at the console, or by a client of the control socket */
+	bool reset_by_host; /* a client has asked for the reset that comes */
+	bool pausing;       /* @paused, but a vCPU is still within an access */
+	bool asleep;        /* the guest is in S3 */
+	struct loop_timer
+		press;        /* presses the power button of a guest that was woken to be ended */
 	pthread_mutex_t lock; /* guards the members below */
 	unsigned requests;    /* bits of enum request */
 	unsigned status;      /* the exit status of REQUEST_EXIT */
@@ -82,8 +83,8 @@ void machine_ask_again(struct machine *m, enum request what);
 
 /*
  * No vCPU and no device of the guest runs until machine_resume_guest(). Returns false if a vCPU is
- * within an access that takes long: this thread must not wait for it, since it has to see the signal
- * that ends the machine, and comes back after the next events.
+ * within an access that takes long: this thread must not wait for it, since it has to see the
+ * signal that ends the machine, and comes back after the next events.
  */
 bool machine_pause_guest(struct machine *m);
 void machine_resume_guest(struct machine *m);

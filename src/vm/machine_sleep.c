@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A guest that sleeps (ACPI S3): its vCPUs stand still, and its memory stays. Its devices run on,
- * since one of them may wake it; what the guest has set in them is lost with the reset that wakes it,
- * as on hardware that was without power.
+ * since one of them may wake it; what the guest has set in them is lost with the reset that wakes
+ * it, as on hardware that was without power.
  */
 #include "base/log.h"
 #include "vm/machine_internal.h"
 
 /*
- * A guest that was woken takes the press that woke it for no more than that (ACPI 6.5, 4.8.3.2.1), and
- * its drivers need a moment before it listens to the next one.
+ * A guest that was woken takes the press that woke it for no more than that (ACPI 6.5, 4.8.3.2.1),
+ * and its drivers need a moment before it listens to the next one.
  */
 #define PRESS_AFTER_WAKE (5 * NS_PER_S)
 
@@ -78,8 +78,8 @@ void machine_press_power(struct machine *m)
 
 	board_press_power(&m->board);
 	if (asleep)
-		loop_timer_set(&m->loop, &m->press,
-			clock_monotonic(m->loop.clock) + PRESS_AFTER_WAKE);
+		loop_timer_set(
+			&m->loop, &m->press, clock_monotonic(m->loop.clock) + PRESS_AFTER_WAKE);
 }
 
 void machine_on_press(void *owner)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dump-acpi DIRECTORY CPUS [i8042] [battery] [tpm] [s3] [s4] [no-high]: makes the ACPI tables of a machine,
- * places them as a direct boot does, and writes each that the XSDT leads to into DIRECTORY, as
- * SIGNATURE[N].dat.
+ * dump-acpi DIRECTORY CPUS [i8042] [battery] [tpm] [s3] [s4] [no-high]: makes the ACPI tables of a
+ * machine, places them as a direct boot does, and writes each that the XSDT leads to into
+ * DIRECTORY, as SIGNATURE[N].dat.
  */
 #include <stdio.h>
 #include <stdlib.h>

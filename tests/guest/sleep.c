@@ -118,7 +118,8 @@ void step_hibernate(const struct args *args)
 		fail("there is no disk %s", name);
 	must_offer("/sys/power/disk", "platform");
 	put("/sys/power/disk", "platform");
-	/* With an image there, the kernel goes on below, behind the word "disk", and not from here. */
+	/* With an image there, the kernel goes on below, behind the word "disk", and not from here.
+	 */
 	put("/sys/power/resume", device);
 	make_swap(disk);
 	if (swapon(disk, 0))

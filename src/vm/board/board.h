@@ -61,8 +61,8 @@ void board_close(struct board *board);
 /* Sets the state after power-on. No vCPU runs. */
 void board_reset(struct board *board);
 /*
- * The same, when a guest wakes from S3. What says how memory below 1 MiB is decoded is kept, by which
- * SeaBIOS knows that its copy there is the one that has run.
+ * The same, when a guest wakes from S3. What says how memory below 1 MiB is decoded is kept, by
+ * which SeaBIOS knows that its copy there is the one that has run.
  */
 void board_reset_to_wake(struct board *board);
 

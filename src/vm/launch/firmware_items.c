@@ -179,8 +179,8 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 }
 
 /*
- * Which states of sleep there are, as QEMU tells OVMF: a byte for each of S0 to S5, bit 7: it exists,
- * below it the type of sleep. OVMF prepares for waking only if there is S3.
+ * Which states of sleep there are, as QEMU tells OVMF: a byte for each of S0 to S5, bit 7: it
+ * exists, below it the type of sleep. OVMF prepares for waking only if there is S3.
  */
 static int fill_sleep(struct firmware *fw, struct err *err)
 {

@@ -201,8 +201,8 @@ static void reset(void *state)
 }
 
 /*
- * Memory is not cleared, even if the guest has asked for that at the next reset: the guest is in it.
- * Without firmware nobody would send the command to start, so that the TPM just goes on.
+ * Memory is not cleared, even if the guest has asked for that at the next reset: the guest is in
+ * it. Without firmware nobody would send the command to start, so that the TPM just goes on.
  */
 static void wake(void *state)
 {
