@@ -234,6 +234,7 @@ def test_cli_without_effect(tmp_path):
             (["--firmware-code", "x", "--kernel", "k"], "--firmware-code has no effect without"),
             (["--sleep", "on", "--share", "/,tag=a", "--kernel", "k"],
              "--sleep on does not go with --share"),
+            (["--on-host-sleep", "suspend", "--kernel", "k"], "needs a guest that may sleep"),
             ([tmp_path / "empty.conf"], "there is nothing to start"),
             (["--name", "a/b", "--kernel", "k"], "is no name for a machine"),
             (["--memory", "0", "--kernel", "k"], "'0' is not a size"),

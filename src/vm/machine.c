@@ -97,6 +97,8 @@ static int open_host_side(struct machine *m, struct err *err)
 		ret = launch_check_kvm(m->config, &m->kvm, err);
 	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
+	if (!ret)
+		ret = machine_watch_host_sleep(m, err);
 	/* Block signals before any thread is created, which could receive them otherwise. */
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, machine_on_signal, m, err);
@@ -218,6 +220,7 @@ static void close_all(struct machine *m)
 	irq_close(&m->irq);
 	mem_close(&m->mem);
 	console_close(&m->console);
+	logind_close(&m->logind);
 	control_close(&m->control);
 	signals_close(&m->signals);
 	bus_close(&m->mmio);

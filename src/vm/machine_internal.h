@@ -13,6 +13,7 @@
 #include "vm/dev/console.h"
 #include "vm/devices/kind.h"
 #include "vm/launch/launch.h"
+#include "vm/logind/logind.h"
 #include "vm/machine.h"
 #include "vm/mem/ram.h"
 #include "vm/signals.h"
@@ -58,10 +59,12 @@ struct machine {
 
 	struct loop_work work;
 	struct loop_timer grace;
-	bool paused;        /* by the user at the console, or by a client of the control socket */
-	bool reset_by_host; /* a client has asked for the reset that comes */
-	bool pausing;       /* @paused, but a vCPU is still within an access */
-	bool asleep;        /* the guest is in S3 */
+	bool paused;          /* by the user at the console, or by a client of the control socket */
+	bool reset_by_host;   /* a client has asked for the reset that comes */
+	bool pausing;         /* @paused, but a vCPU is still within an access */
+	bool asleep;          /* the guest is in S3 */
+	struct logind logind; /* the host's sleep */
+	bool host_sleeps;     /* or is about to */
 	struct loop_timer
 		press;        /* presses the power button of a guest that was woken to be ended */
 	pthread_mutex_t lock; /* guards the members below */
@@ -104,6 +107,8 @@ void machine_on_grace_over(void *owner);
 /* The guest's sleep. The first two are called by the board, on any thread. */
 void machine_on_sleep(void *owner);
 void machine_on_wake(void *owner);
+/* Called before the guest's side is opened: what is to happen when the host sleeps. */
+int machine_watch_host_sleep(struct machine *m, struct err *err);
 /* What machine_on_work() has found. */
 void machine_fall_asleep(struct machine *m);
 void machine_wake(struct machine *m);

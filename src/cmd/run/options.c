@@ -415,6 +415,10 @@ const struct cmd_option run_options[] = {
 		"how the guest may sleep (default off): in its memory (S3), on a disk (S4),\n"
 		"or both; a key, its alarm or tenon wake wakes it from memory",
 		run_sleep_apply, run_sleep_print },
+	{ "on-host-sleep", 0, OPTION_VALUE, "auto|ignore|inhibit|suspend|stop",
+		"when the host is to sleep: it cannot, the guest sleeps first, or shuts\n"
+		"down; auto: with a device, suspend if --sleep allows it, else inhibit",
+		run_host_sleep_apply, run_host_sleep_print },
 	{ "uuid", 0, OPTION_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
 	{ "smbios", 0, OPTION_VALUE, "KEY=TEXT[,KEY=TEXT...]",
 		"what the machine is called: manufacturer, product, version, serial, sku,\n"

@@ -325,6 +325,11 @@ void pm_power_button(struct pm *pm)
 	raise_event(pm, PM1_PWRBTN);
 }
 
+void pm_sleep_button(struct pm *pm)
+{
+	raise_event(pm, PM1_SLPBTN);
+}
+
 void pm_rtc_alarm(struct pm *pm)
 {
 	raise_event(pm, PM1_RTC);

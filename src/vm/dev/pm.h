@@ -113,6 +113,8 @@ bool pm_take_smi(struct pm *pm);
  * sleeps. Any thread.
  */
 void pm_power_button(struct pm *pm);
+/* Presses the button for sleep, which asks the operating system to sleep. Any thread. */
+void pm_sleep_button(struct pm *pm);
 /* Signals the real-time clock's alarm, which wakes a guest that has enabled it. Any thread. */
 void pm_rtc_alarm(struct pm *pm);
 /* Whether the guest is in S3. Any thread, with or without the lock. */
