@@ -3,6 +3,7 @@
  * The control socket under hostile clients, up to three at a time: any bytes, cut anywhere, answers
  * that nobody reads, and events meanwhile. What a client gets is whole lines of JSON.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/own.h"
 #include "fuzz.h"
 #include "vm/control/internal.h"
+#include "vm/pci/host.h"
 #include "vm/vcpu/vcpu.h"
 
 #define MAX_STEPS 300
@@ -31,7 +33,8 @@ static struct {
 	struct control control;
 	struct vcpus vcpus;
 	struct vcpu vcpu[2];
-	bool paused;
+	struct pci_host host;
+	bool paused, asleep, open;
 	int clients[CLIENTS]; /* -1: not there */
 } b;
 
@@ -72,8 +75,59 @@ static void on_quit(void *owner)
 	control_event(&b.control, CONTROL_SHUTDOWN, false, "host-qmp-quit");
 }
 
-static const struct control_ops ops = { is_paused, on_pause, on_resume, on_reset, on_press,
-	on_quit };
+static bool is_asleep(void *owner)
+{
+	return b.asleep;
+}
+
+static void on_wake(void *owner)
+{
+	b.asleep = false;
+}
+
+static void look(void *owner, struct control_facts *facts)
+{
+	*facts = (struct control_facts){ .memory = GIB, .mapped = 1, .total = 2 };
+}
+
+static struct pci_host *pci(void *owner)
+{
+	return &b.host;
+}
+
+static const struct screen *screen(void *owner)
+{
+	return NULL;
+}
+
+static bool block(void *owner, unsigned n, struct control_block *block)
+{
+	*block = (struct control_block){ .file = "/\"d", .removable = n, .tray_open = b.open };
+	return n < 2;
+}
+
+static int tray(void *owner, unsigned n, bool open, bool force)
+{
+	CLAIM(n == 1);
+	b.open = open;
+	return force ? -EBUSY : 0;
+}
+
+static const struct control_ops ops = {
+	.look = look,
+	.pci = pci,
+	.screen = screen,
+	.block = block,
+	.tray = tray,
+	.is_paused = is_paused,
+	.is_asleep = is_asleep,
+	.pause = on_pause,
+	.resume = on_resume,
+	.reset = on_reset,
+	.press_power = on_press,
+	.wake = on_wake,
+	.quit = on_quit,
+};
 
 static void clean(void)
 {
@@ -122,6 +176,9 @@ static void open_all(void)
 	CLAIM(!loop_open(&b.loop, &clock_system, &err));
 	CLAIM(!control_open_in(&b.control, base, "vm", &b.loop, &ops, NULL, &err));
 	b.control.vcpus = &b.vcpus;
+	b.asleep = true;
+	b.host.root.host = &b.host;
+	pthread_mutex_init(&b.host.lock, NULL);
 	for (unsigned i = 0; i < CLIENTS; i++)
 		b.clients[i] = -1;
 }

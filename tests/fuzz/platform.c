@@ -153,7 +153,12 @@ static void vga_routed(void *owner, bool memory, bool color)
 
 static const struct pci_vga_ops vga_ops = { vga_read, vga_write, vga_routed };
 static const struct bus_ops bar_ops = { bar_read, bar_write };
-static const struct pm_ops pm_ops = { on_power_off };
+
+static void on_sleep(void *owner)
+{
+}
+
+static const struct pm_ops pm_ops = { on_power_off, on_sleep, on_sleep };
 
 static u32 on_apic_id(void *owner, unsigned cpu)
 {
@@ -192,6 +197,7 @@ static void open_bench(struct bench *b)
 	fake_line_init(&b->mouse_irq);
 	CLAIM(!mch_open(&b->mch, &b->mmio, &b->pio, &b->mem, NULL, &err));
 	pm_open(&b->pm, &b->pio, &b->loop, &b->sci.line, &b->lock, &pm_ops, b);
+	pm_allow_sleep(&b->pm, true, true);
 	CLAIM(!lpc_open(&b->lpc, &b->mch.host, &b->pm, &err));
 	CLAIM(!smi_open(&b->smi, &b->pio, &b->pm, &b->lock, on_smi, b));
 	CLAIM(!fw_cfg_open(&b->fw_cfg, &b->pio, &b->mem, &err));
