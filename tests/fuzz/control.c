@@ -12,7 +12,7 @@
 #include "base/own.h"
 #include "fuzz.h"
 #include "vm/control/internal.h"
-#include "vm/pci/host.h"
+#include "vm/pci/pci_bus.h"
 #include "vm/vcpu/vcpu.h"
 
 #define MAX_STEPS 300
