@@ -268,10 +268,39 @@ life() {
 	background
 }
 
+# What scripts ask for, each line on a connection of its own, as `echo ... | socat` does it: without
+# waiting for answers, and several objects on a line.
+scripts() {
+	python3 - "$1" <<-'END'
+		import json, socket, sys
+		def human(line):
+		    return {"execute": "human-monitor-command", "arguments": {"command-line": line}}
+		for asked in [[{"execute": "query-cpus-fast"}], [{"execute": "query-pci"}], [human("info pci")],
+		              [human("info status"), human("info block")],
+		              [{"execute": "eject", "arguments": {"device": "cd0"}}, {"execute": "query-block"}],
+		              [{"execute": "screendump", "arguments": {"filename": "/tmp/bg.ppm"}}],
+		              [{"execute": "query-qmp-schema"}], [{"execute": "system_wakeup"}],
+		              [human("system_powerdown")]]:
+		    s = socket.socket(socket.AF_UNIX)
+		    s.settimeout(60)
+		    s.connect(sys.argv[1])
+		    line = "".join(json.dumps(o) for o in [{"execute": "qmp_capabilities"}, *asked])
+		    s.sendall(line.encode() + b"\n")
+		    f = s.makefile()
+		    answers = []
+		    while len(answers) < len(asked) + 2:
+		        got = json.loads(f.readline())
+		        answers += [got] if "event" not in got else []
+		    print(json.dumps({"asked": asked[-1], "answer": answers[-1]}))
+	END
+}
+
 # A machine that is defined, in the background: bg.* in $OUT has what the commands said.
 background() {
 	mkdir -p /etc/tenon/machines
-	printf 'firmware: bios\nmemory: 64M\n' >/etc/tenon/machines/bg.conf
+	dd if=/dev/zero of=/tmp/bg.iso bs=64k count=1 2>/dev/null
+	printf 'firmware: bios\nmemory: 64M\ncdrom: /tmp/bg.iso\ndisplay: vnc=unix:/tmp/bg.vnc\n' \
+		>/etc/tenon/machines/bg.conf
 	"$tenon" ps --json >"$OUT/bg.defined"
 	for round in 1 2 3; do
 		"$tenon" start bg >"$OUT/bg.start" 2>&1 || fail "start $round: $? $(cat "$OUT/bg.start")"
@@ -303,6 +332,9 @@ background() {
 	echo typed | timeout 20 "$tenon" console bg >"$OUT/bg.piped" 2>&1
 	echo $? >"$OUT/bg.piped.code"
 	"$tenon" log bg >"$OUT/bg.log" || fail "log: $?"
+	"$tenon" metrics >"$OUT/bg.metrics" || fail "metrics: $?"
+	"$tenon" screenshot bg "$OUT/bg.png" || fail "screenshot: $?"
+	scripts /run/tenon/bg/qmp >"$OUT/bg.qmp" || fail "scripts: $?"
 	pid=$("$tenon" status --json bg | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
 	kill -9 "$pid"
 	n=0
