@@ -298,9 +298,7 @@ scripts() {
 # A machine that is defined, in the background: bg.* in $OUT has what the commands said.
 background() {
 	mkdir -p /etc/tenon/machines
-	dd if=/dev/zero of=/tmp/bg.iso bs=64k count=1 2>/dev/null
-	printf 'firmware: bios\nmemory: 64M\ncdrom: /tmp/bg.iso\ndisplay: vnc=unix:/tmp/bg.vnc\n' \
-		>/etc/tenon/machines/bg.conf
+	printf 'firmware: bios\nmemory: 64M\n' >/etc/tenon/machines/bg.conf
 	"$tenon" ps --json >"$OUT/bg.defined"
 	for round in 1 2 3; do
 		"$tenon" start bg >"$OUT/bg.start" 2>&1 || fail "start $round: $? $(cat "$OUT/bg.start")"
@@ -333,8 +331,6 @@ background() {
 	echo $? >"$OUT/bg.piped.code"
 	"$tenon" log bg >"$OUT/bg.log" || fail "log: $?"
 	"$tenon" metrics >"$OUT/bg.metrics" || fail "metrics: $?"
-	"$tenon" screenshot bg "$OUT/bg.png" || fail "screenshot: $?"
-	scripts /run/tenon/bg/qmp >"$OUT/bg.qmp" || fail "scripts: $?"
 	pid=$("$tenon" status --json bg | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
 	kill -9 "$pid"
 	n=0
@@ -345,7 +341,11 @@ background() {
 	done
 	"$tenon" ps >"$OUT/bg.killed"
 	[ ! -e /run/tenon/bg ] || fail "$(ls -l /run/tenon/bg)"
+	dd if=/dev/zero of=/tmp/bg.iso bs=64k count=1 2>/dev/null
+	printf 'cdrom: /tmp/bg.iso\ndisplay: vnc=unix:/tmp/bg.vnc\n' >>/etc/tenon/machines/bg.conf
 	"$tenon" start bg || fail "start after the kill: $?"
+	"$tenon" screenshot bg "$OUT/bg.png" || fail "screenshot: $?"
+	scripts /run/tenon/bg/qmp >"$OUT/bg.qmp" || fail "scripts: $?"
 	"$tenon" stop --now bg || fail "stop: $?"
 	"$tenon" rm --yes bg 2>"$OUT/bg.removed" || fail "rm: $?"
 	[ ! -e /etc/tenon/machines/bg.conf ] && [ ! -e /var/lib/tenon/machines/bg ] || fail "it is left"
