@@ -61,14 +61,19 @@ host() {
 }
 
 # Two machines that systemd starts at boot and stops at shutdown: the unit as it is installed, but for
-# its program's path, a shorter grace, and what a host without a sysinit.target needs.
+# its program's path, a shorter grace, and what a host without systemd's own targets needs.
 make_machines() {
 	mkdir -p /etc/tenon/machines "$units/tenon@.service.d"
-	sed "s|^ExecStart=[^ ]*|ExecStart=$tenon|; s/--grace 90/--grace 2/" \
+	for unit in exit.target systemd-exit.service shutdown.target umount.target final.target; do
+		ln -s /lib/systemd/system/$unit $units/$unit
+	done
+	sed "s|^\(Exec[A-Za-z]*=-*\)/[^ ]*/tenon|\1$tenon|; s/--grace 90/--grace 2/" \
 		"$tests/../tenon@.service" >"$units/tenon@.service"
 	cat >"$units/tenon@.service.d/lab.conf" <<-END
 		[Unit]
 		DefaultDependencies=no
+		Conflicts=shutdown.target
+		Before=shutdown.target
 		[Service]
 		ExecStopPost=/bin/sh -c 'echo \$SERVICE_RESULT \$EXIT_CODE \$EXIT_STATUS >>$OUT/%i.stopped'
 	END
@@ -356,8 +361,23 @@ spare() {
 	echo "$1: $(basename "$(readlink "$devices/$(lab-card spare)/driver")")" >>"$OUT/systemd.spare"
 }
 
-# The machines of make_machines: up since the boot; one is stopped, and then systemd shuts down.
+# Waits until the systemd that boot() started has ended.
+ended() {
+	n=0
+	while [ -d "/proc/$init" ]; do
+		[ $n -lt 200 ] || fail "systemd does not end"
+		n=$((n + 1))
+		sleep 0.3
+	done
+}
+
+# systemd boots again, with machines: they are up since then; one is stopped, and it shuts down.
 systemd() {
+	kill -KILL "$init"
+	ended
+	rm -f /run/systemd/private
+	make_machines
+	boot
 	n=0
 	until inside systemctl is-active tenon@boot1 tenon@boot2 >"$OUT/systemd.active"; do
 		[ $n -lt 200 ] || fail "$(inside systemctl status tenon@boot1 2>&1)"
@@ -390,20 +410,14 @@ systemd() {
 	spare "at the end"
 	cp "$OUT/boot1.stopped" "$OUT/systemd.boot1"
 	[ -z "$(ls /var/lib/tenon/journal)" ] || fail "a journal is left"
-	inside systemctl poweroff --no-wall 2>/dev/null || inside systemctl exit
-	n=0
-	while [ -d "/proc/$init" ]; do
-		[ $n -lt 200 ] || fail "systemd does not end"
-		n=$((n + 1))
-		sleep 0.3
-	done
+	inside systemctl exit
+	ended
 	pgrep -af "^$tenon run" && fail "a machine is left"
 	"$tenon" ps >"$OUT/systemd.after"
 	[ ! -e /run/tenon/boot1 ] && [ ! -e /run/tenon/boot2 ] || fail "$(ls -lR /run/tenon)"
 }
 
 host
-case " $* " in *" systemd "*) make_machines ;; esac
 boot
 inside systemctl start lab-daemon.service
 lab-wait -t 200 -c screen "THE DESKTOP OF THE HOST" >/dev/null || fail "no desktop at first"
