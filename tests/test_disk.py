@@ -214,6 +214,10 @@ def test_disk_qemu_img_contained(tmp_path):
                           env={**os.environ, "PATH": f"{tmp_path}:/usr/bin:/bin"}) as process:
         try:
             pid = below(below(process.pid))
+            for _ in range(200):  # until it has given up what it gives up
+                if pathlib.Path(f"/proc/{pid}/comm").read_text() == "sleep\n":
+                    break
+                time.sleep(0.02)
             for kind in ("user", "pid", "net", "ipc", "uts"):
                 assert os.readlink(f"/proc/{pid}/ns/{kind}") != os.readlink(f"/proc/self/ns/{kind}")
         finally:
