@@ -18,8 +18,8 @@ static int apply_size(void *target, char *value, struct err *err)
 	if (!value || option_size(value, MIB, &size, err))
 		return err_set(err, EINVAL, "size is a number of bytes, such as 64M");
 	if (size < IVSHMEM_MIN || size > IVSHMEM_MAX || size & (size - 1))
-		return err_set(err, EINVAL,
-			"size is a power of two from 1M to 4G, not '%s'", value);
+		return err_set(
+			err, EINVAL, "size is a power of two from 1M to 4G, not '%s'", value);
 	shmem->size = size;
 	return 0;
 }
@@ -38,8 +38,7 @@ static int apply_for(void *target, char *value, struct err *err)
 	}
 	shmem->size = shmem_size_for(width, height);
 	if (!shmem->size)
-		return err_set(err, EINVAL,
-			"for is the size of a picture, such as for=3840x2160");
+		return err_set(err, EINVAL, "for is the size of a picture, such as for=3840x2160");
 	return 0;
 }
 
