@@ -54,6 +54,7 @@ static const struct step {
 	{ "rom", step_rom },
 	{ "secure-boot", step_secure_boot },
 	{ "share", step_share },
+	{ "shmem", step_shmem },
 	{ "sleep", step_sleep },
 	{ "smm-locked", step_smm_locked },
 	{ "smp", step_smp },

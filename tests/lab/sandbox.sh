@@ -49,8 +49,11 @@ kept() {
 # A machine with one of everything, looked at while it runs.
 threads() {
 	qemu-img create -q -f qcow2 /run/disk.qcow2 64M
-	start threads "edu-dma,edu-intx+count=5,net,disk+log=100000" -v \
+	[ -d /dev/shm ] || mkdir /dev/shm
+	printf 'from the host' >/dev/shm/shared
+	start threads "shmem+mib=8+text=pong,edu-dma,edu-intx+count=5,net,disk+log=100000" -v \
 		--device "$edu" --disk /run/raw.img --disk /run/disk.qcow2 --net user,by=slirp \
+		--shmem size=8M,path=/dev/shm/shared \
 		--rng --cpus 2 --display vnc=unix:/run/screen &
 	sub=$!
 	lab-wait -p $sub -t 300 -n 20 threads.log "^DURABLE"
@@ -66,6 +69,7 @@ threads() {
 	for p in $pid $daemon $display; do readlink "/proc/$p/ns/net"; done >"$OUT/threads.networks"
 	end threads
 	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
+	tail -c 4096 /dev/shm/shared | tr -d '\0' >"$OUT/threads.shared"
 	(
 		echo 5 >/proc/self/loginuid
 		guest again "edu-dma" -v --device "$edu"
