@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The control socket under hostile clients, up to three at a time: any bytes, cut anywhere, answers
- * that nobody reads, and events meanwhile. What a client gets is whole lines of JSON.
+ * The control socket under hostile clients, more of them than there may be: any bytes, cut
+ * anywhere, answers that nobody reads, and events meanwhile. What a client gets is whole lines of
+ * JSON.
  */
 #include <stdio.h>
 #include <sys/socket.h>
@@ -14,7 +15,8 @@
 #include "vm/vcpu/vcpu.h"
 
 #define MAX_STEPS 300
-#define CLIENTS   3
+#define CLIENTS   9 /* one more than there may be */
+#define PADDING   16384
 
 /* What to do for which client, and how many bytes of the input it is about. */
 struct step {
@@ -22,7 +24,7 @@ struct step {
 	u8 size[2];
 };
 
-enum { SENDS, READS, EVENT, LEAVES, HELLO, NR_KINDS };
+enum { SENDS, READS, EVENT, LEAVES, HELLO, PADS, NR_KINDS };
 
 static char base[] = "/dev/shm/tenon-fuzz-control-XXXXXX";
 
@@ -133,6 +135,15 @@ static void send_all(int fd, const void *bytes, size_t size)
 	CLAIM(n <= (ssize_t)size);
 }
 
+/* More than the input has room for, within a string or outside of one. */
+static const char *padding(void)
+{
+	static char bytes[PADDING];
+
+	memset(bytes, 'x', sizeof(bytes));
+	return bytes;
+}
+
 /* All that there is for it. Each line is an object. */
 static void read_answers(int fd)
 {
@@ -181,6 +192,9 @@ static void take_step(const struct step *s, const u8 **data, size_t *left)
 		break;
 	case HELLO:
 		send_all(*fd, hello, sizeof(hello) - 1);
+		break;
+	case PADS:
+		send_all(*fd, padding(), PADDING);
 		break;
 	}
 	step_loop();

@@ -241,7 +241,7 @@ static const struct quirky quirky[] = {
 			{ PORT_READ, 3, 0xc404 }, { MEMORY_READ, 3, 0xd2004000 },
 			{ MEMORY_WRITE, 3, 0xd2004004, 7 }, { RESET, 1 }, { LEAVES, 2 },
 			{ RESET, 1 } } },
-	{ "geforce", 2, 0x05, { 20, 16, 0, 0, 0, 7 },
+	{ "geforce", 2, 0x25, { 20, 16, 0, 0, 0, 7 },
 		{ { PORT_WRITE, 2, 0x3d4, 0x338 }, { PORT_WRITE, 3, 0x3d0, 0x1804 },
 			{ PORT_WRITE, 2, 0x3d4, 0x538 }, { PORT_READ, 3, 0x3d0 },
 			{ PORT_WRITE, 2, 0x3d4, 0x338 }, { PORT_WRITE, 3, 0x3d0, 0x1804 },
@@ -254,10 +254,11 @@ static const struct quirky quirky[] = {
 			{ MEMORY_WRITE, 2, 0xd0001804, 7 }, { MEMORY_WRITE, 3, 0xd0088090, 0 },
 			{ MEMORY_WRITE, 3, 0xd0088704, 0 }, { MEMORY_READ, 4, 0xd0088002 },
 			{ RESET, 1 }, { MEMORY_READ, 4, 0xd0088ffc } } },
-	{ "intel-12", 3, 0x48, { 20, 0, 0, 0, 6, 0 },
+	{ "intel-12", 3, 0x48, { 21, 0, 0, 0, 6, 0 },
 		{ { 1, 3, 0xfc, 0x1000 }, { 1, 3, 0xc0, 0x8000 }, { 0, 2, 0x50, 0 },
-			{ MEMORY_READ, 2, 0xd0108040 & 0xd00fffff }, { RAISE, 4 }, { RAISE, 5 },
-			{ PASS_GATE, 1 }, { RESET, 1 } } },
+			{ MEMORY_READ, 2, 0xd0108040 }, { MEMORY_WRITE, 2, 0xd0108040, 1 },
+			{ MEMORY_READ, 4, 0xd01080c0 }, { MEMORY_WRITE, 4, 0xd01080c0, 1 },
+			{ RAISE, 4 }, { RAISE, 5 }, { PASS_GATE, 1 }, { RESET, 1 } } },
 	{ "intel-6", 4, 0x10, { 20, 0, 0, 0, 6, 0 },
 		{ { 1, 3, 0x5c, 0x1000 }, { 0, 2, 0x50, 0 }, { RAISE, 4 }, { RAISE, 5 },
 			{ RESET, 1 } } },
@@ -331,6 +332,7 @@ static void save_quirk(const char *directory, const struct quirky *q)
 	seed_bytes[PCI_HEADER_TYPE] = 0;
 	seed_bytes[PCI_INTERRUPT_PIN] = 1;
 	put_le32(seed_bytes + PCI_BASE_ADDRESS_2, PCI_BASE_ADDRESS_MEM_TYPE_64);
+	put_le32(seed_bytes + 0x208, 1 << 5 | 8 << 8); /* of REBAR: one BAR, of 256 MiB */
 	put_le32(seed_bytes + 0x54, PCI_EXP_DEVCAP_FLR);
 	seed_bytes[0x51] = 0x90;
 	put_le32(seed_bytes + 0x90, PCI_CAP_ID_MSI | 0xb0 << 8 | 0x80u << 16);
