@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "kernel/notify.h"
+#include "vm/devices/assigned_kind.h"
+#include "vm/devices/disks.h"
+#include "vm/devices/display.h"
 #include "vm/machine_internal.h"
 
 /* Any thread. Stops the vCPUs at once, so that the guest does not run on after its request. */
@@ -58,6 +63,7 @@ static void end(struct machine *m, enum machine_end how, const char *why)
 	const char *reason = machine_end_reason(how, &by_guest);
 
 	control_event(&m->control, CONTROL_SHUTDOWN, by_guest, reason);
+	notify_say(m->notify, "STOPPING=1\nSTATUS=Ends: %s.", reason);
 	m->result->end = how;
 	snprintf(m->result->why, sizeof(m->result->why), "%s", why);
 	loop_stop(&m->loop);
@@ -126,6 +132,7 @@ static void finish_pause(struct machine *m)
 	if (m->pausing)
 		return;
 	control_event(&m->control, CONTROL_STOP, false, NULL);
+	notify_say(m->notify, "STATUS=The guest is paused.");
 	log_info("the guest is paused; Ctrl-A p resumes it");
 }
 
@@ -172,6 +179,7 @@ static void toggle_pause(struct machine *m)
 		resume_guest(m);
 	m->pausing = false;
 	control_event(&m->control, CONTROL_RESUME, false, NULL);
+	notify_say(m->notify, "STATUS=The guest runs.");
 	log_info("the guest runs again");
 }
 
@@ -254,6 +262,55 @@ const struct console_ops machine_console_ops = { on_console };
 
 /* Clients of the control socket */
 
+static void control_look(void *owner, struct control_facts *facts)
+{
+	struct machine *m = owner;
+	struct assigned_devices *assigned = assigned_of(&m->devices);
+
+	static_assert(CONTROL_DEVICES >= VFIO_MAX_DEVICES, "each device is shown");
+	facts->memory = m->config->memory;
+	facts->uptime = clock_monotonic(m->loop.clock) - m->started;
+	facts->nr_devices = m->config->nr_devices;
+	for (unsigned i = 0; i < facts->nr_devices; i++)
+		facts->devices[i] = m->config->devices[i].addr;
+	if (assigned)
+		vfio_mapping_progress(
+			&assigned->assigned.assign.mapping, &facts->mapped, &facts->total);
+}
+
+static struct pci_host *control_pci(void *owner)
+{
+	return &((struct machine *)owner)->board.mch.host;
+}
+
+static const struct screen *control_screen(void *owner)
+{
+	return display_screen(&((struct machine *)owner)->devices);
+}
+
+static bool control_block(void *owner, unsigned n, struct control_block *block)
+{
+	struct machine *m = owner;
+	struct disk_look look;
+
+	if (!disks_look(&m->devices, n, &look))
+		return false;
+	*block = (struct control_block){
+		.file = look.config->path,
+		.format = look.config->format,
+		.read_only = look.config->read_only || look.removable,
+		.removable = look.removable,
+		.tray_open = look.tray_open,
+		.locked = look.locked,
+	};
+	return true;
+}
+
+static int control_tray(void *owner, unsigned n, bool open, bool force)
+{
+	return disks_tray(&((struct machine *)owner)->devices, n, open, force);
+}
+
 static bool control_is_paused(void *owner)
 {
 	return ((struct machine *)owner)->paused;
@@ -292,6 +349,11 @@ static void control_quit(void *owner)
 }
 
 const struct control_ops machine_control_ops = {
+	.look = control_look,
+	.pci = control_pci,
+	.screen = control_screen,
+	.block = control_block,
+	.tray = control_tray,
 	.is_paused = control_is_paused,
 	.pause = control_pause,
 	.resume = control_resume,

@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "vm/board/board.h"
 #include "vm/control/control.h"
+#include "vm/control/serial_share.h"
 #include "vm/dev/console.h"
 #include "vm/devices/kind.h"
 #include "vm/launch/launch.h"
@@ -33,10 +34,13 @@ struct machine {
 	int failed;      /* -errno of such a failure */
 
 	int name; /* what shows the machine's name to others, see kernel/machines.h; -1: nothing */
+	int notify; /* whoever waits until the guest runs, see kernel/notify.h; -1: nobody */
 	struct loop loop;
 	struct signals signals;
 	struct console console;
 	struct control control;
+	struct serial_share serial; /* the console, for clients; only of a machine with a name */
+	u64 started; /* ns of the loop's clock */
 	struct kvm kvm;
 	struct bus pio;
 	struct bus mmio;

@@ -77,6 +77,8 @@ static int stop_main(const struct cmd_call *call, struct err *err)
 	bool ended = !ret && seconds && client_await_end(&client, seconds);
 
 	client_disconnect(&client);
+	if (ended)
+		client_clean(args->name);
 	if (ret)
 		return EXIT_CANNOT;
 	if (ended || !seconds)
@@ -98,9 +100,9 @@ static int change_operands(const struct cmd_call *call, struct err *err)
 	return 0;
 }
 
-#define COMMON                                                                            \
-	.operands = "NAME", .args_size = sizeof(struct change_args), .init = change_init, \
-	.take_operands = change_operands,                                                 \
+#define COMMON                                                                               \
+	.operands = "MACHINE", .args_size = sizeof(struct change_args), .init = change_init, \
+	.take_operands = change_operands,                                                    \
 	.exits = { "done", NULL, NULL, "no such machine runs, or it failed" }
 
 const struct cmd cmd_stop = {

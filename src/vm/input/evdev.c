@@ -160,7 +160,8 @@ static int await_ready(struct evdev *evdev, struct err *err)
 	return child_explain(&evdev->child, err);
 }
 
-static int start(struct evdev *evdev, const struct input_config *config, int fd, struct err *err)
+static int start(struct evdev *evdev, const struct input_config *config, bool unconfined, int fd,
+	struct err *err)
 {
 	struct confine confined = { .ruleset = -1 };
 	struct evdev_args args;
@@ -170,7 +171,7 @@ static int start(struct evdev *evdev, const struct input_config *config, int fd,
 		.fds = &fd,
 		.nr_fds = 1,
 		/* A command of the user's may need all that this process may do. */
-		.prepare = config->command ? NULL : confine_enter,
+		.prepare = unconfined || config->command ? NULL : confine_enter,
 		.prepare_argument = &confined,
 		.loop = evdev->loop,
 		.ended = on_end,
@@ -188,8 +189,8 @@ static int start(struct evdev *evdev, const struct input_config *config, int fd,
 	return ret ? ret : await_ready(evdev, err);
 }
 
-int evdev_open(
-	struct evdev *evdev, const struct input_config *config, struct loop *loop, struct err *err)
+int evdev_open(struct evdev *evdev, const struct input_config *config, bool unconfined,
+	struct loop *loop, struct err *err)
 {
 	own_fd int theirs = -1;
 	int pair[2], ret;
@@ -199,7 +200,7 @@ int evdev_open(
 		return err_sys(err, errno, "cannot make a socket for keyboard and mouse");
 	evdev->fd = pair[0];
 	theirs = pair[1];
-	ret = start(evdev, config, theirs, err);
+	ret = start(evdev, config, unconfined, theirs, err);
 	if (ret)
 		evdev_close(evdev);
 	return ret;

@@ -339,7 +339,7 @@ static const struct {
 	{ "device", "01:00.0", "0000:01:00.0" },
 	{ "device", "01:00,msi=off", "0000:01:00,msi=off" },
 	{ "device", "10000:e1:00", NULL },
-	{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus", NULL },
+	{ "device", "0000:01:00.0,rom=/a,,b=c,mmap=off,msi=off,boot=off,slot=root-bus,managed=on", NULL },
 	{ "device", "0000:01:00.0,vga=on,quirks=off,bars=host,clique=3", NULL },
 	{ "device", "0000:01:00.0,identity=on", "0000:01:00.0,bars=host" },
 	{ "device", "0000:01:00.0,bars=guest", "0000:01:00.0" },
@@ -400,6 +400,7 @@ static const struct {
 	{ "no-reboot", "on", NULL },
 	{ "no-reboot", "off", NULL },
 	{ "grace", "30", NULL },
+	{ "log-max", "4M", NULL },
 	{ "verbose", "on", NULL },
 };
 

@@ -21,6 +21,16 @@ struct bench {
 	unsigned resets, presses, quits;
 };
 
+static void look(void *owner, struct control_facts *facts)
+{
+	facts->memory = 512 * MIB;
+	facts->uptime = 90 * NS_PER_S;
+	facts->mapped = 64 * MIB;
+	facts->total = 512 * MIB;
+	facts->nr_devices = 1;
+	facts->devices[0] = (struct pci_addr){ .bus = 1 };
+}
+
 static bool is_paused(void *owner)
 {
 	return ((struct bench *)owner)->paused;
@@ -62,6 +72,7 @@ static void quit_it(void *owner)
 }
 
 static const struct control_ops ops = {
+	.look = look,
 	.is_paused = is_paused,
 	.pause = pause_it,
 	.resume = resume_it,
@@ -187,6 +198,10 @@ static void a_conversation(void **state)
 	assert_heard(bench, fd, "{\"name\":\"query-cpus-fast\"}");
 	say(fd, "{\"execute\":\"query-cpus-fast\"}");
 	assert_string_equal(heard(bench, fd), "{\"return\":[]}\r\n");
+	say(fd, "{\"execute\":\"x-tenon-query-machine\"}");
+	assert_string_equal(heard(bench, fd),
+		"{\"return\":{\"memory\":536870912,\"uptime\":90,\"mapped\":67108864,"
+		"\"to-map\":536870912,\"devices\":[\"0000:01:00.0\"]}}\r\n");
 }
 
 static void what_is_wrong_is_told(void **state)
@@ -313,22 +328,41 @@ static void names(void **state)
 	struct bench *bench = *state;
 	struct control one = { 0 }, two = { 0 };
 	struct err err = { 0 };
-	char base[80], path[128];
+	char base[80], path[300];
 
 	snprintf(base, sizeof(base), "%s/tenon", bench->directory);
 	assert_int_equal(control_open_in(&one, base, "win", &bench->loop, &ops, bench, &err), 0);
 	assert_int_equal(
 		control_open_in(&two, base, "win", &bench->loop, &ops, bench, &err), -EEXIST);
 	assert_non_null(strstr(err.text, "runs already"));
-	control_close(&one);
+	/* Nobody cleans behind a machine that runs. */
+	control_clean(base, "win");
 	snprintf(path, sizeof(path), "%s/win/qmp", base);
-	assert_int_equal(access(path, F_OK), -1);
-	fclose(fopen(path, "w"));
-	err_clear(&err);
-	assert_int_equal(control_open_in(&one, base, "win", &bench->loop, &ops, bench, &err), 0);
+	assert_int_equal(access(path, F_OK), 0);
 	control_close(&one);
-	snprintf(path, sizeof(path), "rm -r %s", base);
-	assert_int_equal(system(path), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	snprintf(path, sizeof(path), "%s/win/lock", base);
+	assert_int_equal(access(path, F_OK), -1);
+	/* One that was killed leaves its files: they are no obstacle, and are removed. */
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "touch %s/win/qmp %s/win/console %s/win/lock", base,
+			base, base);
+		assert_int_equal(system(path), 0);
+		err_clear(&err);
+		if (i)
+			control_clean(base, "win");
+		assert_int_equal(
+			control_open_in(&one, base, "win", &bench->loop, &ops, bench, &err), 0);
+		control_close(&one);
+	}
+	control_clean(base, "win");
+	assert_int_equal(rmdir(base), 0);
+	/* What is somebody else's is not used. */
+	fclose(fopen(base, "w"));
+	assert_int_equal(
+		control_open_in(&one, base, "win", &bench->loop, &ops, bench, &err), -EACCES);
+	assert_non_null(strstr(err.text, "is no directory"));
+	unlink(base);
 }
 
 int main(void)
