@@ -10,7 +10,7 @@
 #include "host/groups/verdict.h"
 #include "host/groups/why.h"
 
-#define CONCLUDE_DEVICES 3 /* of a host, from the first to the last */
+#define CONCLUDE_DEVICES 6 /* of a host, from the first to the last */
 
 static inline void conclude_words(
 	const struct check_facts *facts, const struct groups *groups, unsigned dev)
@@ -26,8 +26,9 @@ static inline void conclude_words(
 	if (!group)
 		return;
 	CLAIM(!why_group(facts->host, facts->predicted, groups, group, &why));
+	CLAIM(why_difference_name(why.difference));
 	for (unsigned i = 0; i < why.count; i++)
-		CLAIM(why.line[i].text[0]);
+		CLAIM(why.line[i].text[0] && why_reason_name(why.line[i].reason));
 	why_close(&why);
 	CLAIM(!remedies_for(facts->host, groups, facts->predicted, dev, &remedies));
 	for (unsigned i = 0; i < remedies.count; i++)
@@ -35,15 +36,17 @@ static inline void conclude_words(
 	remedies_close(&remedies);
 }
 
-static inline void conclude_plan(const struct check_facts *facts, unsigned dev)
+static inline void conclude_plan(const struct check_facts *facts, unsigned dev, bool take_display)
 {
 	const struct host_dev *card = &facts->host->devs[dev];
 	const struct plan_facts plan_facts = {
 		.host = facts->host, .uses = facts->uses, .modules = facts->modules
 	};
-	struct plan_request request = {
-		.devices = &card->addr, .count = 1, .mode = dev % 2, .persist = dev % 3
-	};
+	struct plan_request request = { .devices = &card->addr,
+		.count = 1,
+		.mode = dev % 4,
+		.persist = !take_display,
+		.take_display = take_display };
 	char text[512];
 	struct plan plan;
 
@@ -74,7 +77,8 @@ static inline void conclude(const struct host *host, const struct check_facts *m
 				   : nr * (host->count - 1) / (CONCLUDE_DEVICES - 1);
 		conclude_words(&facts, &predicted, devs[nr]);
 		conclude_words(&facts, &kernel, devs[nr]);
-		conclude_plan(&facts, devs[nr]);
+		conclude_plan(&facts, devs[nr], false);
+		conclude_plan(&facts, devs[nr], true);
 		nr++;
 	}
 	facts.devs = devs;
