@@ -51,6 +51,7 @@ static const struct step {
 	{ "random", step_random },
 	{ "reset", step_reset },
 	{ "rom", step_rom },
+	{ "script", step_script },
 	{ "secure-boot", step_secure_boot },
 	{ "share", step_share },
 	{ "smm-locked", step_smm_locked },
