@@ -239,6 +239,7 @@ static void open_all(void)
 	struct err err = { 0 };
 
 	memset(&b, 0, sizeof(b));
+	b.asleep = true;
 	make_pci();
 	CLAIM(!screen_make(&b.screen, 64 * KIB, &err));
 	screen_show(&b.screen, &picture);
