@@ -116,21 +116,18 @@ static void fill_config(struct xhci *x)
 	pci->bars[0].owner = x;
 }
 
-/* Locked. */
-static bool step_slots(struct xhci *x)
+/* Locked. One transfer of each endpoint. */
+static bool step_slot(struct xhci *x, struct xhci_slot *slot)
 {
 	bool more = false;
 
-	for (unsigned id = 1; id <= XHCI_NR_SLOTS; id++) {
-		struct xhci_slot *slot = xhci_slot(x, id);
-
-		for (unsigned dci = 1; slot->pending && dci < XHCI_NR_DCIS && xhci_runs(x); dci++)
-			if (slot->pending & BIT(dci))
-				more |= xhci_transfer_step(x, slot, dci);
-	}
+	for (unsigned dci = 1; slot->pending && dci < XHCI_NR_DCIS && xhci_runs(x); dci++)
+		if (slot->pending & BIT(dci))
+			more |= xhci_transfer_step(x, slot, dci);
 	return more;
 }
 
+/* Others get the lock between the slots. */
 bool xhci_step(struct xhci *x)
 {
 	bool more = false;
@@ -139,9 +136,13 @@ bool xhci_step(struct xhci *x)
 	if (xhci_runs(x)) {
 		xhci_port_events(x);
 		more = xhci_command_step(x);
-		more |= step_slots(x);
 	}
 	pthread_mutex_unlock(&x->lock);
+	for (unsigned id = 1; id <= XHCI_NR_SLOTS; id++) {
+		pthread_mutex_lock(&x->lock);
+		more |= step_slot(x, xhci_slot(x, id));
+		pthread_mutex_unlock(&x->lock);
+	}
 	return more;
 }
 
