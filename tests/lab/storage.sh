@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# storage.sh TENON KERNEL INITRD TOOLS ISO HYBRID OVMF JOB...: in the lab, runs the jobs of test_storage.py,
-# each a guest with SATA or NVMe disks or CD-ROM drives. ISO is a CD to start from, HYBRID a disk. A job NAME
-# leaves NAME.log (the guest's console), NAME.err (what tenon says), NAME.status, and what it says of
-# its files in NAME.sums.
-tenon=$1 kernel=$2 initrd=$3 tools=$4 iso=$5 hybrid=$6 ovmf=$7
-shift 7
+# storage.sh TENON KERNEL INITRD TOOLS ISO HYBRID STICK OVMF JOB...: in the lab, runs the jobs of
+# test_storage.py, each a guest with SATA, NVMe or USB disks or CD-ROM drives. ISO is a CD to start from, HYBRID
+# a disk, STICK one on USB. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon says),
+# NAME.status, and what it says of its files in NAME.sums.
+tenon=$1 kernel=$2 initrd=$3 tools=$4 iso=$5 hybrid=$6 stick=$7 ovmf=$8
+shift 8
 quick="quiet cryptomgr.notests panic=-1"
 plain=$initrd
 image=/run/disk.img other=/run/other.img
@@ -76,6 +76,18 @@ nvme_tools() {
 	initrd=$plain limit=
 }
 
+# A USB disk: as nvme, and with requests that have to wait for each other; then an image that is not raw, which is
+# only read.
+usb() {
+	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
+	qemu-img convert -O qcow2 $image /run/usb.qcow2
+	echo "before=$(sum $image 0 16)" >"$OUT/usb.sums"
+	guest usb xhci_pci,usb_storage,sd_mod "pci,disk+name=2-1+read=16,disk+name=2-1+random=100+depth=4,disk+name=2-1+write=8+at=16+seed=3,disk+name=2-2+read=16+refuse=1,log" \
+		poweroff "" --cpus 2 --disk $image,bus=usb,serial=TENON-U --disk /run/usb.qcow2,bus=usb,readonly=on
+	echo "written=$(sum $image 16 8)" >>"$OUT/usb.sums"
+	rm -f /run/usb.qcow2
+}
+
 # Images that are not raw, one on each bus. What the guest has written is read from them by qemu-img.
 images() {
 	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
@@ -132,6 +144,7 @@ start() {
 	echo "$usual" >$floor
 	sum "$iso" 0 4 >"$OUT/iso.sum"
 	sum "$hybrid" 0 4 >"$OUT/hybrid.sum"
+	sum "$stick" 0 4 >"$OUT/stick.sum"
 }
 
 
@@ -147,6 +160,9 @@ nvme_bios() {
 		--net user,by=slirp --boot net
 }
 nvme_uefi() { start nvme_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on; }
+
+usb_bios() { start usb_bios bios --disk "$stick",bus=usb,readonly=on; }
+usb_uefi() { start usb_uefi uefi --firmware-code $ovmf --disk "$stick",bus=usb,readonly=on; }
 
 # The first disk is empty: the CD is next.
 empty_disk() {
@@ -191,7 +207,7 @@ bad_isos() {
 
 for wanted; do
 	case $wanted in
-	sata | sata_intx | acpi_off | nvme | nvme_intx | nvme_tools | images | ipxe | bad_isos | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
+	sata | sata_intx | acpi_off | nvme | nvme_intx | nvme_tools | images | ipxe | bad_isos | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | usb | usb_bios | usb_uefi | empty_disk) $wanted ;;
 	*) echo "storage.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done
