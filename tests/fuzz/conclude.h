@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "host/check/check.h"
 #include "host/groups/advice.h"
+#include "host/groups/isolation.h"
 #include "host/groups/remedies.h"
 #include "host/groups/verdict.h"
 #include "host/groups/why.h"
@@ -16,13 +17,21 @@ static inline void conclude_words(
 	const struct check_facts *facts, const struct groups *groups, unsigned dev)
 {
 	const struct group *group = groups_find(groups, dev);
+	struct isolation is = isolation_of(facts->host, &facts->host->devs[dev]);
 	struct advice advice[ADVICE_KINDS];
+	char text[WHY_ISOLATION_TEXT];
+	unsigned nr;
 	struct remedies remedies;
 	struct why why;
 
 	CLAIM(verdict_name(verdict_of(facts->host, groups, NULL, dev)));
 	CLAIM(why_kind(facts->host, &facts->host->devs[dev]));
-	CLAIM(advice_for(facts->host, dev, advice) <= ADVICE_KINDS);
+	nr = advice_for(facts->host, dev, advice);
+	CLAIM(nr <= ADVICE_KINDS);
+	for (unsigned i = 0; i < nr; i++)
+		CLAIM(*advice_name(advice[i].kind));
+	why_isolation(&is, text);
+	CLAIM(*text && why_isolation_name(is.reason));
 	if (!group)
 		return;
 	CLAIM(!why_group(facts->host, facts->predicted, groups, group, &why));
@@ -51,8 +60,17 @@ static inline void conclude_plan(const struct check_facts *facts, unsigned dev, 
 	struct plan plan;
 
 	if (!plan_bind(&plan, &plan_facts, &request)) {
-		for (unsigned i = 0; i < plan.nr_ops; i++)
+		for (unsigned i = 0; i < plan.nr_ops; i++) {
+			enum plan_kind kind;
+
 			CLAIM(*plan_op_words(&plan.ops[i], text, sizeof(text)));
+			CLAIM(!plan_kind_find(plan_kind_name(plan.ops[i].kind), &kind) &&
+				kind == plan.ops[i].kind);
+		}
+		for (unsigned i = 0; i < plan.nr_objections; i++)
+			CLAIM(*plan_objection_name(plan.objections[i].kind));
+		for (unsigned i = 0; i < plan.nr_boot; i++)
+			CLAIM(*plan_mode_name(plan.boots[i].mode));
 		CLAIM(plan_allowed(&plan, true) || !plan_allowed(&plan, false));
 	}
 	plan_close(&plan);
@@ -85,7 +103,9 @@ static inline void conclude(const struct host *host, const struct check_facts *m
 	facts.nr_devs = nr;
 	CLAIM(!report_make(&report, &facts));
 	for (unsigned i = 0; i < report.count; i++)
-		CLAIM(*report.findings[i].text && check_name(report.findings[i].check));
+		CLAIM(*report.findings[i].text && check_name(report.findings[i].check) &&
+			*check_title(report.findings[i].check) &&
+			*severity_name(report.findings[i].severity));
 	CLAIM(report_is_ready(&report) || report.count);
 	report_close(&report);
 	groups_close(&kernel);

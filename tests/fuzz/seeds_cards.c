@@ -252,7 +252,7 @@ static const struct quirky quirky[] = {
 			{ PORT_READ, 3, 0xc404 }, { MEMORY_READ, 3, 0xd2004000 },
 			{ MEMORY_WRITE, 3, 0xd2004004, 7 }, { RESET, 1 }, { LEAVES, 2 },
 			{ RESET, 1 } } },
-	{ "geforce", 2, 0x25, { 20, 16, 0, 0, 0, 7 },
+	{ "geforce", 2, 0x05, { 20, 16, 0, 0, 0, 7 },
 		{ { PORT_WRITE, 2, 0x3d4, 0x338 }, { PORT_WRITE, 3, 0x3d0, 0x1804 },
 			{ PORT_WRITE, 2, 0x3d4, 0x538 }, { PORT_READ, 3, 0x3d0 },
 			{ PORT_WRITE, 2, 0x3d4, 0x338 }, { PORT_WRITE, 3, 0x3d0, 0x1804 },
@@ -343,9 +343,12 @@ static void save_quirk(const char *directory, const struct quirky *q)
 	seed_bytes[PCI_HEADER_TYPE] = 0;
 	seed_bytes[PCI_INTERRUPT_PIN] = 1;
 	put_le32(seed_bytes + PCI_BASE_ADDRESS_2, PCI_BASE_ADDRESS_MEM_TYPE_64);
-	put_le32(seed_bytes + 0x208, 1 << 5 | 8 << 8); /* of REBAR: one BAR, of 256 MiB */
+	put_le32(seed_bytes + 0x208, 1 << 5); /* of REBAR: one BAR, of 1 MiB */
 	put_le32(seed_bytes + 0x54, PCI_EXP_DEVCAP_FLR);
 	seed_bytes[0x51] = 0x90;
+	/* Intel's graphics have registers there. */
+	if (q->card == 3 || q->card == 4)
+		seed_bytes[PCI_CAPABILITY_LIST] = 0x90;
 	put_le32(seed_bytes + 0x90, PCI_CAP_ID_MSI | 0xb0 << 8 | 0x80u << 16);
 	put_le32(seed_bytes + 0xb0, PCI_CAP_ID_MSIX | 3u << 16);
 	put_le32(seed_bytes + 0xb4, 2);

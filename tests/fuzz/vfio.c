@@ -103,6 +103,10 @@ struct bench {
 static char rom_path[] = "/dev/shm/tenon-fuzz-rom-XXXXXX";
 static char trace_path[] = "/dev/shm/tenon-fuzz-trace-XXXXXX";
 
+/* One image, which names another device of NVIDIA's. */
+static const u8 rom_image[1024] = { 0x55, 0xaa, 2, [0x18] = 0x20, [0x20] = 'P', 'C', 'I', 'R', 0xde,
+	0x10, 0x11, 0x11, [0x2a] = 0x18, [0x2f] = 3, [0x30] = 2, [0x35] = 0x80 };
+
 static void clean(void)
 {
 	unlink(rom_path);
@@ -111,12 +115,10 @@ static void clean(void)
 
 static void make_files(void)
 {
-	/* One image, which names another device of NVIDIA's. */
-	u8 rom[1024] = { 0x55, 0xaa, 2, [0x18] = 0x20, [0x20] = 'P', 'C', 'I', 'R', 0xde, 0x10,
-		0x11, 0x11, [0x2a] = 0x18, [0x2f] = 3, [0x30] = 2, [0x35] = 0x80 };
 	own_fd int fd = mkstemp(rom_path), trace = mkstemp(trace_path);
 
-	CLAIM(fd >= 0 && trace >= 0 && write(fd, rom, sizeof(rom)) == sizeof(rom));
+	CLAIM(fd >= 0 && trace >= 0 &&
+		write(fd, rom_image, sizeof(rom_image)) == sizeof(rom_image));
 	atexit(clean);
 }
 
@@ -281,9 +283,11 @@ static void set_card(struct bench *b)
 
 		*bar = (u8)((*bar & ~1) | (cards[card].ports >> i & 1));
 	}
-	/* What the reset of a Radeon and the OpRegion of Intel's graphics look for. */
+	/* What the ROM is, and the reset of a Radeon and Intel's OpRegion look for. */
+	memcpy(b->memory, rom_image, cards[card].id >> 16 == 0x1280 ? sizeof(rom_image) : 0);
 	put_le32(b->memory + 0x204, 0x20100);
-	memcpy(b->memory, "IntelGraphicsMem", 16);
+	if ((cards[card].id & 0xffff) == 0x8086)
+		memcpy(b->memory, "IntelGraphicsMem", 16);
 }
 
 static int op_ioeventfd(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
