@@ -161,6 +161,13 @@ static void close_display(void *dev)
 	bochs_close(&display->bochs);
 }
 
+const struct screen *display_screen(const struct device_set *set)
+{
+	struct display *display = device_of(set, &display_kind);
+
+	return display ? &display->bochs.screen : NULL;
+}
+
 const struct device_kind display_kind = {
 	.name = "display",
 	.size = sizeof(struct display),

@@ -81,20 +81,33 @@ static void on_room(void *owner)
 	loop_watch(evdev->loop, &evdev->source, EPOLLIN);
 }
 
+/* Nothing stays pressed when the reader is gone, and what waits for room is not pressed any more.
+ */
+static void reader_is_gone(struct evdev *evdev)
+{
+	loop_remove(evdev->loop, &evdev->source);
+	loop_timer_cancel(evdev->loop, &evdev->timer);
+	evdev->next.waits = false;
+	input_held_release(&evdev->held);
+}
+
 static void on_message(void *owner, u32 events)
 {
 	struct evdev *evdev = owner;
 	struct input_message message;
 
+	/* While a key waits, the loop tells only that the other end is closed. */
+	if (evdev->next.waits) {
+		reader_is_gone(evdev);
+		return;
+	}
 	for (unsigned i = 0; i < AT_ONCE_MAX; i++) {
 		ssize_t n = recv(evdev->fd, &message, sizeof(message), MSG_DONTWAIT);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0) {
-			loop_remove(evdev->loop, &evdev->source);
-			/* Nothing stays pressed when the reader is gone. */
-			input_held_release(&evdev->held);
+			reader_is_gone(evdev);
 			return;
 		}
 		if (n == sizeof(message) && !take(evdev, &message)) {
