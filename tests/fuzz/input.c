@@ -187,6 +187,7 @@ static void drive_machine(const u8 *data, size_t size)
 	CLAIM(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	evdev.loop = &loop;
 	evdev.fd = pair[0];
+	evdev.child.pid_fd = evdev.child.output_fd = evdev.child.keeper_fd = -1;
 	CLAIM(!evdev_connect(&evdev, &guest.input, &err));
 	for (unsigned n = 0; n < MAX_STEPS && size >= sizeof(s); n++, size -= sizeof(s)) {
 		memcpy(&s, data + n * sizeof(s), sizeof(s));

@@ -38,11 +38,18 @@ tasks() {
 	done
 }
 
-# kept PID [NAME]: the machine's helper programs, each of which has a process between.
+# kept PID [NAME]: the machine's helper programs, each of which has a process between. It starts no
+# program, because that takes long here.
 kept() {
-	for keeper in $(pgrep -P "$1" tenon-keeper); do
-		# shellcheck disable=SC2086
-		pgrep -P "$keeper" $2
+	for task in /proc/"$1"/task/*; do
+		read -r keepers <"$task/children"
+		for keeper in $keepers; do
+			read -r helpers <"/proc/$keeper/task/$keeper/children"
+			for helper in $helpers; do
+				read -r name <"/proc/$helper/comm"
+				case $name in "$2"*) echo "$helper" ;; esac
+			done
+		done
 	done
 }
 
@@ -98,9 +105,9 @@ stopped() {
 		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err" &
 	pid=$!
 	lab-wait -p $pid -t 300 -n 5 $job.log "^DURABLE"
-	all=$(pgrep -P $pid tenon-keeper)
+	all=$(cat /proc/$pid/task/*/children)
 	for helper in $(kept $pid); do
-		below=$(pgrep -P "$helper")
+		below=$(cat "/proc/$helper/task/$helper/children")
 		# shellcheck disable=SC2086
 		kill -STOP "$helper" $below
 		cat "/proc/$helper/comm"
