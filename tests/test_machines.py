@@ -26,7 +26,8 @@ def test_cli_machines_usage(args):
     assert not done.stdout and done.stderr.startswith(f"tenon: error: {args[0]}: ")
 
 
-@pytest.mark.parametrize("command", ["status", "stop", "pause", "resume", "restart", "console"])
+@pytest.mark.parametrize("command", ["status", "stop", "pause", "resume", "restart", "wake",
+                                     "console"])
 def test_cli_machines_none(command):
     """A name that no machine has, and one that is no name."""
     for name in ("no-such-machine", "../no-such-machine", ".."):

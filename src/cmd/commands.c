@@ -31,6 +31,7 @@ const struct cmd *const commands[] = {
 	&cmd_pause,
 	&cmd_resume,
 	&cmd_restart,
+	&cmd_wake,
 	&cmd_console,
 	&cmd_log,
 	&cmd_screenshot,

@@ -30,7 +30,7 @@ static int give_up_rights(struct machine *m, struct err *err)
 
 static int begin(struct machine *m, struct err *err)
 {
-	int ret = machine_reset(m, err);
+	int ret = machine_reset(m, false, err);
 
 	if (!ret)
 		ret = vcpus_start(&m->vcpus, err);
@@ -125,6 +125,8 @@ static int open_host_side(struct machine *m, struct err *err)
 		ret = launch_check_kvm(m->config, &m->kvm, err);
 	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
+	if (!ret)
+		ret = machine_watch_host_sleep(m, err);
 	/* Block signals before any thread is created, which could receive them otherwise. */
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, machine_on_signal, m, err);
@@ -199,6 +201,10 @@ static int open_board(struct machine *m, struct err *err)
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.reset = machine_on_reset,
 		.power_off = machine_on_power_off,
+		.sleep = machine_on_sleep,
+		.wake = machine_on_wake,
+		.s3 = config->sleep.ram,
+		.s4 = config->sleep.disk,
 		.smi = machine_on_smi,
 		.smm = config->firmware.secure_boot,
 		.owner = m,
@@ -243,6 +249,7 @@ static void close_all(struct machine *m)
 	mem_close(&m->mem);
 	serial_share_close(&m->serial);
 	console_close(&m->console);
+	logind_close(&m->logind);
 	control_close(&m->control);
 	signals_close(&m->signals);
 	bus_close(&m->mmio);
@@ -263,6 +270,7 @@ static int prepare(struct machine *m)
 	m->ram.fd = -1;
 	m->work = (struct loop_work){ .run = machine_on_work, .owner = m };
 	m->grace = (struct loop_timer){ .expired = machine_on_grace_over, .owner = m };
+	m->press = (struct loop_timer){ .expired = machine_on_press, .owner = m };
 	pthread_mutex_init(&m->lock, NULL);
 	m->parts = (struct machine_parts){
 		.pio = &m->pio,

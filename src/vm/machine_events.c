@@ -11,8 +11,7 @@
 #include "vm/devices/display.h"
 #include "vm/machine_internal.h"
 
-/* Any thread. Stops the vCPUs at once, so that the guest does not run on after its request. */
-static void request(struct machine *m, enum request what, const char *why)
+void machine_request(struct machine *m, enum request what, const char *why)
 {
 	pthread_mutex_lock(&m->lock);
 	m->requests |= what;
@@ -26,7 +25,7 @@ static void request(struct machine *m, enum request what, const char *why)
 void machine_on_reset(void *owner, const char *by)
 {
 	log_debug("the guest resets the machine by %s", by);
-	request(owner, REQUEST_RESET, NULL);
+	machine_request(owner, REQUEST_RESET, NULL);
 }
 
 static void on_exit_status(void *owner, unsigned status)
@@ -36,7 +35,7 @@ static void on_exit_status(void *owner, unsigned status)
 	pthread_mutex_lock(&m->lock);
 	m->status = status;
 	pthread_mutex_unlock(&m->lock);
-	request(m, REQUEST_EXIT, NULL);
+	machine_request(m, REQUEST_EXIT, NULL);
 }
 
 void machine_on_smi(void *owner, bool all)
@@ -48,13 +47,13 @@ void machine_on_smi(void *owner, bool all)
 
 void machine_on_power_off(void *owner)
 {
-	request(owner, REQUEST_POWER_OFF, NULL);
+	machine_request(owner, REQUEST_POWER_OFF, NULL);
 }
 
 void machine_on_vcpu(void *owner, enum vcpu_event event, const char *why)
 {
-	request(owner, event == VCPU_EVENT_TRIPLE_FAULT ? REQUEST_TRIPLE_FAULT : REQUEST_BROKEN,
-		why);
+	machine_request(owner,
+		event == VCPU_EVENT_TRIPLE_FAULT ? REQUEST_TRIPLE_FAULT : REQUEST_BROKEN, why);
 }
 
 static void end(struct machine *m, enum machine_end how, const char *why)
@@ -69,22 +68,24 @@ static void end(struct machine *m, enum machine_end how, const char *why)
 	loop_stop(&m->loop);
 }
 
-int machine_reset(struct machine *m, struct err *err)
+int machine_reset(struct machine *m, bool wake, struct err *err)
 {
+	const struct launch_ops *launch = m->launch->ops;
 	int ret;
 
-	board_reset(&m->board);
-	devices_reset(&m->devices);
+	if (wake) {
+		board_reset_to_wake(&m->board);
+		devices_wake(&m->devices);
+	} else {
+		board_reset(&m->board);
+		devices_reset(&m->devices);
+	}
 	irq_reset(&m->irq);
 	ret = vcpus_reset(&m->vcpus, err);
-	return ret ? ret : m->launch->ops->run(m->launch, err);
+	return ret ? ret : wake ? launch->wake(m->launch, err) : launch->run(m->launch, err);
 }
 
-/*
- * Returns false if a vCPU is within an access that takes long. This thread must not wait for it,
- * since it has to see the signal that ends the machine: it comes back after the next events.
- */
-static bool pause_guest(struct machine *m)
+bool machine_pause_guest(struct machine *m)
 {
 	if (!vcpus_pause(&m->vcpus)) {
 		loop_post(&m->loop, &m->work);
@@ -94,13 +95,13 @@ static bool pause_guest(struct machine *m)
 	return true;
 }
 
-static void resume_guest(struct machine *m)
+void machine_resume_guest(struct machine *m)
 {
 	devices_resume(&m->devices);
 	vcpus_resume(&m->vcpus);
 }
 
-static void ask_again(struct machine *m, enum request what)
+void machine_ask_again(struct machine *m, enum request what)
 {
 	pthread_mutex_lock(&m->lock);
 	m->requests |= what;
@@ -111,24 +112,24 @@ static void restart(struct machine *m)
 {
 	bool by_host = m->reset_by_host;
 
-	m->paused = m->pausing = false;
-	if (!pause_guest(m)) {
-		ask_again(m, REQUEST_RESET);
+	m->paused = m->pausing = m->asleep = false;
+	if (!machine_pause_guest(m)) {
+		machine_ask_again(m, REQUEST_RESET);
 		return;
 	}
 	m->reset_by_host = false;
 	control_event(&m->control, CONTROL_RESET, !by_host,
 		by_host ? "host-qmp-system-reset" : "guest-reset");
-	m->failed = machine_reset(m, m->err);
+	m->failed = machine_reset(m, false, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
 	else
-		resume_guest(m);
+		machine_resume_guest(m);
 }
 
 static void finish_pause(struct machine *m)
 {
-	m->pausing = !pause_guest(m);
+	m->pausing = !machine_pause_guest(m);
 	if (m->pausing)
 		return;
 	control_event(&m->control, CONTROL_STOP, false, NULL);
@@ -162,8 +163,12 @@ void machine_on_work(void *owner)
 		end(m, MACHINE_RESET, "");
 	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
 		restart(m);
+	else if (requests & REQUEST_SLEEP)
+		machine_fall_asleep(m);
 	else if (m->pausing)
 		finish_pause(m);
+	if (requests & REQUEST_WAKE)
+		machine_wake(m);
 }
 
 static void toggle_pause(struct machine *m)
@@ -175,8 +180,10 @@ static void toggle_pause(struct machine *m)
 	}
 	if (m->pausing)
 		vcpus_resume(&m->vcpus);
+	else if (m->asleep)
+		machine_resume_asleep(m);
 	else
-		resume_guest(m);
+		machine_resume_guest(m);
 	m->pausing = false;
 	control_event(&m->control, CONTROL_RESUME, false, NULL);
 	notify_say(m->notify, "STATUS=The guest runs.");
@@ -245,7 +252,7 @@ void machine_on_signal(void *owner, int signal)
 			m->config->grace);
 		if (m->paused)
 			toggle_pause(m);
-		board_press_power(&m->board);
+		machine_press_power(m);
 		loop_timer_set(&m->loop, &m->grace,
 			clock_monotonic(m->loop.clock) + m->config->grace * NS_PER_S);
 		return;
@@ -316,6 +323,11 @@ static bool control_is_paused(void *owner)
 	return ((struct machine *)owner)->paused;
 }
 
+static bool control_is_asleep(void *owner)
+{
+	return ((struct machine *)owner)->asleep;
+}
+
 static void control_pause(void *owner)
 {
 	if (!control_is_paused(owner))
@@ -340,7 +352,14 @@ static void control_press_power(void *owner)
 
 	control_event(&m->control, CONTROL_POWERDOWN, false, NULL);
 	control_resume(m);
-	board_press_power(&m->board);
+	machine_press_power(m);
+}
+
+static void control_wake(void *owner)
+{
+	struct machine *m = owner;
+
+	pm_wake(&m->board.pm);
 }
 
 static void control_quit(void *owner)
@@ -355,10 +374,12 @@ const struct control_ops machine_control_ops = {
 	.block = control_block,
 	.tray = control_tray,
 	.is_paused = control_is_paused,
+	.is_asleep = control_is_asleep,
 	.pause = control_pause,
 	.resume = control_resume,
 	.reset = control_reset,
 	.press_power = control_press_power,
+	.wake = control_wake,
 	.quit = control_quit,
 };
 

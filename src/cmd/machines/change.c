@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon stop`, `pause`, `resume` and `restart`: commands to a running machine. */
+/* `tenon stop`, `pause`, `resume`, `restart` and `wake`: commands to a running machine. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -65,6 +65,11 @@ static int resume_main(const struct cmd_call *call, struct err *err)
 static int restart_main(const struct cmd_call *call, struct err *err)
 {
 	return change(call, "system_reset", err);
+}
+
+static int wake_main(const struct cmd_call *call, struct err *err)
+{
+	return change(call, "system_wakeup", err);
 }
 
 /* Presses the power button, or ends the machine, and waits for its process. */
@@ -139,5 +144,15 @@ const struct cmd cmd_restart = {
 	.description = "Resets a running machine, as its reset button does: the guest is not "
 		       "asked.\n",
 	.main = restart_main,
+	COMMON,
+};
+
+const struct cmd cmd_wake = {
+	.name = "wake",
+	.summary = "wake a machine that sleeps",
+	.description = "Wakes the guest of a running machine that has gone to sleep in its memory "
+		       "(`tenon run\n"
+		       "--sleep`).\n",
+	.main = wake_main,
 	COMMON,
 };

@@ -17,6 +17,7 @@
 #include "cmd/run/net.h"
 #include "cmd/run/profile.h"
 #include "cmd/run/share.h"
+#include "cmd/run/sleep.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/run/tpm.h"
 #include "cmd/ui/options.h"
@@ -430,6 +431,14 @@ const struct cmd_option run_options[] = {
 		"what the guest's clock shows when the machine starts (default utc); Windows\n"
 		"expects local time",
 		run_rtc_apply, run_rtc_print },
+	{ "sleep", 0, OPTION_VALUE, "off|on|ram|disk",
+		"how the guest may sleep (default off): in its memory (S3), on a disk (S4),\n"
+		"or both; a key, its alarm or tenon wake wakes it from memory",
+		run_sleep_apply, run_sleep_print },
+	{ "on-host-sleep", 0, OPTION_VALUE, "auto|ignore|inhibit|suspend|stop",
+		"when the host is to sleep: it cannot, the guest sleeps first, or shuts\n"
+		"down; auto: with a device, suspend if --sleep allows it, else inhibit",
+		run_host_sleep_apply, run_host_sleep_print },
 	{ "uuid", 0, OPTION_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
 	{ "smbios", 0, OPTION_VALUE, "KEY=TEXT[,KEY=TEXT...]",
 		"what the machine is called: manufacturer, product, version, serial, sku,\n"

@@ -39,12 +39,13 @@ s64 call_number(const struct control_call *call, const char *name, s64 none)
 static struct json_object *query_status(struct control_call *call)
 {
 	bool paused = call->control->ops->is_paused(call->control->owner);
+	bool asleep = call->control->ops->is_asleep(call->control->owner);
+	const char *status = paused ? "paused" : asleep ? "suspended" : "running";
 	struct json_object *json = json_object_new_object();
 
-	json_object_object_add(
-		json, "status", json_object_new_string(paused ? "paused" : "running"));
+	json_object_object_add(json, "status", json_object_new_string(status));
 	json_object_object_add(json, "singlestep", json_object_new_boolean(false));
-	json_object_object_add(json, "running", json_object_new_boolean(!paused));
+	json_object_object_add(json, "running", json_object_new_boolean(!paused && !asleep));
 	return json;
 }
 
@@ -140,10 +141,15 @@ static struct json_object *system_powerdown(struct control_call *call)
 	return NULL;
 }
 
-/* Machines do not sleep: they offer no S3. The words are QEMU's. */
 static struct json_object *system_wakeup(struct control_call *call)
 {
-	err_set(&call->err, ENOTSUP, "wake-up from suspend is not supported by this guest");
+	const struct control_ops *ops = call->control->ops;
+
+	if (!ops->is_asleep(call->control->owner))
+		err_set(&call->err, EINVAL,
+			"Unable to wake up: guest is not in suspended state"); /* QEMU's words */
+	else
+		ops->wake(call->control->owner);
 	return NULL;
 }
 

@@ -52,11 +52,13 @@ struct control_ops {
 	/* As disks_tray(). */
 	int (*tray)(void *owner, unsigned n, bool open, bool force);
 	bool (*is_paused)(void *owner);
+	bool (*is_asleep)(void *owner);
 	/* Each of these may be called in any state. The machine reports the events itself. */
 	void (*pause)(void *owner);
 	void (*resume)(void *owner);
 	void (*reset)(void *owner);
 	void (*press_power)(void *owner);
+	void (*wake)(void *owner);
 	void (*quit)(void *owner);
 };
 
@@ -66,6 +68,8 @@ enum control_event {
 	CONTROL_RESET,
 	CONTROL_POWERDOWN,
 	CONTROL_SHUTDOWN,
+	CONTROL_SUSPEND,
+	CONTROL_WAKEUP,
 };
 
 struct control_client;

@@ -182,6 +182,8 @@ const struct control_event_row control_events[] = {
 	[CONTROL_RESET] = { "RESET", true },
 	[CONTROL_POWERDOWN] = { "POWERDOWN" },
 	[CONTROL_SHUTDOWN] = { "SHUTDOWN", true },
+	[CONTROL_SUSPEND] = { "SUSPEND" },
+	[CONTROL_WAKEUP] = { "WAKEUP" },
 	{ NULL },
 };
 

@@ -80,6 +80,11 @@ static void pause_it(void *owner)
 	((struct bench *)owner)->paused = true;
 }
 
+static bool is_asleep(void *owner)
+{
+	return false;
+}
+
 static void press_it(void *owner)
 {
 	((struct bench *)owner)->presses++;
@@ -92,6 +97,7 @@ static const struct control_ops ops = {
 	.block = block,
 	.tray = tray,
 	.is_paused = is_paused,
+	.is_asleep = is_asleep,
 	.pause = pause_it,
 	.press_power = press_it,
 };
@@ -328,7 +334,7 @@ static void arguments_are_checked(void **state)
 	assert_answer(bench, fd,
 		"{\"execute\":\"eject\",\"arguments\":{\"id\":\"cd1\",\"force\":\"yes\"}}",
 		"expected: bool");
-	assert_answer(bench, fd, "{\"execute\":\"system_wakeup\"}", "not supported by this guest");
+	assert_answer(bench, fd, "{\"execute\":\"system_wakeup\"}", "guest is not in suspended state");
 }
 
 static void what_query_pci_says(void **state)

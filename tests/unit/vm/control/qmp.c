@@ -17,7 +17,7 @@ struct bench {
 	struct loop loop;
 	struct control control;
 	char directory[64], file[80];
-	bool paused;
+	bool paused, asleep;
 	unsigned resets, presses, quits;
 };
 
@@ -34,6 +34,16 @@ static void look(void *owner, struct control_facts *facts)
 static bool is_paused(void *owner)
 {
 	return ((struct bench *)owner)->paused;
+}
+
+static bool is_asleep(void *owner)
+{
+	return ((struct bench *)owner)->asleep;
+}
+
+static void wake_it(void *owner)
+{
+	((struct bench *)owner)->asleep = false;
 }
 
 static void set_paused(struct bench *bench, bool paused)
@@ -74,6 +84,8 @@ static void quit_it(void *owner)
 static const struct control_ops ops = {
 	.look = look,
 	.is_paused = is_paused,
+	.is_asleep = is_asleep,
+	.wake = wake_it,
 	.pause = pause_it,
 	.resume = resume_it,
 	.reset = reset_it,
@@ -177,6 +189,14 @@ static void a_conversation(void **state)
 	assert_string_equal(heard(bench, fd), "{\"return\":{}}\r\n");
 	say(fd, HELLO);
 	assert_heard(bench, fd, "already complete");
+	bench->asleep = true;
+	say(fd, "{\"execute\":\"query-status\"}");
+	turn(bench, 4);
+	assert_heard(bench, fd, "\"status\":\"suspended\",\"singlestep\":false,\"running\":false");
+	say(fd, "{\"execute\":\"system_wakeup\"}");
+	turn(bench, 4);
+	assert_heard(bench, fd, "\"return\":{}");
+	assert_false(bench->asleep);
 	say(fd, "{\"execute\":\"query-status\",\"id\":{\"n\":7}}");
 	assert_string_equal(heard(bench, fd),
 		"{\"return\":{\"status\":\"running\",\"singlestep\":false,\"running\":true},"
