@@ -334,7 +334,8 @@ static void arguments_are_checked(void **state)
 	assert_answer(bench, fd,
 		"{\"execute\":\"eject\",\"arguments\":{\"id\":\"cd1\",\"force\":\"yes\"}}",
 		"expected: bool");
-	assert_answer(bench, fd, "{\"execute\":\"system_wakeup\"}", "guest is not in suspended state");
+	assert_answer(
+		bench, fd, "{\"execute\":\"system_wakeup\"}", "guest is not in suspended state");
 }
 
 static void what_query_pci_says(void **state)
