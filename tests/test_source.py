@@ -29,6 +29,7 @@ MAY_INCLUDE = {
     "vm/pci": ["vm/bus", "vm/mem", "vm/irq", "pci"],
     "vm/dev": ["vm/bus", "vm/mem", "vm/irq", "vm/pci"],
     "vm/vfio": ["vm/pci", "vm/bus", "vm/mem", "vm/irq", "pci", "kernel"],
+    "vm/logind": [],
     "vm/net": ["kernel"],
     "vm/block": ["kernel"],
     "vm/ahci": ["vm/block", "vm/pci", "vm/bus", "vm/mem", "vm/irq"],
