@@ -29,7 +29,7 @@
 /* At least as many as there are kinds of devices (vm/devices/kind.h). */
 #define DEVICE_KINDS_MAX 24
 
-enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
+enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_USB, DISK_CDROM };
 
 struct disk_config {
 	enum disk_bus bus;
@@ -154,6 +154,7 @@ struct machine_config {
 	struct tpm_config tpm;
 	struct display_config display;
 	struct input_config input;
+	bool usb_input; /* a USB keyboard, mouse and tablet besides the PS/2 ones */
 	/* Indexed like device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];
 	/* A file that records the guest's accesses to assigned devices; may be NULL. */

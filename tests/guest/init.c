@@ -52,6 +52,7 @@ static const struct step {
 	{ "random", step_random },
 	{ "reset", step_reset },
 	{ "rom", step_rom },
+	{ "script", step_script },
 	{ "secure-boot", step_secure_boot },
 	{ "share", step_share },
 	{ "shmem", step_shmem },

@@ -31,6 +31,7 @@ void step_pci(const struct args *args);
 void step_random(const struct args *args);
 void step_reset(const struct args *args);
 void step_rom(const struct args *args);
+void step_script(const struct args *args);
 void step_secure_boot(const struct args *args);
 void step_shmem(const struct args *args);
 void step_share(const struct args *args);

@@ -21,6 +21,7 @@
 #include "cmd/run/sleep.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/run/tpm.h"
+#include "cmd/run/usb.h"
 #include "cmd/ui/options.h"
 #include "vm/boot/firmware_vars.h"
 
@@ -464,8 +465,8 @@ const struct cmd_option run_options[] = {
 	{ "yes", 0, OPTION_FLAG, NULL, "with --take-display: do not ask before the desktop ends",
 		.field = FLAG_FIELD(struct run_request, yes) },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. bus=sata or\n"
-		"nvme: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
+		"give the guest this file or block device as a disk. bus=sata, nvme or\n"
+		"usb: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
 		"vhdx, ... (default: what the file is); readonly=on; backing=on: with\n"
 		"the files that it names; serial=TEXT; cache=none: past the host's\n"
 		"page cache; queues=N; packed=off: split rings only",
@@ -516,6 +517,10 @@ const struct cmd_option run_options[] = {
 		"the host's at first; command=FILE: run it with guest or host as its\n"
 		"argument at each change",
 		run_input_apply, run_input_print },
+	{ "usb-input", 0, OPTION_VALUE, "on|off",
+		"a keyboard, a mouse and a tablet on USB, which take what viewers and\n"
+		"--input send while the guest uses them; PS/2 does otherwise (default off)",
+		run_usb_input_apply, run_usb_input_print },
 	{ "emulate", 0, OPTION_LIST, "DEVICE[=VALUE]",
 		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
 		"which a guest ends the machine with a status; battery: a full one, which\n"

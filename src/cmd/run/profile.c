@@ -12,16 +12,19 @@ const struct profile run_profiles[] = {
 			{ "rtc", "localtime" },
 			{ "tpm", "on" },
 			{ "secure-boot", "on" },
+			{ "usb-input", "on" },
 		} },
 	{ "windows10", DISK_NVME,
 		{
 			{ "hyperv", "on" },
 			{ "rtc", "localtime" },
+			{ "usb-input", "on" },
 		} },
 	{ "linux", DISK_VIRTIO,
 		{
 			{ "rtc", "utc" },
 			{ "rng", "on" },
+			{ "usb-input", "on" },
 		} },
 	{ NULL },
 };
