@@ -97,6 +97,13 @@ left() {
 stopped() {
 	[ -e /run/disk.qcow2 ] || qemu-img create -q -f qcow2 /run/disk.qcow2 64M
 	mkdir -p /run/share /run/tpm
+	# passt wants a network of the host's.
+	modprobe veth
+	ip link add outer type veth peer name inner
+	ip address add 192.0.2.1/24 dev outer
+	ip link set outer up
+	ip link set inner up
+	ip route add default via 192.0.2.2
 	job=stopped
 	lab-root "$tenon" run -v --kernel "$LAB_KERNEL" --initrd "$initrd" --memory 384M \
 		--disk /run/disk.qcow2 --net user,by=slirp --net user,by=passt \
