@@ -58,7 +58,7 @@ threads() {
 	qemu-img create -q -f qcow2 /run/disk.qcow2 64M
 	[ -d /dev/shm ] || mkdir /dev/shm
 	printf 'from the host' >/dev/shm/shared
-	start threads "shmem+mib=8+text=pong,edu-dma,edu-intx+count=5,net,disk+log=100000" -v \
+	start threads "shmem+mib=8+text=pong,edu-dma,edu-intx+count=5,net,disk+log=100000+timeout=0" -v \
 		--device "$edu" --disk /run/raw.img --disk /run/disk.qcow2 --net user,by=slirp \
 		--shmem size=8M,path=/dev/shm/shared \
 		--rng --cpus 2 --display vnc=unix:/run/screen &
@@ -97,11 +97,18 @@ left() {
 stopped() {
 	[ -e /run/disk.qcow2 ] || qemu-img create -q -f qcow2 /run/disk.qcow2 64M
 	mkdir -p /run/share /run/tpm
+	# passt wants a network of the host's.
+	modprobe veth
+	ip link add outer type veth peer name inner
+	ip address add 192.0.2.1/24 dev outer
+	ip link set outer up
+	ip link set inner up
+	ip route add default via 192.0.2.2
 	job=stopped
 	lab-root "$tenon" run -v --kernel "$LAB_KERNEL" --initrd "$initrd" --memory 384M \
 		--disk /run/disk.qcow2 --net user,by=slirp --net user,by=passt \
 		--share /run/share,tag=share --tpm state=/run/tpm/state --display vnc=unix:/run/screen \
-		--append "$words tenon.steps=disk+log=100000" \
+		--append "$words tenon.steps=disk+log=100000+timeout=0" \
 		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err" &
 	pid=$!
 	lab-wait -p $pid -t 300 -n 5 $job.log "^DURABLE"
@@ -219,7 +226,7 @@ rootless() {
 # Nothing is given up, by the helpers neither.
 off() {
 	[ -e /run/disk.qcow2 ] || qemu-img create -q -f qcow2 /run/disk.qcow2 64M
-	start off "disk+log=100000" -v --sandbox off --disk /run/raw.img --disk /run/disk.qcow2 \
+	start off "disk+log=100000+timeout=0" -v --sandbox off --disk /run/raw.img --disk /run/disk.qcow2 \
 		--net user,by=slirp --display vnc=unix:/run/screen &
 	sub=$!
 	lab-wait -p $sub -t 300 -n 5 off.log "^DURABLE"
