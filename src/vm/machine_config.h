@@ -87,6 +87,12 @@ struct tpm_config {
 	const char *state; /* the directory of its state; NULL: that of machine @name */
 };
 
+/* Memory shared with a program of the host (vm/devices/shmem). */
+struct shmem_config {
+	u64 size; /* bytes; 0: there is none */
+	const char *path;
+};
+
 /* The states of sleep that the guest is offered (vm/dev/pm.h). */
 struct sleep_config {
 	bool ram;  /* S3: its memory stays */
@@ -144,6 +150,7 @@ struct machine_config {
 	const struct share_request *shares;
 	unsigned nr_shares;
 	bool rng;
+	struct shmem_config shmem;
 	struct tpm_config tpm;
 	struct display_config display;
 	struct input_config input;

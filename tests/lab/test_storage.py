@@ -25,6 +25,8 @@ JOBS = {
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
     "lab-sata-empty-disk": "empty_disk",
+    "lab-nvme-cli": "nvme_tools",
+    "lab-nvme-fio": "nvme_tools",
     "lab-sata-images": "images",
     "lab-nvme-images": "images",
     "lab-sata-ipxe": "ipxe",
@@ -57,12 +59,13 @@ def fixture_out(request, tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, MODULES)
+        tools = build_initramfs(stock.modules, MODULES, scripts=["nvme", "fio"])
         iso.build(directory / "boot.iso", stock.image, initrd, FROM_CD)
         iso.build(directory / "hybrid.iso", stock.image, initrd, FROM_DISK)
         iso.build(directory / "stick.iso", stock.image, initrd, FROM_STICK)
         result = Lab(topology="cards", out=directory, timeout=2400).run(
             HERE / "storage.sh",
-            [tenon(), unpacked(stock.image), initrd, directory / "boot.iso",
+            [tenon(), unpacked(stock.image), initrd, tools, directory / "boot.iso",
              directory / "hybrid.iso", directory / "stick.iso", OVMF_CODE, *jobs])
     finally:
         stock.close()
@@ -140,6 +143,25 @@ def test_lab_sata_iso_uefi(out):
 def test_lab_sata_empty_disk(out):
     """A disk from which nothing starts is passed over, as before an installation."""
     starts(out, "empty_disk", "iso", "0000:00:1f.2")
+
+
+def content(out):
+    """What the programs said; the kernel said nothing."""
+    text = printed(out, "nvme_tools")
+    *_, log = lines.passed(text, "script", "script", "log")
+    assert log["messages"] == "0"
+    return text
+
+
+def test_lab_nvme_cli(out):
+    """nvme-cli reads all logs and features, and data that it wrote; what is not there is refused."""
+    text = content(out)
+    assert "nvme-cli is content" in text and "TENON-8" in text
+
+
+def test_lab_nvme_fio(out):
+    """fio verifies what it wrote with many requests at once, and mixes sizes, flushes and trims."""
+    assert "fio is content" in content(out)
 
 
 def test_lab_sata_ipxe(out):

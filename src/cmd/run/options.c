@@ -17,6 +17,7 @@
 #include "cmd/run/net.h"
 #include "cmd/run/profile.h"
 #include "cmd/run/share.h"
+#include "cmd/run/shmem.h"
 #include "cmd/run/sleep.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/run/tpm.h"
@@ -496,6 +497,11 @@ const struct cmd_option run_options[] = {
 		"share this directory of the host's: mount -t virtiofs NAME DIR there",
 		run_share_apply, run_share_print },
 	{ "rng", 0, OPTION_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
+	{ "shmem", 0, OPTION_VALUE, "size=SIZE|for=WIDTHxHEIGHT[,path=FILE]|off",
+		"memory that a program of this host shares, such as Looking Glass: of\n"
+		"this size, or for a picture of this size; in /dev/shm/looking-glass,\n"
+		"another file there, or /dev/kvmfr0 (default off)",
+		run_shmem_apply, run_shmem_print },
 	{ "tpm", 0, OPTION_VALUE, "on|off|state=DIRECTORY",
 		"a TPM 2.0, by swtpm, whose state is kept under the machine's name, or in\n"
 		"this directory (default off)",
