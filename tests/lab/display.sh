@@ -74,7 +74,7 @@ linux() {
 	start linux --kernel "$kernel" --initrd "$initrd" --display vnc=unix:$vnc --usb-input on \
 		--device "$(lab-card vga)" --append "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off \
 drm_kms_helper.fbdev_emulation=0 tenon.modules=bochs,psmouse,evdev tenon.steps=pci,\
-drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,keys+load=xhci_pci/usbhid/hid_generic+bus=3+devices=3,log"
+drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,keys+load=xhci_pci/usbhid/hid_generic+bus=3+devices=3+wait=60+timeout=90,log"
 	seen linux.log "STEP drm" 100 2
 	viewer $vnc shot linux-first
 	lab-screenshot vga linux-second
