@@ -14,6 +14,7 @@ enum thread_kind {
 	THREAD_DISK,
 	THREAD_NET,
 	THREAD_TPM,
+	THREAD_SOUND,
 	NR_THREAD_KINDS,
 };
 

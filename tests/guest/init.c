@@ -55,6 +55,7 @@ static const struct step {
 	{ "share", step_share },
 	{ "smm-locked", step_smm_locked },
 	{ "smp", step_smp },
+	{ "sound", step_sound },
 	{ "type", step_type },
 	{ "variables", step_variables },
 };

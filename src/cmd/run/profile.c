@@ -10,6 +10,7 @@ const struct profile run_profiles[] = {
 		{
 			{ "hyperv", "on" },
 			{ "rtc", "localtime" },
+			{ "sound", "on" },
 			{ "tpm", "on" },
 			{ "secure-boot", "on" },
 		} },
@@ -17,11 +18,13 @@ const struct profile run_profiles[] = {
 		{
 			{ "hyperv", "on" },
 			{ "rtc", "localtime" },
+			{ "sound", "on" },
 		} },
 	{ "linux", DISK_VIRTIO,
 		{
 			{ "rtc", "utc" },
 			{ "rng", "on" },
+			{ "sound", "on" },
 		} },
 	{ NULL },
 };

@@ -19,6 +19,7 @@ const struct device_kind *const device_kinds[] = {
 	&nets_kind,
 	&shares_kind,
 	&rng_kind,
+	&sound_kind,
 	&display_kind,
 	&assigned_kind,
 	&tpm_kind,
