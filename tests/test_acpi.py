@@ -220,6 +220,13 @@ def test_acpi_soft_off(tables):
     assert not re.search(r"Name \(_S[1-4],", text)
 
 
+def test_acpi_sleep(tables):
+    """\\_S3 and \\_S4 have the types of sleep that the power management block knows."""
+    text = tables("1", "s3", "s4").disassembled()
+    assert re.findall(r"Name \(\\?_(S[1-4]), Package \(0x04\)[^{]*\{\s*(\w+),\s*(\w+),", text) == [
+        ("S3", "One", "One"), ("S4", "0x02", "0x02")]
+
+
 def test_acpi_many_processors(tables):
     """Processors above 255 have x2APIC entries, and objects with the same UIDs."""
     text = tables("300").disassembled()

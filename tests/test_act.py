@@ -124,7 +124,7 @@ def test_act_for_user(host):
     owners = [(op["file"], op["value"]) for op in host.json("plan", "--for-user", name, CARD)[
         "operations"] if op["kind"] == "owner"]
     assert owners == [("/dev/vfio/1", str(uid)), *(
-        (f"/sys/bus/pci/devices/{d}/vfio-dev", str(uid)) for d in (CARD, SOUND))]
+        (f"/sys/bus/pci/devices/{d}/vfio-dev", str(uid)) for d in (CARD, SOUND)), ("/dev/iommu", str(uid))]
     assert f"chown {uid} /dev/vfio/1" in host.tenon("plan", "--for-user", name, CARD).stdout
     for first_bind in ([], ["bind", CARD]):
         if first_bind:

@@ -10,26 +10,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/keeper.h"
 #include "base/own.h"
 #include "base/thread.h"
 #include "base/trust.h"
+#include "base/user_map.h"
 
 #define EXPLAIN_MS 1000
 
 /* Between two looks at whether the user signals again. */
 #define LOOK_MS 100
 
-/*
- * How long to wait for a child that this process may not signal; it ends when its connection
- * closes.
- */
-#define FOREIGN_MS 2000
-
-_Static_assert(CHILD_FIRST_FD + CHILD_MAX_FDS < CHILD_SAFE_FD, "the leash is below, too");
+/* For a helper to end when this process has ended. */
+#define PATIENCE_MS 5000
 
 /* Whether this user may run the program at @path; @real gets its path with links resolved. */
 static bool can_run(const char *path, char *real, size_t size)
@@ -76,7 +75,7 @@ int child_find(const char *const *names, char *path, size_t size)
 /* Runs between fork and exec, so it makes only async-signal-safe calls. Returns an errno. */
 static int place_fds(const int *fds, unsigned nr, int output, int *report)
 {
-	int high[CHILD_MAX_FDS + 1];
+	int high[CHILD_MAX_FDS];
 	int null = open("/dev/null", O_RDONLY);
 
 	*report = fcntl(*report, F_DUPFD_CLOEXEC, CHILD_SAFE_FD);
@@ -100,48 +99,23 @@ static void settle_signals(void)
 		signal(n, SIG_DFL);
 }
 
-/*
- * The kernel sends SIGTERM when the other end of the pipe is closed. It asks for the rights of whom
- * set that, so this comes after a change of the user.
- */
-static int put_on_leash(int fd)
-{
-	if (fcntl(fd, F_SETOWN, getpid()) || fcntl(fd, F_SETSIG, SIGTERM) ||
-		fcntl(fd, F_SETFL, O_RDONLY | O_ASYNC | O_NONBLOCK))
-		return errno;
-	return 0;
-}
-
-/* Whether the other end of the pipe is closed. */
-static bool is_alone(int report)
-{
-	struct pollfd poll_end = { .fd = report };
-
-	return poll(&poll_end, 1, 0) == 1 && poll_end.revents & POLLERR;
-}
-
+/* In the helper's process, from its start. */
 static void __attribute__((noreturn))
-become(const struct child_config *config, int output, int report, int leash)
+become(const struct child_config *config, pid_t keeper, int output, int report)
 {
-	int fds[CHILD_MAX_FDS + 1], code;
 	unsigned nr = config->nr_fds;
+	int code;
 
 	/* Keep Ctrl-C on the terminal from the child: the machine ends its children itself. */
 	setsid();
 	settle_signals();
-	for (unsigned i = 0; i < nr; i++)
-		fds[i] = config->fds[i];
-	if (leash >= 0)
-		fds[nr++] = leash;
-	code = place_fds(fds, nr, output, &report);
+	code = place_fds(config->fds, nr, output, &report);
 	if (!code && config->prepare)
 		code = -config->prepare(config->prepare_argument);
-	if (!code && leash >= 0)
-		code = put_on_leash(CHILD_FIRST_FD + (int)nr - 1);
-	if (!code && prctl(PR_SET_PDEATHSIG, SIGTERM))
+	/* After a change of the user, which clears it. */
+	if (!code && prctl(PR_SET_PDEATHSIG, SIGKILL))
 		code = errno;
-	/* The parent may have died before the parent-death signal was set. */
-	if (is_alone(report))
+	if (syscall(SYS_getppid) != keeper)
 		_exit(0);
 	if (!code) {
 		int first = CHILD_FIRST_FD + (int)nr;
@@ -154,6 +128,24 @@ become(const struct child_config *config, int output, int report, int leash)
 	if (write(report, &code, sizeof(code)) < 0)
 		_exit(126);
 	_exit(127);
+}
+
+/* In the keeper's process, from its start. */
+static void __attribute__((noreturn))
+keep(const struct child_config *config, int orders, int output, int report)
+{
+	unsigned patience = config->patience ? config->patience : PATIENCE_MS;
+	pid_t keeper = (pid_t)syscall(SYS_getpid), helper;
+	int code;
+
+	setsid();
+	helper = keeper_fork(0);
+	if (!helper)
+		become(config, keeper, output, report);
+	if (helper > 0)
+		keeper_run(orders, helper, patience);
+	code = errno;
+	_exit(write(report, &code, sizeof(code)) < 0 ? 126 : 127);
 }
 
 static void keep_line(struct child *child)
@@ -216,13 +208,19 @@ static void drain(struct child *child)
 		take_line(child);
 }
 
-/* Collects the exit status of a child that has ended. */
+/*
+ * Collects the exit status of a child that has ended: the keeper has sent it, unless it was killed
+ * itself.
+ */
 static void reap(struct child *child, char *how, size_t size)
 {
-	int status = 0;
+	int status = 0, of_helper;
 
 	waitpid(child->pid, &status, 0);
 	child->pid = 0;
+	if (recv(child->keeper_fd, &of_helper, sizeof(of_helper), MSG_DONTWAIT) ==
+		sizeof(of_helper))
+		status = of_helper;
 	if (WIFSIGNALED(status))
 		snprintf(how, size, "was ended by signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
@@ -271,44 +269,69 @@ static int await_exec(int report)
 	return n == sizeof(code) ? code : 0;
 }
 
-/* The C library's fork() makes no namespaces. */
-static pid_t fork_into(unsigned long namespaces)
+/* The next in order if the host does not let this process make one. */
+static unsigned long next_namespaces(const struct child_config *config, unsigned long now)
 {
-	return (pid_t)syscall(SYS_clone, SIGCHLD | namespaces, NULL, NULL, NULL, NULL);
-}
-
-static pid_t fork_child(const struct child_config *config)
-{
-	pid_t pid = -1;
-
-	if (config->own_pids)
-		pid = fork_into(CLONE_NEWPID);
-	if (config->own_pids && pid < 0)
-		pid = fork_into(CLONE_NEWUSER | CLONE_NEWPID);
-	return pid < 0 ? fork() : pid;
-}
-
-static int make_leash(struct child *child, const struct child_config *config, int *theirs)
-{
-	int pair[2];
-
-	if (!config->leash)
-		return 0;
-	if (pipe2(pair, O_CLOEXEC))
-		return errno;
-	*theirs = pair[0];
-	child->leash_fd = pair[1];
+	if (now == CLONE_NEWPID && geteuid())
+		return CLONE_NEWUSER | CLONE_NEWPID;
+	if (now & CLONE_NEWUSER && !geteuid() && config->own_pids)
+		return CLONE_NEWPID;
 	return 0;
+}
+
+/*
+ * Returns twice, as fork() does. A keeper that has a user namespace waits until its users have
+ * numbers.
+ */
+static pid_t fork_keeper(const struct child_config *config, int ours, int theirs)
+{
+	unsigned long namespaces = (config->own_pids ? CLONE_NEWPID : 0) |
+				   (config->own_users && !geteuid() ? CLONE_NEWUSER : 0);
+	char go = 0;
+
+	for (;;) {
+		pid_t pid = keeper_fork(namespaces);
+
+		if (!pid) {
+			/* Only the machine's process has this end, so that its own end is seen. */
+			close(ours);
+			if (namespaces & CLONE_NEWUSER && recv(theirs, &go, 1, 0) != 1)
+				_exit(127);
+			return 0;
+		}
+		if (pid > 0 && !(namespaces & CLONE_NEWUSER))
+			return pid;
+		if (pid > 0 && !user_map_write(pid)) {
+			if (send(ours, &go, 1, MSG_NOSIGNAL) == 1)
+				return pid;
+		}
+		if (pid > 0) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+		} else if (!namespaces) {
+			return pid;
+		}
+		namespaces = next_namespaces(config, namespaces);
+	}
+}
+
+static void raise_limit(const struct child *child, const struct child_config *config)
+{
+	const struct rlimit files = { config->files, config->files };
+
+	if (config->files && !geteuid())
+		prlimit(child->pid, RLIMIT_NOFILE, &files, NULL);
 }
 
 static int spawn(struct child *child, const struct child_config *config, struct err *err)
 {
-	own_fd int output = -1, report = -1, report_end = -1, leash = -1;
-	int pair[2], code = make_leash(child, config, &leash);
+	own_fd int output = -1, report = -1, report_end = -1, orders = -1;
+	int pair[2], code;
 
-	if (code)
-		return err_sys(err, code, "cannot start %s", config->name);
-
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_sys(err, errno, "cannot start %s", config->name);
+	child->keeper_fd = pair[0];
+	orders = pair[1];
 	if (pipe2(pair, O_CLOEXEC))
 		return err_sys(err, errno, "cannot start %s", config->name);
 	child->output_fd = pair[0];
@@ -318,14 +341,15 @@ static int spawn(struct child *child, const struct child_config *config, struct 
 		return err_sys(err, errno, "cannot start %s", config->name);
 	report = pair[0];
 	report_end = pair[1];
-	child->pid = fork_child(config);
+	child->pid = fork_keeper(config, child->keeper_fd, orders);
 	if (!child->pid)
-		become(config, output, report_end, leash);
+		keep(config, orders, output, report_end);
 	if (child->pid < 0) {
 		code = errno;
 		child->pid = 0;
 		return err_sys(err, code, "cannot start %s", config->name);
 	}
+	raise_limit(child, config);
 	close_fd(&report_end);
 	code = await_exec(report);
 	if (code)
@@ -347,7 +371,7 @@ int child_start(struct child *child, const struct child_config *config, struct e
 		.owner = config->owner,
 		.pid_fd = -1,
 		.output_fd = -1,
-		.leash_fd = -1,
+		.keeper_fd = -1,
 	};
 	if (config->nr_fds > CHILD_MAX_FDS)
 		return err_set(err, EINVAL, "too many files for %s", config->name);
@@ -399,24 +423,15 @@ static bool ends_within(const struct child *child, int patience)
 	return has_ended(child, 0);
 }
 
+static void order(const struct child *child, char what)
+{
+	send(child->keeper_fd, &what, sizeof(what), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 void child_kill(struct child *child)
 {
 	if (child->name && child->pid)
-		kill(child->pid, SIGKILL);
-}
-
-/*
- * Tells the child to end. Returns whether this process may signal it: it may be another user's by
- * now, because this process has dropped privileges.
- */
-static bool tell(struct child *child, int patience)
-{
-	int signal = patience ? SIGTERM : SIGKILL;
-
-	if (child->leash_fd >= 0 && patience)
-		signal = 0;
-	close_fd(&child->leash_fd);
-	return !kill(child->pid, signal) || errno != EPERM;
+		order(child, KEEPER_KILL);
 }
 
 void child_stop(struct child *child, int patience)
@@ -430,23 +445,16 @@ void child_stop(struct child *child, int patience)
 	/* The child was asked to end: do not show the user what it says about that. */
 	child->works = false;
 	if (child->pid) {
-		bool leashed = child->leash_fd >= 0;
-		bool may = tell(child, patience);
-
-		if (!may && !leashed && patience > FOREIGN_MS)
-			patience = FOREIGN_MS;
-		if (may && patience && !ends_within(child, patience)) {
+		order(child, patience ? KEEPER_TERM : KEEPER_KILL);
+		if (patience && !ends_within(child, patience)) {
 			log_warn("%s does not end; killing it", child->name);
-			kill(child->pid, SIGKILL);
+			order(child, KEEPER_KILL);
 		}
-		/* The kernel ends a child that is left when this process ends. */
-		if (may || has_ended(child, patience))
-			reap(child, how, sizeof(how));
-		child->pid = 0;
+		reap(child, how, sizeof(how));
 	}
 	drain(child);
 	close_fd(&child->pid_fd);
 	close_fd(&child->output_fd);
-	close_fd(&child->leash_fd);
+	close_fd(&child->keeper_fd);
 	child->name = NULL;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Programs of the distribution that a machine starts, such as qemu-storage-daemon, and that must
- * not outlive it. The kernel sends them SIGTERM when the thread that started them ends, also when
- * the process is killed with SIGKILL, so start them from a thread that lives as long as the
- * machine. What they print goes to the log, each line prefixed with the child's name.
+ * not outlive it, even if somebody has stopped them or has taken them over. So each has a keeper
+ * (base/keeper.h), which ends it also when this process is killed with SIGKILL, and which does
+ * what this process asks for when it has dropped the privileges to signal the child. What a child
+ * prints goes to the log, each line prefixed with the child's name.
  *
  * The caller owns struct child and opens and closes it on the thread that runs the loop, or while
  * no thread does.
@@ -32,17 +33,21 @@ struct child_config {
 	int (*prepare)(const void *argument);
 	const void *prepare_argument;
 	/*
-	 * The child is the first process of a PID namespace, and sees no other. It must handle
-	 * SIGTERM. If this process has no right to make namespaces, the child gets a user
-	 * namespace, too; if there are none, it sees the host's processes.
+	 * The child sees no processes but its own, and none of them outlives the keeper, which is
+	 * the first process of their PID namespace. If this process has no right to make
+	 * namespaces, the child gets a user namespace, too, in which this user alone has a number;
+	 * if there are none, it sees the host's processes.
 	 */
 	bool own_pids;
 	/*
-	 * child_stop() and the end of this process send SIGTERM through a pipe, which works for a
-	 * child that is another user's by then, too. The program must leave its descriptor
-	 * CHILD_FIRST_FD + nr_fds alone.
+	 * If root starts it, the child is in a user namespace in which each user has the same
+	 * number as here. Its capabilities are good for files, and for what is in its namespaces,
+	 * but not for the host. Left out where the host has no such namespaces.
 	 */
-	bool leash;
+	bool own_users;
+	unsigned files; /* how many it may open if root starts it; 0: as many as this process */
+	/* ms from SIGTERM to SIGKILL if this process ends without child_stop(); 0: a default */
+	unsigned patience;
 	struct loop *loop;
 	/*
 	 * Called on the loop's thread when the child ends without child_stop(). @how: "exited with
@@ -57,10 +62,10 @@ struct child {
 	struct loop *loop;
 	void (*ended)(void *owner, const char *how);
 	void *owner;
-	pid_t pid; /* 0: none */
+	pid_t pid; /* of its keeper; 0: none */
 	int pid_fd;
 	int output_fd;
-	int leash_fd; /* SIGTERM for the child when it is closed; -1: it has none */
+	int keeper_fd;
 	struct loop_source end_source;
 	struct loop_source output_source;
 	struct log_limit limit;
@@ -88,14 +93,14 @@ void child_works(struct child *child);
  */
 int child_explain(struct child *child, struct err *err);
 
-/* Sends SIGKILL and does not wait: ->ended() reports the end as any other. */
+/*
+ * Has SIGKILL sent, soon, and does not wait: ->ended() reports the end as any other. Any thread.
+ */
 void child_kill(struct child *child);
 
 /*
  * Ends the child with SIGTERM, and with SIGKILL after @patience ms, or as soon as a signal that
- * asks this process to end is pending, which is the second then. If this process has dropped the
- * privileges to signal it, and the child has no leash, this waits at most two seconds and then
- * leaves the child to the kernel, which ends it with this process. May be called on a zeroed struct
+ * asks this process to end is pending, which is the second then. May be called on a zeroed struct
  * and after the child has ended.
  */
 void child_stop(struct child *child, int patience);

@@ -63,3 +63,21 @@ int file_read_all(int fd, size_t limit, char **bytes, size_t *size)
 	*bytes = take_ptr(&buf);
 	return 0;
 }
+
+s64 file_keep_end(int fd, u64 size, u64 keep)
+{
+	u64 from = size - keep, at = 0;
+	char bytes[65536];
+
+	while (at < keep) {
+		size_t want = keep - at < sizeof(bytes) ? keep - at : sizeof(bytes);
+		ssize_t n = pread(fd, bytes, want, (off_t)(from + at));
+
+		if (n <= 0 || pwrite(fd, bytes, (size_t)n, (off_t)at) != n)
+			break;
+		at += (u64)n;
+	}
+	if (ftruncate(fd, (off_t)at) || lseek(fd, (off_t)at, SEEK_SET) < 0)
+		return -errno;
+	return (s64)at;
+}

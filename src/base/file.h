@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include "base/types.h"
+
 /*
  * Writes all of @bytes at the file's position, in as many calls as it takes. Returns 0 or -errno.
  */
@@ -22,5 +24,12 @@ ssize_t file_read(int fd, void *bytes, size_t size);
  * longer file.
  */
 int file_read_all(int fd, size_t limit, char **bytes, size_t *size);
+
+/*
+ * Deletes the older part of a regular file of @size bytes that is open for reading and writing, not
+ * for appending: the last @keep bytes are moved to its start, and the position is behind them.
+ * Returns how many bytes there are now, fewer than @keep if they could not be read, or -errno.
+ */
+s64 file_keep_end(int fd, u64 size, u64 keep);
 
 #endif

@@ -5,15 +5,29 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static enum log_level log_level = LOG_INFO;
+static u64 log_max; /* bytes of the file; 0: not bounded */
+static pthread_mutex_t log_max_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t log_limit_lock = PTHREAD_MUTEX_INITIALIZER;
 
 void log_set_level(enum log_level level)
 {
 	log_level = level;
+}
+
+void log_bound(u64 max)
+{
+	struct stat st;
+
+	log_max = !fstat(STDERR_FILENO, &st) && S_ISREG(st.st_mode) ? max : 0;
+	/* Here, because it reads files. */
+	tzset();
 }
 
 bool log_enabled(enum log_level level)
@@ -79,6 +93,30 @@ void log_printable(char *to, size_t size, const char *text)
 	to[at] = '\0';
 }
 
+/* If it fails, there is nowhere else to report it. */
+static void print_bytes(const char *bytes, size_t size)
+{
+	struct stat st;
+
+	if (log_max)
+		pthread_mutex_lock(&log_max_lock);
+	if (log_max && !fstat(STDERR_FILENO, &st) && (u64)st.st_size + size > log_max)
+		file_keep_end(STDERR_FILENO, (u64)st.st_size,
+			(u64)st.st_size < log_max / 2 ? (u64)st.st_size : log_max / 2);
+	(void)!write(STDERR_FILENO, bytes, size);
+	if (log_max)
+		pthread_mutex_unlock(&log_max_lock);
+}
+
+static size_t put_time(char line[LOG_TIME_SIZE + 1])
+{
+	time_t now = time(NULL);
+	struct tm tm = { 0 };
+
+	localtime_r(&now, &tm);
+	return strftime(line, LOG_TIME_SIZE + 1, "%F %T ", &tm);
+}
+
 /*
  * One call, so that lines of several threads do not mix; and of the kernel's, because the C
  * library's would look at what the file is, which not every thread may (vm/sandbox/sandbox.h).
@@ -86,14 +124,15 @@ void log_printable(char *to, size_t size, const char *text)
 static void print_line(const char *before, const char *text)
 {
 	char line[2048];
-	size_t length = strlen(before);
+	size_t length = 0;
 
-	memcpy(line, before, length);
+	if (log_max)
+		length = put_time(line);
+	length += (size_t)snprintf(line + length, sizeof(line) - length, "%s", before);
 	log_printable(line + length, sizeof(line) - length - 1, text);
 	length = strlen(line);
 	line[length] = '\n';
-	if (write(STDERR_FILENO, line, length + 1) < 0)
-		return; /* there is nowhere else to report it */
+	print_bytes(line, length + 1);
 }
 
 static void PRINTF(2, 0) log_list(enum log_level level, const char *fmt, va_list ap)

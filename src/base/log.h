@@ -13,6 +13,13 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
+/*
+ * Bounds the file that standard error is, if it is a regular one: when it would exceed @max bytes,
+ * its older half is deleted. Each line begins with the local time then. Call it before threads
+ * start.
+ */
+void log_bound(u64 max);
+#define LOG_TIME_SIZE 20 /* "2026-11-30 20:11:42 " */
 void log_at(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)

@@ -12,7 +12,7 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "kernel/privileges.h"
+#include "base/privileges.h"
 
 #define MAX_RULES 32
 #define MAX_FILES 256

@@ -16,6 +16,13 @@
 
 #define CONFINE_NOBODY 65534 /* the user and the group without files, on all distributions */
 
+/* How far a helper is confined; the others than CONFINE_ON are for debugging. */
+enum confine_mode {
+	CONFINE_ON,
+	CONFINE_LOG, /* its own list of system calls refuses none; the kernel logs them */
+	CONFINE_OFF, /* it has this process's rights */
+};
+
 struct confine {
 	int ruleset; /* -1: none */
 	struct syscall_filter filter;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/machines.h"
+#include "kernel/notify.h"
 #include "vm/devices/assigned_kind.h"
 #include "vm/hiding.h"
 #include "vm/launch/mmio64.h"
@@ -29,16 +30,20 @@ static int give_up_rights(struct machine *m, struct err *err)
 
 static int begin(struct machine *m, struct err *err)
 {
-	int ret = machine_reset(m, err);
+	int ret = machine_reset(m, false, err);
 
 	if (!ret)
 		ret = vcpus_start(&m->vcpus, err);
+	if (!ret && m->config->dma == VFIO_DMA_SYNC)
+		notify_say(m->notify, "STATUS=Maps the guest's memory for devices.");
 	if (!ret)
 		ret = devices_begin(&m->devices, &m->device_parts, err);
 	if (!ret)
 		ret = give_up_rights(m, err);
 	if (!ret)
 		vcpus_resume(&m->vcpus);
+	if (!ret)
+		notify_say(m->notify, "READY=1\nSTATUS=The guest runs.");
 	return ret;
 }
 
@@ -70,6 +75,32 @@ static int show_name(struct machine *m, struct err *err)
 	return m->name < 0 ? err_sys(err, -m->name, "cannot show the machine's name") : 0;
 }
 
+/* By its name, other processes find the machine, and reach its control socket. */
+static int take_name(struct machine *m, struct err *err)
+{
+	int ret;
+
+	m->control.vcpus = &m->vcpus;
+	if (!m->config->name)
+		return 0;
+	ret = show_name(m, err);
+	return ret ? ret
+		   : control_open(
+			     &m->control, m->config->name, &m->loop, &machine_control_ops, m, err);
+}
+
+/* The console of this process; clients share it if the machine has a place for a socket. */
+static int open_console(struct machine *m, const struct console_config *config, struct err *err)
+{
+	char path[PATH_MAX];
+	int ret = console_open(&m->console, config, &m->loop, &machine_console_ops, m, err);
+
+	if (ret || !control_path(&m->control, CONTROL_SERIAL, path))
+		return ret;
+	m->device_parts.console = &m->serial.device;
+	return serial_share_open(&m->serial, path, &m->loop, &m->console.stream, err);
+}
+
 /* Opens the host's side, which does not depend on the guest. */
 static int open_host_side(struct machine *m, struct err *err)
 {
@@ -85,18 +116,17 @@ static int open_host_side(struct machine *m, struct err *err)
 	if (!ret)
 		ret = console_parse(m->config->serial, &console, err);
 	console.max = m->config->serial_max;
-	if (!ret && m->config->name)
-		ret = show_name(m, err);
-	m->control.vcpus = &m->vcpus;
-	if (!ret && m->config->name)
-		ret = control_open(
-			&m->control, m->config->name, &m->loop, &machine_control_ops, m, err);
+	m->started = ret ? 0 : clock_monotonic(m->loop.clock);
+	if (!ret)
+		ret = take_name(m, err);
 	if (!ret)
 		ret = kvm_open(&m->kvm, err);
 	if (!ret)
 		ret = launch_check_kvm(m->config, &m->kvm, err);
 	if (!ret)
 		ret = m->launch->ops->open(m->launch, err);
+	if (!ret)
+		ret = machine_watch_host_sleep(m, err);
 	/* Block signals before any thread is created, which could receive them otherwise. */
 	if (!ret)
 		ret = signals_open(&m->signals, &m->loop, machine_on_signal, m, err);
@@ -104,7 +134,7 @@ static int open_host_side(struct machine *m, struct err *err)
 		ret = devices_open(&m->devices, device_kinds, &m->device_parts, err);
 	/* Last, because from here on the guest has the terminal. */
 	if (!ret)
-		ret = console_open(&m->console, &console, &m->loop, &machine_console_ops, m, err);
+		ret = open_console(m, &console, err);
 	return ret;
 }
 
@@ -171,6 +201,10 @@ static int open_board(struct machine *m, struct err *err)
 		.hidden_subsystem = hidden && config->firmware.kind != FIRMWARE_BIOS,
 		.reset = machine_on_reset,
 		.power_off = machine_on_power_off,
+		.sleep = machine_on_sleep,
+		.wake = machine_on_wake,
+		.s3 = config->sleep.ram,
+		.s4 = config->sleep.disk,
 		.smi = machine_on_smi,
 		.smm = config->firmware.secure_boot,
 		.owner = m,
@@ -213,13 +247,16 @@ static void close_all(struct machine *m)
 	ram_close(&m->ram);
 	irq_close(&m->irq);
 	mem_close(&m->mem);
+	serial_share_close(&m->serial);
 	console_close(&m->console);
+	logind_close(&m->logind);
 	control_close(&m->control);
 	signals_close(&m->signals);
 	bus_close(&m->mmio);
 	bus_close(&m->pio);
 	kvm_close(&m->kvm);
 	close_fd(&m->name);
+	close_fd(&m->notify);
 	loop_close(&m->loop);
 	pthread_mutex_destroy(&m->lock);
 }
@@ -228,10 +265,12 @@ static void close_all(struct machine *m)
 static int prepare(struct machine *m)
 {
 	m->name = -1;
+	m->notify = notify_open();
 	m->kvm = (struct kvm){ .fd = -1, .vm_fd = -1, .stats_fd = -1 };
 	m->ram.fd = -1;
 	m->work = (struct loop_work){ .run = machine_on_work, .owner = m };
 	m->grace = (struct loop_timer){ .expired = machine_on_grace_over, .owner = m };
+	m->press = (struct loop_timer){ .expired = machine_on_press, .owner = m };
 	pthread_mutex_init(&m->lock, NULL);
 	m->parts = (struct machine_parts){
 		.pio = &m->pio,

@@ -88,6 +88,22 @@ struct tpm_config {
 	const char *state; /* the directory of its state; NULL: that of machine @name */
 };
 
+/* The states of sleep that the guest is offered (vm/dev/pm.h). */
+struct sleep_config {
+	bool ram;  /* S3: its memory stays */
+	bool disk; /* S4: it writes its memory to a disk, and the machine ends */
+};
+
+/* What happens when the host is to sleep (vm/logind/logind.h). */
+enum host_sleep {
+	HOST_SLEEP_AUTO, /* with assigned devices: suspend if the guest may sleep in RAM, else
+			    inhibit */
+	HOST_SLEEP_IGNORE,
+	HOST_SLEEP_INHIBIT, /* it does not sleep while the machine runs */
+	HOST_SLEEP_SUSPEND, /* the guest sleeps first, and wakes after the host */
+	HOST_SLEEP_STOP,    /* the guest is asked to shut down first */
+};
+
 enum machine_hiding { HIDING_AUTO, HIDING_OFF, HIDING_ON };
 
 /* The caller owns all strings and lists, which outlive the run. */
@@ -104,6 +120,8 @@ struct machine_config {
 	bool hyperv;                /* offers Hyper-V enlightenments to the guest */
 	/* Its vendor string, at most HYPERV_VENDOR_MAX characters; NULL: chosen by tenon. */
 	const char *hyperv_vendor;
+	struct sleep_config sleep;
+	enum host_sleep on_host_sleep;
 	bool rtc_localtime; /* the clock chip starts with the host's local time, not with UTC */
 	struct smbios_strings smbios_strings;
 	struct {

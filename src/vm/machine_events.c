@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "kernel/notify.h"
+#include "vm/devices/assigned_kind.h"
+#include "vm/devices/disks.h"
+#include "vm/devices/display.h"
 #include "vm/machine_internal.h"
 
-/* Any thread. Stops the vCPUs at once, so that the guest does not run on after its request. */
-static void request(struct machine *m, enum request what, const char *why)
+void machine_request(struct machine *m, enum request what, const char *why)
 {
 	pthread_mutex_lock(&m->lock);
 	m->requests |= what;
@@ -21,7 +25,7 @@ static void request(struct machine *m, enum request what, const char *why)
 void machine_on_reset(void *owner, const char *by)
 {
 	log_debug("the guest resets the machine by %s", by);
-	request(owner, REQUEST_RESET, NULL);
+	machine_request(owner, REQUEST_RESET, NULL);
 }
 
 static void on_exit_status(void *owner, unsigned status)
@@ -31,7 +35,7 @@ static void on_exit_status(void *owner, unsigned status)
 	pthread_mutex_lock(&m->lock);
 	m->status = status;
 	pthread_mutex_unlock(&m->lock);
-	request(m, REQUEST_EXIT, NULL);
+	machine_request(m, REQUEST_EXIT, NULL);
 }
 
 void machine_on_smi(void *owner, bool all)
@@ -43,13 +47,13 @@ void machine_on_smi(void *owner, bool all)
 
 void machine_on_power_off(void *owner)
 {
-	request(owner, REQUEST_POWER_OFF, NULL);
+	machine_request(owner, REQUEST_POWER_OFF, NULL);
 }
 
 void machine_on_vcpu(void *owner, enum vcpu_event event, const char *why)
 {
-	request(owner, event == VCPU_EVENT_TRIPLE_FAULT ? REQUEST_TRIPLE_FAULT : REQUEST_BROKEN,
-		why);
+	machine_request(owner,
+		event == VCPU_EVENT_TRIPLE_FAULT ? REQUEST_TRIPLE_FAULT : REQUEST_BROKEN, why);
 }
 
 static void end(struct machine *m, enum machine_end how, const char *why)
@@ -58,27 +62,30 @@ static void end(struct machine *m, enum machine_end how, const char *why)
 	const char *reason = machine_end_reason(how, &by_guest);
 
 	control_event(&m->control, CONTROL_SHUTDOWN, by_guest, reason);
+	notify_say(m->notify, "STOPPING=1\nSTATUS=Ends: %s.", reason);
 	m->result->end = how;
 	snprintf(m->result->why, sizeof(m->result->why), "%s", why);
 	loop_stop(&m->loop);
 }
 
-int machine_reset(struct machine *m, struct err *err)
+int machine_reset(struct machine *m, bool wake, struct err *err)
 {
+	const struct launch_ops *launch = m->launch->ops;
 	int ret;
 
-	board_reset(&m->board);
-	devices_reset(&m->devices);
+	if (wake) {
+		board_reset_to_wake(&m->board);
+		devices_wake(&m->devices);
+	} else {
+		board_reset(&m->board);
+		devices_reset(&m->devices);
+	}
 	irq_reset(&m->irq);
 	ret = vcpus_reset(&m->vcpus, err);
-	return ret ? ret : m->launch->ops->run(m->launch, err);
+	return ret ? ret : wake ? launch->wake(m->launch, err) : launch->run(m->launch, err);
 }
 
-/*
- * Returns false if a vCPU is within an access that takes long. This thread must not wait for it,
- * since it has to see the signal that ends the machine: it comes back after the next events.
- */
-static bool pause_guest(struct machine *m)
+bool machine_pause_guest(struct machine *m)
 {
 	if (!vcpus_pause(&m->vcpus)) {
 		loop_post(&m->loop, &m->work);
@@ -88,13 +95,13 @@ static bool pause_guest(struct machine *m)
 	return true;
 }
 
-static void resume_guest(struct machine *m)
+void machine_resume_guest(struct machine *m)
 {
 	devices_resume(&m->devices);
 	vcpus_resume(&m->vcpus);
 }
 
-static void ask_again(struct machine *m, enum request what)
+void machine_ask_again(struct machine *m, enum request what)
 {
 	pthread_mutex_lock(&m->lock);
 	m->requests |= what;
@@ -105,27 +112,28 @@ static void restart(struct machine *m)
 {
 	bool by_host = m->reset_by_host;
 
-	m->paused = m->pausing = false;
-	if (!pause_guest(m)) {
-		ask_again(m, REQUEST_RESET);
+	m->paused = m->pausing = m->asleep = false;
+	if (!machine_pause_guest(m)) {
+		machine_ask_again(m, REQUEST_RESET);
 		return;
 	}
 	m->reset_by_host = false;
 	control_event(&m->control, CONTROL_RESET, !by_host,
 		by_host ? "host-qmp-system-reset" : "guest-reset");
-	m->failed = machine_reset(m, m->err);
+	m->failed = machine_reset(m, false, m->err);
 	if (m->failed)
 		loop_stop(&m->loop);
 	else
-		resume_guest(m);
+		machine_resume_guest(m);
 }
 
 static void finish_pause(struct machine *m)
 {
-	m->pausing = !pause_guest(m);
+	m->pausing = !machine_pause_guest(m);
 	if (m->pausing)
 		return;
 	control_event(&m->control, CONTROL_STOP, false, NULL);
+	notify_say(m->notify, "STATUS=The guest is paused.");
 	log_info("the guest is paused; Ctrl-A p resumes it");
 }
 
@@ -155,8 +163,12 @@ void machine_on_work(void *owner)
 		end(m, MACHINE_RESET, "");
 	else if (requests & (REQUEST_RESET | REQUEST_TRIPLE_FAULT))
 		restart(m);
+	else if (requests & REQUEST_SLEEP)
+		machine_fall_asleep(m);
 	else if (m->pausing)
 		finish_pause(m);
+	if (requests & REQUEST_WAKE)
+		machine_wake(m);
 }
 
 static void toggle_pause(struct machine *m)
@@ -168,10 +180,13 @@ static void toggle_pause(struct machine *m)
 	}
 	if (m->pausing)
 		vcpus_resume(&m->vcpus);
+	else if (m->asleep)
+		machine_resume_asleep(m);
 	else
-		resume_guest(m);
+		machine_resume_guest(m);
 	m->pausing = false;
 	control_event(&m->control, CONTROL_RESUME, false, NULL);
+	notify_say(m->notify, "STATUS=The guest runs.");
 	log_info("the guest runs again");
 }
 
@@ -237,7 +252,7 @@ void machine_on_signal(void *owner, int signal)
 			m->config->grace);
 		if (m->paused)
 			toggle_pause(m);
-		board_press_power(&m->board);
+		machine_press_power(m);
 		loop_timer_set(&m->loop, &m->grace,
 			clock_monotonic(m->loop.clock) + m->config->grace * NS_PER_S);
 		return;
@@ -254,9 +269,63 @@ const struct console_ops machine_console_ops = { on_console };
 
 /* Clients of the control socket */
 
+static void control_look(void *owner, struct control_facts *facts)
+{
+	struct machine *m = owner;
+	struct assigned_devices *assigned = assigned_of(&m->devices);
+
+	static_assert(CONTROL_DEVICES >= VFIO_MAX_DEVICES, "each device is shown");
+	facts->memory = m->config->memory;
+	facts->uptime = clock_monotonic(m->loop.clock) - m->started;
+	facts->nr_devices = m->config->nr_devices;
+	for (unsigned i = 0; i < facts->nr_devices; i++)
+		facts->devices[i] = m->config->devices[i].addr;
+	if (assigned)
+		vfio_mapping_progress(
+			&assigned->assigned.assign.mapping, &facts->mapped, &facts->total);
+}
+
+static struct pci_host *control_pci(void *owner)
+{
+	return &((struct machine *)owner)->board.mch.host;
+}
+
+static const struct screen *control_screen(void *owner)
+{
+	return display_screen(&((struct machine *)owner)->devices);
+}
+
+static bool control_block(void *owner, unsigned n, struct control_block *block)
+{
+	struct machine *m = owner;
+	struct disk_look look;
+
+	if (!disks_look(&m->devices, n, &look))
+		return false;
+	*block = (struct control_block){
+		.file = look.config->path,
+		.format = look.config->format,
+		.read_only = look.config->read_only || look.removable,
+		.removable = look.removable,
+		.tray_open = look.tray_open,
+		.locked = look.locked,
+	};
+	return true;
+}
+
+static int control_tray(void *owner, unsigned n, bool open, bool force)
+{
+	return disks_tray(&((struct machine *)owner)->devices, n, open, force);
+}
+
 static bool control_is_paused(void *owner)
 {
 	return ((struct machine *)owner)->paused;
+}
+
+static bool control_is_asleep(void *owner)
+{
+	return ((struct machine *)owner)->asleep;
 }
 
 static void control_pause(void *owner)
@@ -283,7 +352,14 @@ static void control_press_power(void *owner)
 
 	control_event(&m->control, CONTROL_POWERDOWN, false, NULL);
 	control_resume(m);
-	board_press_power(&m->board);
+	machine_press_power(m);
+}
+
+static void control_wake(void *owner)
+{
+	struct machine *m = owner;
+
+	pm_wake(&m->board.pm);
 }
 
 static void control_quit(void *owner)
@@ -292,11 +368,18 @@ static void control_quit(void *owner)
 }
 
 const struct control_ops machine_control_ops = {
+	.look = control_look,
+	.pci = control_pci,
+	.screen = control_screen,
+	.block = control_block,
+	.tray = control_tray,
 	.is_paused = control_is_paused,
+	.is_asleep = control_is_asleep,
 	.pause = control_pause,
 	.resume = control_resume,
 	.reset = control_reset,
 	.press_power = control_press_power,
+	.wake = control_wake,
 	.quit = control_quit,
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dump-acpi DIRECTORY CPUS [i8042] [battery] [tpm] [no-high]: makes the ACPI tables of a machine,
- * places them as a direct boot does, and writes each that the XSDT leads to into DIRECTORY, as
- * SIGNATURE[N].dat.
+ * dump-acpi DIRECTORY CPUS [i8042] [battery] [tpm] [s3] [s4] [no-high]: makes the ACPI tables of a
+ * machine, places them as a direct boot does, and writes each that the XSDT leads to into
+ * DIRECTORY, as SIGNATURE[N].dat.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +76,8 @@ int main(int argc, char **argv)
 		.nr_cpus = argc > 2 ? atoi(argv[2]) : 1, .ecam_base = 0xb0000000, .last_bus = 255,
 		.mmio32 = { { 0x80000000, 0x30000000 }, { 0xc0000000, 0x3ec00000 } },
 		.mmio64 = { 0x38000000000, 0x8000000000 }, .has_i8042 = option(argc, argv, "i8042"),
-		.has_tpm = option(argc, argv, "tpm") };
+		.has_tpm = option(argc, argv, "tpm"), .s3 = option(argc, argv, "s3"),
+		.s4 = option(argc, argv, "s4") };
 	struct acpi_tables tables;
 	struct err err = { 0 };
 	struct mem mem;

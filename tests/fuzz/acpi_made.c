@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The ACPI tables that are made anew from what a guest has programmed: ECAM, bridges and BARs at
- * any address. They keep their size, or stay as they were.
+ * any address. They keep their size, or stay as they were. And the tables for guests without ACPI.
  */
 #include "bench.h"
 #include "vm/launch/tables.h"
@@ -86,6 +86,23 @@ static void make(size_t sizes[3])
 	acpi_free(&tables);
 }
 
+/* Each is of the user's words, or of a hidden machine's. */
+static void make_others(u8 form)
+{
+	static const struct smbios_strings words;
+	struct smbios smbios = { 0 };
+	struct err err = { 0 };
+
+	b.config.hidden = form & 1;
+	b.config.smbios_strings = &words;
+	CLAIM(!tables_build_smbios(&smbios, &b.board, &b.m.ram, form & 2, &err));
+	smbios_free(&smbios);
+	if (tables_place_mptable(&b.board, &b.m.mem,
+		    (struct range){ 0xf0000, form & 4 ? 0x10000 : form * 8u }, &err))
+		CLAIM(*err.text);
+	tables_mmio64(&b.m.ram, BITS, (u64)form << 33, (u64)form << 34);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	size_t sizes[3] = { 0 };
@@ -95,6 +112,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	open_all();
 	make(sizes);
 	CLAIM(sizes[0]);
+	make_others(size ? data[0] : 0);
 	for (unsigned n = 0; n < 100 && bench_next(&data, &size, &s, sizeof(s)); n++) {
 		unsigned width = 1u << s.size % 3;
 		u8 devfn = (u8)(s.devfn % 6 * 8);

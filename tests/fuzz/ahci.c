@@ -2,7 +2,8 @@
 /*
  * A SATA controller with a disk and a CD-ROM drive under a hostile driver: any accesses to config
  * space and registers, any command lists, frames and descriptors. The ports work on this thread,
- * one round at a time. They run at the start, so that most inputs reach commands.
+ * one round at a time, or on threads of their own if the first step says so. They run at the start,
+ * so that most inputs reach commands.
  */
 #include "vm/ahci/ahci.h"
 #include "base/own.h"
@@ -16,6 +17,7 @@
 #define FRAMES    0x2000u  /* 256 bytes for each port */
 #define TABLES    0x10000u /* 256 bytes for each slot of each port */
 #define DATA      0x100000u
+#define THREADS   0x40 /* in the kind of the first step */
 
 struct step {
 	u8 kind;
@@ -26,11 +28,13 @@ struct step {
 	u8 length[2];
 };
 
-enum { RAM_WRITE = BENCH_KINDS, ISSUE, RUN, RESET, NR_KINDS };
+enum { RAM_WRITE = BENCH_KINDS, ISSUE, RUN, RESET, FAIL, NR_KINDS };
 
 static struct {
 	struct bench m;
 	struct ahci ahci;
+	int disk, cd; /* their files */
+	bool threads;
 } b;
 
 static void write_port(unsigned port, u32 reg, u32 value)
@@ -55,7 +59,6 @@ static void start(void)
 static void open_bench(void)
 {
 	char disk_path[32], cd_path[32];
-	own_fd int disk = bench_file(disk_path, DISK_SIZE), cd = bench_file(cd_path, DISK_SIZE);
 	const struct ahci_drive_config drives[] = {
 		{ .kind = AHCI_DISK, .path = disk_path },
 		{ .kind = AHCI_CDROM, .path = cd_path },
@@ -63,8 +66,10 @@ static void open_bench(void)
 	struct err err = { 0 };
 
 	bench_open(&b.m, false);
-	CLAIM(disk >= 0 && cd >= 0);
-	CLAIM(!ahci_open(&b.ahci, drives, 2, true, &err));
+	b.disk = bench_file(disk_path, DISK_SIZE);
+	b.cd = bench_file(cd_path, DISK_SIZE);
+	CLAIM(b.disk >= 0 && b.cd >= 0);
+	CLAIM(!ahci_open(&b.ahci, drives, 2, !b.threads, &err));
 	CLAIM(!ahci_attach(&b.ahci, &b.m.host, DEVFN, &b.m.loop, &err));
 	start();
 }
@@ -72,6 +77,8 @@ static void open_bench(void)
 static void close_bench(void)
 {
 	ahci_close(&b.ahci);
+	close_fd(&b.disk);
+	close_fd(&b.cd);
 	bench_close(&b.m);
 }
 
@@ -83,7 +90,8 @@ static void issue(const struct step *s, u32 address)
 	u8 *header = mem_ptr(&b.m.mem, LISTS + port * 0x400 + slot * 32, 32);
 	u8 *at = mem_ptr(&b.m.mem, table, 256);
 
-	put_le32(header, 5 | (port ? AHCI_HEADER_A : 0) | (1u + s->kind / NR_KINDS % 4) << 16);
+	put_le32(header,
+		5 | (port ? AHCI_HEADER_A : 0) | (1u + (s->kind & 0x3f) / NR_KINDS % 4) << 16);
 	put_le64(header + 8, table);
 	at[0] = FIS_H2D;
 	at[1] = s->kind & 0x80 ? 0 : FIS_COMMAND;
@@ -104,16 +112,35 @@ static void issue(const struct step *s, u32 address)
 	write_port(port, AHCI_PX_CI, BIT(slot));
 }
 
+/* Until no port has a command that it could go on with, or for a while. */
+static void wait_for_threads(void)
+{
+	for (unsigned n = 0; n < 100; n++) {
+		bool busy = false;
+
+		pthread_mutex_lock(&b.ahci.lock);
+		for (unsigned port = 0; port < 2; port++)
+			busy |= b.ahci.ports[port].running ||
+				(b.ahci.ports[port].ci && !b.ahci.ports[port].halted);
+		pthread_mutex_unlock(&b.ahci.lock);
+		if (!busy)
+			return;
+		usleep(10);
+	}
+}
+
 static void run(void)
 {
-	for (unsigned port = 0; port < 2; port++)
+	if (b.threads)
+		wait_for_threads();
+	for (unsigned port = 0; port < 2 && !b.threads; port++)
 		CLAIM(!block_worker_step(&b.ahci.ports[port].worker, false));
 	bench_step(&b.m);
 }
 
 static void take_step(const struct step *s)
 {
-	unsigned kind = s->kind % NR_KINDS;
+	unsigned kind = (s->kind & ~THREADS & 0x7f) % NR_KINDS;
 	u32 address = get_le32(s->address);
 	u32 at_bar = kind == BENCH_BAR_READ ? address % AHCI_BAR_SIZE : (address % 0x200 & ~3u);
 	u8 *at;
@@ -136,6 +163,10 @@ static void take_step(const struct step *s)
 		CLAIM(!b.ahci.ports[0].running && !b.ahci.ports[1].running);
 		start();
 		break;
+	case FAIL:
+		bench_file_fails(b.disk, s->size % 4, DISK_SIZE);
+		bench_file_fails(b.cd, s->size % 4, DISK_SIZE);
+		break;
 	}
 }
 
@@ -144,6 +175,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct step step;
 
 	memset(&b, 0, sizeof(b));
+	b.threads = size && data[0] & THREADS;
 	open_bench();
 	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step));
 		n++) {

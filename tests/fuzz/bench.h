@@ -6,6 +6,8 @@
 #ifndef FUZZ_BENCH_H
 #define FUZZ_BENCH_H
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -65,11 +67,23 @@ static inline void bench_step(struct bench *b)
 /* A file of @size bytes; the caller closes it, and others open it at @path. */
 static inline int bench_file(char path[32], u64 size)
 {
-	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	int fd = memfd_create("fuzz", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	CLAIM(fd >= 0 && !ftruncate(fd, (off_t)size));
 	snprintf(path, 32, "/proc/self/fd/%d", fd);
 	return fd;
+}
+
+/*
+ * The host's file no longer gives what it had: it is empty (@how 1), or takes no more writes (2).
+ * Otherwise it is as long again.
+ */
+static inline void bench_file_fails(int fd, unsigned how, u64 size)
+{
+	if (how == 2)
+		CLAIM(!fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) || errno == EBUSY);
+	else if (ftruncate(fd, how == 1 ? 0 : (off_t)size))
+		CLAIM(errno == EPERM);
 }
 
 /* The kinds of a step that all devices have come first. */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs of the fuzz targets: their seeds, the corpora that the cache keeps, coverage.
+"""Runs of the fuzz targets: their seeds, and the corpora that the cache keeps. reach.py says what
+they reach.
 
 A target is a file in tests/fuzz and a line in its meson.build. What it starts from are the files in
 tests/fuzz/seeds/TARGET, what fuzz-seeds makes for it, and the corpus that `make fuzz` has left in the
@@ -8,22 +9,20 @@ directory of seeds with the fix.
 """
 import contextlib
 import fcntl
-import json
 import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 
 from builds import ROOT, built, run
 
 SOURCES = ROOT / "tests/fuzz"
 BROKEN = ROOT / "out/fuzz"
-TARGETS = sorted(p.stem for p in SOURCES.glob("*.c") if p.stem != "seeds")
+TARGETS = sorted(p.stem for p in SOURCES.glob("*.c") if not p.stem.startswith("seeds"))
 # Without -entropic=0, the choice of the next input takes three times as long as a run of fuzz-lspci.
 LIMITS = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=65536", "-verbosity=0", "-entropic=0"]
-SANITIZED, COVERED = "build-asan", "build-cov"
+SANITIZED = "build-asan"
 
 
 def corpus(target):
@@ -89,48 +88,3 @@ def extend(target, seconds):
         size = keep(target, new)
     runs = re.search(r"number_of_executed_units: *(\d+)", said)
     return f"{runs[1] if runs else '?'} runs, corpus of {size} inputs"
-
-
-# Coverage
-
-
-def tool(name):
-    """A program of the LLVM that clang is of."""
-    version = re.search(r"version (\d+)", run("clang", "--version"))[1]
-    found = shutil.which(f"{name}-{version}") or shutil.which(name)
-    assert found, f"{name} is missing; install the package llvm"
-    return found
-
-
-def coverage(targets):
-    """File of src/ -> (lines that the targets' inputs reach, lines), of those that any reaches."""
-    programs = [program(COVERED, f"fuzz-{target}") for target in targets]
-    with tempfile.TemporaryDirectory() as scratch:
-        for target, fuzzer in zip(targets, programs):
-            seeds = f"{scratch}/seeds-{target}"
-            os.mkdir(seeds)
-            run(fuzzer, "-runs=0", *LIMITS, *given(target, COVERED, seeds),
-                env={**os.environ, "LLVM_PROFILE_FILE": f"{scratch}/{target}.profraw"})
-        profile = f"{scratch}/all.profdata"
-        run(tool("llvm-profdata"), "merge", "-sparse", "-o", profile,
-            *(f"{scratch}/{target}.profraw" for target in targets))
-        done = subprocess.run(
-            [tool("llvm-cov"), "export", "-summary-only", f"-instr-profile={profile}",
-             programs[0], *(f"-object={other}" for other in programs[1:])],
-            check=True, stdout=subprocess.PIPE)
-    lines = {}
-    for entry in json.loads(done.stdout)["data"][0]["files"]:
-        path = os.path.relpath(os.path.join(ROOT / COVERED, entry["filename"]), ROOT)
-        counted = entry["summary"]["lines"]
-        if path.startswith("src/") and counted["covered"]:
-            lines[path] = (counted["covered"], counted["count"])
-    return lines
-
-
-def print_coverage(targets):
-    reached = coverage(targets)
-    print("\nLines of src that the inputs reach:")
-    for path, (covered, count) in sorted(reached.items()):
-        print(f"{100 * covered // count:4} %  {covered:5} of {count:5}  {path}")
-    covered, count = map(sum, zip(*reached.values()))
-    print(f"{100 * covered // count:4} %  {covered:5} of {count:5}  in these {len(reached)} files")

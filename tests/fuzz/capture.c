@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The reader of captures, and the masks of their writer. */
-#include "fuzz.h"
+/*
+ * The reader of captures, and the masks of their writer; and the host that a capture is of, with
+ * all that is concluded from it.
+ */
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/log.h"
+#include "base/own.h"
+#include "conclude.h"
 #include "host/scan/capture.h"
+#include "host/scan/modules.h"
+#include "host/scan/platform.h"
+#include "host/scan/scan.h"
+#include "host/scan/uses.h"
 #include "kernel/capture.h"
 
 static void check_path(const char *path)
@@ -12,15 +23,17 @@ static void check_path(const char *path)
 	CLAIM(strcmp(strrchr(path, '/'), "/..") && strcmp(strrchr(path, '/'), "/."));
 }
 
-static void walk(const char *data, size_t size)
+/* Whether it is one, from its first line to its end. */
+static bool walk(const char *data, size_t size)
 {
 	struct capture_entry entry;
 	struct capture_walk walk;
 	struct err err = { 0 };
+	int ret;
 
 	if (capture_open(&walk, data, size, &err))
-		return;
-	while (capture_next(&walk, &entry, &err) > 0) {
+		return false;
+	while ((ret = capture_next(&walk, &entry, &err)) > 0) {
 		check_path(entry.path);
 		CLAIM(entry.size <= CAPTURE_MAX_BYTES);
 		CLAIM(entry.body >= data && entry.body_size <= (size_t)(data + size - entry.body));
@@ -32,6 +45,35 @@ static void walk(const char *data, size_t size)
 			free(bytes);
 		}
 	}
+	return !ret;
+}
+
+static void scan(const u8 *data, size_t size)
+{
+	own_fd int fd = memfd_create("capture", MFD_CLOEXEC);
+	struct platform platform = { 0 };
+	struct modules modules = { 0 };
+	struct uses uses = { 0 };
+	const struct check_facts more = {
+		.uses = &uses, .platform = &platform, .modules = &modules
+	};
+	struct sysroot sysroot;
+	struct host host = { 0 };
+	struct err err = { 0 };
+	char path[32];
+
+	CLAIM(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!sysroot_open(&sysroot, path, &err) && !scan_sysfs(&host, &sysroot, 0, &err)) {
+		CLAIM(!scan_uses(&uses, &host, &sysroot));
+		CLAIM(!scan_modules(&modules, &host, &sysroot));
+		CLAIM(!scan_platform(&platform, &host, &sysroot));
+		conclude(&host, &more);
+	} else {
+		CLAIM(*err.text);
+	}
+	host_close(&host);
+	sysroot_close(&sysroot);
 }
 
 static void mask(const u8 *data, size_t size)
@@ -52,7 +94,9 @@ static void mask(const u8 *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	walk((const char *)data, size);
+	log_set_level(LOG_ERROR);
+	if (walk((const char *)data, size))
+		scan(data, size);
 	mask(data, size);
 	return 0;
 }

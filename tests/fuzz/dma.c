@@ -2,7 +2,8 @@
 /*
  * DMA to RAM and to other devices' BARs, which a guest moves wherever it likes: over RAM, over each
  * other, out of the bridge's window. As in the kernel, no two mappings may overlap, and what is
- * unmapped is a whole number of mappings.
+ * unmapped is a whole number of mappings. The first step says whether RAM is mapped beside the
+ * guest, by threads.
  */
 #include <errno.h>
 
@@ -19,7 +20,10 @@ struct step {
 	u8 value[4];
 };
 
-enum { WRITE, RESET, TRAP, FAIL, NR_KINDS };
+enum { WRITE, RESET, TRAP, FAIL, HIDE, RESULT, NR_KINDS };
+
+#define BESIDE 0x80 /* in the kind of the first step; and which error the first mappings give */
+#define ERRORS 0x60
 
 static struct {
 	struct bench m;
@@ -31,7 +35,11 @@ static struct {
 	struct vfio_dma dma;
 	struct range maps[MAX_MAPS];
 	unsigned nr_maps;
-	unsigned fails; /* how many of the next mappings are refused */
+	unsigned fails;       /* how many of the next mappings are refused */
+	int error;            /* and how */
+	pthread_mutex_t lock; /* of these */
+	bool beside;
+	struct mem_region hole; /* over RAM, as SMRAM is; size 0: none */
 	void *host;
 } b;
 
@@ -39,16 +47,21 @@ static int op_map(struct vfio_iommu *iommu, u64 iova, void *host, u64 size, u32 
 {
 	struct range r = { iova, size };
 
+	int ret = 0;
+
 	CLAIM(host && size && !(iova % 4096) && !(size % 4096) && range_valid(iova, size));
+	pthread_mutex_lock(&b.lock);
+	for (unsigned i = 0; i < b.nr_maps && !b.fails; i++)
+		CLAIM(!range_overlaps(b.maps[i], r));
 	if (b.fails) {
 		b.fails--;
-		return -EFAULT;
+		ret = b.error;
+	} else {
+		CLAIM(b.nr_maps < MAX_MAPS);
+		b.maps[b.nr_maps++] = r;
 	}
-	for (unsigned i = 0; i < b.nr_maps; i++)
-		CLAIM(!range_overlaps(b.maps[i], r));
-	CLAIM(b.nr_maps < MAX_MAPS);
-	b.maps[b.nr_maps++] = r;
-	return 0;
+	pthread_mutex_unlock(&b.lock);
+	return ret;
 }
 
 static int op_unmap(struct vfio_iommu *iommu, u64 iova, u64 size)
@@ -56,6 +69,7 @@ static int op_unmap(struct vfio_iommu *iommu, u64 iova, u64 size)
 	struct range r = { iova, size };
 	u64 found = 0;
 
+	pthread_mutex_lock(&b.lock);
 	for (unsigned i = 0; i < b.nr_maps;) {
 		if (!range_overlaps(b.maps[i], r)) {
 			i++;
@@ -66,8 +80,15 @@ static int op_unmap(struct vfio_iommu *iommu, u64 iova, u64 size)
 		b.maps[i] = b.maps[--b.nr_maps];
 	}
 	CLAIM(found <= size);
+	pthread_mutex_unlock(&b.lock);
 	return 0;
 }
+
+static void on_ended(void *owner)
+{
+}
+
+static const struct vfio_dma_async beside = { .workers = 2, .populate = true, .ended = on_ended };
 
 static int op_limits(struct vfio_iommu *iommu, struct vfio_iommu_limits *limits)
 {
@@ -104,9 +125,17 @@ static void add_device(unsigned i)
 	CLAIM(!pci_bus_add(i < 2 ? &b.m.host.root : &b.behind, dev, (u8)(8 * (i + 1))));
 }
 
-static void open_all(void)
+/* False: RAM could not be mapped. */
+static bool open_all(u8 form)
 {
+	static const int errors[] = { 0, -ENOMEM, -ENOSPC, -EFAULT };
 	struct err err = { 0 };
+	int ret;
+
+	pthread_mutex_init(&b.lock, NULL);
+	b.beside = form & BESIDE;
+	b.error = errors[(form & ERRORS) >> 5];
+	b.fails = b.error ? 1 : 0;
 
 	bench_open(&b.m, false);
 	b.host =
@@ -122,11 +151,16 @@ static void open_all(void)
 	for (unsigned i = 0; i < DEVICES; i++)
 		add_device(i);
 	b.iommu.ops = &ops;
-	CLAIM(!vfio_dma_start(&b.dma, &b.m.mem, &b.iommu, "0000:01:00.0", NULL, &err));
+	ret = vfio_dma_start(
+		&b.dma, &b.m.mem, &b.iommu, "0000:01:00.0", b.beside ? &beside : NULL, &err);
+	CLAIM(!ret || (*err.text && !b.nr_maps));
+	return !ret;
 }
 
 static void close_all(void)
 {
+	if (b.hole.range.size)
+		mem_remove(&b.m.mem, &b.hole);
 	for (unsigned i = 0; i < DEVICES; i++) {
 		struct pci_bus *bus = b.devs[i].bus;
 
@@ -139,8 +173,31 @@ static void close_all(void)
 	bench_close(&b.m);
 }
 
+/* Memory that is not RAM comes over a part of it, or goes. */
+static void hide(const struct step *s)
+{
+	struct err err = { 0 };
+
+	if (b.hole.range.size) {
+		mem_remove(&b.m.mem, &b.hole);
+		b.hole.range.size = 0;
+		return;
+	}
+	b.hole = (struct mem_region){
+		.name = "hole",
+		.range = { s->value[0] * 4096u, (1 + s->value[1]) * 4096ull },
+		.rank = FLAT_RANK_PLATFORM,
+		.kind = MEM_ROM,
+		.host = b.host,
+		.fd = -1,
+	};
+	if (mem_add(&b.m.mem, &b.hole, &err))
+		b.hole.range.size = 0;
+}
+
 static void take_step(const struct step *s)
 {
+	struct err err = { 0 };
 	static const u8 offsets[] = { PCI_COMMAND, PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_1,
 		PCI_SECONDARY_BUS, PCI_MEMORY_BASE, PCI_MEMORY_LIMIT, PCI_PREF_MEMORY_BASE,
 		PCI_PREF_MEMORY_LIMIT };
@@ -148,7 +205,7 @@ static void take_step(const struct step *s)
 	u8 offset = offsets[s->offset % ARRAY_SIZE(offsets)];
 	unsigned size = offset == PCI_BASE_ADDRESS_0 || offset == PCI_BASE_ADDRESS_1 ? 4 : 2;
 
-	switch (s->kind % NR_KINDS) {
+	switch ((s->kind & ~(BESIDE | ERRORS)) % NR_KINDS) {
 	case WRITE:
 		pci_dev_config_write(dev, offset, size, get_le32(s->value));
 		break;
@@ -160,7 +217,18 @@ static void take_step(const struct step *s)
 		pci_dev_update_pages(dev);
 		break;
 	case FAIL:
+		pthread_mutex_lock(&b.lock);
+		b.error = -EFAULT;
 		b.fails = s->value[0] % 3;
+		pthread_mutex_unlock(&b.lock);
+		break;
+	case HIDE:
+		hide(s);
+		break;
+	case RESULT:
+		CLAIM(b.beside || !vfio_dma_result(&b.dma, &err));
+		if (b.beside)
+			CLAIM(vfio_dma_result(&b.dma, &err) <= 0);
 		break;
 	}
 }
@@ -170,7 +238,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct step step;
 
 	memset(&b, 0, sizeof(b));
-	open_all();
+	if (!open_all(size ? data[0] : 0))
+		size = 0;
 	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step)); n++)
 		take_step(&step);
 	close_all();

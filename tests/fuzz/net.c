@@ -73,6 +73,8 @@ static void open_bench(struct bench *b, u8 form)
 				   (u64)(form >> 4 & 1) << 15; /* VIRTIO_NET_F_MRG_RXBUF */
 	CLAIM(!socketpair(AF_UNIX,
 		(form & 1 ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair));
+	/* So little room that the link takes but a part of a frame, or no frame at all. */
+	CLAIM(!setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &(int){ 1 }, sizeof(int)));
 	net->link.fd = pair[0];
 	b->far_end = pair[1];
 	CLAIM(!loop_open(&net->loop, &clock_system, &err));

@@ -2,7 +2,8 @@
 /*
  * An NVMe controller under a hostile driver: any accesses to config space and registers, any
  * commands, lists of pages and doorbells. The queues are served on this thread, one round at a
- * time. The controller is enabled at the start, so that most inputs reach commands.
+ * time, or on threads of their own if the first step says so. The controller is enabled at the
+ * start, so that most inputs reach commands.
  */
 #include "vm/nvme/nvme.h"
 #include "base/own.h"
@@ -16,6 +17,7 @@
 #define DATA      0x100000u
 #define ENTRIES   16u
 #define NR_QUEUES 3u
+#define THREADS   0x40 /* in the kind of the first step */
 
 struct step {
 	u8 kind;
@@ -26,12 +28,14 @@ struct step {
 	u8 value[4];
 };
 
-enum { RAM_WRITE = BENCH_KINDS, ISSUE, RUN, RESET, NR_KINDS };
+enum { RAM_WRITE = BENCH_KINDS, ISSUE, RUN, RESET, FAIL, NR_KINDS };
 
 static struct {
 	struct bench m;
 	struct nvme nvme;
 	u32 tails[NR_QUEUES];
+	int disk; /* its file */
+	bool threads;
 } b;
 
 static void write_register(u32 reg, u32 value)
@@ -61,12 +65,12 @@ static void start(void)
 static void open_bench(void)
 {
 	char path[32];
-	own_fd int fd = bench_file(path, DISK_SIZE);
-	const struct nvme_config config = { .path = path, .queues = 2, .no_threads = true };
+	const struct nvme_config config = { .path = path, .queues = 2, .no_threads = !b.threads };
 	struct err err = { 0 };
 
 	bench_open(&b.m, false);
-	CLAIM(fd >= 0);
+	b.disk = bench_file(path, DISK_SIZE);
+	CLAIM(b.disk >= 0);
 	CLAIM(!nvme_open(&b.nvme, &config, &err));
 	CLAIM(!nvme_attach(&b.nvme, &b.m.host.root, DEVFN, &b.m.loop, &err));
 	start();
@@ -75,6 +79,7 @@ static void open_bench(void)
 static void close_bench(void)
 {
 	nvme_close(&b.nvme);
+	close_fd(&b.disk);
 	bench_close(&b.m);
 }
 
@@ -95,25 +100,40 @@ static void issue(const struct step *s)
 		prp1 = QUEUES + s->dwords[0] % NR_QUEUES * 0x2000 +
 		       (s->address[0] == NVME_CREATE_CQ ? 0x1000 : 0);
 	put_le64(at + 24, prp1);
-	put_le64(at + 32, s->address[2] & 0x40 ? LISTS + s->value[0] * 8u : DATA);
+	put_le64(at + 32, s->address[2] & 0x40 ? LISTS + s->value[0] * 16u : DATA);
 	memcpy(at + 40, s->dwords, sizeof(s->dwords));
 	b.tails[queue] = (b.tails[queue] + 1) % ENTRIES;
 	write_register(NVME_DOORBELLS + 8 * queue, b.tails[queue]);
 }
 
-/* And the driver takes what is done. */
-static void run(void)
+/* Until no command is in progress, or for a while. */
+static void wait_for_threads(void)
 {
-	for (unsigned i = 0; i < NR_QUEUES; i++)
+	bool busy = true;
+
+	for (unsigned n = 0; n < 100 && busy; n++) {
+		usleep(10);
+		pthread_mutex_lock(&b.nvme.lock);
+		busy = b.nvme.running;
+		pthread_mutex_unlock(&b.nvme.lock);
+	}
+}
+
+/* And the driver takes what is done, if it @takes. */
+static void run(bool takes)
+{
+	if (b.threads)
+		wait_for_threads();
+	for (unsigned i = 0; i < NR_QUEUES && !b.threads; i++)
 		CLAIM(!block_worker_step(&b.nvme.sqs[i].worker, false));
-	for (unsigned i = 0; i < NR_QUEUES; i++)
+	for (unsigned i = 0; i < NR_QUEUES && takes; i++)
 		write_register(NVME_DOORBELLS + 8 * i + 4, b.nvme.cqs[i].tail);
 	bench_step(&b.m);
 }
 
 static void take_step(const struct step *s)
 {
-	unsigned kind = s->kind % NR_KINDS;
+	unsigned kind = (s->kind & ~THREADS) % NR_KINDS;
 	u32 address = get_le32(s->address);
 	u32 at_bar = kind == BENCH_BAR_READ ? address % 0x4000 : (address % 0x4000 & ~3u);
 	u8 *at;
@@ -129,12 +149,15 @@ static void take_step(const struct step *s)
 		issue(s);
 		break;
 	case RUN:
-		run();
+		run(!(s->size & 1));
 		break;
 	case RESET:
 		pci_bus_reset(&b.m.host.root);
 		CLAIM(!b.nvme.running);
 		start();
+		break;
+	case FAIL:
+		bench_file_fails(b.disk, s->size % 4, DISK_SIZE);
 		break;
 	}
 }
@@ -144,11 +167,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct step step;
 
 	memset(&b, 0, sizeof(b));
+	b.threads = size && data[0] & THREADS;
 	open_bench();
 	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step));
 		n++) {
 		take_step(&step);
-		CLAIM(b.nvme.running <= NR_QUEUES * NVME_DEPTH);
+		CLAIM(b.threads || b.nvme.running <= NR_QUEUES * NVME_DEPTH);
 	}
 	close_bench();
 	return 0;

@@ -16,22 +16,42 @@
 #include "vm/dev/serial.h"
 #include "vm/dev/smi.h"
 #include "vm/display/bochs.h"
+#include "vm/display/scan.h"
 #include "vm/pci/mch.h"
 #include "vm/pci/root_port.h"
+#include "vm/pci/vga.h"
 
 #define MAX_STEPS 2000
 #define RAM_SIZE  (20 * MIB)
 #define HAS_SMM   0x80
+#define NEAR      0x40
 
 /* One step of the input. */
 struct step {
-	u8 kind;
+	u8 kind; /* NEAR: the address of a port is one of those that devices have */
 	u8 size;
 	u8 address[4];
 	u8 value[4];
 };
 
-enum { PORT_WRITE, PORT_READ, CONFIG_WRITE, CONFIG_READ, MEMORY_WRITE, MEMORY_READ, TIME, KEYS };
+enum {
+	PORT_WRITE,
+	PORT_READ,
+	CONFIG_WRITE,
+	CONFIG_READ,
+	MEMORY_WRITE,
+	MEMORY_READ,
+	TIME,
+	KEYS,
+	EVENT,
+	NR_KINDS,
+};
+
+/* What happens without the guest; after these, someone looks at the display. */
+enum { POWER_BUTTON, ALARM, CLOCK_STOPS, CLOCK_RUNS, LINK_RESETS, LEAVES_RESET, NR_EVENTS };
+
+static const u16 ports[] = { 0x60, 0x64, 0x70, 0x71, 0x92, 0xb2, 0x3b4, 0x3c0, 0x3c4, 0x3f8, 0x3fa,
+	0x402, 0x510, 0x514, 0x600, 0x604, 0x608, 0x620, 0x630, 0xcd8, 0xcdc, 0xcf8, 0xcf9, 0xcfc };
 
 struct bench {
 	struct fake_clock clock;
@@ -57,6 +77,8 @@ struct bench {
 	struct debug_port log;
 	struct root_port port;
 	struct pci_dev card;
+	struct pci_vga vga; /* of the card */
+	struct scan scan;
 	struct stream host;
 	u64 printed;
 	u64 room; /* of the host's end */
@@ -114,8 +136,29 @@ static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 	CLAIM(offset + size <= 0x1000);
 }
 
+static u64 vga_read(void *owner, u32 addr, unsigned size)
+{
+	CLAIM(addr >= VGA_MONO_START && addr + size <= VGA_MEMORY_START + VGA_MEMORY_SIZE);
+	return 0;
+}
+
+static void vga_write(void *owner, u32 addr, unsigned size, u64 value)
+{
+	CLAIM(addr >= VGA_MONO_START && addr + size <= VGA_MEMORY_START + VGA_MEMORY_SIZE);
+}
+
+static void vga_routed(void *owner, bool memory, bool color)
+{
+}
+
+static const struct pci_vga_ops vga_ops = { vga_read, vga_write, vga_routed };
 static const struct bus_ops bar_ops = { bar_read, bar_write };
-static const struct pm_ops pm_ops = { on_power_off };
+
+static void on_sleep(void *owner)
+{
+}
+
+static const struct pm_ops pm_ops = { on_power_off, on_sleep, on_sleep };
 
 static u32 on_apic_id(void *owner, unsigned cpu)
 {
@@ -154,6 +197,7 @@ static void open_bench(struct bench *b)
 	fake_line_init(&b->mouse_irq);
 	CLAIM(!mch_open(&b->mch, &b->mmio, &b->pio, &b->mem, NULL, &err));
 	pm_open(&b->pm, &b->pio, &b->loop, &b->sci.line, &b->lock, &pm_ops, b);
+	pm_allow_sleep(&b->pm, true, true);
 	CLAIM(!lpc_open(&b->lpc, &b->mch.host, &b->pm, &err));
 	CLAIM(!smi_open(&b->smi, &b->pio, &b->pm, &b->lock, on_smi, b));
 	CLAIM(!fw_cfg_open(&b->fw_cfg, &b->pio, &b->mem, &err));
@@ -175,6 +219,8 @@ static void open_bench(struct bench *b)
 	pci_dev_set_bar(&b->card, 0, 0x1000, PCI_BASE_ADDRESS_MEM_TYPE_64);
 	pci_dev_set_bar(&b->card, 4, 0x100, PCI_BASE_ADDRESS_SPACE_IO);
 	b->card.bars[0].ops = b->card.bars[4].ops = &bar_ops;
+	b->vga = (struct pci_vga){ .ops = &vga_ops, .owner = b };
+	b->card.vga = &b->vga;
 	pci_dev_seal(&b->card);
 	CLAIM(!pci_bus_add(&b->port.bus, &b->card, 0));
 	CLAIM(!bochs_open(&b->display, &b->mch.host, PCI_DEVFN_OF(30, 0), "rom", 3, &err));
@@ -182,6 +228,7 @@ static void open_bench(struct bench *b)
 
 static void close_bench(struct bench *b)
 {
+	scan_close(&b->scan);
 	bochs_close(&b->display);
 	pci_dev_unmap(&b->card);
 	pci_bus_remove(&b->port.bus, &b->card);
@@ -220,6 +267,52 @@ static void pass(struct bench *b, u64 ns)
 	CLAIM(!loop_step(&b->loop, 0, &err));
 }
 
+/* A viewer, whose every rectangle is within the picture that it has. */
+static void look(struct bench *b)
+{
+	const struct picture p = bochs_picture(&b->display);
+	struct scan_rect rects[8];
+	u64 since = b->scan.stamp;
+	struct err err = { 0 };
+	unsigned nr;
+
+	if (!b->scan.pixels)
+		CLAIM(!scan_open(&b->scan, &err));
+	scan_update(&b->scan, b->display.screen.pixels, &p);
+	nr = scan_changes(&b->scan, since, rects, ARRAY_SIZE(rects));
+	CLAIM(nr <= ARRAY_SIZE(rects));
+	for (unsigned i = 0; i < nr; i++) {
+		CLAIM(rects[i].x + rects[i].width <= b->scan.width);
+		CLAIM(rects[i].y + rects[i].height <= b->scan.height);
+	}
+}
+
+static void happen(struct bench *b, unsigned event)
+{
+	switch (event) {
+	case POWER_BUTTON:
+		pm_power_button(&b->pm);
+		break;
+	case ALARM:
+		pm_rtc_alarm(&b->pm);
+		break;
+	case CLOCK_STOPS:
+		rtc_pause(&b->rtc);
+		break;
+	case CLOCK_RUNS:
+		rtc_resume(&b->rtc);
+		break;
+	case LINK_RESETS:
+		pci_bus_reset(&b->port.bus);
+		break;
+	case LEAVES_RESET:
+		cpu_hotplug_reset(&b->cpu_hotplug);
+		break;
+	default:
+		look(b);
+	}
+}
+
 static void take_step(struct bench *b, const struct step *s)
 {
 	unsigned size = 1 + s->size % 8;
@@ -227,7 +320,9 @@ static void take_step(struct bench *b, const struct step *s)
 	u32 address = get_le32(s->address);
 	u64 ecam = mch_ecam(&b->mch).start + (address & 0xfffffff);
 
-	switch (s->kind % 8) {
+	if (s->kind & NEAR)
+		address = ports[s->address[0] % ARRAY_SIZE(ports)] + (s->address[1] & 3u);
+	switch ((s->kind & 0x3f) % NR_KINDS) {
 	case PORT_WRITE:
 		bus_write(&b->pio, address & 0xffff, size, value);
 		break;
@@ -254,6 +349,9 @@ static void take_step(struct bench *b, const struct step *s)
 		b->i8042.input.key(&b->i8042.input, s->value[0], s->size & 1);
 		b->i8042.input.pointer(&b->i8042.input, (signed char)s->value[1],
 			(int)get_le32(s->value), (signed char)s->value[2], s->value[3]);
+		break;
+	case EVENT:
+		happen(b, s->value[0] % (NR_EVENTS + 1));
 		break;
 	}
 }

@@ -18,6 +18,18 @@ static struct server server;
 static size_t nr_input;
 static volatile u8 sink;
 
+/* In the place of libslirp's: it has no sockets of its own. */
+static void fill_polls(Slirp *slirp, uint32_t *timeout, SlirpAddPollCb add, void *owner)
+{
+	*timeout = 0;
+	CLAIM(add(server.link, SLIRP_POLL_IN, owner) < MAX_POLLS);
+}
+
+static void take_polls(Slirp *slirp, int failed, SlirpGetREventsCb get, void *owner)
+{
+	get(1, owner);
+}
+
 static void take_input(Slirp *slirp, const uint8_t *frame, int size)
 {
 	CLAIM(size >= 0 && size <= NET_FRAME_MAX);
@@ -97,6 +109,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	memset(&server, 0, sizeof(server));
 	server.library.input = take_input;
+	server.library.fill = fill_polls;
+	server.library.poll = take_polls;
 	CLAIM(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
 	server.link = pair[0];
 	nr_input = 0;
@@ -106,6 +120,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		size -= sizeof(step);
 		take_step(&step, pair[1], &data, &size);
 	}
+	/* Until the guest's end is closed. */
+	shutdown(pair[1], SHUT_WR);
+	serve(&server);
+	CLAIM(server.ended);
 	while (server.timers)
 		on_timer_free(server.timers, &server);
 	close_fd(&pair[0]);

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A virtio disk under a hostile driver: any accesses to its config space, its registers and the
- * memory in which its rings and requests lie. The queue is served on this thread, one round at a
- * time, with a file that is served without io_uring.
+ * A virtio disk or network card under a hostile driver: any accesses to its config space, its
+ * registers and the memory in which its rings and requests lie. A disk's queue is served on this
+ * thread, one round at a time, with a file that is served without io_uring; or, as the first step
+ * says, by the device's own thread, as the network card's are.
  */
+#include <sys/socket.h>
+
 #include "base/own.h"
 #include "bench.h"
 #include "vm/virtio/blk_queue.h"
+#include "vm/virtio/net.h"
 #include "vm/virtio/virtio_pci.h"
 
 #define DISK_SIZE (64 * KIB)
 #define DEVFN     PCI_DEVFN_OF(16, 0)
+#define THREADS   0x80 /* in the kind of the first step */
+#define IS_NET    0x40
 
 struct step {
 	u8 kind;
@@ -28,6 +34,9 @@ struct virtio {
 	struct block_io io; /* the queue's own, while it has another */
 	struct virtio_pci pci;
 	bool running;
+	bool threads, is_net;
+	struct virtio_net net;
+	int far_end; /* of the card's link */
 };
 
 static struct virtio b;
@@ -60,14 +69,32 @@ static void open_disk(void)
 
 	CLAIM(fd >= 0);
 	CLAIM(!blk_open(&b.blk, &config, &err));
+	b.queue = b.blk.queues[0];
+	if (b.threads)
+		return;
 	ops = *b.blk.dev.ops;
 	ops.queue_start = on_queue_start;
 	ops.queue_stop = on_queue_stop;
 	b.blk.dev.ops = &ops;
-	b.queue = b.blk.queues[0];
 	b.io = b.queue->block.io;
 	b.queue->block.io.ops = &block_io_plain;
 	CLAIM(!b.queue->block.io.ops->open(&b.queue->block.io));
+}
+
+static void open_net(void)
+{
+	struct virtio_net_setup setup = {
+		.name = "net",
+		.link = { .framing = NET_COUNTED, .mtu = 9000 },
+		.loop = &b.m.loop,
+	};
+	struct err err = { 0 };
+	int pair[2];
+
+	CLAIM(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair));
+	setup.link.fd = pair[0];
+	b.far_end = pair[1];
+	CLAIM(!virtio_net_open(&b.net, &setup, &err));
 }
 
 static void open_bench(void)
@@ -75,18 +102,56 @@ static void open_bench(void)
 	struct err err = { 0 };
 
 	bench_open(&b.m, false);
-	open_disk();
-	CLAIM(!virtio_pci_open(&b.pci, &b.blk.dev, &b.m.host, DEVFN, BLK_CLASS, &b.m.loop, &err));
+	if (b.is_net)
+		open_net();
+	else
+		open_disk();
+	CLAIM(!virtio_pci_open(&b.pci, b.is_net ? &b.net.dev : &b.blk.dev, &b.m.host, DEVFN,
+		b.is_net ? 0x020000 : BLK_CLASS, &b.m.loop, &err));
 }
 
 static void close_bench(void)
 {
+	int link = b.net.link.fd;
+
 	virtio_pci_close(&b.pci);
+	if (b.is_net) {
+		virtio_net_close(&b.net);
+		close(link);
+		close_fd(&b.far_end);
+		bench_close(&b.m);
+		return;
+	}
 	CLAIM(!b.running && !b.queue->in_flight);
-	block_io_close(&b.queue->block.io);
-	b.queue->block.io = b.io;
+	if (!b.threads) {
+		block_io_close(&b.queue->block.io);
+		b.queue->block.io = b.io;
+	}
 	blk_close(&b.blk);
 	bench_close(&b.m);
+}
+
+/* The link's other end: it takes what there is, and sends as much as the step says. */
+static void use_link(const struct step *s)
+{
+	u8 bytes[4096] = { 0 };
+
+	while (recv(b.far_end, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	put_be32(bytes, get_le16(s->value));
+	CLAIM(send(b.far_end, bytes, 4 + get_le16(s->value) % 2048u, MSG_NOSIGNAL | MSG_DONTWAIT) ||
+		true);
+}
+
+static void run(const struct step *s)
+{
+	if (b.is_net)
+		use_link(s);
+	if (b.is_net || b.threads)
+		usleep(20);
+	else if (b.running)
+		CLAIM(!blk_queue_step(b.queue, false));
+	bench_step(&b.m);
 }
 
 static void touch_ram(const struct step *s, u32 address, unsigned size)
@@ -108,13 +173,11 @@ static void take_step(const struct step *s)
 		touch_ram(s, address, 1u << s->size % 4);
 		break;
 	case RUN:
-		if (b.running)
-			CLAIM(!blk_queue_step(b.queue, false));
-		bench_step(&b.m);
+		run(s);
 		break;
 	case RESET:
 		pci_bus_reset(&b.m.host.root);
-		CLAIM(!b.running && !b.queue->in_flight);
+		CLAIM(b.is_net || (!b.running && !b.queue->in_flight));
 		break;
 	}
 }
@@ -124,11 +187,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct step step;
 
 	memset(&b, 0, sizeof(b));
+	b.threads = size && data[0] & THREADS;
+	b.is_net = size && data[0] & IS_NET;
 	open_bench();
 	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step));
 		n++) {
 		take_step(&step);
-		CLAIM(b.queue->vq.in_flight <= BLK_QUEUE_SIZE);
+		CLAIM(b.is_net || b.threads || b.queue->vq.in_flight <= BLK_QUEUE_SIZE);
 	}
 	close_bench();
 	return 0;

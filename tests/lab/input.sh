@@ -96,7 +96,7 @@ killed() {
 	desk "rest 1" "type 48"
 	guest orphan --input "$(sed -n 's/^keyboard //p' "$OUT/$log")"
 	desk "type 34"
-	kill -KILL "$(pgrep -P $pid -f read-input)"
+	kill -KILL "$(pgrep -P "$(pgrep -P $pid tenon-keeper)" -f read-input)"
 	lab-wait -t 30 orphan.err "goes on without"
 	desk "type 46"
 	kill -TERM $pid

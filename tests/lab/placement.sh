@@ -10,7 +10,9 @@ truncate -s 1M "$OUT/disk.img"
 	</dev/null >"$OUT/guest.log" 2>"$OUT/guest.err" &
 pid=$!
 lab-wait -p $pid guest.log "GUEST end hang"
-children=$(cat /proc/$pid/task/*/children)
+keepers=$(cat /proc/$pid/task/*/children)
+# shellcheck disable=SC2046,SC2086
+children="$keepers $(cat $(printf '/proc/%s/task/*/children ' $keepers))"
 for task in /proc/$pid/task/* $(printf '/proc/%s/task/* ' $children); do
 	allowed=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "$task/status")
 	policy=$(sed 's/.*) //' "$task/stat" | cut -d' ' -f39)

@@ -38,6 +38,14 @@ tasks() {
 	done
 }
 
+# kept PID [NAME]: the machine's helper programs, each of which has a process between.
+kept() {
+	for keeper in $(pgrep -P "$1" tenon-keeper); do
+		# shellcheck disable=SC2086
+		pgrep -P "$keeper" $2
+	done
+}
+
 # A machine with one of everything, looked at while it runs.
 threads() {
 	qemu-img create -q -f qcow2 /run/disk.qcow2 64M
@@ -48,13 +56,13 @@ threads() {
 	lab-wait -p $sub -t 300 -n 20 threads.log "^DURABLE"
 	pid=$(pgrep -P $sub || echo $sub)
 	tasks "$pid" >"$OUT/threads.tasks"
-	for child in $(pgrep -P "$pid"); do
+	for child in $(kept "$pid"); do
 		cat "/proc/$child/status"
 		echo
 	done >"$OUT/threads.helpers"
 	ls -l "/proc/$pid/fd" >"$OUT/threads.files"
-	daemon=$(pgrep -P "$pid" qemu-storage)
-	display=$(pgrep -P "$pid" tenon-display)
+	daemon=$(kept "$pid" qemu-storage)
+	display=$(kept "$pid" tenon-display)
 	for p in $pid $daemon $display; do readlink "/proc/$p/ns/net"; done >"$OUT/threads.networks"
 	end threads
 	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
@@ -62,6 +70,40 @@ threads() {
 		echo 5 >/proc/self/loginuid
 		guest again "edu-dma" -v --device "$edu"
 	)
+}
+
+# left JOB PIDS: waits for those processes, and names those that are there after ten seconds.
+left() {
+	for n in $(seq 100); do
+		# shellcheck disable=SC2046,SC2086
+		head -qn 1 $(printf '/proc/%s/status ' $2) >"$OUT/$1.left" 2>/dev/null
+		[ -s "$OUT/$1.left" ] || return
+		sleep 0.1
+	done
+}
+
+# A machine with each kind of helper that is killed, when somebody has stopped them all.
+stopped() {
+	[ -e /run/disk.qcow2 ] || qemu-img create -q -f qcow2 /run/disk.qcow2 64M
+	mkdir -p /run/share /run/tpm
+	job=stopped
+	lab-root "$tenon" run -v --kernel "$LAB_KERNEL" --initrd "$initrd" --memory 384M \
+		--disk /run/disk.qcow2 --net user,by=slirp --net user,by=passt \
+		--share /run/share,tag=share --tpm state=/run/tpm/state --display vnc=unix:/run/screen \
+		--append "$words tenon.steps=disk+log=100000" \
+		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err" &
+	pid=$!
+	lab-wait -p $pid -t 300 -n 5 $job.log "^DURABLE"
+	all=$(pgrep -P $pid tenon-keeper)
+	for helper in $(kept $pid); do
+		below=$(pgrep -P "$helper")
+		# shellcheck disable=SC2086
+		kill -STOP "$helper" $below
+		cat "/proc/$helper/comm"
+		all="$all $helper $below"
+	done >"$OUT/$job.helpers"
+	kill -KILL $pid
+	left $job "$all"
 }
 
 # end JOB: sends SIGTERM to the machine $pid and says how many seconds its end takes.
@@ -87,13 +129,12 @@ flood() {
 	python3 "${0%/*}/rfb.py" /run/screen flood 20 >"$OUT/$1.viewer" 2>&1 &
 	lab-wait -t 120 "$1.viewer" "^flooding"
 	sleep 1
-	daemon=$(pgrep -P "$pid" qemu-storage)
+	daemon=$(kept "$pid" qemu-storage)
 	kill -STOP "$daemon"
 	sleep 1
 	end "$1"
-	# It ends when it may run again, and then the image is free.
-	kill -CONT "$daemon"
-	while [ -e "/proc/$daemon" ]; do sleep 0.1; done
+	# It has ended with the machine, although it was stopped; so the image is free.
+	[ -e "/proc/$daemon" ] && cat "/proc/$daemon/status" >"$OUT/$1.left"
 }
 
 floods() {
@@ -164,7 +205,20 @@ rootless() {
 	stat -c %U "$group" >>"$OUT/rootless.owners"
 }
 
-off() { guest off "disk+read=4" -v --sandbox off --disk /run/raw.img; }
+# Nothing is given up, by the helpers neither.
+off() {
+	[ -e /run/disk.qcow2 ] || qemu-img create -q -f qcow2 /run/disk.qcow2 64M
+	start off "disk+log=100000" -v --sandbox off --disk /run/raw.img --disk /run/disk.qcow2 \
+		--net user,by=slirp --display vnc=unix:/run/screen &
+	sub=$!
+	lab-wait -p $sub -t 300 -n 5 off.log "^DURABLE"
+	pid=$(pgrep -P $sub || echo $sub)
+	for p in $pid $(kept "$pid"); do
+		cat "/proc/$p/status"
+		echo
+	done >"$OUT/off.tasks"
+	end off
+}
 
 image() {
 	qemu-img create -q -f qcow2 -o data_file=/run/victim.raw,data_file_raw=on /run/evil.qcow2 1M
@@ -199,7 +253,7 @@ END
 host
 for wanted; do
 	case $wanted in
-	threads | floods | strict | user | rootless | off | image | loopback) $wanted ;;
+	threads | floods | stopped | strict | user | rootless | off | image | loopback) $wanted ;;
 	*) echo "sandbox.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

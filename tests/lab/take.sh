@@ -60,6 +60,25 @@ host() {
 	make_units
 }
 
+# Two machines that systemd starts at boot and stops at shutdown: the unit as it is installed, but for
+# its program's path, a shorter grace, and what a host without a sysinit.target needs.
+make_machines() {
+	mkdir -p /etc/tenon/machines "$units/tenon@.service.d"
+	sed "s|^ExecStart=[^ ]*|ExecStart=$tenon|; s/--grace 90/--grace 2/" \
+		"$tests/../tenon@.service" >"$units/tenon@.service"
+	cat >"$units/tenon@.service.d/lab.conf" <<-END
+		[Unit]
+		DefaultDependencies=no
+		[Service]
+		ExecStopPost=/bin/sh -c 'echo \$SERVICE_RESULT \$EXIT_CODE \$EXIT_STATUS >>$OUT/%i.stopped'
+	END
+	for name in boot1 boot2; do
+		printf 'firmware: bios\nmemory: 64M\n' >/etc/tenon/machines/$name.conf
+		[ $name = boot2 ] || echo "device: $(lab-card spare),managed=on" >>/etc/tenon/machines/$name.conf
+		sed -i "/^Wants=/s/\$/ tenon@$name.service/" $units/lab.target
+	done
+}
+
 # systemd as the first process of a namespace, which the cases run in, too.
 boot() {
 	lab-root unshare --pid --fork --mount --cgroup --kill-child sh -c '
@@ -246,9 +265,113 @@ life() {
 	done
 	wait $sub || fail "the second ended with $?"
 	[ ! -e /run/tenon/life/qmp ] || fail "the socket is left"
+	background
+}
+
+# A machine that is defined, in the background: bg.* in $OUT has what the commands said.
+background() {
+	mkdir -p /etc/tenon/machines
+	printf 'firmware: bios\nmemory: 64M\n' >/etc/tenon/machines/bg.conf
+	"$tenon" ps --json >"$OUT/bg.defined"
+	for round in 1 2 3; do
+		"$tenon" start bg >"$OUT/bg.start" 2>&1 || fail "start $round: $? $(cat "$OUT/bg.start")"
+		[ $round = 3 ] || "$tenon" stop --now bg || fail "stop $round: $?"
+	done
+	"$tenon" start bg >"$OUT/bg.twice" 2>&1 && fail "it started twice"
+	"$tenon" rm --yes bg >"$OUT/bg.runs" 2>&1 && fail "it was removed while it runs"
+	python3 - "$tenon" >"$OUT/bg.console" 2>&1 <<-'END' || fail "console: $(cat "$OUT/bg.console")"
+		import os, pty, select, subprocess, sys, termios, time
+		for round in range(3):
+		    ours, terminal = pty.openpty()
+		    before = termios.tcgetattr(terminal)
+		    child = subprocess.Popen([sys.argv[1], "console", "bg"], stdin=terminal, stdout=terminal,
+		                             stderr=terminal, start_new_session=True)
+		    shown, until = b"", time.monotonic() + 60
+		    while b"SeaBIOS" not in shown:
+		        assert time.monotonic() < until, shown
+		        if select.select([ours], [], [], 1)[0]:
+		            shown += os.read(ours, 4096)
+		    raw = termios.tcgetattr(terminal)
+		    if round < 2:
+		        os.write(ours, b"keys\x1d")
+		    else:
+		        child.terminate()
+		    code = child.wait(60)
+		    assert raw != before and termios.tcgetattr(terminal) == before, "the terminal's modes"
+		    print("round", round, "code", code)
+	END
+	echo typed | timeout 20 "$tenon" console bg >"$OUT/bg.piped" 2>&1
+	echo $? >"$OUT/bg.piped.code"
+	"$tenon" log bg >"$OUT/bg.log" || fail "log: $?"
+	pid=$("$tenon" status --json bg | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
+	kill -9 "$pid"
+	n=0
+	while [ -d "/proc/$pid" ]; do
+		[ $n -lt 100 ] || fail "it does not end"
+		n=$((n + 1))
+		sleep 0.1
+	done
+	"$tenon" ps >"$OUT/bg.killed"
+	[ ! -e /run/tenon/bg ] || fail "$(ls -l /run/tenon/bg)"
+	"$tenon" start bg || fail "start after the kill: $?"
+	"$tenon" stop --now bg || fail "stop: $?"
+	"$tenon" rm --yes bg 2>"$OUT/bg.removed" || fail "rm: $?"
+	[ ! -e /etc/tenon/machines/bg.conf ] && [ ! -e /var/lib/tenon/machines/bg ] || fail "it is left"
+}
+
+# spare WHEN: notes which driver the managed device has.
+spare() {
+	echo "$1: $(basename "$(readlink "$devices/$(lab-card spare)/driver")")" >>"$OUT/systemd.spare"
+}
+
+# The machines of make_machines: up since the boot; one is stopped, and then systemd shuts down.
+systemd() {
+	n=0
+	until inside systemctl is-active tenon@boot1 tenon@boot2 >"$OUT/systemd.active"; do
+		[ $n -lt 200 ] || fail "$(inside systemctl status tenon@boot1 2>&1)"
+		n=$((n + 1))
+		sleep 0.3
+	done
+	"$tenon" ps --json >"$OUT/systemd.ps"
+	inside systemctl show -p StatusText,Slice,ExecMainPID,Type tenon@boot1 >"$OUT/systemd.show"
+	"$tenon" pause boot1
+	inside systemctl show -p StatusText tenon@boot1 >"$OUT/systemd.paused"
+	"$tenon" resume boot1
+	printf 'firmware: bios\ndisk: /nonexistent.img\n' >/etc/tenon/machines/broken.conf
+	inside systemctl start tenon@broken >"$OUT/systemd.broken" 2>&1
+	echo $? >>"$OUT/systemd.broken"
+	rm /etc/tenon/machines/broken.conf
+	spare "while it runs"
+	# The process that would give the device back is killed.
+	inside systemctl kill --signal=KILL --kill-who=main tenon@boot1
+	n=0
+	while inside systemctl show -p ActiveState tenon@boot1 | grep -q '=\(active\|deactivating\)'; do
+		[ $n -lt 200 ] || fail "the machine does not end"
+		n=$((n + 1))
+		sleep 0.3
+	done
+	spare "after the kill"
+	inside systemctl reset-failed tenon@boot1
+	inside systemctl start tenon@boot1 || fail "start after the kill: $?"
+	spare "again"
+	inside systemctl stop tenon@boot1 || fail "stop: $?"
+	spare "at the end"
+	cp "$OUT/boot1.stopped" "$OUT/systemd.boot1"
+	[ -z "$(ls /var/lib/tenon/journal)" ] || fail "a journal is left"
+	inside systemctl poweroff --no-wall 2>/dev/null || inside systemctl exit
+	n=0
+	while [ -d "/proc/$init" ]; do
+		[ $n -lt 200 ] || fail "systemd does not end"
+		n=$((n + 1))
+		sleep 0.3
+	done
+	pgrep -af "^$tenon run" && fail "a machine is left"
+	"$tenon" ps >"$OUT/systemd.after"
+	[ ! -e /run/tenon/boot1 ] && [ ! -e /run/tenon/boot2 ] || fail "$(ls -lR /run/tenon)"
 }
 
 host
+case " $* " in *" systemd "*) make_machines ;; esac
 boot
 inside systemctl start lab-daemon.service
 lab-wait -t 200 -c screen "THE DESKTOP OF THE HOST" >/dev/null || fail "no desktop at first"

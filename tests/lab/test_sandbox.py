@@ -23,6 +23,7 @@ JOBS = {
     "lab-sandbox-flood-devices": "floods",
     "lab-sandbox-flood-resets": "floods",
     "lab-sandbox-flood-moves": "floods",
+    "lab-sandbox-stopped": "stopped",
     "lab-sandbox-strict": "strict",
     "lab-sandbox-user": "user",
     "lab-sandbox-rootless": "rootless",
@@ -95,7 +96,7 @@ def test_lab_sandbox_helpers(out):
     for caps in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(daemon[caps], 16) == 0, daemon
     assert daemon["Uid"].split() == ["65534"] * 4, daemon
-    assert daemon["NSpid"].split()[-1] == "1", daemon
+    assert daemon["NSpid"].split()[-1] == "2", daemon
     display = found["tenon-display"]
     assert display["NoNewPrivs"] == "1" and display["Seccomp"] == "2", display
     assert int(display["CapEff"], 16) == 0 and display["Uid"].split() == ["65534"] * 4, display
@@ -135,6 +136,7 @@ def ends_at_once(out, job):
     assert "the sandbox refuses" not in text_of(out, f"{job}.err")
     flooded = re.findall(r"^FLOOD (\w+)", text_of(out, f"{job}.log"), re.M)
     assert "slow" in flooded, flooded
+    assert not (out / f"{job}.left").exists(), text_of(out, f"{job}.left")
 
 
 def test_lab_sandbox_flood_devices(out):
@@ -152,6 +154,14 @@ def test_lab_sandbox_flood_resets(out):
 def test_lab_sandbox_flood_moves(out):
     """A card whose memory, which other devices may reach, comes and goes."""
     ends_at_once(out, "flood-moves")
+
+
+def test_lab_sandbox_stopped(out):
+    """Helpers that somebody has stopped end with their machine when that is killed."""
+    stopped = set(text_of(out, "stopped.helpers").split())
+    assert {"qemu-storage-da", "tenon-slirp", "virtiofsd", "swtpm", "tenon-display"} <= stopped
+    assert any(name.startswith("passt") for name in stopped), stopped
+    assert text_of(out, "stopped.left") == ""
 
 
 def test_lab_sandbox_strict(out):
@@ -192,8 +202,13 @@ def test_lab_sandbox_rootless(out):
 
 
 def test_lab_sandbox_off(out):
-    """--sandbox off leaves everything."""
-    assert "sandbox: off" in ended(out, "off")
+    """--sandbox off leaves everything: to the machine, and to the helpers that it confines."""
+    assert "sandbox: off" in ended(out, "off", "143")
+    found = {f["Name"]: f for f in threads(out, "off.tasks")}
+    assert {"tenon", "qemu-storage-da", "tenon-slirp", "tenon-display"} <= set(found), found
+    for f in found.values():
+        assert f["Uid"].split() == ["0"] * 4 and f["Seccomp"] == "0", f
+        assert f["CapEff"] == found["tenon"]["CapEff"] and f["NoNewPrivs"] == "0", f
 
 
 def test_lab_sandbox_image(out):

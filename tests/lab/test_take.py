@@ -23,6 +23,17 @@ kind = "root-port"
 addr = "4"
 properties = "x-speed=5"
 
+[[port]]
+id = "rp-spare"
+kind = "root-port"
+addr = "5"
+
+[[device]]
+id = "spare"
+model = "ich9-intel-hda"
+under = "rp-spare"
+addr = "0.0"
+
 [[device]]
 id = "screen"
 model = "virtio-vga,iommu_platform=on,disable-legacy=on"
@@ -43,7 +54,11 @@ CASES = {
     "lab-take-display-killed": "killed",
     "lab-take-display-machine-killed": "machine_killed",
     "lab-life-commands": "life",
+    "lab-life-background": "life",
     "lab-qmp-socket": "life",
+    # The last one: it ends systemd.
+    "lab-systemd-machines": "systemd",
+    "lab-systemd-managed": "systemd",
 }
 
 
@@ -138,7 +153,48 @@ def test_lab_life_commands(out):
     assert "a machine with the name life runs already" in read(out, "life.second")
     # SeaBIOS has no button handler.
     assert read(out, "life.ignored.code") == "3\n" and "still runs" in read(out, "life.ignored")
-    assert read(out, "life.gone") == "No machine with a name runs.\n"
+    assert read(out, "life.gone") == "No machine is defined, and none with a name runs.\n"
+
+
+def test_lab_life_background(out):
+    """A machine that is defined runs in the background; its console is attached to again and again, and
+    the terminal is as before; a killed one leaves nothing; then it is removed."""
+    ended(out, "life")
+    one, = json.loads(read(out, "bg.defined"))["machines"]
+    assert (one["name"], one["state"], one["memory"]) == ("bg", "stopped", 64 << 20)
+    assert read(out, "bg.start") == "tenon: bg runs\n"
+    assert "bg runs already" in read(out, "bg.twice") and "bg runs" in read(out, "bg.runs")
+    assert read(out, "bg.console") == "round 0 code 0\nround 1 code 0\nround 2 code 3\n"
+    # It shows what comes until it is ended, also after the last of what is typed.
+    assert "SeaBIOS" in read(out, "bg.piped") and read(out, "bg.piped.code") == "124\n"
+    assert "stopped" in read(out, "bg.killed") and "/etc/tenon/machines/bg.conf" in read(out, "bg.removed")
+
+
+def test_lab_systemd_machines(out):
+    """systemd starts two machines at boot by tenon@.service, knows that their guests run, and stops them
+    at its shutdown; one that cannot start is told as failed."""
+    ended(out, "systemd")
+    assert read(out, "systemd.active").split() == ["active", "active"]
+    listed = {m["name"]: m for m in json.loads(read(out, "systemd.ps"))["machines"]}
+    assert [listed[n]["state"] for n in ("boot1", "boot2")] == ["running", "running"]
+    show = dict(line.split("=", 1) for line in read(out, "systemd.show").splitlines())
+    assert (show["Type"], show["StatusText"], show["Slice"]) == ("notify", "The guest runs.", "machine.slice")
+    assert int(show["ExecMainPID"]) > 1
+    assert "The guest is paused." in read(out, "systemd.paused")
+    assert read(out, "systemd.broken").splitlines()[-1] == "1"
+    # SeaBIOS ignores its power button: both came to the end of their grace, and were not killed.
+    assert read(out, "systemd.boot1").splitlines() == ["signal killed KILL", "success exited 143"]
+    assert read(out, "boot2.stopped") == "success exited 143\n"
+    assert "boot1" in read(out, "systemd.after") and "running" not in read(out, "systemd.after")
+
+
+def test_lab_systemd_managed(out):
+    """A device with managed=on is VFIO's while its machine runs, and its driver's otherwise, also after
+    the process that would have given it back was killed."""
+    ended(out, "systemd")
+    assert read(out, "systemd.spare").splitlines() == [
+        "while it runs: vfio-pci", "after the kill: snd_hda_intel", "again: vfio-pci",
+        "at the end: snd_hda_intel"]
 
 
 def test_lab_qmp_socket(out):

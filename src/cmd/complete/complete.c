@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 #include "cmd/cmd.h"
+#include "cmd/machines/describe.h"
 #include "cmd/source/view.h"
 #include "kernel/machines.h"
 #include "vm/boot/firmware_vars.h"
@@ -33,18 +34,28 @@ int complete_devices(struct err *err)
 	return ret;
 }
 
-/* Prints the machines that have run on this host under a name. */
+static bool is_among(char *const *names, int nr, const char *name)
+{
+	for (int i = 0; i < nr; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+/* Prints the machines that run, are defined, or have run on this host under a name. */
 int complete_machines(struct err *err)
 {
-	own_free char *root = firmware_vars_root();
-	DIR *directory = root ? opendir(root) : NULL;
+	own_free char *root = firmware_vars_root(), **names = NULL;
+	own_dir DIR *directory = root ? opendir(root) : NULL;
 	struct dirent *entry;
+	int nr = machine_names(&names);
 
+	for (int i = 0; i < nr; i++)
+		printf("%s\ta machine\n", names[i]);
 	while (directory && (entry = readdir(directory)))
-		if (firmware_vars_name_is_plain(entry->d_name))
+		if (firmware_vars_name_is_plain(entry->d_name) &&
+			!is_among(names, nr, entry->d_name))
 			printf("%s\ta machine with UEFI variables\n", entry->d_name);
-	if (directory)
-		closedir(directory);
 	return 0;
 }
 

@@ -86,6 +86,8 @@ static int start_and_await(const struct qemu_img *call, const char *program,
 		.nr_fds = call->fd >= 0 ? 2 : 1,
 		.prepare = prepare,
 		.prepare_argument = prepared,
+		.own_pids = true,
+		.own_users = true,
 		.loop = &loop,
 		.ended = on_end,
 		.owner = &running,
@@ -147,6 +149,8 @@ int qemu_img_run(struct qemu_img *call, struct err *err)
 		return ret;
 	/* For images that are other users'. */
 	prepared.confine.keep = BIT_ULL(CAP_DAC_OVERRIDE);
+	/* Without root, which has its user namespace by child_config.own_users. */
+	prepared.confine.isolated = geteuid();
 	ret = start_and_await(call, program, &prepared, output, err);
 	confine_close(&prepared.confine);
 	return ret ? ret : take_output(call, output, err);

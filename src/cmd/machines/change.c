@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon stop`, `pause`, `resume` and `restart`: commands to a running machine. */
+/* `tenon stop`, `pause`, `resume`, `restart` and `wake`: commands to a running machine. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -67,6 +67,11 @@ static int restart_main(const struct cmd_call *call, struct err *err)
 	return change(call, "system_reset", err);
 }
 
+static int wake_main(const struct cmd_call *call, struct err *err)
+{
+	return change(call, "system_wakeup", err);
+}
+
 /* Presses the power button, or ends the machine, and waits for its process. */
 static int stop_main(const struct cmd_call *call, struct err *err)
 {
@@ -77,6 +82,8 @@ static int stop_main(const struct cmd_call *call, struct err *err)
 	bool ended = !ret && seconds && client_await_end(&client, seconds);
 
 	client_disconnect(&client);
+	if (ended)
+		client_clean(args->name);
 	if (ret)
 		return EXIT_CANNOT;
 	if (ended || !seconds)
@@ -98,9 +105,9 @@ static int change_operands(const struct cmd_call *call, struct err *err)
 	return 0;
 }
 
-#define COMMON                                                                            \
-	.operands = "NAME", .args_size = sizeof(struct change_args), .init = change_init, \
-	.take_operands = change_operands,                                                 \
+#define COMMON                                                                               \
+	.operands = "MACHINE", .args_size = sizeof(struct change_args), .init = change_init, \
+	.take_operands = change_operands,                                                    \
 	.exits = { "done", NULL, NULL, "no such machine runs, or it failed" }
 
 const struct cmd cmd_stop = {
@@ -137,5 +144,15 @@ const struct cmd cmd_restart = {
 	.description = "Resets a running machine, as its reset button does: the guest is not "
 		       "asked.\n",
 	.main = restart_main,
+	COMMON,
+};
+
+const struct cmd cmd_wake = {
+	.name = "wake",
+	.summary = "wake a machine that sleeps",
+	.description = "Wakes the guest of a running machine that has gone to sleep in its memory "
+		       "(`tenon run\n"
+		       "--sleep`).\n",
+	.main = wake_main,
 	COMMON,
 };

@@ -26,25 +26,37 @@ static int no_machine(const char *name, struct err *err)
 	return err_help(err, "`tenon ps` lists those that run; `tenon run --name` names them.");
 }
 
+/* Connects to a socket in the machine's directory. Returns a descriptor or -errno. */
+static int connect_to(const char *name, const char *socket_name, struct err *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char base[PATH_MAX], file[PATH_MAX + 300];
+	own_fd int fd = -1;
+
+	if (!control_directory(base) || strchr(name, '/') || *name == '.')
+		return no_machine(name, err);
+	snprintf(file, sizeof(file), "%s/%.200s/%s", base, name, socket_name);
+	if (strlen(file) >= sizeof(address.sun_path))
+		return no_machine(name, err);
+	strcpy(address.sun_path, file);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && !connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return take_fd(&fd);
+	if (errno == ECONNREFUSED || errno == ENOENT)
+		return no_machine(name, err);
+	return err_sys(err, errno, "cannot reach the machine %s", name);
+}
+
 /* The machine's process is the one that listens, as the kernel tells. */
-static int open_socket(struct client *client, const char *file)
+static int set_up(struct client *client)
 {
 	const struct timeval limit = { .tv_sec = ANSWER_SECONDS };
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
-	if (strlen(file) >= sizeof(address.sun_path))
-		return -ENOENT;
-	strcpy(address.sun_path, file);
-	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (client->fd < 0)
-		return -errno;
 	if (setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ||
 		setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) ||
-		connect(client->fd, (struct sockaddr *)&address, sizeof(address)))
-		return errno == ECONNREFUSED ? -ENOENT : -errno;
-	if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
 		return -errno;
 	client->pid = peer.pid;
 	return 0;
@@ -85,19 +97,42 @@ static struct json_object *next(struct client *client, struct err *err)
 	return NULL;
 }
 
-static int say(struct client *client, const char *command, struct err *err)
+/* @fd goes along, unless it is -1. */
+static int say(struct client *client, const char *text, int fd, struct err *err)
 {
-	char text[128];
-	int size = snprintf(text, sizeof(text), "{\"execute\":\"%s\"}\n", command);
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr head;
+	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)),
+			      .cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS } };
+	struct iovec iov = { .iov_base = (void *)text, .iov_len = strlen(text) };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (send(client->fd, text, (size_t)size, MSG_NOSIGNAL) == size)
+	if (fd >= 0) {
+		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+	}
+	if (sendmsg(client->fd, &message, MSG_NOSIGNAL) == (ssize_t)iov.iov_len)
 		return 0;
 	return err_sys(err, errno, "the machine does not listen");
 }
 
-struct json_object *client_ask(struct client *client, const char *command, struct err *err)
+/* The machine's own words. */
+static int refused(struct json_object *error, struct err *err)
 {
-	if (say(client, command, err))
+	struct json_object *desc = NULL;
+
+	json_object_object_get_ex(error, "desc", &desc);
+	return err_set(err, EINVAL, "the machine refuses: %s",
+		desc ? json_object_get_string(desc) : "it does not say why");
+}
+
+struct json_object *client_ask_with(
+	struct client *client, const char *request, int fd, struct err *err)
+{
+	if (say(client, request, fd, err))
 		return NULL;
 	for (unsigned i = 0; i < OBJECTS_MAX; i++) {
 		struct json_object *json = next(client, err), *value, *result;
@@ -110,14 +145,21 @@ struct json_object *client_ask(struct client *client, const char *command, struc
 			return result;
 		}
 		if (json_object_object_get_ex(json, "error", &value))
-			err_set(err, EINVAL, "the machine refuses %s: %s", command,
-				json_object_to_json_string(value));
+			refused(value, err);
 		json_object_put(json);
 		if (err->code)
 			return NULL;
 	}
-	err_set(err, EPROTO, "the machine does not answer %s", command);
+	err_set(err, EPROTO, "the machine does not answer");
 	return NULL;
+}
+
+struct json_object *client_ask(struct client *client, const char *command, struct err *err)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "{\"execute\":\"%s\"}\n", command);
+	return client_ask_with(client, text, -1, err);
 }
 
 /* The machine speaks first. */
@@ -135,22 +177,34 @@ static int greet(struct client *client, struct err *err)
 
 int client_connect(struct client *client, const char *name, struct err *err)
 {
-	char base[PATH_MAX], file[PATH_MAX + 300];
 	int ret;
 
 	*client = (struct client){ .fd = -1, .tokener = json_tokener_new() };
 	if (!client->tokener)
 		return err_sys(err, ENOMEM, "cannot reach the machine");
-	if (!control_directory(base) || strchr(name, '/') || *name == '.')
-		return no_machine(name, err);
-	snprintf(file, sizeof(file), "%s/%.200s/" CONTROL_SOCKET, base, name);
-	ret = open_socket(client, file);
-	if (ret == -ENOENT)
-		return no_machine(name, err);
+	ret = connect_to(name, CONTROL_SOCKET, err);
+	if (ret < 0)
+		return ret;
+	client->fd = ret;
+	ret = set_up(client);
 	if (ret)
 		return err_sys(err, -ret, "cannot reach the machine %s", name);
 	ret = greet(client, err);
 	return ret ? err_wrap(err, "%s", name) : 0;
+}
+
+int client_open_serial(int *fd, const char *name, struct err *err)
+{
+	*fd = connect_to(name, CONTROL_SERIAL, err);
+	return *fd < 0 ? *fd : 0;
+}
+
+void client_clean(const char *name)
+{
+	char base[PATH_MAX];
+
+	if (control_directory(base) && !strchr(name, '/') && *name != '.')
+		control_clean(base, name);
 }
 
 void client_disconnect(struct client *client)

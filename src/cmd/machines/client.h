@@ -27,8 +27,18 @@ struct client {
 int client_connect(struct client *client, const char *name, struct err *err);
 void client_disconnect(struct client *client);
 
+/* Connects to its serial console: vm/control/serial_share.h. Returns 0, -ENOENT, or -errno. */
+int client_open_serial(int *fd, const char *name, struct err *err);
+
+/* Removes what machine @name has left where its sockets were, if it does not run. */
+void client_clean(const char *name);
+
 /* Returns what the machine answers, which the caller releases; NULL with @err set. */
 struct json_object *client_ask(struct client *client, const char *command, struct err *err);
+
+/* The same for a whole request, with which the descriptor @fd goes; -1: none does. */
+struct json_object *client_ask_with(
+	struct client *client, const char *request, int fd, struct err *err);
 
 /*
  * Waits at most @seconds for the end of the machine's process. Returns whether it has ended.

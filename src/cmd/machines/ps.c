@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `tenon ps` and `tenon status`: this user's running machines. */
+/* `tenon ps` and `tenon status`: this user's machines. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,9 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cmd/cmd.h"
-#include "cmd/machines/client.h"
+#include "cmd/machines/describe.h"
 #include "cmd/ui/json.h"
+#include "cmd/ui/size.h"
 #include "cmd/ui/table.h"
 #include "cmd/ui/term.h"
 
@@ -23,85 +24,95 @@ static const struct cmd_option options[] = {
 	{ 0 },
 };
 
-/* Copies a member of what a machine has answered. */
-static void copy(
-	struct json_object *to, const char *name, struct json_object *from, const char *member)
+static const char *text_of(struct json_object *json, const char *member)
 {
 	struct json_object *value = NULL;
 
-	json_object_object_get_ex(from, member, &value);
-	json_object_object_add(to, name, json_object_get(value));
+	json_object_object_get_ex(json, member, &value);
+	return value ? json_object_get_string(value) : NULL;
 }
 
-/* The threads of the virtual processors. */
-static struct json_object *threads_of(struct json_object *cpus)
+static s64 number_of(struct json_object *json, const char *member)
 {
-	struct json_object *list = json_object_new_array(), *thread;
-	size_t nr = json_object_is_type(cpus, json_type_array) ? json_object_array_length(cpus) : 0;
+	struct json_object *value = NULL;
 
-	for (size_t i = 0; i < nr; i++)
-		if (json_object_object_get_ex(
-			    json_object_array_get_idx(cpus, i), "thread-id", &thread))
-			json_object_array_add(list, json_object_get(thread));
-	return list;
+	json_object_object_get_ex(json, member, &value);
+	return json_object_get_int64(value);
 }
 
-/* What a machine tells of itself; NULL with @err set. */
-static struct json_object *describe(const char *name, struct err *err)
+/* "3 d 4 h", "4 h 12 min", "12 min", "5 s" */
+static void add_uptime(struct table *table, struct json_object *machine)
 {
-	struct json_object *json = NULL, *status = NULL, *cpus = NULL;
-	struct client client;
+	s64 seconds = number_of(machine, "uptime"), minutes = seconds / 60, hours = minutes / 60;
 
-	if (!client_connect(&client, name, err))
-		status = client_ask(&client, "query-status", err);
-	if (status)
-		cpus = client_ask(&client, "query-cpus-fast", err);
-	if (cpus) {
-		json = json_object_new_object();
-		json_add_text(json, "name", name);
-		copy(json, "state", status, "status");
-		json_object_object_add(json, "pid", json_object_new_int(client.pid));
-		json_object_object_add(json, "threads", threads_of(cpus));
-	}
-	json_object_put(status);
-	json_object_put(cpus);
-	client_disconnect(&client);
-	return json;
+	if (!text_of(machine, "uptime"))
+		table_text(table, PLAIN, "");
+	else if (hours >= 24)
+		table_cell(table, PLAIN, "%d d %d h", (int)(hours / 24), (int)(hours % 24));
+	else if (hours)
+		table_cell(table, PLAIN, "%d h %d min", (int)hours, (int)(minutes % 60));
+	else if (minutes)
+		table_cell(table, PLAIN, "%d min", (int)minutes);
+	else
+		table_cell(table, PLAIN, "%d s", (int)seconds);
 }
 
-static const char *text_of(struct json_object *json, const char *member)
+static void add_devices(struct table *table, struct json_object *machine)
 {
-	struct json_object *value;
+	struct json_object *list = NULL;
+	char text[512] = "", shown[512];
+	size_t at = 0;
 
-	return json_object_object_get_ex(json, member, &value) ? json_object_get_string(value)
-							       : "?";
+	json_object_object_get_ex(machine, "devices", &list);
+	for (size_t i = 0; i < json_object_array_length(list) && at < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "",
+			json_object_get_string(json_object_array_get_idx(list, i)));
+	log_printable(shown, sizeof(shown), text);
+	table_text(table, PLAIN, shown);
+}
+
+static void add_row(struct table *table, struct json_object *machine)
+{
+	const char *state = text_of(machine, "state"), *waits = text_of(machine, "waits_for");
+	char shown[160], size[SIZE_TEXT];
+
+	table_text(table, STRONG, text_of(machine, "name"));
+	log_printable(shown, sizeof(shown), state ? state : "?");
+	table_cell(table, PLAIN, "%s%s%s", shown, waits ? ", " : "", waits ? waits : "");
+	table_text(table, PLAIN, text_of(machine, "cpus") ? text_of(machine, "cpus") : "");
+	table_text(table, PLAIN,
+		text_of(machine, "memory") ? size_text(size, (u64)number_of(machine, "memory"))
+					   : "");
+	add_uptime(table, machine);
+	table_text(table, PLAIN, text_of(machine, "pid") ? text_of(machine, "pid") : "");
+	add_devices(table, machine);
 }
 
 static void print(struct json_object *list)
 {
 	static const struct table_column columns[] = {
 		{ "NAME" },
-		{ "STATE" },
-		{ "PID" },
-		{ "CPUS" },
+		{ "STATE", .least = 8 },
+		{ "CPUS", .right = true },
+		{ "MEMORY", .right = true },
+		{ "UPTIME", .right = true, .leave = 1 },
+		{ "PID", .right = true, .leave = 2 },
+		{ "DEVICES", .least = 12 },
 	};
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	struct term term = term_of(stdout);
 
-	for (size_t i = 0; table && i < json_object_array_length(list); i++) {
-		struct json_object *one = json_object_array_get_idx(list, i), *threads = NULL;
-		char state[32];
-
-		json_object_object_get_ex(one, "threads", &threads);
-		log_printable(state, sizeof(state), text_of(one, "state"));
-		table_text(table, STRONG, text_of(one, "name"));
-		table_text(table, PLAIN, state);
-		table_text(table, PLAIN, text_of(one, "pid"));
-		table_cell(table, PLAIN, "%zu", threads ? json_object_array_length(threads) : 0);
-	}
+	for (size_t i = 0; table && i < json_object_array_length(list); i++)
+		add_row(table, json_object_array_get_idx(list, i));
 	if (table)
 		table_print(table, &term);
 	table_free(table);
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		const char *problem = text_of(json_object_array_get_idx(list, i), "problem");
+
+		if (problem)
+			log_warn("%s", problem);
+	}
 }
 
 /* A machine that ends meanwhile, or ended without a word, is not listed. */
@@ -110,11 +121,11 @@ static int ps_main(const struct cmd_call *call, struct err *err)
 	const struct ps_args *args = call->args;
 	struct json_object *list = json_object_new_array(), *json;
 	own_free char **names = NULL;
-	int n = client_names(&names);
+	int n = machine_names(&names);
 
 	for (int i = 0; i < n; i++) {
 		struct err one = { 0 };
-		struct json_object *machine = describe(names[i], &one);
+		struct json_object *machine = machine_describe(names[i], &one);
 
 		if (machine)
 			json_object_array_add(list, machine);
@@ -131,7 +142,7 @@ static int ps_main(const struct cmd_call *call, struct err *err)
 		if (n >= 0 && json_object_array_length(list))
 			print(list);
 		else if (n >= 0)
-			puts("No machine with a name runs.");
+			puts("No machine is defined, and none with a name runs.");
 		json_object_put(list);
 	}
 	return n < 0 ? EXIT_CANNOT : EXIT_FINE;
@@ -146,25 +157,29 @@ static int status_operands(const struct cmd_call *call, struct err *err)
 static int status_main(const struct cmd_call *call, struct err *err)
 {
 	const struct ps_args *args = call->args;
-	struct json_object *machine = describe(args->name, err), *list;
+	struct json_object *machine = machine_describe(args->name, err), *list;
+	int code;
 
 	if (!machine)
 		return EXIT_CANNOT;
+	code = text_of(machine, "pid") ? EXIT_FINE : EXIT_FINDINGS;
 	if (args->json) {
 		json_print(machine);
-		return EXIT_FINE;
+		return code;
 	}
 	list = json_object_new_array();
 	json_object_array_add(list, machine);
 	print(list);
 	json_object_put(list);
-	return EXIT_FINE;
+	return code;
 }
 
 const struct cmd cmd_ps = {
 	.name = "ps",
-	.summary = "list the running machines that have a name",
-	.description = "Lists this user's running machines that were started with --name.\n",
+	.summary = "list the machines that run or are defined",
+	.description = "Lists this user's machines: those that run and have a name, and those that "
+		       "have a machine\n"
+		       "file, as `tenon new` makes it.\n",
 	.options = options,
 	.exits = { "done" },
 	.args_size = sizeof(struct ps_args),
@@ -173,12 +188,16 @@ const struct cmd cmd_ps = {
 
 const struct cmd cmd_status = {
 	.name = "status",
-	.summary = "say what a running machine does",
-	.operands = "NAME",
-	.description = "Says what a running machine does: its state, its process, its virtual "
-		       "processors.\n",
+	.summary = "say what a machine does",
+	.operands = "MACHINE",
+	.description =
+		"Says what a machine does: its state, its virtual processors, its memory, its "
+		"process, the\n"
+		"devices that it has.\n",
 	.options = options,
-	.exits = { "it runs", NULL, NULL, "no such machine runs, or it does not answer" },
+	.exits = { "it runs", "it does not run", NULL,
+		"there is no such machine, or it does not "
+		"answer" },
 	.args_size = sizeof(struct ps_args),
 	.take_operands = status_operands,
 	.main = status_main,

@@ -9,56 +9,26 @@
 
 #include "base/log.h"
 #include "base/own.h"
-#include "base/trust.h"
 #include "cmd/disk/create.h"
+#include "cmd/machines/defined.h"
 #include "cmd/new/new.h"
 #include "cmd/ui/new_file.h"
 #include "cmd/ui/size.h"
 #include "vm/boot/firmware_vars.h"
 
-/*
- * A directory for one kind of data: below @variable of the environment, else for root @system, for
- * others @home below the home directory. NULL if there is none.
- */
-static char *directory(const char *variable, const char *system, const char *home)
-{
-	char place[PATH_MAX];
-	const char *base = trust_environment(variable, place, sizeof(place)),
-		   *user = getenv("HOME");
-	char *path = NULL;
-	int ret = -1;
-
-	if (base)
-		ret = asprintf(&path, "%s/tenon", base);
-	else if (!geteuid())
-		ret = asprintf(&path, "%s", system);
-	else if (user && *user == '/')
-		ret = asprintf(&path, "%s/%s/tenon", user, home);
-	return ret < 0 ? NULL : path;
-}
-
-int new_name_check(const char *name, struct err *err)
-{
-	if (firmware_vars_name_is_plain(name))
-		return 0;
-	return err_set(err, EINVAL,
-		"'%s' is no name for a machine: letters, digits, and _ - + . behind the first",
-		name);
-}
-
 int new_places_find(struct new_places *places, const char *name, struct err *err)
 {
-	own_free char *config = directory("XDG_CONFIG_HOME", "/etc/tenon", ".config");
-	own_free char *data = directory("XDG_DATA_HOME", "/var/lib/tenon", ".local/share");
+	own_free char *data = defined_directory("XDG_DATA_HOME", "/var/lib/tenon", ".local/share");
 	own_free char *state = firmware_vars_root();
 
-	*places = (struct new_places){ 0 };
-	if (!config || !data || !state) {
+	int ret = defined_file(name, &places->file, err);
+
+	if (ret)
+		return ret;
+	if (!data || !state) {
 		err_set(err, ENOENT, "there is no place for what machine %s keeps", name);
 		return err_help(err, "Set HOME.");
 	}
-	if (asprintf(&places->file, "%s/machines/%s.conf", config, name) < 0)
-		places->file = NULL;
 	if (asprintf(&places->disk, "%s/disks/%s.img", data, name) < 0)
 		places->disk = NULL;
 	if (asprintf(&places->state, "%s/%s", state, name) < 0)

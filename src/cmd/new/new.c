@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 #include "cmd/cmd.h"
+#include "cmd/machines/defined.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/options.h"
 #include "cmd/ui/size.h"
@@ -213,7 +214,7 @@ static int new_operands(const struct cmd_call *call, struct err *err)
 	if (call->nr_operands > 1)
 		return err_set(err, EINVAL, "unexpected argument '%s'", call->operands[1]);
 	args->name = call->operands[0];
-	return new_name_check(args->name, err);
+	return defined_check_name(args->name, err);
 }
 
 static void new_close(void *target)

@@ -67,9 +67,6 @@ struct new_places {
 	char *file, *disk, *state;
 };
 
-/* -EINVAL for a name that no machine can have. */
-int new_name_check(const char *name, struct err *err);
-
 int new_places_find(struct new_places *places, const char *name, struct err *err);
 void new_places_free(struct new_places *places);
 

@@ -208,6 +208,17 @@ static void print_slot(const void *target, FILE *out)
 		fputs("root-bus", out);
 }
 
+static int apply_managed(void *target, char *value, struct err *err)
+{
+	return option_switch("managed", value, &((struct vfio_options *)target)->managed, err);
+}
+
+static void print_managed(const void *target, FILE *out)
+{
+	if (((const struct vfio_options *)target)->managed)
+		fputs("on", out);
+}
+
 static const struct suboption suboptions[] = {
 	{ "rom", apply_rom, print_rom },
 	{ "mmap", apply_mmap, print_mmap },
@@ -221,6 +232,7 @@ static const struct suboption suboptions[] = {
 	{ "clique", apply_clique, print_clique },
 	{ "subsystem", apply_subsystem, print_subsystem },
 	{ "slot", apply_slot, print_slot },
+	{ "managed", apply_managed, print_managed },
 	{ NULL },
 };
 

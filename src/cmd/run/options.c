@@ -17,6 +17,7 @@
 #include "cmd/run/net.h"
 #include "cmd/run/profile.h"
 #include "cmd/run/share.h"
+#include "cmd/run/sleep.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/run/sound.h"
 #include "cmd/run/tpm.h"
@@ -25,6 +26,7 @@
 
 #define SERIAL_FILE "file:"
 #define SIZE_KEY    ",size="
+#define MIN_LOG     (64 * KIB)
 #define MAX_GRACE   3600
 
 static bool print_text(const char *text, FILE *out)
@@ -346,6 +348,25 @@ static bool print_grace(const void *target, unsigned n, FILE *out)
 	return print_number(request->config.grace, out);
 }
 
+static int apply_log_max(void *target, char *value, struct err *err)
+{
+	struct run_request *request = target;
+	int ret = option_size(value, 1, &request->log_max, err);
+
+	if (!ret && request->log_max < MIN_LOG)
+		ret = err_set(err, EINVAL, "a log of less than 64K is not worth its name");
+	return ret ? err_wrap(err, "--log-max") : 0;
+}
+
+static bool print_log_max(const void *target, unsigned n, FILE *out)
+{
+	const struct run_request *request = target;
+
+	if (request->log_max)
+		run_print_bytes(request->log_max, out);
+	return request->log_max;
+}
+
 static int apply_verbose(void *target, char *value, struct err *err)
 {
 	struct run_request *request = target;
@@ -410,6 +431,14 @@ const struct cmd_option run_options[] = {
 		"what the guest's clock shows when the machine starts (default utc); Windows\n"
 		"expects local time",
 		run_rtc_apply, run_rtc_print },
+	{ "sleep", 0, OPTION_VALUE, "off|on|ram|disk",
+		"how the guest may sleep (default off): in its memory (S3), on a disk (S4),\n"
+		"or both; a key, its alarm or tenon wake wakes it from memory",
+		run_sleep_apply, run_sleep_print },
+	{ "on-host-sleep", 0, OPTION_VALUE, "auto|ignore|inhibit|suspend|stop",
+		"when the host is to sleep: it cannot, the guest sleeps first, or shuts\n"
+		"down; auto: with a device, suspend if --sleep allows it, else inhibit",
+		run_host_sleep_apply, run_host_sleep_print },
 	{ "uuid", 0, OPTION_VALUE, "UUID", "the machine's", run_uuid_apply, run_uuid_print },
 	{ "smbios", 0, OPTION_VALUE, "KEY=TEXT[,KEY=TEXT...]",
 		"what the machine is called: manufacturer, product, version, serial, sku,\n"
@@ -424,7 +453,8 @@ const struct cmd_option run_options[] = {
 		"legacy VGA, unasked with a BIOS; quirks=off: nothing particular for\n"
 		"this card; clique=N: NVIDIA's GPUDirect; p2p=on: the guest's other\n"
 		"devices reach its BARs by DMA; bars=host: its memory BARs are at\n"
-		"the host's addresses; subsystem=VVVV:DDDD: other subsystem ids",
+		"the host's addresses; subsystem=VVVV:DDDD: other subsystem ids;\n"
+		"managed=on: bound to VFIO at the start, and given back at the end",
 		run_device_apply, run_device_print },
 	{ "take-display", 0, OPTION_SWITCH, NULL,
 		"for a host with one graphics card: stop its desktop, give the card to\n"
@@ -513,6 +543,10 @@ const struct cmd_option run_options[] = {
 		print_no_reboot },
 	{ "grace", 0, OPTION_VALUE, "SECONDS",
 		"on SIGTERM press the power button and wait this long", apply_grace, print_grace },
+	{ "log-max", 0, OPTION_VALUE, "SIZE",
+		"where standard error is a file: begin its lines with the time, and remove\n"
+		"the older half of it when it has grown to this size",
+		apply_log_max, print_log_max },
 	{ "verbose", 'v', OPTION_SWITCH, NULL, "say more", apply_verbose, print_verbose },
 	{ "print-config", 0, OPTION_FLAG, NULL, "print a machine file that says the same, and end",
 		.field = FLAG_FIELD(struct run_request, print_config) },

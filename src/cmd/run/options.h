@@ -48,6 +48,7 @@ struct run_request {
 	bool take_display; /* take the devices from the host's desktop while the machine runs */
 	bool yes;          /* ... and do not ask whether that may end */
 	bool verbose;
+	u64 log_max; /* bytes of the file that standard error is; 0: not bounded */
 	const struct profile *profile; /* what the guest is (--for); NULL: not said */
 	bool given[RUN_OPTIONS_MAX];   /* the options that were applied, as in run_options[] */
 	bool firmware_given; /* the user chose the firmware; else run_firmware_choose() does */

@@ -12,6 +12,7 @@
 #include "cmd/run/options.h"
 #include "cmd/run/pool.h"
 #include "cmd/run/profile.h"
+#include "cmd/run/sleep.h"
 #include "cmd/run/tpm.h"
 #include "cmd/ui/suboptions.h"
 #include "vm/devices/display.h"
@@ -175,6 +176,8 @@ static int check_parts(struct run_request *request, struct err *err)
 {
 	int ret = run_tpm_check(&request->config, err);
 
+	if (!ret)
+		ret = run_sleep_check(&request->config, err);
 	if (!ret)
 		ret = run_firmware_choose(request, err);
 	if (ret && request->profile)

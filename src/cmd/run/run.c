@@ -81,18 +81,28 @@ static int run_alone(void *arg)
 static int take_and_run(struct run_request *request, struct err *err)
 {
 	struct pci_addr devices[VFIO_MAX_DEVICES];
-	const struct take_request take = {
+	struct take_request take = {
 		.devices = devices,
-		.nr_devices = request->config.nr_devices,
+		.managed = !request->take_display,
 		.yes = request->yes,
 		.verbose = request->verbose,
 		.run = run_alone,
 		.arg = request,
 	};
 
-	for (unsigned i = 0; i < take.nr_devices; i++)
-		devices[i] = request->devices[i].addr;
+	for (unsigned i = 0; i < request->config.nr_devices; i++)
+		if (request->take_display || request->devices[i].options.managed)
+			devices[take.nr_devices++] = request->devices[i].addr;
 	return take_display(&take, err);
+}
+
+/* Whether devices are taken from the host for the time of the machine. */
+static bool takes(const struct run_request *request)
+{
+	for (unsigned i = 0; i < request->config.nr_devices; i++)
+		if (request->devices[i].options.managed)
+			return true;
+	return request->take_display;
 }
 
 static int run_main(const struct cmd_call *call, struct err *err)
@@ -102,11 +112,13 @@ static int run_main(const struct cmd_call *call, struct err *err)
 	if (request->print_config)
 		return run_file_write(request, stdout, err) ? EXIT_USAGE : EXIT_FINE;
 	log_set_level(request->verbose ? LOG_DEBUG : LOG_INFO);
+	if (request->log_max)
+		log_bound(request->log_max);
 	if (run_device_expand(request, err))
 		return EXIT_CANNOT;
 	run_device_warn(request);
 	run_request_warn(request);
-	return request->take_display ? take_and_run(request, err) : run(request, err);
+	return takes(request) ? take_and_run(request, err) : run(request, err);
 }
 
 static void run_init(void *args)

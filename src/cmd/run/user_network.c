@@ -11,7 +11,10 @@ static int user_network_main(const struct cmd_call *call, struct err *err)
 	struct slirp_config config = { .reach_host = !strcmp(call->operands[0], "host=on") };
 	int ret = 0;
 
-	for (unsigned i = 1; i < call->nr_operands && !ret; i++) {
+	if (call->nr_operands < 2)
+		return EXIT_USAGE;
+	config.unconfined = !strcmp(call->operands[1], "sandbox=off");
+	for (unsigned i = 2; i < call->nr_operands && !ret; i++) {
 		if (config.nr_forwards == NET_FORWARDS_MAX)
 			return EXIT_USAGE;
 		ret = net_forward_parse(
@@ -24,7 +27,7 @@ static int user_network_main(const struct cmd_call *call, struct err *err)
 
 const struct cmd cmd_user_network = {
 	.name = "user-network",
-	.operands = "host=on|off [FORWARD...]",
+	.operands = "host=on|off sandbox=on|off [FORWARD...]",
 	.description = "Serves the network of a guest's card; `tenon run` starts it.\n",
 	.main = user_network_main,
 };

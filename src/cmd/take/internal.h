@@ -9,8 +9,13 @@
 #include "cmd/plan/plan.h"
 #include "cmd/take/take.h"
 
-#define TAKE_COMMAND "take-display" /* in the journal */
-#define TAKE_LOG     "/var/log/tenon-take-display.log"
+/* What the transaction is called in the journal. */
+static inline const char *take_command(const struct take_request *request)
+{
+	return request->managed ? "managed" : "take-display";
+}
+
+#define TAKE_LOG "/var/log/tenon-take-display.log"
 
 /* Where the caller was started, which decides whether it survives the end of the desktop. */
 struct take_place {
@@ -41,8 +46,9 @@ struct take_watch {
 	int pipe; /* closed by the kernel when the supervisor ends; -1: no watcher */
 };
 
-/* Starts the watcher of the transaction whose first device is @device. */
-int take_watch_start(struct take_watch *watch, const char *device, struct err *err);
+/* Starts the watcher of the transaction @command whose first device is @device. */
+int take_watch_start(
+	struct take_watch *watch, const char *command, const char *device, struct err *err);
 /* Tells the watcher which process the machine is. */
 int take_watch_tell(const struct take_watch *watch, pid_t machine, struct err *err);
 

@@ -19,7 +19,7 @@ static int look(struct planning *planning, const struct take_request *request, s
 		.request = {
 			.devices = request->devices,
 			.count = request->nr_devices,
-			.take_display = true,
+			.take_display = !request->managed,
 		},
 	};
 
@@ -75,8 +75,8 @@ static int lend(const struct take_request *request, const struct take_watch *wat
 	session.act.user = user_of;
 	session.act.user_arg = &users;
 	if (!ret)
-		ret = act_lend(&session.act, TAKE_COMMAND, &planning.plan, take_machine_run,
-			&machine, err);
+		ret = act_lend(&session.act, take_command(request), &planning.plan,
+			take_machine_run, &machine, err);
 	*code = machine.code;
 	planning_close(&planning);
 	host_close(&users.host);
@@ -88,7 +88,7 @@ static int supervise(const struct take_request *request, const char *device, str
 {
 	struct take_watch watch;
 	int code = EXIT_CANNOT;
-	int ret = take_watch_start(&watch, device, err);
+	int ret = take_watch_start(&watch, take_command(request), device, err);
 
 	/* If the watcher is killed, writing to it fails, and that is told. */
 	signal(SIGPIPE, SIG_IGN);
@@ -98,20 +98,29 @@ static int supervise(const struct take_request *request, const char *device, str
 	return ret ? EXIT_CANNOT : code;
 }
 
+/* Whether the plan may be carried out. */
+static int check(const struct take_request *request, const struct plan *plan, struct err *err)
+{
+	const char *what = request->managed ? "managed=on: the devices" : "the display";
+
+	plan_print_objections(plan, false);
+	if (!plan_allowed(plan, false))
+		return err_set(err, EBUSY, "%s cannot be taken from the host", what);
+	if (geteuid())
+		return err_set(
+			err, EPERM, "%s cannot be taken from the host: that takes root", what);
+	return 0;
+}
+
 static int take(const struct take_request *request, const struct plan *plan, struct err *err)
 {
 	const struct take_place place = take_place_now();
 	int code;
 
-	plan_print_objections(plan, false);
-	if (!plan_allowed(plan, false)) {
-		err_set(err, EBUSY, "the display is not taken");
+	if (check(request, plan, err))
 		return EXIT_CANNOT;
-	}
-	if (geteuid()) {
-		err_set(err, EPERM, "the display cannot be taken: that takes root");
-		return EXIT_CANNOT;
-	}
+	if (request->managed)
+		return supervise(request, plan->devices[0].name, err);
 	if (!request->yes || place.in_desktop)
 		take_announce(plan, &place);
 	if (place.in_desktop && !request->yes && take_ask(err))
@@ -132,7 +141,9 @@ int take_display(const struct take_request *request, struct err *err)
 		if (planning.plan.nr_ops || planning.plan.nr_objections) {
 			code = take(request, &planning.plan, err);
 		} else {
-			log_info("VFIO has the devices already: nothing is taken from the host");
+			if (!request->managed)
+				log_info("VFIO has the devices already: nothing is taken from the "
+					 "host");
 			code = request->run(request->arg);
 		}
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `tenon run --take-display`: takes devices from the host's desktop and consoles for the time that
- * a machine runs, and gives them back.
+ * Takes devices from the host for the time that a machine runs, and gives them back: from its
+ * drivers (`tenon run --device ADDRESS,managed=on`), and with `--take-display` also from its
+ *desktop and consoles.
  *
  * All of it is one transaction in the journal of host/act. Four processes have to do with it:
  *
@@ -23,7 +24,8 @@
 struct take_request {
 	const struct pci_addr *devices;
 	unsigned nr_devices;
-	bool yes; /* do not ask */
+	bool managed; /* what a program or the desktop uses is refused */
+	bool yes;     /* do not ask */
 	bool verbose;
 	/* Runs the machine, in a process of its own, and returns an exit code. */
 	int (*run)(void *arg);

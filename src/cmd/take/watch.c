@@ -58,14 +58,14 @@ static int undo(struct session *session, const char *name, struct err *err)
 	return ret;
 }
 
-static int put_back(const char *device)
+static int put_back(const char *command, const char *device)
 {
 	struct session session;
 	struct err err = { 0 };
 	char name[128];
 	int ret;
 
-	snprintf(name, sizeof(name), "%.64s." TAKE_COMMAND ".journal", device);
+	snprintf(name, sizeof(name), "%.64s.%.32s.journal", device, command);
 	for (unsigned i = 0;; i++) {
 		err_clear(&err);
 		ret = session_open(&session, NULL, true, &err);
@@ -103,7 +103,7 @@ static int await_end(int pipe)
 	}
 }
 
-static void __attribute__((noreturn)) watch(int pipe, const char *device)
+static void __attribute__((noreturn)) watch(int pipe, const char *command, const char *device)
 {
 	own_fd int machine = -1;
 
@@ -114,10 +114,11 @@ static void __attribute__((noreturn)) watch(int pipe, const char *device)
 	signal(SIGPIPE, SIG_IGN);
 	machine = await_end(pipe);
 	end_machine(machine);
-	_exit(put_back(device) ? 1 : 0);
+	_exit(put_back(command, device) ? 1 : 0);
 }
 
-int take_watch_start(struct take_watch *watcher, const char *device, struct err *err)
+int take_watch_start(
+	struct take_watch *watcher, const char *command, const char *device, struct err *err)
 {
 	int ends[2];
 	pid_t pid;
@@ -129,7 +130,7 @@ int take_watch_start(struct take_watch *watcher, const char *device, struct err 
 	pid = fork();
 	if (!pid) {
 		close(ends[1]);
-		watch(ends[0], device);
+		watch(ends[0], command, device);
 	}
 	close(ends[0]);
 	if (pid < 0) {

@@ -544,7 +544,8 @@ bool journal_is_past(const struct journal *journal, const char *boot)
 
 bool journal_keeps_devices(const struct journal *journal)
 {
-	return !strcmp(journal->command, "bind") || !strcmp(journal->command, "take-display");
+	return !strcmp(journal->command, "bind") || !strcmp(journal->command, "take-display") ||
+	       !strcmp(journal->command, "managed");
 }
 
 bool journal_has(const struct journal *journal, const char *device)

@@ -52,7 +52,7 @@ struct journal {
 	char name[256];      /* of its file, in the store's directory */
 	char boot[64];       /* the kernel's boot id when it was created */
 	char time[32];       /* UTC, ISO 8601 */
-	const char *command; /* "bind", "reset", "run" or "take-display" */
+	const char *command; /* "bind", "reset", "run", "take-display" or "managed" */
 	enum journal_state state;
 	pid_t stuck; /* with JOURNAL_STUCK: the process that hangs */
 	const char **devices;

@@ -165,6 +165,35 @@ static int do_pool(struct act *act, const struct plan_op *op, struct err *err)
 	return 0;
 }
 
+/*
+ * Whether another transaction has given a file, of which the host has one for all devices, to the
+ * user @uid.
+ */
+static int others_need(struct act *act, const struct plan_op *op, const char *uid, struct err *err)
+{
+	own_free char **names = NULL;
+	int n = 0;
+	bool needed = false;
+
+	if (strcmp(op->file, PLAN_IOMMU))
+		return 0;
+	n = store_names(act->store, &names, err);
+	for (int i = 0; i < n && !needed; i++) {
+		struct journal journal = { .fd = -1 };
+		struct err ignored = { 0 };
+
+		if (journal_load(&journal, act->store->directory, names[i], false, &ignored))
+			continue;
+		for (unsigned k = 0; k < journal.nr_ops && !journal_has(&journal, op->device); k++)
+			needed = needed || (journal.ops[k].begun && !journal.ops[k].undone &&
+						   journal.ops[k].op.kind == PLAN_OWNER &&
+						   !strcmp(journal.ops[k].op.file, op->file) &&
+						   !strcmp(journal.ops[k].op.value, uid));
+		journal_close(&journal);
+	}
+	return n < 0 ? n : needed;
+}
+
 /* A kernel may have only one of the two kinds of files. */
 static int set_owner(struct act *act, const struct plan_op *op, const char *uid, struct err *err)
 {
@@ -182,7 +211,13 @@ static int do_owner(struct act *act, const struct plan_op *op, struct err *err)
 
 	if (ret < 0)
 		return err_sys(err, -ret, "cannot tell whose %s is", op->file);
-	return ret && strcmp(now, op->value) ? set_owner(act, op, op->value, err) : 0;
+	if (!ret || !strcmp(now, op->value))
+		return 0;
+	ret = others_need(act, op, now, err);
+	if (ret > 0)
+		tell(act, "%s stays user %s's, who has other devices: this one goes by its group",
+			op->file, now);
+	return ret ? (ret < 0 ? ret : 0) : set_owner(act, op, op->value, err);
 }
 
 /* A service that was not running when the transaction began stays as it is. */
@@ -393,9 +428,16 @@ static int undo_file(struct act *act, const struct plan_op *op, struct err *err)
 static int undo_owner(struct act *act, const struct plan_op *op, const char *prior, struct err *err)
 {
 	char now[JOURNAL_PRIOR_SIZE];
+	int ret;
 
 	if (state_read(act->fx->sysroot, op, now) <= 0 || strcmp(now, op->value))
 		return 0;
+	ret = others_need(act, op, now, err);
+	if (ret)
+		return ret < 0 ? ret : 0;
+	/* It was that user's for another transaction, which has ended. */
+	if (prior && !strcmp(prior, now) && !strcmp(op->file, PLAN_IOMMU))
+		prior = NULL;
 	tell(act, "%s: back to user %s", op->file, prior ? prior : "0");
 	return set_owner(act, op, prior ? prior : "0", err);
 }

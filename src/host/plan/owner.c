@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Gives the files by which a guest gets the devices to a user, who then needs no root for it: the
- * file of each group, and each device's own, which iommufd uses. The kernel makes them anew at each
- * start, with other numbers; a udev rule finds them by the device.
+ * file of each group, and for iommufd each device's own and PLAN_IOMMU. (The group's counterpart of
+ * that is everybody's in any case.) The kernel makes them anew at each start, with other numbers; a
+ * udev rule finds them by the device.
  */
 #include <string.h>
 
@@ -42,6 +43,15 @@ static const char *rules_for(struct plan *plan, const struct plan_device *device
 		user);
 }
 
+/* udev makes the node also before the module is there. */
+static const char *rule_for_iommu(struct plan *plan, const char *user)
+{
+	return plan_text(plan,
+		"SUBSYSTEM==\"misc\", KERNEL==\"iommu\", OWNER=\"%s\", "
+		"OPTIONS+=\"static_node=iommu\"\n",
+		user);
+}
+
 static const char *rules(
 	struct plan *plan, const struct plan_facts *facts, const struct plan_request *request)
 {
@@ -57,7 +67,7 @@ static const char *rules(
 
 		text = plan_text(plan, "%s%s", text ? text : "", more ? more : "");
 	}
-	return text;
+	return plan_text(plan, "%s%s", text ? text : "", rule_for_iommu(plan, request->user) ?: "");
 }
 
 void plan_owner(
@@ -83,4 +93,5 @@ void plan_owner(
 			add(plan, d, plan_text(plan, "/dev/vfio/%d", group), request);
 		add(plan, d, plan_text(plan, "/sys/bus/pci/devices/%s/vfio-dev", d->name), request);
 	}
+	add(plan, plan->devices, PLAN_IOMMU, request);
 }

@@ -36,6 +36,9 @@ enum plan_kind {
 	PLAN_UNLOAD, /* unload the module @value, so that its directory @file vanishes */
 };
 
+/* The file of iommufd, of which the host has one for all devices. */
+#define PLAN_IOMMU "/dev/iommu"
+
 struct plan_op {
 	enum plan_kind kind;
 	const char *device; /* its address, or a platform device's name; NULL */

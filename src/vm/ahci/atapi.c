@@ -23,8 +23,6 @@
 #define REASON_COMMAND BIT(0) /* in the count register; both are set at the end */
 #define REASON_INPUT   BIT(1)
 
-#define EVENT_NEW     2 /* in GET EVENT STATUS NOTIFICATION, 6.6.3.4 */
-#define EVENT_REMOVED 3
 #define CLASS_MEDIA   4
 
 #define LEAD_OUT    0xaa
@@ -154,7 +152,7 @@ static void start_stop(struct ahci_slot *slot)
 	if (eject && cd->open != !load) {
 		cd->open = !load;
 		cd->loaded = load;
-		cd->event = load ? EVENT_NEW : EVENT_REMOVED;
+		cd->event = load ? CD_EVENT_NEW : CD_EVENT_REMOVED;
 	}
 	good(slot);
 }

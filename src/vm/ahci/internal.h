@@ -92,6 +92,11 @@ void ata_start_rw(struct ahci_slot *slot, enum block_kind kind, u64 offset, u64 
 	void (*done)(struct block_request *block, int result));
 void atapi_start(struct ahci_slot *slot);
 bool ata_is_queued(u8 command);
+/* Media events of GET EVENT STATUS NOTIFICATION: MMC-5, 6.6.3.4. */
+#define CD_EVENT_EJECT   1 /* somebody asks for the medium */
+#define CD_EVENT_NEW     2
+#define CD_EVENT_REMOVED 3
+
 void cd_reset(struct cd *cd);
 
 /* identify.c: the 512 bytes of IDENTIFY (PACKET) DEVICE. */

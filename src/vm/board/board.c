@@ -10,6 +10,20 @@ static void on_power_off(void *owner)
 	p->config->power_off(p->config->owner);
 }
 
+static void on_sleep(void *owner)
+{
+	struct board *p = owner;
+
+	p->config->sleep(p->config->owner);
+}
+
+static void on_wake(void *owner)
+{
+	struct board *p = owner;
+
+	p->config->wake(p->config->owner);
+}
+
 static void on_smi(void *owner, bool all)
 {
 	struct board *p = owner;
@@ -35,7 +49,7 @@ static int add_smm(struct board *p)
 		topology_cpus(&config->topology), apic_id, p);
 }
 
-static const struct pm_ops pm_ops = { on_power_off };
+static const struct pm_ops pm_ops = { on_power_off, on_sleep, on_wake };
 
 /*
  * Sets the subsystem ids to the device's own, as in a chipset that the board's maker has not
@@ -68,6 +82,7 @@ int board_open(struct board *p, const struct board_config *config, struct err *e
 	pthread_mutex_init(&p->lock, NULL);
 	irq_pin_init(&p->sci, config->irq, PM_SCI);
 	pm_open(&p->pm, config->pio, config->loop, &p->sci.line, &p->lock, &pm_ops, p);
+	pm_allow_sleep(&p->pm, config->s3, config->s4);
 	ret = open_pci(p, config, err);
 	if (ret)
 		return ret;
@@ -98,14 +113,30 @@ void board_close(struct board *p)
 	p->config = NULL;
 }
 
-void board_reset(struct board *p)
+/* All but the power management block, whose registers tell how a guest has come to its start. */
+static void reset_others(struct board *p)
 {
 	pci_bus_reset(&p->mch.host.root);
-	pm_reset(&p->pm);
 	cpu_hotplug_reset(&p->cpu_hotplug);
 	smi_reset(&p->smi);
 	reset_reset(&p->reset);
 	dma8237_reset(&p->dma);
+}
+
+void board_reset(struct board *p)
+{
+	reset_others(p);
+	pm_reset(&p->pm);
+}
+
+void board_reset_to_wake(struct board *p)
+{
+	u8 *pam = p->mch.dev.config + MCH_PAM0, kept[MCH_NR_PAM];
+
+	memcpy(kept, pam, sizeof(kept));
+	reset_others(p);
+	memcpy(pam, kept, sizeof(kept));
+	pm_reset_to_wake(&p->pm);
 }
 
 void board_set_as_firmware(struct board *p, u64 ecam)

@@ -30,10 +30,13 @@ struct board_config {
 	const struct smbios_strings *smbios_strings;
 	bool hidden;           /* no text reveals that the machine is virtual */
 	bool smm;              /* the machine has SMM, and @mem a view for it */
+	bool s3, s4;           /* the states of sleep that the guest is offered */
 	bool hidden_subsystem; /* nor do subsystem ids, by which SeaBIOS recognises QEMU */
 	/* From a vCPU's thread. */
 	void (*reset)(void *owner, const char *by); /* @by: the register */
 	void (*power_off)(void *owner);
+	void (*sleep)(void *owner); /* see struct pm_ops, also for the threads of wake() */
+	void (*wake)(void *owner);
 	void (*smi)(void *owner, bool all); /* with the board's lock held; see vm/dev/smi.h */
 	void *owner;
 };
@@ -57,6 +60,11 @@ void board_close(struct board *board);
 
 /* Sets the state after power-on. No vCPU runs. */
 void board_reset(struct board *board);
+/*
+ * The same, when a guest wakes from S3. What says how memory below 1 MiB is decoded is kept, by
+ * which SeaBIOS knows that its copy there is the one that has run.
+ */
+void board_reset_to_wake(struct board *board);
 
 /*
  * Sets the chipset's registers as firmware would leave them, for a guest that starts without
@@ -64,7 +72,7 @@ void board_reset(struct board *board);
  */
 void board_set_as_firmware(struct board *board, u64 ecam);
 
-/* Presses the power button: asks the guest to shut down. */
+/* Presses the power button: asks the guest to shut down, or wakes it. */
 void board_press_power(struct board *board);
 
 #endif

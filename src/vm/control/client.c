@@ -131,6 +131,36 @@ static void take(struct control_client *client, const char *bytes, size_t size)
 	}
 }
 
+/* Keeps one descriptor at most, which a command that comes with it or behind it uses. */
+static void keep_descriptor(struct control_client *client, struct msghdr *message)
+{
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head;
+		head = CMSG_NXTHDR(message, head)) {
+		if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS ||
+			head->cmsg_len != CMSG_LEN(sizeof(int)))
+			continue;
+		close_fd(&client->passed);
+		memcpy(&client->passed, CMSG_DATA(head), sizeof(int));
+	}
+}
+
+static ssize_t receive(struct control_client *client, char bytes[READ_SIZE])
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { .iov_base = bytes, .iov_len = READ_SIZE };
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(client->source.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n > 0)
+		keep_descriptor(client, &message);
+	return n;
+}
+
 static void on_ready(void *owner, u32 events)
 {
 	struct control_client *client = owner;
@@ -140,7 +170,7 @@ static void on_ready(void *owner, u32 events)
 	if (events & EPOLLOUT)
 		flush_out(client);
 	if (!client->closing && events & EPOLLIN) {
-		n = recv(client->source.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		n = receive(client, bytes);
 		if (n > 0)
 			take(client, bytes, (size_t)n);
 		else if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -164,6 +194,9 @@ struct control_client *client_open(struct control *control, unsigned slot, int f
 	}
 	client->control = control;
 	client->slot = slot;
+	client->passed = -1;
+	for (unsigned i = 0; i < CLIENT_SETS; i++)
+		client->sets[i] = -1;
 	client->source = (struct loop_source){
 		.fd = fd, .events = EPOLLIN, .ready = on_ready, .owner = client
 	};
@@ -180,6 +213,9 @@ void client_close(struct control_client *client)
 	client->control->clients[client->slot] = NULL;
 	loop_remove(client->control->loop, &client->source);
 	close_fd(&client->source.fd);
+	close_fd(&client->passed);
+	for (unsigned i = 0; i < CLIENT_SETS; i++)
+		close_fd(&client->sets[i]);
 	json_tokener_free(client->tokener);
 	free(client->out);
 	free(client);

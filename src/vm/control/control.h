@@ -17,17 +17,48 @@
 
 #include "base/err.h"
 #include "base/loop.h"
+#include "pci/addr.h"
 
 #define CONTROL_CLIENTS 8
 
+#define CONTROL_DEVICES 64
+
+/* What `tenon ps` shows of a machine. */
+struct control_facts {
+	u64 memory;        /* bytes */
+	u64 uptime;        /* ns, since it was put together */
+	u64 mapped, total; /* bytes of memory that are mapped for devices, of how many */
+	struct pci_addr devices[CONTROL_DEVICES];
+	unsigned nr_devices;
+};
+
+/* A disk, or a drive. */
+struct control_block {
+	const char *file, *format; /* NULL: none, not known */
+	bool read_only, removable;
+	bool tray_open, locked;
+};
+
+struct pci_host;
+struct screen;
+
 /* What the machine does for its clients. On the loop's thread. */
 struct control_ops {
+	void (*look)(void *owner, struct control_facts *facts);
+	struct pci_host *(*pci)(void *owner);
+	const struct screen *(*screen)(void *owner); /* of an emulated display; NULL: none */
+	/* Looks at the @n-th disk. False behind the last. */
+	bool (*block)(void *owner, unsigned n, struct control_block *block);
+	/* As disks_tray(). */
+	int (*tray)(void *owner, unsigned n, bool open, bool force);
 	bool (*is_paused)(void *owner);
+	bool (*is_asleep)(void *owner);
 	/* Each of these may be called in any state. The machine reports the events itself. */
 	void (*pause)(void *owner);
 	void (*resume)(void *owner);
 	void (*reset)(void *owner);
 	void (*press_power)(void *owner);
+	void (*wake)(void *owner);
 	void (*quit)(void *owner);
 };
 
@@ -37,6 +68,8 @@ enum control_event {
 	CONTROL_RESET,
 	CONTROL_POWERDOWN,
 	CONTROL_SHUTDOWN,
+	CONTROL_SUSPEND,
+	CONTROL_WAKEUP,
 };
 
 struct control_client;
@@ -48,7 +81,7 @@ struct control {
 	void *owner;
 	const struct vcpus *vcpus; /* set by the owner; NULL: no vCPUs are listed */
 	uid_t user;                /* whose processes may connect, beside root's */
-	int lock;                  /* held while the machine has its name */
+	int lock;                  /* held while the machine has its name; 0: it has none */
 	char file[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* the socket; "": none */
 	struct loop_source listener;
 	struct control_client *clients[CONTROL_CLIENTS]; /* NULL: free */
@@ -80,7 +113,18 @@ void control_close(struct control *control);
  * Returns false if there is none.
  */
 bool control_directory(char path[PATH_MAX]);
-/* The socket's name in a machine's directory there. */
+/* What is in a machine's directory there. */
 #define CONTROL_SOCKET "qmp"
+#define CONTROL_SERIAL "console" /* vm/control/serial_share.h */
+#define CONTROL_LOCK   "lock"
+
+/* Writes the path of @file in the machine's directory. Returns false if it has none. */
+bool control_path(const struct control *control, const char *file, char path[PATH_MAX]);
+
+/*
+ * Removes what machine @name, which has ended, has left in @base: a machine that has become another
+ * user, or was killed, cannot do it. Leaves a machine that runs alone.
+ */
+void control_clean(const char *base, const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* QEMU's machine protocol as a front end of the commands. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -47,15 +48,6 @@ void qmp_refuse(struct control_client *client, const char *why)
 	client_send(client, failure("GenericError", why));
 }
 
-static const struct control_command *find(const char *name)
-{
-	const struct control_command *command = control_commands;
-
-	while (command->name && strcmp(command->name, name))
-		command++;
-	return command->name ? command : NULL;
-}
-
 static struct json_object *unknown(const char *name)
 {
 	char text[160];
@@ -81,10 +73,75 @@ static struct json_object *negotiate(struct control_client *client, const char *
 	return NULL;
 }
 
+static bool fits(struct json_object *value, const char *type)
+{
+	if (!strcmp(type, "str"))
+		return json_object_is_type(value, json_type_string);
+	if (!strcmp(type, "int"))
+		return json_object_is_type(value, json_type_int);
+	return !strcmp(type, "bool") && json_object_is_type(value, json_type_boolean);
+}
+
+static const struct control_member *member_of(
+	const struct control_command *command, const char *name)
+{
+	const struct control_member *member = command->arguments;
+
+	while (member->name && strcmp(member->name, name))
+		member++;
+	return member->name ? member : NULL;
+}
+
+/* Compares the arguments with the command's row. Returns 0 or -errno. */
+static int check_arguments(
+	const struct control_command *command, struct json_object *arguments, struct err *err)
+{
+	if (arguments && !json_object_is_type(arguments, json_type_object))
+		return err_set(err, EINVAL, "QMP input member 'arguments' must be an object");
+	for (const struct control_member *member = command->arguments; member->name; member++) {
+		struct json_object *value;
+
+		if (!json_object_object_get_ex(arguments, member->name, &value)) {
+			if (!member->optional)
+				return err_set(
+					err, EINVAL, "Parameter '%s' is missing", member->name);
+		} else if (!fits(value, member->type)) {
+			return err_set(err, EINVAL, "Invalid parameter type for '%s', expected: %s",
+				member->name, member->type);
+		}
+	}
+	if (!arguments)
+		return 0;
+	json_object_object_foreach(arguments, name, unused)
+	{
+		if (!member_of(command, name))
+			return err_set(err, EINVAL, "Parameter '%.100s' is unexpected", name);
+	}
+	return 0;
+}
+
+static struct json_object *call(struct control_client *client,
+	const struct control_command *command, struct json_object *request)
+{
+	struct control_call call = { .control = client->control, .client = client };
+	struct json_object *json, *result = NULL;
+
+	json_object_object_get_ex(request, "arguments", &call.arguments);
+	if (!check_arguments(command, call.arguments, &call.err))
+		result = command->run(&call);
+	if (call.err.code) {
+		json_object_put(result);
+		return failure(call.class ? call.class : "GenericError", call.err.text);
+	}
+	json = json_object_new_object();
+	json_object_object_add(json, "return", result ? result : json_object_new_object());
+	return json;
+}
+
 static struct json_object *answer(struct control_client *client, struct json_object *request)
 {
 	const struct control_command *command;
-	struct json_object *json, *name, *result;
+	struct json_object *json, *name;
 
 	if (!json_object_is_type(request, json_type_object))
 		return failure("GenericError", "QMP input must be a JSON object");
@@ -94,13 +151,8 @@ static struct json_object *answer(struct control_client *client, struct json_obj
 	json = negotiate(client, json_object_get_string(name));
 	if (json)
 		return json;
-	command = find(json_object_get_string(name));
-	if (!command)
-		return unknown(json_object_get_string(name));
-	result = command->run(client->control);
-	json = json_object_new_object();
-	json_object_object_add(json, "return", result ? result : json_object_new_object());
-	return json;
+	command = control_find(json_object_get_string(name));
+	return command ? call(client, command, request) : unknown(json_object_get_string(name));
 }
 
 void qmp_handle(struct control_client *client, struct json_object *request)
@@ -124,20 +176,24 @@ static struct json_object *timestamp(void)
 	return json;
 }
 
+const struct control_event_row control_events[] = {
+	[CONTROL_STOP] = { "STOP" },
+	[CONTROL_RESUME] = { "RESUME" },
+	[CONTROL_RESET] = { "RESET", true },
+	[CONTROL_POWERDOWN] = { "POWERDOWN" },
+	[CONTROL_SHUTDOWN] = { "SHUTDOWN", true },
+	[CONTROL_SUSPEND] = { "SUSPEND" },
+	[CONTROL_WAKEUP] = { "WAKEUP" },
+	{ NULL },
+};
+
 static struct json_object *event_json(enum control_event event, bool by_guest, const char *reason)
 {
-	static const char *const names[] = {
-		[CONTROL_STOP] = "STOP",
-		[CONTROL_RESUME] = "RESUME",
-		[CONTROL_RESET] = "RESET",
-		[CONTROL_POWERDOWN] = "POWERDOWN",
-		[CONTROL_SHUTDOWN] = "SHUTDOWN",
-	};
 	struct json_object *json = json_object_new_object(), *data;
 
 	json_object_object_add(json, "timestamp", timestamp());
-	json_object_object_add(json, "event", json_object_new_string(names[event]));
-	if (event != CONTROL_RESET && event != CONTROL_SHUTDOWN)
+	json_object_object_add(json, "event", json_object_new_string(control_events[event].name));
+	if (!control_events[event].data)
 		return json;
 	data = json_object_new_object();
 	json_object_object_add(data, "guest", json_object_new_boolean(by_guest));

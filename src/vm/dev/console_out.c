@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/own.h"
 #include "vm/dev/terminal.h"
 
@@ -59,23 +60,14 @@ size_t console_out_put(struct console_out *out, const u8 *bytes, size_t len, boo
 	return taken;
 }
 
-/* Deletes the older half of the file: the newer half is moved to its start. */
+/* Deletes the older half of the file. */
 static int keep_newer_half(struct console_out *out)
 {
-	u64 keep = out->max / 2, from = out->size - keep, at = 0;
-	char bytes[65536];
+	s64 size = file_keep_end(out->fd, out->size, out->max / 2);
 
-	while (at < keep) {
-		size_t want = keep - at < sizeof(bytes) ? keep - at : sizeof(bytes);
-		ssize_t n = pread(out->fd, bytes, want, (off_t)(from + at));
-
-		if (n <= 0 || pwrite(out->fd, bytes, (size_t)n, (off_t)at) != n)
-			break;
-		at += (u64)n;
-	}
-	if (ftruncate(out->fd, (off_t)at) || lseek(out->fd, (off_t)at, SEEK_SET) < 0)
-		return -errno;
-	out->size = at;
+	if (size < 0)
+		return (int)size;
+	out->size = (u64)size;
 	return 0;
 }
 

@@ -12,7 +12,9 @@
 #define TIMER_SIZE    4
 #define SLP_TYP_SHIFT 10
 #define SLP_TYP_MASK  7
-#define SLP_TYP_OFF   0
+#define SLP_TYP_OFF   0 /* as _S5 says */
+#define SLP_TYP_S3    1
+#define SLP_TYP_S4    2
 #define TCO1_STS      0x64
 #define TCO2_STS      0x66
 
@@ -77,14 +79,31 @@ static void update_sci(struct pm *pm)
 	irq_line_set(pm->sci, level && regs[PM1_CNT] & PM1_SCI_EN);
 }
 
+/*
+ * Whether an event is pending that wakes a sleeping guest: one that the guest has enabled, or the
+ * power button, which needs no enabling (ACPI 6.5, 4.8.3.2.1 and 16.3).
+ */
+static bool must_wake(const struct pm *pm)
+{
+	u16 status = get_le16(pm->regs + PM1_STS), enabled = get_le16(pm->regs + PM1_EN);
+
+	return status & (PM1_PWRBTN | (enabled & PM1_RTC));
+}
+
 static void enter_sleep(struct pm *pm)
 {
 	unsigned type = get_le32(pm->regs + PM1_CNT) >> SLP_TYP_SHIFT & SLP_TYP_MASK;
 
-	if (type == SLP_TYP_OFF)
+	if (type == SLP_TYP_OFF || (type == SLP_TYP_S4 && pm->s4)) {
 		pm->ops->power_off(pm->owner);
-	else
+	} else if (type == SLP_TYP_S3 && pm->s3) {
+		__atomic_store_n(&pm->asleep, true, __ATOMIC_RELEASE);
+		pm->ops->sleep(pm->owner);
+		if (must_wake(pm))
+			pm->ops->wake(pm->owner);
+	} else {
 		log_guest("the guest asks for sleep type %u, which does not exist", type);
+	}
 }
 
 static void store(struct pm *pm, u64 offset, unsigned size, u64 value)
@@ -192,6 +211,12 @@ void pm_open(struct pm *pm, struct bus *pio, struct loop *loop, struct irq_line 
 	set_defaults(pm);
 }
 
+void pm_allow_sleep(struct pm *pm, bool s3, bool s4)
+{
+	pm->s3 = s3;
+	pm->s4 = s4;
+}
+
 void pm_add_smm(struct pm *pm)
 {
 	pm->smm = true;
@@ -213,13 +238,26 @@ void pm_close(struct pm *pm)
 	pm->pio = NULL;
 }
 
-void pm_reset(struct pm *pm)
+static void reset(struct pm *pm, u16 status)
 {
 	pthread_mutex_lock(pm->lock);
+	status &= get_le16(pm->regs + PM1_STS) | PM1_WAK;
 	set_defaults(pm);
+	put_le16(pm->regs + PM1_STS, status);
+	__atomic_store_n(&pm->asleep, false, __ATOMIC_RELEASE);
 	arm_turn(pm);
 	update_sci(pm);
 	pthread_mutex_unlock(pm->lock);
+}
+
+void pm_reset(struct pm *pm)
+{
+	reset(pm, 0);
+}
+
+void pm_reset_to_wake(struct pm *pm)
+{
+	reset(pm, PM1_WAK | PM1_PWRBTN | PM1_RTC);
 }
 
 int pm_map(struct pm *pm, u16 base)
@@ -277,6 +315,8 @@ static void raise_event(struct pm *pm, u16 bit)
 	pthread_mutex_lock(pm->lock);
 	put_le16(pm->regs + PM1_STS, get_le16(pm->regs + PM1_STS) | bit);
 	update_sci(pm);
+	if (pm->asleep && must_wake(pm))
+		pm->ops->wake(pm->owner);
 	pthread_mutex_unlock(pm->lock);
 }
 
@@ -285,7 +325,28 @@ void pm_power_button(struct pm *pm)
 	raise_event(pm, PM1_PWRBTN);
 }
 
+void pm_sleep_button(struct pm *pm)
+{
+	raise_event(pm, PM1_SLPBTN);
+}
+
 void pm_rtc_alarm(struct pm *pm)
 {
 	raise_event(pm, PM1_RTC);
+}
+
+bool pm_is_asleep(const struct pm *pm)
+{
+	return __atomic_load_n(&pm->asleep, __ATOMIC_ACQUIRE);
+}
+
+void pm_wake(struct pm *pm)
+{
+	/* Keys come often, and guests sleep rarely. */
+	if (!pm_is_asleep(pm))
+		return;
+	pthread_mutex_lock(pm->lock);
+	if (pm->asleep)
+		pm->ops->wake(pm->owner);
+	pthread_mutex_unlock(pm->lock);
 }

@@ -5,7 +5,8 @@
  *
  * Without SMM the machine is always in ACPI mode, nothing ever raises an SMI, and SMI_EN.APMC_EN is
  * set at reset, by which firmware knows. With SMM (pm_add_smm()) these are as on hardware; smi.h
- * has the port that raises SMIs. Off is the only sleep state.
+ * has the port that raises SMIs. Sleep type 0 is off; 1 (S3) and 2 (S4) exist if pm_allow_sleep()
+ * says so, and else are ignored.
  *
  * The machine owns the struct. @lock guards it and is held around the ports' callbacks, except the
  * timer's, which any number of vCPUs may read at the same time.
@@ -43,15 +44,20 @@
 #define PM_SMI_STS    0x34
 #define PM_SMI_GBL_EN BIT(0)
 #define PM_SMI_APMC   BIT(5)
-/* Bits of PM1_CNT. */
+/* Bits of PM1_CNT; the types of sleep are those of the objects _S3, _S4 and _S5 (vm/boot/acpi). */
 #define PM1_SCI_EN BIT(0)
 #define PM1_SLP_EN BIT(13)
 
 struct pm_ops {
 	/*
-	 * Called when the guest switches the machine off, with the lock held, on a vCPU's thread.
+	 * Called when the guest switches the machine off (also for S4, when its memory is on a
+	 * disk), with the lock held, on a vCPU's thread.
 	 */
 	void (*power_off)(void *owner);
+	/* The guest sleeps (S3). Called as power_off() is. */
+	void (*sleep)(void *owner);
+	/* Something wakes the guest that sleeps. Called with the lock held, on any thread. */
+	void (*wake)(void *owner);
 };
 
 struct pm {
@@ -67,6 +73,8 @@ struct pm {
 	bool mapped;
 	bool smm;        /* the machine has SMM */
 	bool smi_locked; /* SMI_EN keeps its bit GBL_SMI_EN */
+	bool s3, s4;     /* these states of sleep exist */
+	bool asleep;     /* in S3, until pm_reset() */
 	u64 start;       /* the time in ns at which the timer was 0 */
 	u64 half;        /* half periods of the timer that PM1_STS.TMR has reported */
 	struct loop_timer turn;
@@ -79,8 +87,15 @@ void pm_open(struct pm *pm, struct bus *pio, struct loop *loop, struct irq_line 
 void pm_close(struct pm *pm);
 /* The machine has SMM. Call it before the guest runs. */
 void pm_add_smm(struct pm *pm);
+/* Which states of sleep there are, besides off. Call it before the guest runs. */
+void pm_allow_sleep(struct pm *pm, bool s3, bool s4);
 /* Sets the state after power-on; the block stays mapped. Call it without the lock. */
 void pm_reset(struct pm *pm);
+/*
+ * The same, for a guest that wakes from S3: PM1_STS says so, and keeps what has woken it. Call it
+ * without the lock.
+ */
+void pm_reset_to_wake(struct pm *pm);
 
 /* Maps the block at @base, a multiple of PM_PORTS; 0 unmaps it. Call it without the lock. */
 int pm_map(struct pm *pm, u16 base);
@@ -93,9 +108,18 @@ void pm_set_acpi(struct pm *pm, bool on);
 /* Notes the cause of an SMI in SMI_STS; returns whether SMI_EN permits it. */
 bool pm_take_smi(struct pm *pm);
 
-/* Presses the power button, which asks the operating system to shut down. Any thread. */
+/*
+ * Presses the power button, which asks the operating system to shut down, or wakes it if it
+ * sleeps. Any thread.
+ */
 void pm_power_button(struct pm *pm);
-/* Signals the real-time clock's alarm. Any thread. */
+/* Presses the button for sleep, which asks the operating system to sleep. Any thread. */
+void pm_sleep_button(struct pm *pm);
+/* Signals the real-time clock's alarm, which wakes a guest that has enabled it. Any thread. */
 void pm_rtc_alarm(struct pm *pm);
+/* Whether the guest is in S3. Any thread, with or without the lock. */
+bool pm_is_asleep(const struct pm *pm);
+/* Wakes a guest that sleeps, by nothing that PM1_STS names: a key. Any thread, without the lock. */
+void pm_wake(struct pm *pm);
 
 #endif

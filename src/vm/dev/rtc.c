@@ -378,6 +378,13 @@ void rtc_resume(struct rtc *rtc)
 	pthread_mutex_unlock(rtc->lock);
 }
 
+void rtc_set_shutdown_status(struct rtc *rtc, u8 status)
+{
+	pthread_mutex_lock(rtc->lock);
+	rtc->cmos[RTC_SHUTDOWN_STATUS] = status;
+	pthread_mutex_unlock(rtc->lock);
+}
+
 void rtc_reset(struct rtc *rtc)
 {
 	pthread_mutex_lock(rtc->lock);

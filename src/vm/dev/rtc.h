@@ -63,6 +63,13 @@ void rtc_close(struct rtc *rtc);
  */
 void rtc_pause(struct rtc *rtc);
 void rtc_resume(struct rtc *rtc);
+/*
+ * The shutdown status byte in the memory, which tells firmware why a processor was reset. Its value
+ * for S3 is a convention of QEMU's, which SeaBIOS and OVMF follow. Call it without the lock.
+ */
+#define RTC_SHUTDOWN_STATUS 0x0f
+#define RTC_SHUTDOWN_S3     0xfe
+void rtc_set_shutdown_status(struct rtc *rtc, u8 status);
 /* Pulls the chip's reset line: interrupts are disabled, the time and the memory stay. */
 void rtc_reset(struct rtc *rtc);
 

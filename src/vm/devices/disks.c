@@ -18,7 +18,7 @@
 #include "base/own.h"
 #include "vm/ahci/ahci.h"
 #include "vm/devices/boot_order.h"
-#include "vm/devices/kinds.h"
+#include "vm/devices/disks.h"
 #include "vm/nvme/nvme.h"
 #include "vm/virtio/blk.h"
 #include "vm/virtio/disk_format.h"
@@ -28,6 +28,7 @@
 #define DEFAULT_QUEUES 4 /* each has a thread; more do not make a disk faster */
 
 struct disk {
+	const struct disk_config *config;
 	enum disk_bus bus;
 	unsigned place; /* its slot on the root bus; SATA, CD-ROM: the controller's port */
 
@@ -233,6 +234,7 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 		if (!disk)
 			return err_sys(err, ENOMEM, "cannot set up disk %s", configs[i].path);
 		disks->disks[disks->nr++] = disk;
+		disk->config = &configs[i];
 		disk->bus = configs[i].bus;
 		if (disk->bus == DISK_VIRTIO)
 			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
@@ -407,6 +409,29 @@ static void boot_order(const void *dev, enum boot_source source, struct blob *or
 		path_of(disks->disks[i], path);
 		boot_order_add(order, path);
 	}
+}
+
+bool disks_look(const struct device_set *set, unsigned n, struct disk_look *look)
+{
+	struct disks *disks = device_of(set, &disks_kind);
+	const struct disk *disk;
+
+	if (!disks || n >= disks->nr)
+		return false;
+	disk = disks->disks[n];
+	*look = (struct disk_look){ .config = disk->config, .removable = disk->bus == DISK_CDROM };
+	if (look->removable)
+		ahci_tray_look(&disks->ahci, disk->place, &look->tray_open, &look->locked);
+	return true;
+}
+
+int disks_tray(const struct device_set *set, unsigned n, bool open, bool force)
+{
+	struct disks *disks = device_of(set, &disks_kind);
+
+	if (!disks || n >= disks->nr || disks->disks[n]->bus != DISK_CDROM)
+		return -ENODEV;
+	return ahci_tray(&disks->ahci, disks->disks[n]->place, open, force);
 }
 
 const struct device_kind disks_kind = {

@@ -123,6 +123,9 @@ static int attach(void *dev, const struct device_parts *parts, struct err *err)
 		.password = config->password_file ? password : NULL,
 		.screen = &display->bochs.screen,
 		.input = i8042_input(parts->set),
+		.confine = parts->config->sandbox == SANDBOX_OFF   ? CONFINE_OFF
+			   : parts->config->sandbox == SANDBOX_LOG ? CONFINE_LOG
+								   : CONFINE_ON,
 		.loop = parts->loop,
 	};
 	own_fd int listener = -1;
@@ -156,6 +159,13 @@ static void close_display(void *dev)
 	if (display->address)
 		vnc_address_unlink(display->address);
 	bochs_close(&display->bochs);
+}
+
+const struct screen *display_screen(const struct device_set *set)
+{
+	struct display *display = device_of(set, &display_kind);
+
+	return display ? &display->bochs.screen : NULL;
 }
 
 const struct device_kind display_kind = {

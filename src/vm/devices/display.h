@@ -9,6 +9,12 @@
 
 #include "vm/machine_config.h"
 
+struct device_set;
+struct screen;
+
+/* What the emulated display shows; NULL: the machine has none. */
+const struct screen *display_screen(const struct device_set *set);
+
 /*
  * "VNC's ADDRESS": "vnc=127.0.0.1:0" without "vnc=". Refuses an address that needs a password when
  * there is none.

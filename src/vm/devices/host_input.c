@@ -10,7 +10,8 @@ static bool wanted(const struct machine_config *config)
 
 static int open(void *dev, const struct device_parts *parts, struct err *err)
 {
-	return evdev_open(dev, &parts->config->input, parts->loop, err);
+	return evdev_open(dev, &parts->config->input, parts->config->sandbox == SANDBOX_OFF,
+		parts->loop, err);
 }
 
 static int attach(void *dev, const struct device_parts *parts, struct err *err)

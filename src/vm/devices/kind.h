@@ -16,6 +16,7 @@
  *   ready   waits until what open() started is finished.
  *   attach  adds the guest's side: ports, memory, PCI functions, interrupts.
  *   reset   sets the state after power-on; before each start of the guest
+ *   wake    is called instead of reset when a guest wakes from S3; NULL: as reset
  *   begin   is called once, before the first instruction of the guest
  *   pause, resume   between them no vCPU runs, and the guest's time stands still
  *   close   closes everything; safe after any of the steps, and after one that failed
@@ -96,6 +97,7 @@ struct device_kind {
 	int (*attach)(void *dev, const struct device_parts *parts, struct err *err);
 	int (*begin)(void *dev, const struct device_parts *parts, struct err *err);
 	void (*reset)(void *dev);
+	void (*wake)(void *dev);
 	void (*pause)(void *dev);
 	void (*resume)(void *dev);
 	void (*close)(void *dev);
@@ -146,6 +148,7 @@ int devices_ready(struct device_set *set, const struct device_parts *parts, stru
 int devices_attach(struct device_set *set, const struct device_parts *parts, struct err *err);
 int devices_begin(struct device_set *set, const struct device_parts *parts, struct err *err);
 void devices_reset(struct device_set *set);
+void devices_wake(struct device_set *set);
 void devices_pause(struct device_set *set);
 void devices_resume(struct device_set *set);
 /* Safe on a zeroed struct. */

@@ -40,6 +40,7 @@ struct net {
 	struct virtio_net card; /* @card or @vhost is in use */
 	struct vhost_net vhost;
 	bool in_kernel;
+	bool unconfined; /* the sandbox is off */
 	struct virtio_pci pci;
 	struct loop *loop;
 };
@@ -69,6 +70,7 @@ static int open_link(struct net *net, const struct net_request *request, const u
 	const struct user_net_config user = {
 		.program = request->program,
 		.reach_host = request->reach_host,
+		.unconfined = net->unconfined,
 		.forwards = request->forwards,
 		.nr_forwards = request->nr_forwards,
 		.loop = net->loop,
@@ -179,6 +181,7 @@ static int open_all(void *dev, const struct device_parts *parts, struct err *err
 		nets->nets[nets->nr++] = net;
 		net->tap.fd = -1;
 		net->loop = parts->loop;
+		net->unconfined = config->sandbox == SANDBOX_OFF;
 		ret = open_net(net, &config->nets[i], i, machine_name(config), err);
 	}
 	return ret;

@@ -40,6 +40,13 @@ static void reset(void *dev)
 	rtc_reset(&((struct clock_chip *)dev)->rtc);
 }
 
+/* Firmware reads in the clock's memory that this start is a guest that wakes. */
+static void wake(void *dev)
+{
+	reset(dev);
+	rtc_set_shutdown_status(&((struct clock_chip *)dev)->rtc, RTC_SHUTDOWN_S3);
+}
+
 static void pause(void *dev)
 {
 	rtc_pause(&((struct clock_chip *)dev)->rtc);
@@ -60,6 +67,7 @@ const struct device_kind rtc_kind = {
 	.size = sizeof(struct clock_chip),
 	.attach = attach,
 	.reset = reset,
+	.wake = wake,
 	.pause = pause,
 	.resume = resume,
 	.close = close,

@@ -93,6 +93,17 @@ void devices_reset(struct device_set *set)
 			set->kinds[i]->reset(set->dev[i]);
 }
 
+void devices_wake(struct device_set *set)
+{
+	for (unsigned i = 0; i < nr_of(set); i++) {
+		const struct device_kind *kind = set->kinds[i];
+		void (*wake)(void *dev) = kind->wake ? kind->wake : kind->reset;
+
+		if (set->dev[i] && wake)
+			wake(set->dev[i]);
+	}
+}
+
 void devices_pause(struct device_set *set)
 {
 	for (unsigned i = nr_of(set); i-- > 0;)

@@ -189,7 +189,11 @@ static void on_end(void *owner, const char *how)
 static int start(
 	struct vnc_child *vnc, const struct vnc_child_config *config, int theirs, struct err *err)
 {
-	static const char *const argv[] = { CHILD_THIS_PROGRAM, "display-server", NULL };
+	static const char *const modes[] = {
+		[CONFINE_ON] = "on", [CONFINE_LOG] = "log", [CONFINE_OFF] = "off"
+	};
+	const char *const argv[] = { CHILD_THIS_PROGRAM, "display-server", modes[config->confine],
+		NULL };
 	own_fd int pixels = screen_give(config->screen);
 	const int fds[] = { config->listener, pixels, theirs };
 	const struct child_config child = {
@@ -197,7 +201,7 @@ static int start(
 		.argv = argv,
 		.fds = fds,
 		.nr_fds = ARRAY_SIZE(fds),
-		.own_pids = true,
+		.own_pids = config->confine != CONFINE_OFF,
 		.loop = config->loop,
 		.ended = on_end,
 		.owner = vnc,

@@ -11,6 +11,7 @@
 #define VM_DISPLAY_VNC_CHILD_H
 
 #include "base/child.h"
+#include "kernel/confine.h"
 #include "vm/dev/input_held.h"
 #include "vm/display/screen.h"
 
@@ -20,6 +21,7 @@ struct vnc_child_config {
 	const char *name;     /* the machine's, or NULL */
 	const char *password; /* at most VNC_PASSWORD_MAX characters, or NULL */
 	struct input *input;
+	enum confine_mode confine;
 	struct loop *loop;
 };
 

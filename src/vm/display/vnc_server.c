@@ -88,7 +88,7 @@ static void await_end(int link)
 	while (n > 0 || (n < 0 && errno == EINTR));
 }
 
-int vnc_serve(int listener, int pixels, int link, struct err *err)
+int vnc_serve(int listener, int pixels, int link, enum confine_mode mode, struct err *err)
 {
 	const struct vnc_event ready = { .kind = VNC_READY };
 	struct remote remote = { .input = { on_ready, on_key, on_pointer }, .link = link };
@@ -112,7 +112,7 @@ int vnc_serve(int listener, int pixels, int link, struct err *err)
 	if (!ret)
 		ret = vnc_open(&vnc, &config, err);
 	if (!ret)
-		ret = vnc_confine(err);
+		ret = vnc_confine(mode, err);
 	if (!ret)
 		ret = vnc_start(&vnc, err);
 	if (!ret && tell(&remote, &ready))

@@ -8,17 +8,18 @@
 #define VM_DISPLAY_VNC_SERVER_H
 
 #include "base/err.h"
+#include "kernel/confine.h"
 
 /*
  * Serves until the machine closes @link. @listener: for viewers; @pixels: of screen_give(). Takes
  * all three over.
  */
-int vnc_serve(int listener, int pixels, int link, struct err *err);
+int vnc_serve(int listener, int pixels, int link, enum confine_mode mode, struct err *err);
 
 /*
  * Gives up the rights of this process, which has one thread. What the host does not support is left
  * out, as for other helpers (kernel/confine.h).
  */
-int vnc_confine(struct err *err);
+int vnc_confine(enum confine_mode mode, struct err *err);
 
 #endif

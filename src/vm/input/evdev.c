@@ -81,20 +81,33 @@ static void on_room(void *owner)
 	loop_watch(evdev->loop, &evdev->source, EPOLLIN);
 }
 
+/* Nothing stays pressed when the reader is gone, and what waits for room is not pressed any more.
+ */
+static void reader_is_gone(struct evdev *evdev)
+{
+	loop_remove(evdev->loop, &evdev->source);
+	loop_timer_cancel(evdev->loop, &evdev->timer);
+	evdev->next.waits = false;
+	input_held_release(&evdev->held);
+}
+
 static void on_message(void *owner, u32 events)
 {
 	struct evdev *evdev = owner;
 	struct input_message message;
 
+	/* While a key waits, the loop tells only that the other end is closed. */
+	if (evdev->next.waits) {
+		reader_is_gone(evdev);
+		return;
+	}
 	for (unsigned i = 0; i < AT_ONCE_MAX; i++) {
 		ssize_t n = recv(evdev->fd, &message, sizeof(message), MSG_DONTWAIT);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0) {
-			loop_remove(evdev->loop, &evdev->source);
-			/* Nothing stays pressed when the reader is gone. */
-			input_held_release(&evdev->held);
+			reader_is_gone(evdev);
 			return;
 		}
 		if (n == sizeof(message) && !take(evdev, &message)) {
@@ -147,7 +160,8 @@ static int await_ready(struct evdev *evdev, struct err *err)
 	return child_explain(&evdev->child, err);
 }
 
-static int start(struct evdev *evdev, const struct input_config *config, int fd, struct err *err)
+static int start(struct evdev *evdev, const struct input_config *config, bool unconfined, int fd,
+	struct err *err)
 {
 	struct confine confined = { .ruleset = -1 };
 	struct evdev_args args;
@@ -157,7 +171,7 @@ static int start(struct evdev *evdev, const struct input_config *config, int fd,
 		.fds = &fd,
 		.nr_fds = 1,
 		/* A command of the user's may need all that this process may do. */
-		.prepare = config->command ? NULL : confine_enter,
+		.prepare = unconfined || config->command ? NULL : confine_enter,
 		.prepare_argument = &confined,
 		.loop = evdev->loop,
 		.ended = on_end,
@@ -175,8 +189,8 @@ static int start(struct evdev *evdev, const struct input_config *config, int fd,
 	return ret ? ret : await_ready(evdev, err);
 }
 
-int evdev_open(
-	struct evdev *evdev, const struct input_config *config, struct loop *loop, struct err *err)
+int evdev_open(struct evdev *evdev, const struct input_config *config, bool unconfined,
+	struct loop *loop, struct err *err)
 {
 	own_fd int theirs = -1;
 	int pair[2], ret;
@@ -186,7 +200,7 @@ int evdev_open(
 		return err_sys(err, errno, "cannot make a socket for keyboard and mouse");
 	evdev->fd = pair[0];
 	theirs = pair[1];
-	ret = start(evdev, config, theirs, err);
+	ret = start(evdev, config, unconfined, theirs, err);
 	if (ret)
 		evdev_close(evdev);
 	return ret;

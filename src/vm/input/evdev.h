@@ -35,9 +35,12 @@ struct evdev_args {
 
 void evdev_reader_args(struct evdev_args *args, const struct input_config *config);
 
-/* Starts the reader and waits until it has opened the devices. Nothing is taken from the host. */
-int evdev_open(
-	struct evdev *evdev, const struct input_config *config, struct loop *loop, struct err *err);
+/*
+ * Starts the reader and waits until it has opened the devices. Nothing is taken from the host.
+ * @unconfined: for debugging, the reader has this process's rights.
+ */
+int evdev_open(struct evdev *evdev, const struct input_config *config, bool unconfined,
+	struct loop *loop, struct err *err);
 /* Passes events to @input, and the lights of its keyboard back. */
 int evdev_connect(struct evdev *evdev, struct input *input, struct err *err);
 /* The guest runs: the reader may take the devices. */

@@ -3,6 +3,7 @@
  * Direct boot: no firmware runs, so tenon prepares what firmware would have: tables, memory map,
  * memory types, registers of the chipset, and the vCPU at the kernel's entry point.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
@@ -23,6 +24,7 @@ struct direct {
 	struct launch launch;
 	struct bzimage image;
 	bool opened;
+	u64 facs; /* the guest physical address of the FACS */
 	const struct machine_parts *parts;
 };
 
@@ -71,9 +73,9 @@ static int build_map(
 }
 
 /* Places the tables at the end of low RAM, and their root pointer where it is searched for. */
-static int place_acpi(
-	const struct machine_parts *parts, struct range *where, u64 *rsdp, struct err *err)
+static int place_acpi(struct direct *direct, struct range *where, u64 *rsdp, struct err *err)
 {
+	const struct machine_parts *parts = direct->parts;
 	struct acpi_tables tables;
 	u64 size;
 	/* Fixed BARs need no entry: the guest reads their addresses from the BARs' registers. */
@@ -85,6 +87,7 @@ static int place_acpi(
 	size = round_up(tables.tables.size + tables.tpm_log.size, TABLES_ALIGN);
 	*where = (struct range){ ram_low_end(parts->ram) - size, size };
 	ret = acpi_link(&tables, parts->mem, RSDP_AREA, *where, rsdp, err);
+	direct->facs = where->start + tables.facs;
 	acpi_free(&tables);
 	return ret;
 }
@@ -111,6 +114,20 @@ static int place_bars(const struct machine_parts *parts, struct err *err)
 	return ret ? err_sys(err, -ret, "cannot give the guest's PCI devices addresses") : 0;
 }
 
+/* What firmware sets in the devices and processors at each start, also of a guest that wakes. */
+static int set_registers(const struct machine_parts *parts, struct err *err)
+{
+	int ret;
+
+	board_set_as_firmware(parts->board, fixed_bars_ecam(parts->fixed_bars));
+	fixed_bars_set(parts->fixed_bars, parts->assigned);
+	ret = place_bars(parts, err);
+	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
+		ret = mtrr_set_as_firmware(
+			&parts->vcpus->vcpu[i].kvm, RAM_LOW_MAX, parts->mmio64.phys_bits, err);
+	return ret;
+}
+
 static int direct_run(struct launch *launch, struct err *err)
 {
 	struct direct *direct = container_of(launch, struct direct, launch);
@@ -119,13 +136,10 @@ static int direct_run(struct launch *launch, struct err *err)
 	struct range acpi;
 	struct e820 map;
 	u64 rsdp;
-	int ret;
+	int ret = set_registers(parts, err);
 
-	board_set_as_firmware(parts->board, fixed_bars_ecam(parts->fixed_bars));
-	fixed_bars_set(parts->fixed_bars, parts->assigned);
-	ret = place_bars(parts, err);
 	if (!ret)
-		ret = place_acpi(parts, &acpi, &rsdp, err);
+		ret = place_acpi(direct, &acpi, &rsdp, err);
 	if (!ret)
 		ret = place_smbios(parts, err);
 	if (!ret)
@@ -134,18 +148,37 @@ static int direct_run(struct launch *launch, struct err *err)
 		ret = build_map(parts, acpi, &map, err);
 	if (!ret)
 		ret = bzimage_load(&direct->image, parts->mem, &map, rsdp, &entry, err);
-	for (unsigned i = 0; i < parts->vcpus->nr && !ret; i++)
-		ret = mtrr_set_as_firmware(
-			&parts->vcpus->vcpu[i].kvm, RAM_LOW_MAX, parts->mmio64.phys_bits, err);
 	if (!ret)
 		ret = vcpu_enter_long_mode(&parts->vcpus->vcpu[0].kvm, &entry, err);
 	return ret;
+}
+
+/*
+ * The guest has written its waking vector into the FACS, an address below 1 MiB that is entered in
+ * real mode. The 64-bit vector is not looked at: only firmware that runs in protected mode may
+ * use it.
+ */
+static int direct_wake(struct launch *launch, struct err *err)
+{
+	struct direct *direct = container_of(launch, struct direct, launch);
+	const struct machine_parts *parts = direct->parts;
+	const u8 *facs = mem_ptr(parts->mem, direct->facs, FACS_WAKING_VECTOR + 4);
+	u32 vector = facs ? get_le32(facs + FACS_WAKING_VECTOR) : 0;
+	int ret;
+
+	if (!vector || vector >= MIB)
+		return err_set(err, EINVAL,
+			"the guest cannot wake: it has left 0x%x as the address to go on at",
+			vector);
+	ret = set_registers(parts, err);
+	return ret ? ret : vcpu_enter_real_mode(&parts->vcpus->vcpu[0].kvm, vector, err);
 }
 
 static const struct launch_ops direct_ops = {
 	.open = direct_open,
 	.connect = direct_connect,
 	.run = direct_run,
+	.wake = direct_wake,
 	.close = direct_close,
 };
 

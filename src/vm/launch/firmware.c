@@ -161,15 +161,21 @@ static int set_memory_types(const struct machine_parts *parts, struct err *err)
 	return ret;
 }
 
-static int firmware_run(struct launch *launch, struct err *err)
+/* Firmware finds out by itself that a guest wakes, and where it goes on. */
+static int firmware_wake(struct launch *launch, struct err *err)
 {
 	struct firmware *fw = of(launch);
-	int ret;
 
 	fw_cfg_reset(&fw->fw_cfg);
 	pflash_reset(&fw->flash.chip);
-	ret = set_memory_types(fw->parts, err);
-	return ret ? ret : place_shadow(fw, err);
+	return set_memory_types(fw->parts, err);
+}
+
+static int firmware_run(struct launch *launch, struct err *err)
+{
+	int ret = firmware_wake(launch, err);
+
+	return ret ? ret : place_shadow(of(launch), err);
 }
 
 static void firmware_close(struct launch *launch)
@@ -191,6 +197,7 @@ static const struct launch_ops firmware_ops = {
 	.open = firmware_open,
 	.connect = firmware_connect,
 	.run = firmware_run,
+	.wake = firmware_wake,
 	.close = firmware_close,
 };
 

@@ -12,6 +12,7 @@
 #include "vm/launch/tables.h"
 
 #define FILE_E820           "etc/e820"
+#define FILE_SLEEP          "etc/system-states"
 #define FILE_BOOT_ORDER     "bootorder"
 #define FILE_BOOT_MENU_WAIT "etc/boot-menu-wait"
 #define FILE_BOOT_FAIL_WAIT "etc/boot-fail-wait"
@@ -177,6 +178,18 @@ static int fill_boot_order(struct firmware *fw, struct err *err)
 	return ret;
 }
 
+/*
+ * Which states of sleep there are, as QEMU tells OVMF: a byte for each of S0 to S5, bit 7: it
+ * exists, below it the type of sleep. OVMF prepares for waking only if there is S3.
+ */
+static int fill_sleep(struct firmware *fw, struct err *err)
+{
+	const struct sleep_config *sleep = &fw->launch.config->sleep;
+	const u8 states[6] = { 0x80, 0, 0, sleep->ram ? 0x81 : 1, sleep->disk ? 0x82 : 2, 0x80 };
+
+	return fw_cfg_add_file_bytes(&fw->fw_cfg, FILE_SLEEP, states, sizeof(states), err);
+}
+
 static bool has_vmx(const struct kvm *kvm)
 {
 	struct err err;
@@ -222,6 +235,8 @@ int firmware_fill(struct firmware *fw, struct err *err)
 		ret = smi_offer(&fw->parts->board->smi, &fw->fw_cfg, err);
 	if (!ret)
 		ret = fill_feature_control(fw, err);
+	if (!ret)
+		ret = fill_sleep(fw, err);
 	if (!ret)
 		ret = fill_boot(fw, err);
 	return ret;

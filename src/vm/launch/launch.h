@@ -42,6 +42,11 @@ struct launch_ops {
 	 * power-on and no vCPU runs. Called once for each start of the guest.
 	 */
 	int (*run)(struct launch *launch, struct err *err);
+	/*
+	 * The same for a guest that wakes from S3: its memory is as it was left, and it goes on
+	 * where it has told firmware to (ACPI 6.5, 16.3.3 and table 5.14, the waking vector).
+	 */
+	int (*wake)(struct launch *launch, struct err *err);
 	/* No vCPU runs. Safe after each of the steps, and after one that failed. */
 	void (*close)(struct launch *launch);
 };

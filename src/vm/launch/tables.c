@@ -143,6 +143,8 @@ int tables_build_acpi(struct acpi_tables *tables, struct board *board,
 		.has_i8042 = i8042_input(devices),
 		.smm = board->config->smm,
 		.has_tpm = device_of(devices, &tpm_kind),
+		.s3 = board->config->s3,
+		.s4 = board->config->s4,
 	};
 	struct pci_host *host = &board->mch.host;
 	u64 lowest = 0, highest = 0;

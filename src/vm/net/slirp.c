@@ -277,16 +277,18 @@ static int confine_this(struct err *err)
 }
 
 /* This process parses the guest's packets, so it keeps as few rights as possible. */
-static int drop_rights(struct err *err)
+static int drop_rights(bool unconfined, struct err *err)
 {
 	int ret;
 
 	prctl(PR_SET_NAME, "tenon-slirp");
+	if (unconfined)
+		return 0;
 	ret = confine_this(err);
 	if (ret)
 		return ret;
 	/* Changing the user clears PR_SET_PDEATHSIG, so this comes after it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || prctl(PR_SET_DUMPABLE, 0))
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0))
 		return err_sys(err, errno, "cannot give up rights");
 	return 0;
 }
@@ -367,7 +369,7 @@ int slirp_serve(int link, int ready, const struct slirp_config *config, struct e
 	/* Before the rights are dropped, because ports below 1024 need root. */
 	ret = add_forwards(s, config, err);
 	if (!ret)
-		ret = drop_rights(err);
+		ret = drop_rights(config->unconfined, err);
 	if (!ret && write(ready, "\n", 1) == 1) {
 		close(ready);
 		serve(s);

@@ -19,12 +19,13 @@
 
 struct slirp_config {
 	bool reach_host; /* 10.0.2.2 is the host's loopback */
+	bool unconfined; /* for debugging: it gives up nothing */
 	struct net_forward forwards[NET_FORWARDS_MAX];
 	unsigned nr_forwards;
 };
 
 /*
- * Gives up root's rights, then serves the guest behind the stream socket @link until that is
+ * Gives up its rights, then serves the guest behind the stream socket @link until that is
  * closed, and returns 0. When it is ready, it writes a line to @ready and closes it.
  */
 int slirp_serve(int link, int ready, const struct slirp_config *config, struct err *err);

@@ -49,6 +49,7 @@ void user_net_slirp_args(
 	*at++ = program;
 	*at++ = "user-network";
 	*at++ = config->reach_host ? "host=on" : "host=off";
+	*at++ = config->unconfined ? "sandbox=off" : "sandbox=on";
 	for (unsigned i = 0; i < config->nr_forwards; i++)
 		*at++ = net_forward_text(&config->forwards[i], args->forwards[i]);
 	*at = NULL;
@@ -70,7 +71,7 @@ static int await_start(struct child *child, int ready, struct err *err)
 }
 
 static int start(struct user_net *net, const char *name, const char *const *argv, int fd,
-	struct loop *loop, struct err *err)
+	const struct user_net_config *user, struct err *err)
 {
 	own_fd int ready = -1, ready_end = -1;
 	int fds[2], pair[2], ret;
@@ -79,12 +80,8 @@ static int start(struct user_net *net, const char *name, const char *const *argv
 		.argv = argv,
 		.fds = fds,
 		.nr_fds = 2,
-		/*
-		 * Without root these would be in a user namespace, too, and could not make the one
-		 * that they make themselves.
-		 */
-		.own_pids = !geteuid(),
-		.loop = loop,
+		.own_pids = !user->unconfined,
+		.loop = user->loop,
 	};
 
 	if (pipe2(pair, O_CLOEXEC))
@@ -115,7 +112,7 @@ static int start_passt(
 		return err_set(err, ENOENT, "passt is not installed");
 	user_net_passt_args(&args, program, config);
 	net->link.mtu = NET_MTU_WITHIN;
-	return start(net, "passt", args.argv, fd, config->loop, err);
+	return start(net, "passt", args.argv, fd, config, err);
 }
 
 static int start_slirp(
@@ -125,7 +122,7 @@ static int start_slirp(
 
 	user_net_slirp_args(&args, CHILD_THIS_PROGRAM, config);
 	net->link.mtu = SLIRP_MTU;
-	return start(net, "slirp", args.argv, fd, config->loop, err);
+	return start(net, "slirp", args.argv, fd, config, err);
 }
 
 static int start_any(

@@ -18,6 +18,7 @@ struct user_net_config {
 	enum user_net_program program;
 	const char *resolver; /* the name server that passt announces; NULL or "": the host's */
 	bool reach_host; /* the guest reaches the host's loopback at the address of its gateway */
+	bool unconfined; /* for debugging: libslirp's process has this process's rights */
 	const struct net_forward *forwards;
 	unsigned nr_forwards;
 	struct loop *loop;

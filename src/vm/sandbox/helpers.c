@@ -12,7 +12,7 @@
 #include "kernel/sysroot.h"
 
 #define MAX_HELPERS 64
-#define DEPTH       4 /* of a helper's own children */
+#define DEPTH       5 /* of a helper's own children */
 #define SETTLE_MS   1000
 
 /* With one of these a program could do anything to the host. */

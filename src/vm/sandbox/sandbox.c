@@ -12,10 +12,10 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "base/privileges.h"
 #include "kernel/account.h"
 #include "kernel/every_thread.h"
 #include "kernel/landlock.h"
-#include "kernel/privileges.h"
 #include "kernel/syscall_filter.h"
 #include "vm/sandbox/calls.h"
 #include "vm/sandbox/helpers.h"

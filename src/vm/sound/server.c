@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
-#include "kernel/privileges.h"
+#include "base/privileges.h"
 
 void sound_server_args(struct sound_args *args, const struct sound_config *config, u32 input_offset,
 	u32 input_size, const struct sound_session *session)

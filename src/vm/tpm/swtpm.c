@@ -166,9 +166,7 @@ static int start(
 		.nr_fds = 1,
 		.prepare = prepare,
 		.prepare_argument = &preparation,
-		/* Without root it would get a user namespace, in which it could not make files. */
-		.own_pids = !geteuid(),
-		.leash = true,
+		.own_pids = true,
 		.loop = loop,
 	};
 	int ret = confine_open(&preparation.confine, rules, ARRAY_SIZE(rules), err);

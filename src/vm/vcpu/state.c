@@ -191,3 +191,19 @@ int vcpu_enter_long_mode(
 		return err_sys(err, -ret, "KVM refuses the kernel's entry state");
 	return 0;
 }
+
+int vcpu_enter_real_mode(const struct kvm_vcpu *vcpu, u32 address, struct err *err)
+{
+	struct kvm_regs regs = { .rip = address & 0xf, .rflags = RFLAGS_FIXED };
+	struct kvm_sregs sregs;
+	int ret = kvm_vcpu_get_sregs(vcpu, &sregs);
+
+	if (ret < 0)
+		return err_sys(err, -ret, "KVM does not give the state of vCPU %u", vcpu->id);
+	sregs.cs.selector = (u16)(address >> 4);
+	sregs.cs.base = address & ~0xfu;
+	if ((ret = kvm_vcpu_set_sregs(vcpu, &sregs)) < 0 ||
+		(ret = kvm_vcpu_set_regs(vcpu, &regs)) < 0)
+		return err_sys(err, -ret, "KVM refuses the state in which the guest wakes");
+	return 0;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The registers of a vCPU: saved after creation so that a reset can restore them, and set for the
- * 64-bit entry of a kernel.
+ * 64-bit entry of a kernel, or for the entry of one that wakes.
  */
 #ifndef VM_VCPU_STATE_H
 #define VM_VCPU_STATE_H
@@ -31,5 +31,10 @@ void vcpu_state_free(struct vcpu_state *state);
 /* Sets the registers for @entry in a vCPU that is as after power-on. */
 int vcpu_enter_long_mode(
 	const struct kvm_vcpu *vcpu, const struct vcpu_entry *entry, struct err *err);
+/*
+ * The same for an address below 1 MiB in real mode; CS is the address without its last 4 bits
+ * (ACPI 6.5, table 5.14, the 32-bit waking vector).
+ */
+int vcpu_enter_real_mode(const struct kvm_vcpu *vcpu, u32 address, struct err *err);
 
 #endif

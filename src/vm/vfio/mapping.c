@@ -53,15 +53,21 @@ static void blocked(struct vfio_gate *gate, struct vfio_config *config)
 	watcher->hold(watcher->owner);
 }
 
+void vfio_mapping_progress(struct vfio_mapping *mapping, u64 *mapped, u64 *total)
+{
+	*mapped = *total = 0;
+	for (unsigned i = 0; i < mapping->nr_dma; i++)
+		dma_queue_progress(&mapping->dma[i].queue, mapped, total);
+}
+
 static void on_late(void *owner)
 {
 	struct vfio_mapping *mapping = owner;
-	u64 mapped = 0, total = 0;
+	u64 mapped, total;
 
 	if (!vfio_gate_is_closed(&mapping->gate))
 		return;
-	for (unsigned i = 0; i < mapping->nr_dma; i++)
-		dma_queue_progress(&mapping->dma[i].queue, &mapped, &total);
+	vfio_mapping_progress(mapping, &mapped, &total);
 	log_info("%s: the guest waits until its memory is mapped for DMA, %llu of %llu MiB so far",
 		mapping->waiting_for, (unsigned long long)(mapped / MIB),
 		(unsigned long long)(total / MIB));

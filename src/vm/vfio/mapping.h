@@ -42,6 +42,8 @@ struct vfio_mapping {
 int vfio_mapping_start(struct vfio_mapping *mapping, struct vfio_backend *backend, struct mem *mem,
 	const struct vfio_owned *owned, const struct vfio_watcher *watcher, enum vfio_dma_mode way,
 	struct err *err);
+/* How many bytes of guest memory are mapped, of how many; 0 of 0 without devices. */
+void vfio_mapping_progress(struct vfio_mapping *mapping, u64 *mapped, u64 *total);
 /* The devices must not do DMA any more. Safe if it was not started. */
 void vfio_mapping_stop(struct vfio_mapping *mapping);
 

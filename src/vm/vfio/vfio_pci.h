@@ -41,6 +41,7 @@ struct vfio_options {
 	bool msi_off;  /* show neither MSI nor MSI-X */
 	bool boot_off; /* firmware must not boot from it */
 	bool root_bus; /* on the root bus, without a root port */
+	bool managed;  /* the caller binds it to VFIO for the time of the machine */
 	enum vfio_vga_wish vga;
 	bool vga_screen; /* the guest's first screen is a card's legacy VGA */
 	bool quirks_off;

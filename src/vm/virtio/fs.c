@@ -17,7 +17,8 @@
 #define QUEUE_SIZE VIRTIO_MAX_QUEUE_SIZE
 #define NR_QUEUES  2 /* one for high priority, one for requests */
 #define END_MS     5000
-#define BROKEN_MS  300 /* for one that has not answered, or said nonsense */
+#define OPEN_FILES 1000000 /* what virtiofsd asks for; in a user namespace it could not */
+#define BROKEN_MS  300     /* for one that has not answered, or said nonsense */
 
 /*
  * Before virtiofsd runs: in its own mount namespace the directory, and all below, has no device
@@ -85,7 +86,11 @@ static int check(const struct fs_config *config, struct err *err)
 	return 0;
 }
 
-static int start(struct fs *fs, const struct fs_config *config,
+/*
+ * As root, virtiofsd is in a user namespace. It makes its own mounts in there, which the kernel
+ * refuses where parts of /proc are hidden, as in some containers: then @own_users is false.
+ */
+static int start_as(struct fs *fs, const struct fs_config *config, bool own_users,
 	const struct vhost_user_dev_config *user, struct err *err)
 {
 	char program[PATH_MAX];
@@ -97,6 +102,9 @@ static int start(struct fs *fs, const struct fs_config *config,
 		   not. */
 		.prepare = config->read_only || !geteuid() ? restrict_mounts : NULL,
 		.prepare_argument = config,
+		.own_pids = own_users,
+		.own_users = own_users,
+		.files = OPEN_FILES,
 		.loop = config->loop,
 	};
 	int ret = find_program(program, sizeof(program), err);
@@ -107,7 +115,22 @@ static int start(struct fs *fs, const struct fs_config *config,
 	if (ret)
 		return err_set(err, -ret, "cannot share %s: %s does not take this name",
 			config->directory, program);
-	ret = vhost_user_dev_start(&fs->user, &fs->child, &child, user, err);
+	return vhost_user_dev_start(&fs->user, &fs->child, &child, user, err);
+}
+
+static int start(struct fs *fs, const struct fs_config *config,
+	const struct vhost_user_dev_config *user, struct err *err)
+{
+	struct err first = { 0 };
+	int ret = geteuid() ? -EPERM : start_as(fs, config, true, user, &first);
+
+	if (!ret)
+		return 0;
+	if (!geteuid()) {
+		log_debug("virtiofsd gets no user namespace: %s", first.text);
+		fs_close(fs);
+	}
+	ret = start_as(fs, config, false, user, err);
 	if (!ret)
 		return 0;
 	err_wrap(err, "cannot share %s", config->directory);

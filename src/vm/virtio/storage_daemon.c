@@ -232,7 +232,7 @@ static int start(struct storage_daemon *daemon, const struct storage_daemon_conf
 		.prepare = config->unconfined ? NULL : confine_enter,
 		.prepare_argument = &files.confine,
 		.own_pids = !config->unconfined,
-		.leash = true,
+		.patience = END_PATIENCE,
 		.loop = config->loop,
 	};
 	int ret = find_program(program, sizeof(program), config->format, err);

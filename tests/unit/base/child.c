@@ -5,9 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -188,32 +186,6 @@ static void test_long_and_odd_output(void **state)
 	assert_memory_equal(b->child.said, "a [2Jb; xxx", 11);
 }
 
-/* The one that dies is a process between this one and the helper; the helper comes to us. */
-static void test_dies_with_its_parent(void **state)
-{
-	struct bench *b = *state;
-	int ready[2], status = 0;
-	pid_t between, helper = 0;
-
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	between = fork();
-	if (!between) {
-		if (!start(b, "exec sleep 100", NULL, 0) &&
-			write(ready[1], &b->child.pid, sizeof(pid_t)) > 0)
-			pause();
-		_exit(1);
-	}
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &helper, sizeof(helper)), sizeof(helper));
-	kill(between, SIGKILL);
-	assert_int_equal(waitpid(between, &status, 0), between);
-	assert_int_equal(waitpid(helper, &status, 0), helper);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
-	close(ready[0]);
-}
-
-/* It may not be ended by who started it: nobody waits for it for ever. */
 /* A program that does not end is given its time, but not when the user signals again. */
 static void test_stop_is_cut_short(void **state)
 {
@@ -233,31 +205,6 @@ static void test_stop_is_cut_short(void **state)
 	assert_true(clock_monotonic(&clock_system) - begun < 5 * NS_PER_S);
 	sigwait(&set, &taken);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-static void test_stop_without_rights(void **state)
-{
-	pid_t pid;
-	int status;
-
-	if (geteuid())
-		skip();
-	pid = fork();
-	if (!pid) {
-		struct bench b = { 0 };
-		struct err err = { 0 };
-
-		alarm(10);
-		if (loop_open(&b.loop, &clock_system, &err) || start(&b, "sleep 100", NULL, 0))
-			_exit(2);
-		if (setgid(65534) || setuid(65534))
-			_exit(3);
-		child_stop(&b.child, 60000);
-		_exit(b.child.name ? 4 : 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void test_find(void **state)
@@ -305,9 +252,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_stop_of_one_that_does_not_listen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_and_odd_output, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dies_with_its_parent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_is_cut_short, setup, teardown),
-		cmocka_unit_test(test_stop_without_rights),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_listener),
 	};

@@ -47,10 +47,30 @@ static void the_limit_holds_and_errors_are_told(void **state)
 	assert_null(bytes);
 }
 
+static void the_end_is_kept(void **state)
+{
+	own_fd int fd = memfd_create("file", MFD_CLOEXEC);
+	static char bytes[300000], back[sizeof(bytes)];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i % 251);
+	assert_int_equal(file_write(fd, bytes, sizeof(bytes)), 0);
+	assert_int_equal(file_keep_end(fd, sizeof(bytes), 100001), 100001);
+	assert_int_equal(file_write(fd, "more", 4), 0);
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(file_read(fd, back, sizeof(back)), 100005);
+	assert_memory_equal(back, bytes + sizeof(bytes) - 100001, 100001);
+	assert_memory_equal(back + 100001, "more", 4);
+	assert_int_equal(file_keep_end(fd, 100005, 0), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 0);
+	assert_int_equal(file_keep_end(-1, 4, 4), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_comes_back_whole),
+		cmocka_unit_test(the_end_is_kept),
 		cmocka_unit_test(the_limit_holds_and_errors_are_told),
 	};
 

@@ -133,6 +133,39 @@ static void test_guest_budget(void **state)
 	assert_in_range(lines, LOG_BURST, 3 * LOG_BURST);
 }
 
+/* A bounded file keeps its newest lines, with their time. */
+static void test_bound(void **state)
+{
+	char path[] = "/tmp/tenon-log-XXXXXX", text[8192] = "";
+	int fd = mkstemp(path), before = dup(STDERR_FILENO);
+	int year, month, day, hour, minute, second;
+	unsigned number = 0;
+	ssize_t n;
+
+	dup2(fd, STDERR_FILENO);
+	log_bound(4096);
+	for (unsigned i = 0; i < 1000; i++)
+		log_info("line %u", i);
+	log_bound(0);
+	dup2(before, STDERR_FILENO);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	assert_in_range(n, 1024, 4096);
+	/* The first line may be cut. */
+	assert_int_equal(sscanf(strchr(text, '\n') + 1, "%d-%d-%d %d:%d:%d tenon: line %u", &year,
+				 &month, &day, &hour, &minute, &second, &number),
+		7);
+	for (const char *at = strchr(text, '\n') + 1; *at; at = strchr(at, '\n') + 1, number++) {
+		char want[32];
+
+		snprintf(want, sizeof(want), "tenon: line %u\n", number);
+		assert_memory_equal(at + LOG_TIME_SIZE, want, strlen(want));
+	}
+	assert_int_equal(number, 1000);
+	assert_int_equal(unlink(path), 0);
+	close(fd);
+	close(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_printable_short),
 		cmocka_unit_test(test_log_shows),
 		cmocka_unit_test(test_guest_budget),
+		cmocka_unit_test(test_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,8 +22,9 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/privileges.h"
+#include "kept.h"
 #include "kernel/confine.h"
-#include "kernel/privileges.h"
 #include "unit.h"
 
 #define GIVEN "/no/directory/image" /* what the helper calls the file */
@@ -58,7 +59,7 @@ static void check_namespaces(void)
 		if (outer && (readlink(path, own, sizeof(own) - 1) < 0 || !strcmp(own, outer)))
 			give_up(namespaces[i]);
 	}
-	if (getenv("pid") && getpid() != 1)
+	if (getenv("pid") && getppid() != 1)
 		give_up("it is not alone in a PID namespace");
 }
 
@@ -214,7 +215,6 @@ static void start(struct bench *b, const char *how)
 		.prepare = confine_enter,
 		.prepare_argument = &b->confine,
 		.own_pids = true,
-		.leash = true,
 		.loop = &b->loop,
 		.ended = on_end,
 		.owner = b,
@@ -302,8 +302,8 @@ static void test_ptrace(void **state)
 	ends(b, "was ended by signal 31 (Bad system call)");
 }
 
-/* The helper is another user's, and this process may not signal it: the leash does. */
-static void test_leash(void **state)
+/* The helper is another user's, and this process may not signal it: the keeper does. */
+static void test_keeper(void **state)
 {
 	struct bench *b = *state;
 	pid_t pid;
@@ -315,7 +315,7 @@ static void test_leash(void **state)
 	serve(b);
 	heard(b, 'w');
 	assert_int_equal(privileges_drop(~BIT_ULL(CAP_KILL)), 0);
-	pid = b->child.pid;
+	pid = kept_by(b->child.pid);
 	if (!geteuid())
 		assert_int_equal(kill(pid, SIGTERM), -1);
 	from = clock_monotonic(&clock_system);
@@ -330,7 +330,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ptrace, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_leash, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keeper, setup, teardown),
 	};
 
 	if (argc > 2 && !strcmp(argv[1], "helper"))

@@ -87,7 +87,7 @@ static void add_fragments(struct build *b)
 
 static void add_fadt(struct build *b)
 {
-	u32 facs = add_table(b, table_facs);
+	u32 facs = b->t->facs = add_table(b, table_facs);
 	u32 dsdt = add_table(b, table_dsdt);
 	u32 fadt;
 

@@ -36,6 +36,9 @@
 #define ACPI_IOAPIC      0xfec00000
 #define ACPI_LAPIC       0xfee00000
 
+/* The 32-bit waking vector in the FACS (ACPI 6.5, table 5.14). */
+#define FACS_WAKING_VECTOR 12
+
 #define ACPI_MAX_CPUS 4096
 
 /* The maximum number of devices' tables, in addition to the board's. */
@@ -63,6 +66,7 @@ struct acpi_config {
 	bool has_i8042; /* sets the flag in the FADT; the i8042's own table is a fragment */
 	bool smm;       /* an operating system turns ACPI mode on through port ACPI_SMI_PORT */
 	bool has_tpm;   /* adds the table TPM2, and a log */
+	bool s3, s4;    /* the states of sleep that there are, with the types of vm/dev/pm.h */
 	struct acpi_fragment fragments[ACPI_MAX_FRAGMENTS];
 	unsigned nr_fragments;
 };
@@ -72,6 +76,7 @@ struct acpi_tables {
 	struct blob tables;
 	struct blob script;
 	struct blob tpm_log; /* empty without a TPM */
+	u32 facs;            /* the offset of the FACS in @tables */
 };
 
 /* On failure there is nothing to free. Returns -EINVAL for an impossible configuration. */

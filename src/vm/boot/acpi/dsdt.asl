@@ -9,7 +9,10 @@
  */
 DefinitionBlock ("dsdt.aml", "DSDT", 2, "OEMID ", "OEMTABLE", 1)
 {
-	/* S0 and S5 only: the sleep type that switches off is 0, as for the firmware. */
+	/*
+	 * The sleep type that switches off is 0, as for the firmware. Machines that may sleep have
+	 * _S3 and _S4 in their SSDT.
+	 */
 	Name (\_S5, Package () { 0, 0, 0, 0 })
 
 	/* The interrupt model: 0 PICs, 1 IOAPIC. */

@@ -13,7 +13,7 @@
 /* Bits of the fixed feature flags. If PWR_BUTTON is clear, there is a fixed power button. */
 #define FLAG_WBINVD       BIT(0)
 #define FLAG_PROC_C1      BIT(2)
-#define FLAG_SLP_BUTTON   BIT(5)
+#define FLAG_SLP_BUTTON   BIT(5) /* there is no fixed button for sleep */
 #define FLAG_RTC_S4       BIT(7)
 #define FLAG_RESET_REG    BIT(10)
 #define FLAG_APIC_CLUSTER BIT(18)
@@ -71,8 +71,8 @@ void table_fadt(struct blob *out, const struct acpi_config *config)
 		{ 109, 2,
 			BOOT_LEGACY_DEVICES | BOOT_NO_ASPM | (config->has_i8042 ? BOOT_8042 : 0) },
 		{ 112, 4,
-			FLAG_WBINVD | FLAG_PROC_C1 | FLAG_SLP_BUTTON | FLAG_RTC_S4 |
-				FLAG_RESET_REG |
+			FLAG_WBINVD | FLAG_PROC_C1 | FLAG_RTC_S4 | FLAG_RESET_REG |
+				(config->s3 ? 0 : FLAG_SLP_BUTTON) |
 				(config->nr_cpus > MAX_FLAT_CPUS ? FLAG_APIC_CLUSTER : 0) },
 		{ 128, 1, ACPI_RESET_VALUE },
 	};

@@ -119,6 +119,20 @@ static void add_board(struct blob *out, const struct acpi_config *config)
 	aml_end(out, device);
 }
 
+/* The type of sleep for PM1a's control register, and the same for a PM1b that there is not. */
+static void add_sleep(struct blob *out, const char *name, u8 type)
+{
+	size_t package;
+
+	aml_name(out, name);
+	package = aml_begin_package(out, 4);
+	aml_int(out, type);
+	aml_int(out, type);
+	aml_int(out, 0);
+	aml_int(out, 0);
+	aml_end(out, package);
+}
+
 void table_host(struct blob *out, const struct acpi_config *config)
 {
 	size_t start = table_begin(out, config, "SSDT", SSDT_REVISION);
@@ -128,5 +142,9 @@ void table_host(struct blob *out, const struct acpi_config *config)
 	add_wiring(out, config);
 	aml_end(out, scope);
 	add_board(out, config);
+	if (config->s3)
+		add_sleep(out, "\\_S3", 1);
+	if (config->s4)
+		add_sleep(out, "\\_S4", 2);
 	table_end(out, start);
 }

@@ -8,7 +8,19 @@
 struct keyboard {
 	struct i8042 i8042;
 	struct irq_pin keyboard_irq, mouse_irq;
+	struct pm *pm;
+	void (*key)(struct input *input, u8 key, bool down); /* the controller's */
 };
+
+/* A key wakes a guest that sleeps, which never sees it: waking resets the keyboard. */
+static void on_key(struct input *input, u8 key, bool down)
+{
+	struct keyboard *keyboard = container_of(input, struct keyboard, i8042.input);
+
+	if (down)
+		pm_wake(keyboard->pm);
+	keyboard->key(input, key, down);
+}
 
 static int attach(void *dev, const struct device_parts *parts, struct err *err)
 {
@@ -19,7 +31,12 @@ static int attach(void *dev, const struct device_parts *parts, struct err *err)
 	irq_pin_init(&keyboard->mouse_irq, parts->irq, I8042_MOUSE_IRQ);
 	ret = i8042_open(&keyboard->i8042, parts->pio, &keyboard->keyboard_irq.line,
 		&keyboard->mouse_irq.line, &parts->board->lock, parts->events->reset, parts->owner);
-	return ret ? err_sys(err, -ret, "cannot make the keyboard controller") : 0;
+	if (ret)
+		return err_sys(err, -ret, "cannot make the keyboard controller");
+	keyboard->pm = &parts->board->pm;
+	keyboard->key = keyboard->i8042.input.key;
+	keyboard->i8042.input.key = on_key;
+	return 0;
 }
 
 static void reset(void *dev)

@@ -34,6 +34,7 @@ struct tpm_device {
 	struct loop_work kill; /* the process is of no use any more */
 	struct bus *mmio;
 	struct mem *mem;
+	bool has_firmware; /* which starts the TPM anew when the guest wakes */
 	struct bus_region registers;
 	struct bus_region presence;
 	pthread_mutex_t lock; /* guards @ppi */
@@ -159,6 +160,7 @@ static int attach(void *state, const struct device_parts *parts, struct err *err
 		.lock = &dev->lock,
 	};
 	dev->mem = parts->mem;
+	dev->has_firmware = parts->config->firmware.kind != FIRMWARE_NONE;
 	dev->mmio = parts->mmio;
 	ret = bus_add(dev->mmio, &dev->registers);
 	if (!ret)
@@ -196,6 +198,18 @@ static void reset(void *state)
 	tpm_reset(&dev->tpm);
 	if (ppi_take_memory_clear(&dev->ppi))
 		clear_memory(dev->mem);
+}
+
+/*
+ * Memory is not cleared, even if the guest has asked for that at the next reset: the guest is in
+ * it. Without firmware nobody would send the command to start, so that the TPM just goes on.
+ */
+static void wake(void *state)
+{
+	struct tpm_device *dev = state;
+
+	if (dev->has_firmware)
+		tpm_reset(&dev->tpm);
 }
 
 static void close_tpm(void *state)
@@ -245,6 +259,7 @@ const struct device_kind tpm_kind = {
 	.open = open_tpm,
 	.attach = attach,
 	.reset = reset,
+	.wake = wake,
 	.close = close_tpm,
 	.acpi = acpi,
 	.fw_cfg = fw_cfg,

@@ -77,6 +77,34 @@ static void test_user(void **state)
 	close_bench(&bench);
 }
 
+/* The host's one file of iommufd is a user's while that user has a device, and then root's. */
+static void test_user_of_iommufd(void **state)
+{
+	static const char iommu[] = "/dev/iommu";
+	struct err err = { 0 };
+	struct bench bench;
+
+	if (geteuid())
+		skip();
+	open_bench(&bench);
+	fake_file(bench.root, iommu, "%s", "");
+	bench.user = 1234;
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	assert_int_equal(owner(&bench, iommu), 1234);
+	assert_int_equal(bind(&bench, "02:00.0", false, &err), 0);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_int_equal(owner(&bench, iommu), 1234);
+	/* Another user does not take it away, nor give it back. */
+	bench.user = 1235;
+	assert_int_equal(bind(&bench, "01:00.0", false, &err), 0);
+	assert_int_equal(owner(&bench, iommu), 1234);
+	assert_int_equal(release(&bench, "0000:01:00.0", &err), 0);
+	assert_int_equal(owner(&bench, iommu), 1234);
+	assert_int_equal(release(&bench, "0000:02:00.0", &err), 0);
+	assert_int_equal(owner(&bench, iommu), 0);
+	close_bench(&bench);
+}
+
 /* A device without a driver has its registers back, which nobody else would restore. */
 static void test_registers(void **state)
 {
@@ -487,6 +515,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bind_and_release),
 		cmocka_unit_test(test_user),
+		cmocka_unit_test(test_user_of_iommufd),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_two),
 		cmocka_unit_test(test_failures),

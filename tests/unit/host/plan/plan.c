@@ -319,8 +319,11 @@ static void test_user(void **state)
 	assert_string_equal(op->value, "1234");
 	assert_true(find_op(b, PLAN_CHECK, "") < op);
 	assert_non_null(find_op(b, PLAN_OWNER, "/sys/bus/pci/devices/0000:01:00.1/vfio-dev"));
+	assert_non_null(find_op(b, PLAN_OWNER, "/dev/iommu"));
 	op = find_op(b, PLAN_FILE, file);
 	assert_non_null(op);
+	assert_non_null(strstr(op->value, "SUBSYSTEM==\"misc\", KERNEL==\"iommu\", OWNER=\"desk\", "
+					  "OPTIONS+=\"static_node=iommu\"\n"));
 	assert_non_null(strstr(op->value,
 		"SUBSYSTEM==\"vfio\", "
 		"TEST==\"/sys/kernel/iommu_groups/%k/devices/0000:01:00.0\", "

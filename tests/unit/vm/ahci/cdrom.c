@@ -2,6 +2,8 @@
 /* Packets of a CD-ROM drive: SPC-3, MMC-5; how they end: ACS-3, 7.18. */
 #include "unit.h"
 
+#include <errno.h>
+
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -249,6 +251,37 @@ static void the_tray_opens_and_closes(void **state)
 	sata_close(&s);
 }
 
+/* A person at the host opens and closes it. */
+static void the_host_opens_the_tray(void **state)
+{
+	bool open, locked;
+	struct sata s;
+
+	set_up(&s);
+	assert_int_equal(ahci_tray(&s.ahci, 6, true, false), -ENODEV);
+	/* The guest has locked it, and is asked. */
+	assert_int_equal(PACKET(&s, 0, 0x1e, 0, 0, 0, 1), ATA_GOOD);
+	assert_int_equal(ahci_tray(&s.ahci, 0, true, false), -EBUSY);
+	assert_true(ahci_tray_look(&s.ahci, 0, &open, &locked));
+	assert_true(!open && locked);
+	assert_int_equal(PACKET(&s, 8, 0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8), ATA_GOOD);
+	assert_int_equal(sata_data(&s)[4], 1);
+	assert_int_equal(ahci_tray(&s.ahci, 0, true, true), 0);
+	assert_true(ahci_tray_look(&s.ahci, 0, &open, &locked));
+	assert_true(open);
+	assert_int_equal(PACKET(&s, 0, 0x00), ATA_DRDY | ATA_ERR | 0x20 << 8);
+	sata_restart(&s, 0);
+	assert_int_equal(PACKET(&s, 8, 0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8), ATA_GOOD);
+	assert_int_equal(sata_data(&s)[4], 3);
+	/* Closed: the medium may be another. Closing it again changes nothing. */
+	assert_int_equal(ahci_tray(&s.ahci, 0, false, false), 0);
+	assert_int_equal(PACKET(&s, 0, 0x00), ATA_DRDY | ATA_ERR | 0x60 << 8);
+	sata_restart(&s, 0);
+	assert_int_equal(ahci_tray(&s.ahci, 0, false, false), 0);
+	assert_int_equal(PACKET(&s, 0, 0x00), ATA_GOOD);
+	sata_close(&s);
+}
+
 /* What is larger than a CD is a DVD. */
 static void a_large_image_is_a_dvd(void **state)
 {
@@ -276,6 +309,7 @@ int main(void)
 		cmocka_unit_test(errors_have_their_sense),
 		cmocka_unit_test(answers_are_as_the_standards_say),
 		cmocka_unit_test(the_tray_opens_and_closes),
+		cmocka_unit_test(the_host_opens_the_tray),
 		cmocka_unit_test(a_large_image_is_a_dvd),
 	};
 

@@ -17,13 +17,33 @@ struct bench {
 	struct loop loop;
 	struct control control;
 	char directory[64], file[80];
-	bool paused;
+	bool paused, asleep;
 	unsigned resets, presses, quits;
 };
+
+static void look(void *owner, struct control_facts *facts)
+{
+	facts->memory = 512 * MIB;
+	facts->uptime = 90 * NS_PER_S;
+	facts->mapped = 64 * MIB;
+	facts->total = 512 * MIB;
+	facts->nr_devices = 1;
+	facts->devices[0] = (struct pci_addr){ .bus = 1 };
+}
 
 static bool is_paused(void *owner)
 {
 	return ((struct bench *)owner)->paused;
+}
+
+static bool is_asleep(void *owner)
+{
+	return ((struct bench *)owner)->asleep;
+}
+
+static void wake_it(void *owner)
+{
+	((struct bench *)owner)->asleep = false;
 }
 
 static void set_paused(struct bench *bench, bool paused)
@@ -62,7 +82,10 @@ static void quit_it(void *owner)
 }
 
 static const struct control_ops ops = {
+	.look = look,
 	.is_paused = is_paused,
+	.is_asleep = is_asleep,
+	.wake = wake_it,
 	.pause = pause_it,
 	.resume = resume_it,
 	.reset = reset_it,
@@ -166,6 +189,14 @@ static void a_conversation(void **state)
 	assert_string_equal(heard(bench, fd), "{\"return\":{}}\r\n");
 	say(fd, HELLO);
 	assert_heard(bench, fd, "already complete");
+	bench->asleep = true;
+	say(fd, "{\"execute\":\"query-status\"}");
+	turn(bench, 4);
+	assert_heard(bench, fd, "\"status\":\"suspended\",\"singlestep\":false,\"running\":false");
+	say(fd, "{\"execute\":\"system_wakeup\"}");
+	turn(bench, 4);
+	assert_heard(bench, fd, "\"return\":{}");
+	assert_false(bench->asleep);
 	say(fd, "{\"execute\":\"query-status\",\"id\":{\"n\":7}}");
 	assert_string_equal(heard(bench, fd),
 		"{\"return\":{\"status\":\"running\",\"singlestep\":false,\"running\":true},"
@@ -187,6 +218,10 @@ static void a_conversation(void **state)
 	assert_heard(bench, fd, "{\"name\":\"query-cpus-fast\"}");
 	say(fd, "{\"execute\":\"query-cpus-fast\"}");
 	assert_string_equal(heard(bench, fd), "{\"return\":[]}\r\n");
+	say(fd, "{\"execute\":\"x-tenon-query-machine\"}");
+	assert_string_equal(heard(bench, fd),
+		"{\"return\":{\"memory\":536870912,\"uptime\":90,\"mapped\":67108864,"
+		"\"to-map\":536870912,\"devices\":[\"0000:01:00.0\"]}}\r\n");
 }
 
 static void what_is_wrong_is_told(void **state)
@@ -311,22 +346,41 @@ static void names(void **state)
 	struct bench *bench = *state;
 	struct control one = { 0 }, two = { 0 };
 	struct err err = { 0 };
-	char base[80], path[128];
+	char base[80], path[300];
 
 	snprintf(base, sizeof(base), "%s/tenon", bench->directory);
 	assert_int_equal(control_open_in(&one, base, "win", &bench->loop, &ops, bench, &err), 0);
 	assert_int_equal(
 		control_open_in(&two, base, "win", &bench->loop, &ops, bench, &err), -EEXIST);
 	assert_non_null(strstr(err.text, "runs already"));
-	control_close(&one);
+	/* Nobody cleans behind a machine that runs. */
+	control_clean(base, "win");
 	snprintf(path, sizeof(path), "%s/win/qmp", base);
-	assert_int_equal(access(path, F_OK), -1);
-	fclose(fopen(path, "w"));
-	err_clear(&err);
-	assert_int_equal(control_open_in(&one, base, "win", &bench->loop, &ops, bench, &err), 0);
+	assert_int_equal(access(path, F_OK), 0);
 	control_close(&one);
-	snprintf(path, sizeof(path), "rm -r %s", base);
-	assert_int_equal(system(path), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	snprintf(path, sizeof(path), "%s/win/lock", base);
+	assert_int_equal(access(path, F_OK), -1);
+	/* One that was killed leaves its files: they are no obstacle, and are removed. */
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "touch %s/win/qmp %s/win/console %s/win/lock", base,
+			base, base);
+		assert_int_equal(system(path), 0);
+		err_clear(&err);
+		if (i)
+			control_clean(base, "win");
+		assert_int_equal(
+			control_open_in(&one, base, "win", &bench->loop, &ops, bench, &err), 0);
+		control_close(&one);
+	}
+	control_clean(base, "win");
+	assert_int_equal(rmdir(base), 0);
+	/* What is somebody else's is not used. */
+	fclose(fopen(base, "w"));
+	assert_int_equal(
+		control_open_in(&one, base, "win", &bench->loop, &ops, bench, &err), -EACCES);
+	assert_non_null(strstr(err.text, "is no directory"));
+	unlink(base);
 }
 
 int main(void)

@@ -13,7 +13,7 @@ struct bench {
 	struct pm pm;
 	pthread_mutex_t lock;
 	struct fake_line sci;
-	unsigned offs;
+	unsigned offs, sleeps, wakes;
 };
 
 static void on_power_off(void *owner)
@@ -21,7 +21,17 @@ static void on_power_off(void *owner)
 	((struct bench *)owner)->offs++;
 }
 
-static const struct pm_ops ops = { on_power_off };
+static void on_sleep(void *owner)
+{
+	((struct bench *)owner)->sleeps++;
+}
+
+static void on_wake(void *owner)
+{
+	((struct bench *)owner)->wakes++;
+}
+
+static const struct pm_ops ops = { on_power_off, on_sleep, on_wake };
 
 static int setup(void **state)
 {
@@ -186,6 +196,81 @@ static void sleep_type_0_switches_off(void **state)
 	assert_int_equal(b->offs, 4);
 }
 
+static void sleep(struct bench *b, unsigned type)
+{
+	out(b, PM1_CNT, 2, PM1_SCI_EN | type << 10);
+	out(b, PM1_CNT, 2, PM1_SCI_EN | PM1_SLP_EN | type << 10);
+}
+
+static void states_of_sleep_exist_if_they_are_allowed(void **state)
+{
+	struct bench *b = *state;
+
+	sleep(b, 1);
+	sleep(b, 2);
+	assert_int_equal(b->sleeps + b->offs, 0);
+	pm_allow_sleep(&b->pm, false, true);
+	sleep(b, 1);
+	assert_int_equal(b->sleeps, 0);
+	sleep(b, 2);
+	assert_int_equal(b->offs, 1);
+	pm_allow_sleep(&b->pm, true, false);
+	sleep(b, 2);
+	assert_int_equal(b->offs, 1);
+	sleep(b, 1);
+	assert_int_equal(b->sleeps, 1);
+	assert_true(pm_is_asleep(&b->pm));
+}
+
+/* ACPI 6.5, 4.8.3.1: the status of what has woken the guest, and that it has slept. */
+static void what_wakes_is_told(void **state)
+{
+	struct bench *b = *state;
+
+	pm_allow_sleep(&b->pm, true, false);
+	pm_wake(&b->pm);
+	assert_int_equal(b->wakes, 0);
+	sleep(b, 1);
+	/* The guest has not enabled the alarm. */
+	pm_rtc_alarm(&b->pm);
+	assert_int_equal(b->wakes, 0);
+	pm_power_button(&b->pm);
+	assert_int_equal(b->wakes, 1);
+	pm_reset_to_wake(&b->pm);
+	assert_false(pm_is_asleep(&b->pm));
+	assert_int_equal(in(b, PM1_STS, 2), PM1_WAK | PM1_PWRBTN | PM1_RTC);
+	assert_int_equal(in(b, PM1_EN, 2), 0);
+	out(b, PM1_STS, 2, PM1_WAK | PM1_PWRBTN | PM1_RTC);
+	assert_int_equal(in(b, PM1_STS, 2), 0);
+
+	out(b, PM1_EN, 2, PM1_RTC);
+	sleep(b, 1);
+	pm_rtc_alarm(&b->pm);
+	assert_int_equal(b->wakes, 2);
+	pm_reset_to_wake(&b->pm);
+	out(b, PM1_STS, 2, 0xffff);
+	sleep(b, 1);
+	pm_wake(&b->pm);
+	assert_int_equal(b->wakes, 3);
+	pm_reset_to_wake(&b->pm);
+	assert_int_equal(in(b, PM1_STS, 2), PM1_WAK);
+	pm_reset(&b->pm);
+	assert_int_equal(in(b, PM1_STS, 2), 0);
+}
+
+/* The alarm may come between the guest's last look and its sleep. */
+static void what_came_before_the_sleep_wakes_at_once(void **state)
+{
+	struct bench *b = *state;
+
+	pm_allow_sleep(&b->pm, true, false);
+	out(b, PM1_EN, 2, PM1_RTC);
+	pm_rtc_alarm(&b->pm);
+	sleep(b, 1);
+	assert_int_equal(b->sleeps, 1);
+	assert_int_equal(b->wakes, 1);
+}
+
 static void general_purpose_events_are_cleared_by_writing_one(void **state)
 {
 	struct bench *b = *state;
@@ -247,6 +332,9 @@ int main(void)
 		TEST(the_power_button_interrupts),
 		TEST(the_alarm_of_the_clock_is_an_event),
 		TEST(sleep_type_0_switches_off),
+		TEST(states_of_sleep_exist_if_they_are_allowed),
+		TEST(what_wakes_is_told),
+		TEST(what_came_before_the_sleep_wakes_at_once),
 		TEST(general_purpose_events_are_cleared_by_writing_one),
 		TEST(tco_is_storage_without_events),
 		TEST(it_moves_with_everything),

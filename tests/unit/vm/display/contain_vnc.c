@@ -178,7 +178,7 @@ static void floods_are_bounded(void **state)
 }
 
 /* Runs @attempt in a process that is confined; its exit status. */
-static int confined(int (*attempt)(void))
+static int confined_so(enum confine_mode mode, int (*attempt)(void))
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -186,7 +186,7 @@ static int confined(int (*attempt)(void))
 	if (!pid) {
 		struct err err = { 0 };
 
-		if (vnc_confine(&err)) {
+		if (vnc_confine(mode, &err)) {
 			fprintf(stderr, "%s\n", err.text);
 			_exit(99);
 		}
@@ -194,6 +194,11 @@ static int confined(int (*attempt)(void))
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int confined(int (*attempt)(void))
+{
+	return confined_so(CONFINE_ON, attempt);
 }
 
 static int opens(void)
@@ -271,6 +276,16 @@ static void nothing_else_is_left(void **state)
 	assert_int_equal(confined(becomes_root), 128 + SIGSYS);
 }
 
+static void modes_for_debugging(void **state)
+{
+	assert_int_equal(confined_so(CONFINE_LOG, works), 0);
+	assert_int_equal(confined_so(CONFINE_LOG, connects), 1);
+	assert_int_equal(confined_so(CONFINE_LOG, opens), 0); /* that is Landlock's */
+	assert_int_equal(confined_so(CONFINE_OFF, opens), 1);
+	assert_int_equal(confined_so(CONFINE_OFF, forks), 1);
+	assert_int_equal(confined_so(CONFINE_OFF, executes), 0);
+}
+
 /* It cannot write the pixels, nor make the machine read beyond them. */
 static void pixels_are_for_reading(void **state)
 {
@@ -308,6 +323,7 @@ int main(void)
 		cmocka_unit_test(nonsense_ends_it),
 		cmocka_unit_test_setup_teardown(floods_are_bounded, setup, teardown),
 		cmocka_unit_test(nothing_else_is_left),
+		cmocka_unit_test(modes_for_debugging),
 		cmocka_unit_test(pixels_are_for_reading),
 	};
 

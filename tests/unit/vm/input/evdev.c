@@ -136,6 +136,24 @@ static void test_reader_dies(void **state)
 	b->input.leds(b->input.leds_owner, INPUT_LED_CAPS);
 }
 
+/* Nor does the key that waits for room when it dies, and the loop does not spin meanwhile. */
+static void test_reader_dies_meanwhile(void **state)
+{
+	struct bench *b = *state;
+
+	b->room = 1;
+	put(b, (struct input_message){ INPUT_KEY, 1, 1 });
+	put(b, (struct input_message){ INPUT_KEY, 2, 1 });
+	put(b, (struct input_message){ INPUT_KEY, 3, 1 });
+	turn(b, 1);
+	close_fd(&b->reader);
+	turn(b, 1);
+	b->room = 10;
+	turn(b, 3);
+	assert_string_equal(b->told, "+01 -01");
+	assert_null(b->loop.sources);
+}
+
 static void test_lights(void **state)
 {
 	struct bench *b = *state;
@@ -173,6 +191,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_passes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_waits_for_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reader_dies, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reader_dies_meanwhile, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lights, setup, teardown),
 		cmocka_unit_test(test_arguments),
 	};

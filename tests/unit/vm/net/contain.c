@@ -111,6 +111,10 @@ static void test_passt(void **state)
 	assert_false(has(args.argv, "--no-map-gw"));
 	user_net_slirp_args(&args, "tenon", &config);
 	assert_true(has(args.argv, "host=on"));
+	assert_true(has(args.argv, "sandbox=on"));
+	config.unconfined = true;
+	user_net_slirp_args(&args, "tenon", &config);
+	assert_true(has(args.argv, "sandbox=off"));
 	assert_true(has(args.argv, "[::1]:2222:22"));
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "kept.h"
 #include "unit.h"
 #include "vm/tpm/swtpm.h"
 #include "vm/tpm/tpm.h"
@@ -130,7 +131,7 @@ static void the_state_survives_a_kill(void **state)
 	assert_int_equal(open_swtpm(&w, &err), 0);
 	assert_int_equal(COMMAND(&w, STARTUP), 0);
 	assert_int_equal(COMMAND(&w, NV_DEFINE), 0);
-	kill(w.swtpm.child.pid, SIGKILL);
+	kill(kept_by(w.swtpm.child.pid), SIGKILL);
 	swtpm_close(&w.swtpm);
 	assert_int_equal(open_swtpm(&w, &err), 0);
 	assert_int_equal(COMMAND(&w, STARTUP), 0);
@@ -293,7 +294,7 @@ static void it_is_contained(void **state)
 
 	open_world(&w);
 	assert_int_equal(open_swtpm(&w, &err), 0);
-	snprintf(path, sizeof(path), "/proc/%d/status", w.swtpm.child.pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", kept_by(w.swtpm.child.pid));
 	f = fopen(path, "re");
 	assert_non_null(f);
 	n = fread(text, 1, sizeof(text) - 1, f);
@@ -305,7 +306,7 @@ static void it_is_contained(void **state)
 	if (!geteuid()) {
 		assert_non_null(strstr(text, "Uid:\t65534\t65534\t65534"));
 		assert_non_null(strstr(text, "NSpid:\t"));
-		assert_non_null(strstr(strstr(text, "NSpid:\t"), "\t1\n"));
+		assert_non_null(strstr(strstr(text, "NSpid:\t"), "\t2\n"));
 	}
 	assert_int_equal(COMMAND(&w, STARTUP), 0);
 	assert_int_equal(COMMAND(&w, GET_RANDOM), 0);

@@ -6,12 +6,15 @@
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <linux/virtio_fs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "fake_driver.h"
+#include "kept.h"
 #include "unit.h"
 
 #define WAIT      1000 /* of 2 ms */
@@ -26,6 +29,7 @@ struct world {
 	struct driver driver;
 	struct ring ring;
 	char directory[32];
+	u32 user; /* of the guest */
 };
 
 static int setup(void **state)
@@ -76,9 +80,12 @@ static void start(struct world *w, bool read_only)
 /* Sends @body after the header and returns the errno of the answer. */
 static int request(struct world *w, u32 opcode, const void *body, u32 size)
 {
-	struct fuse_in_header in = {
-		.len = (u32)sizeof(in) + size, .opcode = opcode, .unique = 1, .nodeid = ROOT_NODE
-	};
+	struct fuse_in_header in = { .len = (u32)sizeof(in) + size,
+		.opcode = opcode,
+		.unique = 1,
+		.nodeid = ROOT_NODE,
+		.uid = w->user,
+		.gid = w->user };
 	u64 out_at = guest_alloc(&w->guest, in.len, 8), in_at = guest_alloc(&w->guest, ROOM, 8);
 	const struct buf bufs[] = { { out_at, in.len, false }, { in_at, ROOM, true } };
 	struct fuse_out_header *answer = (void *)guest_at(&w->guest, in_at);
@@ -133,6 +140,46 @@ static void test_files(void **state)
 	assert_int_equal(request(w, FUSE_LOOKUP, "made", 5), 0);
 	snprintf(path, sizeof(path), "%s/made", w->directory);
 	assert_int_equal(stat(path, &st), 0);
+}
+
+/* Whether a child of this process may have a user namespace, which is not so in a chroot. */
+static bool has_user_namespaces(void)
+{
+	pid_t pid = fork();
+	int status = 1;
+
+	if (!pid)
+		_exit(unshare(CLONE_NEWUSER) != 0);
+	waitpid(pid, &status, 0);
+	return !status;
+}
+
+/* What virtiofsd may do is good for the shared files alone, and they are each user's as before. */
+static void test_own_users(void **state)
+{
+	struct world *w = *state;
+	char path[64], theirs[64] = "", ours[64] = "";
+	struct stat st;
+
+	if (geteuid() || !has_user_namespaces())
+		skip();
+	assert_int_equal(chown(w->directory, 1234, 1234), 0);
+	start(w, false);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", kept_by(w->fs.child.pid));
+	assert_true(readlink(path, theirs, sizeof(theirs) - 1) > 0);
+	assert_true(readlink("/proc/self/ns/user", ours, sizeof(ours) - 1) > 0);
+	assert_string_not_equal(theirs, ours);
+	greet(w);
+	w->user = 1234;
+	assert_int_equal(make_file(w, "made"), 0);
+	snprintf(path, sizeof(path), "%s/made", w->directory);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_uid, 1234);
+	/* Root of the guest has the directories of all users. */
+	w->user = 0;
+	assert_int_equal(make_file(w, "more"), 0);
+	snprintf(path, sizeof(path), "%s/more", w->directory);
+	assert_int_equal(unlink(path), 0);
 }
 
 static void test_read_only(void **state)
@@ -208,6 +255,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_args),
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_own_users, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_devices, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/privileges.h"
+#include "base/privileges.h"
 
 #include <errno.h>
 #include <linux/capability.h>

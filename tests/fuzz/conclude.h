@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that is concluded from a host's facts, whichever source they are from: what texts say. */
+#ifndef FUZZ_CONCLUDE_H
+#define FUZZ_CONCLUDE_H
+
+#include "fuzz.h"
+#include "host/check/check.h"
+#include "host/groups/advice.h"
+#include "host/groups/remedies.h"
+#include "host/groups/verdict.h"
+#include "host/groups/why.h"
+
+#define CONCLUDE_DEVICES 3 /* of a host, from the first to the last */
+
+static inline void conclude_words(
+	const struct check_facts *facts, const struct groups *groups, unsigned dev)
+{
+	const struct group *group = groups_find(groups, dev);
+	struct advice advice[ADVICE_KINDS];
+	struct remedies remedies;
+	struct why why;
+
+	CLAIM(verdict_name(verdict_of(facts->host, groups, NULL, dev)));
+	CLAIM(why_kind(facts->host, &facts->host->devs[dev]));
+	CLAIM(advice_for(facts->host, dev, advice) <= ADVICE_KINDS);
+	if (!group)
+		return;
+	CLAIM(!why_group(facts->host, facts->predicted, groups, group, &why));
+	for (unsigned i = 0; i < why.count; i++)
+		CLAIM(why.line[i].text[0]);
+	why_close(&why);
+	CLAIM(!remedies_for(facts->host, groups, facts->predicted, dev, &remedies));
+	for (unsigned i = 0; i < remedies.count; i++)
+		CLAIM(remedies.list[i].text[0] && remedy_name(remedies.list[i].kind));
+	remedies_close(&remedies);
+}
+
+static inline void conclude_plan(const struct check_facts *facts, unsigned dev)
+{
+	const struct host_dev *card = &facts->host->devs[dev];
+	const struct plan_facts plan_facts = {
+		.host = facts->host, .uses = facts->uses, .modules = facts->modules
+	};
+	struct plan_request request = {
+		.devices = &card->addr, .count = 1, .mode = dev % 2, .persist = dev % 3
+	};
+	char text[512];
+	struct plan plan;
+
+	if (!plan_bind(&plan, &plan_facts, &request)) {
+		for (unsigned i = 0; i < plan.nr_ops; i++)
+			CLAIM(*plan_op_words(&plan.ops[i], text, sizeof(text)));
+		CLAIM(plan_allowed(&plan, true) || !plan_allowed(&plan, false));
+	}
+	plan_close(&plan);
+}
+
+/* @more: what the source tells beside the host itself; the rest is filled here. */
+static inline void conclude(const struct host *host, const struct check_facts *more)
+{
+	struct groups kernel = { 0 }, predicted = { 0 };
+	unsigned devs[CONCLUDE_DEVICES], nr = 0;
+	struct check_facts facts = *more;
+	struct report report;
+
+	CLAIM(!groups_of_kernel(host, &kernel) && !groups_predict(host, &predicted));
+	facts.host = host;
+	facts.kernel = &kernel;
+	facts.predicted = &predicted;
+	facts.memory = 16 * GIB;
+	while (nr < CONCLUDE_DEVICES && nr < host->count) {
+		devs[nr] = host->count <= CONCLUDE_DEVICES
+				   ? nr
+				   : nr * (host->count - 1) / (CONCLUDE_DEVICES - 1);
+		conclude_words(&facts, &predicted, devs[nr]);
+		conclude_words(&facts, &kernel, devs[nr]);
+		conclude_plan(&facts, devs[nr]);
+		nr++;
+	}
+	facts.devs = devs;
+	facts.nr_devs = nr;
+	CLAIM(!report_make(&report, &facts));
+	for (unsigned i = 0; i < report.count; i++)
+		CLAIM(*report.findings[i].text && check_name(report.findings[i].check));
+	CLAIM(report_is_ready(&report) || report.count);
+	report_close(&report);
+	groups_close(&kernel);
+	groups_close(&predicted);
+}
+
+#endif
