@@ -73,8 +73,8 @@ linux() {
 	start linux --kernel "$kernel" --initrd "$initrd" --display vnc=unix:$vnc \
 		--sound "file=$OUT/played.wav,input=$heard" --device "$(lab-card vga)" --append "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off \
 drm_kms_helper.fbdev_emulation=0 tenon.modules=bochs,psmouse,evdev,snd_hda_codec_generic,snd_hda_intel \
-tenon.steps=pci,sound+pci=0000:00:1f.4,\
-drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,log,irq+pci=0000:00:1f.4"
+tenon.steps=pci,sound+pci=0000:00:1f.5,\
+drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,log,irq+pci=0000:00:1f.5"
 	seen linux.log "STEP drm" 100 2
 	viewer $vnc shot linux-first
 	lab-screenshot vga linux-second

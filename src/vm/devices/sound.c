@@ -5,7 +5,7 @@
 #include "vm/hda/hda.h"
 
 /* Beside the other functions of the chipset. */
-#define PLACE PCI_DEVFN_OF(31, 4)
+#define PLACE PCI_DEVFN_OF(31, 5)
 
 struct sound_card {
 	struct sound sound;
