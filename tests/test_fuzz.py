@@ -2,6 +2,7 @@
 """The fuzz targets, each for TENON_FUZZ_SECONDS (8) under ASan and UBSan, from its seeds and from
 what `make fuzz` has kept. That runs them for longer; tests/fuzz/campaign.py says where the files
 are."""
+import fnmatch
 import os
 import sys
 
@@ -12,6 +13,7 @@ from builds import ROOT
 sys.path.append(str(ROOT / "tests/fuzz"))
 
 import campaign  # noqa: E402
+import reach  # noqa: E402
 
 SECONDS = os.environ.get("TENON_FUZZ_SECONDS", "8")
 
@@ -30,3 +32,18 @@ def test_fuzz_corpus(tmp_path, monkeypatch):
         kept = campaign.corpus("pflash")
         assert kept.is_relative_to(tmp_path) and any(kept.iterdir())
     assert str(kept) in campaign.given("pflash", campaign.SANITIZED, tmp_path)
+
+
+def test_fuzz_unreached():
+    """The list of what no target has to reach names files and functions that exist, with reasons, and
+    none that another row has already."""
+    sources = [str(path.relative_to(ROOT)) for path in (ROOT / "src").rglob("*.c")]
+    seen = {}
+    for pattern, names, reason in reach.rows():
+        files = [path for path in sources if fnmatch.fnmatchcase(path, pattern)]
+        assert files and reason, pattern
+        if names is not None:
+            assert len(files) == 1 and set(names) <= set(reach.functions(files[0])), (pattern, names)
+        for path in files:
+            assert path not in seen, f"{path}: {pattern}, and {seen[path]}"
+            seen[path] = pattern

@@ -2,6 +2,7 @@
 """Commands to running machines, where none runs. lab-life-* tests them with one."""
 import json
 import os
+import re
 import subprocess
 
 import jsonschema
@@ -115,3 +116,26 @@ def test_cli_machines_rm(home, tmp_path):
     define(home, "cli-one", f"disk: {disk}\n")
     ask("rm", "-y", "--disks", "cli-one", code=0, env=home)
     assert not disk.exists() and not list((tmp_path / "config/tenon/machines").iterdir())
+
+
+def test_cli_machines_metrics():
+    """The text format of OpenMetrics: each family once, its samples behind it, an end."""
+    check_metrics(ask("metrics", code=0).stdout)
+
+
+def check_metrics(text):
+    """Returns the samples: name -> labels -> value."""
+    assert text.endswith("# EOF\n")
+    samples, families, family = {}, set(), None
+    for line in text.splitlines()[:-1]:
+        if line.startswith("# TYPE "):
+            family, kind = line.split(" ")[2:]
+            assert family not in families and kind in ("counter", "gauge")
+            families.add(family)
+        elif not line.startswith("# "):
+            name, labels, value = re.fullmatch(r'([a-z0-9_]+)(\{.*\})? ([0-9.]+)', line).groups()
+            assert name == family + ("_total" if kind == "counter" else ""), line
+            assert labels is None or re.fullmatch(
+                r'\{machine="(?:[^"\\\\]|\\\\.)*",pid="\d+"\}', labels), line
+            samples.setdefault(name, {})[labels] = float(value)
+    return samples

@@ -15,6 +15,7 @@ enum thread_kind {
 	THREAD_NET,
 	THREAD_TPM,
 	THREAD_SOUND,
+	THREAD_USB,
 	NR_THREAD_KINDS,
 };
 

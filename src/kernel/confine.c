@@ -95,7 +95,7 @@ static int change_user(const struct confine *confine)
 {
 	int namespaces = CLONE_NEWUTS | CLONE_NEWCGROUP | (confine->has_ipc ? 0 : CLONE_NEWIPC) |
 			 (confine->has_network ? 0 : CLONE_NEWNET) |
-			 (confine->isolated ? CLONE_NEWNS : 0);
+			 (confine->isolated || confine->own_mounts ? CLONE_NEWNS : 0);
 	bool made = !unshare(namespaces);
 
 	privileges_bound(confine->keep);

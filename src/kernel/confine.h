@@ -38,6 +38,7 @@ struct confine {
 	 * So no right that it may get by a fault of the kernel's is one on the host.
 	 */
 	bool isolated;
+	bool own_mounts; /* it has the mount namespace alone; @isolated has it, too */
 	/* Gives it its files, see kernel/supervisor.h; else NULL. */
 	const struct supervisor *supervisor;
 };

@@ -30,7 +30,7 @@
 /* At least as many as there are kinds of devices (vm/devices/kind.h). */
 #define DEVICE_KINDS_MAX 24
 
-enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_CDROM };
+enum disk_bus { DISK_VIRTIO, DISK_SATA, DISK_NVME, DISK_USB, DISK_CDROM };
 
 struct disk_config {
 	enum disk_bus bus;
@@ -86,6 +86,12 @@ struct boot_config {
 struct tpm_config {
 	bool on;
 	const char *state; /* the directory of its state; NULL: that of machine @name */
+};
+
+/* Memory shared with a program of the host (vm/devices/shmem). */
+struct shmem_config {
+	u64 size; /* bytes; 0: there is none */
+	const char *path;
 };
 
 /* The states of sleep that the guest is offered (vm/dev/pm.h). */
@@ -145,10 +151,12 @@ struct machine_config {
 	const struct share_request *shares;
 	unsigned nr_shares;
 	bool rng;
+	struct shmem_config shmem;
 	struct tpm_config tpm;
 	struct display_config display;
 	struct input_config input;
 	struct sound_config sound;
+	bool usb_input; /* a USB keyboard, mouse and tablet besides the PS/2 ones */
 	/* Indexed like device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];
 	/* A file that records the guest's accesses to assigned devices; may be NULL. */

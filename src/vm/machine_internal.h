@@ -44,7 +44,7 @@ struct machine {
 	struct console console;
 	struct control control;
 	struct serial_share serial; /* the console, for clients; only of a machine with a name */
-	u64 started; /* ns of the loop's clock */
+	u64 started;                /* ns of the loop's clock */
 	struct kvm kvm;
 	struct bus pio;
 	struct bus mmio;

@@ -96,6 +96,8 @@ static void make_others(u8 form)
 	b.config.hidden = form & 1;
 	b.config.smbios_strings = &words;
 	CLAIM(!tables_build_smbios(&smbios, &b.board, &b.m.ram, form & 2, &err));
+	if (smbios_place(&smbios, &b.m.mem, (struct range){ 0xf0000, form * 64u }, &err))
+		CLAIM(*err.text);
 	smbios_free(&smbios);
 	if (tables_place_mptable(&b.board, &b.m.mem,
 		    (struct range){ 0xf0000, form & 4 ? 0x10000 : form * 8u }, &err))

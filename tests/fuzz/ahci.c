@@ -138,6 +138,18 @@ static void run(void)
 	bench_step(&b.m);
 }
 
+/* The operator opens the tray, or closes it. */
+static void use_tray(u8 how)
+{
+	bool open, locked;
+	int ret = ahci_tray(&b.ahci, 1, how & 16, how & 32);
+
+	CLAIM(!ret || ret == -EBUSY || ret == -EAGAIN);
+	CLAIM(!ahci_tray_look(&b.ahci, 1, &open, &locked) || ret || b.threads ||
+		open == !!(how & 16));
+	CLAIM(ahci_tray(&b.ahci, 0, true, true) == -ENODEV);
+}
+
 static void take_step(const struct step *s)
 {
 	unsigned kind = (s->kind & ~THREADS & 0x7f) % NR_KINDS;
@@ -166,6 +178,8 @@ static void take_step(const struct step *s)
 	case FAIL:
 		bench_file_fails(b.disk, s->size % 4, DISK_SIZE);
 		bench_file_fails(b.cd, s->size % 4, DISK_SIZE);
+		if (s->size & 8 && !b.ahci.ports[1].running)
+			use_tray(s->size);
 		break;
 	}
 }

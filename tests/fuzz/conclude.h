@@ -6,28 +6,38 @@
 #include "fuzz.h"
 #include "host/check/check.h"
 #include "host/groups/advice.h"
+#include "host/groups/isolation.h"
 #include "host/groups/remedies.h"
 #include "host/groups/verdict.h"
 #include "host/groups/why.h"
 
-#define CONCLUDE_DEVICES 3 /* of a host, from the first to the last */
+#define CONCLUDE_DEVICES 6 /* of a host, from the first to the last */
 
 static inline void conclude_words(
 	const struct check_facts *facts, const struct groups *groups, unsigned dev)
 {
 	const struct group *group = groups_find(groups, dev);
+	struct isolation is = isolation_of(facts->host, &facts->host->devs[dev]);
 	struct advice advice[ADVICE_KINDS];
+	char text[WHY_ISOLATION_TEXT];
+	unsigned nr;
 	struct remedies remedies;
 	struct why why;
 
 	CLAIM(verdict_name(verdict_of(facts->host, groups, NULL, dev)));
 	CLAIM(why_kind(facts->host, &facts->host->devs[dev]));
-	CLAIM(advice_for(facts->host, dev, advice) <= ADVICE_KINDS);
+	nr = advice_for(facts->host, dev, advice);
+	CLAIM(nr <= ADVICE_KINDS);
+	for (unsigned i = 0; i < nr; i++)
+		CLAIM(*advice_name(advice[i].kind));
+	why_isolation(&is, text);
+	CLAIM(*text && why_isolation_name(is.reason));
 	if (!group)
 		return;
 	CLAIM(!why_group(facts->host, facts->predicted, groups, group, &why));
+	CLAIM(why_difference_name(why.difference));
 	for (unsigned i = 0; i < why.count; i++)
-		CLAIM(why.line[i].text[0]);
+		CLAIM(why.line[i].text[0] && why_reason_name(why.line[i].reason));
 	why_close(&why);
 	CLAIM(!remedies_for(facts->host, groups, facts->predicted, dev, &remedies));
 	for (unsigned i = 0; i < remedies.count; i++)
@@ -35,21 +45,32 @@ static inline void conclude_words(
 	remedies_close(&remedies);
 }
 
-static inline void conclude_plan(const struct check_facts *facts, unsigned dev)
+static inline void conclude_plan(const struct check_facts *facts, unsigned dev, bool take_display)
 {
 	const struct host_dev *card = &facts->host->devs[dev];
 	const struct plan_facts plan_facts = {
 		.host = facts->host, .uses = facts->uses, .modules = facts->modules
 	};
-	struct plan_request request = {
-		.devices = &card->addr, .count = 1, .mode = dev % 2, .persist = dev % 3
-	};
+	struct plan_request request = { .devices = &card->addr,
+		.count = 1,
+		.mode = dev % 4,
+		.persist = !take_display,
+		.take_display = take_display };
 	char text[512];
 	struct plan plan;
 
 	if (!plan_bind(&plan, &plan_facts, &request)) {
-		for (unsigned i = 0; i < plan.nr_ops; i++)
+		for (unsigned i = 0; i < plan.nr_ops; i++) {
+			enum plan_kind kind;
+
 			CLAIM(*plan_op_words(&plan.ops[i], text, sizeof(text)));
+			CLAIM(!plan_kind_find(plan_kind_name(plan.ops[i].kind), &kind) &&
+				kind == plan.ops[i].kind);
+		}
+		for (unsigned i = 0; i < plan.nr_objections; i++)
+			CLAIM(*plan_objection_name(plan.objections[i].kind));
+		for (unsigned i = 0; i < plan.nr_boot; i++)
+			CLAIM(*plan_mode_name(plan.boots[i].mode));
 		CLAIM(plan_allowed(&plan, true) || !plan_allowed(&plan, false));
 	}
 	plan_close(&plan);
@@ -74,14 +95,17 @@ static inline void conclude(const struct host *host, const struct check_facts *m
 				   : nr * (host->count - 1) / (CONCLUDE_DEVICES - 1);
 		conclude_words(&facts, &predicted, devs[nr]);
 		conclude_words(&facts, &kernel, devs[nr]);
-		conclude_plan(&facts, devs[nr]);
+		conclude_plan(&facts, devs[nr], false);
+		conclude_plan(&facts, devs[nr], true);
 		nr++;
 	}
 	facts.devs = devs;
 	facts.nr_devs = nr;
 	CLAIM(!report_make(&report, &facts));
 	for (unsigned i = 0; i < report.count; i++)
-		CLAIM(*report.findings[i].text && check_name(report.findings[i].check));
+		CLAIM(*report.findings[i].text && check_name(report.findings[i].check) &&
+			*check_title(report.findings[i].check) &&
+			*severity_name(report.findings[i].severity));
 	CLAIM(report_is_ready(&report) || report.count);
 	report_close(&report);
 	groups_close(&kernel);

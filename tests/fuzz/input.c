@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The keyboards and mice of the host: what any device may send, through the state machine that says
- * which of it the guest gets; and what a hostile reader of them tells the machine. Nothing stays
- * pressed in the guest when the events go elsewhere.
+ * which of it the guest gets; and what a hostile reader of them, and the hostile process for
+ * viewers, tell the machine. Nothing stays pressed in the guest when the events go elsewhere, or
+ * when such a process is gone.
  */
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 #include "base/own.h"
 #include "fake.h"
 #include "fuzz.h"
+#include "vm/display/vnc_child.h"
+#include "vm/display/vnc_link.h"
 #include "vm/input/evdev.h"
 #include "vm/input/message.h"
 #include "vm/input/seat.h"
@@ -34,6 +37,13 @@ static struct {
 	u8 buttons;
 	bool full; /* the guest has no room for a key */
 } guest;
+
+/* In the place of the log: the machine says that a process has gone, once for each input. */
+void __wrap_log_at(enum log_level level, const char *fmt, ...);
+
+void __wrap_log_at(enum log_level level, const char *fmt, ...)
+{
+}
 
 static bool on_ready(struct input *input)
 {
@@ -177,7 +187,7 @@ static void drive_machine(const u8 *data, size_t size)
 	CLAIM(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	evdev.loop = &loop;
 	evdev.fd = pair[0];
-	evdev.child.pid_fd = evdev.child.output_fd = evdev.child.leash_fd = -1;
+	evdev.child.pid_fd = evdev.child.output_fd = evdev.child.keeper_fd = -1;
 	CLAIM(!evdev_connect(&evdev, &guest.input, &err));
 	for (unsigned n = 0; n < MAX_STEPS && size >= sizeof(s); n++, size -= sizeof(s)) {
 		memcpy(&s, data + n * sizeof(s), sizeof(s));
@@ -197,15 +207,65 @@ static void drive_machine(const u8 *data, size_t size)
 	loop_close(&loop);
 }
 
+static void drive_viewers(const u8 *data, size_t size)
+{
+	const struct vnc_event ready = { .kind = VNC_READY };
+	struct fake_clock clock;
+	struct vnc_child vnc = { .events.fd = -1 };
+	struct err err = { 0 };
+	struct loop loop;
+	struct vnc_child_config config = { .listener = -1, .input = &guest.input, .loop = &loop };
+	u8 message[VNC_MESSAGE_MAX + 8];
+	struct step s;
+	int pair[2];
+
+	fake_clock_init(&clock, NS_PER_S);
+	CLAIM(!loop_open(&loop, &clock.clock, &err));
+	CLAIM(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+	CLAIM(send(pair[1], &ready, sizeof(ready), 0) == sizeof(ready));
+	CLAIM(!vnc_child_listen(&vnc, pair[0], &config, &err));
+	for (unsigned n = 0; n < MAX_STEPS && size >= sizeof(s) && vnc.events.fd >= 0; n++) {
+		struct vnc_event event = { .kind = VNC_KEY };
+		size_t length = sizeof(event);
+
+		memcpy(&s, data, sizeof(s));
+		data += sizeof(s);
+		size -= sizeof(s);
+		guest.full = s.kind & 0x80;
+		event.kind += s.device % 4 == 3 ? 90u : s.device % 2;
+		event.key = s.code[0];
+		event.down = s.code[1];
+		event.x = event.y = event.wheel = (s16)get_le16(s.value) * (s.kind & 1 ? 65535 : 1);
+		memset(message, s.code[0], sizeof(message));
+		memcpy(message, &event, sizeof(event));
+		if (s.kind % 8 == 7)
+			length = (s.value[0] | s.value[1] << 8) % sizeof(message);
+		CLAIM(send(pair[1], message, length, MSG_DONTWAIT | MSG_NOSIGNAL) <=
+			(ssize_t)length);
+		fake_clock_pass(&clock, 20 * NS_PER_MS);
+		CLAIM(!loop_step(&loop, 0, &err));
+	}
+	close_fd(&pair[1]);
+	fake_clock_pass(&clock, NS_PER_S);
+	for (unsigned n = 0; n < MAX_STEPS + 2 && vnc.events.fd >= 0; n++) {
+		fake_clock_pass(&clock, NS_PER_S);
+		CLAIM(!loop_step(&loop, 0, &err));
+	}
+	check_released();
+	vnc_child_close(&vnc);
+	loop_close(&loop);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	log_set_level(LOG_ERROR);
 	memset(&guest, 0, sizeof(guest));
 	guest.input = (struct input){ on_ready, on_key, on_pointer };
 	if (!size)
 		return 0;
 	if (data[0] & 0x40)
 		drive_machine(data + 1, size - 1);
+	else if (data[0] & 0x20)
+		drive_viewers(data + 1, size - 1);
 	else
 		drive_seat(data[0], data + 1, size - 1);
 	return 0;

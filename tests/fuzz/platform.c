@@ -9,6 +9,7 @@
 #include "fuzz.h"
 #include "vm/dev/cpu_hotplug.h"
 #include "vm/dev/debug_port.h"
+#include "vm/dev/dma8237.h"
 #include "vm/dev/i8042.h"
 #include "vm/dev/lpc.h"
 #include "vm/dev/reset.h"
@@ -50,8 +51,9 @@ enum {
 /* What happens without the guest; after these, someone looks at the display. */
 enum { POWER_BUTTON, ALARM, CLOCK_STOPS, CLOCK_RUNS, LINK_RESETS, LEAVES_RESET, NR_EVENTS };
 
-static const u16 ports[] = { 0x60, 0x64, 0x70, 0x71, 0x92, 0xb2, 0x3b4, 0x3c0, 0x3c4, 0x3f8, 0x3fa,
-	0x402, 0x510, 0x514, 0x600, 0x604, 0x608, 0x620, 0x630, 0xcd8, 0xcdc, 0xcf8, 0xcf9, 0xcfc };
+static const u16 ports[] = { 0x00, 0x0c, 0x60, 0x81, 0xd0, 0x64, 0x70, 0x71, 0x92, 0xb2, 0x3b4,
+	0x3c0, 0x3c4, 0x3f8, 0x3fa, 0x402, 0x510, 0x514, 0x600, 0x604, 0x608, 0x620, 0x630, 0xcd8,
+	0xcdc, 0xcf8, 0xcf9, 0xcfc };
 
 struct bench {
 	struct fake_clock clock;
@@ -75,6 +77,7 @@ struct bench {
 	struct bochs display;
 	struct reset reset;
 	struct debug_port log;
+	struct dma8237 dma;
 	struct root_port port;
 	struct pci_dev card;
 	struct pci_vga vga; /* of the card */
@@ -210,6 +213,7 @@ static void open_bench(struct bench *b)
 		on_reset, b));
 	CLAIM(!reset_open(&b->reset, &b->pio, &b->lock, on_reset, b));
 	CLAIM(!debug_port_open(&b->log, &b->pio, &b->lock, on_line, b));
+	CLAIM(!dma8237_open(&b->dma, &b->pio, &b->lock));
 	b->mch.cf9_ops = &reset_cf9_ops;
 	b->mch.cf9_owner = &b->reset;
 	b->host = (struct stream){ host_take, host_resume };
@@ -233,6 +237,7 @@ static void close_bench(struct bench *b)
 	pci_dev_unmap(&b->card);
 	pci_bus_remove(&b->port.bus, &b->card);
 	root_port_close(&b->port);
+	dma8237_close(&b->dma);
 	debug_port_close(&b->log);
 	reset_close(&b->reset);
 	i8042_close(&b->i8042);
@@ -414,6 +419,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	i8042_reset(&b.i8042);
 	pm_reset(&b.pm);
 	smi_reset(&b.smi);
+	dma8237_reset(&b.dma);
 	memset(b.locked, 0, sizeof(b.locked));
 	check(&b);
 	close_bench(&b);

@@ -10,6 +10,7 @@ static void check_images(const struct rom *rom)
 {
 	CLAIM(rom->base <= rom->size && rom->end <= rom->size);
 	CLAIM(rom->nr_images || rom->nr_problems);
+	CLAIM(rom_wrapper_name(rom->wrapper));
 	for (unsigned i = 0; i < rom->nr_images; i++) {
 		const struct rom_image *image = &rom->images[i];
 

@@ -217,6 +217,14 @@ static void save_vga(const char *directory)
 		at = seed_step(at, IN, 1, 0x7c4, i);
 	}
 	at = seed_step(at, CONFIG_WRITE, 2, 0x100004, 0);
+	for (u32 port = 0; port < 16; port++) {
+		at = seed_step(at, OUT, 1, port, 0x55 + port);
+		at = seed_step(at, IN, 1, port, 0);
+		at = seed_step(at, OUT, 1, 0x80 + port, port);
+		at = seed_step(at, IN, 2, 0x80 + port, 0);
+		at = seed_step(at, OUT, 1, 0xc0 + 2 * port, port);
+		at = seed_step(at, IN, 1, 0xc0 + 2 * port, 0);
+	}
 	seed_save(directory, "platform", "vga", at);
 	at = add_firmware(0, 0);
 	at = seed_step(at, CONFIG_WRITE, 4, 0xf0010, 0xc0000000);

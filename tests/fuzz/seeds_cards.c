@@ -131,6 +131,53 @@ static void save_vfio(const char *directory)
 	seed_save(directory, "vfio", "card", at);
 }
 
+/* The queue by which a network card sends, with a frame. */
+static u32 add_sends(u32 at, u32 bar, bool packed)
+{
+	at = seed_step(at, 3, 2, bar + 0x16, 1);
+	at = seed_step(at, 3, 3, bar + 0x20, 0x8000);
+	at = seed_step(at, 3, 3, bar + 0x28, 0x9000);
+	at = seed_step(at, 3, 3, bar + 0x30, 0xa000);
+	at = seed_step(at, 3, 2, bar + 0x1c, 1);
+	at = seed_step(at, 5, 3, 0x8000, 0x4000);
+	at = seed_step(at, 5, 3, 0x8008, 100);
+	at = seed_step(at, 5, 3, 0x800c, packed ? 0x800000 : 0);
+	at = packed ? at : seed_step(at, 5, 3, 0x9000, 1 << 16);
+	at = seed_step(at, 3, 2, bar + 0x2004, 1);
+	at = seed_step(at, 6, 1, 0, 100);
+	at = seed_step(at, 6, 1, 0, 100);
+	return at;
+}
+
+/* The other registers, the window of config space to them, MSI-X, and one queue is reset. */
+static u32 add_others(u32 at, u32 bar)
+{
+	for (u32 i = 0; i < 0x40; i += 4)
+		at = seed_step(at, 2, 3, bar + i, 0);
+	at = seed_step(at, 2, 1, bar + 0x800, 0);
+	for (u32 i = 0; i < 3; i++) {
+		at = seed_step(at, 2, 3, bar + 0x1000 + 8 * i, 0);
+		at = seed_step(at, 3, 2, bar + 0x2000 + 4 * i, i);
+		at = seed_step(at, 3, 3, bar + 0x3000 + 16 * i, 0xfee00000);
+		at = seed_step(at, 2, 3, bar + 0x3000 + 16 * i, 0);
+		at = seed_step(at, 3, 3, bar + 0x300c + 16 * i, 0);
+		at = seed_step(at, 2, 3, bar + 0x3800, 0);
+	}
+	at = seed_step(at, 2, 3, bar + 0x1ffe, 0);
+	at = seed_step(at, 3, 2, bar + 0x1a, 1);
+	for (u32 i = 0x40; i < 0x100; i += 4)
+		at = seed_step(at, 1, 3, i, i % 8 ? 4 : 0x80000014);
+	for (u32 i = 0x40; i < 0x100; i += 4)
+		at = seed_step(at, 0, 3, i, 0);
+	at = seed_step(at, 6, 1, 0, 100);
+	at = seed_step(at, 3, 2, bar + 0x16, 0);
+	at = seed_step(at, 3, 2, bar + 0x3a, 1);
+	at = seed_step(at, 3, 1, bar + 0x14, 0);
+	at = seed_step(at, 6, 1, 0, 0xffff);
+	at = seed_step(at, 7, 1, 0, 0);
+	return at;
+}
+
 /* As tests/fuzz/virtio.c reads it: a driver that sets up a queue and reads a sector. */
 static void save_virtio(const char *directory, const char *name, bool packed, u8 form)
 {
@@ -173,48 +220,12 @@ static void save_virtio(const char *directory, const char *name, bool packed, u8
 			packed ? (flags | 0x80) << 16 : flags | (i + 1) << 16);
 	}
 	at = packed ? at : seed_step(at, 5, 3, 0x2000, 1 << 16);
-	if (net) {
-		at = seed_step(at, 3, 2, bar + 0x16, 1);
-		at = seed_step(at, 3, 3, bar + 0x20, 0x8000);
-		at = seed_step(at, 3, 3, bar + 0x28, 0x9000);
-		at = seed_step(at, 3, 3, bar + 0x30, 0xa000);
-		at = seed_step(at, 3, 2, bar + 0x1c, 1);
-		at = seed_step(at, 5, 3, 0x8000, 0x4000);
-		at = seed_step(at, 5, 3, 0x8008, 100);
-		at = seed_step(at, 5, 3, 0x800c, packed ? 0x800000 : 0);
-		at = packed ? at : seed_step(at, 5, 3, 0x9000, 1 << 16);
-		at = seed_step(at, 3, 2, bar + 0x2004, 1);
-		at = seed_step(at, 6, 1, 0, 100);
-		at = seed_step(at, 6, 1, 0, 100);
-	}
+	if (net)
+		at = add_sends(at, bar, packed);
 	for (unsigned i = 0; i < 2; i++)
 		at = seed_step(at, 6, 1, 0, 0);
 	at = seed_step(at, 2, 3, bar + 0x14, 0);
-	/* Its other registers, the window of config space to them, MSI-X, and one queue is reset.
-	 */
-	for (u32 i = 0; i < 0x40; i += 4)
-		at = seed_step(at, 2, 3, bar + i, 0);
-	at = seed_step(at, 2, 1, bar + 0x800, 0);
-	for (u32 i = 0; i < 3; i++) {
-		at = seed_step(at, 2, 3, bar + 0x1000 + 8 * i, 0);
-		at = seed_step(at, 3, 2, bar + 0x2000 + 4 * i, i);
-		at = seed_step(at, 3, 3, bar + 0x3000 + 16 * i, 0xfee00000);
-		at = seed_step(at, 2, 3, bar + 0x3000 + 16 * i, 0);
-		at = seed_step(at, 3, 3, bar + 0x300c + 16 * i, 0);
-		at = seed_step(at, 2, 3, bar + 0x3800, 0);
-	}
-	at = seed_step(at, 2, 3, bar + 0x1ffe, 0);
-	at = seed_step(at, 3, 2, bar + 0x1a, 1);
-	for (u32 i = 0x40; i < 0x100; i += 4)
-		at = seed_step(at, 1, 3, i, i % 8 ? 4 : 0x80000014);
-	for (u32 i = 0x40; i < 0x100; i += 4)
-		at = seed_step(at, 0, 3, i, 0);
-	at = seed_step(at, 6, 1, 0, 100);
-	at = seed_step(at, 3, 2, bar + 0x16, 0);
-	at = seed_step(at, 3, 2, bar + 0x3a, 1);
-	at = seed_step(at, 3, 1, bar + 0x14, 0);
-	at = seed_step(at, 6, 1, 0, 0xffff);
-	at = seed_step(at, 7, 1, 0, 0);
+	at = add_others(at, bar);
 	seed_bytes[0] |= form;
 	seed_save(directory, "virtio", name, at);
 }
@@ -254,10 +265,11 @@ static const struct quirky quirky[] = {
 			{ MEMORY_WRITE, 2, 0xd0001804, 7 }, { MEMORY_WRITE, 3, 0xd0088090, 0 },
 			{ MEMORY_WRITE, 3, 0xd0088704, 0 }, { MEMORY_READ, 4, 0xd0088002 },
 			{ RESET, 1 }, { MEMORY_READ, 4, 0xd0088ffc } } },
-	{ "intel-12", 3, 0x48, { 20, 0, 0, 0, 6, 0 },
+	{ "intel-12", 3, 0x48, { 21, 0, 0, 0, 6, 0 },
 		{ { 1, 3, 0xfc, 0x1000 }, { 1, 3, 0xc0, 0x8000 }, { 0, 2, 0x50, 0 },
-			{ MEMORY_READ, 2, 0xd0108040 & 0xd00fffff }, { RAISE, 4 }, { RAISE, 5 },
-			{ PASS_GATE, 1 }, { RESET, 1 } } },
+			{ MEMORY_READ, 2, 0xd0108040 }, { MEMORY_WRITE, 2, 0xd0108040, 1 },
+			{ MEMORY_READ, 4, 0xd01080c0 }, { MEMORY_WRITE, 4, 0xd01080c0, 1 },
+			{ RAISE, 4 }, { RAISE, 5 }, { PASS_GATE, 1 }, { RESET, 1 } } },
 	{ "intel-6", 4, 0x10, { 20, 0, 0, 0, 6, 0 },
 		{ { 1, 3, 0x5c, 0x1000 }, { 0, 2, 0x50, 0 }, { RAISE, 4 }, { RAISE, 5 },
 			{ RESET, 1 } } },
@@ -331,8 +343,12 @@ static void save_quirk(const char *directory, const struct quirky *q)
 	seed_bytes[PCI_HEADER_TYPE] = 0;
 	seed_bytes[PCI_INTERRUPT_PIN] = 1;
 	put_le32(seed_bytes + PCI_BASE_ADDRESS_2, PCI_BASE_ADDRESS_MEM_TYPE_64);
+	put_le32(seed_bytes + 0x208, 1 << 5); /* of REBAR: one BAR, of 1 MiB */
 	put_le32(seed_bytes + 0x54, PCI_EXP_DEVCAP_FLR);
 	seed_bytes[0x51] = 0x90;
+	/* Intel's graphics have registers there. */
+	if (q->card == 3 || q->card == 4)
+		seed_bytes[PCI_CAPABILITY_LIST] = 0x90;
 	put_le32(seed_bytes + 0x90, PCI_CAP_ID_MSI | 0xb0 << 8 | 0x80u << 16);
 	put_le32(seed_bytes + 0xb0, PCI_CAP_ID_MSIX | 3u << 16);
 	put_le32(seed_bytes + 0xb4, 2);

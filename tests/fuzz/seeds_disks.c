@@ -186,9 +186,7 @@ static void save_packets(const char *directory, const char *name, u8 field, bool
 			at = add_ata(at, 1, 0xa0, 1, 0, 0);
 			at = add_recovery(at, 1);
 		}
-		at[0] = FAIL;
-		at[1] = 1;
-		at += STEP;
+		at = add_kind(at, FAIL, (u8)(1 | 8 | field << 4));
 	}
 	at = add_ata(at, 1, 0x08, 0, 0, 0);
 	seed_save(directory, "ahci", name, (size_t)(at - seed_bytes));

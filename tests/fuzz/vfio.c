@@ -103,6 +103,10 @@ struct bench {
 static char rom_path[] = "/dev/shm/tenon-fuzz-rom-XXXXXX";
 static char trace_path[] = "/dev/shm/tenon-fuzz-trace-XXXXXX";
 
+/* One image, which names another device of NVIDIA's. */
+static const u8 rom_image[1024] = { 0x55, 0xaa, 2, [0x18] = 0x20, [0x20] = 'P', 'C', 'I', 'R', 0xde,
+	0x10, 0x11, 0x11, [0x2a] = 0x18, [0x2f] = 3, [0x30] = 2, [0x35] = 0x80 };
+
 static void clean(void)
 {
 	unlink(rom_path);
@@ -111,10 +115,10 @@ static void clean(void)
 
 static void make_files(void)
 {
-	u8 rom[1024] = { 0x55, 0xaa, 2 };
 	own_fd int fd = mkstemp(rom_path), trace = mkstemp(trace_path);
 
-	CLAIM(fd >= 0 && trace >= 0 && write(fd, rom, sizeof(rom)) == sizeof(rom));
+	CLAIM(fd >= 0 && trace >= 0 &&
+		write(fd, rom_image, sizeof(rom_image)) == sizeof(rom_image));
 	atexit(clean);
 }
 
@@ -148,7 +152,7 @@ static int op_region(struct vfio_device *dev, u32 index, struct vfio_region *reg
 	else if (index == VFIO_PCI_VGA_REGION_INDEX)
 		region->size = VGA_MEMORY_START + VGA_MEMORY_SIZE;
 	else if (size & 0x3f)
-		region->size = BIT_ULL(size % 21) + (size >> 7);
+		region->size = BIT_ULL(size % 22) + (size >> 7);
 	if (region->size >= 4096 && !(region->size % 4096)) {
 		region->areas[0] = (struct range){ 0, region->size };
 		region->nr_areas = 1;
@@ -279,9 +283,11 @@ static void set_card(struct bench *b)
 
 		*bar = (u8)((*bar & ~1) | (cards[card].ports >> i & 1));
 	}
-	/* What the reset of a Radeon and the OpRegion of Intel's graphics look for. */
+	/* What the ROM is, and the reset of a Radeon and Intel's OpRegion look for. */
+	memcpy(b->memory, rom_image, cards[card].id >> 16 == 0x1280 ? sizeof(rom_image) : 0);
 	put_le32(b->memory + 0x204, 0x20100);
-	memcpy(b->memory, "IntelGraphicsMem", 16);
+	if ((cards[card].id & 0xffff) == 0x8086)
+		memcpy(b->memory, "IntelGraphicsMem", 16);
 }
 
 static int op_ioeventfd(struct vfio_device *dev, const struct vfio_region *region, u64 offset,
@@ -346,7 +352,7 @@ static bool open_bench(struct bench *b)
 	b->vp.config.gate = &b->gate;
 	for (unsigned i = 0; i < PCI_BARS; i++)
 		b->vp.host_bars[i] = (struct pci_bar){ .start = (u64)(i + 1) << 36,
-			.size = b->device.regions[i] & 0x3f ? BIT_ULL(b->device.regions[i] % 21)
+			.size = b->device.regions[i] & 0x3f ? BIT_ULL(b->device.regions[i] % 22)
 							    : 0 };
 	vfio_reset_opened(&b->owned);
 	return !vfio_pci_attach(&b->vp, &b->host.root, 0x10, b->device.options & 16, &err);

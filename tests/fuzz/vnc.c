@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What a viewer of VNC sends, to the process that parses it: before and after the handshake, and
- * what it does to the keyboard and the mouse. The threads of the server do not run.
+ * what it does to the keyboard and the mouse; with a password and without, and while the picture
+ * changes. The threads of the server do not run.
  */
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,7 +20,7 @@
 
 static struct {
 	struct screen screen;
-	struct vnc vnc;
+	struct vnc vnc, locked; /* the other has a password */
 	struct input input;
 	unsigned events;
 	bool open;
@@ -55,6 +57,10 @@ static void open_server(void)
 	CLAIM(!screen_make(&b.screen, BOCHS_MEMORY, &err));
 	screen_show(&b.screen, &picture);
 	CLAIM(!vnc_open(&b.vnc, &config, &err));
+	config.password = "password";
+	CLAIM(!vnc_open(&b.locked, &config, &err));
+	/* A wrong password costs no time. */
+	CLAIM(!eventfd_write(b.locked.stop, 1));
 	b.open = true;
 }
 
@@ -75,6 +81,17 @@ static bool unread(const struct vnc_client *client)
 	return !ioctl(client->socket, FIONREAD, &n) && n > 0;
 }
 
+/* Each time another size, and other pixels. */
+static void change_picture(void)
+{
+	static unsigned turn;
+	const u16 side = 32 * (1 + turn % 5);
+	const struct picture picture = { .width = side, .height = side, .stride = side * 4u };
+
+	memset(b.screen.pixels, (int)turn++, side * 64u);
+	screen_show(&b.screen, &picture);
+}
+
 /* As vnc_client_serve(), but for the waits. */
 static void serve(struct vnc_client *client)
 {
@@ -85,14 +102,14 @@ static void serve(struct vnc_client *client)
 	if (vnc_client_handshake(client))
 		for (unsigned n = 0; n < MAX_ROUNDS && client->screen->clientHead && unread(client);
 			n++)
-			b.vnc.library.process_events(client->screen, 0);
+			client->vnc->library.process_events(client->screen, 0);
 	vnc_client_part(client);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	static const char hello[] = "RFB 003.008\n\1\1";
-	struct vnc_client *client = &b.vnc.clients[0];
+	struct vnc_client *client;
 	pthread_t thread;
 	int pair[2];
 
@@ -102,6 +119,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		return 0;
 	if (size > MOST)
 		size = MOST;
+	client = data[0] & 4 ? &b.locked.clients[0] : &b.vnc.clients[0];
 	CLAIM(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
 	client->socket = pair[0];
 	if (data[0] & 1)
@@ -109,7 +127,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	CLAIM(send(pair[1], data + 1, size - 1, 0) == (ssize_t)size - 1);
 	shutdown(pair[1], SHUT_WR);
 	CLAIM(!pthread_create(&thread, NULL, drain, &pair[1]));
-	serve(client);
+	change_picture();
+	if (data[0] & 2)
+		vnc_client_serve(client);
+	else
+		serve(client);
 	shutdown(pair[0], SHUT_RDWR);
 	close(pair[0]);
 	client->socket = -1;

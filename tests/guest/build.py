@@ -7,6 +7,8 @@ The results lie in the cache under names made of everything that goes into them,
 call only looks them up. kernel.modules is a directory lib/modules/RELEASE with modules.dep.
 """
 import pathlib
+import re
+import shutil
 import subprocess
 
 from guest.cache import cached
@@ -16,6 +18,7 @@ from tenonlab import initramfs
 FAST = "quiet cryptomgr.notests pci=noearly,lastbus=0 drm_kms_helper.fbdev_emulation=0"
 
 HERE = pathlib.Path(__file__).resolve().parent
+SCRIPTS = HERE / "scripts"
 SOURCE = HERE.parent.parent / "src"
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror",
          "-Wno-sign-compare", "-Wno-unused-parameter",
@@ -39,10 +42,37 @@ def build_program():
     return cached("guest", key.encode(), compile_program)
 
 
-def pack(program, modules, names):
+def libraries(program):
+    """The files that the dynamic linker takes for a program, and the linker."""
+    told = subprocess.run(["ldd", program], text=True, check=True, capture_output=True).stdout
+    return [pathlib.Path(path) for path in re.findall(r"(?:=> |^\s*)(/\S+) \(", told, re.M)]
+
+
+def add_scripts(archive, scripts):
+    """The scripts, busybox, and the programs, each of which is the first word of some line."""
+    files = {}
+    for script in scripts:
+        text = (SCRIPTS / script).read_bytes()
+        files[f"scripts/{script}"] = text
+        program = pathlib.Path(shutil.which(script))
+        files[f"bin/{script}"] = program.read_bytes()
+        files.update((str(path)[1:], path.read_bytes()) for path in libraries(program))
+    files["bin/busybox"] = pathlib.Path(shutil.which("busybox")).read_bytes()
+    directories = {str(parent) for name in files for parent in pathlib.PurePath(name).parents}
+    for name in sorted(directories - {"."}):
+        archive.directory(name)
+    for name, content in files.items():
+        archive.file(name, content, 0o755)
+    for name in ("cmp", "dd", "grep"):
+        archive.link(f"bin/{name}", "busybox")
+
+
+def pack(program, modules, names, scripts):
     archive = initramfs.Archive()
     for name in ("dev", "modules", "proc", "sys"):
         archive.directory(name)
+    if scripts:
+        add_scripts(archive, scripts)
     archive.file("init", program.read_bytes(), 0o755)
     order, needed = "", []
     for name in sorted(set(names)):
@@ -57,16 +87,17 @@ def pack(program, modules, names):
     return archive.finish()
 
 
-def build_initramfs(modules, names, out=None):
+def build_initramfs(modules, names, out=None, scripts=()):
     """An initramfs with the kit and the modules called names, and what they need, from the directory
-    modules. The path is out if given, else one in the cache."""
+    modules. scripts: of the step script, each called like the distribution's program that it uses.
+    The path is out if given, else one in the cache."""
     program = build_program()
     files = initramfs.module_files(modules, names)
     stamps = [(f, (modules / f).stat().st_size, (modules / f).stat().st_mtime_ns) for f in files]
     key = repr((program.name, sorted(set(names)), str(modules), stamps,
-                pathlib.Path(__file__).read_text()))
-    path = cached("initramfs", key.encode(),
-                  lambda new: pathlib.Path(new).write_bytes(pack(program, modules, names)))
+                pathlib.Path(__file__).read_text(), [(SCRIPTS / s).read_text() for s in scripts]))
+    path = cached("initramfs", key.encode(), lambda new: pathlib.Path(new).write_bytes(
+        pack(program, modules, names, scripts)))
     if out:
         pathlib.Path(out).write_bytes(path.read_bytes())
         return pathlib.Path(out)

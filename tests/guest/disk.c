@@ -2,7 +2,7 @@
 /*
  * disk: reads and writes a disk past the page cache, in turn on each CPU, which gives each queue
  * and its interrupt work. Reports its serial number, sectors, queues and block size.
- *   name=NAME (vda)  of the kernel's, or ata2: the disk at that SATA port
+ *   name=NAME (vda)  of the kernel's; ata2: the disk at that SATA port; 2-1: at that USB port
  *   read=MIB (0)     from at=MIB (0); reports the SHA-256 as read=
  *   write=MIB (0)    then, from at=MIB, what blocks.py makes of seed=N (1); reads it back and
  *                    compares
@@ -96,7 +96,7 @@ static bool device_of(const char *name, char target[PATH_MAX])
 	return realpath(link, target);
 }
 
-/* The disk at a SATA port, "ata2": which name it gets is by chance. */
+/* The disk at a SATA port, "ata2", or one of USB, "2-1": which name it gets is by chance. */
 static bool at_port(struct disk *disk, const char *port)
 {
 	DIR *directory = opendir("/sys/class/block");
@@ -120,7 +120,7 @@ static bool named_find(struct disk *disk, const char *name, char *path, size_t s
 {
 	char target[PATH_MAX], *up = target;
 
-	if (strncmp(name, "ata", 3))
+	if (strncmp(name, "ata", 3) && !strchr(name, '-'))
 		snprintf(disk->name, sizeof(disk->name), "%.31s", name);
 	else if (!at_port(disk, name))
 		return false;

@@ -49,37 +49,42 @@ bios() {
 	[ ! -e $vnc ] || echo "$vnc is left" >>"$OUT/host.err"
 }
 
-# OVMF to its shell, which is told a word by the viewer's keyboard and another by the console's.
+# OVMF to its shell, which is told a word by the viewer's keyboard, on USB.
 uefi() {
 	floor=/sys/module/kvm/parameters/min_timer_period_us
 	usual=$(cat $floor)
 	echo 1000000 >$floor
-	start uefi --firmware uefi --firmware-code "$uefi" --display vnc=:1
+	start uefi --firmware uefi --firmware-code "$uefi" --display vnc=:1 --usb-input on
 	seen uefi.log "Shell>" 150
-	viewer 127.0.0.1:5901 type "echo Typed-HERE"
-	seen uefi.log "Typed-HERE" 30
+	# OVMF takes a report whenever its timer fires, which is once in a second here.
+	viewer 127.0.0.1:5901 type "echo Usb"
+	seen uefi.log "Usb" 90
 	sleep 2
 	viewer 127.0.0.1:5901 type "ver"
-	seen uefi.log "UEFI v2" 30
+	seen uefi.log "UEFI v2" 60
 	sleep 2
 	viewer 127.0.0.1:5901 shot uefi-shell
-	viewer 127.0.0.1:5901 type "reset -s"
+	kill -TERM $pid
 	finish
 	echo "$usual" >$floor
 }
 
-# Linux draws on both, plays and records sound, and hears the keyboard and the mouse.
+# Linux plays and records sound, draws on both, and hears the keyboard and the mouse: those of PS/2, until it has a
+# driver for USB.
 linux() {
-	start linux --kernel "$kernel" --initrd "$initrd" --display vnc=unix:$vnc \
+	start linux --kernel "$kernel" --initrd "$initrd" --display vnc=unix:$vnc --usb-input on \
 		--sound "file=$OUT/played.wav,input=$heard" --device "$(lab-card vga)" --append "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off \
 drm_kms_helper.fbdev_emulation=0 tenon.modules=bochs,psmouse,evdev,snd_hda_codec_generic,snd_hda_intel \
-tenon.steps=pci,sound+pci=0000:00:1f.5,\
-drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,log,irq+pci=0000:00:1f.5"
+tenon.steps=pci,sound+pci=0000:00:1f.5,irq+pci=0000:00:1f.5,\
+drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,keys+load=xhci_pci/usbhid/hid_generic+bus=3+devices=3,log"
 	seen linux.log "STEP drm" 100 2
 	viewer $vnc shot linux-first
 	lab-screenshot vga linux-second
 	echo continue >&3
 	seen linux.log "KEYS ready" 30
+	viewer $vnc point 100,-50,2
+	viewer $vnc type "Hi"
+	seen linux.log "KEYS ready" 60 2
 	viewer $vnc point 100,-50,2
 	viewer $vnc type "Hi"
 	finish

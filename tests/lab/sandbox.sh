@@ -38,19 +38,29 @@ tasks() {
 	done
 }
 
-# kept PID [NAME]: the machine's helper programs, each of which has a process between.
+# kept PID [NAME]: the machine's helper programs, each of which has a process between. It starts no
+# program, because that takes long here.
 kept() {
-	for keeper in $(pgrep -P "$1" tenon-keeper); do
-		# shellcheck disable=SC2086
-		pgrep -P "$keeper" $2
+	for task in /proc/"$1"/task/*; do
+		read -r keepers <"$task/children"
+		for keeper in $keepers; do
+			read -r helpers <"/proc/$keeper/task/$keeper/children"
+			for helper in $helpers; do
+				read -r name <"/proc/$helper/comm"
+				case $name in "$2"*) echo "$helper" ;; esac
+			done
+		done
 	done
 }
 
 # A machine with one of everything, looked at while it runs.
 threads() {
 	qemu-img create -q -f qcow2 /run/disk.qcow2 64M
-	start threads "edu-dma,edu-intx+count=5,net,disk+log=100000" -v \
+	[ -d /dev/shm ] || mkdir /dev/shm
+	printf 'from the host' >/dev/shm/shared
+	start threads "shmem+mib=8+text=pong,edu-dma,edu-intx+count=5,net,disk+log=100000" -v \
 		--device "$edu" --disk /run/raw.img --disk /run/disk.qcow2 --net user,by=slirp \
+		--shmem size=8M,path=/dev/shm/shared \
 		--rng --cpus 2 --display vnc=unix:/run/screen &
 	sub=$!
 	lab-wait -p $sub -t 300 -n 20 threads.log "^DURABLE"
@@ -66,6 +76,7 @@ threads() {
 	for p in $pid $daemon $display; do readlink "/proc/$p/ns/net"; done >"$OUT/threads.networks"
 	end threads
 	[ -e /run/screen ] && echo left >>"$OUT/threads.err"
+	tail -c 4096 /dev/shm/shared | tr -d '\0' >"$OUT/threads.shared"
 	(
 		echo 5 >/proc/self/loginuid
 		guest again "edu-dma" -v --device "$edu"
@@ -94,9 +105,9 @@ stopped() {
 		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err" &
 	pid=$!
 	lab-wait -p $pid -t 300 -n 5 $job.log "^DURABLE"
-	all=$(pgrep -P $pid tenon-keeper)
+	all=$(cat /proc/$pid/task/*/children)
 	for helper in $(kept $pid); do
-		below=$(pgrep -P "$helper")
+		below=$(cat "/proc/$helper/task/$helper/children")
 		# shellcheck disable=SC2086
 		kill -STOP "$helper" $below
 		cat "/proc/$helper/comm"

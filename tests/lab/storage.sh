@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# storage.sh TENON KERNEL INITRD ISO HYBRID OVMF JOB...: in the lab, runs the jobs of test_storage.py,
-# each a guest with SATA or NVMe disks or CD-ROM drives. ISO is a CD to start from, HYBRID a disk. A job NAME
-# leaves NAME.log (the guest's console), NAME.err (what tenon says), NAME.status, and what it says of
-# its files in NAME.sums.
-tenon=$1 kernel=$2 initrd=$3 iso=$4 hybrid=$5 ovmf=$6
-shift 6
+# storage.sh TENON KERNEL INITRD TOOLS ISO HYBRID STICK OVMF JOB...: in the lab, runs the jobs of
+# test_storage.py, each a guest with SATA, NVMe or USB disks or CD-ROM drives. ISO is a CD to start from, HYBRID
+# a disk, STICK one on USB. A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon says),
+# NAME.status, and what it says of its files in NAME.sums.
+tenon=$1 kernel=$2 initrd=$3 tools=$4 iso=$5 hybrid=$6 stick=$7 ovmf=$8
+shift 8
 quick="quiet cryptomgr.notests panic=-1"
+plain=$initrd
 image=/run/disk.img other=/run/other.img
 floor=/sys/module/kvm/parameters/min_timer_period_us
 
@@ -14,7 +15,7 @@ floor=/sys/module/kvm/parameters/min_timer_period_us
 guest() {
 	job=$1 modules=$2 steps=$3 end=$4 words=$5
 	shift 5
-	timeout 400 "$tenon" run --kernel "$kernel" --initrd "$initrd" --memory 256M "$@" \
+	timeout ${limit:-400} "$tenon" run --kernel "$kernel" --initrd "$initrd" --memory 256M "$@" \
 		--append "console=ttyS0 $quick $words tenon.modules=$modules tenon.steps=$steps tenon.end=$end" \
 		</dev/null >"$OUT/$job.log" 2>"$OUT/$job.err"
 	echo $? >"$OUT/$job.status"
@@ -63,6 +64,28 @@ nvme_intx() {
 		--disk $image,bus=nvme
 	guest nvme_read nvme "disk+name=nvme0n1+read=8+refuse=1" poweroff "" --disk $image,bus=nvme,readonly=on
 	echo "before=$(sum $image 0 8)" >"$OUT/nvme_read.sums"
+}
+
+# nvme-cli and fio, as the distribution has them, use a disk. nvme-cli shows registers by mapping them from
+# sysfs, which the kernel otherwise refuses while a driver has them.
+nvme_tools() {
+	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
+	initrd=$tools limit=900
+	guest nvme_tools nvme "script+name=nvme+timeout=400,script+name=fio+timeout=400,log" poweroff iomem=relaxed --cpus 2 \
+		--memory 768M --disk $image,bus=nvme,serial=TENON-8
+	initrd=$plain limit=
+}
+
+# A USB disk: as nvme, and with requests that have to wait for each other; then an image that is not raw, which is
+# only read.
+usb() {
+	dd if=/dev/urandom of=$image bs=1M count=48 2>/dev/null
+	qemu-img convert -O qcow2 $image /run/usb.qcow2
+	echo "before=$(sum $image 0 16)" >"$OUT/usb.sums"
+	guest usb xhci_pci,usb_storage,sd_mod "pci,disk+name=2-1+read=16,disk+name=2-1+random=100+depth=4,disk+name=2-1+write=8+at=16+seed=3,disk+name=2-2+read=16+refuse=1,log" \
+		poweroff "" --cpus 2 --disk $image,bus=usb,serial=TENON-U --disk /run/usb.qcow2,bus=usb,readonly=on
+	echo "written=$(sum $image 16 8)" >>"$OUT/usb.sums"
+	rm -f /run/usb.qcow2
 }
 
 # Images that are not raw, one on each bus. What the guest has written is read from them by qemu-img.
@@ -121,6 +144,7 @@ start() {
 	echo "$usual" >$floor
 	sum "$iso" 0 4 >"$OUT/iso.sum"
 	sum "$hybrid" 0 4 >"$OUT/hybrid.sum"
+	sum "$stick" 0 4 >"$OUT/stick.sum"
 }
 
 
@@ -136,6 +160,9 @@ nvme_bios() {
 		--net user,by=slirp --boot net
 }
 nvme_uefi() { start nvme_uefi uefi --firmware-code $ovmf --disk "$hybrid",bus=nvme,readonly=on; }
+
+usb_bios() { start usb_bios bios --disk "$stick",bus=usb,readonly=on; }
+usb_uefi() { start usb_uefi uefi --firmware-code $ovmf --disk "$stick",bus=usb,readonly=on; }
 
 # The first disk is empty: the CD is next.
 empty_disk() {
@@ -180,7 +207,7 @@ bad_isos() {
 
 for wanted; do
 	case $wanted in
-	sata | sata_intx | acpi_off | nvme | nvme_intx | images | ipxe | bad_isos | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | empty_disk) $wanted ;;
+	sata | sata_intx | acpi_off | nvme | nvme_intx | nvme_tools | images | ipxe | bad_isos | errors | cd_bios | cd_uefi | nvme_bios | nvme_uefi | usb | usb_bios | usb_uefi | empty_disk) $wanted ;;
 	*) echo "storage.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -61,14 +61,19 @@ host() {
 }
 
 # Two machines that systemd starts at boot and stops at shutdown: the unit as it is installed, but for
-# its program's path, a shorter grace, and what a host without a sysinit.target needs.
+# its program's path, a shorter grace, and what a host without systemd's own targets needs.
 make_machines() {
 	mkdir -p /etc/tenon/machines "$units/tenon@.service.d"
-	sed "s|^ExecStart=[^ ]*|ExecStart=$tenon|; s/--grace 90/--grace 2/" \
+	for unit in exit.target systemd-exit.service shutdown.target umount.target final.target; do
+		ln -s /lib/systemd/system/$unit $units/$unit
+	done
+	sed "s|^\(Exec[A-Za-z]*=-*\)/[^ ]*/tenon|\1$tenon|; s/--grace 90/--grace 2/" \
 		"$tests/../tenon@.service" >"$units/tenon@.service"
 	cat >"$units/tenon@.service.d/lab.conf" <<-END
 		[Unit]
 		DefaultDependencies=no
+		Conflicts=shutdown.target
+		Before=shutdown.target
 		[Service]
 		ExecStopPost=/bin/sh -c 'echo \$SERVICE_RESULT \$EXIT_CODE \$EXIT_STATUS >>$OUT/%i.stopped'
 	END
@@ -268,6 +273,33 @@ life() {
 	background
 }
 
+# What scripts ask for, each line on a connection of its own, as `echo ... | socat` does it: without
+# waiting for answers, and several objects on a line.
+scripts() {
+	python3 - "$1" <<-'END'
+		import json, socket, sys
+		def human(line):
+		    return {"execute": "human-monitor-command", "arguments": {"command-line": line}}
+		for asked in [[{"execute": "query-cpus-fast"}], [{"execute": "query-pci"}], [human("info pci")],
+		              [human("info status"), human("info block")],
+		              [{"execute": "eject", "arguments": {"device": "cd0"}}, {"execute": "query-block"}],
+		              [{"execute": "screendump", "arguments": {"filename": "/tmp/bg.ppm"}}],
+		              [{"execute": "query-qmp-schema"}], [{"execute": "system_wakeup"}],
+		              [human("system_powerdown")]]:
+		    s = socket.socket(socket.AF_UNIX)
+		    s.settimeout(60)
+		    s.connect(sys.argv[1])
+		    line = "".join(json.dumps(o) for o in [{"execute": "qmp_capabilities"}, *asked])
+		    s.sendall(line.encode() + b"\n")
+		    f = s.makefile()
+		    answers = []
+		    while len(answers) < len(asked) + 2:
+		        got = json.loads(f.readline())
+		        answers += [got] if "event" not in got else []
+		    print(json.dumps({"asked": asked[-1], "answer": answers[-1]}))
+	END
+}
+
 # A machine that is defined, in the background: bg.* in $OUT has what the commands said.
 background() {
 	mkdir -p /etc/tenon/machines
@@ -303,6 +335,7 @@ background() {
 	echo typed | timeout 20 "$tenon" console bg >"$OUT/bg.piped" 2>&1
 	echo $? >"$OUT/bg.piped.code"
 	"$tenon" log bg >"$OUT/bg.log" || fail "log: $?"
+	"$tenon" metrics >"$OUT/bg.metrics" || fail "metrics: $?"
 	pid=$("$tenon" status --json bg | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
 	kill -9 "$pid"
 	n=0
@@ -313,7 +346,11 @@ background() {
 	done
 	"$tenon" ps >"$OUT/bg.killed"
 	[ ! -e /run/tenon/bg ] || fail "$(ls -l /run/tenon/bg)"
+	dd if=/dev/zero of=/tmp/bg.iso bs=64k count=1 2>/dev/null
+	printf 'cdrom: /tmp/bg.iso\ndisplay: vnc=unix:/tmp/bg.vnc\n' >>/etc/tenon/machines/bg.conf
 	"$tenon" start bg || fail "start after the kill: $?"
+	"$tenon" screenshot bg "$OUT/bg.png" || fail "screenshot: $?"
+	scripts /run/tenon/bg/qmp >"$OUT/bg.qmp" || fail "scripts: $?"
 	"$tenon" stop --now bg || fail "stop: $?"
 	"$tenon" rm --yes bg 2>"$OUT/bg.removed" || fail "rm: $?"
 	[ ! -e /etc/tenon/machines/bg.conf ] && [ ! -e /var/lib/tenon/machines/bg ] || fail "it is left"
@@ -324,10 +361,27 @@ spare() {
 	echo "$1: $(basename "$(readlink "$devices/$(lab-card spare)/driver")")" >>"$OUT/systemd.spare"
 }
 
-# The machines of make_machines: up since the boot; one is stopped, and then systemd shuts down.
-systemd() {
+# Waits until the systemd that boot() started has ended.
+ended() {
 	n=0
-	until inside systemctl is-active tenon@boot1 tenon@boot2 >"$OUT/systemd.active"; do
+	while [ -d "/proc/$init" ]; do
+		[ $n -lt 200 ] || fail "systemd does not end"
+		n=$((n + 1))
+		sleep 0.3
+	done
+}
+
+# systemd boots again, with machines: they are up since then; one is stopped, and it shuts down.
+systemd() {
+	kill -KILL "$init"
+	ended
+	rm -f /run/systemd/private
+	make_machines
+	boot
+	n=0
+	# One that is active is enough for systemctl's status.
+	until inside systemctl is-active tenon@boot1 tenon@boot2 >"$OUT/systemd.active"
+		[ "$(sort -u "$OUT/systemd.active")" = active ]; do
 		[ $n -lt 200 ] || fail "$(inside systemctl status tenon@boot1 2>&1)"
 		n=$((n + 1))
 		sleep 0.3
@@ -358,20 +412,14 @@ systemd() {
 	spare "at the end"
 	cp "$OUT/boot1.stopped" "$OUT/systemd.boot1"
 	[ -z "$(ls /var/lib/tenon/journal)" ] || fail "a journal is left"
-	inside systemctl poweroff --no-wall 2>/dev/null || inside systemctl exit
-	n=0
-	while [ -d "/proc/$init" ]; do
-		[ $n -lt 200 ] || fail "systemd does not end"
-		n=$((n + 1))
-		sleep 0.3
-	done
+	inside systemctl exit
+	ended
 	pgrep -af "^$tenon run" && fail "a machine is left"
 	"$tenon" ps >"$OUT/systemd.after"
 	[ ! -e /run/tenon/boot1 ] && [ ! -e /run/tenon/boot2 ] || fail "$(ls -lR /run/tenon)"
 }
 
 host
-case " $* " in *" systemd "*) make_machines ;; esac
 boot
 inside systemctl start lab-daemon.service
 lab-wait -t 200 -c screen "THE DESKTOP OF THE HOST" >/dev/null || fail "no desktop at first"

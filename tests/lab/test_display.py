@@ -21,6 +21,8 @@ JOBS = {
     "lab-display-uefi": "uefi",
     "lab-display-linux": "linux",
     "lab-sound-linux": "linux",
+    "lab-usb-keys-uefi": "uefi",
+    "lab-usb-keys-linux": "linux",
 }
 
 
@@ -28,12 +30,13 @@ JOBS = {
 def fixture_out(request, tmp_path_factory):
     """Runs the jobs that the selected tests need; the directory with what they left."""
     wanted = {item.tenon_name for item in request.session.items}
-    jobs = [job for name, job in JOBS.items() if name in wanted]
+    jobs = list(dict.fromkeys(job for name, job in JOBS.items() if name in wanted))
     directory = tmp_path_factory.mktemp("display")
     stock = kernel.get()
     try:
-        initrd = build_initramfs(stock.modules, ["bochs", "psmouse", "evdev", "snd_hda_intel",
-                                                 "snd_hda_codec_generic"])
+        initrd = build_initramfs(stock.modules, ["bochs", "psmouse", "evdev", "xhci_pci", "usbhid",
+                                                 "hid_generic",
+                                                 "snd_hda_intel", "snd_hda_codec_generic"])
         heard = directory / "heard.wav"
         wave.write(heard, wave.frames(1, 6 * wave.RATE))
         result = Lab(topology="cards", out=directory, timeout=1000).run(
@@ -75,19 +78,21 @@ def test_lab_display_bios(out):
 
 def test_lab_display_uefi(out):
     """OVMF's shell is on the viewer's screen and on the console, and does what is typed there."""
-    log = printed(out, "uefi")
-    assert "Typed-HERE" in log
+    log = printed(out, "uefi", 128 + 15)
+    assert "Usb" in log
     assert "UEFI v2" in log
     text = text_of(out, "uefi-shell", "edk2")
-    assert "Shell> ver" in text and "UEFI v2" in text and "Typed-HERE" in text, text
+    assert "Shell> ver" in text and "UEFI v2" in text and "Usb" in text, text
+
+
+LINUX = ("pci", "sound", "irq", "drm", "drm", "keys", "keys", "log")
 
 
 def test_lab_display_linux(out):
     """Linux's driver shows a picture on the display, pixel for pixel, while the assigned card shows
     another; and it finds keyboard and mouse."""
     log = printed(out, "linux")
-    _, _, first, second, heard, _, _ = lines.passed(
-        log, "pci", "sound", "drm", "drm", "keys", "log", "irq")
+    _, _, _, first, second, heard, _, _ = lines.passed(log, *LINUX)
     assert first["driver"] == second["driver"] == "bochs-drm"
     image = viewed(out, "linux-first")
     assert (image.width, image.height) == (800, 600)
@@ -112,3 +117,24 @@ def test_lab_sound_linux(out):
     interrupts = next(s for s in lines.steps(log) if s.name == "irq")
     assert interrupts.ok and int(interrupts.values["interrupts"]) > 0, interrupts
     assert interrupts.values["irq"] == "msi", interrupts
+
+
+def test_lab_usb_keys_uefi(out):
+    """What is typed at OVMF's shell has come by its driver for USB keyboards."""
+    printed(out, "uefi", 128 + 15)
+    said = (out / "uefi.err").read_text(errors="replace")
+    assert "keys go to the USB keyboard now" in said, said
+    assert "keys go to the PS/2 keyboard now" not in said, said
+
+
+def test_lab_usb_keys_linux(out):
+    """Once Linux has drivers for them, the USB keyboard types and the tablet is where the viewer's pointer
+    is; PS/2 hears nothing any more, and no key is held."""
+    log = printed(out, "linux")
+    before, heard, messages = lines.passed(log, *LINUX)[5:]
+    assert before["place"] == "0:0"
+    assert heard["keys"] == "42,35,23,28", heard
+    # The middle of 800x600, and 100 to the right and 50 up.
+    assert heard["place"] == f"{500 * 32767 // 799}:{250 * 32767 // 599}", heard
+    assert (heard["x"], heard["y"], heard["wheel"]) == ("0", "0", "-2"), heard
+    assert heard["held"] == "0" and messages["messages"] == "0", heard

@@ -19,6 +19,7 @@ JOBS = {
     "lab-sandbox-threads": "threads",
     "lab-sandbox-helpers": "threads",
     "lab-sandbox-files": "threads",
+    "lab-shmem-plain": "threads",
     "lab-sandbox-signal": "threads",
     "lab-sandbox-flood-devices": "floods",
     "lab-sandbox-flood-resets": "floods",
@@ -113,6 +114,15 @@ def test_lab_sandbox_files(out):
     own, daemon, display = text_of(out, "threads.networks").split("\n")
     assert own.startswith("net:") and daemon.startswith("net:") and own != daemon
     assert display.startswith("net:") and display not in (own, daemon)
+
+
+def test_lab_shmem_plain(out):
+    """Memory that guest and host share, beside a card that is assigned: each reads what the other
+    has written. The file stays when the machine has ended."""
+    log = text_of(out, "threads.log")
+    lines.passed(log, "shmem")
+    assert 'from the host' in log, log
+    assert text_of(out, "threads.shared") == "pong"
 
 
 def test_lab_sandbox_signal(out):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tenon run with SATA and NVMe disks and CD-ROM drives: Linux's drivers in the guest, and both
+"""tenon run with SATA, NVMe and USB disks and CD-ROM drives: Linux's drivers in the guest, and both
 firmwares that start from them. One lab serves all of it."""
 import pathlib
 import re
@@ -25,6 +25,8 @@ JOBS = {
     "lab-sata-iso-bios": "cd_bios",
     "lab-sata-iso-uefi": "cd_uefi",
     "lab-sata-empty-disk": "empty_disk",
+    "lab-nvme-cli": "nvme_tools",
+    "lab-nvme-fio": "nvme_tools",
     "lab-sata-images": "images",
     "lab-nvme-images": "images",
     "lab-sata-ipxe": "ipxe",
@@ -36,11 +38,16 @@ JOBS = {
     "lab-nvme-read-only": "nvme_intx",
     "lab-nvme-bios": "nvme_bios",
     "lab-nvme-uefi": "nvme_uefi",
+    "lab-usb-disk": "usb",
+    "lab-usb-bios": "usb_bios",
+    "lab-usb-uefi": "usb_uefi",
 }
-MODULES = ["ahci", "sd_mod", "sr_mod", "nvme"]
+MODULES = ["ahci", "sd_mod", "sr_mod", "nvme", "xhci_pci", "usb_storage"]
 STARTED = "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off "
 FROM_CD = STARTED + "tenon.modules=ahci,sr_mod tenon.steps=pci,disk+name=sr0+refuse=1+read=4,log"
 FROM_DISK = STARTED + "tenon.modules=nvme tenon.steps=pci,disk+name=nvme0n1+refuse=1+read=4,log"
+
+FROM_STICK = STARTED + "tenon.modules=xhci_pci,usb_storage,sd_mod tenon.steps=pci,disk+name=sda+refuse=1+read=4,log"
 
 
 @pytest.fixture(scope="module", name="out")
@@ -52,12 +59,14 @@ def fixture_out(request, tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, MODULES)
+        tools = build_initramfs(stock.modules, MODULES, scripts=["nvme", "fio"])
         iso.build(directory / "boot.iso", stock.image, initrd, FROM_CD)
         iso.build(directory / "hybrid.iso", stock.image, initrd, FROM_DISK)
+        iso.build(directory / "stick.iso", stock.image, initrd, FROM_STICK)
         result = Lab(topology="cards", out=directory, timeout=2400).run(
             HERE / "storage.sh",
-            [tenon(), unpacked(stock.image), initrd, directory / "boot.iso",
-             directory / "hybrid.iso", OVMF_CODE, *jobs])
+            [tenon(), unpacked(stock.image), initrd, tools, directory / "boot.iso",
+             directory / "hybrid.iso", directory / "stick.iso", OVMF_CODE, *jobs])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output
@@ -134,6 +143,25 @@ def test_lab_sata_iso_uefi(out):
 def test_lab_sata_empty_disk(out):
     """A disk from which nothing starts is passed over, as before an installation."""
     starts(out, "empty_disk", "iso", "0000:00:1f.2")
+
+
+def content(out):
+    """What the programs said; the kernel said nothing."""
+    text = printed(out, "nvme_tools")
+    *_, log = lines.passed(text, "script", "script", "log")
+    assert log["messages"] == "0"
+    return text
+
+
+def test_lab_nvme_cli(out):
+    """nvme-cli reads all logs and features, and data that it wrote; what is not there is refused."""
+    text = content(out)
+    assert "nvme-cli is content" in text and "TENON-8" in text
+
+
+def test_lab_nvme_fio(out):
+    """fio verifies what it wrote with many requests at once, and mixes sizes, flushes and trims."""
+    assert "fio is content" in content(out)
 
 
 def test_lab_sata_ipxe(out):
@@ -232,3 +260,27 @@ def test_lab_nvme_bios(out):
 def test_lab_nvme_uefi(out):
     """OVMF does the same."""
     starts(out, "nvme_uefi", "hybrid", "0000:01:00.0")
+
+
+def test_lab_usb_disk(out):
+    """What the guest reads from a USB disk is what the file holds, what it writes is in the file; a qcow2
+    image on a second one, which is refused to writers; MSI-X."""
+    _, read, mixed, written, second, log = lines.passed(
+        printed(out, "usb"), "pci", "disk", "disk", "disk", "disk", "log")
+    of = sums(out, "usb")
+    assert read["read"] == second["read"] == of["before"]
+    assert of["written"] == blocks.sha256(3, 8)
+    assert read["sectors"] == str(48 * 2048) and read["block"] == "512"
+    assert written["irq"] == mixed["irq"] == "msix" and written["pci"] == "0000:00:1f.4"
+    assert second["refused"] == "1"
+    assert log["messages"] == "0"
+
+
+def test_lab_usb_bios(out):
+    """SeaBIOS starts GRUB from a USB disk, GRUB the kernel, whose driver reads it."""
+    starts(out, "usb_bios", "stick", "0000:00:1f.4")
+
+
+def test_lab_usb_uefi(out):
+    """OVMF does the same."""
+    starts(out, "usb_uefi", "stick", "0000:00:1f.4")

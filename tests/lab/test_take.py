@@ -56,6 +56,7 @@ CASES = {
     "lab-life-commands": "life",
     "lab-life-background": "life",
     "lab-qmp-socket": "life",
+    "lab-qmp-scripts": "life",
     # The last one: it ends systemd.
     "lab-systemd-machines": "systemd",
     "lab-systemd-managed": "systemd",
@@ -165,9 +166,34 @@ def test_lab_life_background(out):
     assert read(out, "bg.start") == "tenon: bg runs\n"
     assert "bg runs already" in read(out, "bg.twice") and "bg runs" in read(out, "bg.runs")
     assert read(out, "bg.console") == "round 0 code 0\nround 1 code 0\nround 2 code 3\n"
+    metrics = read(out, "bg.metrics")
+    assert re.search(r'(?m)^tenon_vcpus\{machine="bg",pid="\d+"\} 1$', metrics), metrics
+    assert re.search(r'(?m)^tenon_kvm_exits_total\{machine="bg",pid="\d+"\} [1-9]\d*$', metrics), metrics
     # It shows what comes until it is ended, also after the last of what is typed.
     assert "SeaBIOS" in read(out, "bg.piped") and read(out, "bg.piped.code") == "124\n"
     assert "stopped" in read(out, "bg.killed") and "/etc/tenon/machines/bg.conf" in read(out, "bg.removed")
+
+
+def test_lab_qmp_scripts(out):
+    """What scripts ask of QEMU's socket and its monitor for people, of a machine with a CD and a display."""
+    ended(out, "life")
+    lines = [json.loads(line) for line in read(out, "bg.qmp").splitlines()]
+    answers = {(l["asked"].get("arguments") or {}).get("command-line", l["asked"]["execute"]): l["answer"]
+               for l in lines}
+    devices = answers["query-pci"]["return"][0]["devices"]
+    ids = {(d["slot"], d["function"]): (d["id"]["vendor"], d["id"]["device"]) for d in devices}
+    assert ids[0, 0] == (0x8086, 0x29c0) and ids[31, 2] == (0x8086, 0x2922)
+    ahci = next(d for d in devices if (d["slot"], d["function"]) == (31, 2))
+    assert all(r["address"] % r["size"] == 0 for r in ahci["regions"] if r["address"] >= 0)
+    assert "PCI device 8086:2922" in answers["info pci"]["return"]
+    assert "cd0: /tmp/bg.iso (raw, read-only)" in answers["info block"]["return"]
+    drive, = answers["query-block"]["return"]
+    assert drive["device"] == "cd0" and drive["tray_open"]
+    assert "tenon screenshot" in answers["screendump"]["error"]["desc"]
+    assert len(answers["query-qmp-schema"]["return"]) > 50
+    assert answers["system_wakeup"]["error"]["class"] == "GenericError"
+    assert answers["system_powerdown"] == {"return": ""}
+    assert (out / "bg.png").read_bytes().startswith(b"\x89PNG\r\n")
 
 
 def test_lab_systemd_machines(out):

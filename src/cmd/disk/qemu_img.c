@@ -149,6 +149,7 @@ int qemu_img_run(struct qemu_img *call, struct err *err)
 		return ret;
 	/* For images that are other users'. */
 	prepared.confine.keep = BIT_ULL(CAP_DAC_OVERRIDE);
+	prepared.confine.own_mounts = true;
 	/* Without root, which has its user namespace by child_config.own_users. */
 	prepared.confine.isolated = geteuid();
 	ret = start_and_await(call, program, &prepared, output, err);

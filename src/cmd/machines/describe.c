@@ -111,7 +111,7 @@ static struct json_object *describe_defined(const char *name, struct err *err)
 	struct err problem = { 0 };
 	bool defined, fine;
 
-	if (!request)
+	if (!request || defined_check_name(name, &problem))
 		return NULL;
 	fine = !defined_read(request, name, &problem);
 	defined = fine || problem.code != ENOENT;

@@ -108,7 +108,10 @@ static void print_packed(const void *target, FILE *out)
 }
 
 static const char *const buses[] = {
-	[DISK_VIRTIO] = "virtio", [DISK_SATA] = "sata", [DISK_NVME] = "nvme"
+	[DISK_VIRTIO] = "virtio",
+	[DISK_SATA] = "sata",
+	[DISK_NVME] = "nvme",
+	[DISK_USB] = "usb",
 };
 
 static int apply_bus(void *target, char *value, struct err *err)
@@ -120,7 +123,7 @@ static int apply_bus(void *target, char *value, struct err *err)
 		((struct disk_config *)target)->bus_given = true;
 		return 0;
 	}
-	return err_set(err, EINVAL, "bus is virtio, sata or nvme");
+	return err_set(err, EINVAL, "bus is virtio, sata, nvme or usb");
 }
 
 static void print_bus(const void *target, FILE *out)

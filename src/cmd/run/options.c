@@ -17,10 +17,12 @@
 #include "cmd/run/net.h"
 #include "cmd/run/profile.h"
 #include "cmd/run/share.h"
+#include "cmd/run/shmem.h"
 #include "cmd/run/sleep.h"
 #include "cmd/run/smbios_strings.h"
 #include "cmd/run/sound.h"
 #include "cmd/run/tpm.h"
+#include "cmd/run/usb.h"
 #include "cmd/ui/options.h"
 #include "vm/boot/firmware_vars.h"
 
@@ -463,8 +465,8 @@ const struct cmd_option run_options[] = {
 	{ "yes", 0, OPTION_FLAG, NULL, "with --take-display: do not ask before the desktop ends",
 		.field = FLAG_FIELD(struct run_request, yes) },
 	{ "disk", 0, OPTION_LIST, "FILE[,OPTION=VALUE...]",
-		"give the guest this file or block device as a disk. bus=sata or\n"
-		"nvme: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
+		"give the guest this file or block device as a disk. bus=sata, nvme or\n"
+		"usb: for guests without virtio drivers; format=raw or qcow2, vmdk,\n"
 		"vhdx, ... (default: what the file is); readonly=on; backing=on: with\n"
 		"the files that it names; serial=TEXT; cache=none: past the host's\n"
 		"page cache; queues=N; packed=off: split rings only",
@@ -495,6 +497,11 @@ const struct cmd_option run_options[] = {
 		"share this directory of the host's: mount -t virtiofs NAME DIR there",
 		run_share_apply, run_share_print },
 	{ "rng", 0, OPTION_SWITCH, NULL, "a source of random numbers", apply_rng, print_rng },
+	{ "shmem", 0, OPTION_VALUE, "size=SIZE|for=WIDTHxHEIGHT[,path=FILE]|off",
+		"memory that a program of this host shares, such as Looking Glass: of\n"
+		"this size, or for a picture of this size; in /dev/shm/looking-glass,\n"
+		"another file there, or /dev/kvmfr0 (default off)",
+		run_shmem_apply, run_shmem_print },
 	{ "tpm", 0, OPTION_VALUE, "on|off|state=DIRECTORY",
 		"a TPM 2.0, by swtpm, whose state is kept under the machine's name, or in\n"
 		"this directory (default off)",
@@ -510,6 +517,10 @@ const struct cmd_option run_options[] = {
 		"the host's at first; command=FILE: run it with guest or host as its\n"
 		"argument at each change",
 		run_input_apply, run_input_print },
+	{ "usb-input", 0, OPTION_VALUE, "on|off",
+		"a keyboard, a mouse and a tablet on USB, which take what viewers and\n"
+		"--input send while the guest uses them; PS/2 does otherwise (default off)",
+		run_usb_input_apply, run_usb_input_print },
 	{ "sound", 0, OPTION_VALUE, "on|pipewire|alsa|file=PATH|none|off[,OPTION=VALUE...]",
 		"a sound card, played by the PipeWire or the ALSA of who sits at the host;\n"
 		"user=NAME: by this user's. file: to a WAV file of at most size=SIZE\n"

@@ -13,18 +13,21 @@ const struct profile run_profiles[] = {
 			{ "sound", "on" },
 			{ "tpm", "on" },
 			{ "secure-boot", "on" },
+			{ "usb-input", "on" },
 		} },
 	{ "windows10", DISK_NVME,
 		{
 			{ "hyperv", "on" },
 			{ "rtc", "localtime" },
 			{ "sound", "on" },
+			{ "usb-input", "on" },
 		} },
 	{ "linux", DISK_VIRTIO,
 		{
 			{ "rtc", "utc" },
 			{ "rng", "on" },
 			{ "sound", "on" },
+			{ "usb-input", "on" },
 		} },
 	{ NULL },
 };

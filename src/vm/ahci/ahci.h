@@ -118,9 +118,9 @@ int ahci_open(struct ahci *ahci, const struct ahci_drive_config *drives, unsigne
 int ahci_attach(
 	struct ahci *ahci, struct pci_host *host, u8 devfn, struct loop *loop, struct err *err);
 /*
- * Opens or closes the tray of port @index, from any thread. Returns 0; -ENODEV: it has none; -EBUSY:
- * the guest has locked it, and is asked to open it (with @force it opens all the same); -EAGAIN: a
- * command takes long.
+ * Opens or closes the tray of port @index, from any thread. Returns 0; -ENODEV: it has none;
+ * -EBUSY: the guest has locked it, and is asked to open it (with @force it opens all the same);
+ * -EAGAIN: a command takes long.
  */
 int ahci_tray(struct ahci *ahci, unsigned index, bool open, bool force);
 /* False: a command takes long. */

@@ -23,7 +23,7 @@
 #define REASON_COMMAND BIT(0) /* in the count register; both are set at the end */
 #define REASON_INPUT   BIT(1)
 
-#define CLASS_MEDIA   4
+#define CLASS_MEDIA 4
 
 #define LEAD_OUT    0xaa
 #define DATA_TRACK  0x14 /* a data track, copying not allowed */

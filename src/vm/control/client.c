@@ -58,7 +58,9 @@ static bool has_room(struct control_client *client, size_t size)
 		return true;
 	if (want > CLIENT_OUT_MAX)
 		return false;
-	want = want < 2 * client->out_size ? 2 * client->out_size : want;
+	if (want < 2 * client->out_size)
+		want = 2 * client->out_size < CLIENT_OUT_MAX ? 2 * client->out_size
+							     : CLIENT_OUT_MAX;
 	grown = realloc(client->out, want);
 	if (!grown)
 		return false;

@@ -5,7 +5,8 @@
  * served in this process (vm/virtio/blk.h), other formats by QEMU's storage daemon
  * (vm/virtio/storage_daemon.h), to SATA and NVMe over NBD. The root port of an NVMe controller
  * (vm/nvme/nvme.h) has such a slot, too. SATA disks and CD-ROM drives are the ports of one
- * controller (vm/ahci/ahci.h), disks before CDs. CDs are raw.
+ * controller (vm/ahci/ahci.h), disks before CDs. CDs are raw. USB disks (vm/usb/storage.h) are
+ * plugged into the machine's USB controller.
  */
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include "vm/devices/boot_order.h"
 #include "vm/devices/disks.h"
 #include "vm/nvme/nvme.h"
+#include "vm/usb/storage.h"
 #include "vm/virtio/blk.h"
 #include "vm/virtio/disk_format.h"
 #include "vm/virtio/storage_daemon.h"
@@ -41,6 +43,9 @@ struct disk {
 	/* DISK_NVME: */
 	struct root_port port;
 	struct nvme nvme;
+
+	/* DISK_USB: */
+	struct usb_storage usb;
 };
 
 struct disks {
@@ -49,9 +54,10 @@ struct disks {
 	unsigned nr_places; /* slots that are taken on the root bus */
 	struct ahci_drive_config drives[AHCI_MAX_PORTS];
 	unsigned nr_drives;
-	bool unconfined;  /* the sandbox is off */
-	struct ahci ahci; /* open only if there are drives */
-	u64 bounce_used;  /* see vm/block/request.h */
+	bool unconfined;   /* the sandbox is off */
+	struct ahci ahci;  /* open only if there are drives */
+	struct xhci *xhci; /* of the USB disks that are plugged in */
+	u64 bounce_used;   /* see vm/block/request.h */
 };
 
 static unsigned queues_for(const struct disk_config *config, unsigned cpus)
@@ -184,6 +190,24 @@ static int open_nvme(struct disks *disks, struct disk *disk, const struct disk_c
 	return ret ? ret : nvme_open(&disk->nvme, &nvme, err);
 }
 
+static int open_usb(struct disks *disks, struct disk *disk, const struct disk_config *config,
+	struct loop *loop, struct err *err)
+{
+	struct usb_storage_config usb = {
+		.path = config->path,
+		.serial = config->serial,
+		.read_only = config->read_only,
+		.direct = config->direct,
+		.bounce_used = &disks->bounce_used,
+	};
+	int ret;
+
+	if (config->queues)
+		return err_set(err, EINVAL, "disk %s: queues is not for bus=usb", config->path);
+	ret = open_image(disks, disk, config, 1, loop, &usb.nbd, err);
+	return ret ? ret : usb_storage_open(&disk->usb, &usb, err);
+}
+
 static int open_sata(const struct disks *disks, struct disk *disk, const struct disk_config *config,
 	struct loop *loop, struct nbd_export **nbd, struct err *err)
 {
@@ -240,6 +264,8 @@ static int open_some(struct disks *disks, const struct disk_config *configs, uns
 			ret = open_virtio(disks, disk, &configs[i], cpus, loop, err);
 		else if (disk->bus == DISK_NVME)
 			ret = open_nvme(disks, disk, &configs[i], cpus, loop, err);
+		else if (disk->bus == DISK_USB)
+			ret = open_usb(disks, disk, &configs[i], loop, err);
 		else
 			ret = add_drive(disks, disk, &configs[i], loop, err);
 	}
@@ -340,6 +366,13 @@ static int attach_nvme(struct disk *disk, struct pci_host *host, struct loop *lo
 	return ret ? ret : nvme_attach(&disk->nvme, &disk->port.bus, 0, loop, err);
 }
 
+static int plug_usb(
+	struct disks *disks, struct disk *disk, const struct device_parts *parts, struct err *err)
+{
+	disks->xhci = usb_controller(parts->set);
+	return xhci_plug(disks->xhci, &disk->usb.dev, err);
+}
+
 static int attach_all(void *dev, const struct device_parts *parts, struct err *err)
 {
 	struct pci_host *host = &parts->board->mch.host;
@@ -355,6 +388,8 @@ static int attach_all(void *dev, const struct device_parts *parts, struct err *e
 				parts->loop, err);
 		else if (disk->bus == DISK_NVME)
 			ret = attach_nvme(disk, host, parts->loop, err);
+		else if (disk->bus == DISK_USB)
+			ret = plug_usb(disks, disk, parts, err);
 	}
 	if (!ret && disks->nr_drives)
 		ret = ahci_attach(&disks->ahci, host, AHCI_DEVFN, parts->loop, err);
@@ -369,6 +404,9 @@ static void close_all(void *dev)
 	while (disks->nr) {
 		struct disk *disk = disks->disks[--disks->nr];
 
+		if (disks->xhci)
+			xhci_unplug(disks->xhci, &disk->usb.dev);
+		usb_storage_close(&disk->usb);
 		nvme_close(&disk->nvme);
 		root_port_close(&disk->port);
 		virtio_pci_close(&disk->pci);
@@ -382,7 +420,7 @@ static void close_all(void *dev)
  * The disk's name in the firmware's boot order. OVMF recognises NVMe and SATA only by the ids of
  * QEMU's controllers.
  */
-static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
+static void path_of(const struct disks *disks, const struct disk *disk, char path[BOOT_PATH_SIZE])
 {
 	unsigned device = VIRTIO_FIRST_DISK + disk->place;
 
@@ -391,6 +429,10 @@ static void path_of(const struct disk *disk, char path[BOOT_PATH_SIZE])
 	else if (disk->bus == DISK_NVME)
 		snprintf(path, BOOT_PATH_SIZE,
 			"/pci@i0cf8/pci-bridge@%x/pci8086,5845@0/namespace@1,0", device);
+	else if (disk->bus == DISK_USB)
+		snprintf(path, BOOT_PATH_SIZE, "/pci@i0cf8/usb@%x,%x/storage@%x/channel@0/disk@0,0",
+			PCI_DEV_OF(disks->xhci->pci.devfn), PCI_FN_OF(disks->xhci->pci.devfn),
+			disk->usb.dev.port);
 	else
 		snprintf(path, BOOT_PATH_SIZE, "/pci@i0cf8/pci8086,2922@%x,%x/drive@%x/disk@0",
 			PCI_DEV_OF(AHCI_DEVFN), PCI_FN_OF(AHCI_DEVFN), disk->place);
@@ -406,7 +448,7 @@ static void boot_order(const void *dev, enum boot_source source, struct blob *or
 
 		if (source != (cdrom ? BOOT_CDROM : BOOT_DISK))
 			continue;
-		path_of(disks->disks[i], path);
+		path_of(disks, disks->disks[i], path);
 		boot_order_add(order, path);
 	}
 }

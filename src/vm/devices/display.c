@@ -122,7 +122,7 @@ static int attach(void *dev, const struct device_parts *parts, struct err *err)
 		.name = parts->config->name,
 		.password = config->password_file ? password : NULL,
 		.screen = &display->bochs.screen,
-		.input = i8042_input(parts->set),
+		.input = machine_input(parts->set),
 		.confine = parts->config->sandbox == SANDBOX_OFF   ? CONFINE_OFF
 			   : parts->config->sandbox == SANDBOX_LOG ? CONFINE_LOG
 								   : CONFINE_ON,

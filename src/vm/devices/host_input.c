@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* --input: keyboards and mice of the host, for the guest's keyboard controller. */
+/* --input: keyboards and mice of the host, for the guest's keyboard and mouse. */
 #include "vm/devices/kinds.h"
 #include "vm/input/evdev.h"
 
@@ -16,7 +16,7 @@ static int open(void *dev, const struct device_parts *parts, struct err *err)
 
 static int attach(void *dev, const struct device_parts *parts, struct err *err)
 {
-	return evdev_connect(dev, i8042_input(parts->set), err);
+	return evdev_connect(dev, machine_input(parts->set), err);
 }
 
 static int begin(void *dev, const struct device_parts *parts, struct err *err)

@@ -4,13 +4,14 @@
 /*
  * In the order in which they are opened and attached. Assigned devices come last, because they take
  * the remaining slots of the root bus; only the TPM comes after them, because its reset may clear
- * guest memory, which no device may write to any more. The display comes after the keyboard that
- * its viewers type on.
+ * guest memory, which no device may write to any more. The display comes after the keyboards that
+ * its viewers type on, and disks after the USB controller that they are plugged into.
  */
 const struct device_kind *const device_kinds[] = {
 	&serial_kind,
 	&rtc_kind,
 	&i8042_kind,
+	&usb_kind,
 	&host_input_kind,
 	&firmware_log_kind,
 	&debug_exit_kind,
@@ -20,6 +21,7 @@ const struct device_kind *const device_kinds[] = {
 	&shares_kind,
 	&rng_kind,
 	&sound_kind,
+	&shmem_kind,
 	&display_kind,
 	&assigned_kind,
 	&tpm_kind,

@@ -52,6 +52,11 @@ static int within(s32 way)
 	return way < -VNC_FARTHEST ? -VNC_FARTHEST : way > VNC_FARTHEST ? VNC_FARTHEST : way;
 }
 
+static int on_screen(s32 place)
+{
+	return place < 0 ? 0 : place > INPUT_PLACE_MAX ? INPUT_PLACE_MAX : place;
+}
+
 static void take(struct vnc_child *vnc, const struct vnc_event *event)
 {
 	if (event->kind == VNC_KEY) {
@@ -60,8 +65,14 @@ static void take(struct vnc_child *vnc, const struct vnc_event *event)
 		vnc->tries = 0;
 		vnc->has_key = true;
 	} else if (event->kind == VNC_POINTER) {
-		input_held_pointer(&vnc->held, within(event->x), within(event->y),
-			within(event->wheel),
+		const struct input_place place = {
+			.x = on_screen(event->place_x),
+			.y = on_screen(event->place_y),
+			.dx = within(event->x),
+			.dy = within(event->y),
+		};
+
+		input_held_place(&vnc->held, &place, within(event->wheel),
 			event->down & (INPUT_LEFT | INPUT_RIGHT | INPUT_MIDDLE));
 	}
 }

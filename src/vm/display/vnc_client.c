@@ -72,13 +72,26 @@ static int wheel_of(u8 before, int mask)
 	return (went_down & WHEEL_DOWN ? 1 : 0) - (went_down & WHEEL_UP ? 1 : 0);
 }
 
+/* A coordinate as a part of the screen's width or height. */
+static int place_of(int at, int size)
+{
+	if (at < 0 || size < 2)
+		return 0;
+	return at >= size ? INPUT_PLACE_MAX : at * INPUT_PLACE_MAX / (size - 1);
+}
+
 static void on_pointer(int mask, int x, int y, rfbClientPtr cl)
 {
 	struct vnc_client *client = of(cl);
 	struct input *input = client->vnc->config.input;
-	int dx = client->pointed ? x - client->x : 0, dy = client->pointed ? y - client->y : 0;
+	const struct input_place place = {
+		.x = place_of(x, client->screen->width),
+		.y = place_of(y, client->screen->height),
+		.dx = client->pointed ? x - client->x : 0,
+		.dy = client->pointed ? y - client->y : 0,
+	};
 
-	input->pointer(input, dx, dy, wheel_of(client->mask, mask), buttons_of(mask));
+	input_place(input, &place, wheel_of(client->mask, mask), buttons_of(mask));
 	client->pointed = true;
 	client->x = x;
 	client->y = y;
@@ -232,8 +245,14 @@ static void release(struct vnc_client *client)
 	for (unsigned key = 0; key < INPUT_KEYS; key++)
 		if (client->keys[key / 8] & BIT(key % 8))
 			send_key(client, (u8)key, false);
-	if (client->mask)
-		input->pointer(input, 0, 0, 0, 0);
+	if (client->mask) {
+		const struct input_place place = {
+			.x = place_of(client->x, client->screen->width),
+			.y = place_of(client->y, client->screen->height),
+		};
+
+		input_place(input, &place, 0, 0);
+	}
 }
 
 static void serve_step(struct vnc_client *client)

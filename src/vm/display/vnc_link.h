@@ -31,8 +31,9 @@ struct vnc_hello {
 struct vnc_event {
 	u32 kind;
 	u8 key;
-	u8 down;         /* VNC_POINTER: the buttons */
-	s32 x, y, wheel; /* each from -VNC_FARTHEST to VNC_FARTHEST */
+	u8 down;              /* VNC_POINTER: the buttons */
+	s32 x, y, wheel;      /* each from -VNC_FARTHEST to VNC_FARTHEST */
+	s32 place_x, place_y; /* VNC_POINTER: where it is, as in struct input_place */
 };
 
 #endif

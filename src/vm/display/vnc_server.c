@@ -52,15 +52,17 @@ static s32 sum(s32 a, int b)
 }
 
 /* Where there is no room, motions add up until there is. */
-static void on_pointer(struct input *input, int x, int y, int wheel, u8 buttons)
+static void on_place(struct input *input, const struct input_place *place, int wheel, u8 buttons)
 {
 	struct remote *remote = of(input);
 	struct vnc_event *motion = &remote->motion;
 
 	pthread_mutex_lock(&remote->lock);
 	motion->kind = VNC_POINTER;
-	motion->x = sum(motion->x, x);
-	motion->y = sum(motion->y, y);
+	motion->x = sum(motion->x, place->dx);
+	motion->y = sum(motion->y, place->dy);
+	motion->place_x = place->x;
+	motion->place_y = place->y;
 	motion->wheel = sum(motion->wheel, wheel);
 	motion->down = buttons;
 	if (tell(remote, motion))
@@ -91,7 +93,10 @@ static void await_end(int link)
 int vnc_serve(int listener, int pixels, int link, enum confine_mode mode, struct err *err)
 {
 	const struct vnc_event ready = { .kind = VNC_READY };
-	struct remote remote = { .input = { on_ready, on_key, on_pointer }, .link = link };
+	struct remote remote = {
+		.input = { .ready = on_ready, .key = on_key, .place = on_place },
+		.link = link,
+	};
 	struct vnc_config config = { .listener = listener, .input = &remote.input };
 	struct screen screen = { .fd = -1 };
 	struct vnc_hello hello;

@@ -167,10 +167,12 @@ static int start(
 		.prepare = prepare,
 		.prepare_argument = &preparation,
 		.own_pids = true,
+		.own_users = true,
 		.loop = loop,
 	};
 	int ret = confine_open(&preparation.confine, rules, ARRAY_SIZE(rules), err);
 
+	preparation.confine.own_mounts = true;
 	preparation.confine.is_other = true;
 	preparation.confine.uid = swtpm->uid;
 	preparation.confine.gid = swtpm->gid;

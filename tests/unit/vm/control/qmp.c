@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
-#include "vm/control/control.h"
+#include "vm/control/internal.h"
 
 #define HELLO "{\"execute\":\"qmp_capabilities\"}\n"
 
@@ -303,6 +303,8 @@ static void clients_that_sleep(void **state)
 	own_fd int asleep = greeted(bench), listener = greeted(bench), other = greeted(bench);
 
 	for (unsigned i = 0; i < 20000 && nr_clients(bench) == 3; i++) {
+		assert_in_range(bench->control.clients[0]->out_len, 0, CLIENT_OUT_MAX);
+		assert_in_range(bench->control.clients[0]->out_size, 0, CLIENT_OUT_MAX);
 		if (send(asleep, ask, sizeof(ask) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 			break;
 		turn(bench, 2);

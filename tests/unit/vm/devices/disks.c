@@ -96,6 +96,8 @@ static void what_a_bus_has_not_is_refused(void **state)
 	} cases[] = {
 		{ { { .bus = DISK_SATA, .read_only = true } }, 1, "cannot be read-only" },
 		{ { { .bus = DISK_SATA, .queues = 2 } }, 1, "queues is not for bus=sata" },
+		{ { { .bus = DISK_USB, .queues = 2 } }, 1, "queues is not for bus=usb" },
+		{ { { .bus = DISK_USB, .split = true } }, 1, "packed is for bus=virtio" },
 		{ { { .bus = DISK_SATA, .split = true } }, 1, "packed is for bus=virtio" },
 		{ { { .bus = DISK_NVME, .split = true } }, 1, "packed is for bus=virtio" },
 		{ { { .bus = DISK_SATA }, { .bus = DISK_SATA }, { .bus = DISK_SATA },

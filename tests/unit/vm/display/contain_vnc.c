@@ -30,6 +30,7 @@ struct world {
 	u8 last_key;
 	bool last_down;
 	u8 buttons;
+	struct input_place place;
 };
 
 static bool on_ready(struct input *input)
@@ -51,6 +52,15 @@ static void on_pointer(struct input *input, int x, int y, int wheel, u8 buttons)
 	struct world *w = container_of(input, struct world, input);
 
 	w->nr_motions++;
+	w->buttons = buttons;
+}
+
+static void on_place(struct input *input, const struct input_place *place, int wheel, u8 buttons)
+{
+	struct world *w = container_of(input, struct world, input);
+
+	w->nr_motions++;
+	w->place = *place;
 	w->buttons = buttons;
 }
 
@@ -123,6 +133,37 @@ static void keys_arrive_and_are_let_go(void **state)
 	assert_false(w->last_down);
 	assert_int_equal(w->buttons, 0);
 	assert_null(w->loop.sources);
+}
+
+/* What is said of a place is cut off at the screen's edges; buttons are released where they are. */
+static void places_are_on_the_screen(void **state)
+{
+	static const struct {
+		s32 said;
+		int is;
+	} places[] = { { -1, 0 }, { 0, 0 }, { 5, 5 }, { INPUT_PLACE_MAX, INPUT_PLACE_MAX },
+		{ INPUT_PLACE_MAX + 1, INPUT_PLACE_MAX }, { INT32_MIN, 0 },
+		{ INT32_MAX, INPUT_PLACE_MAX } };
+	struct world *w = *state;
+
+	w->input.place = on_place;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		assert_true(say(w, &(struct vnc_event){ .kind = VNC_POINTER,
+					   .down = 1,
+					   .place_x = places[i].said,
+					   .place_y = places[i].said,
+					   .x = INT32_MAX }));
+		step(w);
+		assert_int_equal(w->place.x, places[i].is);
+		assert_int_equal(w->place.y, places[i].is);
+		assert_int_equal(w->place.dx, VNC_FARTHEST);
+	}
+	close(w->theirs);
+	w->theirs = -1;
+	step(w);
+	assert_int_equal(w->buttons, 0);
+	assert_int_equal(w->place.x, INPUT_PLACE_MAX);
+	assert_int_equal(w->place.dx, 0);
 }
 
 static void nonsense_ends_it(void **state)
@@ -320,6 +361,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(keys_arrive_and_are_let_go, setup, teardown),
+		cmocka_unit_test_setup_teardown(places_are_on_the_screen, setup, teardown),
 		cmocka_unit_test(nonsense_ends_it),
 		cmocka_unit_test_setup_teardown(floods_are_bounded, setup, teardown),
 		cmocka_unit_test(nothing_else_is_left),

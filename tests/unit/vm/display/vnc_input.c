@@ -89,6 +89,44 @@ static void the_pointer_moves_the_mouse(void **state)
 	assert_int_equal(b->buttons, 0);
 }
 
+static void on_place(struct input *input, const struct input_place *place, int wheel, u8 buttons)
+{
+	struct bench *b = container_of(input, struct bench, input);
+
+	pthread_mutex_lock(&b->lock);
+	b->x = place->x;
+	b->y = place->y;
+	b->wheel = place->dx;
+	b->buttons = buttons;
+	pthread_mutex_unlock(&b->lock);
+}
+
+/* An input that takes places gets the pointer's as a part of the screen's size. */
+static void the_pointer_has_a_place(void **state)
+{
+	struct bench *b = *state;
+	struct viewer v;
+
+	b->input.place = on_place;
+	start_unix(b, NULL);
+	join(&v, b);
+	point(&v, 0, SCAN_BLANK_WIDTH - 1, 0);
+	point(&v, 1, SCAN_BLANK_WIDTH - 3, SCAN_BLANK_HEIGHT - 1);
+	press(&v, 'a', true);
+	wait_for_keys(b, 1);
+	pthread_mutex_lock(&b->lock);
+	assert_int_equal(b->x, (SCAN_BLANK_WIDTH - 3) * INPUT_PLACE_MAX / (SCAN_BLANK_WIDTH - 1));
+	assert_int_equal(b->y, INPUT_PLACE_MAX);
+	assert_int_equal(b->wheel, -2);
+	assert_int_equal(b->buttons, INPUT_LEFT);
+	pthread_mutex_unlock(&b->lock);
+	leave(&v);
+	wait_for_keys(b, 2);
+	vnc_close(&b->vnc);
+	assert_int_equal(b->buttons, 0);
+	assert_int_equal(b->y, INPUT_PLACE_MAX);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -97,6 +135,7 @@ int main(void)
 		TEST(keys_reach_the_keyboard),
 		TEST(a_backlog_goes_with_its_viewer),
 		TEST(the_pointer_moves_the_mouse),
+		TEST(the_pointer_has_a_place),
 	};
 
 	/* As the machine has it. */
