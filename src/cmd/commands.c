@@ -47,6 +47,7 @@ const struct cmd *const commands[] = {
 	&cmd_user_network,
 	&cmd_display_server,
 	&cmd_read_input,
+	&cmd_sound_server,
 	NULL,
 };
 

@@ -93,7 +93,7 @@ static int become(uid_t uid, gid_t gid)
  */
 static int change_user(const struct confine *confine)
 {
-	int namespaces = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
+	int namespaces = CLONE_NEWUTS | CLONE_NEWCGROUP | (confine->has_ipc ? 0 : CLONE_NEWIPC) |
 			 (confine->has_network ? 0 : CLONE_NEWNET) |
 			 (confine->isolated || confine->own_mounts ? CLONE_NEWNS : 0);
 	bool made = !unshare(namespaces);

@@ -29,6 +29,7 @@ struct confine {
 	/* The caller sets these after confine_open(): */
 	u64 keep;         /* bit map of the capabilities that it keeps if root starts it */
 	bool has_network; /* it uses the host's network */
+	bool has_ipc;     /* it uses the host's System V IPC */
 	bool is_other;    /* if root starts it: it is this user */
 	uid_t uid;
 	gid_t gid;

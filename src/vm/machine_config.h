@@ -16,6 +16,7 @@
 #include "vm/net/mac.h"
 #include "vm/net/user.h"
 #include "vm/sandbox/sandbox.h"
+#include "vm/sound/sound_config.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
@@ -154,6 +155,7 @@ struct machine_config {
 	struct tpm_config tpm;
 	struct display_config display;
 	struct input_config input;
+	struct sound_config sound;
 	bool usb_input; /* a USB keyboard, mouse and tablet besides the PS/2 ones */
 	/* Indexed like device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];

@@ -277,6 +277,38 @@ static void save_fw_cfg(const char *directory)
 	seed_save(directory, "fw_cfg", "firmware", at);
 }
 
+/* As tests/fuzz/hda.c reads it: verbs, converters that are connected, and streams that run. */
+static void save_hda(const char *directory)
+{
+	enum { STEP = 16, COMMAND = 5, CONVERTER = 6, STREAM = 7, PASS = 8, PAUSE = 9, RESET = 10 };
+	static const u32 verbs[] = { 0xf0000, 0xf0004, 0x1f0005, 0x2f0009, 0x3f0200, 0x3f1c00,
+		0x2bA000, 0x23b04a, 0x436020, 0x2a0000, 0x370740, 0x170503, 0x170500, 0x17ff00 };
+	u8 *at = seed_bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++, at += STEP) {
+		at[0] = COMMAND;
+		put_le32(at + 6, verbs[i]);
+	}
+	/* Streams 0 and 4, with the tags 1 and 5, of the two converters. */
+	for (u8 n = 0; n < 2; n++, at += 3 * STEP) {
+		at[0] = CONVERTER;
+		at[1] = n ? 2 : 4;
+		at[6] = n ? 0x50 : 0x10;
+		at[STEP] = STREAM;
+		at[STEP + 1] = n ? 4 : 0;
+		put_le16(at + STEP + 6, 512);
+		at[STEP + 10] = 7;
+		at[STEP + 12] = 16;
+		at[2 * STEP] = PASS;
+		put_le32(at + 2 * STEP + 6, 20000000);
+	}
+	at[0] = PAUSE;
+	at[STEP] = PASS;
+	put_le32(at + STEP + 6, 0xffffffff);
+	at[2 * STEP] = RESET;
+	seed_save(directory, "hda", "streams", (size_t)(at - seed_bytes) + 3 * STEP);
+}
+
 void seeds_of_board(const char *directory)
 {
 	save_platform(directory);
@@ -285,4 +317,5 @@ void seeds_of_board(const char *directory)
 	save_smm(directory);
 	save_vga(directory);
 	save_fw_cfg(directory);
+	save_hda(directory);
 }

@@ -59,6 +59,7 @@ static const struct step {
 	{ "sleep", step_sleep },
 	{ "smm-locked", step_smm_locked },
 	{ "smp", step_smp },
+	{ "sound", step_sound },
 	{ "type", step_type },
 	{ "variables", step_variables },
 };

@@ -38,6 +38,7 @@ void step_share(const struct args *args);
 void step_sleep(const struct args *args);
 void step_smm_locked(const struct args *args);
 void step_smp(const struct args *args);
+void step_sound(const struct args *args);
 void step_type(const struct args *args);
 void step_variables(const struct args *args);
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# display.sh TENON RFB KERNEL INITRD UEFI JOB...: in the lab, runs the jobs of test_display.py, each a
-# guest with a screen of its own and an assigned card as the second. RFB is rfb.py, UEFI OVMF. A job NAME leaves NAME.log
-# (the guest's console), NAME.err (what tenon says), NAME.status, and NAME-*.ppm, the screen as a
-# viewer has it, in $OUT.
-tenon=$1 rfb=$2 kernel=$3 initrd=$4 uefi=$5
-shift 5
+# display.sh TENON RFB KERNEL INITRD UEFI HEARD JOB...: in the lab, runs the jobs of test_display.py, each a
+# guest with a screen of its own and an assigned card as the second. RFB is rfb.py, UEFI OVMF, HEARD what a guest hears.
+# A job NAME leaves NAME.log (the guest's console), NAME.err (what tenon says), NAME.status, and NAME-*.ppm, the screen
+# as a viewer has it, in $OUT, and played.wav, what it plays.
+tenon=$1 rfb=$2 kernel=$3 initrd=$4 uefi=$5 heard=$6
+shift 6
 vnc=/run/vnc
 mkfifo /run/keyboard
 
@@ -69,11 +69,13 @@ uefi() {
 	echo "$usual" >$floor
 }
 
-# Linux draws on both, and hears the keyboard and the mouse: those of PS/2, until it has a driver for USB.
+# Linux plays and records sound, draws on both, and hears the keyboard and the mouse: those of PS/2, until it has a
+# driver for USB.
 linux() {
 	start linux --kernel "$kernel" --initrd "$initrd" --display vnc=unix:$vnc --usb-input on \
-		--device "$(lab-card vga)" --append "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off \
-drm_kms_helper.fbdev_emulation=0 tenon.modules=bochs,psmouse,evdev tenon.steps=pci,\
+		--sound "file=$OUT/played.wav,input=$heard" --device "$(lab-card vga)" --append "console=ttyS0 quiet cryptomgr.notests panic=-1 edd=off \
+drm_kms_helper.fbdev_emulation=0 tenon.modules=bochs,psmouse,evdev,snd_hda_codec_generic,snd_hda_intel \
+tenon.steps=pci,sound+pci=0000:00:1f.5,irq+pci=0000:00:1f.5,\
 drm+pci=0000:00:1e.0+seed=7+mode=800x600+hold=keep,drm+pci=0000:01:00.0+seed=8+hold=wait,keys,keys+load=xhci_pci/usbhid/hid_generic+bus=3+devices=3+wait=60+timeout=90,log"
 	seen linux.log "STEP drm" 100 2
 	viewer $vnc shot linux-first

@@ -6,7 +6,7 @@ import pathlib
 import pytest
 
 from builds import tenon
-from guest import lines, pattern
+from guest import lines, pattern, wave
 from guest.build import build_initramfs
 from guest.distribution import OVMF_CODE
 from guest.jobs import printed
@@ -20,6 +20,7 @@ JOBS = {
     "lab-display-bios": "bios",
     "lab-display-uefi": "uefi",
     "lab-display-linux": "linux",
+    "lab-sound-linux": "linux",
     "lab-usb-keys-uefi": "uefi",
     "lab-usb-keys-linux": "linux",
 }
@@ -34,10 +35,13 @@ def fixture_out(request, tmp_path_factory):
     stock = kernel.get()
     try:
         initrd = build_initramfs(stock.modules, ["bochs", "psmouse", "evdev", "xhci_pci", "usbhid",
-                                                 "hid_generic"])
+                                                 "hid_generic",
+                                                 "snd_hda_intel", "snd_hda_codec_generic"])
+        heard = directory / "heard.wav"
+        wave.write(heard, wave.frames(1, 6 * wave.RATE))
         result = Lab(topology="cards", out=directory, timeout=1000).run(
             HERE / "display.sh",
-            [tenon(), HERE / "rfb.py", unpacked(stock.image), initrd, OVMF_CODE, *jobs], tries=2)
+            [tenon(), HERE / "rfb.py", unpacked(stock.image), initrd, OVMF_CODE, heard, *jobs], tries=2)
     finally:
         stock.close()
     # What is not done at the time limit has no status, and its tests fail.
@@ -81,14 +85,14 @@ def test_lab_display_uefi(out):
     assert "Shell> ver" in text and "UEFI v2" in text and "Usb" in text, text
 
 
-LINUX = ("pci", "drm", "drm", "keys", "keys", "log")
+LINUX = ("pci", "sound", "irq", "drm", "drm", "keys", "keys", "log")
 
 
 def test_lab_display_linux(out):
     """Linux's driver shows a picture on the display, pixel for pixel, while the assigned card shows
     another; and it finds keyboard and mouse."""
     log = printed(out, "linux")
-    _, first, second, heard, _, _ = lines.passed(log, *LINUX)
+    _, _, _, first, second, heard, _, _ = lines.passed(log, *LINUX)
     assert first["driver"] == second["driver"] == "bochs-drm"
     image = viewed(out, "linux-first")
     assert (image.width, image.height) == (800, 600)
@@ -97,6 +101,22 @@ def test_lab_display_linux(out):
     # Shift, h, i, Enter, as Linux numbers them.
     assert heard["keys"] == "42,35,23,28", heard
     assert (heard["x"], heard["y"], heard["wheel"]) == ("100", "-50", "-2"), heard
+
+
+def test_lab_sound_linux(out):
+    """Linux's own driver plays on the sound card and records from it, sample for sample, in the time
+    that the sound lasts."""
+    log = printed(out, "linux")
+    step = next(s for s in lines.steps(log) if s.name == "sound")
+    assert step.ok, step.why
+    played, recorded = int(step.values["played"]), int(step.values["recorded"])
+    wave.compare(out / "played.wav", wave.frames(1, played))
+    assert step.values["gaps"] == "0" and int(step.values["silent"]) < recorded // 2, step.values
+    # A host that is late loses time, and never gains any.
+    assert int(step.values["ms"]) >= 1000 * played // wave.RATE, step.values
+    interrupts = next(s for s in lines.steps(log) if s.name == "irq")
+    assert interrupts.ok and int(interrupts.values["interrupts"]) > 0, interrupts
+    assert interrupts.values["irq"] == "msi", interrupts
 
 
 def test_lab_usb_keys_uefi(out):
@@ -111,7 +131,7 @@ def test_lab_usb_keys_linux(out):
     """Once Linux has drivers for them, the USB keyboard types and the tablet is where the viewer's pointer
     is; PS/2 hears nothing any more, and no key is held."""
     log = printed(out, "linux")
-    before, heard, messages = lines.passed(log, *LINUX)[3:]
+    before, heard, messages = lines.passed(log, *LINUX)[5:]
     assert before["place"] == "0:0"
     assert heard["keys"] == "42,35,23,28", heard
     # The middle of 800x600, and 100 to the right and 50 up.

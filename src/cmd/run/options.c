@@ -20,6 +20,7 @@
 #include "cmd/run/shmem.h"
 #include "cmd/run/sleep.h"
 #include "cmd/run/smbios_strings.h"
+#include "cmd/run/sound.h"
 #include "cmd/run/tpm.h"
 #include "cmd/run/usb.h"
 #include "cmd/ui/options.h"
@@ -146,8 +147,7 @@ static int apply_memory(void *target, char *value, struct err *err)
 	return ret;
 }
 
-/* Prints with the largest suffix that leaves a whole number; below KIB there is none. */
-static void print_bytes(u64 bytes, FILE *out)
+void run_print_bytes(u64 bytes, FILE *out)
 {
 	static const char suffixes[] = "KMGT";
 	u64 size = bytes / KIB;
@@ -162,7 +162,7 @@ static bool print_memory(const void *target, unsigned n, FILE *out)
 {
 	const struct run_request *request = target;
 
-	print_bytes(request->config.memory, out);
+	run_print_bytes(request->config.memory, out);
 	return true;
 }
 
@@ -191,7 +191,7 @@ static void print_size(u64 size, u64 usual, FILE *out)
 		return;
 	fputs(SIZE_KEY, out);
 	if (size)
-		print_bytes(size, out);
+		run_print_bytes(size, out);
 	else
 		fputs("off", out);
 }
@@ -365,7 +365,7 @@ static bool print_log_max(const void *target, unsigned n, FILE *out)
 	const struct run_request *request = target;
 
 	if (request->log_max)
-		print_bytes(request->log_max, out);
+		run_print_bytes(request->log_max, out);
 	return request->log_max;
 }
 
@@ -521,6 +521,12 @@ const struct cmd_option run_options[] = {
 		"a keyboard, a mouse and a tablet on USB, which take what viewers and\n"
 		"--input send while the guest uses them; PS/2 does otherwise (default off)",
 		run_usb_input_apply, run_usb_input_print },
+	{ "sound", 0, OPTION_VALUE, "on|pipewire|alsa|file=PATH|none|off[,OPTION=VALUE...]",
+		"a sound card, played by the PipeWire or the ALSA of who sits at the host;\n"
+		"user=NAME: by this user's. file: to a WAV file of at most size=SIZE\n"
+		"(default 1G, or off), and the guest hears input=FILE; none: nobody hears\n"
+		"it (default off)",
+		run_sound_apply, run_sound_print },
 	{ "emulate", 0, OPTION_LIST, "DEVICE[=VALUE]",
 		"a device that few guests need. debug-exit[=PORT]: a port (0x501) by\n"
 		"which a guest ends the machine with a status; battery: a full one, which\n"

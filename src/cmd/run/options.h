@@ -20,6 +20,7 @@
 /* The default maximum sizes of files, in bytes. */
 #define RUN_SERIAL_MAX (64 * MIB)
 #define RUN_TRACE_MAX  (4 * GIB)
+#define RUN_SOUND_MAX  (1 * GIB)
 
 /* At least as many as run_options[] has rows. */
 #define RUN_OPTIONS_MAX 128
@@ -82,6 +83,12 @@ void run_print_path(const char *path, FILE *out);
 
 /* Does the same for a path that is followed by other parts of a value. */
 void run_print_path_first(const char *path, FILE *out);
+
+/*
+ * Prints a size in bytes with the largest suffix that leaves a whole number; there is none below
+ * KIB.
+ */
+void run_print_bytes(u64 bytes, FILE *out);
 
 /* Relative paths start from the directory of @file until run_request_clear_directory(). */
 int run_request_set_directory(struct run_request *request, const char *file, struct err *err);

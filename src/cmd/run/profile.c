@@ -10,6 +10,7 @@ const struct profile run_profiles[] = {
 		{
 			{ "hyperv", "on" },
 			{ "rtc", "localtime" },
+			{ "sound", "on" },
 			{ "tpm", "on" },
 			{ "secure-boot", "on" },
 			{ "usb-input", "on" },
@@ -18,12 +19,14 @@ const struct profile run_profiles[] = {
 		{
 			{ "hyperv", "on" },
 			{ "rtc", "localtime" },
+			{ "sound", "on" },
 			{ "usb-input", "on" },
 		} },
 	{ "linux", DISK_VIRTIO,
 		{
 			{ "rtc", "utc" },
 			{ "rng", "on" },
+			{ "sound", "on" },
 			{ "usb-input", "on" },
 		} },
 	{ NULL },

@@ -20,6 +20,7 @@ const struct device_kind *const device_kinds[] = {
 	&nets_kind,
 	&shares_kind,
 	&rng_kind,
+	&sound_kind,
 	&shmem_kind,
 	&display_kind,
 	&assigned_kind,

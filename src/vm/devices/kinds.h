@@ -19,6 +19,7 @@ extern const struct device_kind disks_kind;
 extern const struct device_kind nets_kind;
 extern const struct device_kind shares_kind;
 extern const struct device_kind rng_kind;
+extern const struct device_kind sound_kind;
 extern const struct device_kind shmem_kind;
 extern const struct device_kind display_kind;
 extern const struct device_kind assigned_kind;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vm/sandbox/calls.h"
 
-#define MAIN BIT(THREAD_MAIN)
-#define VCPU BIT(THREAD_VCPU)
-#define DISK BIT(THREAD_DISK)
-#define NET  BIT(THREAD_NET)
-#define TPM  BIT(THREAD_TPM)
-#define ALL  (BIT(NR_THREAD_KINDS) - 1)
+#define MAIN  BIT(THREAD_MAIN)
+#define VCPU  BIT(THREAD_VCPU)
+#define DISK  BIT(THREAD_DISK)
+#define NET   BIT(THREAD_NET)
+#define TPM   BIT(THREAD_TPM)
+#define SOUND BIT(THREAD_SOUND)
+#define ALL   (BIT(NR_THREAD_KINDS) - 1)
 
 /* System calls for one purpose, and the kinds of threads that may make them. */
 static const struct {
@@ -35,7 +36,8 @@ static const struct {
 	/* Signals to helper processes by eventfds, which must not wait: base/eventfd.h. */
 	{ MAIN | VCPU, { "timer_create", "timer_settime", "timer_delete" } },
 	/* Messages to helper processes, and the frames of the guest's network. */
-	{ MAIN | VCPU | NET | TPM, { "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
+	{ MAIN | VCPU | NET | TPM | SOUND,
+		{ "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
 	/* Threads and their scheduling. */
 	{ MAIN | VCPU, { "sched_setaffinity", "sched_getparam", "sched_setparam",
 			       "sched_getscheduler", "sched_setscheduler", "sched_getattr",

@@ -81,8 +81,7 @@ static int make_filters(struct sandbox *sandbox, struct err *err)
 		const struct syscall_filter_config config = {
 			.allowed = names,
 			.fatal = sandbox_fatal_calls,
-			.threads = kind != THREAD_DISK && kind != THREAD_NET &&
-				   kind != THREAD_TPM && kind != THREAD_USB,
+			.threads = kind == THREAD_MAIN || kind == THREAD_VCPU,
 			.log = sandbox->config->mode == SANDBOX_LOG,
 		};
 

@@ -52,7 +52,7 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-#define NR_LINES 9
+#define NR_LINES 10
 
 static void each_profile_expands(void **state)
 {
@@ -61,15 +61,17 @@ static void each_profile_expands(void **state)
 		const char *lines[NR_LINES];
 	} cases[] = {
 		{ "windows11", { "for: windows11", "hyperv: on", "rtc: localtime", "tpm: on",
-				       "rng: off", "secure-boot: on", "usb-input: on",
+				       "rng: off", "sound: on", "secure-boot: on", "usb-input: on",
 				       "- /d,bus=nvme", "- /s,bus=sata" } },
 		{ "windows10", { "for: windows10", "hyperv: on", "rtc: localtime", "tpm: off",
-				       "rng: off", "secure-boot: off", "usb-input: on",
+				       "rng: off", "sound: on", "secure-boot: off", "usb-input: on",
 				       "- /d,bus=nvme", "- /s,bus=sata" } },
 		{ "linux", { "for: linux", "hyperv: off", "rtc: utc", "tpm: off", "rng: on",
-				   "secure-boot: off", "usb-input: on", "- /d", "- /s,bus=sata" } },
-		{ NULL, { "hyperv: off", "rtc: utc", "tpm: off", "rng: off", "secure-boot: off",
-				"usb-input: off", "- /d", "- /s,bus=sata", "- /c" } },
+				   "sound: on", "secure-boot: off", "usb-input: on", "- /d",
+				   "- /s,bus=sata" } },
+		{ NULL, { "hyperv: off", "rtc: utc", "tpm: off", "rng: off", "sound: off",
+				"secure-boot: off", "usb-input: off", "- /d", "- /s,bus=sata",
+				"- /c" } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
