@@ -85,7 +85,7 @@ def test_lab_sandbox_threads(out):
         assert f["NoNewPrivs"] == "1" and f["Seccomp"] == "2", f
         for caps in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
             assert int(f[caps], 16) == 0, f
-    lines.passed(text_of(out, "threads.log"), "edu-dma", "edu-intx", "net")
+    lines.passed(text_of(out, "threads.log"), "shmem", "edu-dma", "edu-intx", "net")
 
 
 def test_lab_sandbox_helpers(out):
@@ -120,8 +120,8 @@ def test_lab_shmem_plain(out):
     """Memory that guest and host share, beside a card that is assigned: each reads what the other
     has written. The file stays when the machine has ended."""
     log = text_of(out, "threads.log")
-    lines.passed(log, "shmem")
-    assert 'from the host' in log, log
+    lines.passed(log, "shmem", "edu-dma", "edu-intx", "net")
+    assert "host=from the host " in log, log
     assert text_of(out, "threads.shared") == "pong"
 
 
