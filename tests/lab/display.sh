@@ -61,7 +61,7 @@ uefi() {
 	seen uefi.log "Usb" 90
 	sleep 2
 	viewer 127.0.0.1:5901 type "ver"
-	seen uefi.log "UEFI v2" 60
+	seen uefi.log "UEFI v2" 120 2
 	sleep 2
 	viewer 127.0.0.1:5901 shot uefi-shell
 	kill -TERM $pid
