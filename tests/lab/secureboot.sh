@@ -29,11 +29,14 @@ finish() {
 }
 
 # Two processors. The first disk's program has no signature; the second one's shim, GRUB and kernel are
-# Debian's. The guest resets once.
+# Debian's. The guest resets once, and sleeps in each of its two starts.
 signed() {
 	bind virtio
 	start signed --name signed --memory 512M --cpus 2 --disk "$disks/unsigned.disk" \
-		--disk "$disks/signed.disk"
+		--disk "$disks/signed.disk" --sleep ram
+	for n in 1 2; do
+		lab-wait -p $pid -t 400 -n $n signed.err "the guest sleeps" && "$tenon" wake signed
+	done
 	finish
 }
 

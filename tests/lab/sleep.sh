@@ -81,16 +81,16 @@ bios() {
 uefi() {
 	bind bochs
 	echo 1000000 >$timers
-	start "$1" bochs "$(draw 26),sleep,$(draw 27),sleep,log" --firmware uefi --kernel "$kernel" \
-		--sleep ram $2
+	start uefi bochs "$(draw 26),sleep,$(draw 27),sleep,log" --firmware uefi --kernel "$kernel" \
+		--sleep ram
 	lab-wait -p $pid -t 200 "$job.log" "EFI stub: Loaded initrd"
 	echo 50000 >$timers
 	picture bochs 1
 	asleep 1
-	"$tenon" wake "$1"
+	"$tenon" wake uefi
 	picture bochs 2
 	asleep 2
-	"$tenon" wake "$1"
+	"$tenon" wake uefi
 	finish
 }
 
@@ -105,9 +105,7 @@ disk() {
 
 for wanted; do
 	case $wanted in
-	direct | bios | disk) $wanted ;;
-	uefi) uefi uefi "" ;;
-	secure) uefi secure "--secure-boot on" ;;
+	direct | bios | uefi | disk) $wanted ;;
 	*) echo "sleep.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done

@@ -22,6 +22,7 @@ JOBS = {
     "lab-secureboot-unsigned": "signed",
     "lab-secureboot-signed": "signed",
     "lab-secureboot-reboot": "signed",
+    "lab-secureboot-sleep": "signed",
     "lab-secureboot-variables": "signed",
     "lab-secureboot-locked": "locked",
     "lab-secureboot-dma": "locked",
@@ -36,7 +37,7 @@ def make_disks(directory):
     secure_boot.fat(directory / "unsigned.disk", {"EFI/BOOT/BOOTX64.EFI": UNSIGNED})
     secure_boot.signed_disk(
         directory / "signed.disk", stock.image, initrd,
-        f"{common} tenon.steps=secure-boot,smp,variables+starts=2")
+        f"{common} tenon.steps=secure-boot,smp,sleep,variables+starts=2")
     secure_boot.signed_disk(
         directory / "attack.disk", stock.image, initrd,
         f"{common} tenon.steps=secure-boot,smm-locked+tseg={TSEG:#x},edu-smm+tseg={TSEG:#x} iomem=relaxed")
@@ -58,7 +59,7 @@ def fixture_out(request, tmp_path_factory):
     return directory
 
 
-STEPS = {"signed": ["secure-boot", "smp", "variables"],
+STEPS = {"signed": ["secure-boot", "smp", "sleep", "variables"],
          "locked": ["secure-boot", "smm-locked", "edu-smm"]}
 
 
@@ -92,6 +93,14 @@ def test_lab_secureboot_reboot(out):
     both = starts(out, "signed")
     assert len(both) == 2
     assert [said["smp"]["cpus"] for said in both] == ["2", "2"]
+
+
+def test_lab_secureboot_sleep(out):
+    """The guest wakes from its sleep in memory: OVMF opens and locks SMRAM anew, and what SMM does for
+    the guest, the variables, works as before."""
+    assert [said["sleep"]["cpus"] for said in starts(out, "signed")] == ["2", "2"]
+    words = re.findall("the guest (sleeps|wakes)", (out / "signed.err").read_text())
+    assert words == ["sleeps", "wakes"] * 2
 
 
 def test_lab_secureboot_variables(out):
