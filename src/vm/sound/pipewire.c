@@ -76,7 +76,8 @@ static void on_wanted(void *owner)
 		sound_pace_play(&line->pace, &player->server->memory->play, &player->server->played,
 			data->data, nr);
 		if (line->rate) {
-			line->rate->rate = line->pace.rate;
+			/* PipeWire's resampler divides the rate of its input by it. */
+			line->rate->rate = 1.0 / line->pace.rate;
 			SPA_FLAG_UPDATE(line->rate->flags, SPA_IO_RATE_MATCH_FLAG_ACTIVE,
 				line->pace.rate != 1.0);
 		}
