@@ -78,6 +78,7 @@ static void break_off(struct logind *l, int ret)
 		 "more",
 		strerror(-ret));
 	loop_remove(l->loop, &l->source);
+	loop_unpost(l->loop, &l->rest);
 	l->library.close(l->bus);
 	l->bus = NULL;
 	logind_let_sleep(l);
@@ -92,17 +93,32 @@ static void watch(struct logind *l)
 			(events > 0 && events & POLLOUT ? EPOLLOUT : 0));
 }
 
-static void on_ready(void *owner, u32 events)
+/*
+ * While messages wait within the library, it asks for no events of its file, whose end nobody would
+ * see then.
+ */
+static void handle(void *owner)
 {
 	struct logind *l = owner;
 	int ret = 1;
 
+	if (!l->bus)
+		return;
+
 	for (unsigned i = 0; i < AT_ONCE && ret > 0; i++)
 		ret = l->library.process(l->bus, NULL);
-	if (ret < 0)
+	if (ret < 0) {
 		break_off(l, ret);
-	else
-		watch(l);
+		return;
+	}
+	watch(l);
+	if (ret > 0)
+		loop_post(l->loop, &l->rest);
+}
+
+static void on_ready(void *owner, u32 events)
+{
+	handle(owner);
 }
 
 /* The first lock, which is waited for, so that no sleep begins unseen. */
@@ -143,9 +159,10 @@ static int begin(struct logind *l, struct err *err)
 		.ready = on_ready,
 		.owner = l,
 	};
+	l->rest = (struct loop_work){ .run = handle, .owner = l };
 	ret = loop_add(l->loop, &l->source, err);
 	if (!ret)
-		watch(l);
+		loop_post(l->loop, &l->rest);
 	return ret;
 }
 
@@ -197,6 +214,7 @@ void logind_close(struct logind *l)
 	if (!l->loop)
 		return;
 	loop_remove(l->loop, &l->source);
+	loop_unpost(l->loop, &l->rest);
 	if (l->bus)
 		l->library.close(l->bus);
 	logind_let_sleep(l);

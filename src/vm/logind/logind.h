@@ -39,7 +39,8 @@ struct logind {
 	sd_bus *bus;
 	bool direct; /* no bus is between */
 	struct loop_source source;
-	int lock; /* -1: none */
+	struct loop_work rest; /* messages that have been read and not handled */
+	int lock;              /* -1: none */
 };
 
 /*
