@@ -75,7 +75,7 @@ make_machines() {
 		Conflicts=shutdown.target
 		Before=shutdown.target
 		[Service]
-		ExecStopPost=/bin/sh -c 'echo \$SERVICE_RESULT \$EXIT_CODE \$EXIT_STATUS >>$OUT/%i.stopped'
+		ExecStopPost=/bin/sh -c 'echo \$SERVICE_RESULT \$EXIT_CODE \$EXIT_STATUS >>/run/%i.stopped'
 	END
 	for name in boot1 boot2; do
 		printf 'firmware: bios\nmemory: 64M\n' >/etc/tenon/machines/$name.conf
@@ -410,10 +410,12 @@ systemd() {
 	spare "again"
 	inside systemctl stop tenon@boot1 || fail "stop: $?"
 	spare "at the end"
-	cp "$OUT/boot1.stopped" "$OUT/systemd.boot1"
+	cp /run/boot1.stopped "$OUT/systemd.boot1"
 	[ -z "$(ls /var/lib/tenon/journal)" ] || fail "a journal is left"
 	inside systemctl exit
 	ended
+	# Not to $OUT at once: systemd unmounts that before its machines have ended.
+	cp /run/boot2.stopped "$OUT"
 	pgrep -af "^$tenon run" && fail "a machine is left"
 	"$tenon" ps >"$OUT/systemd.after"
 	[ ! -e /run/tenon/boot1 ] && [ ! -e /run/tenon/boot2 ] || fail "$(ls -lR /run/tenon)"
