@@ -102,7 +102,7 @@ static void take_event(struct seat *seat, const struct step *s)
 		seat_event(seat, device, EV_SYN, SYN_REPORT, 0);
 		break;
 	case ANY_EVENT:
-		seat_event(seat, device, s->device, code, value * 65537);
+		seat_event(seat, device, s->device, code, value * 65535);
 		break;
 	case COMES:
 		if (!seat->devices[device].present)
