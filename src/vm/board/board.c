@@ -129,13 +129,37 @@ void board_reset(struct board *p)
 	pm_reset(&p->pm);
 }
 
+/* What board_reset_to_wake() keeps. The order is that in which the registers are set again. */
+static const struct {
+	u8 devfn;
+	u8 offset;
+	u8 size;
+} kept_registers[] = {
+	{ 0, MCH_PAM0, 1 },
+	{ 0, MCH_PAM0 + 1, 1 },
+	{ 0, MCH_PAM0 + 2, 1 },
+	{ 0, MCH_PAM0 + 3, 1 },
+	{ 0, MCH_PAM0 + 4, 1 },
+	{ 0, MCH_PAM0 + 5, 1 },
+	{ 0, MCH_PAM0 + 6, 1 },
+	{ 0, MCH_PCIEXBAR + 4, 4 },
+	{ 0, MCH_PCIEXBAR, 4 },
+	{ LPC_DEVFN, LPC_PMBASE, 4 },
+	{ LPC_DEVFN, LPC_ACPI_CNTL, 1 },
+};
+
 void board_reset_to_wake(struct board *p)
 {
-	u8 *pam = p->mch.dev.config + MCH_PAM0, kept[MCH_NR_PAM];
+	struct pci_host *host = &p->mch.host;
+	u32 kept[ARRAY_SIZE(kept_registers)];
 
-	memcpy(kept, pam, sizeof(kept));
+	for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
+		kept[i] = pci_host_config_read(host, 0, kept_registers[i].devfn,
+			kept_registers[i].offset, kept_registers[i].size);
 	reset_others(p);
-	memcpy(pam, kept, sizeof(kept));
+	for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
+		pci_host_config_write(host, 0, kept_registers[i].devfn, kept_registers[i].offset,
+			kept_registers[i].size, kept[i]);
 	pm_reset_to_wake(&p->pm);
 }
 
