@@ -61,8 +61,8 @@ void board_close(struct board *board);
 /* Sets the state after power-on. No vCPU runs. */
 void board_reset(struct board *board);
 /*
- * The same, when a guest wakes from S3. Kept is what SeaBIOS does not set again: how memory below 1 MiB
- * is decoded, by which it knows that its copy there is the one that has run, and the addresses
+ * The same, when a guest wakes from S3. Kept is what SeaBIOS does not set again: how memory below 1
+ * MiB is decoded, by which it knows that its copy there is the one that has run, and the addresses
  * of power management and ECAM.
  */
 void board_reset_to_wake(struct board *board);
