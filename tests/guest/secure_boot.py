@@ -23,10 +23,10 @@ START, HEADER, VALID = b"\xaa\x55", 60, 0x3f
 NON_VOLATILE, BOOT_SERVICE = 1, 2
 
 
-def fat(path, files):
+def fat(path, files, mebibytes=64):
     """A disk that is one FAT file system with these files."""
     with open(path, "wb") as disk:
-        disk.truncate(64 << 20)
+        disk.truncate(mebibytes << 20)
     subprocess.run(["mkfs.vfat", path], check=True, stdout=subprocess.DEVNULL)
     made = {pathlib.PurePosixPath(".")}
     for name, file in files.items():

@@ -21,6 +21,7 @@ TSEG = 0x1f000000  # the top 16 MiB of 512
 JOBS = {
     "lab-secureboot-unsigned": "signed",
     "lab-secureboot-signed": "signed",
+    "lab-secureboot-mokutil": "signed",
     "lab-secureboot-reboot": "signed",
     "lab-secureboot-sleep": "signed",
     "lab-secureboot-variables": "signed",
@@ -33,11 +34,12 @@ JOBS = {
 def make_disks(directory):
     stock = kernel.get()
     initrd = build_initramfs(stock.modules, ["efivarfs"])
+    with_mokutil = build_initramfs(stock.modules, ["efivarfs"], scripts=["mokutil"])
     common = f"console=ttyS0 {FAST} tenon.modules=efivarfs"
     secure_boot.fat(directory / "unsigned.disk", {"EFI/BOOT/BOOTX64.EFI": UNSIGNED})
     secure_boot.signed_disk(
-        directory / "signed.disk", stock.image, initrd,
-        f"{common} tenon.steps=secure-boot,smp,sleep,variables+starts=2")
+        directory / "signed.disk", stock.image, with_mokutil,
+        f"{common} tenon.steps=secure-boot,smp,script+name=mokutil,sleep,variables+starts=2")
     secure_boot.signed_disk(
         directory / "attack.disk", stock.image, initrd,
         f"{common} tenon.steps=secure-boot,smm-locked+tseg={TSEG:#x},edu-smm+tseg={TSEG:#x} iomem=relaxed")
@@ -59,7 +61,7 @@ def fixture_out(request, tmp_path_factory):
     return directory
 
 
-STEPS = {"signed": ["secure-boot", "smp", "sleep", "variables"],
+STEPS = {"signed": ["secure-boot", "smp", "script", "sleep", "variables"],
          "locked": ["secure-boot", "smm-locked", "edu-smm"]}
 
 
@@ -86,6 +88,12 @@ def test_lab_secureboot_signed(out):
     said = (out / "signed.err").read_text()
     assert "db has Microsoft Corporation UEFI CA 2011" in said
     assert "the keys are Microsoft's of 2011" in said
+
+
+def test_lab_secureboot_mokutil(out):
+    """The distribution's mokutil says that Secure Boot is on, in each start."""
+    assert printed(out, "signed").count("SCRIPT SecureBoot enabled") == 2
+    assert len(starts(out, "signed")) == 2
 
 
 def test_lab_secureboot_reboot(out):
