@@ -7,7 +7,8 @@ a question, with Secure Boot. Needs no root, and the network once.
 Shim, GRUB and kernel are those that Debian signs. Kernel and initramfs are the installer's for the
 network (debian-installer-RELEASE-netboot-amd64). A second archive in the initramfs brings what a CD's
 installer has more: modules for disks, base-installer and debootstrap. The steps for partitions and for
-the boot loader, and the answers, are in the directory installer.
+the boot loader, and the answers, are in the directory installer: the archive no longer has those
+components of the release's installer.
 """
 import gzip
 import hashlib
