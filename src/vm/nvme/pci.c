@@ -51,37 +51,20 @@ static void on_intx(void *owner, u32 events)
 static u64 bar_read(void *owner, u64 offset, unsigned size)
 {
 	struct nvme *nvme = owner;
-	pthread_mutex_t *host = &nvme->pci.bus->host->lock;
-	u64 table = (nvme->nr_io + 1) * PCI_MSIX_ENTRY_SIZE, value = 0;
 
 	if (offset < NVME_TABLE)
 		return nvme_register_read(nvme, (u32)offset, size);
-	if (size < 4 || offset % size)
-		return 0;
-	pthread_mutex_lock(host);
-	if (offset - NVME_TABLE + size <= table)
-		value = pci_msix_table_read(&nvme->msix, offset - NVME_TABLE, size);
-	else if (offset >= NVME_PBA && offset < NVME_PBA + 8)
-		value = pci_msix_pba_read(&nvme->msix, offset - NVME_PBA, size);
-	pthread_mutex_unlock(host);
-	return value;
+	return pci_msix_bar_read(&nvme->msix, offset, size);
 }
 
 static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct nvme *nvme = owner;
-	pthread_mutex_t *host = &nvme->pci.bus->host->lock;
-	u64 table = (nvme->nr_io + 1) * PCI_MSIX_ENTRY_SIZE;
 
-	if (offset < NVME_TABLE) {
+	if (offset < NVME_TABLE)
 		nvme_register_write(nvme, (u32)offset, size, value);
-		return;
-	}
-	if (size < 4 || offset % size || offset - NVME_TABLE + size > table)
-		return;
-	pthread_mutex_lock(host);
-	pci_msix_table_write(&nvme->msix, offset - NVME_TABLE, size, value);
-	pthread_mutex_unlock(host);
+	else
+		pci_msix_bar_write(&nvme->msix, offset, size, value);
 }
 
 static const struct bus_ops bar_ops = { bar_read, bar_write };

@@ -32,7 +32,7 @@ int pci_msix_open(struct pci_msix *msix, struct pci_dev *pci, unsigned nr, u8 ba
 {
 	int cap = pci_dev_add_cap(pci, PCI_CAP_ID_MSIX, 0, PCI_CAP_MSIX_SIZEOF);
 
-	*msix = (struct pci_msix){ .pci = pci, .nr = nr };
+	*msix = (struct pci_msix){ .pci = pci, .nr = nr, .table = table, .pba = pba };
 	msix->entries = calloc(nr, PCI_MSIX_ENTRY_SIZE);
 	if (cap < 0 || !msix->entries) {
 		free(msix->entries);
@@ -156,4 +156,36 @@ u64 pci_msix_pba_read(const struct pci_msix *msix, u64 offset, unsigned size)
 			bits |= 1ull << (source->entry - 8 * offset);
 	}
 	return bits;
+}
+
+static bool in_table(const struct pci_msix *msix, u64 offset, unsigned size)
+{
+	return size >= 4 && offset % size == 0 && offset >= msix->table &&
+	       offset - msix->table + size <= msix->nr * PCI_MSIX_ENTRY_SIZE;
+}
+
+u64 pci_msix_bar_read(const struct pci_msix *msix, u64 offset, unsigned size)
+{
+	pthread_mutex_t *host = &msix->pci->bus->host->lock;
+	u64 value = 0;
+
+	pthread_mutex_lock(host);
+	if (in_table(msix, offset, size))
+		value = pci_msix_table_read(msix, offset - msix->table, size);
+	else if (size >= 4 && offset % size == 0 && offset >= msix->pba &&
+		 offset < msix->pba + 8ull)
+		value = pci_msix_pba_read(msix, offset - msix->pba, size);
+	pthread_mutex_unlock(host);
+	return value;
+}
+
+void pci_msix_bar_write(struct pci_msix *msix, u64 offset, unsigned size, u64 value)
+{
+	pthread_mutex_t *host = &msix->pci->bus->host->lock;
+
+	if (!in_table(msix, offset, size))
+		return;
+	pthread_mutex_lock(host);
+	pci_msix_table_write(msix, offset - msix->table, size, value);
+	pthread_mutex_unlock(host);
 }

@@ -6,7 +6,8 @@
  * delivers the message to the guest. While the entry is masked, the signal stays pending in the
  * eventfd.
  *
- * All functions need the lock of the PCI hierarchy. The caller owns the structs.
+ * All functions need the lock of the PCI hierarchy, except those of the BAR, which take it. The
+ * caller owns the structs.
  */
 #ifndef VM_PCI_MSIX_H
 #define VM_PCI_MSIX_H
@@ -26,6 +27,7 @@ struct pci_msix {
 	struct pci_dev *pci;
 	u8 cap; /* 0: not open */
 	unsigned nr;
+	u32 table, pba; /* offsets in the BAR */
 	u8 *entries;
 	struct pci_msix_source *sources[PCI_MSIX_MAX_SOURCES];
 	unsigned nr_sources;
@@ -57,5 +59,13 @@ void pci_msix_set_entry(struct pci_msix *msix, struct pci_msix_source *source, u
 u64 pci_msix_table_read(const struct pci_msix *msix, u64 offset, unsigned size);
 void pci_msix_table_write(struct pci_msix *msix, u64 offset, unsigned size, u64 value);
 u64 pci_msix_pba_read(const struct pci_msix *msix, u64 offset, unsigned size);
+
+/*
+ * The same for any access to the part of a BAR that holds the table and up to 64 pending bits, for
+ * a BAR whose region has no lock. @offset is that in the BAR. What is neither, smaller than 4 bytes
+ * or not aligned reads as 0, and is not written.
+ */
+u64 pci_msix_bar_read(const struct pci_msix *msix, u64 offset, unsigned size);
+void pci_msix_bar_write(struct pci_msix *msix, u64 offset, unsigned size, u64 value);
 
 #endif

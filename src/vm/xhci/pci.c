@@ -24,37 +24,20 @@
 static u64 bar_read(void *owner, u64 offset, unsigned size)
 {
 	struct xhci *x = owner;
-	pthread_mutex_t *host = &x->pci.bus->host->lock;
-	u64 value = 0;
 
 	if (offset < XHCI_TABLE)
 		return xhci_register_read(x, (u32)offset, size);
-	if (size < 4 || offset % size)
-		return 0;
-	pthread_mutex_lock(host);
-	if (offset - XHCI_TABLE + size <= XHCI_NR_INTERRUPTERS * PCI_MSIX_ENTRY_SIZE)
-		value = pci_msix_table_read(&x->msix, offset - XHCI_TABLE, size);
-	else if (offset >= XHCI_PBA && offset < XHCI_PBA + 8)
-		value = pci_msix_pba_read(&x->msix, offset - XHCI_PBA, size);
-	pthread_mutex_unlock(host);
-	return value;
+	return pci_msix_bar_read(&x->msix, offset, size);
 }
 
 static void bar_write(void *owner, u64 offset, unsigned size, u64 value)
 {
 	struct xhci *x = owner;
-	pthread_mutex_t *host = &x->pci.bus->host->lock;
 
-	if (offset < XHCI_TABLE) {
+	if (offset < XHCI_TABLE)
 		xhci_register_write(x, (u32)offset, size, value);
-		return;
-	}
-	if (size < 4 || offset % size ||
-		offset - XHCI_TABLE + size > XHCI_NR_INTERRUPTERS * PCI_MSIX_ENTRY_SIZE)
-		return;
-	pthread_mutex_lock(host);
-	pci_msix_table_write(&x->msix, offset - XHCI_TABLE, size, value);
-	pthread_mutex_unlock(host);
+	else
+		pci_msix_bar_write(&x->msix, offset, size, value);
 }
 
 static const struct bus_ops bar_ops = { bar_read, bar_write };
