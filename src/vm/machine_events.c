@@ -108,6 +108,15 @@ void machine_ask_again(struct machine *m, enum request what)
 	pthread_mutex_unlock(&m->lock);
 }
 
+void machine_start_again(struct machine *m, bool wake)
+{
+	m->failed = machine_reset(m, wake, m->err);
+	if (m->failed)
+		loop_stop(&m->loop);
+	else
+		machine_resume_guest(m);
+}
+
 static void restart(struct machine *m)
 {
 	bool by_host = m->reset_by_host;
@@ -120,11 +129,7 @@ static void restart(struct machine *m)
 	m->reset_by_host = false;
 	control_event(&m->control, CONTROL_RESET, !by_host,
 		by_host ? "host-qmp-system-reset" : "guest-reset");
-	m->failed = machine_reset(m, false, m->err);
-	if (m->failed)
-		loop_stop(&m->loop);
-	else
-		machine_resume_guest(m);
+	machine_start_again(m, false);
 }
 
 static void finish_pause(struct machine *m)

@@ -95,6 +95,8 @@ void machine_ask_again(struct machine *m, enum request what);
  */
 bool machine_pause_guest(struct machine *m);
 void machine_resume_guest(struct machine *m);
+/* Resets the guest that is paused, and lets it run; @wake: as machine_reset(). */
+void machine_start_again(struct machine *m, bool wake);
 
 /* What others call, with the machine as their owner. */
 extern const struct console_ops machine_console_ops;

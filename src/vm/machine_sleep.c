@@ -22,9 +22,7 @@ void machine_on_wake(void *owner)
 {
 	struct machine *m = owner;
 
-	pthread_mutex_lock(&m->lock);
-	m->requests |= REQUEST_WAKE;
-	pthread_mutex_unlock(&m->lock);
+	machine_ask_again(m, REQUEST_WAKE);
 	loop_post(&m->loop, &m->work);
 }
 
@@ -60,11 +58,7 @@ void machine_wake(struct machine *m)
 	m->asleep = false;
 	control_event(&m->control, CONTROL_WAKEUP, false, NULL);
 	log_info("the guest wakes");
-	m->failed = machine_reset(m, true, m->err);
-	if (m->failed)
-		loop_stop(&m->loop);
-	else
-		machine_resume_guest(m);
+	machine_start_again(m, true);
 }
 
 void machine_resume_asleep(struct machine *m)
