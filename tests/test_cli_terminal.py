@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What commands print on a terminal: lines that fit, cuts that are marked."""
-import contextlib
-import fcntl
 import os
-import pty
 import re
-import struct
-import subprocess
-import termios
 import unicodedata
 
 import pytest
 
+import terminal
 from builds import ROOT, tenon
 from hosttree import GPU, IGPU, Tree
 from rom_images import bios, driver, efi, vfct
@@ -24,20 +19,10 @@ def host(tmp_path):
 
 
 def on_terminal(width, *args, cwd=None):
-    """What is printed on a terminal of the given width, without colours."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    """What tenon prints on a terminal of the given width, without colours."""
     env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
-    child = subprocess.Popen([tenon(), *map(str, args)], stdout=slave, stderr=subprocess.PIPE,
-                             cwd=cwd, env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
-    os.close(slave)
-    out = b""
-    with contextlib.suppress(OSError):
-        while part := os.read(master, 65536):
-            out += part
-    os.close(master)
-    child.communicate()
-    return out.decode().replace("\r\n", "\n")
+    return terminal.on_terminal(width, [tenon(), *map(str, args)], cwd=cwd,
+                                env={**env, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
 
 
 def columns(line):

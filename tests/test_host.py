@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import pty
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import sys
 import pytest
 
 from builds import ROOT, tenon
+from terminal import on_terminal
 
 DUMPS = pathlib.Path(os.environ.get("TENON_SHARED", ROOT / "../shared")) / "fixtures/lspci"
 if not DUMPS.is_dir():
@@ -235,25 +235,10 @@ def test_host_standard_input():
 
 
 def in_terminal(*args, columns=80, **env):
-    """What a command prints on a terminal of the given width."""
-    main, other = pty.openpty()
+    """What tenon prints on a terminal of the given width."""
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), **env}
     environment.pop("NO_COLOR", None) if "NO_COLOR" not in env else None
-    child = subprocess.Popen([tenon(), *map(str, args)], stdout=other, stderr=other,
-                             env=environment)
-    os.close(other)
-    out = b""
-    while True:
-        try:
-            piece = os.read(main, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        out += piece
-    os.close(main)
-    child.wait(timeout=60)
-    return out.decode()
+    return on_terminal(columns, [tenon(), *map(str, args)], env=environment, stderr=True)
 
 
 ESCAPE = re.compile(r"\x1b\[[0-9]*m")
