@@ -94,8 +94,9 @@ static int capture_main(const struct cmd_call *call, struct err *err)
 			output, summary.files, summary.links, (size_t)(size / KIB));
 	if (!summary.unreadable)
 		return EXIT_FINE;
-	log_warn("%u files were not readable; run it as root: %s%s", summary.unreadable,
-		summary.which, listed(summary.which) < summary.unreadable ? " ..." : "");
+	log_warn("%u %s not readable; run it as root: %s%s", summary.unreadable,
+		summary.unreadable == 1 ? "file was" : "files were", summary.which,
+		listed(summary.which) < summary.unreadable ? " ..." : "");
 	return EXIT_FINDINGS;
 }
 
