@@ -20,6 +20,7 @@ JOBS = {
     "lab-usb-host-replug": "disk",
     "lab-usb-host-killed": "disk",
     "lab-usb-host-two": "disk",
+    "lab-usb-host-reboot": "again",
     "lab-usb-host-keyboard": "keyboard",
 }
 
@@ -83,6 +84,18 @@ def test_lab_usb_host_two(out):
     """A second machine says that another has the device, and goes on."""
     assert "another program has it" in (out / "second.err").read_text() or \
         "another machine has it" in (out / "second.err").read_text()
+
+
+def test_lab_usb_host_reboot(out):
+    """The disk is the guest's after a reboot, too, and after the process that drives it was killed; at the end of
+    the machine it is the host's."""
+    text = printed(out, "again")
+    host = on_host(out, "again")
+    assert [s["boot"] for s in lines.starts(text)] == ["1", "2"]
+    found = lines.passed(text, *["disk"] * 4)
+    assert [step["read"] for step in found] == [host["before"]] * 4
+    assert "was ended by signal 9" in (out / "again.err").read_text()
+    assert host["last"] == "usb-storage"
 
 
 def test_lab_usb_host_keyboard(out):

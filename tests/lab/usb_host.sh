@@ -91,6 +91,25 @@ disk() {
 	lab-plug -u stick
 }
 
+# The guest starts twice, and the process that drives the disk is killed in between: the guest gets the disk again
+# each time. Then the machine ends by itself.
+again() {
+	job=again
+	dd if=/dev/urandom of="$image" bs=1M count=8 2>/dev/null
+	note before "$(sum "$image" 0 8)"
+	plug_stick
+	await_driver 0001 usb-storage
+	start again "disk+name=2-1+read=8+gone=60,disk+name=2-1+read=8+timeout=90" reboot+times=1 --usb 46f4:0001
+	for n in 1 2; do
+		lab-wait -p $pid -t 200 -n $n again.log "DISK waits"
+		kill -KILL "$(pgrep -x tenon-usb-dev)"
+	done
+	finish
+	await_driver 0001 usb-storage
+	note last "$(driver 0001)"
+	lab-plug -u stick
+}
+
 # A keyboard behind a hub, by its port: not without force, as the host uses it; then its keys are the guest's.
 keyboard() {
 	job=keyboard
@@ -114,7 +133,7 @@ keyboard() {
 
 for wanted; do
 	case $wanted in
-	disk | keyboard) $wanted ;;
+	disk | again | keyboard) $wanted ;;
 	*) echo "usb_host.sh: there is no job '$wanted'" && exit 1 ;;
 	esac
 done
