@@ -329,7 +329,7 @@ static void worker_step(const struct step *step)
 		complete(step);
 		break;
 	case SETTLE:
-		usb_worker_settle(&w.worker);
+		usb_worker_settle(&w.worker, (u64)value_of(step) << 20);
 		break;
 	case FAIL:
 		w.error = step->value[0] & 1 ? -(step->value[1] % 13) : 0;

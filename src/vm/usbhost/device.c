@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/log.h"
-
 #define MAX_MESSAGES 64 /* taken at a time */
 
 /* Requests after which the device no longer has what it said before: 9.4. */
@@ -241,6 +239,14 @@ static void end_request(struct usb_host *host, unsigned n, const struct usb_link
 	usb_ready(&host->dev, usb_link_address(n));
 }
 
+static void say(struct usb_host *host, const char *what)
+{
+	unsigned held;
+
+	if (log_limit_pass(&host->limit, &held))
+		log_info("USB %s %s", host->name, what);
+}
+
 static void plug(struct usb_host *host, const struct usb_link_message *message)
 {
 	struct err err = { 0 };
@@ -253,7 +259,7 @@ static void plug(struct usb_host *host, const struct usb_link_message *message)
 	host->generation = message->generation;
 	host->dev.speed = (enum usb_speed)message->status;
 	if (!host->ops->plug(host->owner, &host->dev, &err)) {
-		log_info("USB %s is plugged into the guest", host->name);
+		say(host, "is plugged into the guest");
 		return;
 	}
 	host->generation = 0;
@@ -281,7 +287,7 @@ void usb_host_take(struct usb_host *host, const struct usb_link_message *message
 		break;
 	case USB_LINK_GONE:
 		if (host->generation)
-			log_info("USB %s is unplugged", host->name);
+			say(host, "is unplugged");
 		usb_host_lose(host);
 		break;
 	case USB_LINK_ENDED:

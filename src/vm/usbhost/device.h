@@ -14,6 +14,7 @@
 #define VM_USBHOST_DEVICE_H
 
 #include "base/err.h"
+#include "base/log.h"
 #include "vm/usbhost/link.h"
 
 enum usb_host_state {
@@ -45,8 +46,9 @@ struct usb_host {
 	const char *name; /* for messages */
 	int link;
 	struct usb_link_memory *memory;
-	u32 generation; /* 0: it is not plugged in */
-	bool used;      /* since the last reset */
+	u32 generation;         /* 0: it is not plugged in */
+	struct log_limit limit; /* a device may come and go all the time */
+	bool used;              /* since the last reset */
 	struct usb_host_endpoint endpoints[USB_LINK_ENDPOINTS];
 };
 

@@ -7,9 +7,11 @@
 #include <sys/socket.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 
-#define MAX_FILES    8
-#define MAX_MESSAGES 32 /* taken at a time */
+#define MAX_FILES      8
+#define RESET_PAUSE_MS 500
+#define MAX_MESSAGES   32 /* taken at a time */
 
 /* Requests that are not simply passed on, 9.4. */
 #define SET_ADDRESS            0x0005
@@ -325,18 +327,22 @@ void usb_worker_hear(struct usb_worker *worker, const struct usb_link_message *m
 }
 
 /* The device keeps its configuration. A device that has become another one is plugged in anew. */
-void usb_worker_settle(struct usb_worker *worker)
+int usb_worker_settle(struct usb_worker *worker, u64 now)
 {
 	int error;
 
 	if (!worker->reset_wanted || worker->nr_active)
-		return;
+		return -1;
+	if (now < worker->next_reset)
+		return (int)((worker->next_reset - now) / NS_PER_MS) + 1;
 	worker->reset_wanted = false;
+	worker->next_reset = now + RESET_PAUSE_MS * NS_PER_MS;
 	error = worker->usb->reset(worker->handle);
 	if (error == LIBUSB_ERROR_NOT_FOUND || error == LIBUSB_ERROR_NO_DEVICE)
 		worker->gone = true;
 	else
 		reset_alternates(worker);
+	return -1;
 }
 
 int usb_worker_open(struct usb_worker *worker, struct err *err)
@@ -402,13 +408,14 @@ void usb_worker_run(struct usb_worker *worker)
 {
 	struct pollfd files[MAX_FILES];
 	unsigned nr = find_files(worker, files);
+	int wait = -1;
 
 	while (!worker->gone) {
 		struct timeval now = { 0, 0 };
 		bool lost = false;
 
 		files[0].events = worker->reset_wanted ? 0 : POLLIN;
-		if (poll(files, nr, -1) < 0 && errno != EINTR)
+		if (poll(files, nr, wait) < 0 && errno != EINTR)
 			return;
 		for (unsigned i = 1; i < nr; i++)
 			if (files[i].fd == worker->file && files[i].revents & (POLLERR | POLLHUP))
@@ -416,6 +423,6 @@ void usb_worker_run(struct usb_worker *worker)
 		worker->usb->handle_events(worker->context, &now, NULL);
 		if (lost || !hear_all(worker))
 			return;
-		usb_worker_settle(worker);
+		wait = usb_worker_settle(worker, clock_monotonic(&clock_system));
 	}
 }

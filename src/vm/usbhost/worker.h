@@ -37,6 +37,7 @@ struct usb_worker {
 	libusb_context *context;
 	libusb_device_handle *handle;
 	bool gone;
+	u64 next_reset;    /* not before this time, in ns */
 	bool reset_wanted; /* once no request is active; no message is taken before */
 	unsigned nr_active;
 	u8 configuration; /* 0: none */
@@ -53,8 +54,12 @@ int usb_worker_open(struct usb_worker *worker, struct err *err);
 int usb_worker_take(struct usb_worker *worker, struct err *err);
 /* Does what one message asks for. */
 void usb_worker_hear(struct usb_worker *worker, const struct usb_link_message *message);
-/* Resets the device if that is due. */
-void usb_worker_settle(struct usb_worker *worker);
+/*
+ * Resets the device if that is due at @now, in ns. A guest cannot have that done without a pause,
+ * since each reset costs the host time and a line in its log. Returns how many ms to wait, -1 for
+ * nothing.
+ */
+int usb_worker_settle(struct usb_worker *worker, u64 now);
 /* Serves until the device is gone or the machine has ended. */
 void usb_worker_run(struct usb_worker *worker);
 

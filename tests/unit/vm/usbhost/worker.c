@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "vm/usbhost/worker.h"
 
 #define GENERATION 7
@@ -371,21 +372,27 @@ static void test_control(void **state)
 
 static void test_reset(void **state)
 {
+	u64 now = 5 * NS_PER_S;
+
 	take();
 	ask(USB_LINK_TRANSFER, 0x81, 512);
 	ask(USB_LINK_RESET, 0, 0);
 	assert_int_equal(fake.nr_cancels, 1);
-	usb_worker_settle(&worker);
+	assert_int_equal(usb_worker_settle(&worker, now), -1);
 	assert_int_equal(fake.nr_resets, 0);
 	end(LIBUSB_TRANSFER_CANCELLED, 0);
 	assert_ended(0x81, USB_LOST, 0, false);
-	usb_worker_settle(&worker);
-	usb_worker_settle(&worker);
+	assert_int_equal(usb_worker_settle(&worker, now), -1);
+	assert_int_equal(usb_worker_settle(&worker, now), -1);
 	assert_int_equal(fake.nr_resets, 1);
 	assert_false(worker.gone);
-	fake.reset_error = LIBUSB_ERROR_NOT_FOUND;
+	/* The next one comes after a pause. */
 	ask(USB_LINK_RESET, 0, 0);
-	usb_worker_settle(&worker);
+	assert_in_range(usb_worker_settle(&worker, now + NS_PER_MS), 400, 500);
+	assert_int_equal(fake.nr_resets, 1);
+	fake.reset_error = LIBUSB_ERROR_NOT_FOUND;
+	assert_int_equal(usb_worker_settle(&worker, now + 2 * NS_PER_S), -1);
+	assert_int_equal(fake.nr_resets, 2);
 	assert_true(worker.gone);
 }
 
