@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """USB devices of the host, as the commands name them."""
 import json
+import pathlib
 import subprocess
 
 import pytest
@@ -26,7 +27,7 @@ def test_cli_list_usb(host):
     """Each device by its port, with who uses it and what the host needs; nothing acts on the terminal."""
     text = listed(host)
     rows = {line.split()[0]: line for line in text.splitlines()}
-    assert list(rows) == ["PORT", "3-1", "3-2", "3-2.4", "3-3", "3-4", "3-5"]
+    assert list(rows) == ["PORT", "3-1", "3-2", "3-2.4", "3-3", "3-4", "3-5", "3-6"]
     assert "046d:c31c" in rows["3-1"] and "Logitech USB Keyboard" in rows["3-1"]
     assert rows["3-1"].endswith("needed: it is a keyboard of this host")
     assert rows["3-2"].endswith("hub")
@@ -35,6 +36,14 @@ def test_cli_list_usb(host):
     assert "4C54" in rows["3-4"] and rows["3-4"].endswith("taken: a program")
     assert rows["3-5"].endswith("free")
     assert text.isprintable() or set(c for c in text if not c.isprintable()) == {"\n"}
+
+
+def test_cli_list_usb_names(host):
+    """What does not say its name has that of udev's database."""
+    if not pathlib.Path("/usr/lib/udev/hwdb.bin").exists():
+        pytest.skip("this machine has no udev")
+    device = json.loads(listed(host, "--json"))["devices"][-1]
+    assert device["maker"].startswith("Logitech") and "Mouse" in device["name"], device
 
 
 def test_cli_list_usb_json(host):

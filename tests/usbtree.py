@@ -51,4 +51,5 @@ def make(tree):
         interfaces=[("08/06/50", "usbfs")])
     add(tree, HOSTILE, "dead:beef", "7", names=("\x1b[2J" + "x" * 300, "", "\x07"), speed="9" * 100,
         kind="zz", interfaces=[("ff/ff/ff", None)] * 40)
+    add(tree, "3-6", "046d:c077", "8", speed="1.5", interfaces=[("03/01/02", None)])
     return tree

@@ -11,7 +11,7 @@
 #include "cmd/ui/json.h"
 #include "cmd/ui/table.h"
 #include "kernel/process.h"
-#include "kernel/usb_devices.h"
+#include "kernel/usb_names.h"
 
 #define TABLES_MAX (1 * MIB) /* of mounted file systems */
 #define MAX_UP     4         /* from the process that has a device up to its machine */
@@ -212,6 +212,7 @@ static int read_all(struct usb_view *view, struct err *err)
 	ret = usb_devices_read(&view->sysroot, &mounts, &view->devices);
 	if (ret == -ENOENT)
 		return err_set(err, ENOENT, "this host has no USB, or the source does not show it");
+	usb_names_add(&view->devices);
 	return ret ? err_sys(err, -ret, "cannot list the USB devices") : 0;
 }
 
