@@ -47,6 +47,7 @@ void fnvme_open(struct fnvme *f, struct nvme_config config)
 		f->queues[i].cq = guest_alloc(&f->guest, 4096, 4096);
 	}
 	f->data = guest_alloc(&f->guest, MIB, 4096);
+	f->shadows = guest_alloc(&f->guest, 2 * NVME_PAGE, 4096);
 }
 
 void fnvme_close(struct fnvme *f)
@@ -75,6 +76,7 @@ void fnvme_enable(struct fnvme *f)
 		q->tail = q->head = 0;
 		q->phase = true;
 	}
+	f->shadowed = false;
 	fnvme_write(f, NVME_AQA, (FNVME_ENTRIES - 1) | (FNVME_ENTRIES - 1) << 16);
 	bus_write(&f->guest.mmio, GUEST_BAR + NVME_ASQ, 8, f->queues[0].sq);
 	bus_write(&f->guest.mmio, GUEST_BAR + NVME_ACQ, 8, f->queues[0].cq);
@@ -145,9 +147,42 @@ u16 fnvme_put(struct fnvme *f, unsigned queue, const struct fnvme_command *c)
 	return f->next_id;
 }
 
+void fnvme_use_shadows(struct fnvme *f)
+{
+	const struct fnvme_command command = {
+		.opcode = NVME_DOORBELL_BUFFER,
+		.prp1 = f->shadows,
+		.prp2 = f->shadows + NVME_PAGE,
+	};
+
+	memset(guest_at(&f->guest, f->shadows), 0, 2 * NVME_PAGE);
+	for (unsigned i = 1; i < ARRAY_SIZE(f->queues); i++) {
+		put_le32(guest_at(&f->guest, f->shadows + 8 * i), f->queues[i].tail);
+		put_le32(guest_at(&f->guest, f->shadows + 8 * i + 4), f->queues[i].head);
+	}
+	assert_int_equal(fnvme_do(f, 0, &command), NVME_OK);
+	f->shadowed = true;
+}
+
+/* @n: the number of the doorbell. NVM Express 1.4, 7.13, says when it is written to. */
+static void doorbell(struct fnvme *f, unsigned n, u32 value)
+{
+	u32 *shadow = (u32 *)guest_at(&f->guest, f->shadows) + n, before, event;
+
+	if (f->shadowed && n >= 2) {
+		before = le32toh(__atomic_load_n(shadow, __ATOMIC_RELAXED));
+		__atomic_store_n(shadow, htole32(value), __ATOMIC_SEQ_CST);
+		event = le32toh(__atomic_load_n(shadow + NVME_PAGE / 4, __ATOMIC_SEQ_CST));
+		if ((u16)(value - event - 1) >= (u16)(value - before))
+			return;
+	}
+	f->nr_rings++;
+	fnvme_write(f, NVME_DOORBELLS + 4 * n, value);
+}
+
 void fnvme_ring(struct fnvme *f, unsigned queue)
 {
-	fnvme_write(f, NVME_DOORBELLS + 8 * queue, f->queues[queue].tail);
+	doorbell(f, 2 * queue, f->queues[queue].tail);
 }
 
 u32 fnvme_take(struct fnvme *f, unsigned queue, u16 *id)
@@ -166,7 +201,7 @@ u32 fnvme_take(struct fnvme *f, unsigned queue, u16 *id)
 		q->head = 0;
 		q->phase = !q->phase;
 	}
-	fnvme_write(f, NVME_DOORBELLS + 8 * queue + 4, q->head);
+	doorbell(f, 2 * queue + 1, q->head);
 	return last >> 17 & ~DNR;
 }
 

@@ -27,6 +27,11 @@ struct fnvme {
 	int file; /* the test's file, whose word n is n */
 	struct fnvme_queue queues[3];
 	u64 data; /* 1 MiB */
+	/* Two pages for the shadows of I/O queues' doorbells and EventIdx, and whether they are
+	 * used. */
+	u64 shadows;
+	bool shadowed;
+	unsigned nr_rings; /* writes to doorbells */
 	u16 next_id;
 	u32 result; /* of the last command */
 };
@@ -49,6 +54,11 @@ void fnvme_write(struct fnvme *f, u32 reg, u32 value);
 void fnvme_enable(struct fnvme *f);
 /* Creates I/O queue @id, 1 or 2, with its vector. */
 void fnvme_create(struct fnvme *f, unsigned id);
+/*
+ * From now on the driver does as Linux does: it writes to an I/O queue's shadow first, and to the
+ * doorbell only if EventIdx asks for it.
+ */
+void fnvme_use_shadows(struct fnvme *f);
 /* Turns MSI-X on; vector @n sends GUEST_MSI with data 0x40 + n. */
 void fnvme_msix(struct fnvme *f);
 /* Runs each thread's work and the machine's loop, several times. */

@@ -89,6 +89,7 @@ static void issue(const struct step *s)
 	unsigned queue = s->size % NR_QUEUES;
 	u8 *at = mem_ptr(&b.m.mem, QUEUES + queue * 0x2000 + b.tails[queue] * NVME_SQE, NVME_SQE);
 	u64 prp1 = DATA + (s->address[2] & 0x3f) * 0x1000u + (s->address[2] & 0x80 ? 0x200 : 0);
+	bool shadowed;
 
 	memset(at, 0, NVME_SQE);
 	at[0] = s->address[0];
@@ -103,6 +104,14 @@ static void issue(const struct step *s)
 	put_le64(at + 32, s->address[2] & 0x40 ? LISTS + s->value[0] * 16u : DATA);
 	memcpy(at + 40, s->dwords, sizeof(s->dwords));
 	b.tails[queue] = (b.tails[queue] + 1) % ENTRIES;
+	/* The driver writes to the shadow, if there is one, and at times forgets the doorbell. */
+	pthread_mutex_lock(&b.nvme.lock);
+	shadowed = b.nvme.shadow;
+	if (shadowed)
+		put_le32(b.nvme.shadow + 8 * queue, b.tails[queue] | (s->value[1] == 0xff) << 15);
+	pthread_mutex_unlock(&b.nvme.lock);
+	if (shadowed && s->value[1] & 1)
+		return;
 	write_register(NVME_DOORBELLS + 8 * queue, b.tails[queue]);
 }
 

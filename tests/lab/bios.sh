@@ -74,6 +74,7 @@ identity() {
 bar_at_host() {
 	read -r start rest <"/sys/bus/pci/devices/$(lab-card big)/resource"
 	echo "$start" >"$OUT/big.host"
+	sed -n 3p "/sys/bus/pci/devices/$(lab-card big)/resource" | cut -d' ' -f1 >"$OUT/big.window"
 	echo "bar-at+pci=0000:01:00.0+bar=0+set=0+at=$start"
 }
 

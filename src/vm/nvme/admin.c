@@ -68,6 +68,7 @@ static enum nvme_status create_cq(struct nvme_request *r)
 		.vector = (u16)vector,
 	};
 	cq->last = &cq->waiting;
+	nvme_shadow_reset(nvme, id, true);
 	return cq->ring ? NVME_OK : NVME_INVALID_FIELD;
 }
 
@@ -94,6 +95,7 @@ static enum nvme_status create_sq(struct nvme_request *r)
 	sq->head = sq->tail = 0;
 	sq->cq = (u16)cq;
 	nvme->cqs[cq].nr_sqs++;
+	nvme_shadow_reset(nvme, id, false);
 	return NVME_OK;
 }
 
@@ -287,6 +289,9 @@ static enum nvme_status perform(struct nvme_request *r)
 		return set_features(r);
 	case NVME_GET_FEATURES:
 		return get_features(r);
+	case NVME_DOORBELL_BUFFER:
+		return nvme_shadow_set(
+			r->sq->nvme, get_le64(r->command + 24), get_le64(r->command + 32));
 	case NVME_DELETE_SQ:
 	case NVME_ASYNC_EVENT:
 		break;

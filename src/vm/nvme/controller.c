@@ -138,43 +138,6 @@ static void write_cc(struct nvme *nvme, u32 value)
 		nvme->csts &= ~NVME_CSTS_SHST;
 }
 
-static void ring_sq(struct nvme_sq *sq, u32 value)
-{
-	if (!sq->ring || value >= sq->size) {
-		log_guest("%s: queue %u has no entry %u", sq->nvme->name, sq->id, value);
-		return;
-	}
-	sq->tail = value;
-	block_worker_wake(&sq->worker);
-}
-
-static void ring_cq(struct nvme *nvme, struct nvme_cq *cq, u32 value)
-{
-	u32 taken, there;
-
-	if (!cq->ring || value >= cq->size)
-		return;
-	/* The driver cannot have taken more entries than there were. */
-	taken = (value + cq->size - cq->head) % cq->size;
-	there = (cq->tail + cq->size - cq->head) % cq->size;
-	if (taken > there)
-		return;
-	cq->head = value;
-	nvme_cq_post_waiting(nvme, cq);
-}
-
-static void ring(struct nvme *nvme, u32 offset, u32 value)
-{
-	unsigned n = (offset - NVME_DOORBELLS) / 4;
-
-	if (n / 2 > nvme->nr_io || nvme->stopping)
-		return;
-	if (n % 2)
-		ring_cq(nvme, &nvme->cqs[n / 2], value & 0xffff);
-	else
-		ring_sq(&nvme->sqs[n / 2], value & 0xffff);
-}
-
 static u32 read_dword(const struct nvme *nvme, u32 offset)
 {
 	switch (offset) {
@@ -238,7 +201,7 @@ static void write_dword(struct nvme *nvme, u32 offset, u32 value)
 		break;
 	default:
 		if (offset >= NVME_DOORBELLS)
-			ring(nvme, offset, value);
+			nvme_ring(nvme, offset, value);
 	}
 }
 

@@ -14,9 +14,10 @@
 #define CRITICAL    0x0175
 #define ENTRY_SIZES 0x66
 #define CQ_SIZES    0x44
-#define OPTIONAL    0x0c /* deallocation, write zeroes */
-#define CACHE       0x07 /* a volatile write cache exists, and Flush may name all namespaces */
-#define POWER       2500 /* of power state 0, in hundredths of a watt */
+#define ADMIN       0x0100 /* optional admin commands: Doorbell Buffer Config */
+#define OPTIONAL    0x0c   /* deallocation, write zeroes */
+#define CACHE       0x07   /* a volatile write cache exists, and Flush may name all namespaces */
+#define POWER       2500   /* of power state 0, in hundredths of a watt */
 #define PROTECTED   BIT(0)
 #define UUID        3 /* descriptor type */
 
@@ -39,6 +40,7 @@ void nvme_identify_controller(const struct nvme *nvme, u8 *data)
 	data[77] = NVME_MDTS;
 	put_le32(data + 80, NVME_VERSION);
 	data[111] = IO_KIND;
+	put_le16(data + 256, ADMIN);
 	data[258] = 3; /* limit of concurrent aborts, 0-based */
 	data[259] = NVME_MAX_EVENTS - 1;
 	data[260] = SLOTS;

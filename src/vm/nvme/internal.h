@@ -61,6 +61,20 @@ void nvme_give_back(struct nvme_request *r);
 /* Locked: @sq has no commands left, so the command that deletes it can complete. */
 void nvme_sq_emptied(struct nvme *nvme, struct nvme_sq *sq);
 
+/* doorbell.c. Locked. What the guest has in its shadows is believed within the queues' bounds only.
+ */
+void nvme_ring(struct nvme *nvme, u32 offset, u32 value);
+/* Is there no command? After it, the driver writes to the doorbell with the next one. */
+bool nvme_sq_empty(struct nvme_sq *sq);
+/* Is there no room? After it, the driver writes to the doorbell when it has made some. */
+bool nvme_cq_full(struct nvme *nvme, struct nvme_cq *cq);
+/* Without MSI-X: the driver is to say which completions it has taken, so that INTx can fall. */
+void nvme_cq_watch(struct nvme *nvme, struct nvme_cq *cq);
+/* The Doorbell Buffer Config command: the guest addresses of both pages. */
+enum nvme_status nvme_shadow_set(struct nvme *nvme, u64 shadow, u64 event_index);
+/* A new queue begins at 0. */
+void nvme_shadow_reset(struct nvme *nvme, unsigned id, bool completion);
+
 /* prp.c: finds the guest memory of a command's data, 4.3. */
 enum nvme_status nvme_gather(struct nvme_request *r, u32 size);
 /* Write an answer to that memory, or read a parameter from it. */

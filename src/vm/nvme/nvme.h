@@ -91,6 +91,8 @@ struct nvme {
 	unsigned running;
 	struct nvme_sq sqs[NVME_NR_QUEUES];
 	struct nvme_cq cqs[NVME_NR_QUEUES];
+	/* Pages in guest memory, doorbell.c; both or none is NULL. */
+	u8 *shadow, *event_index;
 	u16 events[NVME_MAX_EVENTS]; /* ids of the parked async event requests */
 	unsigned nr_events;
 	bool flushing; /* @last flushes the disk for a shutdown */

@@ -35,11 +35,6 @@ static void interrupt(struct nvme *nvme, const struct nvme_cq *cq)
 		eventfd_write(nvme->intx_call, 1);
 }
 
-static bool is_full(const struct nvme_cq *cq)
-{
-	return (cq->tail + 1) % cq->size == cq->head;
-}
-
 void nvme_give_back(struct nvme_request *r)
 {
 	r->next = r->sq->free;
@@ -68,12 +63,13 @@ static void post(struct nvme *nvme, struct nvme_cq *cq, struct nvme_request *r)
 		cq->phase = !cq->phase;
 	}
 	nvme_give_back(r);
+	nvme_cq_watch(nvme, cq);
 	interrupt(nvme, cq);
 }
 
 void nvme_cq_post_waiting(struct nvme *nvme, struct nvme_cq *cq)
 {
-	while (cq->waiting && !is_full(cq)) {
+	while (cq->waiting && !nvme_cq_full(nvme, cq)) {
 		struct nvme_request *r = cq->waiting;
 		struct nvme_sq *sq = r->sq;
 
@@ -91,7 +87,7 @@ static void complete(struct nvme *nvme, struct nvme_request *r)
 	struct nvme_cq *cq = &nvme->cqs[r->sq->cq];
 
 	r->sq_head = (u16)r->sq->head;
-	if (!cq->waiting && !is_full(cq)) {
+	if (!cq->waiting && !nvme_cq_full(nvme, cq)) {
 		post(nvme, cq, r);
 		return;
 	}
@@ -148,6 +144,7 @@ void nvme_queues_clear(struct nvme *nvme)
 		cq->last = &cq->waiting;
 		sq->ring = NULL;
 	}
+	nvme->shadow = nvme->event_index = NULL;
 	nvme->nr_events = 0;
 }
 
@@ -176,9 +173,9 @@ static struct nvme_request *fetch(struct nvme_sq *sq)
 	struct nvme *nvme = sq->nvme;
 	struct nvme_request *r = sq->free;
 
-	if (!r || !sq->ring || sq->head == sq->tail || sq->deletion || nvme->stopping ||
-		!nvme->master || !(nvme->csts & NVME_CSTS_RDY) ||
-		nvme->csts & (NVME_CSTS_CFS | NVME_CSTS_SHST))
+	if (!r || !sq->ring || sq->deletion || nvme->stopping || !nvme->master ||
+		!(nvme->csts & NVME_CSTS_RDY) || nvme->csts & (NVME_CSTS_CFS | NVME_CSTS_SHST) ||
+		nvme_sq_empty(sq))
 		return NULL;
 	sq->free = r->next;
 	memcpy(r->command, sq->ring + sq->head * NVME_SQE, NVME_SQE);

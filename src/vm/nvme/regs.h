@@ -59,6 +59,7 @@ enum nvme_admin {
 	NVME_SET_FEATURES = 0x09,
 	NVME_GET_FEATURES = 0x0a,
 	NVME_ASYNC_EVENT = 0x0c,
+	NVME_DOORBELL_BUFFER = 0x7c,
 };
 
 enum nvme_io {
