@@ -13,9 +13,8 @@
 #include "kernel/confine.h"
 
 #define START_MS 15000
-#define END_MS   5000
-/* From the machine's end: a device is reset before its drivers get it. */
-#define PATIENCE_MS 15000
+/* At the end a device is reset before the host's drivers get it; one that hangs takes long. */
+#define END_MS 15000
 
 static void on_end(void *owner, const char *how)
 {
@@ -101,7 +100,7 @@ static int start(struct usb_process *process, const struct usb_host_config *conf
 		.nr_fds = ARRAY_SIZE(fds),
 		.prepare = confine_enter,
 		.prepare_argument = &confined,
-		.patience = PATIENCE_MS,
+		.patience = END_MS,
 		.loop = process->loop,
 		.ended = on_end,
 		.owner = process,
