@@ -7,12 +7,13 @@ import jsonschema
 import pytest
 
 from builds import ROOT, built, run, tenon
+import usbtree
 from hosttree import GPU, Tree
 
 DOCS = (ROOT / "docs/user/json.md").read_text()
 
 COMMANDS = [
-    ["list"], ["list", "--tree"], ["groups"], ["groups", "--predict"], ["explain", GPU], ["check"],
+    ["list"], ["list", "--tree"], ["list", "--usb"], ["groups"], ["groups", "--predict"], ["explain", GPU], ["check"],
     ["plan", GPU], ["export", "qemu", GPU], ["vga"], ["reset", "--dry-run", GPU],
     ["rom", "rom.bin"], ["capture", "-o", "captured"],
 ]
@@ -36,7 +37,7 @@ def check_schema(name, text):
 
 
 def schema_of(args):
-    return "list-tree" if "--tree" in args else args[0]
+    return args[0] + "".join(o[1:] for o in ("--tree", "--usb") if o in args)
 
 
 def undocumented(done, args):
@@ -60,7 +61,7 @@ def rom():
 
 @pytest.mark.parametrize("args", COMMANDS, ids="-".join)
 def test_json_fields(args, tmp_path):
-    Tree(tmp_path / "host")
+    usbtree.make(Tree(tmp_path / "host"))
     (tmp_path / "rom.bin").write_bytes(rom())
     done = subprocess.run([tenon(), *args, "--json", "--sysroot", "host"], cwd=tmp_path, text=True,
                           capture_output=True, check=False)
@@ -124,7 +125,7 @@ def test_json_schema_commands(tmp_path):
     table = json.loads(run(tenon(), "complete", "table"))["commands"]
     with_json = {c["name"] for c in table if "json" in {o["name"] for o in c["options"]}}
     there = {p.stem for p in (ROOT / "docs/schema").glob("*.json")}
-    assert there == with_json | {"error", "list-tree"}
+    assert there == with_json | {"error", "list-tree", "list-usb"}
     done = subprocess.run([tenon(), "explain", "--json"], text=True, capture_output=True,
                           check=False)
     check_schema("error", done.stdout)

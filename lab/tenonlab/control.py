@@ -127,6 +127,29 @@ def screen_text(run, card):
 WAITS = {"wait": file_text, "wait-text": screen_text}
 
 
+def plug(run, words):
+    """Plugs a device into the host: NAME MODEL[,PROPERTY=VALUE...] [FILE]."""
+    name, device, *file = words
+    model, *properties = device.split(",")
+    arguments = dict(p.partition("=")[::2] for p in properties)
+    if file:
+        path = str(in_out(run, file[0]))
+        if path not in run.blocks.values():
+            run.qmp.call("blockdev-add", **{"node-name": name, "driver": "raw",
+                                            "file": {"driver": "file", "filename": path}})
+            run.blocks[name] = path
+        arguments["drive"] = name
+    run.qmp.call("device_add", driver=model, id=name, **arguments)
+
+
+def press(run, card, keys):
+    """Presses and releases keys on the keyboard that belongs to a card (its property display)."""
+    for key in keys:
+        for down in (True, False):
+            run.qmp.call("input-send-event", device=card, head=0, events=[
+                {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}}])
+
+
 def handle(lines, request, run, inside):
     """Answers one request about run; returns a Wait if the answer takes time."""
     verb, _, rest = request.partition(" ")
@@ -139,6 +162,15 @@ def handle(lines, request, run, inside):
             lines.answer(run.text(card).splitlines())
         elif verb in WAITS:
             return Wait(lines, run, rest, WAITS[verb])
+        elif verb == "plug":
+            plug(run, rest.split(" "))
+            lines.answer([])
+        elif verb == "unplug":
+            run.qmp.call("device_del", id=rest)
+            lines.answer([])
+        elif verb == "key":
+            press(run, card, name.split(" "))
+            lines.answer([])
         elif verb == "about":
             lines.answer([run.title])
         else:

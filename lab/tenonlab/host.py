@@ -116,6 +116,7 @@ class Run:
         for s in theirs.values():
             s.close()
         self.qmp = Qmp(ours["qmp"])
+        self.blocks = {}  # the files of disks that were plugged in, by QEMU's names for them
         self.size = ours["size"]
         listener = control.Listener()
         self.resources.callback(listener.socket.close)

@@ -49,6 +49,7 @@ const struct cmd *const commands[] = {
 	&cmd_display_server,
 	&cmd_read_input,
 	&cmd_sound_server,
+	&cmd_usb_server,
 	NULL,
 };
 

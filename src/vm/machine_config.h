@@ -17,6 +17,7 @@
 #include "vm/net/user.h"
 #include "vm/sandbox/sandbox.h"
 #include "vm/sound/sound_config.h"
+#include "vm/usbhost/match.h"
 #include "vm/vcpu/hyperv.h"
 #include "vm/vcpu/placement.h"
 #include "vm/vcpu/topology.h"
@@ -156,6 +157,8 @@ struct machine_config {
 	struct display_config display;
 	struct input_config input;
 	struct sound_config sound;
+	struct usb_host_config usb[USB_HOST_MAX]; /* devices of the host */
+	unsigned nr_usb;
 	bool usb_input; /* a USB keyboard, mouse and tablet besides the PS/2 ones */
 	/* Indexed like device_kinds[]; NULL: the option was not given. */
 	const char *device_options[DEVICE_KINDS_MAX];

@@ -8,6 +8,7 @@
  *                    compares
  *   zero=MIB (0)     then has the disk make zeroes from at=MIB, discard=MIB (0) discards there;
  *                    reads zeroes back
+ *   gone=SECONDS (0) then waits so long until the disk is gone, as when it is unplugged
  *   refuse=1         the disk says that it is read-only, and a write fails
  *   full=MIB (0)     writes from at=MIB until it fails, which it has to within so much; what was
  *                    written before reads back. Reports how much that was as fitted=
@@ -400,6 +401,21 @@ static void time_sequential(struct disk *disk, u64 size)
 	say("~+");
 }
 
+static void gone_check(const char *name, u64 seconds)
+{
+	char path[64];
+	u64 end = now_ms() + seconds * 1000;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
+	while (seconds && !access(path, F_OK)) {
+		if (now_ms() > end)
+			fail("the disk is still there");
+		sleep_ms(50);
+	}
+	if (seconds)
+		report("gone", "1");
+}
+
 void step_disk(const struct args *args)
 {
 	const char *name = args_get(args, "name", "vda");
@@ -418,6 +434,9 @@ void step_disk(const struct args *args)
 		refuse_check(disk.name);
 	full_check(&disk, at, args_number(args, "full", 0) * MIB);
 	log_records(&disk, at, args_number(args, "log", 0));
+	if (args_number(args, "gone", 0))
+		say("DISK waits to be unplugged");
+	gone_check(disk.name, args_number(args, "gone", 0));
 	if (args_number(args, "random", 0))
 		time_random(&disk, disk.name, args_number(args, "random", 0),
 			args_number(args, "depth", 4));

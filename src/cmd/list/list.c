@@ -11,7 +11,7 @@
 
 struct list_args {
 	struct source_args source;
-	bool gpu, tree, rom;
+	bool gpu, tree, rom, usb;
 };
 
 static const struct cmd_option options[] = {
@@ -22,6 +22,9 @@ static const struct cmd_option options[] = {
 		.field = FLAG_FIELD(struct list_args, tree) },
 	{ "rom", 0, OPTION_FLAG, NULL, "read option ROMs through the cards too, which touches them",
 		.field = FLAG_FIELD(struct list_args, rom) },
+	{ "usb", 0, OPTION_FLAG, NULL,
+		"the host's USB devices instead, for --usb of `tenon run`, and who uses them",
+		.field = FLAG_FIELD(struct list_args, usb) },
 	TERM_OPTION_WIDE,
 	SOURCE_OPTIONS(struct list_args, source),
 	{ 0 },
@@ -68,6 +71,8 @@ static int list_main(const struct cmd_call *call, struct err *err)
 	bool nothing_known;
 	int ret;
 
+	if (args->usb)
+		return list_usb(&source, err) ? EXIT_CANNOT : EXIT_FINE;
 	/* Skip what the table has no column for. */
 	if (!source.json)
 		source.scan.skip = HOST_POWER | HOST_OVERRIDE | HOST_CONFIG;
@@ -98,6 +103,9 @@ static int list_check(const struct cmd_call *call, struct err *err)
 
 	if (args->gpu && args->tree)
 		return err_set(err, EINVAL, "--tree shows all devices; leave out --gpu or --tree");
+	if (args->usb && (args->gpu || args->tree || args->rom || args->source.scan.lspci))
+		return err_set(err, EINVAL,
+			"--usb shows other devices; leave out --gpu, --tree, --rom and --lspci");
 	return source_check(call, err);
 }
 

@@ -22,5 +22,7 @@ void list_json(struct view *view, const unsigned *order, unsigned count);
 /* All devices as a tree with their groups. */
 void list_tree(struct view *view);
 void list_tree_json(struct view *view);
+/* The host's USB devices, which are no part of a view. Returns 0 or -errno. */
+int list_usb(const struct source_args *source, struct err *err);
 
 #endif

@@ -517,6 +517,11 @@ const struct cmd_option run_options[] = {
 		"the host's at first; command=FILE: run it with guest or host as its\n"
 		"argument at each change",
 		run_input_apply, run_input_print },
+	{ "usb", 0, OPTION_LIST, "VENDOR:PRODUCT[:SERIAL]|port=PORT[,force=on]",
+		"give the guest this USB device of the host, e.g. 046d:c31c, or what is at a\n"
+		"port, e.g. port=3-1.2; see `tenon list --usb`. It need not be there yet.\n"
+		"force=on: even the host's keyboard, or a disk that the host uses",
+		run_usb_apply, run_usb_print },
 	{ "usb-input", 0, OPTION_VALUE, "on|off",
 		"a keyboard, a mouse and a tablet on USB, which take what viewers and\n"
 		"--input send while the guest uses them; PS/2 does otherwise (default off)",

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The USB controller (vm/xhci/xhci.h), in a machine that has something to plug in: the keyboard,
- * mouse and tablet of --usb-input, or disks, which disks.c plugs in.
+ * mouse and tablet of --usb-input, devices of the host, or disks, which disks.c plugs in.
  */
 #include "vm/devices/kinds.h"
 #include "vm/usb/input.h"
+#include "vm/usbhost/process.h"
 
 struct usb {
 	struct xhci xhci;
 	struct usb_input input;
 	bool has_input;
+	struct usb_process host[USB_HOST_MAX]; /* of --usb */
 };
 
 /* A function of the chipset's device, where no slot is taken away from others. */
@@ -20,15 +22,31 @@ static bool wanted(const struct machine_config *config)
 	for (unsigned i = 0; i < config->nr_disks; i++)
 		if (config->disks[i].bus == DISK_USB)
 			return true;
-	return config->usb_input;
+	return config->usb_input || config->nr_usb;
 }
 
 static int open(void *dev, const struct device_parts *parts, struct err *err)
 {
 	struct usb *usb = dev;
 
-	return xhci_open(&usb->xhci, &clock_system, false, err);
+	int ret = xhci_open(&usb->xhci, &clock_system, false, err);
+
+	for (unsigned i = 0; i < parts->config->nr_usb && !ret; i++)
+		ret = usb_process_open(&usb->host[i], &parts->config->usb[i], parts->loop, err);
+	return ret;
 }
+
+static int plug(void *owner, struct usb_device *dev, struct err *err)
+{
+	return xhci_plug(owner, dev, err);
+}
+
+static void unplug(void *owner, struct usb_device *dev)
+{
+	xhci_unplug(owner, dev);
+}
+
+static const struct usb_host_ops host_ops = { plug, unplug };
 
 static int plug_input(struct usb *usb, const struct device_parts *parts, struct err *err)
 {
@@ -51,6 +69,8 @@ static int attach(void *dev, const struct device_parts *parts, struct err *err)
 
 	if (!ret && parts->config->usb_input)
 		ret = plug_input(usb, parts, err);
+	for (unsigned i = 0; i < parts->config->nr_usb && !ret; i++)
+		ret = usb_process_attach(&usb->host[i], &host_ops, &usb->xhci, err);
 	return ret;
 }
 
@@ -58,6 +78,8 @@ static void close(void *dev)
 {
 	struct usb *usb = dev;
 
+	for (unsigned i = 0; i < USB_HOST_MAX; i++)
+		usb_process_close(&usb->host[i]);
 	xhci_unplug(&usb->xhci, &usb->input.keyboard.dev);
 	xhci_unplug(&usb->xhci, &usb->input.mouse.dev);
 	xhci_unplug(&usb->xhci, &usb->input.tablet.dev);

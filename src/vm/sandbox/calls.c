@@ -7,6 +7,7 @@
 #define NET   BIT(THREAD_NET)
 #define TPM   BIT(THREAD_TPM)
 #define SOUND BIT(THREAD_SOUND)
+#define USB   BIT(THREAD_USB)
 #define ALL   (BIT(NR_THREAD_KINDS) - 1)
 
 /* System calls for one purpose, and the kinds of threads that may make them. */
@@ -36,7 +37,7 @@ static const struct {
 	/* Signals to helper processes by eventfds, which must not wait: base/eventfd.h. */
 	{ MAIN | VCPU, { "timer_create", "timer_settime", "timer_delete" } },
 	/* Messages to helper processes, and the frames of the guest's network. */
-	{ MAIN | VCPU | NET | TPM | SOUND,
+	{ MAIN | VCPU | NET | TPM | SOUND | USB,
 		{ "sendmsg", "recvmsg", "sendto", "recvfrom", "shutdown" } },
 	/* Threads and their scheduling. */
 	{ MAIN | VCPU, { "sched_setaffinity", "sched_getparam", "sched_setparam",
