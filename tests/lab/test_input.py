@@ -99,7 +99,7 @@ def test_lab_input_killed(out):
 def test_lab_input_contained(out):
     """The process that reads the devices is alone in its namespaces, without rights."""
     rows = [line.split() for line in (out / "orphan.namespaces").read_text().splitlines()]
-    assert [row[0] for row in rows] == [
-        "user", "mnt", "pid", "ipc", "Uid:", "CapEff:", "NoNewPrivs:", "Seccomp:"], rows
-    assert all(theirs.startswith(kind + ":") and ours != theirs for kind, ours, theirs in rows[:4])
-    assert [row[1] for row in rows[5:]] == ["0" * 16, "1", "2"], rows
+    assert [row[0] for row in rows[:3]] == ["mnt", "pid", "ipc"], rows
+    assert all(theirs.startswith(kind + ":") and ours != theirs for kind, ours, theirs in rows[:-4])
+    assert [row[0] for row in rows[-4:]] == ["Uid:", "CapEff:", "NoNewPrivs:", "Seccomp:"], rows
+    assert [row[1] for row in rows[-3:]] == ["0" * 16, "1", "2"], rows
