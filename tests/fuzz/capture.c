@@ -38,8 +38,8 @@ long __wrap_syscall(long number, ...)
 	for (unsigned i = 0; i < ARRAY_SIZE(arguments); i++)
 		arguments[i] = va_arg(list, long);
 	va_end(list);
-	return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
-		arguments[4]);
+	return __real_syscall(
+		number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]);
 }
 
 static void check_path(const char *path)

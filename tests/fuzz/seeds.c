@@ -129,7 +129,8 @@ static void save_faulty_roms(const char *directory)
 	for (unsigned i = 0; i < 3; i++) {
 		static const u16 drivers[][2] = { { 0xaa64, 11 }, { 0x8664, 12 }, { 0x8664, 10 } };
 		char name[24];
-		u32 end = make_image(seed_bytes, 0, &(struct make_image){ .code = 3, .last = true });
+		u32 end =
+			make_image(seed_bytes, 0, &(struct make_image){ .code = 3, .last = true });
 
 		make_driver(seed_bytes + 0x80, drivers[i][0], drivers[i][1]);
 		snprintf(name, sizeof(name), "other-driver-%u", i);
@@ -300,6 +301,14 @@ static void save_kernels(const char *directory)
 {
 	make_bzimage(seed_bytes);
 	seed_save(directory, "bzimage", "relocatable", BZIMAGE_SIZE);
+	/* The target takes other files and words by the size. */
+	for (unsigned i = 1; i < 8; i++) {
+		char name[16];
+
+		make_bzimage(seed_bytes);
+		snprintf(name, sizeof(name), "more%u", i);
+		seed_save(directory, "bzimage", name, BZIMAGE_SIZE + i);
+	}
 	/* As memtest86+: fixed at 1 MiB, with a small setup part. */
 	make_bzimage(seed_bytes);
 	seed_bytes[0x1f1] = 2;
