@@ -209,17 +209,28 @@ static void drain(struct child *child)
 }
 
 /*
- * Collects the exit status of a child that has ended: the keeper has sent it, unless it was killed
- * itself.
+ * The exit status of the helper, which the keeper sends before it ends. If there was an order that
+ * the keeper has not read, the first call fails, and the message is behind that.
  */
+static bool take_status(int keeper_fd, int *status)
+{
+	for (unsigned n = 0; n < 2; n++) {
+		if (recv(keeper_fd, status, sizeof(*status), MSG_DONTWAIT) == sizeof(*status))
+			return true;
+		if (errno != ECONNRESET)
+			return false;
+	}
+	return false;
+}
+
+/* How a child has ended: as its keeper says, unless that was killed itself. */
 static void reap(struct child *child, char *how, size_t size)
 {
 	int status = 0, of_helper;
 
 	waitpid(child->pid, &status, 0);
 	child->pid = 0;
-	if (recv(child->keeper_fd, &of_helper, sizeof(of_helper), MSG_DONTWAIT) ==
-		sizeof(of_helper))
+	if (take_status(child->keeper_fd, &of_helper))
 		status = of_helper;
 	if (WIFSIGNALED(status))
 		snprintf(how, size, "was ended by signal %d (%s)", WTERMSIG(status),

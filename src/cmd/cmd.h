@@ -92,7 +92,7 @@ extern const struct cmd cmd_bind, cmd_capture, cmd_check, cmd_complete, cmd_cons
 	cmd_display_server, cmd_explain, cmd_export, cmd_groups, cmd_help, cmd_list, cmd_log,
 	cmd_metrics, cmd_new, cmd_pause, cmd_plan, cmd_ps, cmd_read_input, cmd_recover, cmd_release,
 	cmd_reset, cmd_restart, cmd_resume, cmd_rm, cmd_rom, cmd_run, cmd_screenshot,
-	cmd_sound_server, cmd_start, cmd_stats, cmd_status, cmd_stop, cmd_trace, cmd_user_network,
-	cmd_version, cmd_vga, cmd_wake;
+	cmd_sound_server, cmd_start, cmd_stats, cmd_status, cmd_stop, cmd_top, cmd_trace,
+	cmd_user_network, cmd_version, cmd_vga, cmd_wake;
 
 #endif

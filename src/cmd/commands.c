@@ -37,6 +37,7 @@ const struct cmd *const commands[] = {
 	&cmd_screenshot,
 	&cmd_rm,
 	&cmd_stats,
+	&cmd_top,
 	&cmd_metrics,
 	&cmd_trace,
 	&cmd_export,

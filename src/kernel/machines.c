@@ -15,6 +15,7 @@
 #include "base/own.h"
 
 /* The kernel's names of these files; a vCPU's name ends with its number. */
+#define VM        "anon_inode:kvm-vm"
 #define VM_STATS  "anon_inode:kvm-vm-stats"
 #define CPU_STATS "anon_inode:kvm-vcpu-stats:"
 
@@ -55,18 +56,20 @@ static void name_file(DIR *dir, int fd, char *name, size_t size)
 	name[len > 0 ? len : 0] = '\0';
 }
 
+/* One that looks at a machine's statistics has copies of these, but not the machine. */
 static bool is_machine(int pid)
 {
 	own_dir DIR *dir = open_files(pid);
+	bool has_vm = false, has_stats = false;
 	char name[64];
 	int fd;
 
 	for (unsigned i = 0; dir && i < MAX_FILES && (fd = next_number(dir)) >= 0; i++) {
 		name_file(dir, fd, name, sizeof(name));
-		if (!strcmp(name, VM_STATS))
-			return true;
+		has_vm |= !strcmp(name, VM);
+		has_stats |= !strcmp(name, VM_STATS);
 	}
-	return false;
+	return has_vm && has_stats;
 }
 
 int machine_show_name(const char *name)

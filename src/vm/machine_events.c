@@ -314,6 +314,7 @@ static bool control_block(void *owner, unsigned n, struct control_block *block)
 		.removable = look.removable,
 		.tray_open = look.tray_open,
 		.locked = look.locked,
+		.counts = look.counts,
 	};
 	return true;
 }

@@ -38,12 +38,16 @@ guest hyperv --hyperv on
 guest both --hide-hypervisor on --hyperv on --smbios manufacturer=Maker,product=Product
 
 # One that stays: what it costs.
-"$tenon" run "$OUT/vm.conf" --cpus 1 --append "console=ttyS0 $quick tenon.end=hang" \
+truncate -s 1M /run/stays.img
+"$tenon" run "$OUT/vm.conf" --cpus 1 --append "console=ttyS0 $quick tenon.end=hang" --name stays \
+	--disk /run/stays.img \
 	</dev/null >"$OUT/stays.log" 2>"$OUT/stays.err" &
 pid=$!
 lab-wait -p $pid stays.log "GUEST end hang"
 "$tenon" stats $pid --json --count 2 >"$OUT/stats.json" 2>"$OUT/stats.err"
 "$tenon" stats >"$OUT/stats.txt" 2>>"$OUT/stats.err"
+"$tenon" top --json --count 2 --interval 1 >"$OUT/top.json" 2>>"$OUT/stats.err"
+"$tenon" top --count 1 --interval 1 >"$OUT/top.txt" 2>>"$OUT/stats.err"
 kill -TERM $pid
 wait $pid
 echo $? >"$OUT/stays.status"

@@ -51,7 +51,11 @@ locked_memory() {
 	to vfio-pci edu
 	group=$(basename "$(readlink "/sys/bus/pci/devices/$(lab-card edu)/iommu_group")")
 	chmod 666 /dev/kvm /dev/vfio/vfio "/dev/vfio/$group"
-	refused locked-memory edu chroot --userspec=65534:65534 / sh -c 'ulimit -l 64; exec "$@"' sh
+	# The tree may be in a home directory, which that user may not enter.
+	cp "$tenon" /run/tenon
+	cp "$kernel" /run/kernel
+	(tenon=/run/tenon kernel=/run/kernel
+		refused locked-memory edu chroot --userspec=65534:65534 / sh -c 'ulimit -l 64; exec "$@"' sh)
 }
 
 busy() {

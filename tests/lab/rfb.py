@@ -3,6 +3,7 @@
 
     rfb.py ADDRESS shot FILE         the picture, as a PPM file
     rfb.py ADDRESS type TEXT         types it, and Enter
+    rfb.py ADDRESS key KEYSYM        presses one key, and lets it go
     rfb.py ADDRESS point X,Y,WHEEL   moves the pointer by so much, and turns the wheel down
     rfb.py ADDRESS flood SECONDS     presses keys and moves the pointer without a pause
 
@@ -97,13 +98,16 @@ class Viewer:
     def key(self, keysym, down):
         self.socket.sendall(struct.pack(">BBHI", 4, down, 0, keysym))
 
+    def press(self, keysym):
+        self.key(keysym, True)
+        self.key(keysym, False)
+
     def type(self, text):
         for keysym in [*map(ord, text), ENTER]:
             shifted = keysym < 127 and chr(keysym) in SHIFTED
             if shifted:
                 self.key(SHIFT, True)
-            self.key(keysym, True)
-            self.key(keysym, False)
+            self.press(keysym)
             if shifted:
                 self.key(SHIFT, False)
             time.sleep(KEY_SECONDS)
@@ -119,7 +123,6 @@ class Viewer:
             self.pointer(self.width // 2 + x, self.height // 2 + y, 16)
             self.pointer(self.width // 2 + x, self.height // 2 + y)
             time.sleep(KEY_SECONDS)
-
 
     def flood(self, seconds):
         print("flooding", flush=True)
@@ -137,6 +140,10 @@ def main(address, what, argument):
             return
         if what == "flood":
             viewer.flood(float(argument))
+            return
+        if what == "key":
+            viewer.press(int(argument, 0))
+            time.sleep(KEY_SECONDS)
             return
         if what == "type":
             viewer.type(argument)

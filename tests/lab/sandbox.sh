@@ -88,7 +88,7 @@ left() {
 	for n in $(seq 100); do
 		# shellcheck disable=SC2046,SC2086
 		head -qn 1 $(printf '/proc/%s/status ' $2) >"$OUT/$1.left" 2>/dev/null
-		[ -s "$OUT/$1.left" ] || return
+		[ -s "$OUT/$1.left" ] || return 0
 		sleep 0.1
 	done
 }

@@ -143,3 +143,15 @@ def test_lab_hide_stats(out):
     assert all("rate" in value for name, value in second.items() if name.endswith("exits"))
     table = (out / "stats.txt").read_text()
     assert re.search(r"^exits +\d+ +\d+$", table, re.M), table
+
+
+def test_lab_hide_top(out):
+    """tenon top shows it, and not the processes that look at it; what cannot be told is null."""
+    rounds = [json.loads(line)["machines"] for line in (out / "top.json").read_text().splitlines()]
+    assert [[m["name"] for m in machines] for machines in rounds] == [["stays"], ["stays"]]
+    for machine, in rounds:
+        assert machine["cpus"] == 1 and machine["exits"] > 0 and machine["cpu_percent"] <= 400
+        assert machine["read"] == machine["written"] == 0
+        assert machine["received"] is None and machine["to_map"] == 0
+    title, row = (out / "top.txt").read_text().splitlines()
+    assert title.split()[:3] == ["NAME", "PID", "CPU"] and row.startswith("stays ")

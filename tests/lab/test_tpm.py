@@ -37,7 +37,8 @@ def fixture_out(request, tmp_path_factory):
     try:
         initrd = tpm_tools.build(stock.modules, (HERE / "tpm_guest.sh").read_text())
         result = Lab(out=directory, timeout=1200).run(
-            HERE / "tpm.sh", [tenon(), OVMF_CODE, stock.image, unpacked(stock.image), initrd, *jobs])
+            HERE / "tpm.sh",
+            [tenon(), OVMF_CODE, stock.image, unpacked(stock.image), initrd, HERE / "rfb.py", *jobs])
     finally:
         stock.close()
     assert result.status in (0, 124), result.output
@@ -104,13 +105,15 @@ def test_lab_tpm_changed(out):
 
 
 def test_lab_tpm_presence(out):
-    """A request by Linux' ppi files to clear the TPM: OVMF asks a person at the next start, who rejects
-    it; Linux is told so, and the TPM keeps its keys."""
-    first, second = told(out, "changed")
+    """Requests by Linux' ppi files to clear the TPM: OVMF asks a person at the next start. One rejects it,
+    Linux is told so, and the TPM keeps its keys; another confirms it by F12, and they are gone."""
+    first, second, third = told(out, "changed")
     assert first["version"] == "1.3"
-    assert re.match("5 3:", first["operation"]) and first["request"] == "5"
+    assert re.match("5 3:", first["operation"]) and first["request"] == second["request"] == "5"
     assert second["response"] == "5 0xFFFFFFF0: User Abort"
     assert second["persistent"] == first["persistent"]
+    assert third["response"].startswith("5 0: ")
+    assert "0x81000001" not in third["persistent"]
 
 
 def test_lab_tpm_seabios(out):

@@ -161,7 +161,7 @@ def test_lab_vga_menu(out):
 
 def test_lab_vga_memtest_cd(out):
     """SeaBIOS starts memtest86+ from its CD, as an emulated floppy, and it draws on the card."""
-    assert any("Memtest86+ v6" in line for line in shown(out, "memtest_cd-screen"))
+    assert any(re.search(r"Memtest86\+ v\d", line) for line in shown(out, "memtest_cd-screen"))
 
 
 def test_lab_vga_memtest(out):
@@ -169,7 +169,7 @@ def test_lab_vga_memtest(out):
     ended(out, "syslinux")
     text = shown(out, "syslinux-memtest")
     for row, words in enumerate([
-            r"      Memtest86\+ v6\.\d+      │ QEMU Virtual CPU version .*",
+            r"      Memtest86\+ v\d\.\d+      │ QEMU Virtual CPU version .*",
             r"CLK/Temp: [ \d]+MHz +│ Pass +\d+%( #+)?",
             r"L1 Cache: +64KB +│ Test +\d+%( #+)?",
             r"L2 Cache: +\d+KB +│ Test #\d+ +\[[A-Za-z0-9 ,&]+\]",
@@ -180,7 +180,7 @@ def test_lab_vga_memtest(out):
             r"Using: All Cores                          │ Pass:  0        Errors: 0",
             "─{42}┴─{37}"]):
         assert re.fullmatch(words, text[row]), "\n".join(text)
-    assert re.fullmatch(r" <ESC> Exit  <F1> Configuration  <Space> Scroll Lock +6\.\d+\.\w+\.x64",
+    assert re.fullmatch(r" <ESC> Exit  <F1> Configuration  <Space> Scroll Lock +\d\.\d+\.\w+\.x64",
                         text[24]), "\n".join(text)
 
 

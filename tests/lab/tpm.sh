@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tpm.sh TENON CODE KERNEL UNPACKED INITRD JOB...: in the lab, runs the jobs of test_tpm.py, each a guest with
+# tpm.sh TENON CODE KERNEL UNPACKED INITRD RFB JOB...: in the lab, runs the jobs of test_tpm.py, each a guest with
 # a TPM. A job leaves NAME.log (the guest's console), NAME.err (what tenon says) and NAME.status.
-tenon=$1 code=$2 kernel=$3 unpacked=$4 initrd=$5
-shift 5
+tenon=$1 code=$2 kernel=$3 unpacked=$4 initrd=$5 rfb=$6
+shift 6
 # Without quiet, so that the kernel says when EFI has started it.
 quick="loglevel=1 cryptomgr.notests panic=-1"
 export XDG_STATE_HOME=/run/state
@@ -30,11 +30,14 @@ finish() {
 starts() {
 	for n in $(seq "$1" "$2"); do
 		echo 1000000 >$timers
-		# ESC rejects what the guest has asked for; OVMF's terminal has no F12, which confirms it.
-		if [ "$name$n" = changed2 ]; then
-			lab-wait -p $pid -t 120 "$name.log" "Press ESC to reject"
-			printf '\033' >&3
-		fi
+		# The guest has asked for something. ESC rejects it; F12, which a serial terminal has not, confirms it.
+		case $name$n in
+		changed2 | changed3)
+			lab-wait -p $pid -t 120 -n $((n - 1)) "$name.log" "Press ESC to reject"
+			[ "$n" = 2 ] && printf '\033' >&3
+			[ "$n" = 3 ] && python3 -B "$rfb" /run/changed.vnc key 0xFFC9
+			;;
+		esac
 		lab-wait -p $pid -t 120 -n "$n" "$name.log" "EFI stub: Loaded initrd"
 		echo 50000 >$timers
 		lab-wait -p $pid -t 200 -n "$n" "$name.log" "TPM (end|ready)"
@@ -52,8 +55,8 @@ ovmf() {
 	cp "$kernel" /run/changed
 	echo "another kernel, but for its code" >>/run/changed
 	start changed changed "" --firmware uefi --firmware-code "$code" --kernel /run/changed --memory 512M \
-		--name uefi --tpm on
-	starts 1 2
+		--name uefi --tpm on --display vnc=unix:/run/changed.vnc
+	starts 1 3
 	finish
 }
 

@@ -57,7 +57,8 @@ ovmf() {
 	end poweroff
 }
 
-# With OVMF and another kernel; then a request to clear the TPM, which a person rejects at the next start.
+# With OVMF and another kernel; then two requests to clear the TPM: a person rejects the first at the next
+# start, and confirms the second at the one after.
 changed() {
 	pcrs
 	say persistent $(value tpm2 getcap handles-persistent)
@@ -65,12 +66,13 @@ changed() {
 		unseal
 		say version $(value cat $presence/version)
 		say operation $(grep '^5 ' $presence/tcg_operations)
-		echo 5 >$presence/request
-		say request $(value cat $presence/request)
-		end reboot
+	else
+		say response $(value cat $presence/response)
 	fi
-	say response $(value cat $presence/response)
-	end poweroff
+	[ "$start" = 2 ] && end poweroff
+	echo 5 >$presence/request
+	say request $(value cat $presence/request)
+	end reboot
 }
 
 # With SeaBIOS, and killed at the end.

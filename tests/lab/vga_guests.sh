@@ -86,7 +86,7 @@ syslinux() {
 # memtest86+ from the distribution's CD, whose El Torito entry emulates a floppy.
 memtest_cd() {
 	start memtest_cd cirrus 64M --cdrom /usr/lib/memtest86+/memtest86+x64.iso
-	shows screen 'Memtest86\+ v6'
+	shows screen 'Memtest86\+ v[0-9]'
 	stop
 }
 

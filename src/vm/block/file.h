@@ -13,6 +13,13 @@
 
 struct nbd_export;
 
+/* What a disk's requests come to. Atomic: its threads add to it, the loop's thread reads. */
+struct block_counts {
+	u64 reads, writes, flushes, discards; /* writes of zeroes are writes */
+	u64 read_bytes, written_bytes, discarded_bytes;
+	u64 failed; /* of any kind */
+};
+
 struct block_file {
 	int fd;
 	struct nbd_export *nbd; /* another process serves the disk (vm/block/nbd.h); else NULL */
@@ -22,6 +29,7 @@ struct block_file {
 	u32 align;              /* alignment of memory for reads and writes; 1: any */
 	bool is_device;
 	bool read_only;
+	struct block_counts counts; /* of vm/block/request.c */
 };
 
 /* @direct: use O_DIRECT. -EBUSY if another process has locked it. */

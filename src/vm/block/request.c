@@ -210,11 +210,34 @@ static void serve_waiting(struct block_queue *queue)
 	}
 }
 
+static void count(const struct block_request *r, int result)
+{
+	struct block_counts *counts = &r->queue->file->counts;
+	u64 *number = &counts->failed, *bytes = NULL;
+
+	if (!result && r->kind == BLOCK_READ) {
+		number = &counts->reads;
+		bytes = &counts->read_bytes;
+	} else if (!result && (r->kind == BLOCK_WRITE || r->kind == BLOCK_WRITE_ZEROES)) {
+		number = &counts->writes;
+		bytes = &counts->written_bytes;
+	} else if (!result && r->kind == BLOCK_FLUSH) {
+		number = &counts->flushes;
+	} else if (!result) {
+		number = &counts->discards;
+		bytes = &counts->discarded_bytes;
+	}
+	__atomic_fetch_add(number, 1, __ATOMIC_RELAXED);
+	if (bytes)
+		__atomic_fetch_add(bytes, r->size, __ATOMIC_RELAXED);
+}
+
 static void finish(struct block_request *r, int result)
 {
 	struct block_queue *queue = r->queue;
-
 	bool had_bounce = r->bounce;
+
+	count(r, result);
 
 	if (result && result != -ECANCELED)
 		complain(r, -result);
@@ -325,7 +348,7 @@ static void on_done(void *owner, struct block_op *op, int result)
 }
 
 void block_queue_init(
-	struct block_queue *queue, const char *name, const struct block_file *file, unsigned depth)
+	struct block_queue *queue, const char *name, struct block_file *file, unsigned depth)
 {
 	*queue = (struct block_queue){
 		.name = name,
@@ -354,6 +377,7 @@ int block_request_start(struct block_request *r)
 	const struct block_file *file = r->queue->file;
 	int ret;
 
+	r->size = r->left;
 	r->zeroing = false;
 	r->bounce = NULL;
 	r->bounced.iov_len = 0;

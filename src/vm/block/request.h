@@ -49,6 +49,7 @@ struct block_request {
 
 	/* For block/request.c only: */
 	struct block_op op;
+	u64 size;     /* bytes in all */
 	bool zeroing; /* the file cannot zero the range, so zeroes are written */
 	u8 *bounce;
 	size_t bounce_size;
@@ -59,7 +60,7 @@ struct block_request {
 
 struct block_queue {
 	const char *name; /* for messages, e.g. "disk /srv/a.img" */
-	const struct block_file *file;
+	struct block_file *file;
 	struct block_io io;
 	/* After block_queue_init(): bytes of the budget in use, atomic; the queue's own by default.
 	 */
@@ -78,7 +79,7 @@ struct block_queue {
  * @queue->io.wake, and opens the io with block_io_open(&queue->io) before the first request.
  */
 void block_queue_init(
-	struct block_queue *queue, const char *name, const struct block_file *file, unsigned depth);
+	struct block_queue *queue, const char *name, struct block_file *file, unsigned depth);
 
 /*
  * Starts the request. 0: done() will be called, perhaps before this returns. -EINVAL if the range

@@ -17,7 +17,7 @@
 struct block_worker_config {
 	const char *thread; /* its name, at most 15 characters */
 	const char *name;   /* of the disk, for messages; outlives the worker */
-	const struct block_file *file;
+	struct block_file *file;
 	unsigned depth;   /* requests at once */
 	u64 *bounce_used; /* of the machine's budget (vm/block/request.h); NULL: its own */
 	/* Atomic: requests that are under way need not be finished, see struct block_queue. */

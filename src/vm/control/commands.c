@@ -173,6 +173,7 @@ static struct json_object *qmp_capabilities(struct control_call *call)
 const struct control_command control_commands[] = {
 	{ "qmp_capabilities", qmp_capabilities },
 	{ "query-block", command_query_block, "[BlockInfo]" },
+	{ "query-blockstats", command_query_blockstats, "[BlockStats]" },
 	{ "query-commands", query_commands, "[CommandInfo]" },
 	{ "query-cpus-fast", query_cpus_fast, "[CpuInfoFast]" },
 	{ "query-memory-size-summary", query_memory_size, "MemoryInfo" },

@@ -37,8 +37,10 @@ struct control_block {
 	const char *file, *format; /* NULL: none, not known */
 	bool read_only, removable;
 	bool tray_open, locked;
+	const struct block_counts *counts; /* NULL: another process serves it */
 };
 
+struct block_counts;
 struct pci_host;
 struct screen;
 

@@ -91,6 +91,7 @@ s64 call_number(const struct control_call *call, const char *name, s64 none);
 /* The table's commands that have a file of their own. */
 struct json_object *command_query_pci(struct control_call *call);
 struct json_object *command_query_block(struct control_call *call);
+struct json_object *command_query_blockstats(struct control_call *call);
 struct json_object *command_eject(struct control_call *call);
 struct json_object *command_close_tray(struct control_call *call);
 struct json_object *command_query_schema(struct control_call *call);

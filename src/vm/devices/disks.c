@@ -453,6 +453,20 @@ static void boot_order(const void *dev, enum boot_source source, struct blob *or
 	}
 }
 
+static const struct block_counts *counts_of(const struct disks *disks, const struct disk *disk)
+{
+	switch (disk->bus) {
+	case DISK_VIRTIO:
+		return disk->by_daemon ? NULL : &disk->blk.file.counts;
+	case DISK_NVME:
+		return &disk->nvme.file.counts;
+	case DISK_USB:
+		return &disk->usb.file.counts;
+	default:
+		return &disks->ahci.ports[disk->place].file.counts;
+	}
+}
+
 bool disks_look(const struct device_set *set, unsigned n, struct disk_look *look)
 {
 	struct disks *disks = device_of(set, &disks_kind);
@@ -461,7 +475,11 @@ bool disks_look(const struct device_set *set, unsigned n, struct disk_look *look
 	if (!disks || n >= disks->nr)
 		return false;
 	disk = disks->disks[n];
-	*look = (struct disk_look){ .config = disk->config, .removable = disk->bus == DISK_CDROM };
+	*look = (struct disk_look){
+		.config = disk->config,
+		.removable = disk->bus == DISK_CDROM,
+		.counts = counts_of(disks, disk),
+	};
 	if (look->removable)
 		ahci_tray_look(&disks->ahci, disk->place, &look->tray_open, &look->locked);
 	return true;

@@ -8,7 +8,8 @@
 struct disk_look {
 	const struct disk_config *config;
 	bool removable;
-	bool tray_open, locked; /* of a removable one */
+	bool tray_open, locked;            /* of a removable one */
+	const struct block_counts *counts; /* NULL: a program of its own serves it */
 };
 
 /* Looks at the @n-th disk. Returns false behind the last. */

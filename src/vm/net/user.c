@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/own.h"
 #include "vm/net/resolver.h"
@@ -24,7 +25,7 @@ void user_net_passt_args(
 	struct user_net_args *args, const char *program, const struct user_net_config *config)
 {
 	const char *const fixed[] = { program, "--foreground", "--quiet", "--fd", "3", "--pid",
-		"/proc/self/fd/4" };
+		"/proc/self/fd/1" };
 	const char **at = args->argv + ARRAY_SIZE(fixed);
 
 	memcpy(args->argv, fixed, sizeof(fixed));
@@ -56,8 +57,20 @@ void user_net_slirp_args(
 }
 
 /*
- * Either program writes a line to its second file when it serves the first. If the program ends,
- * both files are closed.
+ * Newer versions of passt close what they inherit, but for the socket and standard output, which it
+ * does not use otherwise. Called between fork and exec.
+ */
+static int ready_is_output(const void *unused)
+{
+	if (dup2(CHILD_FIRST_FD + 1, STDOUT_FILENO) < 0)
+		return -errno;
+	close(CHILD_FIRST_FD + 1);
+	return 0;
+}
+
+/*
+ * Either program writes a line when it serves its first file: passt its process id, to standard
+ * output, and slirp to its second file. If the program ends, both files are closed.
  */
 static int await_start(struct child *child, int ready, struct err *err)
 {
@@ -71,7 +84,7 @@ static int await_start(struct child *child, int ready, struct err *err)
 }
 
 static int start(struct user_net *net, const char *name, const char *const *argv, int fd,
-	const struct user_net_config *user, struct err *err)
+	int (*prepare)(const void *), const struct user_net_config *user, struct err *err)
 {
 	own_fd int ready = -1, ready_end = -1;
 	int fds[2], pair[2], ret;
@@ -80,6 +93,7 @@ static int start(struct user_net *net, const char *name, const char *const *argv
 		.argv = argv,
 		.fds = fds,
 		.nr_fds = 2,
+		.prepare = prepare,
 		.own_pids = !user->unconfined,
 		.loop = user->loop,
 	};
@@ -112,7 +126,7 @@ static int start_passt(
 		return err_set(err, ENOENT, "passt is not installed");
 	user_net_passt_args(&args, program, config);
 	net->link.mtu = NET_MTU_WITHIN;
-	return start(net, "passt", args.argv, fd, config, err);
+	return start(net, "passt", args.argv, fd, ready_is_output, config, err);
 }
 
 static int start_slirp(
@@ -122,7 +136,7 @@ static int start_slirp(
 
 	user_net_slirp_args(&args, CHILD_THIS_PROGRAM, config);
 	net->link.mtu = SLIRP_MTU;
-	return start(net, "slirp", args.argv, fd, config, err);
+	return start(net, "slirp", args.argv, fd, NULL, config, err);
 }
 
 static int start_any(

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kept.h"
 #include "unit.h"
 
 struct bench {
@@ -174,6 +175,27 @@ static void test_stop_of_one_that_does_not_listen(void **state)
 	assert_int_equal(kill(pid, 0), -1);
 }
 
+/*
+ * Orders to kill it come when it has just ended by itself, and the keeper does not read them all:
+ * how it ended is told nevertheless.
+ */
+static void test_killed_at_its_end(void **state)
+{
+	struct bench *b = *state;
+	pid_t keeper, helper;
+
+	assert_int_equal(start(b, "exec sleep 1000", NULL, 0), 0);
+	keeper = b->child.pid;
+	helper = kept_by(keeper);
+	assert_int_equal(kill(keeper, SIGSTOP), 0);
+	assert_int_equal(kill(helper, SIGTERM), 0);
+	for (unsigned i = 0; i < 2; i++)
+		child_kill(&b->child);
+	assert_int_equal(kill(keeper, SIGCONT), 0);
+	run_until_end(b);
+	assert_string_equal(b->how, "was ended by signal 15 (Terminated)");
+}
+
 static void test_long_and_odd_output(void **state)
 {
 	struct bench *b = *state;
@@ -251,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_stop_of_one_that_does_not_listen, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_killed_at_its_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_and_odd_output, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_is_cut_short, setup, teardown),
 		cmocka_unit_test(test_find),

@@ -205,6 +205,34 @@ static void what_the_disk_lacks_is_refused(void **state)
 }
 
 /* A file that has become shorter is an error, and nothing waits for ever. */
+static void what_is_done_is_counted(void **state)
+{
+	static const enum block_kind kinds[] = { BLOCK_READ, BLOCK_WRITE, BLOCK_WRITE_ZEROES,
+		BLOCK_FLUSH, BLOCK_DISCARD, BLOCK_READ };
+	const struct block_counts *counts = &w.file.counts;
+
+	set_up(false);
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+		assert_int_equal(ask(&w.asked[i], kinds[i], i * BLOCK_SECTOR,
+					 kinds[i] == BLOCK_FLUSH ? 0 : BLOCK_SECTOR),
+			0);
+	await(ARRAY_SIZE(kinds));
+	assert_int_equal(counts->reads, 2);
+	assert_int_equal(counts->read_bytes, 2 * BLOCK_SECTOR);
+	assert_int_equal(counts->writes, 2);
+	assert_int_equal(counts->written_bytes, 2 * BLOCK_SECTOR);
+	assert_int_equal(counts->flushes, 1);
+	assert_int_equal(counts->discards, 1);
+	assert_int_equal(counts->discarded_bytes, BLOCK_SECTOR);
+	assert_int_equal(counts->failed, 0);
+	assert_int_equal(ftruncate(w.file.fd, 0), 0);
+	assert_int_equal(ask(&w.asked[0], BLOCK_READ, 0, BLOCK_SECTOR), 0);
+	await(ARRAY_SIZE(kinds) + 1);
+	assert_int_equal(counts->failed, 1);
+	assert_int_equal(counts->reads, 2);
+	tear_down();
+}
+
 static void a_file_that_shrinks_is_an_error(void **state)
 {
 	set_up(false);
@@ -239,6 +267,7 @@ int main(void)
 		cmocka_unit_test(ranges_are_done_in_pieces),
 		cmocka_unit_test(copies_are_bounded_and_none_is_forgotten),
 		cmocka_unit_test(what_the_disk_lacks_is_refused),
+		cmocka_unit_test(what_is_done_is_counted),
 		cmocka_unit_test(a_file_that_shrinks_is_an_error),
 		cmocka_unit_test(zeroes_and_discards_read_as_zeroes),
 	};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "vm/block/file.h"
 #include "vm/control/internal.h"
 #include "vm/display/screen.h"
 #include "vm/pci/pci_bus.h"
@@ -48,8 +49,12 @@ static bool block(void *owner, unsigned n, struct control_block *block)
 {
 	struct bench *bench = owner;
 
+	static const struct block_counts counts = { .reads = 3, .read_bytes = 1536, .failed = 1 };
+
 	if (!n)
-		*block = (struct control_block){ .file = "/d.qcow2", .format = "qcow2" };
+		*block = (struct control_block){
+			.file = "/d.qcow2", .format = "qcow2", .counts = &counts
+		};
 	else
 		*block = (struct control_block){ .file = "/cd.iso",
 			.read_only = true,
@@ -315,7 +320,7 @@ static void the_schema_is_true(void **state)
 		json_object_put(json);
 		nr++;
 	}
-	assert_int_equal(nr, 9);
+	assert_int_equal(nr, 10);
 	json_object_put(all);
 }
 
@@ -362,6 +367,12 @@ static void trays(void **state)
 	assert_answer(bench, fd, "{\"execute\":\"query-block\"}",
 		"\"device\":\"cd1\",\"type\":\"unknown\",\"removable\":true,\"locked\":false,"
 		"\"tray_open\":false");
+	/* Those of another process are left out. */
+	assert_answer(bench, fd, "{\"execute\":\"query-blockstats\"}",
+		"[{\"device\":\"disk0\",\"stats\":{\"rd_bytes\":1536,\"wr_bytes\":0,\"unmap_"
+		"bytes\":0,"
+		"\"rd_operations\":3,\"wr_operations\":0,\"flush_operations\":0,"
+		"\"unmap_operations\":0,\"x-tenon-failed-operations\":1}}]");
 	bench->locked = true;
 	assert_answer(bench, fd, "{\"execute\":\"eject\",\"arguments\":{\"device\":\"cd1\"}}",
 		"is locked and force was not specified");
