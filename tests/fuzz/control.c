@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "fuzz.h"
+#include "vm/block/file.h"
 #include "vm/control/internal.h"
 #include "vm/control/serial_share.h"
 #include "vm/display/screen.h"
@@ -101,7 +102,10 @@ static const struct screen *screen(void *owner)
 
 static bool block(void *owner, unsigned n, struct control_block *block)
 {
+	static const struct block_counts counts = { .reads = 1, .written_bytes = ~0ull };
+
 	*block = (struct control_block){
+		.counts = n ? NULL : &counts,
 		.file = n ? NULL : "/d\"i.qcow2",
 		.format = n ? NULL : "qcow2",
 		.removable = n,
