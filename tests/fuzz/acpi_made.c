@@ -4,6 +4,7 @@
  * any address. They keep their size, or stay as they were. And the tables for guests without ACPI.
  */
 #include "bench.h"
+#include "vm/devices/kinds.h"
 #include "vm/launch/tables.h"
 
 #define DEVICES 4
@@ -39,13 +40,17 @@ static void add(struct pci_bus *bus, unsigned i)
 	CLAIM(!pci_bus_add(bus, dev, (u8)(8 * (i + 2))));
 }
 
-static void open_all(void)
+/* @form: the machine that the user asked for. */
+static void open_all(u8 form)
 {
+	static const struct device_kind *const kinds[] = { &battery_kind, &tpm_kind, NULL };
 	struct pci_host *host = &b.board.mch.host;
 	struct err err = { 0 };
 
 	bench_open(&b.m, false);
-	b.config.topology = (struct topology){ 1, 2, 1 };
+	b.config.topology = (struct topology){ 1, form & 8 ? 300 : 2, 1 };
+	b.devices.kinds = form & 16 ? kinds : NULL;
+	b.devices.dev[0] = b.devices.dev[1] = &b;
 	b.board.config = &b.config;
 	b.kept.nr = 1;
 	b.kept.place[0].range = (struct range){ 0x6000000000, 256 * MIB };
@@ -89,14 +94,15 @@ static void make(size_t sizes[3])
 /* Each is of the user's words, or of a hidden machine's. */
 static void make_others(u8 form)
 {
-	static const struct smbios_strings words;
+	const struct smbios_strings words = { .serial = form & 32 ? "a\nb" : NULL };
 	struct smbios smbios = { 0 };
 	struct err err = { 0 };
 
 	b.config.hidden = form & 1;
 	b.config.smbios_strings = &words;
-	CLAIM(!tables_build_smbios(&smbios, &b.board, &b.m.ram, form & 2, &err));
-	if (smbios_place(&smbios, &b.m.mem, (struct range){ 0xf0000, form * 64u }, &err))
+	if (tables_build_smbios(&smbios, &b.board, &b.m.ram, form & 2, &err))
+		CLAIM(form & 32 && *err.text);
+	else if (smbios_place(&smbios, &b.m.mem, (struct range){ 0xf0000, form * 64u }, &err))
 		CLAIM(*err.text);
 	smbios_free(&smbios);
 	if (tables_place_mptable(&b.board, &b.m.mem,
@@ -111,7 +117,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct step s;
 
 	memset(&b, 0, sizeof(b));
-	open_all();
+	open_all(size ? data[0] : 0);
 	make(sizes);
 	CLAIM(sizes[0]);
 	make_others(size ? data[0] : 0);

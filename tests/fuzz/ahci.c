@@ -148,6 +148,7 @@ static void use_tray(u8 how)
 	CLAIM(!ahci_tray_look(&b.ahci, 1, &open, &locked) || ret || b.threads ||
 		open == !!(how & 16));
 	CLAIM(ahci_tray(&b.ahci, 0, true, true) == -ENODEV);
+	CLAIM(!ahci_tray_look(&b.ahci, b.ahci.nr_ports, &open, &locked));
 }
 
 static void take_step(const struct step *s)

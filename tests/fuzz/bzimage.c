@@ -57,18 +57,27 @@ static void load(struct bzimage *image)
 	mem_close(&mem);
 }
 
+/* What the user names instead of a file. */
+static const char *const no_files[] = { "/", "/dev/null", "/nonexistent/initrd" };
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	static const u8 ramdisk[INITRD_SIZE];
 	char kernel_path[64], initrd_path[64];
 	own_fd int kernel = make_file(data, size);
 	own_fd int initrd = make_file(ramdisk, sizeof(ramdisk));
+	char cmdline[3000] = "console=ttyS0";
 	struct bzimage image;
 	struct err err = { 0 };
 
+	/* Where the size of the kernel's file leaves bits free. */
+	if (size % 16 == 7)
+		memset(cmdline, 'x', sizeof(cmdline) - 1);
 	snprintf(kernel_path, sizeof(kernel_path), "/proc/self/fd/%d", kernel);
 	snprintf(initrd_path, sizeof(initrd_path), "/proc/self/fd/%d", initrd);
-	if (bzimage_open(&image, kernel_path, initrd_path, "console=ttyS0", &err)) {
+	if (size % 16 && size % 16 <= ARRAY_SIZE(no_files))
+		strcpy(initrd_path, no_files[size % 16 - 1]);
+	if (bzimage_open(&image, kernel_path, initrd_path, cmdline, &err)) {
 		CLAIM(err.code && *err.text);
 		return 0;
 	}

@@ -3,7 +3,10 @@
  * The reader of captures, and the masks of their writer; and the host that a capture is of, with
  * all that is concluded from it.
  */
+#include <errno.h>
+#include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -15,6 +18,29 @@
 #include "host/scan/scan.h"
 #include "host/scan/uses.h"
 #include "kernel/capture.h"
+
+/* Linux before 5.6, which has no openat2(). */
+static bool old_kernel;
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+long __wrap_syscall(long number, ...)
+{
+	long arguments[5]; /* as many as have registers; no call here has more */
+	va_list list;
+
+	if (number == SYS_openat2 && old_kernel) {
+		errno = ENOSYS;
+		return -1;
+	}
+	va_start(list, number);
+	for (unsigned i = 0; i < ARRAY_SIZE(arguments); i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	return __real_syscall(
+		number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]);
+}
 
 static void check_path(const char *path)
 {
@@ -53,7 +79,7 @@ static void scan(const u8 *data, size_t size)
 	own_fd int fd = memfd_create("capture", MFD_CLOEXEC);
 	struct platform platform = { 0 };
 	struct modules modules = { 0 };
-	struct uses uses = { 0 };
+	struct uses uses = { 0 }, processes;
 	const struct check_facts more = {
 		.uses = &uses, .platform = &platform, .modules = &modules
 	};
@@ -65,6 +91,8 @@ static void scan(const u8 *data, size_t size)
 	CLAIM(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (!sysroot_open(&sysroot, path, &err) && !scan_sysfs(&host, &sysroot, 0, &err)) {
+		CLAIM(!scan_guests(&processes, &host, &sysroot));
+		CLAIM(!scan_processes(&processes, &host, &sysroot));
 		CLAIM(!scan_uses(&uses, &host, &sysroot));
 		CLAIM(!scan_modules(&modules, &host, &sysroot));
 		CLAIM(!scan_platform(&platform, &host, &sysroot));
@@ -95,8 +123,10 @@ static void mask(const u8 *data, size_t size)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	log_set_level(LOG_ERROR);
+	old_kernel = size & 1;
 	if (walk((const char *)data, size))
 		scan(data, size);
+	old_kernel = false;
 	mask(data, size);
 	return 0;
 }

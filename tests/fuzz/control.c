@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "fuzz.h"
+#include "vm/block/file.h"
 #include "vm/control/internal.h"
 #include "vm/control/serial_share.h"
 #include "vm/display/screen.h"
@@ -21,7 +22,7 @@
 #include "vm/vcpu/vcpu.h"
 
 #define MAX_STEPS 300
-#define CLIENTS   9 /* one more than there may be */
+#define CLIENTS   12 /* one more than there may be, and those of the console */
 #define PADDING   16384
 
 /* What to do for which client, and how many bytes of the input it is about. */
@@ -55,9 +56,14 @@ static struct {
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 
-/* In the place of open(): what a client names is no file of the host's. */
+/* In the place of open(): what a client names is no file of the host's, and some may not be opened.
+ */
 int __wrap_open(const char *path, int flags, ...)
 {
+	if (!strcmp(path, "/forbidden")) {
+		errno = EACCES;
+		return -1;
+	}
 	return strncmp(path, base, strlen(base)) ? memfd_create("picture", MFD_CLOEXEC)
 						 : __real_open(path, flags, 0600);
 }
@@ -96,7 +102,10 @@ static const struct screen *screen(void *owner)
 
 static bool block(void *owner, unsigned n, struct control_block *block)
 {
+	static const struct block_counts counts = { .reads = 1, .written_bytes = ~0ull };
+
 	*block = (struct control_block){
+		.counts = n ? NULL : &counts,
 		.file = n ? NULL : "/d\"i.qcow2",
 		.format = n ? NULL : "qcow2",
 		.removable = n,
@@ -229,7 +238,18 @@ static void make_pci(void)
 	pci_dev_init(&b.card, "card", NULL, 0x10de, 0x2204, 0x030000, PCI_HEADER_TYPE_NORMAL);
 	b.card.bars[1] = (struct pci_dev_bar){ .size = MIB,
 		.flags = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH };
+	b.card.bars[3] = (struct pci_dev_bar){ .size = 256, .flags = PCI_BASE_ADDRESS_SPACE_IO };
+	b.card.bars[PCI_ROM_BAR] = (struct pci_dev_bar){ .size = 64 * KIB };
+	b.card.config[PCI_INTERRUPT_PIN] = 1;
 	b.below.devs[0] = &b.card;
+}
+
+/* The guest gives buses numbers, and its devices places. */
+static void guest_writes(u8 offset, u8 value)
+{
+	struct pci_dev *dev = offset & 0x40 ? &b.port : &b.card;
+
+	dev->config[offset & 0x3f] = value;
 }
 
 static void open_all(void)
@@ -331,6 +351,7 @@ static void take_step(const struct step *s, const u8 **data, size_t *left)
 		*left -= n;
 		break;
 	case READS:
+		guest_writes(s->size[0], s->size[1]);
 		read_answers(*fd, serial);
 		break;
 	case EVENT:

@@ -117,7 +117,7 @@ static void take_step(const struct step *s)
 	if (s->reason >= 0x80) {
 		queue_write(s);
 		if (s->reason & 1)
-			coalesced_drain(&b.coalesced);
+			b.m.mmio.coalesced->drain(b.m.mmio.coalesced);
 		return;
 	}
 	run->exit_reason = reasons[s->reason % ARRAY_SIZE(reasons)];

@@ -3,20 +3,22 @@
  * A sound controller under a hostile driver: any accesses to config space and registers, any
  * commands, any lists of buffers, and time that passes. The rings and two streams are set up at the
  * start, so that most inputs reach them. Nothing in guest memory or registers costs more than the
- * samples of the time that passed.
+ * samples of the time that passed. The controller has a thread of its own if the first step says
+ * so.
  */
 #include "vm/hda/hda.h"
 #include "bench.h"
 #include "fake.h"
 
-#define DEVFN PCI_DEVFN_OF(16, 0)
-#define BAR   0xe0000000u
-#define CORB  0x10000u
-#define RIRB  0x11000u
-#define LISTS 0x12000u /* 4096 bytes for each stream */
-#define PLACE 0x1f000u
-#define DATA  0x20000u
-#define MOST  (48000u * 4 / 10 + 1) /* frames of any format in 100 ms */
+#define DEVFN  PCI_DEVFN_OF(16, 0)
+#define BAR    0xe0000000u
+#define CORB   0x10000u
+#define RIRB   0x11000u
+#define LISTS  0x12000u /* 4096 bytes for each stream */
+#define PLACE  0x1f000u
+#define DATA   0x20000u
+#define THREAD 0x40                  /* in the kind of the first step */
+#define MOST   (48000u * 4 / 10 + 1) /* frames of any format in 100 ms */
 
 struct step {
 	u8 kind;
@@ -32,7 +34,8 @@ static struct {
 	struct bench m;
 	struct hda hda;
 	struct fake_clock clock;
-	u64 moved; /* frames since the last access */
+	u64 moved;   /* frames since the last access */
+	bool thread; /* which moves them at any time */
 } b;
 
 static void on_play(void *owner, const u32 *frames, unsigned nr)
@@ -41,13 +44,15 @@ static void on_play(void *owner, const u32 *frames, unsigned nr)
 
 	for (unsigned i = 0; i < nr; i++)
 		sum += frames[i];
-	b.moved += nr + (sum & 0);
+	if (!b.thread)
+		b.moved += nr + (sum & 0);
 }
 
 static void on_record(void *owner, u32 *frames, unsigned nr)
 {
 	memset(frames, 0x55, nr * sizeof(*frames));
-	b.moved += nr;
+	if (!b.thread)
+		b.moved += nr;
 }
 
 static void on_run(void *owner, bool plays, bool records)
@@ -102,7 +107,7 @@ static void set_up(unsigned n, const struct step *s)
 static void open_bench(void)
 {
 	const struct hda_config config = {
-		.ops = &ops, .owner = &b, .clock = &b.clock.clock, .no_thread = true
+		.ops = &ops, .owner = &b, .clock = &b.clock.clock, .no_thread = !b.thread
 	};
 	struct err err = { 0 };
 
@@ -142,7 +147,7 @@ static void to_converter(const struct step *s)
 
 static void take_step(const struct step *s)
 {
-	unsigned kind = s->kind % NR_KINDS, n = s->size % HDA_NR_STREAMS;
+	unsigned kind = (s->kind & ~THREAD) % NR_KINDS, n = s->size % HDA_NR_STREAMS;
 	u32 address = get_le32(s->address);
 	u64 next;
 	u8 *at;
@@ -168,7 +173,7 @@ static void take_step(const struct step *s)
 	case PASS:
 		fake_clock_pass(&b.clock, get_le32(s->value) >> s->rest[0] % 16);
 		next = hda_round(&b.hda);
-		CLAIM(next <= 2 * NS_PER_MS);
+		CLAIM(next <= 2 * NS_PER_MS || b.thread);
 		bench_step(&b.m);
 		break;
 	case PAUSE:
@@ -190,6 +195,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct step step;
 
 	memset(&b, 0, sizeof(b));
+	b.thread = size && data[0] & THREAD;
 	open_bench();
 	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step)); n++)
 		take_step(&step);

@@ -6,11 +6,26 @@
 #include "host/groups/verdict.h"
 #include "host/groups/why.h"
 #include "host/scan/scan.h"
+#include "pci/names.h"
 
 #define WORDS 8 /* devices of an input whose words are checked */
 
 /* Once: pci.ids takes longer to read than a text. */
 static struct pci_names *names;
+
+static void close_names(void)
+{
+	pci_names_close(names);
+}
+
+static void check_names(const struct host_dev *dev)
+{
+	char text[PCI_NAME_SIZE], again[PCI_NAME_SIZE];
+
+	CLAIM(*pci_names_class(names, dev->class >> 8, text));
+	CLAIM(*pci_names_device(names, dev->vendor, dev->device, text));
+	CLAIM(!strcmp(pci_names_device(names, dev->vendor, dev->device, again), text));
+}
 
 static void check_tree(const struct host *host)
 {
@@ -68,8 +83,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct host host = { 0 };
 	struct err err = { 0 };
 
-	if (!names)
+	if (!names) {
 		names = pci_names_open();
+		atexit(close_names);
+	}
 	if (!scan_lspci_names(&host, names, (const char *)data, size, &err)) {
 		check_tree(&host);
 		CLAIM(!groups_of_kernel(&host, &kernel));
@@ -82,6 +99,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 			check_words(&host, &predicted, &predicted, dev);
 			check_words(&host, &predicted, &kernel, dev);
+			check_names(&host.devs[dev]);
 		}
 	} else {
 		CLAIM(err.text[0]);

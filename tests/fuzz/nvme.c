@@ -135,6 +135,10 @@ static void run(bool takes)
 		wait_for_threads();
 	for (unsigned i = 0; i < NR_QUEUES && !b.threads; i++)
 		CLAIM(!block_worker_step(&b.nvme.sqs[i].worker, false));
+	pthread_mutex_lock(&b.nvme.lock);
+	for (unsigned i = 0; i < NR_QUEUES && takes && b.nvme.shadow; i++)
+		put_le32(b.nvme.shadow + 8 * i + 4, b.nvme.cqs[i].tail);
+	pthread_mutex_unlock(&b.nvme.lock);
 	for (unsigned i = 0; i < NR_QUEUES && takes; i++)
 		write_register(NVME_DOORBELLS + 8 * i + 4, b.nvme.cqs[i].tail);
 	bench_step(&b.m);

@@ -16,6 +16,7 @@
 #include "vm/dev/rtc.h"
 #include "vm/dev/serial.h"
 #include "vm/dev/smi.h"
+#include "vm/devices/kinds.h"
 #include "vm/display/bochs.h"
 #include "vm/display/scan.h"
 #include "vm/pci/mch.h"
@@ -52,8 +53,8 @@ enum {
 enum { POWER_BUTTON, ALARM, CLOCK_STOPS, CLOCK_RUNS, LINK_RESETS, LEAVES_RESET, NR_EVENTS };
 
 static const u16 ports[] = { 0x00, 0x0c, 0x60, 0x81, 0xd0, 0x64, 0x70, 0x71, 0x92, 0xb2, 0x3b4,
-	0x3c0, 0x3c4, 0x3f8, 0x3fa, 0x402, 0x510, 0x514, 0x600, 0x604, 0x608, 0x620, 0x630, 0xcd8,
-	0xcdc, 0xcf8, 0xcf9, 0xcfc };
+	0x3c0, 0x3c4, 0x3f8, 0x3fa, 0x402, 0x500, 0x510, 0x514, 0x600, 0x604, 0x608, 0x620, 0x630,
+	0xcd8, 0xcdc, 0xcf8, 0xcf9, 0xcfc };
 
 struct bench {
 	struct fake_clock clock;
@@ -78,6 +79,8 @@ struct bench {
 	struct reset reset;
 	struct debug_port log;
 	struct dma8237 dma;
+	struct board board; /* its lock alone */
+	void *debug_exit;
 	struct root_port port;
 	struct pci_dev card;
 	struct pci_vga vga; /* of the card */
@@ -113,6 +116,14 @@ static void on_line(void *owner, const char *text)
 static void on_alarm(void *owner)
 {
 }
+
+/* Never a status that means a signal, or success. */
+static void on_exit_status(void *owner, unsigned status)
+{
+	CLAIM(status & 1 && status < 128);
+}
+
+static const struct device_events events = { .exit = on_exit_status };
 
 static size_t host_take(struct stream *end, const u8 *bytes, size_t len)
 {
@@ -183,6 +194,22 @@ static void add_smm(struct bench *b)
 	CLAIM(!cpu_hotplug_open(&b->cpu_hotplug, &b->pio, &b->lock, 2, on_apic_id, b));
 }
 
+static void add_debug_exit(struct bench *b)
+{
+	struct machine_config config = { .cpus = 1 };
+	const struct device_parts parts = {
+		.config = &config, .events = &events, .owner = b, .pio = &b->pio, .board = &b->board
+	};
+	struct err err = { 0 };
+
+	for (unsigned i = 0; device_kinds[i]; i++)
+		if (device_kinds[i] == &debug_exit_kind)
+			config.device_options[i] = b->smm ? "0x501" : "on";
+	pthread_mutex_init(&b->board.lock, NULL);
+	b->debug_exit = calloc(1, debug_exit_kind.size);
+	CLAIM(b->debug_exit && !debug_exit_kind.attach(b->debug_exit, &parts, &err));
+}
+
 static void open_bench(struct bench *b)
 {
 	const struct root_port_config port = { 1, 4, 16, true, 0 };
@@ -214,6 +241,7 @@ static void open_bench(struct bench *b)
 	CLAIM(!reset_open(&b->reset, &b->pio, &b->lock, on_reset, b));
 	CLAIM(!debug_port_open(&b->log, &b->pio, &b->lock, on_line, b));
 	CLAIM(!dma8237_open(&b->dma, &b->pio, &b->lock));
+	add_debug_exit(b);
 	b->mch.cf9_ops = &reset_cf9_ops;
 	b->mch.cf9_owner = &b->reset;
 	b->host = (struct stream){ host_take, host_resume };
@@ -237,6 +265,9 @@ static void close_bench(struct bench *b)
 	pci_dev_unmap(&b->card);
 	pci_bus_remove(&b->port.bus, &b->card);
 	root_port_close(&b->port);
+	debug_exit_kind.close(b->debug_exit);
+	free(b->debug_exit);
+	pthread_mutex_destroy(&b->board.lock);
 	dma8237_close(&b->dma);
 	debug_port_close(&b->log);
 	reset_close(&b->reset);

@@ -96,6 +96,75 @@ static void save_roms(const char *directory)
 	seed_save(directory, "rom", "isa", 512);
 }
 
+/* ROMs with one fault each. */
+static void save_faulty_roms(const char *directory)
+{
+	static const struct {
+		const char *name;
+		struct make_image image;
+	} faults[] = {
+		{ "pcir-unaligned", { .pcir_at = 0x1e } },
+		{ "pcir-in-header", { .pcir_at = 0x14 } },
+		{ "pcir-outside", { .pcir_at = 0x3f8 } },
+		{ "no-init", { .no_init = true } },
+		{ "npds", { .signature = 0x4e56, .pcir_signature = "NPDS" } },
+		{ "no-efi-signature", { .code = 3, .no_efi_signature = true } },
+		{ "application", { .code = 3, .subsystem = 10 } },
+		{ "compression", { .code = 3, .compression = 2 } },
+		{ "init-longer", { .code = 3, .init_blocks = 3 } },
+		{ "no-driver", { .code = 3, .no_driver = true } },
+		{ "driver-outside", { .code = 3, .pe_offset = 0x400 } },
+		{ "byte-code", { .code = 3, .machine = 0x0ebc } },
+		{ "runtime", { .code = 3, .subsystem = 12 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		struct make_image image = faults[i].image;
+		u32 end;
+
+		image.last = true;
+		end = make_image(seed_bytes, 0, &image);
+		seed_save(directory, "rom", faults[i].name, end);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		static const u16 drivers[][2] = { { 0xaa64, 11 }, { 0x8664, 12 }, { 0x8664, 10 } };
+		char name[24];
+		u32 end =
+			make_image(seed_bytes, 0, &(struct make_image){ .code = 3, .last = true });
+
+		make_driver(seed_bytes + 0x80, drivers[i][0], drivers[i][1]);
+		snprintf(name, sizeof(name), "other-driver-%u", i);
+		seed_save(directory, "rom", name, end);
+	}
+}
+
+/* Files that are no ROMs but of a known kind. */
+static void save_kinds(const char *directory)
+{
+	static const u16 subsystems[] = { 2, 10, 11 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(subsystems); i++) {
+		char name[16];
+
+		make_driver(seed_bytes, 0x8664, subsystems[i]);
+		snprintf(name, sizeof(name), "program%zu", i);
+		seed_save(directory, "rom_text", name, MAKE_DRIVER_SIZE);
+	}
+	memcpy(seed_bytes, "MZ", 2);
+	seed_save(directory, "rom_text", "dos", 64);
+	strcpy((char *)seed_bytes, "version https://git-lfs.github.com/spec/v1\n");
+	seed_save(directory, "rom_text", "pointer", strlen((char *)seed_bytes));
+	memcpy(seed_bytes, "BM", 2);
+	put_le32(seed_bytes + 10, 54);
+	put_le32(seed_bytes + 14, 40);
+	seed_save(directory, "rom_text", "picture", 80);
+	seed_config(PCI_EXP_TYPE_ENDPOINT, PCI_EXT_CAP_ID_ACS);
+	seed_save(directory, "rom_text", "config-space", 4096);
+	seed_bytes[0] = 0x80;
+	put_le16(seed_bytes + 510, 0xaa55);
+	seed_save(directory, "rom_text", "boot-sector", 1024);
+}
+
 /* Text that spells a small ROM, in the shapes that each reader takes. */
 static void save_text(const char *directory)
 {
@@ -163,6 +232,55 @@ static void save_sets(const char *directory)
 	seed_save(directory, "rom_set", "volume-lzma", end);
 }
 
+/* A section of firmware with @size bytes of data after a header of @header bytes. */
+static u32 add_section(u32 at, u8 type, u32 header, u32 size)
+{
+	put_le(seed_bytes + at, 3, header + size);
+	seed_bytes[at + 3] = type;
+	return at + header;
+}
+
+/*
+ * A volume with an extended header, whose file has sections of all kinds, one in another, and two
+ * whose data cannot be decompressed.
+ */
+static void save_sections(const char *directory)
+{
+	static const u8 guid_tiano[16] = "\xad\x80\x12\xa3\x1e\x48\xb6\x41\x95\xe8\x12\x7f"
+					 "\x4c\x98\x47\x79";
+	enum { EXTENDED = 0x48, FILE_AT = 0x60, SECTIONS = FILE_AT + 24, RAW = 0x19 };
+	u32 at = SECTIONS;
+
+	at = add_section(add_section(at, 3, 4, 8), RAW, 4, 4) + 4;
+	at = add_section(add_section(at, 1, 9, 8), RAW, 4, 4) + 4;
+	at = round_up(at, 4);
+	put_le16(seed_bytes + at + 20, 24);
+	at = add_section(add_section(at, 2, 24, 8), RAW, 4, 4) + 4;
+	put_le32(seed_bytes + at + 4, 16);
+	at = add_section(at, RAW, 4, 0xffffff - 4) + 12;
+	memcpy(seed_bytes + at + 4, guid_tiano, sizeof(guid_tiano));
+	put_le16(seed_bytes + at + 20, 24);
+	at = add_section(at, 2, 24, 16);
+	put_le32(seed_bytes + at, 8);
+	put_le32(seed_bytes + at + 4, 64);
+	at += 16;
+	seed_bytes[at + 8] = 1;
+	at = add_section(at, 1, 9, 16);
+	put_le32(seed_bytes + at, 8);
+	put_le32(seed_bytes + at + 4, 64);
+	at = round_up(at + 16, 8);
+	memset(seed_bytes + FILE_AT, 0x11, 16);
+	seed_bytes[FILE_AT + 0x12] = 2;
+	put_le(seed_bytes + FILE_AT + 0x14, 3, at - FILE_AT);
+	put_le64(seed_bytes + 0x20, at);
+	memcpy(seed_bytes + 0x28, "_FVH", 4);
+	put_le16(seed_bytes + 0x30, EXTENDED);
+	put_le16(seed_bytes + 0x34, EXTENDED);
+	put_le32(seed_bytes + EXTENDED + 16, 20);
+	seed_bytes[0x37] = 2;
+	seed_save(directory, "rom_set", "volume-sections", at);
+}
+
 static void save_tables(const char *directory)
 {
 	u32 end = make_dmar(seed_bytes);
@@ -183,6 +301,14 @@ static void save_kernels(const char *directory)
 {
 	make_bzimage(seed_bytes);
 	seed_save(directory, "bzimage", "relocatable", BZIMAGE_SIZE);
+	/* The target takes other files and words by the size. */
+	for (unsigned i = 1; i < 8; i++) {
+		char name[16];
+
+		make_bzimage(seed_bytes);
+		snprintf(name, sizeof(name), "more%u", i);
+		seed_save(directory, "bzimage", name, BZIMAGE_SIZE + i);
+	}
 	/* As memtest86+: fixed at 1 MiB, with a small setup part. */
 	make_bzimage(seed_bytes);
 	seed_bytes[0x1f1] = 2;
@@ -285,8 +411,11 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	save_roms(argv[1]);
+	save_faulty_roms(argv[1]);
+	save_kinds(argv[1]);
 	save_text(argv[1]);
 	save_sets(argv[1]);
+	save_sections(argv[1]);
 	save_tables(argv[1]);
 	save_kernels(argv[1]);
 	save_configs(argv[1]);

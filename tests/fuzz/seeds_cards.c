@@ -189,7 +189,7 @@ static void save_virtio(const char *directory, const char *name, bool packed, u8
 	} registers[] = {
 		{ 0x14, 1, 3, 3 },
 		{ 0x08, 3, 0, 0 },
-		{ 0x0c, 3, 0x30006200, 0x30006200 },
+		{ 0x0c, 3, 0x30006a00, 0x30006a00 },
 		{ 0x08, 3, 1, 1 },
 		{ 0x0c, 3, 1, 5 },
 		{ 0x14, 1, 11, 11 },
@@ -208,7 +208,7 @@ static void save_virtio(const char *directory, const char *name, bool packed, u8
 	at = seed_step(at, 1, 2, PCI_COMMAND, 6);
 	for (size_t i = 0; i < ARRAY_SIZE(registers); i++)
 		at = seed_step(at, 3, registers[i].size, bar + registers[i].address,
-			net && registers[i].split == 0x30006200 ? 0x30008020
+			net && registers[i].split == 0x30006a00 ? 0x30008020
 			: packed                                ? registers[i].packed
 								: registers[i].split);
 	for (u32 i = 0; i < ARRAY_SIZE(buffers); i++) {
@@ -220,6 +220,9 @@ static void save_virtio(const char *directory, const char *name, bool packed, u8
 			packed ? (flags | 0x80) << 16 : flags | (i + 1) << 16);
 	}
 	at = packed ? at : seed_step(at, 5, 3, 0x2000, 1 << 16);
+	/* A disk whose cache the driver turns off; and what is no choice. */
+	for (u32 i = 0; i < 3; i++)
+		at = seed_step(at, 3, 1, bar + 0x1020, i);
 	if (net)
 		at = add_sends(at, bar, packed);
 	for (unsigned i = 0; i < 2; i++)
@@ -240,6 +243,7 @@ struct quirky {
 		u8 size;
 		u32 address, value;
 	} steps[24];
+	u8 vectors, options;
 };
 
 enum { MEMORY_READ = 2, MEMORY_WRITE, PORT_READ, PORT_WRITE, RAISE, RESET, PASS_GATE, LEAVES };
@@ -273,6 +277,15 @@ static const struct quirky quirky[] = {
 	{ "intel-6", 4, 0x10, { 20, 0, 0, 0, 6, 0 },
 		{ { 1, 3, 0x5c, 0x1000 }, { 0, 2, 0x50, 0 }, { RAISE, 4 }, { RAISE, 5 },
 			{ RESET, 1 } } },
+	/* Interrupts that the machine has to unmask itself. */
+	{ "intel-unmasks", 3, 0x40, { 21, 0, 0, 0, 6, 0 },
+		{ { RAISE, 6 }, { MEMORY_READ, 2, 0xd0108040 }, { RAISE, 6 },
+			{ MEMORY_WRITE, 2, 0xd0108040, 1 }, { RAISE, 6 },
+			{ MEMORY_READ, 4, 0xd01080c0 }, { MEMORY_WRITE, 4, 0xd01080c0, 1 },
+			{ MEMORY_READ, 2, 0xd0000000 }, { RAISE, 6 }, { RESET, 1 } },
+		.options = 8 },
+	{ "intel-lacks", 3, 0x40, { 21, 0, 0, 0, 6, 0 },
+		{ { RAISE, 6 }, { MEMORY_READ, 2, 0xd0000000 }, { RESET, 1 } }, .vectors = 0x20 },
 	{ "realtek", 5, 0x20, { 8, 0, 14, 0, 0, 0 },
 		{ { MEMORY_WRITE, 3, 0xd2000074, 0x10000 }, { MEMORY_READ, 3, 0xd2000074 },
 			{ MEMORY_READ, 3, 0xd2000070 }, { MEMORY_WRITE, 3, 0xd2000070, 0xfee00000 },
@@ -351,11 +364,13 @@ static void save_quirk(const char *directory, const struct quirky *q)
 		seed_bytes[PCI_CAPABILITY_LIST] = 0x90;
 	put_le32(seed_bytes + 0x90, PCI_CAP_ID_MSI | 0xb0 << 8 | 0x80u << 16);
 	put_le32(seed_bytes + 0xb0, PCI_CAP_ID_MSIX | 3u << 16);
-	put_le32(seed_bytes + 0xb4, 2);
-	put_le32(seed_bytes + 0xb8, 0x802);
+	/* MSI-X is in BAR 2, or in BAR 0 if the card has no BAR 2. */
+	put_le32(seed_bytes + 0xb4, q->regions[2] ? 2 : 0);
+	put_le32(seed_bytes + 0xb8, q->regions[2] ? 0x802 : 0x800);
 	memcpy(seed_bytes + 4096, q->regions, sizeof(q->regions));
 	seed_bytes[4096 + 6] = 15;
-	seed_bytes[4096 + 11] = 32; /* vga=on */
+	seed_bytes[4096 + 10] = q->vectors;
+	seed_bytes[4096 + 11] = 32 | q->options; /* vga=on */
 	seed_bytes[4096 + 12] = q->card;
 	seed_bytes[4096 + 13] = q->more;
 	for (u32 i = 0; i < 6; i++)

@@ -171,6 +171,11 @@ static void save_packets(const char *directory, const char *name, u8 field, bool
 	at = add_ata(at, 1, 0xa1, 0, 0, 0);
 	at = add_ata(at, 1, 0xec, 0, 0, 0);
 	at = add_kind(at, RESET, 0);
+	/* The guest locks the tray, and the operator asks for it. */
+	at[10] = 0x1e;
+	at[14] = 1;
+	at = add_ata(at, 1, 0xa0, 1, 0, 0);
+	at = add_kind(at, FAIL, 8 | 16);
 	for (unsigned round = 0; round < 2; round++) {
 		for (size_t i = 0; i < sizeof(packets); i++) {
 			u8 *packet = at + 10;
@@ -299,6 +304,34 @@ static void save_admin(const char *directory)
 	seed_save(directory, "nvme", "admin", (size_t)(at - seed_bytes));
 }
 
+/*
+ * Queues that are watched in memory: commands of which some ring no doorbell, and more of them than
+ * the completion queue has room for, which the driver takes late.
+ */
+static void save_nvme_shadow(const char *directory)
+{
+	static const u32 cq[] = { 1 | 3 << 16, 3 | 1 << 16, 0 },
+			 sq[] = { 1 | 15 << 16, 1 | 1 << 16, 0 }, none[] = { 0, 0, 0 };
+	u8 *at = seed_bytes;
+
+	at = add_nvme(at, 0, 0x05, 0, cq);
+	at = add_nvme(at, 0, 0x01, 0, sq);
+	for (unsigned again = 0; again < 2; again++) {
+		at[4] = 0x41;
+		at = add_nvme(at, 0, 0x7c, 0, none);
+		for (unsigned i = 0; i < 12; i++) {
+			/* It forgets one doorbell, then one place in the shadow is nonsense. */
+			at[21] = i == 10 ? 0xff : i % 3 == 1;
+			at = add_nvme(at, 1, 0x00, 1, none);
+			at[-STEP + 1] = i % 6 != 5;
+		}
+		at = add_kind(at, RESET, 0);
+		at = add_nvme(at, 0, 0x05, 0, cq);
+		at = add_nvme(at, 0, 0x01, 0, sq);
+	}
+	seed_save(directory, "nvme", "shadow", (size_t)(at - seed_bytes));
+}
+
 /* Reads, writes and the rest on a queue, of each size, at each place, and when the disk fails. */
 static void save_nvme_io(const char *directory, const char *name, bool threads)
 {
@@ -382,6 +415,7 @@ void seeds_of_disks(const char *directory)
 	save_packets(directory, "packets-6", 6, false);
 	save_ahci_registers(directory);
 	save_nvme(directory);
+	save_nvme_shadow(directory);
 	save_admin(directory);
 	save_nvme_io(directory, "io", false);
 	save_nvme_io(directory, "io-threads", true);

@@ -2,9 +2,11 @@
 /*
  * A TPM under a hostile driver, which makes any accesses to the registers and to the memory for
  * physical presence; and before a hostile swtpm, whose every byte on both channels is the input's.
- * There is no thread: commands are executed on this one.
+ * An input is for one of these alone, without a thread, or for the whole TPM with its own thread,
+ * between a driver's accesses and a swtpm that answers what it is asked, late or never.
  */
 #include <errno.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -149,12 +151,182 @@ static void listen_to(const u8 *data, size_t size)
 	pthread_mutex_destroy(&tpm.lock);
 }
 
+#define SILENT_MS 12 /* of the TPM's patience with a command */
+#define CALM_MS   1  /* until the thread has asked for something, or will not */
+#define MAX_ASKS  32
+
+/* What swtpm does next, by the first byte of a piece: bits 0 to 5 are how many bytes follow. */
+enum { AS_A_RESPONSE = 0x40, THEN_LEAVES = 0x80 };
+
+static struct whole {
+	struct tpm tpm;
+	int data, ctrl; /* swtpm's ends */
+	const u8 *script;
+	size_t left;
+	unsigned failures, complaints; /* atomic */
+} w;
+
+static void on_failed(void *owner, const char *why)
+{
+	CLAIM(owner == &w && *why);
+	CLAIM(!__atomic_fetch_add(&w.failures, 1, __ATOMIC_SEQ_CST));
+}
+
+static void on_failure_mode(void *owner)
+{
+	CLAIM(owner == &w);
+	__atomic_fetch_add(&w.complaints, 1, __ATOMIC_SEQ_CST);
+}
+
+static void leave(void)
+{
+	close_fd(&w.data);
+	close_fd(&w.ctrl);
+}
+
+/* Answers on one channel. Returns false if swtpm says nothing now. */
+static bool answer(int fd)
+{
+	u8 asked[CRB_BUFFER_SIZE], said[TPM_HEAD_SIZE + 0x40] = { 0x80, 1 };
+	size_t head = 0, size;
+	u8 how;
+
+	if (recv(fd, asked, sizeof(asked), MSG_DONTWAIT) <= 0 || !w.left) {
+		leave();
+		return false;
+	}
+	how = *w.script++;
+	size = how & 0x3f;
+	size = --w.left < size ? w.left : size;
+	if (how & AS_A_RESPONSE && size >= 4)
+		head = TPM_HEAD_LENGTH + 4;
+	memcpy(said + head, w.script, size);
+	if (head)
+		put_be32(said + TPM_HEAD_LENGTH, (u32)(head + size));
+	w.script += size;
+	w.left -= size;
+	send(fd, said, head + size, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (how & THEN_LEAVES)
+		leave();
+	return size;
+}
+
+/* Whether the thread has something to do. */
+static bool is_busy(void)
+{
+	bool busy;
+
+	pthread_mutex_lock(&w.tpm.lock);
+	busy = (w.tpm.crb.started || w.tpm.reset) && !w.tpm.broken;
+	pthread_mutex_unlock(&w.tpm.lock);
+	return busy;
+}
+
+/* swtpm answers until there is nothing to answer, or it does not want to. */
+static void serve(void)
+{
+	for (unsigned n = 0; n < MAX_ASKS && is_busy(); n++) {
+		struct pollfd asks[] = { { w.ctrl, POLLIN, 0 }, { w.data, POLLIN, 0 } };
+
+		poll(asks, ARRAY_SIZE(asks), CALM_MS);
+		for (size_t i = 0; i < ARRAY_SIZE(asks); i++)
+			if (asks[i].revents && !answer(asks[i].fd))
+				return;
+	}
+}
+
+/* A driver's way to a command, whose length the step gives. */
+static void start_command(const struct step *s)
+{
+	static const u32 nr = TPM_HEAD_SIZE;
+	u8 head[TPM_HEAD_SIZE] = { 0x80, 1 };
+
+	put_be32(head + TPM_HEAD_LENGTH, s->offset[0] & 1 ? get_le16(s->value) : nr);
+	put_be32(head + TPM_HEAD_CODE, 0x17b);
+	tpm_write(&w.tpm, CRB_LOC_CTRL, 1, CRB_REQUEST_ACCESS);
+	for (u32 i = 0; i < nr; i++)
+		tpm_write(&w.tpm, CRB_BUFFER + i, 1, head[i]);
+	tpm_write(&w.tpm, CRB_CTRL_START, 1, 1);
+}
+
+static void take_step(const struct step *s)
+{
+	unsigned width = s->size % 8 + 1;
+	u32 offset = get_le16(s->offset) % (CRB_SIZE - 8);
+
+	if (s->size & 0x80)
+		offset %= 0x90;
+	switch (s->kind % NR_KINDS) {
+	case READ:
+		CLAIM(!(tpm_read(&w.tpm, offset, width) & ~all_ones(width)));
+		break;
+	case WRITE:
+		tpm_write(&w.tpm, offset, width, get_le64(s->value));
+		break;
+	case COMPLETE:
+		tpm_write(&w.tpm, CRB_CTRL_CANCEL, 4, 1);
+		break;
+	case FAIL:
+		leave();
+		break;
+	case RESET:
+		tpm_reset(&w.tpm);
+		break;
+	default:
+		start_command(s);
+		break;
+	}
+	serve();
+	if (__atomic_load_n(&w.failures, __ATOMIC_SEQ_CST))
+		CLAIM(tpm_read(&w.tpm, CRB_CTRL_STS, 4) & CRB_STS_ERROR);
+}
+
+static void run_whole(const u8 *data, size_t size)
+{
+	struct tpm_settings settings = {
+		.command_ms = SILENT_MS,
+		.slow_ms = SILENT_MS / 2,
+		.ctrl_ms = SILENT_MS,
+		.failed = on_failed,
+		.in_failure_mode = on_failure_mode,
+		.owner = &w,
+	};
+	int commands[2], controls[2];
+	struct err err = { 0 };
+	struct step s;
+
+	if (size < 2)
+		return;
+	w = (struct whole){ .script = data + 2, .left = get_le16(data) };
+	w.left = w.left < size - 2 ? w.left : size - 2;
+	data += 2 + w.left;
+	size -= 2 + w.left;
+	CLAIM(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, commands));
+	CLAIM(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, controls));
+	settings.data = commands[0];
+	settings.ctrl = controls[0];
+	w.data = commands[1];
+	w.ctrl = controls[1];
+	CLAIM(!tpm_open(&w.tpm, &settings, &err));
+	for (unsigned n = 0; size >= sizeof(s) && n < MAX_STEPS; n++, size -= sizeof(s)) {
+		memcpy(&s, data + n * sizeof(s), sizeof(s));
+		take_step(&s);
+	}
+	tpm_close(&w.tpm);
+	CLAIM(w.complaints <= MAX_STEPS);
+	leave();
+	close_fd(&settings.data);
+	close_fd(&settings.ctrl);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	log_set_level(LOG_ERROR);
 	if (!size)
 		return 0;
-	if (data[0] & 1)
+	if (data[0] & 2)
+		run_whole(data + 1, size - 1);
+	else if (data[0] & 1)
 		listen_to(data + 1, size - 1 > 32 * KIB ? 32 * KIB : size - 1);
 	else
 		drive(data + 1, size - 1);

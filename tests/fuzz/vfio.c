@@ -42,6 +42,8 @@ struct device {
 #define OPTION_TRACE     0x40
 #define OPTION_FAILS     0x80 /* one in eight accesses to the hardware */
 
+#define OLD_KERNEL 0x20 /* in vectors: it cannot share a line, nor show Intel's OpRegion */
+
 struct step {
 	u8 kind;
 	u8 size;
@@ -140,7 +142,9 @@ static int op_region(struct vfio_device *dev, u32 index, struct vfio_region *reg
 	u8 size = index < VFIO_PCI_NUM_REGIONS ? bench_of(dev)->device.regions[index] : 0;
 
 	*region = (struct vfio_region){ .index = index, .flags = 7 };
-	if (index > VFIO_PCI_NUM_REGIONS)
+	/* Without Intel's regions. */
+	if (index > VFIO_PCI_NUM_REGIONS ||
+		(index == VFIO_PCI_NUM_REGIONS && bench_of(dev)->device.vectors & OLD_KERNEL))
 		return -EINVAL;
 	if (index == VFIO_PCI_NUM_REGIONS) {
 		/* VFIO_REGION_TYPE_PCI_VENDOR_TYPE, and Intel. */
@@ -223,6 +227,9 @@ static int op_set_irqs(
 		return 0;
 	}
 	CLAIM(start + count <= 2048 && count >= 1);
+	/* Another device's driver has the line. */
+	if (index == VFIO_PCI_INTX_IRQ_INDEX && b->device.vectors & OLD_KERNEL)
+		return -EBUSY;
 	for (u32 i = 0; i <= VFIO_PCI_MSIX_IRQ_INDEX && index <= VFIO_PCI_MSIX_IRQ_INDEX; i++)
 		CLAIM(i == index || !b->on[i]);
 	if (index == VFIO_PCI_MSI_IRQ_INDEX && count > 1u + b->device.vectors % 32)

@@ -3,7 +3,7 @@
  * A USB controller with a keyboard, a mouse, a tablet and a disk under a hostile driver: any
  * accesses to config space and registers, any TRBs in its rings, any contexts in memory, and keys
  * and motion meanwhile. The devices are addressed and configured at the start, so that most inputs
- * reach commands and transfers.
+ * reach commands and transfers. The controller has a thread of its own if the first step says so.
  */
 #include "vm/xhci/xhci.h"
 #include "base/own.h"
@@ -26,6 +26,7 @@
 #define NR_DEVICES 4u
 #define NR_RINGS   (1 + 4 * NR_DEVICES)
 #define CBW        31u
+#define THREAD     0x40 /* in the kind of the first step */
 
 struct step {
 	u8 kind;
@@ -46,6 +47,7 @@ static struct {
 	struct input ps2;
 	unsigned next[NR_RINGS];
 	bool cycle[NR_RINGS];
+	bool thread;
 } b;
 
 static bool ps2_ready(struct input *input)
@@ -107,7 +109,9 @@ static void take_events(void)
 static void run(void)
 {
 	for (unsigned i = 0; i < 8; i++) {
-		while (xhci_step(&b.xhci))
+		if (b.thread)
+			usleep(20);
+		while (!b.thread && xhci_step(&b.xhci))
 			continue;
 		CLAIM(!block_worker_step(&b.disk.worker, false));
 	}
@@ -212,7 +216,7 @@ static void open_bench(void)
 
 	bench_open(&b.m, false);
 	b.ps2 = (struct input){ .ready = ps2_ready, .key = ps2_key, .pointer = ps2_pointer };
-	CLAIM(!xhci_open(&b.xhci, &clock_system, true, &err));
+	CLAIM(!xhci_open(&b.xhci, &clock_system, !b.thread, &err));
 	CLAIM(!xhci_attach(&b.xhci, &b.m.host, DEVFN, &err));
 	usb_input_open(&b.input, &b.ps2, &clock_system);
 	CLAIM(!usb_storage_open(&b.disk, &disk, &err));
@@ -292,7 +296,7 @@ static void write_ram(const struct step *s, u32 address)
 
 static void take_step(const struct step *s)
 {
-	unsigned kind = s->kind % NR_KINDS;
+	unsigned kind = (s->kind & ~THREAD) % NR_KINDS;
 	u32 address = get_le32(s->address);
 	u32 bar = kind == BENCH_BAR_READ ? address % 0x4000 : (address % 0x4000 & ~3u);
 
@@ -339,6 +343,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct step step;
 
 	memset(&b, 0, sizeof(b));
+	b.thread = size && data[0] & THREAD;
 	open_bench();
 	for (unsigned n = 0; n < BENCH_STEPS && bench_next(&data, &size, &step, sizeof(step)); n++)
 		take_step(&step);

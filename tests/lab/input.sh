@@ -86,7 +86,7 @@ together() {
 	leave
 }
 
-# Killed while the guest has the devices; and the reader killed alone.
+# Killed while the guest has the devices; and the reader killed alone, after a look at what it may do.
 killed() {
 	sit killed
 	guest killed --input auto
@@ -96,7 +96,13 @@ killed() {
 	desk "rest 1" "type 48"
 	guest orphan --input "$(sed -n 's/^keyboard //p' "$OUT/$log")"
 	desk "type 34"
-	kill -KILL "$(pgrep -P "$(pgrep -P $pid tenon-keeper)" -f read-input)"
+	reader=$(pgrep -P "$(pgrep -P $pid tenon-keeper)" -f read-input)
+	# There are none of users in a chroot, which the lab's host may be.
+	for kind in mnt pid ipc $(unshare --user true && echo user); do
+		echo "$kind $(readlink /proc/self/ns/$kind) $(readlink "/proc/$reader/ns/$kind")"
+	done >"$OUT/orphan.namespaces"
+	grep -E "^(Uid|CapEff|NoNewPrivs|Seccomp):" "/proc/$reader/status" >>"$OUT/orphan.namespaces"
+	kill -KILL "$reader"
 	lab-wait -t 30 orphan.err "goes on without"
 	desk "type 46"
 	kill -TERM $pid

@@ -22,6 +22,7 @@ JOBS = {
     "lab-input-lights": "share",
     "lab-input-together": "together",
     "lab-input-killed": "killed",
+    "lab-input-contained": "killed",
 }
 
 
@@ -93,3 +94,12 @@ def test_lab_input_killed(out):
     assert host["48"] == 1 and host["30"] == 0 and host["34"] == 0 and host["46"] == 1, host
     printed(out, "orphan", 128 + 15)
     assert "the guest goes on without them" in (out / "orphan.err").read_text()
+
+
+def test_lab_input_contained(out):
+    """The process that reads the devices is alone in its namespaces, without rights."""
+    rows = [line.split() for line in (out / "orphan.namespaces").read_text().splitlines()]
+    assert [row[0] for row in rows[:3]] == ["mnt", "pid", "ipc"], rows
+    assert all(theirs.startswith(kind + ":") and ours != theirs for kind, ours, theirs in rows[:-4])
+    assert [row[0] for row in rows[-4:]] == ["Uid:", "CapEff:", "NoNewPrivs:", "Seccomp:"], rows
+    assert [row[1] for row in rows[-3:]] == ["0" * 16, "1", "2"], rows

@@ -213,6 +213,7 @@ static int start(
 		.fds = fds,
 		.nr_fds = ARRAY_SIZE(fds),
 		.own_pids = config->confine != CONFINE_OFF,
+		.own_users = config->confine != CONFINE_OFF,
 		.loop = config->loop,
 		.ended = on_end,
 		.owner = vnc,

@@ -163,6 +163,13 @@ static int await_ready(struct evdev *evdev, struct err *err)
 static int start(struct evdev *evdev, const struct input_config *config, bool unconfined, int fd,
 	struct err *err)
 {
+	/* A command of the user's may need all that this process may do. */
+	const bool as_we_are = unconfined || config->command;
+	/*
+	 * Without root, a user namespace would hide who the desk's other machines are, if they are
+	 * root's: chain.c trusts these.
+	 */
+	const bool namespaces = !as_we_are && !geteuid();
 	struct confine confined = { .ruleset = -1 };
 	struct evdev_args args;
 	const struct child_config child = {
@@ -170,9 +177,10 @@ static int start(struct evdev *evdev, const struct input_config *config, bool un
 		.argv = args.argv,
 		.fds = &fd,
 		.nr_fds = 1,
-		/* A command of the user's may need all that this process may do. */
-		.prepare = unconfined || config->command ? NULL : confine_enter,
+		.prepare = as_we_are ? NULL : confine_enter,
 		.prepare_argument = &confined,
+		.own_pids = namespaces,
+		.own_users = namespaces,
 		.loop = evdev->loop,
 		.ended = on_end,
 		.owner = evdev,
@@ -183,6 +191,7 @@ static int start(struct evdev *evdev, const struct input_config *config, bool un
 	ret = confine_open(&confined, rules, ARRAY_SIZE(rules), err);
 	/* Machines of one desk meet by names of the host's network namespace. */
 	confined.has_network = true;
+	confined.own_mounts = namespaces;
 	if (!ret)
 		ret = child_start(&evdev->child, &child, err);
 	confine_close(&confined);

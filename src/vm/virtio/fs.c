@@ -55,22 +55,22 @@ static int find_program(char *path, size_t size, struct err *err)
 
 _Static_assert(CHILD_FIRST_FD == 3, "the number in the command lines");
 
+/* What begins with a dash would be another option, and to the old one a comma ends the value. */
 int fs_args(struct fs_args *args, const char *program, bool of_qemu, const char *directory)
 {
 	const char *const old[] = { program, "--fd=3", "-o", args->source, "-o", "log_level=err",
 		"-o", "announce_submounts", "-o", "modcaps=-mknod", NULL };
-	const char *const new[] = { program, "--fd=3", "--shared-dir", directory, "--log-level",
-		"error", "--modcaps=-mknod", NULL };
+	const char *const new[] = { program, "--fd=3", args->source, "--log-level", "error",
+		"--modcaps=-mknod", NULL };
+	int len = snprintf(args->source, sizeof(args->source), "%s=%s",
+		of_qemu ? "source" : "--shared-dir", directory);
 
-	if (!of_qemu) {
-		memcpy(args->argv, new, sizeof(new));
-		return 0;
-	}
-	/* A comma ends an option's value. */
-	if (strchr(directory, ',') || snprintf(args->source, sizeof(args->source), "source=%s",
-					      directory) >= (int)sizeof(args->source))
+	if (len >= (int)sizeof(args->source) || (of_qemu && strchr(directory, ',')))
 		return -EINVAL;
-	memcpy(args->argv, old, sizeof(old));
+	if (of_qemu)
+		memcpy(args->argv, old, sizeof(old));
+	else
+		memcpy(args->argv, new, sizeof(new));
 	return 0;
 }
 

@@ -30,7 +30,7 @@ struct fs {
 
 struct fs_args {
 	const char *argv[FS_MAX_ARGS];
-	char source[4096 + 16];
+	char source[4096 + 16]; /* the option with the directory */
 };
 
 /*

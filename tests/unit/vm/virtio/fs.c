@@ -235,7 +235,7 @@ static void test_args(void **state)
 {
 	static const char *const old[] = { "p", "--fd=3", "-o", "source=/a b=c", "-o",
 		"log_level=err", "-o", "announce_submounts", "-o", "modcaps=-mknod" };
-	static const char *const new[] = { "p", "--fd=3", "--shared-dir", "/a,b", "--log-level",
+	static const char *const new[] = { "p", "--fd=3", "--shared-dir=-a,b", "--log-level",
 		"error", "--modcaps=-mknod" };
 	struct fs_args args;
 
@@ -244,7 +244,7 @@ static void test_args(void **state)
 		assert_string_equal(args.argv[i], old[i]);
 	assert_null(args.argv[ARRAY_SIZE(old)]);
 	assert_int_equal(fs_args(&args, "p", true, "/a,b"), -EINVAL);
-	assert_int_equal(fs_args(&args, "p", false, "/a,b"), 0);
+	assert_int_equal(fs_args(&args, "p", false, "-a,b"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(new); i++)
 		assert_string_equal(args.argv[i], new[i]);
 	assert_null(args.argv[ARRAY_SIZE(new)]);
