@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from builds import built, fixtures, run, unit_tests
+from builds import ROOT, built, fixtures, run, unit_tests
 
 
 @pytest.mark.parametrize("name", ["build-gcc", "build-asan"])
@@ -32,7 +32,8 @@ def run_unit(build, name, **more):
 def test_unit(name):
     # Have the sanitizer's malloc() return NULL for too large sizes instead of aborting.
     run_unit("build-asan", name, UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
-             ASAN_OPTIONS="allocator_may_return_null=1")
+             ASAN_OPTIONS="allocator_may_return_null=1",
+             LSAN_OPTIONS=f"print_suppressions=0:suppressions={ROOT}/tests/leaks.txt")
 
 
 @pytest.mark.parametrize("name", ["tsan-" + n for n in THREADED])
