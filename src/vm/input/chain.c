@@ -12,8 +12,8 @@
 
 #include "base/own.h"
 
-/* Between a machine's connection and its word. */
-#define WORD_MS 100
+/* Between a machine's connection and its word: long enough for a busy host. */
+#define WORD_MS 1000
 
 /* Writes the abstract name of a place, and returns the address's length. */
 static socklen_t address_of(const struct chain *chain, unsigned place, struct sockaddr_un *address)
