@@ -36,12 +36,15 @@ for card in virtio nic; do
 	setpci -s $a COMMAND=0:2
 	echo vfio-pci >$d/driver_override
 	echo $a >/sys/bus/pci/drivers_probe
+	# While it is awake: at the next wake the kernel restores what it saved when the card went to sleep.
+	echo on >$d/power/control
+	setpci -s $a COMMAND=0:2
+	echo auto >$d/power/control
 	for i in $(seq 50); do
 		case $(cat $d/power_state) in D3*) break;; esac
 		sleep 0.1
 	done
 	echo $card: $(cat $d/power_state)
-	setpci -s $a COMMAND=0:2
 	before=$(state $a)
 	TENON rom dump $a -o $OUT/$card.rom
 	after=$(state $a)
