@@ -14,6 +14,38 @@
 /* Of a process's comm, with its newline and a NUL. */
 #define COMM_SIZE 17
 
+bool process_parse_stat(const char *text, struct process_stat *stat)
+{
+	/* The program's name is in parentheses and may have any in it. */
+	const char *end = strrchr(text, ')');
+	unsigned long long user, system, guest;
+	int parent;
+
+	/* Fields 4, 14, 15 and 43; the third is behind the name. */
+	if (!end ||
+		sscanf(end + 1,
+			" %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %*s %*s %*s %*s %*s "
+			"%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			"%*s %*s %*s %*s %llu",
+			&parent, &user, &system, &guest) != 4)
+		return false;
+	*stat = (struct process_stat){ parent, user + system, guest };
+	return true;
+}
+
+bool process_read_stat(int pid, struct process_stat *stat)
+{
+	char path[32], text[1024];
+	own_file FILE *f = NULL;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	text[n] = '\0';
+	return process_parse_stat(text, stat);
+}
+
 char *process_text(int pid, char text[PROCESS_TEXT])
 {
 	char path[32], comm[COMM_SIZE] = "?", name[4 * COMM_SIZE], machine[MACHINE_NAME_SIZE];

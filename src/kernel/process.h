@@ -7,6 +7,18 @@
 
 #define PROCESS_TEXT 192
 
+/* What /proc/PID/stat says of a process. Times are in ticks of sysconf(_SC_CLK_TCK). */
+struct process_stat {
+	int parent;
+	u64 time;       /* of a processor, of all its threads */
+	u64 guest_time; /* of that, what virtual processors spent in their guest */
+};
+
+/* Returns false, and leaves @stat as it is, if there is no such process. */
+bool process_read_stat(int pid, struct process_stat *stat);
+/* The same from the file's text, proc(5). */
+bool process_parse_stat(const char *text, struct process_stat *stat);
+
 /*
  * Writes the program's name, the PID and, of a machine with a name, that: "tenon (process 812,
  * machine win11)". The text is printable, whatever the process calls itself. Returns @text.

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/own.h"
 #include "cmd/list/list.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/table.h"
@@ -38,17 +37,10 @@ struct usb_view {
 
 static int parent_of(int pid)
 {
-	char path[64], text[256];
-	own_file FILE *file = NULL;
-	const char *end;
+	struct process_stat stat = { 0 };
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(text, sizeof(text), file))
-		return 0;
-	/* "812 (a name) S 1 ...": the name may be anything. */
-	end = strrchr(text, ')');
-	return end && strlen(end) > 4 ? atoi(end + 4) : 0;
+	process_read_stat(pid, &stat);
+	return stat.parent;
 }
 
 /*

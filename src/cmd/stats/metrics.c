@@ -14,6 +14,7 @@
 #include "base/own.h"
 #include "cmd/cmd.h"
 #include "cmd/stats/show.h"
+#include "kernel/process.h"
 
 struct metrics {
 	struct stats_sample *machines[MACHINES_MAX];
@@ -64,23 +65,12 @@ static void print_labels(const struct metrics *metrics, unsigned i)
 	printf("{machine=\"%s\",pid=\"%d\"} ", metrics->names[i], metrics->pids[i]);
 }
 
-/* Fields 14 and 15 of proc(5)'s stat: ticks in user mode and in the kernel, vCPUs among them. */
 static double cpu_seconds(int pid)
 {
-	char path[32], text[1024] = "";
-	unsigned long user = 0, system = 0;
-	own_file FILE *f = NULL;
-	const char *end;
+	struct process_stat stat = { 0 };
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (f && fgets(text, sizeof(text), f)) {
-		end = strrchr(text, ')');
-		if (end)
-			sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-				&user, &system);
-	}
-	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+	process_read_stat(pid, &stat);
+	return (double)stat.time / (double)sysconf(_SC_CLK_TCK);
 }
 
 static const struct stats_line *line_of(const struct stats_sample *sample, const char *name)

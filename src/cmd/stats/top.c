@@ -79,8 +79,8 @@ static int compare(const void *a, const void *b)
 {
 	const struct top_machine *one = *(const struct top_machine *const *)a;
 	const struct top_machine *other = *(const struct top_machine *const *)b;
-	double cost = top_percent(one, one->now.processor, one->before.processor);
-	double other_cost = top_percent(other, other->now.processor, other->before.processor);
+	double cost = top_percent(one, one->now.process.time, one->before.process.time);
+	double other_cost = top_percent(other, other->now.process.time, other->before.process.time);
 
 	if (cost != other_cost)
 		return cost > other_cost ? -1 : 1;
@@ -111,8 +111,9 @@ static void add_row(struct table *table, const struct top_machine *m)
 
 	table_text(table, STRONG, *m->name ? m->name : "(no name)");
 	table_cell(table, PLAIN, "%d", m->pid);
-	table_cell(table, PLAIN, "%.0f", top_percent(m, now->processor, before->processor));
-	table_cell(table, PLAIN, "%.0f", top_percent(m, now->guest, before->guest));
+	table_cell(table, PLAIN, "%.0f", top_percent(m, now->process.time, before->process.time));
+	table_cell(table, PLAIN, "%.0f",
+		top_percent(m, now->process.guest_time, before->process.guest_time));
 	table_cell(table, PLAIN, "%llu", (unsigned long long)exits);
 	table_text(table, PLAIN, cause ? cause : "");
 	add_bytes(table, now->has_disks, top_rate(m, now->read, before->read));
@@ -173,8 +174,10 @@ static struct json_object *row_json(const struct top_machine *m)
 	json_add_text(json, "name", *m->name ? m->name : NULL);
 	json_add_number(json, "pid", m->pid);
 	json_add_number(json, "cpus", m->exits.nr_cpus);
-	add_rate(json, "cpu_percent", true, top_percent(m, now->processor, before->processor));
-	add_rate(json, "guest_percent", true, top_percent(m, now->guest, before->guest));
+	add_rate(
+		json, "cpu_percent", true, top_percent(m, now->process.time, before->process.time));
+	add_rate(json, "guest_percent", true,
+		top_percent(m, now->process.guest_time, before->process.guest_time));
 	json_add_number(json, "exits", (s64)exits);
 	json_add_text(json, "most_exits", cause);
 	add_rate(json, "read", now->has_disks, top_rate(m, now->read, before->read));

@@ -4,11 +4,11 @@
 #define CMD_STATS_TOP_H
 
 #include "cmd/stats/show.h"
+#include "kernel/process.h"
 
-/* Counters since the machine's start. Times are in clock ticks. */
+/* Counters since the machine's start. */
 struct top_counters {
-	u64 processor;      /* of all its threads */
-	u64 guest;          /* of that, what its vCPUs spent in the guest */
+	struct process_stat process;
 	u64 read, written;  /* bytes of its disks */
 	u64 received, sent; /* bytes of its taps, as the guest sees them */
 	u64 mapped, to_map; /* bytes of memory, for DMA of its devices */
@@ -39,9 +39,7 @@ double top_percent(const struct top_machine *machine, u64 now, u64 before);
  */
 u64 top_exits(const struct top_machine *machine, const char **cause);
 
-/* For tests: numbers in the text of /proc/PID/stat, and a tap's name in that of /proc/PID/fdinfo.
- */
-bool top_parse_stat(const char *text, u64 *processor, u64 *guest);
+/* For tests: a tap's name in the text of /proc/PID/fdinfo. */
 bool top_parse_fdinfo(const char *text, char name[16]);
 
 #endif

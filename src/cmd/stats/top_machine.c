@@ -24,26 +24,6 @@ static void read_text(const char *path, char *text, size_t size)
 	text[n] = '\0';
 }
 
-bool top_parse_stat(const char *text, u64 *processor, u64 *guest)
-{
-	/* The program's name is in parentheses and may have any in it. */
-	const char *end = strrchr(text, ')');
-	unsigned long long user, system, in_guest;
-
-	/* Fields 14, 15 and 43 of proc(5); the field behind the name is the third. */
-	if (!end ||
-		sscanf(end + 1,
-			" %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %*s %*s %*s %*s "
-			"%*s "
-			"%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			"%*s %*s %*s %*s %llu",
-			&user, &system, &in_guest) != 3)
-		return false;
-	*processor = user + system;
-	*guest = in_guest;
-	return true;
-}
-
 bool top_parse_fdinfo(const char *text, char name[IFNAMSIZ])
 {
 	const char *line = strstr(text, "\niff:\t");
@@ -130,21 +110,14 @@ static void ask(const struct top_machine *machine, struct top_counters *now)
 
 int top_machine_read(struct top_machine *machine, struct err *err)
 {
-	char path[32], text[1024];
-	int ret;
-
 	machine->before = machine->now;
 	machine->now = (struct top_counters){ 0 };
-	if (machine_has_ended(&machine->exits.files))
-		return -ESRCH;
-	snprintf(path, sizeof(path), "/proc/%d/stat", machine->pid);
-	read_text(path, text, sizeof(text));
-	if (!top_parse_stat(text, &machine->now.processor, &machine->now.guest))
+	if (machine_has_ended(&machine->exits.files) ||
+		!process_read_stat(machine->pid, &machine->now.process))
 		return err_set(err, ESRCH, "machine %d has ended", machine->pid);
 	ask(machine, &machine->now);
 	read_taps(machine->pid, &machine->now);
-	ret = stats_sample_take(&machine->exits, err);
-	return ret;
+	return stats_sample_take(&machine->exits, err);
 }
 
 int top_machine_open(struct top_machine *machine, int pid, struct err *err)

@@ -1,31 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/stats/top.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "unit.h"
-
-static void times_of_a_process(void **state)
-{
-	static const char tail[] =
-		" S 1 2 3 4 5 6 7 8 9 10 1100 220 13 14 15 16 17 18 19 20 21 22 23 24 "
-		"25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 660 0\n";
-	static const char *const names[] = { "1 (tenon)", "1 (a) b (c)", "1 () S 1 (x))" };
-	char text[512];
-	u64 processor, guest;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(text, sizeof(text), "%s%s", names[i], tail);
-		processor = guest = 0;
-		assert_true(top_parse_stat(text, &processor, &guest));
-		assert_int_equal(processor, 1320);
-		assert_int_equal(guest, 660);
-	}
-	assert_false(top_parse_stat("", &processor, &guest));
-	assert_false(top_parse_stat("1 (tenon) S 1 2 3", &processor, &guest));
-}
 
 static void names_of_taps(void **state)
 {
@@ -72,7 +51,6 @@ static void rates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times_of_a_process),
 		cmocka_unit_test(names_of_taps),
 		cmocka_unit_test(rates),
 	};
