@@ -2,17 +2,16 @@
 /* `tenon stats`: what a running machine costs, from KVM's statistics. */
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "cmd/cmd.h"
+#include "cmd/stats/repeat.h"
 #include "cmd/stats/show.h"
 #include "cmd/ui/options.h"
 #include "cmd/ui/term.h"
 
 struct stats_request {
 	int pid;
-	u64 interval; /* seconds */
-	u64 count;
+	struct repeat repeat;
 	bool all;
 	bool json;
 };
@@ -41,20 +40,11 @@ static int find(int *pid, struct err *err)
 	return err_help(err, "tenon stats PID, with one of%s", list);
 }
 
-static void wait_for(u64 seconds)
-{
-	struct timespec left = { .tv_sec = (time_t)seconds };
-
-	while (nanosleep(&left, &left) && errno == EINTR)
-		;
-}
-
 static int show(struct stats_sample *sample, const struct stats_request *request, struct err *err)
 {
 	int ret = stats_sample_take(sample, err);
 
-	for (u64 i = 0; !ret && (!request->count || i < request->count); i++) {
-		wait_for(request->interval);
+	for (u64 n = 0; !ret && repeat_await(&request->repeat, n); n++) {
 		if (machine_has_ended(&sample->files))
 			return 0;
 		ret = stats_sample_take(sample, err);
@@ -81,21 +71,11 @@ static int run(struct stats_request *request, struct err *err)
 	return ret;
 }
 
-static int apply_interval(void *interval, char *value, struct err *err)
-{
-	return option_number("--interval", value, 1, 86400, interval, err);
-}
-
-static int apply_count(void *count, char *value, struct err *err)
-{
-	return option_number("--count", value, 0, ~0u, count, err);
-}
-
 static const struct cmd_option options[] = {
-	{ "interval", 0, OPTION_VALUE, "SECONDS", "count for so long (default 1)", apply_interval,
-		.field = offsetof(struct stats_request, interval) },
+	{ "interval", 0, OPTION_VALUE, "SECONDS", "count for so long (default 1)",
+		repeat_apply_interval, .field = offsetof(struct stats_request, repeat.interval) },
 	{ "count", 0, OPTION_VALUE, "N", "N times (default 1; 0: until the machine ends)",
-		apply_count, .field = offsetof(struct stats_request, count) },
+		repeat_apply_count, .field = offsetof(struct stats_request, repeat.count) },
 	{ "all", 0, OPTION_FLAG, NULL, "also what did not happen, and numbers that are not events",
 		.field = FLAG_FIELD(struct stats_request, all) },
 	TERM_OPTION_WIDE,
@@ -106,7 +86,8 @@ static const struct cmd_option options[] = {
 
 static void stats_init(void *args)
 {
-	*(struct stats_request *)args = (struct stats_request){ .interval = 1, .count = 1 };
+	*(struct stats_request *)args =
+		(struct stats_request){ .repeat = { .interval = 1, .count = 1 } };
 }
 
 static int stats_operands(const struct cmd_call *call, struct err *err)

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/own.h"
 #include "cmd/cmd.h"
+#include "cmd/stats/repeat.h"
 #include "cmd/ui/json.h"
 #include "cmd/ui/options.h"
 #include "cmd/ui/table.h"
@@ -18,8 +18,7 @@
 #define CLEAR "\033[H\033[J"
 
 struct top_args {
-	u64 interval; /* seconds */
-	u64 count;
+	struct repeat repeat;
 	bool json;
 };
 
@@ -201,22 +200,13 @@ static void print_json(const struct top *top)
 	json_object_put(json);
 }
 
-static void wait_for(u64 seconds)
-{
-	struct timespec left = { .tv_sec = (time_t)seconds };
-
-	while (nanosleep(&left, &left) && errno == EINTR)
-		;
-}
-
 static int top_main(const struct cmd_call *call, struct err *err)
 {
 	const struct top_args *args = call->args;
 	own_free struct top *top = calloc(1, sizeof(*top));
 	int ret = top ? take(top, err) : err_sys(err, ENOMEM, "cannot begin");
 
-	for (u64 i = 0; !ret && (!args->count || i < args->count); i++) {
-		wait_for(args->interval);
+	for (u64 n = 0; !ret && repeat_await(&args->repeat, n); n++) {
 		ret = take(top, err);
 		if (ret)
 			break;
@@ -232,21 +222,11 @@ static int top_main(const struct cmd_call *call, struct err *err)
 	return ret ? EXIT_CANNOT : EXIT_FINE;
 }
 
-static int apply_interval(void *interval, char *value, struct err *err)
-{
-	return option_number("--interval", value, 1, 86400, interval, err);
-}
-
-static int apply_count(void *count, char *value, struct err *err)
-{
-	return option_number("--count", value, 0, ~0u, count, err);
-}
-
 static const struct cmd_option options[] = {
 	{ "interval", 0, OPTION_VALUE, "SECONDS", "from one table to the next (default 2)",
-		apply_interval, .field = offsetof(struct top_args, interval) },
+		repeat_apply_interval, .field = offsetof(struct top_args, repeat.interval) },
 	{ "count", 0, OPTION_VALUE, "N", "so many tables (default 0: until it is ended)",
-		apply_count, .field = offsetof(struct top_args, count) },
+		repeat_apply_count, .field = offsetof(struct top_args, repeat.count) },
 	TERM_OPTION_WIDE,
 	{ "json", 0, OPTION_FLAG, NULL, "print JSON, one object a line for each interval",
 		.field = FLAG_FIELD(struct top_args, json) },
@@ -255,7 +235,7 @@ static const struct cmd_option options[] = {
 
 static void top_init(void *args)
 {
-	*(struct top_args *)args = (struct top_args){ .interval = 2 };
+	*(struct top_args *)args = (struct top_args){ .repeat.interval = 2 };
 }
 
 const struct cmd cmd_top = {
