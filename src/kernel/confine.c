@@ -80,11 +80,23 @@ static void limit(const struct confine *confine)
 		setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/* The C library's functions would look for this process's other threads, which a child lacks. */
-static int become(uid_t uid, gid_t gid)
+int confine_become(uid_t uid, gid_t gid)
 {
 	return syscall(SYS_setgroups, 0, NULL) || syscall(SYS_setresgid, gid, gid, gid) ||
-	       syscall(SYS_setresuid, uid, uid, uid);
+			       syscall(SYS_setresuid, uid, uid, uid)
+		       ? -errno
+		       : 0;
+}
+
+int confine_self(int ruleset, u64 keep, const struct syscall_filter *filter)
+{
+	int ret = privileges_no_new();
+
+	if (!ret && ruleset >= 0)
+		ret = landlock_enforce(ruleset);
+	if (!ret)
+		ret = privileges_drop(keep);
+	return ret ? ret : syscall_filter_enforce(filter);
 }
 
 /*
@@ -97,13 +109,14 @@ static int change_user(const struct confine *confine)
 			 (confine->has_network ? 0 : CLONE_NEWNET) |
 			 (confine->isolated || confine->own_mounts ? CLONE_NEWNS : 0);
 	bool made = !unshare(namespaces);
+	int ret = 0;
 
 	privileges_bound(confine->keep);
-	if (confine->is_other && !geteuid() && become(confine->uid, confine->gid))
-		return -errno;
-	if (confine->isolated)
+	if (confine->is_other && !geteuid())
+		ret = confine_become(confine->uid, confine->gid);
+	if (!ret && confine->isolated)
 		unshare(CLONE_NEWUSER | (made ? 0 : namespaces));
-	return 0;
+	return ret;
 }
 
 int confine_enter(const void *argument)
@@ -113,12 +126,6 @@ int confine_enter(const void *argument)
 
 	limit(confine);
 	if (!ret)
-		ret = privileges_no_new();
-	if (!ret && confine->ruleset >= 0)
-		ret = landlock_enforce(confine->ruleset);
-	if (!ret)
-		ret = privileges_drop(confine->keep);
-	if (!ret)
-		ret = syscall_filter_enforce(&confine->filter);
+		ret = confine_self(confine->ruleset, confine->keep, &confine->filter);
 	return ret || !confine->supervisor ? ret : supervisor_enter(confine->supervisor);
 }

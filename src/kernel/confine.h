@@ -48,6 +48,19 @@ int confine_open(
 	struct confine *confine, const struct landlock_rule *rules, unsigned nr, struct err *err);
 void confine_close(struct confine *confine);
 
+/*
+ * What a process or a thread that confines itself does last, with everything open: it gets no new
+ * privileges, opens no file but those of @ruleset (-1: there is none), keeps no capabilities but
+ * @keep, and makes the system calls of @filter. Returns 0 or -errno. Async-signal-safe.
+ */
+int confine_self(int ruleset, u64 keep, const struct syscall_filter *filter);
+
+/*
+ * Root becomes this user, without groups. For a process without other threads, which the C
+ * library's functions would look for and a child lacks. Returns 0 or -errno. Async-signal-safe.
+ */
+int confine_become(uid_t uid, gid_t gid);
+
 /* Called in the child as struct child_config.prepare, with a struct confine. Async-signal-safe. */
 int confine_enter(const void *confine);
 

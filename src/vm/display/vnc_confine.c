@@ -87,13 +87,7 @@ int vnc_confine(enum confine_mode mode, struct err *err)
 	if (!ret)
 		ret = syscall_filter_report();
 	if (!ret)
-		ret = privileges_no_new();
-	if (!ret && ruleset >= 0)
-		ret = landlock_enforce(ruleset);
-	if (!ret)
-		ret = privileges_drop(0);
-	if (!ret)
-		ret = syscall_filter_enforce(&filter);
+		ret = confine_self(ruleset, 0, &filter);
 	syscall_filter_free(&filter);
 	return ret && !err->code ? err_sys(err, -ret, "cannot give up rights") : ret;
 }

@@ -14,6 +14,7 @@
 #include "base/own.h"
 #include "base/privileges.h"
 #include "kernel/account.h"
+#include "kernel/confine.h"
 #include "kernel/every_thread.h"
 #include "kernel/landlock.h"
 #include "kernel/syscall_filter.h"
@@ -142,13 +143,8 @@ static void raise_memlock(void)
 static int restrict_thread(void *argument)
 {
 	const struct sandbox *sandbox = argument;
-	int ret = privileges_no_new();
 
-	if (!ret && sandbox->ruleset >= 0)
-		ret = landlock_enforce(sandbox->ruleset);
-	if (!ret)
-		ret = privileges_drop(0);
-	return ret ? ret : syscall_filter_enforce(&sandbox->filters[thread_kind()]);
+	return confine_self(sandbox->ruleset, 0, &sandbox->filters[thread_kind()]);
 }
 
 static void say(const struct sandbox *sandbox)

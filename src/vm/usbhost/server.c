@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/usbdevice_fs.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,7 +21,6 @@
 
 #include "base/log.h"
 #include "base/own.h"
-#include "base/privileges.h"
 #include "kernel/confine.h"
 #include "vm/usbhost/worker.h"
 
@@ -162,24 +160,16 @@ static int confine_worker(struct err *err)
 
 	if (ret)
 		return ret;
-	if (!geteuid() && (syscall(SYS_setgroups, 0, NULL) ||
-				  setresgid(CONFINE_NOBODY, CONFINE_NOBODY, CONFINE_NOBODY) ||
-				  setresuid(CONFINE_NOBODY, CONFINE_NOBODY, CONFINE_NOBODY)))
-		ret = -errno;
+	if (!geteuid())
+		ret = confine_become(CONFINE_NOBODY, CONFINE_NOBODY);
 	/* A change of the user clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	if (!ret)
-		ret = privileges_no_new();
-	if (!ret && ruleset >= 0)
-		ret = landlock_enforce(ruleset);
-	if (!ret)
-		ret = privileges_drop(0);
-	close_fd(&ruleset);
-	if (!ret)
 		ret = syscall_filter_report();
 	if (!ret)
-		ret = syscall_filter_enforce(&filter);
+		ret = confine_self(ruleset, 0, &filter);
+	close_fd(&ruleset);
 	syscall_filter_free(&filter);
 	return ret ? err_sys(err, -ret, "cannot give up rights") : 0;
 }
