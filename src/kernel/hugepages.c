@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kernel/memory_file.h"
 
 static int read_count(
 	const struct sysroot *sysroot, const char *directory, const char *name, u64 *count)
@@ -52,11 +53,6 @@ int hugepages_read(const struct sysroot *sysroot, u64 page, int node, struct hug
 	pool->keeps = all > surplus ? all - surplus : 0;
 	pool->free = pool->free > promised ? pool->free - promised : 0;
 	return 0;
-}
-
-int memory_file_seal(int fd)
-{
-	return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ? -errno : 0;
 }
 
 int hugepages_file(u64 size, u64 page)

@@ -26,11 +26,4 @@ int hugepages_read(const struct sysroot *sysroot, u64 page, int node, struct hug
  */
 int hugepages_file(u64 size, u64 page);
 
-/*
- * Seals the size of the memory file @fd (memfd_create(MFD_ALLOW_SEALING)): a process that is given
- * it could otherwise shrink it, and accesses beyond the new end would kill this one. Returns 0 or
- * -errno.
- */
-int memory_file_seal(int fd);
-
 #endif

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
-#include "kernel/hugepages.h"
+#include "kernel/memory_file.h"
 
 #define PLACE_SIZE 4096 /* before the pixels */
 #define TRIES      1000
@@ -32,16 +32,12 @@ static int map(struct screen *screen, int protection, struct err *err)
 
 int screen_make(struct screen *screen, u64 size, struct err *err)
 {
-	int ret = 0;
+	int ret;
 
-	*screen = (struct screen){ .fd = memfd_create("display", MFD_CLOEXEC | MFD_ALLOW_SEALING),
+	*screen = (struct screen){ .fd = memory_file_make("display", PLACE_SIZE + size),
 		.size = size };
-	if (screen->fd < 0 || ftruncate(screen->fd, (off_t)(PLACE_SIZE + size)))
-		ret = -errno;
-	if (!ret)
-		ret = memory_file_seal(screen->fd);
-	if (ret)
-		err_sys(err, -ret, "no memory for the display");
+	if (screen->fd < 0)
+		ret = err_sys(err, -screen->fd, "no memory for the display");
 	else
 		ret = map(screen, PROT_READ | PROT_WRITE, err);
 	if (ret)

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/hugepages.h"
+#include "kernel/memory_file.h"
 #include "kernel/sysroot.h"
 
 #define BITS_PER_LONG (8 * sizeof(long))

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/confine.h"
+#include "kernel/memory_file.h"
 #include "vm/sound/server.h"
 #include "vm/sound/session.h"
 #include "vm/sound/wav.h"
@@ -82,10 +83,9 @@ static int make_memory(struct sound *sound, struct err *err)
 {
 	void *memory;
 
-	sound->memory_fd = memfd_create("sound", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (sound->memory_fd < 0 || ftruncate(sound->memory_fd, sizeof(*sound->memory)) ||
-		fcntl(sound->memory_fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL))
-		return err_sys(err, errno, "cannot make memory for sound");
+	sound->memory_fd = memory_file_make("sound", sizeof(*sound->memory));
+	if (sound->memory_fd < 0)
+		return err_sys(err, -sound->memory_fd, "cannot make memory for sound");
 	memory = mmap(NULL, sizeof(*sound->memory), PROT_READ | PROT_WRITE, MAP_SHARED,
 		sound->memory_fd, 0);
 	if (memory == MAP_FAILED)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/confine.h"
+#include "kernel/memory_file.h"
 
 #define START_MS 15000
 /* At the end a device is reset before the host's drivers get it; one that hangs takes long. */
@@ -40,10 +41,9 @@ static int make_memory(struct usb_process *process, struct err *err)
 {
 	void *memory;
 
-	process->memory_fd = memfd_create("usb", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (process->memory_fd < 0 || ftruncate(process->memory_fd, sizeof(*process->memory)) ||
-		fcntl(process->memory_fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL))
-		return err_sys(err, errno, "cannot make memory for a USB device");
+	process->memory_fd = memory_file_make("usb", sizeof(*process->memory));
+	if (process->memory_fd < 0)
+		return err_sys(err, -process->memory_fd, "cannot make memory for a USB device");
 	memory = mmap(NULL, sizeof(*process->memory), PROT_READ | PROT_WRITE, MAP_SHARED,
 		process->memory_fd, 0);
 	if (memory == MAP_FAILED)
