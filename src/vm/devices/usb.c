@@ -28,7 +28,6 @@ static bool wanted(const struct machine_config *config)
 static int open(void *dev, const struct device_parts *parts, struct err *err)
 {
 	struct usb *usb = dev;
-
 	int ret = xhci_open(&usb->xhci, &clock_system, false, err);
 
 	for (unsigned i = 0; i < parts->config->nr_usb && !ret; i++)

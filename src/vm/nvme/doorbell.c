@@ -52,9 +52,14 @@ static void set_head(struct nvme_cq *cq, u32 value)
 		cq->head = value;
 }
 
+static unsigned id_of(const struct nvme *nvme, const struct nvme_cq *cq)
+{
+	return (unsigned)(cq - nvme->cqs);
+}
+
 static void follow_head(struct nvme *nvme, struct nvme_cq *cq)
 {
-	set_head(cq, load(nvme->shadow, (unsigned)(cq - nvme->cqs), true) & 0xffff);
+	set_head(cq, load(nvme->shadow, id_of(nvme, cq), true) & 0xffff);
 }
 
 bool nvme_sq_empty(struct nvme_sq *sq)
@@ -84,7 +89,7 @@ bool nvme_cq_full(struct nvme *nvme, struct nvme_cq *cq)
 	follow_head(nvme, cq);
 	if (!no_room(cq))
 		return false;
-	store(nvme->event_index, (unsigned)(cq - nvme->cqs), true, cq->head);
+	store(nvme->event_index, id_of(nvme, cq), true, cq->head);
 	follow_head(nvme, cq);
 	return no_room(cq);
 }
@@ -98,7 +103,7 @@ void nvme_cq_watch(struct nvme *nvme, struct nvme_cq *cq)
 	/* It ends, because the head cannot pass the tail. */
 	do {
 		head = cq->head;
-		store(nvme->event_index, (unsigned)(cq - nvme->cqs), true, head);
+		store(nvme->event_index, id_of(nvme, cq), true, head);
 		follow_head(nvme, cq);
 	} while (cq->head != head);
 }

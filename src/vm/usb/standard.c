@@ -4,31 +4,24 @@
 #include <string.h>
 
 /* bmRequestType and bRequest, 9.4. */
-#define GET_STATUS_DEVICE      0x8000
-#define GET_STATUS_INTERFACE   0x8100
-#define GET_STATUS_ENDPOINT    0x8200
-#define CLEAR_FEATURE_DEVICE   0x0001
-#define CLEAR_FEATURE_ENDPOINT 0x0201
-#define SET_FEATURE_DEVICE     0x0003
-#define SET_FEATURE_INTERFACE  0x0103
-#define SET_FEATURE_ENDPOINT   0x0203
-#define SET_ADDRESS            0x0005
-#define GET_DESCRIPTOR         0x8006
-#define GET_CONFIGURATION      0x8008
-#define SET_CONFIGURATION      0x0009
-#define GET_INTERFACE          0x810a
-#define SET_INTERFACE          0x010b
-#define SET_SEL                0x0030
-#define SET_ISOCH_DELAY        0x0031
+#define GET_STATUS_DEVICE     0x8000
+#define GET_STATUS_INTERFACE  0x8100
+#define GET_STATUS_ENDPOINT   0x8200
+#define SET_FEATURE_INTERFACE 0x0103
+#define SET_FEATURE_ENDPOINT  0x0203
+#define GET_DESCRIPTOR        0x8006
+#define GET_CONFIGURATION     0x8008
+#define GET_INTERFACE         0x810a
+#define SET_SEL               0x0030
+#define SET_ISOCH_DELAY       0x0031
 
 #define DEVICE        1
 #define CONFIGURATION 2
 #define STRING        3
 #define BOS           15
 
-#define ENDPOINT_HALT 0
-#define LANGUAGE      0x0409
-#define STRING_MAX    62 /* characters */
+#define LANGUAGE   0x0409
+#define STRING_MAX 62 /* characters */
 
 static u32 halt_bit(u8 endpoint)
 {
@@ -122,7 +115,7 @@ static enum usb_status set_endpoint_feature(
 {
 	u8 endpoint = (u8)usb_index(setup);
 
-	if (usb_value(setup) != ENDPOINT_HALT)
+	if (usb_value(setup) != USB_ENDPOINT_HALT)
 		return USB_STALL;
 	if (set)
 		usb_halt(dev, endpoint);
@@ -144,7 +137,7 @@ enum usb_status usb_standard_control(
 	case GET_STATUS_ENDPOINT:
 		bytes[0] = usb_is_halted(dev, (u8)usb_index(setup));
 		return usb_answer(setup, data, bytes, 2);
-	case CLEAR_FEATURE_ENDPOINT:
+	case USB_CLEAR_ENDPOINT_FEATURE:
 		return set_endpoint_feature(dev, setup, false);
 	case SET_FEATURE_ENDPOINT:
 		return set_endpoint_feature(dev, setup, true);
@@ -152,17 +145,17 @@ enum usb_status usb_standard_control(
 		return get_descriptor(dev, setup, data);
 	case GET_CONFIGURATION:
 		return usb_answer(setup, data, &dev->configuration, 1);
-	case SET_CONFIGURATION:
+	case USB_SET_CONFIGURATION:
 		return set_configuration(dev, setup);
 	case GET_INTERFACE:
 		return usb_answer(setup, data, bytes, 1);
-	case SET_INTERFACE:
+	case USB_SET_INTERFACE:
 		return usb_value(setup) || usb_index(setup) ? USB_STALL : USB_DONE;
 	/* Power states of the link, and its delays, do not matter here. */
-	case CLEAR_FEATURE_DEVICE:
-	case SET_FEATURE_DEVICE:
+	case USB_CLEAR_DEVICE_FEATURE:
+	case USB_SET_DEVICE_FEATURE:
 	case SET_FEATURE_INTERFACE:
-	case SET_ADDRESS:
+	case USB_SET_ADDRESS:
 	case SET_SEL:
 	case SET_ISOCH_DELAY:
 		return USB_DONE;

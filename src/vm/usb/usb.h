@@ -77,6 +77,15 @@ static inline void usb_ready(struct usb_device *dev, u8 endpoint)
 		dev->ready(dev, endpoint);
 }
 
+/* Standard requests by bmRequestType and bRequest, as usb_request() has them, 9.4. */
+#define USB_CLEAR_DEVICE_FEATURE   0x0001
+#define USB_CLEAR_ENDPOINT_FEATURE 0x0201
+#define USB_SET_DEVICE_FEATURE     0x0003
+#define USB_SET_ADDRESS            0x0005
+#define USB_SET_CONFIGURATION      0x0009
+#define USB_SET_INTERFACE          0x010b
+#define USB_ENDPOINT_HALT          0 /* a feature */
+
 /* The fields of a request, 9.3. */
 static inline u16 usb_request(const u8 setup[USB_SETUP])
 {

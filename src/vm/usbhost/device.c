@@ -7,11 +7,6 @@
 
 #define MAX_MESSAGES 64 /* taken at a time */
 
-/* Requests after which the device no longer has what it said before: 9.4. */
-#define CLEAR_ENDPOINT_FEATURE 0x0201
-#define SET_CONFIGURATION      0x0009
-#define SET_INTERFACE          0x010b
-
 static struct usb_host *of(struct usb_device *dev)
 {
 	return container_of(dev, struct usb_host, dev);
@@ -104,18 +99,18 @@ static enum usb_status transfer(struct usb_device *dev, u8 address, struct usb_p
 	return start_transfer(host, n, packet);
 }
 
-/* What endpoints have delivered before such a request is no answer to what comes after it. */
+/* What endpoints have delivered before one of these is no answer to what comes after it, 9.4. */
 static void forget(struct usb_host *host, const u8 setup[USB_SETUP])
 {
 	u16 request = usb_request(setup);
 	unsigned only = usb_link_endpoint((u8)usb_index(setup));
 
-	if (request != CLEAR_ENDPOINT_FEATURE && request != SET_CONFIGURATION &&
-		request != SET_INTERFACE)
+	if (request != USB_CLEAR_ENDPOINT_FEATURE && request != USB_SET_CONFIGURATION &&
+		request != USB_SET_INTERFACE)
 		return;
 	for (unsigned n = 1; n < USB_LINK_ENDPOINTS; n++)
 		if (host->endpoints[n].state == USB_HOST_ENDED &&
-			(request != CLEAR_ENDPOINT_FEATURE || n == only))
+			(request != USB_CLEAR_ENDPOINT_FEATURE || n == only))
 			host->endpoints[n].state = USB_HOST_IDLE;
 }
 

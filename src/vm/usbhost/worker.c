@@ -13,14 +13,7 @@
 #define RESET_PAUSE_MS 500
 #define MAX_MESSAGES   32 /* taken at a time */
 
-/* Requests that are not simply passed on, 9.4. */
-#define SET_ADDRESS            0x0005
-#define SET_CONFIGURATION      0x0009
-#define SET_DEVICE_FEATURE     0x0003
-#define SET_INTERFACE          0x010b
-#define CLEAR_ENDPOINT_FEATURE 0x0201
-#define ENDPOINT_HALT          0
-#define TEST_MODE              2
+#define TEST_MODE 2 /* a feature, 9.4.9 */
 
 static int fail(const struct usb_worker *worker, struct err *err, int error, const char *what)
 {
@@ -173,20 +166,20 @@ static bool do_standard(
 	unsigned value = usb_value(setup), index = usb_index(setup);
 
 	switch (usb_request(setup)) {
-	case SET_ADDRESS: /* the host has given it one */
+	case USB_SET_ADDRESS: /* the host has given it one */
 		*status = USB_STALL;
 		return true;
-	case SET_DEVICE_FEATURE:
+	case USB_SET_DEVICE_FEATURE:
 		*status = USB_STALL;
 		return value == TEST_MODE;
-	case SET_CONFIGURATION:
+	case USB_SET_CONFIGURATION:
 		*status = set_configuration(worker, (u8)value);
 		return true;
-	case SET_INTERFACE:
+	case USB_SET_INTERFACE:
 		*status = set_interface(worker, index, value);
 		return true;
-	case CLEAR_ENDPOINT_FEATURE:
-		if (value != ENDPOINT_HALT || !usb_link_endpoint((u8)index))
+	case USB_CLEAR_ENDPOINT_FEATURE:
+		if (value != USB_ENDPOINT_HALT || !usb_link_endpoint((u8)index))
 			return false;
 		*status = status_of(
 			worker, worker->usb->clear_halt(worker->handle, (unsigned char)index));
