@@ -11,18 +11,21 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/own.h"
-#include "base/types.h"
+#include "kernel/process.h"
 
-#define ANSWER_SECONDS 5
+#define ANSWER_MS 5000
+#define LOOK_MS   10 /* between two looks whether it is still there */
 
 /* A signal that neither the program nor the C library uses. */
 #define SIGNAL (SIGRTMAX - 3)
 
 /*
- * Flags of linux/sched.h for threads that the kernel runs within a process and that take no
- * signals: io_uring's, and from Linux 6.4 on those of vhost and KVM.
+ * Flags of linux/sched.h for threads that take no signals: those that end, and those that the
+ * kernel runs within a process: io_uring's, and from Linux 6.4 on those of vhost and KVM.
  */
+#define PF_EXITING     0x4u
 #define PF_IO_WORKER   0x10u
 #define PF_USER_WORKER 0x4000u
 
@@ -49,38 +52,50 @@ static void on_signal(int signal)
 	errno = saved;
 }
 
-/*
- * Reads the flags, the ninth field of /proc/PID/stat (proc(5)). The second is a name in
- * parentheses.
- */
-static bool is_kernels(const char *thread)
+/* Whether it is there and runs this program. */
+static bool takes_signals(int thread)
 {
-	char path[64], text[512], *end;
+	char path[64], text[1024];
+	struct process_stat stat;
 	own_file FILE *f = NULL;
-	unsigned flags = 0;
 	size_t n;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%.16s/stat", thread);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
 	f = fopen(path, "re");
 	n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
 	text[n] = '\0';
-	end = strrchr(text, ')');
-	if (!end || sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
-		return true; /* the thread has ended */
-	return flags & (PF_IO_WORKER | PF_USER_WORKER);
+	return process_parse_stat(text, &stat) &&
+	       !(stat.flags & (PF_EXITING | PF_IO_WORKER | PF_USER_WORKER));
 }
 
-static int ask(struct round *round, int thread)
+/* Waits for an answer. Returns 0, or -ETIMEDOUT. */
+static int await_answer(struct round *round, long ms)
 {
 	struct timespec until;
 
-	if (syscall(SYS_tgkill, getpid(), thread, SIGNAL))
-		return errno == ESRCH ? 0 : -errno;
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += ANSWER_SECONDS;
+	until.tv_nsec += ms * NS_PER_MS;
+	until.tv_sec += until.tv_nsec / NS_PER_S;
+	until.tv_nsec %= NS_PER_S;
 	while (sem_timedwait(&round->answered, &until))
 		if (errno != EINTR)
 			return -errno;
+	return 0;
+}
+
+/* A thread that ends may have answered before, or have the signal and not handle it any more. */
+static int ask(struct round *round, int thread)
+{
+	if (syscall(SYS_tgkill, getpid(), thread, SIGNAL))
+		return errno == ESRCH ? 0 : -errno;
+	for (unsigned ms = 0; await_answer(round, LOOK_MS); ms += LOOK_MS) {
+		if (!takes_signals(thread)) {
+			sem_trywait(&round->answered);
+			break;
+		}
+		if (ms >= ANSWER_MS)
+			return -ETIMEDOUT;
+	}
 	return round->result;
 }
 
@@ -100,7 +115,7 @@ int every_thread(int (*run)(void *argument), void *argument, struct err *err)
 		int thread = atoi(entry->d_name);
 
 		if (isdigit((unsigned char)*entry->d_name) && thread != gettid() &&
-			!is_kernels(entry->d_name))
+			takes_signals(thread))
 			ret = ask(&round, thread);
 	}
 	/*

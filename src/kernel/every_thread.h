@@ -7,9 +7,9 @@
 
 /*
  * Has every thread of the process call @run. All but the caller do so in a signal handler, so @run
- * must be async-signal-safe. Threads that belong to the kernel (io_uring, vhost) are left out. No
- * thread may be created meanwhile. Returns 0, the first -errno that a @run returned, or -ETIMEDOUT
- * if a thread did not answer.
+ * must be async-signal-safe. Threads that belong to the kernel (io_uring, vhost) are left out, and
+ * those that end meanwhile. No thread may be created. Returns 0, the first -errno that a @run
+ * returned, or -ETIMEDOUT if a thread did not answer.
  */
 int every_thread(int (*run)(void *argument), void *argument, struct err *err);
 

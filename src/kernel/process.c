@@ -19,17 +19,18 @@ bool process_parse_stat(const char *text, struct process_stat *stat)
 	/* The program's name is in parentheses and may have any in it. */
 	const char *end = strrchr(text, ')');
 	unsigned long long user, system, guest;
+	unsigned flags;
 	int parent;
 
-	/* Fields 4, 14, 15 and 43; the third is behind the name. */
+	/* Fields 4, 9, 14, 15 and 43; the third is behind the name. */
 	if (!end ||
 		sscanf(end + 1,
-			" %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %*s %*s %*s %*s %*s "
+			" %*s %d %*s %*s %*s %*s %u %*s %*s %*s %*s %llu %llu %*s %*s %*s %*s %*s "
 			"%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 			"%*s %*s %*s %*s %llu",
-			&parent, &user, &system, &guest) != 4)
+			&parent, &flags, &user, &system, &guest) != 5)
 		return false;
-	*stat = (struct process_stat){ parent, user + system, guest };
+	*stat = (struct process_stat){ parent, flags, user + system, guest };
 	return true;
 }
 

@@ -7,9 +7,11 @@
 
 #define PROCESS_TEXT 192
 
-/* What /proc/PID/stat says of a process. Times are in ticks of sysconf(_SC_CLK_TCK). */
+/* What /proc/PID/stat says of a process, or of a thread. Times are in ticks of
+ * sysconf(_SC_CLK_TCK). */
 struct process_stat {
 	int parent;
+	u32 flags;      /* PF_* of linux/sched.h */
 	u64 time;       /* of a processor, of all its threads */
 	u64 guest_time; /* of that, what virtual processors spent in their guest */
 };

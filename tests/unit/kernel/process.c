@@ -20,6 +20,7 @@ static void times_of_a_process(void **state)
 		stat = (struct process_stat){ 0 };
 		assert_true(process_parse_stat(text, &stat));
 		assert_int_equal(stat.parent, 1);
+		assert_int_equal(stat.flags, 6);
 		assert_int_equal(stat.time, 1320);
 		assert_int_equal(stat.guest_time, 660);
 	}
